@@ -1,0 +1,99 @@
+// Package clock gives the time and timers, so that a test can be their master.
+package clock
+
+import (
+	"sync"
+	"time"
+)
+
+// Clock tells the time and waits for it. Implementations are safe for
+// concurrent use.
+type Clock interface {
+	// Now returns the present time in UTC.
+	Now() time.Time
+	// NewTimer returns a timer that fires once, d from now; at once when d is
+	// not positive.
+	NewTimer(d time.Duration) Timer
+}
+
+// Timer is a time.Timer behind an interface.
+type Timer interface {
+	// C delivers the time once when the timer fires.
+	C() <-chan time.Time
+	// Stop prevents the timer from firing; it may be called more than once.
+	Stop()
+}
+
+// System is the machine's clock.
+type System struct{}
+
+// Now returns time.Now in UTC.
+func (System) Now() time.Time { return time.Now().UTC() }
+
+// NewTimer returns a timer on the machine's clock.
+func (System) NewTimer(d time.Duration) Timer { return systemTimer{time.NewTimer(d)} }
+
+type systemTimer struct{ t *time.Timer }
+
+func (t systemTimer) C() <-chan time.Time { return t.t.C }
+func (t systemTimer) Stop()               { t.t.Stop() }
+
+// Fake is a clock that stands still until Advance moves it. Make it with
+// NewFake.
+type Fake struct {
+	mu     sync.Mutex
+	now    time.Time
+	timers map[*fakeTimer]struct{}
+}
+
+// NewFake returns a Fake that shows start.
+func NewFake(start time.Time) *Fake {
+	return &Fake{now: start.UTC(), timers: map[*fakeTimer]struct{}{}}
+}
+
+// Now returns the time that the Fake shows.
+func (f *Fake) Now() time.Time {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return f.now
+}
+
+// Advance moves the clock by d and fires every timer that is due then.
+func (f *Fake) Advance(d time.Duration) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.now = f.now.Add(d)
+	for t := range f.timers {
+		if !t.due.After(f.now) {
+			t.c <- f.now
+			delete(f.timers, t)
+		}
+	}
+}
+
+// NewTimer returns a timer that Advance fires.
+func (f *Fake) NewTimer(d time.Duration) Timer {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	t := &fakeTimer{clock: f, due: f.now.Add(d), c: make(chan time.Time, 1)}
+	if d <= 0 {
+		t.c <- f.now
+		return t
+	}
+	f.timers[t] = struct{}{}
+	return t
+}
+
+type fakeTimer struct {
+	clock *Fake
+	due   time.Time
+	c     chan time.Time
+}
+
+func (t *fakeTimer) C() <-chan time.Time { return t.c }
+
+func (t *fakeTimer) Stop() {
+	t.clock.mu.Lock()
+	defer t.clock.mu.Unlock()
+	delete(t.clock.timers, t)
+}

@@ -1,0 +1,163 @@
+// Package events holds what the services tell each other: the envelope, the
+// event types with their payloads, and the ports that a broker adapter
+// implements. It imports the standard library only.
+//
+// An event is encoded once, when it is made. The outbox stores that document,
+// the relay publishes it and a broker carries it as it is.
+package events
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"time"
+)
+
+// TimeFormat is how times stand in events and tables: RFC 3339, UTC,
+// milliseconds. Texts of this format sort by time.
+const TimeFormat = "2006-01-02T15:04:05.000Z"
+
+// FormatTime returns t in TimeFormat.
+func FormatTime(t time.Time) string { return t.UTC().Format(TimeFormat) }
+
+// Stream is the name of the stream or topic that carries all events, and
+// DeadLetterStream of the one for events that no attempt could handle.
+const (
+	Stream           = "inventory-events"
+	DeadLetterStream = "inventory-events.dlq"
+)
+
+// Type is an event_type.
+type Type string
+
+// Aggregate is an aggregate_type.
+type Aggregate string
+
+// The aggregates. Events of product and stock carry the product's id, events
+// of reservation the reservation's.
+const (
+	AggregateProduct     Aggregate = "product"
+	AggregateStock       Aggregate = "stock"
+	AggregateReservation Aggregate = "reservation"
+)
+
+// Event is one event: its envelope, its payload, and the document that holds
+// both. Make it with New or Decode; it is not changed afterwards.
+type Event struct {
+	ID            string          // UUIDv7, the idempotency key of consumers
+	Type          Type            //
+	AggregateType Aggregate       //
+	AggregateID   string          //
+	StoreID       string          // empty where there is none
+	CreatedAt     time.Time       // UTC, to the millisecond
+	Version       int64           // of the product, stock row or reservation; 0 where there is none
+	Traceparent   string          // W3C trace context of the causing request; empty when not traced
+	Payload       json.RawMessage // part of the document
+	document      []byte
+}
+
+// Subject says what an event is about; each payload knows its own.
+type Subject struct {
+	Type          Type
+	AggregateType Aggregate
+	AggregateID   string
+	StoreID       string
+}
+
+// Body is a payload struct of this package.
+type Body interface {
+	subject() Subject
+}
+
+// Meta is what a payload does not know of its event.
+type Meta struct {
+	ID          string    // UUIDv7
+	At          time.Time // when the change was made
+	Version     int64     // 0 for none
+	Traceparent string    // empty for none
+}
+
+// envelope is the document without its payload, in the contract's order.
+type envelope struct {
+	ID            string    `json:"id"`
+	Type          Type      `json:"event_type"`
+	AggregateType Aggregate `json:"aggregate_type"`
+	AggregateID   string    `json:"aggregate_id"`
+	StoreID       string    `json:"store_id,omitempty"`
+	CreatedAt     string    `json:"created_at"`
+	Version       int64     `json:"version,omitempty"`
+	Traceparent   string    `json:"traceparent,omitempty"`
+}
+
+// New makes an event of body and encodes it.
+func New(meta Meta, body Body) (Event, error) {
+	s := body.subject()
+	head, err := json.Marshal(envelope{
+		ID: meta.ID, Type: s.Type, AggregateType: s.AggregateType, AggregateID: s.AggregateID, StoreID: s.StoreID,
+		CreatedAt: FormatTime(meta.At), Version: meta.Version, Traceparent: meta.Traceparent,
+	})
+	if err != nil {
+		return Event{}, fmt.Errorf("encode envelope of %s: %w", s.Type, err)
+	}
+	payload, err := json.Marshal(body)
+	if err != nil {
+		return Event{}, fmt.Errorf("encode payload of %s: %w", s.Type, err)
+	}
+	const key = `,"payload":`
+	document := make([]byte, 0, len(head)+len(key)+len(payload))
+	document = append(document, head[:len(head)-1]...)
+	document = append(document, key...)
+	start := len(document)
+	document = append(document, payload...)
+	end := len(document)
+	document = append(document, '}')
+	return Event{
+		ID: meta.ID, Type: s.Type, AggregateType: s.AggregateType, AggregateID: s.AggregateID, StoreID: s.StoreID,
+		CreatedAt: meta.At.UTC().Truncate(time.Millisecond), Version: meta.Version, Traceparent: meta.Traceparent,
+		Payload: document[start:end:end], document: document,
+	}, nil
+}
+
+// ErrMalformed is in the chain of Decode's errors.
+var ErrMalformed = errors.New("malformed event")
+
+// Decode reads the envelope of a document and leaves its payload encoded. The
+// event keeps document, which must not change afterwards.
+func Decode(document []byte) (Event, error) {
+	var d struct {
+		envelope
+		Payload json.RawMessage `json:"payload"`
+	}
+	if err := json.Unmarshal(document, &d); err != nil {
+		return Event{}, fmt.Errorf("%w: %w", ErrMalformed, err)
+	}
+	at, err := time.Parse(time.RFC3339Nano, d.CreatedAt)
+	if err != nil {
+		return Event{}, fmt.Errorf("%w: created_at: %w", ErrMalformed, err)
+	}
+	if d.ID == "" || d.Type == "" || d.AggregateID == "" || len(d.Payload) == 0 {
+		return Event{}, fmt.Errorf("%w: id, event_type, aggregate_id or payload is missing", ErrMalformed)
+	}
+	return Event{
+		ID: d.ID, Type: d.Type, AggregateType: d.AggregateType, AggregateID: d.AggregateID, StoreID: d.StoreID,
+		CreatedAt: at.UTC(), Version: d.Version, Traceparent: d.Traceparent, Payload: d.Payload, document: document,
+	}, nil
+}
+
+// Document returns the event as the broker carries it. The caller must not
+// change it.
+func (e Event) Document() []byte { return e.document }
+
+// OrderingKey returns the key within which events keep their order: the
+// aggregate's id.
+func (e Event) OrderingKey() string { return e.AggregateID }
+
+// PayloadAs decodes the payload of e. An error means that the event does not
+// fit its type; trying again does not help.
+func PayloadAs[T Body](e Event) (T, error) {
+	var body T
+	if err := json.Unmarshal(e.Payload, &body); err != nil {
+		return body, fmt.Errorf("%w: payload of %s: %w", ErrMalformed, e.Type, err)
+	}
+	return body, nil
+}

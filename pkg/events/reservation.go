@@ -1,0 +1,78 @@
+package events
+
+// The event types of reservation.
+const (
+	TypeReservationCreated   Type = "reservation.created"
+	TypeReservationConfirmed Type = "reservation.confirmed"
+	TypeReservationCancelled Type = "reservation.cancelled"
+	TypeReservationExpired   Type = "reservation.expired"
+)
+
+// The reasons of reservation.cancelled that are not the caller's own.
+const (
+	ReasonManualCancellation = "manual_cancellation"
+	ReasonAborted            = "aborted"
+)
+
+// The reasons of stock.released.
+const (
+	ReasonCancelled = "cancelled"
+	ReasonExpired   = "expired"
+)
+
+// ReservationCreated is the payload of reservation.created.
+type ReservationCreated struct {
+	ReservationID string `json:"reservation_id"`
+	ProductID     string `json:"product_id"`
+	StoreID       string `json:"store_id"`
+	Quantity      int64  `json:"quantity"`
+	CustomerID    string `json:"customer_id"`
+	ExpiresAt     string `json:"expires_at"` // TimeFormat
+}
+
+func (p ReservationCreated) subject() Subject {
+	return reservationSubject(TypeReservationCreated, p.ReservationID, p.StoreID)
+}
+
+// ReservationConfirmed is the payload of reservation.confirmed.
+type ReservationConfirmed struct {
+	ReservationID string `json:"reservation_id"`
+	ProductID     string `json:"product_id"`
+	StoreID       string `json:"store_id"`
+	Quantity      int64  `json:"quantity"`
+	ConfirmedAt   string `json:"confirmed_at"` // TimeFormat
+}
+
+func (p ReservationConfirmed) subject() Subject {
+	return reservationSubject(TypeReservationConfirmed, p.ReservationID, p.StoreID)
+}
+
+// ReservationCancelled is the payload of reservation.cancelled.
+type ReservationCancelled struct {
+	ReservationID string `json:"reservation_id"`
+	ProductID     string `json:"product_id"`
+	StoreID       string `json:"store_id"`
+	Quantity      int64  `json:"quantity"`
+	Reason        string `json:"reason"`
+}
+
+func (p ReservationCancelled) subject() Subject {
+	return reservationSubject(TypeReservationCancelled, p.ReservationID, p.StoreID)
+}
+
+// ReservationExpired is the payload of reservation.expired.
+type ReservationExpired struct {
+	ReservationID string `json:"reservation_id"`
+	ProductID     string `json:"product_id"`
+	StoreID       string `json:"store_id"`
+	Quantity      int64  `json:"quantity"`
+	ExpiredAt     string `json:"expired_at"` // TimeFormat
+}
+
+func (p ReservationExpired) subject() Subject {
+	return reservationSubject(TypeReservationExpired, p.ReservationID, p.StoreID)
+}
+
+func reservationSubject(t Type, id, storeID string) Subject {
+	return Subject{Type: t, AggregateType: AggregateReservation, AggregateID: id, StoreID: storeID}
+}

@@ -1,0 +1,95 @@
+package problem
+
+import (
+	"fmt"
+	"unicode"
+	"unicode/utf8"
+)
+
+// Checks gathers what is wrong with a request, so that the caller learns all
+// of it at once. The zero value is ready to use.
+type Checks struct{ fields []Field }
+
+// Require records a message for field unless ok holds.
+func (c *Checks) Require(ok bool, field, format string, args ...any) {
+	if !ok {
+		c.fields = append(c.fields, Field{Field: field, Message: fmt.Sprintf(format, args...)})
+	}
+}
+
+// Text requires value to be printable UTF-8 of minRunes to maxRunes characters.
+func (c *Checks) Text(field, value string, minRunes, maxRunes int) {
+	n := utf8.RuneCountInString(value)
+	switch {
+	case n == 0 && minRunes > 0:
+		c.Require(false, field, "is required")
+	case n < minRunes || n > maxRunes:
+		c.Require(false, field, "must have %d to %d characters", minRunes, maxRunes)
+	default:
+		c.Require(printable(value), field, "must not contain control or other unprintable characters")
+	}
+}
+
+// StoreID requires value to be a store id: 1 to 64 of letters, digits, '.',
+// '_' and '-', starting with a letter or digit.
+func (c *Checks) StoreID(field, value string) {
+	if value == "" {
+		c.Require(false, field, "is required")
+		return
+	}
+	c.Require(validStoreID(value), field,
+		"must be 1 to 64 of letters, digits, '.', '_' and '-', starting with a letter or digit")
+}
+
+// Range requires minimum ≤ value ≤ maximum.
+func (c *Checks) Range(field string, value, minimum, maximum int64) {
+	c.Require(value >= minimum && value <= maximum, field, "must be from %d to %d", minimum, maximum)
+}
+
+// Err returns nil when every check held, and one ValidationError with all
+// failures otherwise.
+func (c *Checks) Err() error {
+	if len(c.fields) == 0 {
+		return nil
+	}
+	detail := c.fields[0].Field + " " + c.fields[0].Message
+	if len(c.fields) > 1 {
+		detail = fmt.Sprintf("%s, and %d more", detail, len(c.fields)-1)
+	}
+	return &Error{Code: ValidationError, Detail: detail, Fields: c.fields}
+}
+
+// Invalid returns a ValidationError for one field.
+func Invalid(field, format string, args ...any) error {
+	var c Checks
+	c.Require(false, field, format, args...)
+	return c.Err()
+}
+
+const maxStoreID = 64
+
+func validStoreID(s string) bool {
+	if len(s) > maxStoreID {
+		return false
+	}
+	for i := range len(s) {
+		b := s[i]
+		alphanumeric := b >= '0' && b <= '9' || b >= 'A' && b <= 'Z' || b >= 'a' && b <= 'z'
+		if !alphanumeric && (i == 0 || b != '.' && b != '_' && b != '-') {
+			return false
+		}
+	}
+	return true
+}
+
+func printable(s string) bool {
+	if !utf8.ValidString(s) {
+		return false
+	}
+	for _, r := range s {
+		if !unicode.IsPrint(r) {
+			return false
+		}
+	}
+	return true
+}

@@ -1,0 +1,187 @@
+// Package protocol is the reservation protocol as pure functions: which state
+// a hold in stock and a row in reservation go to, and what a create does next.
+//
+// Both services make their transitions by calling it, and the model in
+// test/model walks every reachable state of the very same functions, with
+// crashes, late, lost and repeated messages. A change here is proven there
+// before it reaches a service. Everything that touches a database, a network
+// or a clock stays outside.
+package protocol
+
+// Hold is the state of a hold in stock.
+type Hold string
+
+// The states of a hold. A release that comes before its hold makes a
+// tombstone: the hold goes from absent to released and is refused when it
+// arrives.
+const (
+	HoldAbsent    Hold = ""
+	HoldHeld      Hold = "held"
+	HoldCommitted Hold = "committed"
+	HoldReleased  Hold = "released"
+)
+
+// Status is the state of a reservation.
+type Status string
+
+// The states of a reservation. Only pending ever changes.
+const (
+	Absent    Status = ""
+	Pending   Status = "pending"
+	Confirmed Status = "confirmed"
+	Cancelled Status = "cancelled"
+	Expired   Status = "expired"
+)
+
+// Live reports whether the reservation has, or had for good, its stock.
+func (s Status) Live() bool { return s == Pending || s == Confirmed }
+
+// Settled reports whether the reservation came to its end.
+func (s Status) Settled() bool { return s == Confirmed || s == Cancelled || s == Expired }
+
+// Settling returns what stock must be told when a reservation reached status
+// s: commit for confirmed, release for cancelled and expired.
+func (s Status) Settling() Settlement {
+	if s == Confirmed {
+		return Commit
+	}
+	return Release
+}
+
+// Grant is stock's answer to a hold request whose lines could be met.
+type Grant int
+
+// The answers. A repeat of a hold that stands is granted again; it moves no
+// stock a second time.
+const (
+	GrantNew Grant = iota
+	GrantRepeated
+	GrantSettled // settled already: the hold of this id is over for good
+)
+
+// RequestHold returns the state after a hold request and the answer to it.
+func RequestHold(h Hold) (Hold, Grant) {
+	switch h {
+	case HoldAbsent:
+		return HoldHeld, GrantNew
+	case HoldHeld:
+		return HoldHeld, GrantRepeated
+	default:
+		return h, GrantSettled
+	}
+}
+
+// Settlement is what a reservation's end does to its hold.
+type Settlement string
+
+// The settlements: commit sells the stock, release gives it back.
+const (
+	Commit  Settlement = "commit"
+	Release Settlement = "release"
+)
+
+// Effect is what settling did.
+type Effect int
+
+// The effects. A contradiction is never applied: it would mean that stock was
+// sold without a hold, or given back after it was sold.
+const (
+	Applied Effect = iota
+	Repeated
+	Tombstoned
+	Contradiction
+)
+
+// Settle returns the state after a settlement and its effect.
+func Settle(h Hold, s Settlement) (Hold, Effect) {
+	switch {
+	case h == HoldHeld && s == Commit:
+		return HoldCommitted, Applied
+	case h == HoldHeld:
+		return HoldReleased, Applied
+	case h == HoldAbsent && s == Release:
+		return HoldReleased, Tombstoned
+	case h == HoldCommitted && s == Commit, h == HoldReleased && s == Release:
+		return h, Repeated
+	default:
+		return h, Contradiction
+	}
+}
+
+// Step is what a create does next.
+type Step int
+
+// The steps of a create.
+const (
+	Ask            Step = iota // ask stock for a hold under this attempt's id
+	Replay                     // answer with the result saved for the Idempotency-Key
+	Adopt                      // the row that is there is the answer; save it as the result
+	Insert                     // insert the row as pending: it is the answer
+	InsertAborted              // insert the row as cancelled, reason aborted, then release
+	NextAttempt                // this id is used up: go on with the next attempt's
+	GiveUp                     // answer 503; a retry finds out
+	NothingMissing             // the repair has nothing to do
+)
+
+// Choose says what a create does before it asks stock, from the result saved
+// for its key and the row under the attempt's id.
+func Choose(saved bool, row Status) Step {
+	switch {
+	case saved:
+		return Replay
+	case row.Live():
+		return Adopt
+	case row != Absent:
+		return NextAttempt
+	default:
+		return Ask
+	}
+}
+
+// Granted says what a create does in its own transaction once stock granted
+// the hold. A result saved meanwhile under another attempt wins.
+func Granted(savedOther bool, row Status) Step {
+	switch {
+	case savedOther:
+		return Replay
+	case row == Absent:
+		return Insert
+	case row.Live():
+		return Adopt
+	default:
+		return NextAttempt
+	}
+}
+
+// Refused says what a create does when stock reports the hold as settled:
+// whoever settled it wrote the row first, so the row decides once more.
+func Refused(saved bool, row Status) Step {
+	if !saved && row == Absent {
+		return NextAttempt
+	}
+	return Choose(saved, row)
+}
+
+// TimedOut says what a create does in its own transaction when it does not
+// know whether stock took the hold: decide, before anyone else can. A result
+// saved under another attempt changes nothing here: a hold that comes late
+// must find its row settled whatever the client is told.
+func TimedOut(row Status) Step {
+	switch {
+	case row == Absent:
+		return InsertAborted
+	case row.Live():
+		return Adopt
+	default:
+		return GiveUp
+	}
+}
+
+// Repair says what the consumer of stock.reserved does, from the row under the
+// event's reservation id and the state of the hold in stock at this moment.
+func Repair(row Status, h Hold) Step {
+	if row == Absent && h == HoldHeld {
+		return Insert
+	}
+	return NothingMissing
+}

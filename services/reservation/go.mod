@@ -1,0 +1,11 @@
+module inventory.example/services/reservation
+
+go 1.26.0
+
+require (
+	inventory.example/pkg v0.0.0
+)
+
+replace (
+	inventory.example/pkg => ../../pkg
+)
