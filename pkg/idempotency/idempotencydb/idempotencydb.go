@@ -1,0 +1,92 @@
+// Package idempotencydb keeps the results of requests with an Idempotency-Key
+// in the database of their service.
+package idempotencydb
+
+import (
+	"context"
+	"database/sql"
+	"embed"
+	"errors"
+	"fmt"
+	"io/fs"
+	"time"
+
+	"inventory.example/pkg/events"
+	"inventory.example/pkg/idempotency"
+	"inventory.example/pkg/sqlite"
+)
+
+// Retention is how long a result is kept at least: two days, twice what the
+// contract promises.
+const Retention = 48 * time.Hour
+
+// purgeLimit bounds one Purge, so that it never holds the writer for long.
+const purgeLimit = 1000
+
+//go:embed migrations/*.sql
+var migrations embed.FS
+
+// Component is the schema of the table, to be opened with the database.
+func Component() sqlite.Component {
+	files, err := fs.Sub(migrations, "migrations")
+	if err != nil {
+		panic(err) // the folder is embedded
+	}
+	return sqlite.Component{Name: "idempotency", FS: files}
+}
+
+// Tx is an idempotency.Store within a transaction.
+type Tx struct {
+	Tx  *sqlite.Tx
+	Now time.Time // stands in the rows that SaveResult inserts
+}
+
+const (
+	sqlFindResult = `SELECT fingerprint, result FROM idempotency_keys WHERE caller = ? AND key = ?`
+	sqlSaveResult = `INSERT INTO idempotency_keys (caller, key, fingerprint, result, created_at) VALUES (?, ?, ?, ?, ?)`
+	sqlPurge      = `DELETE FROM idempotency_keys WHERE created_at < ? LIMIT ?`
+)
+
+// FindResult implements idempotency.Finder.
+func (t Tx) FindResult(caller, key string) (idempotency.Saved, bool, error) {
+	return find(t.Tx.QueryRow(sqlFindResult, caller, key))
+}
+
+// SaveResult implements idempotency.Store.
+func (t Tx) SaveResult(r idempotency.Request, result []byte) error {
+	_, _, err := t.Tx.Exec(sqlSaveResult, r.Caller, r.Key, r.Fingerprint, string(result), events.FormatTime(t.Now))
+	if err != nil {
+		return fmt.Errorf("save result: %w", err)
+	}
+	return nil
+}
+
+// Find looks a result up outside any transaction.
+func Find(ctx context.Context, db *sqlite.DB, caller, key string) (idempotency.Saved, bool, error) {
+	return find(db.Reader().QueryRowContext(ctx, sqlFindResult, caller, key))
+}
+
+func find(row sqlite.Scanner) (saved idempotency.Saved, found bool, err error) {
+	err = row.Scan(&saved.Fingerprint, &saved.Result)
+	if errors.Is(err, sql.ErrNoRows) {
+		return idempotency.Saved{}, false, nil
+	}
+	if err != nil {
+		return idempotency.Saved{}, false, fmt.Errorf("find result: %w", sqlite.Classify(err))
+	}
+	return saved, true, nil
+}
+
+// Purge deletes a bounded number of results saved before the given time and
+// reports whether more are left.
+func Purge(ctx context.Context, db *sqlite.DB, before time.Time) (more bool, err error) {
+	err = db.Write(ctx, func(tx *sqlite.Tx) error {
+		deleted, _, err := tx.Exec(sqlPurge, events.FormatTime(before), purgeLimit)
+		more = deleted == purgeLimit
+		return err
+	})
+	if err != nil {
+		return false, fmt.Errorf("purge results: %w", err)
+	}
+	return more, nil
+}

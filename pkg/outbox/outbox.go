@@ -1,0 +1,113 @@
+// Package outbox is the transactional outbox of a service: the events table,
+// which is written in the transaction of the change that an event tells of, and
+// the relay that publishes it. There is no other way to publish, so state and
+// events cannot come apart.
+package outbox
+
+import (
+	"context"
+	"embed"
+	"fmt"
+	"io/fs"
+
+	"inventory.example/pkg/events"
+	"inventory.example/pkg/sqlite"
+)
+
+//go:embed migrations/*.sql
+var migrations embed.FS
+
+// Component is the schema of the events table, to be opened with the database.
+func Component() sqlite.Component {
+	files, err := fs.Sub(migrations, "migrations")
+	if err != nil {
+		panic(err) // the folder is embedded
+	}
+	return sqlite.Component{Name: "outbox", FS: files}
+}
+
+// record is an event with its place in the table.
+type record struct {
+	seq   int64
+	event events.Event
+}
+
+const sqlInsertEvent = `INSERT INTO events
+	(id, event_type, aggregate_type, aggregate_id, store_id, created_at, document) VALUES (?, ?, ?, ?, ?, ?, ?)`
+
+// Append writes event to the table within tx. It is published after tx has
+// committed. The order of Append calls is the order of publishing.
+func Append(tx *sqlite.Tx, event events.Event) error {
+	var store any
+	if event.StoreID != "" {
+		store = event.StoreID
+	}
+	_, seq, err := tx.Exec(sqlInsertEvent, event.ID, string(event.Type), string(event.AggregateType),
+		event.AggregateID, store, events.FormatTime(event.CreatedAt), string(event.Document()))
+	if err != nil {
+		return fmt.Errorf("append %s: %w", event.Type, err)
+	}
+	tx.Stage(record{seq: seq, event: event})
+	return nil
+}
+
+// Filter selects events of the table; zero fields select all.
+type Filter struct {
+	Type        string
+	AggregateID string
+	StoreIDs    []string // events of one of these stores; nil: of any store and of none
+	Pending     bool     // only what the broker has not acknowledged
+	After       int64    // events with a greater seq
+	Limit       int      // rows at most; required
+}
+
+// Row is a row of the table.
+type Row struct {
+	Seq      int64
+	Document []byte
+	SyncedAt string // events.TimeFormat, empty while pending
+}
+
+const sqlPageColumns = `SELECT seq, document, COALESCE(synced_at, '') FROM events WHERE seq > ?`
+
+// Page returns the events that match f, by seq.
+func Page(ctx context.Context, db *sqlite.DB, f Filter) (page []Row, err error) {
+	query, args := sqlPageColumns, []any{f.After}
+	where := func(condition string, arg any) {
+		query += " AND " + condition
+		args = append(args, arg)
+	}
+	if f.Type != "" {
+		where("event_type = ?", f.Type)
+	}
+	if f.AggregateID != "" {
+		where("aggregate_id = ?", f.AggregateID)
+	}
+	if f.StoreIDs != nil {
+		where("store_id IN (SELECT value FROM json_each(?))", sqlite.JSONList(f.StoreIDs))
+	}
+	if f.Pending {
+		query += " AND synced_at IS NULL"
+	}
+	query += " ORDER BY seq LIMIT ?"
+	rows, err := db.Reader().QueryContext(ctx, query, append(args, f.Limit)...)
+	if err != nil {
+		return nil, fmt.Errorf("query events: %w", sqlite.Classify(err))
+	}
+	defer func() {
+		if closeErr := rows.Close(); err == nil && closeErr != nil {
+			err = fmt.Errorf("query events: %w", closeErr)
+		}
+	}()
+	for rows.Next() {
+		var r Row
+		if err := rows.Scan(&r.Seq, &r.Document, &r.SyncedAt); err != nil {
+			return nil, fmt.Errorf("scan event: %w", err)
+		}
+		page = append(page, r)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, fmt.Errorf("query events: %w", sqlite.Classify(err))
+	}
+	return page, nil
+}

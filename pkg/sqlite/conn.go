@@ -1,0 +1,82 @@
+package sqlite
+
+import (
+	"context"
+	"database/sql/driver"
+	"errors"
+	"fmt"
+
+	"github.com/mattn/go-sqlite3"
+)
+
+// conn is the writing connection with its prepared statements. Only one
+// goroutine uses it.
+type conn struct {
+	*sqlite3.SQLiteConn
+	stmts map[string]*sqlite3.SQLiteStmt
+	args  []driver.NamedValue // reused by every statement
+}
+
+// prepared returns the statement for query, preparing it at its first use.
+func (c *conn) prepared(query string) (*sqlite3.SQLiteStmt, error) {
+	if s, ok := c.stmts[query]; ok {
+		return s, nil
+	}
+	prepared, err := c.Prepare(query)
+	if err != nil {
+		return nil, fmt.Errorf("prepare: %w", err)
+	}
+	s, ok := prepared.(*sqlite3.SQLiteStmt)
+	if !ok {
+		return nil, fmt.Errorf("prepare: unexpected statement type %T", prepared)
+	}
+	c.stmts[query] = s
+	return s, nil
+}
+
+// run executes a statement that needs neither arguments nor results.
+func (c *conn) run(query string) error {
+	s, err := c.prepared(query)
+	if err != nil {
+		return err
+	}
+	_, err = s.ExecContext(context.Background(), nil)
+	return err
+}
+
+// bind converts args to the driver's values, into a slice that the next
+// statement overwrites.
+func (c *conn) bind(args []any) ([]driver.NamedValue, error) {
+	c.args = c.args[:0]
+	for i, a := range args {
+		v := driver.NamedValue{Ordinal: i + 1}
+		switch a := a.(type) {
+		case nil, int64, string, []byte, float64, bool:
+			v.Value = a
+		case int:
+			v.Value = int64(a)
+		case *int64:
+			if a != nil {
+				v.Value = *a
+			}
+		case *string:
+			if a != nil {
+				v.Value = *a
+			}
+		default:
+			return nil, fmt.Errorf("argument %d has unsupported type %T", i+1, a)
+		}
+		c.args = append(c.args, v)
+	}
+	return c.args, nil
+}
+
+// Close closes the statements and the connection.
+func (c *conn) Close() error {
+	var errs []error
+	for query, s := range c.stmts {
+		errs = append(errs, s.Close())
+		delete(c.stmts, query)
+	}
+	return errors.Join(append(errs, c.SQLiteConn.Close())...)
+}

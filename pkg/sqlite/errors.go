@@ -1,0 +1,53 @@
+package sqlite
+
+import (
+	"errors"
+	"time"
+
+	"github.com/mattn/go-sqlite3"
+
+	"inventory.example/pkg/problem"
+)
+
+// retryAfter is what callers are told to wait when the storage fails.
+const retryAfter = time.Second
+
+// IsUnique reports whether err is the refusal of a row whose primary key or
+// unique columns exist already.
+func IsUnique(err error) bool {
+	var e sqlite3.Error
+	return errors.As(err, &e) &&
+		(e.ExtendedCode == sqlite3.ErrConstraintUnique || e.ExtendedCode == sqlite3.ErrConstraintPrimaryKey)
+}
+
+// Classify turns the errors of a database that cannot do its work at the
+// moment (disk full, read-only, I/O) into a StorageUnavailable problem, and
+// returns any other error as it is. Write does so by itself; queries of the
+// read pool call it.
+func Classify(err error) error {
+	if err == nil || !isStorage(err) {
+		return err
+	}
+	return unavailable(err)
+}
+
+func unavailable(cause error) error {
+	return problem.Unavailable(problem.StorageUnavailable, retryAfter, cause,
+		"The database cannot take this request at the moment; nothing was changed.")
+}
+
+// isStorage reports whether the database, not the statement, is at fault.
+// Result codes: https://www.sqlite.org/rescode.html
+func isStorage(err error) bool {
+	var e sqlite3.Error
+	if !errors.As(err, &e) {
+		return false
+	}
+	switch e.Code {
+	case sqlite3.ErrFull, sqlite3.ErrIoErr, sqlite3.ErrReadonly, sqlite3.ErrCantOpen, sqlite3.ErrNomem,
+		sqlite3.ErrBusy, sqlite3.ErrLocked, sqlite3.ErrProtocol, sqlite3.ErrCorrupt, sqlite3.ErrNotADB, sqlite3.ErrPerm:
+		return true
+	default:
+		return false
+	}
+}

@@ -1,0 +1,122 @@
+package sqlite
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"io/fs"
+	"sort"
+	"strconv"
+	"strings"
+
+	"inventory.example/pkg/clock"
+)
+
+// Component is a part of the schema with migrations of its own: numbered files
+// such as 0001_ledger.sql in the root of FS, applied in the order of their
+// numbers, each in one transaction, never backward.
+type Component struct {
+	Name string
+	FS   fs.FS
+}
+
+// ErrNewerSchema is in the chain of Open's error when a later release has
+// migrated the file: this binary would not understand it.
+var ErrNewerSchema = errors.New("the database was made by a newer release")
+
+const (
+	sqlCreateMigrations = `CREATE TABLE IF NOT EXISTS schema_migrations (
+	component  TEXT NOT NULL,
+	version    INTEGER NOT NULL,
+	name       TEXT NOT NULL,
+	applied_at TEXT NOT NULL,
+	PRIMARY KEY (component, version)
+) STRICT`
+	sqlSchemaVersion   = `SELECT COALESCE(MAX(version), 0) FROM schema_migrations WHERE component = ?`
+	sqlInsertMigration = `INSERT INTO schema_migrations (component, version, name, applied_at) VALUES (?, ?, ?, ?)`
+)
+
+type migration struct {
+	version int64
+	name    string
+	sql     string
+}
+
+func migrate(ctx context.Context, c *conn, components []Component) error {
+	if err := c.run(sqlCreateMigrations); err != nil {
+		return fmt.Errorf("create schema_migrations: %w", err)
+	}
+	for _, component := range components {
+		if err := migrateComponent(ctx, c, component); err != nil {
+			return fmt.Errorf("migrate %s: %w", component.Name, err)
+		}
+	}
+	return nil
+}
+
+func migrateComponent(ctx context.Context, c *conn, component Component) error {
+	migrations, err := readMigrations(component.FS)
+	if err != nil {
+		return err
+	}
+	tx := &Tx{conn: c}
+	var at int64
+	if err := tx.QueryRow(sqlSchemaVersion, component.Name).Scan(&at); err != nil && !errors.Is(err, sql.ErrNoRows) {
+		return err
+	}
+	if newest := int64(len(migrations)); at > newest {
+		return fmt.Errorf("%w: schema version %d, this binary knows %d", ErrNewerSchema, at, newest)
+	}
+	for _, m := range migrations[at:] {
+		if err := ctx.Err(); err != nil {
+			return err
+		}
+		if err := apply(c, component.Name, m); err != nil {
+			return fmt.Errorf("%s: %w", m.name, err)
+		}
+	}
+	return nil
+}
+
+func apply(c *conn, component string, m migration) error {
+	if err := c.run("BEGIN IMMEDIATE"); err != nil {
+		return err
+	}
+	_, err := c.Exec(m.sql, nil)
+	if err == nil {
+		_, _, err = (&Tx{conn: c}).Exec(sqlInsertMigration, component, m.version, m.name, formatNow())
+	}
+	if err == nil {
+		err = c.run("COMMIT")
+	}
+	if err != nil {
+		return errors.Join(err, c.run("ROLLBACK"))
+	}
+	return nil
+}
+
+// readMigrations reads the files and refuses gaps in their numbers.
+func readMigrations(files fs.FS) ([]migration, error) {
+	names, err := fs.Glob(files, "*.sql")
+	if err != nil {
+		return nil, err
+	}
+	sort.Strings(names)
+	migrations := make([]migration, 0, len(names))
+	for i, name := range names {
+		number, _, _ := strings.Cut(name, "_")
+		version, err := strconv.ParseInt(number, 10, 64)
+		if err != nil || version != int64(i+1) {
+			return nil, fmt.Errorf("migration file %s: want number %04d", name, i+1)
+		}
+		text, err := fs.ReadFile(files, name)
+		if err != nil {
+			return nil, err
+		}
+		migrations = append(migrations, migration{version: version, name: name, sql: string(text)})
+	}
+	return migrations, nil
+}
+
+func formatNow() string { return clock.System{}.Now().Format("2006-01-02T15:04:05.000Z") }

@@ -1,0 +1,186 @@
+// Package sqlite is one SQLite file with one writer: changes are queued, run
+// one after the other on a goroutine that owns the only writing connection, and
+// committed together with one fsync (group commit). Reads go to a read-only
+// pool and never wait for the writer.
+//
+// Because nobody in the process competes for the write lock, no caller ever
+// sees SQLITE_BUSY, and a hot row costs no more than a cold one.
+package sqlite
+
+import (
+	"context"
+	"database/sql"
+	"database/sql/driver"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net/url"
+	"os"
+	"path/filepath"
+	"time"
+
+	"github.com/gofrs/flock"
+	"github.com/mattn/go-sqlite3"
+)
+
+// Options says how to open a database. Path is required; other zero fields
+// take the defaults.
+type Options struct {
+	Path        string       // the database file; its folder is made when missing
+	Synchronous string       // FULL (default), NORMAL, EXTRA or OFF
+	ReadConns   int          // connections of the read-only pool; default 4
+	QueueLength int          // changes that may wait for the writer; default 4096
+	MaxBatch    int          // changes in one commit at most; default 1024
+	Logger      *slog.Logger // default slog.Default()
+
+	// Committed is called after each commit, before its callers are answered,
+	// with what the batch's changes staged, in their order. It runs on the
+	// writer goroutine, so it must not block. May be nil.
+	Committed func(staged []any)
+
+	// Rehearse makes the writer run every batch, roll it back and run it again
+	// with savepoints. Tests use it to prove that changes may run more than
+	// once.
+	Rehearse bool
+}
+
+const (
+	defaultReadConns   = 4
+	defaultQueueLength = 4096
+	defaultMaxBatch    = 1024
+	busyTimeout        = 5 * time.Second // other programs only, such as a backup tool
+	// checkpointPages is how long the write-ahead log grows before its pages
+	// go to the database file. A hot page is written once per checkpoint, not
+	// once per commit, so larger is cheaper; 8192 pages are 32 MiB.
+	checkpointPages = 8192
+	stmtCacheSize   = 64
+)
+
+// DB is an open database. It is safe for concurrent use.
+type DB struct {
+	options Options
+	lock    *flock.Flock
+	reader  *sql.DB
+	writer  *writer
+}
+
+// ErrInUse is in the chain of Open's error when another process, or another DB
+// of this process, has the file open.
+var ErrInUse = errors.New("database is in use by another process")
+
+// Open opens the file, makes or migrates its schema from the components, and
+// starts the writer. The caller must Close the DB.
+func Open(ctx context.Context, o Options, components ...Component) (*DB, error) {
+	o = o.withDefaults()
+	if err := os.MkdirAll(filepath.Dir(o.Path), 0o750); err != nil {
+		return nil, fmt.Errorf("make the folder of database %s: %w", o.Path, err)
+	}
+	lock := flock.New(o.Path + ".lock")
+	locked, err := lock.TryLock()
+	if err != nil {
+		return nil, fmt.Errorf("lock database %s: %w", o.Path, err)
+	}
+	if !locked {
+		return nil, fmt.Errorf("open database %s: %w", o.Path, ErrInUse)
+	}
+	db := &DB{options: o, lock: lock}
+	if err := db.start(ctx, components); err != nil {
+		return nil, errors.Join(fmt.Errorf("open database %s: %w", o.Path, err), lock.Unlock())
+	}
+	return db, nil
+}
+
+func (db *DB) start(ctx context.Context, components []Component) error {
+	conn, err := openConn(db.options)
+	if err != nil {
+		return err
+	}
+	if err := migrate(ctx, conn, components); err != nil {
+		return errors.Join(err, conn.Close())
+	}
+	reader, err := sql.Open("sqlite3", dsn(db.options.Path, url.Values{
+		"mode":             {"ro"},
+		"_query_only":      {"1"},
+		"_busy_timeout":    {fmt.Sprint(busyTimeout.Milliseconds())},
+		"_stmt_cache_size": {fmt.Sprint(stmtCacheSize)},
+	}))
+	if err != nil {
+		return errors.Join(err, conn.Close())
+	}
+	reader.SetMaxOpenConns(db.options.ReadConns)
+	reader.SetMaxIdleConns(db.options.ReadConns)
+	if err := reader.PingContext(ctx); err != nil {
+		return errors.Join(err, reader.Close(), conn.Close())
+	}
+	db.reader = reader
+	db.writer = startWriter(db.options, conn)
+	return nil
+}
+
+// Reader returns the read-only pool. A query sees every change whose Write had
+// returned before the query began.
+func (db *DB) Reader() *sql.DB { return db.reader }
+
+// Ping reports whether the database answers a query.
+func (db *DB) Ping(ctx context.Context) error {
+	var one int
+	if err := db.reader.QueryRowContext(ctx, "SELECT 1 FROM schema_migrations").Scan(&one); err != nil {
+		return fmt.Errorf("ping database: %w", err)
+	}
+	return nil
+}
+
+// Close waits for the changes that are queued, ends the writer and closes the
+// file. Later Writes fail. A second Close does nothing.
+func (db *DB) Close() error {
+	if !db.writer.close() {
+		return nil
+	}
+	return errors.Join(db.reader.Close(), db.writer.conn.Close(), db.lock.Unlock())
+}
+
+func (o Options) withDefaults() Options {
+	if o.Synchronous == "" {
+		o.Synchronous = "FULL"
+	}
+	if o.ReadConns == 0 {
+		o.ReadConns = defaultReadConns
+	}
+	if o.QueueLength == 0 {
+		o.QueueLength = defaultQueueLength
+	}
+	if o.MaxBatch == 0 {
+		o.MaxBatch = defaultMaxBatch
+	}
+	if o.Logger == nil {
+		o.Logger = slog.Default()
+	}
+	return o
+}
+
+// openConn opens the writing connection on the driver itself: the writer is
+// its only user, so database/sql's pool and locks would be pure cost.
+func openConn(o Options) (*conn, error) {
+	raw, err := (&sqlite3.SQLiteDriver{}).Open(dsn(o.Path, url.Values{
+		"_busy_timeout": {fmt.Sprint(busyTimeout.Milliseconds())},
+		"_foreign_keys": {"1"},
+		"_journal_mode": {"WAL"},
+		"_synchronous":  {o.Synchronous},
+		"_mutex":        {"no"},
+	}))
+	if err != nil {
+		return nil, err
+	}
+	c, ok := raw.(*sqlite3.SQLiteConn)
+	if !ok {
+		return nil, fmt.Errorf("unexpected connection type %T", raw)
+	}
+	if _, err := c.Exec(fmt.Sprintf("PRAGMA wal_autocheckpoint=%d", checkpointPages), []driver.Value{}); err != nil {
+		return nil, errors.Join(err, c.Close())
+	}
+	return &conn{SQLiteConn: c, stmts: map[string]*sqlite3.SQLiteStmt{}}, nil
+}
+
+func dsn(path string, parameters url.Values) string {
+	return "file:" + (&url.URL{Path: path}).EscapedPath() + "?" + parameters.Encode()
+}

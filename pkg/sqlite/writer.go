@@ -1,0 +1,268 @@
+package sqlite
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"runtime/debug"
+	"sync"
+	"sync/atomic"
+
+	"inventory.example/pkg/problem"
+)
+
+// writer owns the writing connection. One goroutine takes changes from the
+// queue, runs as many as are there in one transaction, commits, and answers
+// all of them.
+//
+// A batch first runs without savepoints. A change that fails before it wrote
+// anything, such as a hold without stock, has nothing to undo and disturbs
+// nobody. When a change fails after it wrote, or panics, the transaction is
+// rolled back and the same changes run once more, each in a savepoint, so that
+// only the failing one is undone. Changes must therefore be able to run twice.
+type writer struct {
+	options Options
+	conn    *conn
+	queue   chan *command
+	ended   sync.WaitGroup
+
+	mu     sync.RWMutex // guards closed and the closing of queue
+	closed bool
+}
+
+type command struct {
+	change func(*Tx) error
+	state  atomic.Int32
+	err    error // of the change itself
+	done   chan error
+}
+
+// The states of a command: a caller that gives up takes a waiting command out,
+// never one that has begun.
+const (
+	waiting int32 = iota
+	begun
+	abandoned
+)
+
+var errWriterClosed = errors.New("the database is closed")
+
+func startWriter(o Options, c *conn) *writer {
+	w := &writer{options: o, conn: c, queue: make(chan *command, o.QueueLength)}
+	w.ended.Go(w.loop)
+	return w
+}
+
+// Write runs change within the current group commit and returns after the
+// fsync. Nothing that change did exists unless Write returns nil; its error
+// comes back as it is. A database that cannot write at the moment, or a full
+// queue, is a StorageUnavailable problem.
+//
+// change runs on the writer goroutine and everyone waits for it: it only
+// computes and uses the Tx; no network, channel, lock, log or clock. It may
+// run more than once, so what it assigns outside it must assign anew each
+// time, and that is valid only after Write returned nil. A panic inside undoes
+// this change only and comes back as an error. When ctx ends while change
+// waits in the queue, Write returns ctx's error and change never runs; once it
+// has begun, Write waits for its outcome.
+func (db *DB) Write(ctx context.Context, change func(*Tx) error) error {
+	return db.writer.write(ctx, change)
+}
+
+func (w *writer) write(ctx context.Context, change func(*Tx) error) error {
+	if err := ctx.Err(); err != nil {
+		return err
+	}
+	c := &command{change: change, done: make(chan error, 1)}
+	if err := w.enqueue(c); err != nil {
+		return err
+	}
+	select {
+	case err := <-c.done:
+		return err
+	case <-ctx.Done():
+		if c.state.CompareAndSwap(waiting, abandoned) {
+			return ctx.Err()
+		}
+		return <-c.done
+	}
+}
+
+func (w *writer) enqueue(c *command) error {
+	w.mu.RLock()
+	defer w.mu.RUnlock()
+	if w.closed {
+		return unavailable(errWriterClosed)
+	}
+	select {
+	case w.queue <- c:
+		return nil
+	default:
+		return problem.Unavailable(problem.StorageUnavailable, retryAfter, nil,
+			"Too many changes are waiting for the database; nothing was changed.")
+	}
+}
+
+// close ends the loop after the queued changes and reports whether this call
+// did it.
+func (w *writer) close() bool {
+	w.mu.Lock()
+	first := !w.closed
+	w.closed = true
+	if first {
+		close(w.queue)
+	}
+	w.mu.Unlock()
+	w.ended.Wait()
+	return first
+}
+
+func (w *writer) loop() {
+	for first := range w.queue {
+		w.group(first)
+	}
+}
+
+// group runs one group commit that begins with first.
+func (w *writer) group(first *command) {
+	var batch []*command
+	tx := &Tx{conn: w.conn}
+	err := w.conn.run("BEGIN IMMEDIATE")
+	if err == nil {
+		batch, err = w.optimistic(tx, first)
+	} else if first.state.CompareAndSwap(waiting, begun) {
+		batch = []*command{first}
+	}
+	if errors.Is(err, errUndo) {
+		err = w.again(tx, batch)
+	}
+	if err == nil {
+		err = w.conn.run("COMMIT")
+	}
+	if err != nil {
+		w.recover(err)
+		err = unavailable(err)
+	} else if w.options.Committed != nil && len(tx.staged) > 0 {
+		w.options.Committed(tx.staged)
+	}
+	for _, c := range batch {
+		if err != nil {
+			c.done <- err
+			continue
+		}
+		c.done <- c.err
+	}
+}
+
+// errUndo says that a change failed after it had written.
+var errUndo = errors.New("a change must be undone")
+
+// optimistic runs first and all that is queued behind it, without savepoints.
+func (w *writer) optimistic(tx *Tx, first *command) ([]*command, error) {
+	var batch []*command
+	for c := first; ; {
+		if c.state.CompareAndSwap(waiting, begun) {
+			batch = append(batch, c)
+			tx.wrote = false
+			staged := len(tx.staged)
+			c.err = call(tx, c.change)
+			if isStorage(c.err) {
+				return batch, c.err
+			}
+			if c.err != nil {
+				tx.staged = tx.staged[:staged]
+				if tx.wrote {
+					return batch, errUndo
+				}
+			}
+		}
+		if len(batch) >= w.options.MaxBatch {
+			break
+		}
+		next, ok := w.next()
+		if !ok {
+			break
+		}
+		c = next
+	}
+	if w.options.Rehearse {
+		return batch, errUndo
+	}
+	return batch, nil
+}
+
+// next takes a queued command without waiting.
+func (w *writer) next() (*command, bool) {
+	select {
+	case c, open := <-w.queue:
+		return c, open
+	default:
+		return nil, false
+	}
+}
+
+// again runs the batch in a new transaction, each change in a savepoint.
+func (w *writer) again(tx *Tx, batch []*command) error {
+	tx.staged = nil
+	if err := w.conn.run("ROLLBACK"); err != nil {
+		return err
+	}
+	if err := w.conn.run("BEGIN IMMEDIATE"); err != nil {
+		return err
+	}
+	for _, c := range batch {
+		if err := w.conn.run("SAVEPOINT change"); err != nil {
+			return err
+		}
+		staged := len(tx.staged)
+		c.err = call(tx, c.change)
+		if isStorage(c.err) {
+			return c.err
+		}
+		if c.err != nil {
+			tx.staged = tx.staged[:staged]
+			if err := w.conn.run("ROLLBACK TO change"); err != nil {
+				return err
+			}
+		}
+		if err := w.conn.run("RELEASE change"); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// call runs a change and turns a panic into an error.
+func call(tx *Tx, change func(*Tx) error) (err error) {
+	defer func() {
+		if p := recover(); p != nil {
+			tx.wrote = true // it may have
+			err = fmt.Errorf("panic in a change: %v\n%s", p, debug.Stack())
+		}
+	}()
+	return change(tx)
+}
+
+// recover brings the connection back to a state from which the next batch can
+// begin: SQLite rolls back by itself after some errors, and a connection whose
+// rollback fails is replaced.
+func (w *writer) recover(cause error) {
+	w.options.Logger.Error("commit failed", slog.String("database", w.options.Path), slog.Any("err", cause))
+	if w.conn.AutoCommit() {
+		return
+	}
+	if w.conn.run("ROLLBACK") == nil {
+		return
+	}
+	fresh, err := openConn(w.options)
+	if err != nil {
+		w.options.Logger.Error("reopen failed", slog.String("database", w.options.Path), slog.Any("err", err))
+		return
+	}
+	old := w.conn
+	w.conn = fresh
+	if err := old.Close(); err != nil {
+		w.options.Logger.Warn("close of a failed connection", slog.Any("err", err))
+	}
+}
