@@ -76,3 +76,13 @@ func (p ReservationExpired) subject() Subject {
 func reservationSubject(t Type, id, storeID string) Subject {
 	return Subject{Type: t, AggregateType: AggregateReservation, AggregateID: id, StoreID: storeID}
 }
+
+// ReleaseReason returns the reason of stock.released for a reservation that
+// was cancelled for cancelReason: whatever the caller's own words were, stock
+// says cancelled, or aborted when the create broke off.
+func ReleaseReason(cancelReason string) string {
+	if cancelReason == ReasonAborted {
+		return ReasonAborted
+	}
+	return ReasonCancelled
+}

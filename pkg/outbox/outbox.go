@@ -71,7 +71,7 @@ type Row struct {
 const sqlPageColumns = `SELECT seq, document, COALESCE(synced_at, '') FROM events WHERE seq > ?`
 
 // Page returns the events that match f, by seq.
-func Page(ctx context.Context, db *sqlite.DB, f Filter) (page []Row, err error) {
+func Page(ctx context.Context, db *sqlite.DB, f Filter) ([]Row, error) {
 	query, args := sqlPageColumns, []any{f.After}
 	where := func(condition string, arg any) {
 		query += " AND " + condition
@@ -84,30 +84,20 @@ func Page(ctx context.Context, db *sqlite.DB, f Filter) (page []Row, err error) 
 		where("aggregate_id = ?", f.AggregateID)
 	}
 	if f.StoreIDs != nil {
-		where("store_id IN (SELECT value FROM json_each(?))", sqlite.JSONList(f.StoreIDs))
+		where("store_id IN (SELECT value FROM json_each(?))", sqlite.Stores(f.StoreIDs))
 	}
 	if f.Pending {
 		query += " AND synced_at IS NULL"
 	}
 	query += " ORDER BY seq LIMIT ?"
-	rows, err := db.Reader().QueryContext(ctx, query, append(args, f.Limit)...)
+	page, err := sqlite.Rows(ctx, db, scanRow, query, append(args, f.Limit)...)
 	if err != nil {
-		return nil, fmt.Errorf("query events: %w", sqlite.Classify(err))
-	}
-	defer func() {
-		if closeErr := rows.Close(); err == nil && closeErr != nil {
-			err = fmt.Errorf("query events: %w", closeErr)
-		}
-	}()
-	for rows.Next() {
-		var r Row
-		if err := rows.Scan(&r.Seq, &r.Document, &r.SyncedAt); err != nil {
-			return nil, fmt.Errorf("scan event: %w", err)
-		}
-		page = append(page, r)
-	}
-	if err := rows.Err(); err != nil {
-		return nil, fmt.Errorf("query events: %w", sqlite.Classify(err))
+		return nil, fmt.Errorf("query events: %w", err)
 	}
 	return page, nil
+}
+
+func scanRow(s sqlite.Scanner) (r Row, err error) {
+	err = s.Scan(&r.Seq, &r.Document, &r.SyncedAt)
+	return r, err
 }

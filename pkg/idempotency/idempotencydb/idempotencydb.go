@@ -9,8 +9,10 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"log/slog"
 	"time"
 
+	"inventory.example/pkg/clock"
 	"inventory.example/pkg/events"
 	"inventory.example/pkg/idempotency"
 	"inventory.example/pkg/sqlite"
@@ -89,4 +91,26 @@ func Purge(ctx context.Context, db *sqlite.DB, before time.Time) (more bool, err
 		return false, fmt.Errorf("purge results: %w", err)
 	}
 	return more, nil
+}
+
+// purgeInterval is how often Run purges.
+const purgeInterval = time.Hour
+
+// Run purges what is older than Retention now and every hour, until ctx ends.
+func Run(ctx context.Context, db *sqlite.DB, c clock.Clock, logger *slog.Logger) error {
+	for {
+		for more := true; more && ctx.Err() == nil; {
+			var err error
+			if more, err = Purge(ctx, db, c.Now().Add(-Retention)); err != nil && ctx.Err() == nil {
+				logger.WarnContext(ctx, "purge idempotency keys", slog.Any("err", err))
+			}
+		}
+		timer := c.NewTimer(purgeInterval)
+		select {
+		case <-ctx.Done():
+			timer.Stop()
+			return nil
+		case <-timer.C():
+		}
+	}
 }

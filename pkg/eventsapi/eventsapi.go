@@ -1,0 +1,119 @@
+// Package eventsapi answers GET /api/v1/events/{service}: queries of a
+// service's own event table.
+package eventsapi
+
+import (
+	"context"
+	"encoding/json"
+	"math"
+	"net/http"
+
+	"github.com/gin-gonic/gin"
+
+	"inventory.example/pkg/httpapi"
+	"inventory.example/pkg/outbox"
+	"inventory.example/pkg/sqlite"
+)
+
+// answer is a page of the table. An event is the document as the broker gets
+// it, with seq and synced_at beside its members.
+type answer struct {
+	Events     []map[string]json.RawMessage `json:"events"`
+	Count      int                          `json:"count"`
+	NextCursor *int64                       `json:"next_cursor"` // nil at the end of the table
+}
+
+// Register adds the route of service's event table to api.
+func Register(api *httpapi.API, service string, db *sqlite.DB) {
+	api.Handle(http.MethodGet, "/api/v1/events/"+service, httpapi.Reader, func(c *gin.Context) error {
+		return list(c, db)
+	})
+}
+
+func list(c *gin.Context, db *sqlite.DB) error {
+	if err := httpapi.KnownQuery(c, "event_type", "aggregate_id", "store_id", "pending", "cursor", "limit"); err != nil {
+		return err
+	}
+	filter, err := filterOf(c)
+	if err != nil {
+		return err
+	}
+	page, err := outbox.Page(c, db, filter)
+	if err != nil {
+		return err
+	}
+	a := answer{Events: make([]map[string]json.RawMessage, len(page)), Count: len(page)}
+	for i, r := range page {
+		if a.Events[i], err = render(r); err != nil {
+			return err
+		}
+	}
+	if len(page) == filter.Limit {
+		a.NextCursor = &page[len(page)-1].Seq
+	}
+	httpapi.JSON(c, http.StatusOK, a)
+	return nil
+}
+
+func filterOf(c *gin.Context) (outbox.Filter, error) {
+	f := outbox.Filter{Type: c.Query("event_type"), AggregateID: c.Query("aggregate_id"), StoreIDs: httpapi.CallerOf(c).Stores()}
+	if store := c.Query("store_id"); store != "" {
+		if err := httpapi.CallerOf(c).CheckStore(store); err != nil {
+			return f, err
+		}
+		f.StoreIDs = []string{store}
+	}
+	pending, err := httpapi.QueryBool(c, "pending")
+	if err != nil {
+		return f, err
+	}
+	f.Pending = pending != nil && *pending
+	cursor, err := httpapi.QueryInt(c, "cursor", 0, math.MaxInt64)
+	if err != nil {
+		return f, err
+	}
+	if cursor != nil {
+		f.After = *cursor
+	}
+	limit, err := httpapi.QueryInt(c, "limit", 1, httpapi.MaxPageLimit)
+	if err != nil {
+		return f, err
+	}
+	f.Limit = httpapi.DefaultPageLimit
+	if limit != nil {
+		f.Limit = int(*limit)
+	}
+	return f, nil
+}
+
+// render puts seq and synced_at beside the members of the event.
+func render(r outbox.Row) (map[string]json.RawMessage, error) {
+	members := map[string]json.RawMessage{}
+	if err := json.Unmarshal(r.Document, &members); err != nil {
+		return nil, err
+	}
+	place, err := json.Marshal(r.Seq)
+	if err != nil {
+		return nil, err
+	}
+	members["seq"] = place
+	members["synced_at"] = json.RawMessage("null")
+	if r.SyncedAt != "" {
+		members["synced_at"] = json.RawMessage(`"` + r.SyncedAt + `"`)
+	}
+	return members, nil
+}
+
+// Health returns how a service with an outbox is: whether its database
+// answers, whether its relay reaches the broker, and what waits for it. broker
+// is the broker's name, "none" when there is none.
+func Health(ctx context.Context, broker string, db *sqlite.DB, relay *outbox.Relay) httpapi.Health {
+	h := httpapi.Health{DatabaseOK: db.Ping(ctx) == nil, Broker: httpapi.BrokerOK, PendingEvents: relay.Pending()}
+	switch {
+	case broker == "none":
+		h.Broker = httpapi.BrokerNone
+	case !relay.Reachable():
+		h.Broker = httpapi.BrokerUnavailable
+	}
+	return h
+}

@@ -1,0 +1,75 @@
+// Package holdsapi is the language between reservation and stock on stock's
+// internal paths: what a client sends and what the handlers answer. It holds
+// no behaviour.
+package holdsapi
+
+// The paths of the internal routes, and the header that carries the service
+// key.
+const (
+	HoldsPath        = "/internal/v1/holds"
+	SettlementsPath  = "/internal/v1/settlements"
+	ServiceKeyHeader = "X-Service-Key"
+)
+
+// MaxBatch is how many holds or settlements one call may carry.
+const MaxBatch = 512
+
+// HoldsRequest asks for several holds, each granted or refused by itself.
+type HoldsRequest struct {
+	Holds []Hold `json:"holds"`
+}
+
+// Hold is one hold: its lines are met all or none. Settled holds and
+// tombstones are only answered, by GET.
+type Hold struct {
+	ReservationID string `json:"reservation_id"`
+	CustomerID    string `json:"customer_id"`
+	TTLSeconds    int64  `json:"ttl_seconds"`
+	ExpiresAt     string `json:"expires_at"` // events.TimeFormat
+	Traceparent   string `json:"traceparent,omitempty"`
+	State         string `json:"state,omitempty"` // protocol.Hold; answers only
+	Lines         []Line `json:"lines"`
+}
+
+// Line is a part of a hold.
+type Line struct {
+	ProductID string `json:"product_id"`
+	StoreID   string `json:"store_id"`
+	Quantity  int64  `json:"quantity"`
+}
+
+// The outcomes of a hold request.
+const (
+	OutcomeGranted      = "granted"      // it stands, from now or since an earlier request
+	OutcomeSettled      = "settled"      // this id's hold is over for good
+	OutcomeMismatch     = "mismatch"     // this id belongs to another request
+	OutcomeInsufficient = "insufficient" // too little is available
+	OutcomeNoRow        = "no_row"       // no such row, or its product was deleted
+)
+
+// HoldsAnswer answers the holds of a request in their order.
+type HoldsAnswer struct {
+	Results []HoldResult `json:"results"`
+}
+
+// HoldResult is the answer to one hold.
+type HoldResult struct {
+	Outcome   string `json:"outcome"`
+	ExpiresAt string `json:"expires_at,omitempty"` // when granted: as stored
+	Line      int    `json:"line,omitempty"`       // when insufficient or no_row: the line at fault
+	Available int64  `json:"available,omitempty"`  // when insufficient
+	Requested int64  `json:"requested,omitempty"`  // when insufficient
+}
+
+// SettlementsRequest ends several holds.
+type SettlementsRequest struct {
+	Settlements []Settlement `json:"settlements"`
+}
+
+// Settlement ends the hold of one reservation.
+type Settlement struct {
+	ReservationID string `json:"reservation_id"`
+	Settlement    string `json:"settlement"` // protocol.Settlement
+	Reason        string `json:"reason,omitempty"`
+	Traceparent   string `json:"traceparent,omitempty"`
+}

@@ -1,0 +1,48 @@
+// Package process is the frame of every main: signals in, one line on failure
+// out.
+package process
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"os/signal"
+	"runtime/debug"
+	"syscall"
+
+	"github.com/google/uuid"
+)
+
+// Main calls run with a context that ends at SIGINT or SIGTERM, and exits: with
+// 0 when run returns nil, otherwise with 1 after printing the error to standard
+// error, headed by name. A second signal kills the process.
+func Main(name string, run func(ctx context.Context) error) {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	go func() {
+		<-ctx.Done()
+		stop() // from here on the default action applies again
+	}()
+	if err := run(ctx); err != nil {
+		fmt.Fprintf(os.Stderr, "%s: %v\n", name, err)
+		os.Exit(1)
+	}
+	os.Exit(0)
+}
+
+// Version returns the version of the build, as the linker or the module
+// recorded it, and "dev" when neither did.
+func Version() string {
+	if version != "" {
+		return version
+	}
+	if info, ok := debug.ReadBuildInfo(); ok && info.Main.Version != "" && info.Main.Version != "(devel)" {
+		return info.Main.Version
+	}
+	return "dev"
+}
+
+// version is set by -ldflags "-X inventory.example/pkg/process.version=…".
+var version string
+
+// NewID returns a new UUIDv7: unique, and in the order of its making.
+func NewID() string { return uuid.Must(uuid.NewV7()).String() }

@@ -1,0 +1,141 @@
+// Package settings reads the configuration of a process from its environment,
+// with go-envconfig, and holds the part that all services share.
+package settings
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/sethvargo/go-envconfig"
+
+	"inventory.example/pkg/httpapi"
+)
+
+// Common is what every service is told. It is embedded in the services' Config.
+type Common struct {
+	// Development allows the well-known development keys.
+	Development bool `env:"DEVELOPMENT, default=false"`
+	// APIKeys are the keys of callers: key:name[:scope],… where scope is *
+	// (default), read, or store ids joined by |.
+	APIKeys string `env:"API_KEYS"`
+	// ServiceKey is what services show each other on internal paths.
+	ServiceKey string `env:"SERVICE_KEY"`
+	// InstanceID tells instances apart in logs and health; default: host name.
+	InstanceID string `env:"INSTANCE_ID"`
+	// LogLevel is debug, info, warn or error; LogFormat json or text.
+	LogLevel  string `env:"LOG_LEVEL, default=info"`
+	LogFormat string `env:"LOG_FORMAT, default=json"`
+	// ShutdownTimeout bounds an orderly stop.
+	ShutdownTimeout time.Duration `env:"SHUTDOWN_TIMEOUT, default=15s"`
+	// Synchronous is SQLite's: FULL survives a power cut, NORMAL may lose the
+	// last commits then (never on a mere crash).
+	Synchronous string `env:"SQLITE_SYNCHRONOUS, default=FULL"`
+
+	httpapi.Limits
+}
+
+// Secrets are the variables that may instead name a file: API_KEYS_FILE.
+var Secrets = []string{"API_KEYS", "SERVICE_KEY"}
+
+// minServiceKey is the shortest service key outside development, in bytes.
+const minServiceKey = 16
+
+// Validate returns everything that is wrong with c; nil when nothing is.
+func (c Common) Validate() []error {
+	var all []error
+	require := func(ok bool, format string, args ...any) {
+		if !ok {
+			all = append(all, fmt.Errorf(format, args...))
+		}
+	}
+	keys, err := httpapi.ParseKeys(c.APIKeys)
+	switch {
+	case err != nil:
+		all = append(all, fmt.Errorf("API_KEYS: %w", err))
+	case !c.Development:
+		require(!keys.Empty(), "API_KEYS must be set outside development (or set DEVELOPMENT=true)")
+		require(!keys.HasDevelopmentKeys(), "API_KEYS must not hold the development keys (or set DEVELOPMENT=true)")
+	}
+	require(c.Development || len(c.ServiceKey) >= minServiceKey,
+		"SERVICE_KEY must have at least %d characters outside development", minServiceKey)
+	require(slices.Contains([]string{"debug", "info", "warn", "error"}, c.LogLevel), "LOG_LEVEL must be debug, info, warn or error")
+	require(slices.Contains([]string{"json", "text"}, c.LogFormat), "LOG_FORMAT must be json or text")
+	require(c.ShutdownTimeout > 0, "SHUTDOWN_TIMEOUT must be positive")
+	require(slices.Contains([]string{"FULL", "NORMAL", "EXTRA"}, c.Synchronous), "SQLITE_SYNCHRONOUS must be FULL, NORMAL or EXTRA")
+	return append(all, c.Limits.Validate()...)
+}
+
+// Instance returns InstanceID, or the host's name.
+func (c Common) Instance() string {
+	if c.InstanceID != "" {
+		return c.InstanceID
+	}
+	host, err := os.Hostname()
+	if err != nil {
+		return "unknown"
+	}
+	return host
+}
+
+// Validator is a configuration that can tell everything wrong with it at once.
+type Validator interface {
+	Validate() []error
+}
+
+// Load fills each target, a pointer to a struct with env tags, from the
+// process's environment, validates them, and returns everything that is wrong
+// in one error. A variable with the prefix, such as STOCK_SQLITE_PATH, wins
+// over the plain one; a secret may stand in a file named by the variable with
+// _FILE. An empty variable counts as not set.
+func Load(ctx context.Context, prefix string, targets ...Validator) error {
+	return LoadFrom(ctx, envconfig.OsLookuper(), prefix, targets...)
+}
+
+// LoadFrom is Load from another source of variables.
+func LoadFrom(ctx context.Context, source envconfig.Lookuper, prefix string, targets ...Validator) error {
+	l := &lookuper{source: source, prefix: prefix}
+	var all []error
+	for _, target := range targets {
+		if err := envconfig.ProcessWith(ctx, &envconfig.Config{Target: target, Lookuper: l}); err != nil {
+			all = append(all, err)
+			continue
+		}
+		all = append(all, target.Validate()...)
+	}
+	if all = append(all, l.errs...); len(all) > 0 {
+		return fmt.Errorf("the configuration is not usable:\n%w", errors.Join(all...))
+	}
+	return nil
+}
+
+type lookuper struct {
+	source envconfig.Lookuper
+	prefix string
+	errs   []error
+}
+
+// Lookup implements envconfig.Lookuper.
+func (l *lookuper) Lookup(key string) (string, bool) {
+	for _, name := range []string{l.prefix + key, key} {
+		if v, ok := l.source.Lookup(name); ok && v != "" {
+			return v, true
+		}
+		if !slices.Contains(Secrets, key) {
+			continue
+		}
+		if path, ok := l.source.Lookup(name + "_FILE"); ok && path != "" {
+			text, err := os.ReadFile(path)
+			if err != nil {
+				l.errs = append(l.errs, fmt.Errorf("%s_FILE: %w", name, err))
+				return "", false
+			}
+			return strings.TrimSpace(string(text)), true
+		}
+	}
+	return "", false
+}

@@ -1,0 +1,42 @@
+package sqlite
+
+import (
+	"context"
+	"encoding/json"
+)
+
+// Rows runs a query on the read-only pool and returns what scan makes of each
+// row. The errors of a failing database are classified.
+func Rows[T any](ctx context.Context, db *DB, scan func(Scanner) (T, error), query string, args ...any) (list []T, err error) {
+	rows, err := db.Reader().QueryContext(ctx, query, args...)
+	if err != nil {
+		return nil, Classify(err)
+	}
+	defer func() {
+		if closeErr := rows.Close(); err == nil {
+			err = Classify(closeErr)
+		}
+	}()
+	for rows.Next() {
+		value, err := scan(rows)
+		if err != nil {
+			return nil, Classify(err)
+		}
+		list = append(list, value)
+	}
+	return list, Classify(rows.Err())
+}
+
+// Stores returns the argument for a query that narrows its answer to stores:
+// NULL for nil, which means all, otherwise a list to be opened with
+// json_each(?).
+func Stores(stores []string) any {
+	if stores == nil {
+		return nil
+	}
+	list, err := json.Marshal(stores)
+	if err != nil {
+		panic(err) // strings always encode
+	}
+	return string(list)
+}

@@ -1,0 +1,75 @@
+// Package catalogclient asks catalog for products over HTTP.
+package catalogclient
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"io"
+	"net/http"
+	"net/url"
+	"time"
+
+	"inventory.example/pkg/events"
+	"inventory.example/pkg/httpapi"
+	"inventory.example/pkg/problem"
+	"inventory.example/services/stock/internal/ledger"
+)
+
+const (
+	maxAnswer  = 1 << 20 // bytes of an answer that are read
+	retryAfter = time.Second
+)
+
+// Client implements ledger.Products.
+type Client struct {
+	baseURL string
+	http    *http.Client
+}
+
+// New returns a client of the catalog at baseURL, such as
+// http://catalog:8081, that sends its requests through transport and waits for
+// an answer at most timeout.
+func New(baseURL string, transport http.RoundTripper, timeout time.Duration) *Client {
+	return &Client{baseURL: baseURL, http: &http.Client{Transport: transport, Timeout: timeout}}
+}
+
+// Product implements ledger.Products.
+func (c *Client) Product(ctx context.Context, id string) (ledger.Product, bool, error) {
+	request, err := http.NewRequestWithContext(ctx, http.MethodGet, c.baseURL+"/api/v1/products/"+url.PathEscape(id), http.NoBody)
+	if err != nil {
+		return ledger.Product{}, false, fmt.Errorf("ask catalog: %w", err)
+	}
+	if t := events.Traceparent(ctx); t != "" {
+		request.Header.Set("Traceparent", t)
+	}
+	response, err := c.http.Do(request)
+	if err != nil {
+		return ledger.Product{}, false, unavailable(err)
+	}
+	defer func() { _ = response.Body.Close() }()
+	switch response.StatusCode {
+	case http.StatusOK:
+	case http.StatusNotFound:
+		return ledger.Product{}, false, nil
+	default:
+		return ledger.Product{}, false, unavailable(httpapi.ReadProblem(response))
+	}
+	var p struct {
+		ID      string `json:"id"`
+		SKU     string `json:"sku"`
+		Name    string `json:"name"`
+		Version int64  `json:"version"`
+	}
+	if err := json.NewDecoder(io.LimitReader(response.Body, maxAnswer)).Decode(&p); err != nil {
+		return ledger.Product{}, false, unavailable(err)
+	}
+	return ledger.Product{ID: p.ID, SKU: p.SKU, Name: p.Name, Version: p.Version}, true, nil
+}
+
+// unavailable is what a caller of stock is told when only catalog could say
+// whether a product exists.
+func unavailable(cause error) error {
+	return problem.Unavailable(problem.StockUnavailable, retryAfter, fmt.Errorf("ask catalog: %w", cause),
+		"The catalog cannot be asked about this product at the moment; nothing was changed.")
+}

@@ -1,0 +1,45 @@
+// Package consumer turns the events that stock listens to into calls of the
+// ledger.
+package consumer
+
+import (
+	"context"
+	"fmt"
+
+	"inventory.example/pkg/events"
+	"inventory.example/pkg/problem"
+	"inventory.example/services/stock/internal/ledger"
+)
+
+// Group is the consumer group of stock.
+const Group = "stock"
+
+// Types are the event types that Handle knows.
+var Types = []events.Type{
+	events.TypeProductCreated, events.TypeProductUpdated, events.TypeProductDeleted,
+	events.TypeReservationConfirmed, events.TypeReservationCancelled, events.TypeReservationExpired,
+}
+
+// Consumer handles events with the ledger.
+type Consumer struct{ ledger *ledger.Service }
+
+// New returns a Consumer.
+func New(service *ledger.Service) Consumer { return Consumer{service} }
+
+// Handle is an events.Handler.
+func (c Consumer) Handle(ctx context.Context, e events.Event) error {
+	ctx = events.WithTraceparent(ctx, e.Traceparent)
+	var err error
+	switch e.Type {
+	case events.TypeProductCreated, events.TypeProductUpdated, events.TypeProductDeleted:
+		err = c.product(ctx, e)
+	case events.TypeReservationConfirmed, events.TypeReservationCancelled, events.TypeReservationExpired:
+		err = c.reservation(ctx, e)
+	default:
+		return fmt.Errorf("unexpected event type %s", e.Type)
+	}
+	if problem.CodeOf(err) == problem.StorageUnavailable {
+		return events.Temporary(err)
+	}
+	return err
+}

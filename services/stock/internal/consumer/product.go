@@ -1,0 +1,20 @@
+package consumer
+
+import (
+	"context"
+
+	"inventory.example/pkg/events"
+	"inventory.example/services/stock/internal/ledger"
+)
+
+// product takes over what catalog says of a product.
+func (c Consumer) product(ctx context.Context, e events.Event) error {
+	// All three payloads have id, sku and version; a deletion has no name.
+	p, err := events.PayloadAs[events.ProductUpdated](e)
+	if err != nil {
+		return err
+	}
+	return c.ledger.ApplyProduct(ctx, ledger.Product{
+		ID: p.ID, SKU: p.SKU, Name: p.Name, Deleted: e.Type == events.TypeProductDeleted, Version: p.Version,
+	})
+}

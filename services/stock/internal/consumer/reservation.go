@@ -1,0 +1,27 @@
+package consumer
+
+import (
+	"context"
+
+	"inventory.example/pkg/events"
+	"inventory.example/pkg/protocol"
+	"inventory.example/services/stock/internal/ledger"
+)
+
+// reservation settles the hold of a reservation that came to its end.
+func (c Consumer) reservation(ctx context.Context, e events.Event) error {
+	p := ledger.SettleParams{ReservationID: e.AggregateID, Traceparent: e.Traceparent}
+	switch e.Type {
+	case events.TypeReservationConfirmed:
+		p.Settlement = protocol.Commit
+	case events.TypeReservationExpired:
+		p.Settlement, p.Reason = protocol.Release, events.ReasonExpired
+	case events.TypeReservationCancelled:
+		cancelled, err := events.PayloadAs[events.ReservationCancelled](e)
+		if err != nil {
+			return err
+		}
+		p.Settlement, p.Reason = protocol.Release, events.ReleaseReason(cancelled.Reason)
+	}
+	return c.ledger.SettleByEvent(ctx, p)
+}

@@ -1,0 +1,185 @@
+package ledger
+
+import (
+	"context"
+	"slices"
+
+	"inventory.example/pkg/events"
+	"inventory.example/pkg/problem"
+	"inventory.example/pkg/protocol"
+)
+
+// MaxLines bounds the lines of one hold, MaxHolds the holds of one call.
+const (
+	MaxLines = 100
+	MaxHolds = 512
+)
+
+// maxTTL is the longest life of a reservation, in seconds: a day.
+const maxTTL = 24 * 60 * 60
+
+// Hold is a claim of a reservation on the stock of its lines, all of them or
+// none.
+type Hold struct {
+	ReservationID string
+	CustomerID    string
+	TTLSeconds    int64
+	ExpiresAt     string // events.TimeFormat; reservation decides by it, stock never
+	State         protocol.Hold
+	Lines         []Line // empty for a tombstone
+	CreatedAt     string
+	SettledAt     string // empty while held
+}
+
+// Line is a part of a hold: units of a product in a store.
+type Line struct {
+	ProductID string
+	StoreID   string
+	Quantity  int64
+}
+
+// HoldParams asks for a hold. ExpiresAt may differ when a request is sent
+// again; everything else makes its identity.
+type HoldParams struct {
+	ReservationID string
+	CustomerID    string
+	TTLSeconds    int64
+	ExpiresAt     string
+	Traceparent   string
+	Lines         []Line
+}
+
+// HoldOutcome says how a hold request ended.
+type HoldOutcome string
+
+// The outcomes of a hold request.
+const (
+	HoldGranted      HoldOutcome = "granted"      // it stands, from now or since an earlier request
+	HoldSettled      HoldOutcome = "settled"      // this id's hold is over for good
+	HoldMismatch     HoldOutcome = "mismatch"     // this id belongs to another request
+	HoldInsufficient HoldOutcome = "insufficient" // too little is available
+	HoldNoRow        HoldOutcome = "no_row"       // no such row, or its product was deleted
+)
+
+// HoldAnswer is the answer to a HoldParams.
+type HoldAnswer struct {
+	Outcome   HoldOutcome
+	ExpiresAt string // when granted: as stored with the hold
+	Line      int    // when insufficient or no_row: the line at fault
+	Available int64  // when insufficient
+	Requested int64  // when insufficient
+}
+
+// Hold answers each request, in their order, in one transaction. A refused
+// request changes nothing and does not touch the others; the same request
+// again gets the same answer. An error concerns all of them.
+func (s *Service) Hold(ctx context.Context, requests []HoldParams) (answers []HoldAnswer, err error) {
+	if err := checkHolds(requests); err != nil {
+		return nil, err
+	}
+	err = s.write(ctx, func(c *change) error {
+		answers = make([]HoldAnswer, len(requests))
+		for i := range requests {
+			c.meta.Traceparent = requests[i].Traceparent
+			if answers[i], err = c.hold(&requests[i]); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	return answers, err
+}
+
+func checkHolds(requests []HoldParams) error {
+	var checks problem.Checks
+	checks.Range("holds", int64(len(requests)), 1, MaxHolds)
+	for _, r := range requests {
+		checks.Text("reservation_id", r.ReservationID, 1, 64)
+		checks.Text("customer_id", r.CustomerID, 1, 128)
+		checks.Range("ttl_seconds", r.TTLSeconds, 1, maxTTL)
+		checks.Range("lines", int64(len(r.Lines)), 1, MaxLines)
+		for i, l := range r.Lines {
+			checkKey(&checks, l.ProductID, "store_id", l.StoreID)
+			checks.Range("quantity", l.Quantity, 1, MaxQuantity)
+			checks.Require(!slices.ContainsFunc(r.Lines[:i], func(o Line) bool {
+				return o.ProductID == l.ProductID && o.StoreID == l.StoreID
+			}), "lines", "must not name the same row twice")
+		}
+	}
+	return checks.Err()
+}
+
+func (c *change) hold(p *HoldParams) (HoldAnswer, error) {
+	existing, found, err := c.tx.Hold(p.ReservationID)
+	if err != nil {
+		return HoldAnswer{}, err
+	}
+	if found && !existing.answers(p) {
+		return HoldAnswer{Outcome: HoldMismatch}, nil
+	}
+	switch state, grant := protocol.RequestHold(existing.State); grant {
+	case protocol.GrantSettled:
+		return HoldAnswer{Outcome: HoldSettled}, nil
+	case protocol.GrantRepeated:
+		return HoldAnswer{Outcome: HoldGranted, ExpiresAt: existing.ExpiresAt}, nil
+	default:
+		return c.grant(p, state)
+	}
+}
+
+// answers reports whether p asks for this hold. A tombstone fits any request.
+func (h Hold) answers(p *HoldParams) bool {
+	return len(h.Lines) == 0 ||
+		h.CustomerID == p.CustomerID && h.TTLSeconds == p.TTLSeconds && slices.Equal(h.Lines, p.Lines)
+}
+
+// grant reserves all lines, or none: it changes a row only after every line
+// was found to fit.
+func (c *change) grant(p *HoldParams, state protocol.Hold) (HoldAnswer, error) {
+	rows := make([]*Row, len(p.Lines))
+	for i, l := range p.Lines {
+		row, err := c.row(l.ProductID, l.StoreID)
+		if err != nil {
+			return HoldAnswer{}, err
+		}
+		if row == nil || row.Product.Deleted {
+			return HoldAnswer{Outcome: HoldNoRow, Line: i}, nil
+		}
+		if row.Available() < l.Quantity {
+			return HoldAnswer{Outcome: HoldInsufficient, Line: i, Available: row.Available(), Requested: l.Quantity}, nil
+		}
+		rows[i] = row
+	}
+	err := c.tx.InsertHold(Hold{
+		ReservationID: p.ReservationID, CustomerID: p.CustomerID, TTLSeconds: p.TTLSeconds, ExpiresAt: p.ExpiresAt,
+		State: state, Lines: p.Lines, CreatedAt: c.at,
+	})
+	if err != nil {
+		return HoldAnswer{}, err
+	}
+	for i, l := range p.Lines {
+		row, before := rows[i], *rows[i]
+		row.Reserved += l.Quantity
+		c.touch(row)
+		err := c.append(row.Version, events.StockReserved{
+			ReservationID: p.ReservationID, ProductID: l.ProductID, StoreID: l.StoreID, Quantity: l.Quantity,
+			CustomerID: p.CustomerID, ExpiresAt: p.ExpiresAt,
+		})
+		if err != nil {
+			return HoldAnswer{}, err
+		}
+		if err := c.appendLow(before, row); err != nil {
+			return HoldAnswer{}, err
+		}
+	}
+	return HoldAnswer{Outcome: HoldGranted, ExpiresAt: p.ExpiresAt}, nil
+}
+
+// FindHold returns the hold of a reservation, or a NotFound problem.
+func (s *Service) FindHold(ctx context.Context, reservationID string) (Hold, error) {
+	hold, found, err := s.repo.Hold(ctx, reservationID)
+	if err == nil && !found {
+		err = problem.New(problem.NotFound, "There is no hold of reservation %s.", reservationID)
+	}
+	return hold, err
+}

@@ -1,0 +1,62 @@
+package ledger
+
+import (
+	"context"
+
+	"inventory.example/pkg/problem"
+)
+
+// Product is the local copy of a product of catalog.
+type Product struct {
+	ID      string `json:"id"`
+	SKU     string `json:"sku"`
+	Name    string `json:"name"`
+	Deleted bool   `json:"deleted"`
+	Version int64  `json:"version"`
+}
+
+// Products asks catalog, which owns the products.
+type Products interface {
+	// Product returns a product, or false when catalog has none with that id.
+	// An error means that catalog could not be asked.
+	Product(ctx context.Context, id string) (Product, bool, error)
+}
+
+// ApplyProduct takes over what catalog says of a product. A version as new as
+// p's changes nothing, so events may come twice and in any order.
+func (s *Service) ApplyProduct(ctx context.Context, p Product) error {
+	return s.repo.Write(ctx, func(tx Tx) error { return tx.SaveProduct(p) })
+}
+
+// currentProduct returns the product as catalog has it now, so that one which
+// was made or deleted a moment ago is known at once; while catalog does not
+// answer, the local copy counts. A product that is unknown or deleted is a
+// NotFound problem.
+func (s *Service) currentProduct(ctx context.Context, id string) (Product, error) {
+	p, found, err := s.products.Product(ctx, id)
+	if err != nil {
+		local, known, readErr := s.repo.Product(ctx, id)
+		if readErr != nil {
+			return Product{}, readErr
+		}
+		if !known {
+			return Product{}, err
+		}
+		p, found = local, true
+	}
+	if !found || p.Deleted {
+		return Product{}, problem.New(problem.NotFound, "There is no product %s.", id)
+	}
+	return p, nil
+}
+
+// knownProduct returns a product from the local copy, and asks catalog only
+// when it is missing there.
+func (s *Service) knownProduct(ctx context.Context, id string) error {
+	_, known, err := s.repo.Product(ctx, id)
+	if err != nil || known {
+		return err
+	}
+	_, err = s.currentProduct(ctx, id)
+	return err
+}

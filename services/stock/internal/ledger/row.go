@@ -1,0 +1,120 @@
+package ledger
+
+import "inventory.example/pkg/problem"
+
+// MaxQuantity is the most units that a row may have; the database refuses more.
+// Sums over a million rows stay far inside int64.
+const MaxQuantity = 1_000_000_000
+
+// DefaultReorderPoint is the reorder point, in units, of a row that never got
+// one. An explicit 0 is 0.
+const DefaultReorderPoint = 10
+
+// Row is the stock of a product in a store. Quantities are units.
+type Row struct {
+	ProductID  string     `json:"product_id"`
+	StoreID    string     `json:"store_id"`
+	Quantity   int64      `json:"quantity"`
+	Reserved   int64      `json:"reserved"`
+	Thresholds Thresholds `json:"thresholds"`
+	Version    int64      `json:"version"`
+	UpdatedAt  string     `json:"updated_at"` // events.TimeFormat
+	Product    Product    `json:"product"`
+
+	changed bool
+}
+
+// Thresholds are a row's planning figures, in units.
+type Thresholds struct {
+	MinStock     int64  `json:"min_stock"`
+	MaxStock     int64  `json:"max_stock"`               // 0: no maximum
+	ReorderPoint *int64 `json:"reorder_point,omitempty"` // nil: never set
+	ReorderQty   int64  `json:"reorder_qty"`
+}
+
+// ThresholdChange sets the figures that are not nil.
+type ThresholdChange struct {
+	MinStock, MaxStock, ReorderPoint, ReorderQty *int64
+}
+
+// Available returns how many units nobody holds.
+func (r Row) Available() int64 { return r.Quantity - r.Reserved }
+
+// EffectiveReorderPoint returns the reorder point, or the default for a row
+// that never got one.
+func (r Row) EffectiveReorderPoint() int64 {
+	if r.Thresholds.ReorderPoint == nil {
+		return DefaultReorderPoint
+	}
+	return *r.Thresholds.ReorderPoint
+}
+
+func (r Row) low() bool { return r.Available() <= r.EffectiveReorderPoint() }
+
+// check requires the figures to be possible, apart from the others.
+func (t ThresholdChange) check(checks *problem.Checks) {
+	for _, f := range []struct {
+		name  string
+		value *int64
+	}{
+		{"min_stock", t.MinStock}, {"max_stock", t.MaxStock},
+		{"reorder_point", t.ReorderPoint}, {"reorder_qty", t.ReorderQty},
+	} {
+		if f.value != nil {
+			checks.Range(f.name, *f.value, 0, MaxQuantity)
+		}
+	}
+}
+
+// with returns the thresholds after change.
+func (t Thresholds) with(change ThresholdChange) (Thresholds, error) {
+	set := func(to *int64, from *int64) {
+		if from != nil {
+			*to = *from
+		}
+	}
+	set(&t.MinStock, change.MinStock)
+	set(&t.MaxStock, change.MaxStock)
+	set(&t.ReorderQty, change.ReorderQty)
+	if change.ReorderPoint != nil {
+		t.ReorderPoint = change.ReorderPoint
+	}
+	if t.MaxStock > 0 && t.MinStock > t.MaxStock {
+		return t, problem.Invalid("min_stock", "must not be above max_stock (%d)", t.MaxStock)
+	}
+	return t, nil
+}
+
+// checkReason requires an optional reason of a caller to be printable.
+func checkReason(checks *problem.Checks, reason string) {
+	const maxReason = 200
+	checks.Text("reason", reason, 0, maxReason)
+}
+
+// checkKey requires ids that could name a row. Whether they do is for the
+// database to say.
+func checkKey(checks *problem.Checks, productID, storeField, storeID string) {
+	const maxID = 64
+	checks.Text("product_id", productID, 1, maxID)
+	checks.StoreID(storeField, storeID)
+}
+
+// noRow is the problem of a row that does not exist.
+func noRow(productID, storeID string) error {
+	return problem.New(problem.NotFound, "There is no stock of product %s in store %s.", productID, storeID)
+}
+
+// checkVersion refuses a change of a row that is not the one its caller saw.
+func checkVersion(row *Row, want *int64) error {
+	if want != nil && *want != row.Version {
+		return problem.New(problem.VersionMismatch, "The stock row is at version %d.", row.Version)
+	}
+	return nil
+}
+
+// insufficient is the problem of a request for more than nobody holds.
+func insufficient(available, requested int64) error {
+	p := problem.New(problem.InsufficientStock, "%d units are requested, %d are available.", requested, available)
+	p.Members = map[string]any{"available": available, "requested": requested}
+	return p
+}

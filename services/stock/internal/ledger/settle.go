@@ -1,0 +1,130 @@
+package ledger
+
+import (
+	"context"
+	"log/slog"
+
+	"inventory.example/pkg/events"
+	"inventory.example/pkg/problem"
+	"inventory.example/pkg/protocol"
+)
+
+// SettleParams says how a reservation ended.
+type SettleParams struct {
+	ReservationID string
+	Settlement    protocol.Settlement
+	Reason        string // of a release: events.ReasonCancelled, ReasonExpired or ReasonAborted
+	Traceparent   string
+}
+
+// Settle ends the holds of reservations, in one transaction, and answers the
+// effect of each. A repetition changes nothing. A contradiction is refused,
+// counted and logged: it would mean that the protocol was broken.
+func (s *Service) Settle(ctx context.Context, list []SettleParams) (effects []protocol.Effect, err error) {
+	var checks problem.Checks
+	checks.Range("settlements", int64(len(list)), 1, MaxHolds)
+	for _, p := range list {
+		checks.Text("reservation_id", p.ReservationID, 1, 64)
+		checks.Require(p.Settlement == protocol.Commit || p.Settlement == protocol.Release,
+			"settlement", "must be commit or release")
+	}
+	if err := checks.Err(); err != nil {
+		return nil, err
+	}
+	err = s.write(ctx, func(c *change) error {
+		effects = make([]protocol.Effect, len(list))
+		for i := range list {
+			c.meta.Traceparent = list[i].Traceparent
+			if effects[i], err = c.settle(&list[i]); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		return nil, err
+	}
+	for i, effect := range effects {
+		if effect == protocol.Contradiction {
+			s.contradiction(ctx, list[i])
+		}
+	}
+	return effects, nil
+}
+
+// SettleByEvent is Settle for one reservation whose hold was most likely
+// settled by the direct call before the event came: it looks first, and writes
+// only when there is something to do.
+func (s *Service) SettleByEvent(ctx context.Context, p SettleParams) error {
+	state, err := s.repo.HoldState(ctx, p.ReservationID)
+	if err != nil {
+		return err
+	}
+	if _, effect := protocol.Settle(state, p.Settlement); effect == protocol.Repeated {
+		return nil
+	}
+	_, err = s.Settle(ctx, []SettleParams{p})
+	return err
+}
+
+func (s *Service) contradiction(ctx context.Context, p SettleParams) {
+	if s.counts.Contradiction != nil {
+		s.counts.Contradiction()
+	}
+	s.logger.ErrorContext(ctx, "settle refused: it contradicts the hold",
+		slog.String("reservation_id", p.ReservationID), slog.String("settlement", string(p.Settlement)))
+}
+
+func (c *change) settle(p *SettleParams) (protocol.Effect, error) {
+	hold, _, err := c.tx.Hold(p.ReservationID)
+	if err != nil {
+		return 0, err
+	}
+	state, effect := protocol.Settle(hold.State, p.Settlement)
+	switch effect {
+	case protocol.Applied:
+		if err := c.tx.SettleHold(p.ReservationID, state, c.at); err != nil {
+			return 0, err
+		}
+		for _, l := range hold.Lines {
+			if err := c.settleLine(p, l); err != nil {
+				return 0, err
+			}
+		}
+	case protocol.Tombstoned:
+		err := c.tx.InsertHold(Hold{ReservationID: p.ReservationID, State: state, CreatedAt: c.at, SettledAt: c.at, ExpiresAt: c.at})
+		if err != nil {
+			return 0, err
+		}
+	}
+	return effect, nil
+}
+
+// settleLine sells a line's units or gives them back. A sale changes quantity
+// and reserved alike, so it cannot make a row low.
+func (c *change) settleLine(p *SettleParams, l Line) error {
+	row, err := c.row(l.ProductID, l.StoreID)
+	if err != nil {
+		return err
+	}
+	if row == nil {
+		return noRow(l.ProductID, l.StoreID)
+	}
+	before := row.Quantity
+	row.Reserved -= l.Quantity
+	if p.Settlement == protocol.Release {
+		c.touch(row)
+		return c.append(row.Version, events.StockReleased{
+			ReservationID: p.ReservationID, ProductID: l.ProductID, StoreID: l.StoreID, Quantity: l.Quantity, Reason: p.Reason,
+		})
+	}
+	row.Quantity -= l.Quantity
+	c.touch(row)
+	if err := c.move(row, MovementSold, -l.Quantity, events.ReasonSale, p.ReservationID); err != nil {
+		return err
+	}
+	return c.append(row.Version, events.StockUpdated{
+		ProductID: l.ProductID, StoreID: l.StoreID, PreviousQuantity: before, NewQuantity: row.Quantity,
+		Change: -l.Quantity, Reason: events.ReasonSale, ReservationID: p.ReservationID,
+	})
+}

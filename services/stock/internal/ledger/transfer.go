@@ -1,0 +1,116 @@
+package ledger
+
+import (
+	"cmp"
+	"context"
+
+	"inventory.example/pkg/events"
+	"inventory.example/pkg/idempotency"
+	"inventory.example/pkg/problem"
+)
+
+// TransferParams asks to move units of a product from one store to another.
+type TransferParams struct {
+	ProductID string
+	FromStore string
+	ToStore   string
+	Quantity  int64 // units, at least 1
+	Reason    string
+}
+
+// Transfer is a transfer that was made: both rows as they are after it.
+type Transfer struct {
+	From     Row    `json:"from"`
+	To       Row    `json:"to"`
+	Quantity int64  `json:"quantity"`
+	Reason   string `json:"reason"`
+}
+
+// Transfer moves units between the rows of two stores in one transaction, and
+// makes the target row when it is missing. What is held does not move: more
+// than is available is an InsufficientStock problem.
+func (s *Service) Transfer(ctx context.Context, p TransferParams, once idempotency.Request) (t Transfer, replayed bool, err error) {
+	var checks problem.Checks
+	checkKey(&checks, p.ProductID, "from_store_id", p.FromStore)
+	checks.StoreID("to_store_id", p.ToStore)
+	checks.Require(p.FromStore != p.ToStore, "to_store_id", "must not be from_store_id")
+	checks.Range("quantity", p.Quantity, 1, MaxQuantity)
+	checkReason(&checks, p.Reason)
+	if err := checks.Err(); err != nil {
+		return Transfer{}, false, err
+	}
+	err = s.write(ctx, func(c *change) error {
+		var err error
+		if replayed, err = idempotency.Replay(c.tx, once, &t); err != nil || replayed {
+			return err
+		}
+		if t, err = c.transfer(p); err != nil {
+			return err
+		}
+		return idempotency.Save(c.tx, once, t)
+	})
+	return t, replayed, err
+}
+
+func (c *change) transfer(p TransferParams) (Transfer, error) {
+	from, err := c.row(p.ProductID, p.FromStore)
+	if err != nil {
+		return Transfer{}, err
+	}
+	if from == nil {
+		return Transfer{}, noRow(p.ProductID, p.FromStore)
+	}
+	if from.Available() < p.Quantity {
+		return Transfer{}, insufficient(from.Available(), p.Quantity)
+	}
+	to, err := c.transferTarget(from, p)
+	if err != nil {
+		return Transfer{}, err
+	}
+	reason := cmp.Or(p.Reason, events.ReasonTransfer)
+	before := *from
+	from.Quantity -= p.Quantity
+	c.touch(from)
+	if err := c.move(from, MovementTransferredOut, -p.Quantity, reason, ""); err != nil {
+		return Transfer{}, err
+	}
+	if err := c.move(to, MovementTransferredIn, p.Quantity, reason, ""); err != nil {
+		return Transfer{}, err
+	}
+	err = c.append(0, events.StockTransferred{
+		ProductID: p.ProductID, FromStore: p.FromStore, ToStore: p.ToStore, Quantity: p.Quantity,
+		FromVersion: from.Version, ToVersion: to.Version, Reason: reason,
+	})
+	if err != nil {
+		return Transfer{}, err
+	}
+	if err := c.appendLow(before, from); err != nil {
+		return Transfer{}, err
+	}
+	return Transfer{From: *from, To: *to, Quantity: p.Quantity, Reason: reason}, nil
+}
+
+// transferTarget returns the target row with the units added.
+func (c *change) transferTarget(from *Row, p TransferParams) (*Row, error) {
+	to, err := c.row(p.ProductID, p.ToStore)
+	if err != nil {
+		return nil, err
+	}
+	if to == nil {
+		if from.Product.Deleted {
+			return nil, problem.New(problem.NotFound, "Product %s was deleted: it takes no new stock rows.", p.ProductID)
+		}
+		to, err = c.create(p.ProductID, p.ToStore, p.Quantity, Thresholds{})
+		if err != nil {
+			return nil, err
+		}
+		to.Product = from.Product
+		return to, nil
+	}
+	if to.Quantity+p.Quantity > MaxQuantity {
+		return nil, problem.New(problem.Conflict, "The quantity in store %s would be above the maximum of %d.", p.ToStore, int64(MaxQuantity))
+	}
+	to.Quantity += p.Quantity
+	c.touch(to)
+	return to, nil
+}

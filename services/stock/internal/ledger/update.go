@@ -1,0 +1,62 @@
+package ledger
+
+import (
+	"cmp"
+	"context"
+
+	"inventory.example/pkg/events"
+	"inventory.example/pkg/problem"
+)
+
+// UpdateParams asks for a counted quantity and, where they are not nil, new
+// thresholds.
+type UpdateParams struct {
+	ProductID  string
+	StoreID    string
+	Quantity   int64
+	Thresholds ThresholdChange
+	Reason     string
+	Version    *int64 // the version that the caller saw; nil: any
+}
+
+// Update sets a row's quantity and thresholds. A quantity below what is held
+// is a Conflict problem.
+func (s *Service) Update(ctx context.Context, p UpdateParams) (row Row, err error) {
+	var checks problem.Checks
+	checkKey(&checks, p.ProductID, "store_id", p.StoreID)
+	checks.Range("quantity", p.Quantity, 0, MaxQuantity)
+	p.Thresholds.check(&checks)
+	checkReason(&checks, p.Reason)
+	if err := checks.Err(); err != nil {
+		return Row{}, err
+	}
+	err = s.write(ctx, func(c *change) error {
+		current, err := c.row(p.ProductID, p.StoreID)
+		if err != nil {
+			return err
+		}
+		if current == nil {
+			return noRow(p.ProductID, p.StoreID)
+		}
+		if err := checkVersion(current, p.Version); err != nil {
+			return err
+		}
+		if p.Quantity < current.Reserved {
+			return problem.New(problem.Conflict, "The quantity must not be below the %d units that are reserved.", current.Reserved)
+		}
+		thresholds, err := current.Thresholds.with(p.Thresholds)
+		if err != nil {
+			return err
+		}
+		fallback := events.ReasonAdjustment
+		if p.Quantity > current.Quantity {
+			fallback = events.ReasonRestock
+		}
+		if err := c.setQuantity(current, p.Quantity, thresholds, cmp.Or(p.Reason, fallback)); err != nil {
+			return err
+		}
+		row = *current
+		return nil
+	})
+	return row, err
+}

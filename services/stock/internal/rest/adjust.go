@@ -1,0 +1,48 @@
+package rest
+
+import (
+	"net/http"
+
+	"github.com/gin-gonic/gin"
+
+	"inventory.example/pkg/httpapi"
+	"inventory.example/pkg/problem"
+	"inventory.example/services/stock/internal/ledger"
+)
+
+type adjustRequest struct {
+	Adjustment *int64 `json:"adjustment"`
+	Reason     string `json:"reason"`
+}
+
+// adjust serves POST /stock/{product_id}/{store_id}/adjust.
+func (h handlers) adjust(c *gin.Context) error {
+	productID, storeID, err := rowKey(c)
+	if err != nil {
+		return err
+	}
+	version, err := httpapi.IfMatch(c)
+	if err != nil {
+		return err
+	}
+	r, err := httpapi.Decode[adjustRequest](c)
+	if err != nil {
+		return err
+	}
+	if r.Adjustment == nil {
+		return problem.Invalid("adjustment", "is required")
+	}
+	once, err := httpapi.Once(c)
+	if err != nil {
+		return err
+	}
+	adjusted, replayed, err := h.ledger.Adjust(c, ledger.AdjustParams{
+		ProductID: productID, StoreID: storeID, Adjustment: *r.Adjustment, Reason: r.Reason, Version: version,
+	}, once)
+	if err != nil {
+		return err
+	}
+	httpapi.Replayed(c, replayed)
+	answerRow(c, http.StatusOK, adjusted)
+	return nil
+}

@@ -1,0 +1,47 @@
+package rest
+
+import (
+	"net/http"
+	"net/url"
+
+	"github.com/gin-gonic/gin"
+
+	"inventory.example/pkg/httpapi"
+	"inventory.example/pkg/problem"
+	"inventory.example/services/stock/internal/ledger"
+)
+
+type createRequest struct {
+	ProductID       string `json:"product_id"`
+	StoreID         string `json:"store_id"`
+	InitialQuantity *int64 `json:"initial_quantity"`
+	thresholds
+}
+
+// create serves POST /stock.
+func (h handlers) create(c *gin.Context) error {
+	r, err := httpapi.Decode[createRequest](c)
+	if err != nil {
+		return err
+	}
+	if r.InitialQuantity == nil {
+		return problem.Invalid("initial_quantity", "is required")
+	}
+	if err := httpapi.CallerOf(c).CheckStore(r.StoreID); err != nil {
+		return err
+	}
+	once, err := httpapi.Once(c)
+	if err != nil {
+		return err
+	}
+	created, replayed, err := h.ledger.Create(c, ledger.CreateParams{
+		ProductID: r.ProductID, StoreID: r.StoreID, Quantity: *r.InitialQuantity, Thresholds: r.change(),
+	}, once)
+	if err != nil {
+		return err
+	}
+	httpapi.Replayed(c, replayed)
+	c.Header("Location", "/api/v1/stock/"+url.PathEscape(created.ProductID)+"/"+url.PathEscape(created.StoreID))
+	answerRow(c, http.StatusCreated, created)
+	return nil
+}

@@ -1,0 +1,60 @@
+package rest
+
+import (
+	"net/http"
+
+	"github.com/gin-gonic/gin"
+
+	"inventory.example/pkg/holdsapi"
+	"inventory.example/pkg/httpapi"
+	"inventory.example/services/stock/internal/ledger"
+)
+
+// hold serves POST /internal/v1/holds: reservation asks for several holds at
+// once, each of which is granted or refused by itself.
+func (h handlers) hold(c *gin.Context) error {
+	r, err := httpapi.Decode[holdsapi.HoldsRequest](c)
+	if err != nil {
+		return err
+	}
+	params := make([]ledger.HoldParams, len(r.Holds))
+	for i, hold := range r.Holds {
+		params[i] = ledger.HoldParams{
+			ReservationID: hold.ReservationID, CustomerID: hold.CustomerID, TTLSeconds: hold.TTLSeconds,
+			ExpiresAt: hold.ExpiresAt, Traceparent: hold.Traceparent, Lines: make([]ledger.Line, len(hold.Lines)),
+		}
+		for j, l := range hold.Lines {
+			params[i].Lines[j] = ledger.Line(l)
+		}
+	}
+	answers, err := h.ledger.Hold(c, params)
+	if err != nil {
+		return err
+	}
+	results := make([]holdsapi.HoldResult, len(answers))
+	for i, a := range answers {
+		results[i] = holdsapi.HoldResult{
+			Outcome: string(a.Outcome), ExpiresAt: a.ExpiresAt, Line: a.Line, Available: a.Available, Requested: a.Requested,
+		}
+	}
+	httpapi.JSON(c, http.StatusOK, holdsapi.HoldsAnswer{Results: results})
+	return nil
+}
+
+// findHold serves GET /internal/v1/holds/{reservation_id}: the repair asks
+// what became of a hold.
+func (h handlers) findHold(c *gin.Context) error {
+	hold, err := h.ledger.FindHold(c, c.Param("reservation_id"))
+	if err != nil {
+		return err
+	}
+	a := holdsapi.Hold{
+		ReservationID: hold.ReservationID, CustomerID: hold.CustomerID, TTLSeconds: hold.TTLSeconds,
+		ExpiresAt: hold.ExpiresAt, State: string(hold.State), Lines: make([]holdsapi.Line, len(hold.Lines)),
+	}
+	for i, l := range hold.Lines {
+		a.Lines[i] = holdsapi.Line(l)
+	}
+	httpapi.JSON(c, http.StatusOK, a)
+	return nil
+}

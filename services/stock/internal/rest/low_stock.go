@@ -1,0 +1,55 @@
+package rest
+
+import (
+	"net/http"
+
+	"github.com/gin-gonic/gin"
+
+	"inventory.example/pkg/httpapi"
+	"inventory.example/pkg/problem"
+	"inventory.example/services/stock/internal/ledger"
+)
+
+type lowStockAnswer struct {
+	Threshold *int64 `json:"threshold"` // null: each row's own reorder point
+	Items     []row  `json:"items"`
+	Count     int    `json:"count"`
+	Total     int64  `json:"total"`
+	Limit     int    `json:"limit"`
+	Offset    int    `json:"offset"`
+}
+
+// lowStock serves GET /stock/low-stock.
+func (h handlers) lowStock(c *gin.Context) error {
+	if err := httpapi.KnownQuery(c, append([]string{"threshold", "store_id"}, httpapi.PageParams...)...); err != nil {
+		return err
+	}
+	threshold, err := httpapi.QueryInt(c, "threshold", 0, ledger.MaxQuantity)
+	if err != nil {
+		return err
+	}
+	stores := httpapi.CallerOf(c).Stores()
+	if store, given := c.GetQuery("store_id"); given {
+		var checks problem.Checks
+		checks.StoreID("store_id", store)
+		if err := checks.Err(); err != nil {
+			return err
+		}
+		if err := httpapi.CallerOf(c).CheckStore(store); err != nil {
+			return err
+		}
+		stores = []string{store}
+	}
+	page, err := pageOf(c)
+	if err != nil {
+		return err
+	}
+	rows, total, err := h.ledger.LowStock(c, ledger.LowStockFilter{Threshold: threshold, Stores: stores}, page)
+	if err != nil {
+		return err
+	}
+	httpapi.JSON(c, http.StatusOK, lowStockAnswer{
+		Threshold: threshold, Items: renderRows(rows), Count: len(rows), Total: total, Limit: page.Limit, Offset: page.Offset,
+	})
+	return nil
+}

@@ -1,0 +1,123 @@
+package rest
+
+import (
+	"net/http"
+
+	"github.com/gin-gonic/gin"
+
+	"inventory.example/pkg/httpapi"
+	"inventory.example/pkg/problem"
+	"inventory.example/services/stock/internal/ledger"
+)
+
+// get serves GET /stock/{product_id}/{store_id}.
+func (h handlers) get(c *gin.Context) error {
+	if err := httpapi.KnownQuery(c); err != nil {
+		return err
+	}
+	productID, storeID, err := rowKey(c)
+	if err != nil {
+		return err
+	}
+	r, err := h.ledger.Get(c, productID, storeID)
+	if err != nil {
+		return err
+	}
+	answerRow(c, http.StatusOK, r)
+	return nil
+}
+
+type availabilityAnswer struct {
+	ProductID  string `json:"product_id"`
+	StoreID    string `json:"store_id"`
+	Requested  int64  `json:"requested"`
+	Available  int64  `json:"available"`
+	Sufficient bool   `json:"sufficient"`
+}
+
+// availability serves GET /stock/{product_id}/{store_id}/availability.
+func (h handlers) availability(c *gin.Context) error {
+	if err := httpapi.KnownQuery(c, "quantity"); err != nil {
+		return err
+	}
+	productID, storeID, err := rowKey(c)
+	if err != nil {
+		return err
+	}
+	quantity, err := httpapi.QueryInt(c, "quantity", 1, ledger.MaxQuantity)
+	if err != nil {
+		return err
+	}
+	if quantity == nil {
+		return problem.Invalid("quantity", "is required")
+	}
+	r, err := h.ledger.Get(c, productID, storeID)
+	if err != nil {
+		return err
+	}
+	httpapi.JSON(c, http.StatusOK, availabilityAnswer{
+		ProductID: productID, StoreID: storeID, Requested: *quantity, Available: r.Available(), Sufficient: r.Available() >= *quantity,
+	})
+	return nil
+}
+
+type productAnswer struct {
+	ProductID      string `json:"product_id"`
+	Stores         []row  `json:"stores"`
+	TotalQuantity  int64  `json:"total_quantity"`
+	TotalReserved  int64  `json:"total_reserved"`
+	TotalAvailable int64  `json:"total_available"`
+}
+
+// byProduct serves GET /stock/product/{product_id}. A key of some stores sees
+// these stores and their totals.
+func (h handlers) byProduct(c *gin.Context) error {
+	if err := httpapi.KnownQuery(c); err != nil {
+		return err
+	}
+	productID := c.Param("product_id")
+	rows, err := h.ledger.ByProduct(c, productID, httpapi.CallerOf(c).Stores())
+	if err != nil {
+		return err
+	}
+	a := productAnswer{ProductID: productID, Stores: renderRows(rows)}
+	for _, r := range rows {
+		a.TotalQuantity += r.Quantity
+		a.TotalReserved += r.Reserved
+		a.TotalAvailable += r.Available()
+	}
+	httpapi.JSON(c, http.StatusOK, a)
+	return nil
+}
+
+type storeAnswer struct {
+	StoreID string `json:"store_id"`
+	Items   []row  `json:"items"`
+	Count   int    `json:"count"`
+	Total   int64  `json:"total"`
+	Limit   int    `json:"limit"`
+	Offset  int    `json:"offset"`
+}
+
+// byStore serves GET /stock/store/{store_id}.
+func (h handlers) byStore(c *gin.Context) error {
+	if err := httpapi.KnownQuery(c, httpapi.PageParams...); err != nil {
+		return err
+	}
+	storeID, err := storeOf(c)
+	if err != nil {
+		return err
+	}
+	page, err := pageOf(c)
+	if err != nil {
+		return err
+	}
+	rows, total, err := h.ledger.ByStore(c, storeID, page)
+	if err != nil {
+		return err
+	}
+	httpapi.JSON(c, http.StatusOK, storeAnswer{
+		StoreID: storeID, Items: renderRows(rows), Count: len(rows), Total: total, Limit: page.Limit, Offset: page.Offset,
+	})
+	return nil
+}

@@ -1,0 +1,112 @@
+// Package rest is stock's HTTP side: it decodes, calls the ledger and renders.
+package rest
+
+import (
+	_ "embed"
+	"net/http"
+
+	"github.com/gin-gonic/gin"
+
+	"inventory.example/pkg/httpapi"
+	"inventory.example/services/stock/internal/ledger"
+)
+
+// OpenAPI is the service's openapi.yaml without the shared components.
+//
+//go:embed openapi.yaml
+var OpenAPI []byte
+
+type handlers struct{ ledger *ledger.Service }
+
+// Register adds stock's routes to api.
+func Register(api *httpapi.API, service *ledger.Service) {
+	h := handlers{service}
+	const row = "/api/v1/stock/:product_id/:store_id"
+	api.Handle(http.MethodPost, "/api/v1/stock", httpapi.Writer, h.create)
+	api.Handle(http.MethodPost, "/api/v1/stock/transfer", httpapi.Writer, h.transfer)
+	api.Handle(http.MethodGet, "/api/v1/stock/low-stock", httpapi.Reader, h.lowStock)
+	api.Handle(http.MethodGet, "/api/v1/stock/product/:product_id", httpapi.Reader, h.byProduct)
+	api.Handle(http.MethodGet, "/api/v1/stock/store/:store_id", httpapi.Reader, h.byStore)
+	api.Handle(http.MethodGet, row, httpapi.Reader, h.get)
+	api.Handle(http.MethodGet, row+"/availability", httpapi.Reader, h.availability)
+	api.Handle(http.MethodPut, row, httpapi.Writer, h.update)
+	api.Handle(http.MethodPost, row+"/adjust", httpapi.Writer, h.adjust)
+
+	api.Handle(http.MethodPost, "/internal/v1/holds", httpapi.Internal, h.hold)
+	api.Handle(http.MethodGet, "/internal/v1/holds/:reservation_id", httpapi.Internal, h.findHold)
+	api.Handle(http.MethodPost, "/internal/v1/settlements", httpapi.Internal, h.settle)
+}
+
+// row is a stock row as clients see it.
+type row struct {
+	ProductID    string `json:"product_id"`
+	StoreID      string `json:"store_id"`
+	Quantity     int64  `json:"quantity"`
+	Reserved     int64  `json:"reserved"`
+	Available    int64  `json:"available"`
+	MinStock     int64  `json:"min_stock"`
+	MaxStock     int64  `json:"max_stock"`
+	ReorderPoint int64  `json:"reorder_point"`
+	ReorderQty   int64  `json:"reorder_qty"`
+	Version      int64  `json:"version"`
+	UpdatedAt    string `json:"updated_at"`
+	ProductName  string `json:"product_name"`
+	ProductSKU   string `json:"product_sku"`
+}
+
+func renderRow(r ledger.Row) row {
+	return row{
+		ProductID: r.ProductID, StoreID: r.StoreID, Quantity: r.Quantity, Reserved: r.Reserved, Available: r.Available(),
+		MinStock: r.Thresholds.MinStock, MaxStock: r.Thresholds.MaxStock, ReorderPoint: r.EffectiveReorderPoint(),
+		ReorderQty: r.Thresholds.ReorderQty, Version: r.Version, UpdatedAt: r.UpdatedAt,
+		ProductName: r.Product.Name, ProductSKU: r.Product.SKU,
+	}
+}
+
+func renderRows(list []ledger.Row) []row {
+	rows := make([]row, len(list))
+	for i, r := range list {
+		rows[i] = renderRow(r)
+	}
+	return rows
+}
+
+// answerRow sends one row with its entity tag.
+func answerRow(c *gin.Context, status int, r ledger.Row) {
+	httpapi.SetETag(c, r.Version)
+	httpapi.JSON(c, status, renderRow(r))
+}
+
+// thresholds are the optional planning figures of a request.
+type thresholds struct {
+	ReorderPoint *int64 `json:"reorder_point"`
+	ReorderQty   *int64 `json:"reorder_qty"`
+	MinStock     *int64 `json:"min_stock"`
+	MaxStock     *int64 `json:"max_stock"`
+}
+
+func (t thresholds) change() ledger.ThresholdChange {
+	return ledger.ThresholdChange{
+		MinStock: t.MinStock, MaxStock: t.MaxStock, ReorderPoint: t.ReorderPoint, ReorderQty: t.ReorderQty,
+	}
+}
+
+// rowKey reads the ids of a row from the path and checks that the caller may
+// use the store.
+func rowKey(c *gin.Context) (productID, storeID string, err error) {
+	storeID, err = storeOf(c)
+	return c.Param("product_id"), storeID, err
+}
+
+func storeOf(c *gin.Context) (string, error) {
+	storeID, err := httpapi.StorePath(c, "store_id")
+	if err != nil {
+		return "", err
+	}
+	return storeID, httpapi.CallerOf(c).CheckStore(storeID)
+}
+
+func pageOf(c *gin.Context) (ledger.Page, error) {
+	page, err := httpapi.PageOf(c)
+	return ledger.Page{Limit: page.Limit, Offset: page.Offset}, err
+}

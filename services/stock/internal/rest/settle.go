@@ -1,0 +1,33 @@
+package rest
+
+import (
+	"net/http"
+
+	"github.com/gin-gonic/gin"
+
+	"inventory.example/pkg/holdsapi"
+	"inventory.example/pkg/httpapi"
+	"inventory.example/pkg/protocol"
+	"inventory.example/services/stock/internal/ledger"
+)
+
+// settle serves POST /internal/v1/settlements: reservation ends holds. A
+// contradiction is refused and logged by the ledger; the caller could not do
+// anything about it, so the answer does not tell.
+func (h handlers) settle(c *gin.Context) error {
+	r, err := httpapi.Decode[holdsapi.SettlementsRequest](c)
+	if err != nil {
+		return err
+	}
+	params := make([]ledger.SettleParams, len(r.Settlements))
+	for i, s := range r.Settlements {
+		params[i] = ledger.SettleParams{
+			ReservationID: s.ReservationID, Settlement: protocol.Settlement(s.Settlement), Reason: s.Reason, Traceparent: s.Traceparent,
+		}
+	}
+	if _, err := h.ledger.Settle(c, params); err != nil {
+		return err
+	}
+	c.Status(http.StatusNoContent)
+	return nil
+}

@@ -1,0 +1,56 @@
+package rest
+
+import (
+	"net/http"
+
+	"github.com/gin-gonic/gin"
+
+	"inventory.example/pkg/httpapi"
+	"inventory.example/services/stock/internal/ledger"
+)
+
+type transferRequest struct {
+	ProductID   string `json:"product_id"`
+	FromStoreID string `json:"from_store_id"`
+	ToStoreID   string `json:"to_store_id"`
+	Quantity    int64  `json:"quantity"`
+	Reason      string `json:"reason"`
+}
+
+// transferAnswer is a transfer with both rows after it.
+type transferAnswer struct {
+	ProductID   string `json:"product_id"`
+	FromStoreID string `json:"from_store_id"`
+	ToStoreID   string `json:"to_store_id"`
+	Quantity    int64  `json:"quantity"`
+	Reason      string `json:"reason"`
+	From        row    `json:"from"`
+	To          row    `json:"to"`
+}
+
+// transfer serves POST /stock/transfer.
+func (h handlers) transfer(c *gin.Context) error {
+	r, err := httpapi.Decode[transferRequest](c)
+	if err != nil {
+		return err
+	}
+	if err := httpapi.CallerOf(c).CheckStore(r.FromStoreID, r.ToStoreID); err != nil {
+		return err
+	}
+	once, err := httpapi.Once(c)
+	if err != nil {
+		return err
+	}
+	t, replayed, err := h.ledger.Transfer(c, ledger.TransferParams{
+		ProductID: r.ProductID, FromStore: r.FromStoreID, ToStore: r.ToStoreID, Quantity: r.Quantity, Reason: r.Reason,
+	}, once)
+	if err != nil {
+		return err
+	}
+	httpapi.Replayed(c, replayed)
+	httpapi.JSON(c, http.StatusOK, transferAnswer{
+		ProductID: t.From.ProductID, FromStoreID: t.From.StoreID, ToStoreID: t.To.StoreID, Quantity: t.Quantity,
+		Reason: t.Reason, From: renderRow(t.From), To: renderRow(t.To),
+	})
+	return nil
+}

@@ -1,0 +1,44 @@
+package rest
+
+import (
+	"net/http"
+
+	"github.com/gin-gonic/gin"
+
+	"inventory.example/pkg/httpapi"
+	"inventory.example/pkg/problem"
+	"inventory.example/services/stock/internal/ledger"
+)
+
+type updateRequest struct {
+	Quantity *int64 `json:"quantity"`
+	Reason   string `json:"reason"`
+	thresholds
+}
+
+// update serves PUT /stock/{product_id}/{store_id}.
+func (h handlers) update(c *gin.Context) error {
+	productID, storeID, err := rowKey(c)
+	if err != nil {
+		return err
+	}
+	version, err := httpapi.IfMatch(c)
+	if err != nil {
+		return err
+	}
+	r, err := httpapi.Decode[updateRequest](c)
+	if err != nil {
+		return err
+	}
+	if r.Quantity == nil {
+		return problem.Invalid("quantity", "is required")
+	}
+	updated, err := h.ledger.Update(c, ledger.UpdateParams{
+		ProductID: productID, StoreID: storeID, Quantity: *r.Quantity, Thresholds: r.change(), Reason: r.Reason, Version: version,
+	})
+	if err != nil {
+		return err
+	}
+	answerRow(c, http.StatusOK, updated)
+	return nil
+}

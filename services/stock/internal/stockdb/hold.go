@@ -1,0 +1,98 @@
+package stockdb
+
+import (
+	"context"
+	"fmt"
+
+	"inventory.example/pkg/protocol"
+	"inventory.example/pkg/sqlite"
+	"inventory.example/services/stock/internal/ledger"
+)
+
+const (
+	selectHold = `SELECT reservation_id, COALESCE(product_id, ''), COALESCE(store_id, ''), quantity, customer_id, ttl_seconds,
+	expires_at, state, created_at, COALESCE(settled_at, '') FROM holds `
+
+	sqlHold       = selectHold + `WHERE reservation_id = ? ORDER BY line`
+	sqlHoldState  = `SELECT state FROM holds WHERE reservation_id = ? AND line = 0`
+	sqlInsertLine = `INSERT INTO holds (reservation_id, line, product_id, store_id, quantity, customer_id, ttl_seconds,
+	expires_at, state, created_at, settled_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`
+	sqlSettleHold = `UPDATE holds SET state = ?, settled_at = ? WHERE reservation_id = ?`
+)
+
+// addLine reads one row of a hold into it.
+func addLine(h *ledger.Hold, s sqlite.Scanner) error {
+	var line ledger.Line
+	var state string
+	err := s.Scan(&h.ReservationID, &line.ProductID, &line.StoreID, &line.Quantity, &h.CustomerID, &h.TTLSeconds,
+		&h.ExpiresAt, &state, &h.CreatedAt, &h.SettledAt)
+	if err != nil {
+		return err
+	}
+	h.State = protocol.Hold(state)
+	if line.ProductID != "" { // otherwise a tombstone
+		h.Lines = append(h.Lines, line)
+	}
+	return nil
+}
+
+// Hold implements ledger.Tx.
+func (t *Tx) Hold(reservationID string) (h ledger.Hold, ok bool, err error) {
+	err = t.tx.Query(func(s sqlite.Scanner) error { return addLine(&h, s) }, sqlHold, reservationID)
+	if err != nil {
+		return ledger.Hold{}, false, fmt.Errorf("read hold: %w", err)
+	}
+	return h, h.State != protocol.HoldAbsent, nil
+}
+
+// InsertHold implements ledger.Tx.
+func (t *Tx) InsertHold(h ledger.Hold) error {
+	lines := h.Lines
+	if len(lines) == 0 {
+		lines = []ledger.Line{{}}
+	}
+	for i, l := range lines {
+		_, _, err := t.tx.Exec(sqlInsertLine, h.ReservationID, i, nullable(l.ProductID), nullable(l.StoreID), l.Quantity,
+			h.CustomerID, h.TTLSeconds, h.ExpiresAt, string(h.State), h.CreatedAt, nullable(h.SettledAt))
+		if err != nil {
+			return fmt.Errorf("insert hold: %w", err)
+		}
+	}
+	return nil
+}
+
+// SettleHold implements ledger.Tx.
+func (t *Tx) SettleHold(reservationID string, state protocol.Hold, at string) error {
+	if _, _, err := t.tx.Exec(sqlSettleHold, string(state), at, reservationID); err != nil {
+		return fmt.Errorf("settle hold: %w", err)
+	}
+	return nil
+}
+
+// HoldState implements ledger.Reader.
+func (db *DB) HoldState(ctx context.Context, reservationID string) (protocol.Hold, error) {
+	var state string
+	_, _, err := found(state, db.Reader().QueryRowContext(ctx, sqlHoldState, reservationID).Scan(&state))
+	if err != nil {
+		return "", fmt.Errorf("read hold state: %w", err)
+	}
+	return protocol.Hold(state), nil
+}
+
+// Hold implements ledger.Reader.
+func (db *DB) Hold(ctx context.Context, reservationID string) (h ledger.Hold, ok bool, err error) {
+	_, err = sqlite.Rows(ctx, db.DB, func(s sqlite.Scanner) (struct{}, error) {
+		return struct{}{}, addLine(&h, s)
+	}, sqlHold, reservationID)
+	if err != nil {
+		return ledger.Hold{}, false, fmt.Errorf("read hold: %w", err)
+	}
+	return h, h.State != protocol.HoldAbsent, nil
+}
+
+func nullable(s string) any {
+	if s == "" {
+		return nil
+	}
+	return s
+}

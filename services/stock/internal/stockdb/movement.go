@@ -1,0 +1,24 @@
+package stockdb
+
+import (
+	"fmt"
+
+	"inventory.example/services/stock/internal/ledger"
+)
+
+const sqlInsertMovement = `INSERT INTO movements
+	(product_id, store_id, kind, change, quantity, version, reason, reservation_id, created_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`
+
+// InsertMovement implements ledger.Tx.
+func (t *Tx) InsertMovement(m ledger.Movement) error {
+	var reservation *string
+	if m.ReservationID != "" {
+		reservation = &m.ReservationID
+	}
+	_, _, err := t.tx.Exec(sqlInsertMovement, m.ProductID, m.StoreID, string(m.Kind), m.Change, m.Quantity, m.Version,
+		m.Reason, reservation, m.CreatedAt)
+	if err != nil {
+		return fmt.Errorf("insert movement: %w", err)
+	}
+	return nil
+}

@@ -1,0 +1,49 @@
+package stockdb
+
+import (
+	"context"
+	"fmt"
+
+	"inventory.example/pkg/sqlite"
+	"inventory.example/services/stock/internal/ledger"
+)
+
+const (
+	sqlProduct     = `SELECT id, sku, name, status = 'deleted', version FROM products WHERE id = ?`
+	sqlSaveProduct = `INSERT INTO products (id, sku, name, status, version) VALUES (?, ?, ?, ?, ?)
+	ON CONFLICT (id) DO UPDATE SET sku = excluded.sku, status = excluded.status, version = excluded.version,
+		name = CASE excluded.name WHEN '' THEN name ELSE excluded.name END
+	WHERE excluded.version > version`
+)
+
+func scanProduct(s sqlite.Scanner) (p ledger.Product, err error) {
+	err = s.Scan(&p.ID, &p.SKU, &p.Name, &p.Deleted, &p.Version)
+	return p, err
+}
+
+// Product implements ledger.Tx.
+func (t *Tx) Product(id string) (ledger.Product, bool, error) {
+	return found(scanProduct(t.tx.QueryRow(sqlProduct, id)))
+}
+
+// SaveProduct implements ledger.Tx. The event of a deletion has no name; the
+// one that is known stays.
+func (t *Tx) SaveProduct(p ledger.Product) error {
+	status := "active"
+	if p.Deleted {
+		status = "deleted"
+	}
+	if _, _, err := t.tx.Exec(sqlSaveProduct, p.ID, p.SKU, p.Name, status, p.Version); err != nil {
+		return fmt.Errorf("save product: %w", err)
+	}
+	return nil
+}
+
+// Product implements ledger.Reader.
+func (db *DB) Product(ctx context.Context, id string) (ledger.Product, bool, error) {
+	p, ok, err := found(scanProduct(db.Reader().QueryRowContext(ctx, sqlProduct, id)))
+	if err != nil {
+		err = fmt.Errorf("read product: %w", err)
+	}
+	return p, ok, err
+}

@@ -1,0 +1,124 @@
+package stockdb
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+
+	"inventory.example/pkg/sqlite"
+	"inventory.example/services/stock/internal/ledger"
+)
+
+const (
+	selectRow = `SELECT s.product_id, s.store_id, s.quantity, s.reserved, s.min_stock, s.max_stock, s.reorder_point,
+	s.reorder_qty, s.version, s.updated_at, p.sku, p.name, p.status = 'deleted', p.version
+FROM stock s JOIN products p ON p.id = s.product_id `
+
+	sqlRow           = selectRow + `WHERE s.product_id = ? AND s.store_id = ?`
+	sqlRowsOfProduct = selectRow + `WHERE s.product_id = ?1
+	AND (?2 IS NULL OR s.store_id IN (SELECT value FROM json_each(?2))) ORDER BY s.store_id`
+	sqlRowsOfStore  = selectRow + `WHERE s.store_id = ? ORDER BY s.product_id LIMIT ? OFFSET ?`
+	sqlCountOfStore = `SELECT COUNT(*) FROM stock WHERE store_id = ?`
+
+	whereLow = `WHERE p.status = 'active' AND s.quantity - s.reserved <= COALESCE(?1, s.reorder_point, ?2)
+	AND (?3 IS NULL OR s.store_id IN (SELECT value FROM json_each(?3))) `
+	sqlLowStock = selectRow + whereLow +
+		`ORDER BY s.quantity - s.reserved, s.product_id, s.store_id LIMIT ?4 OFFSET ?5`
+	sqlCountLowStock = `SELECT COUNT(*) FROM stock s JOIN products p ON p.id = s.product_id ` + whereLow
+
+	sqlInsertRow = `INSERT INTO stock (product_id, store_id, quantity, reserved, min_stock, max_stock, reorder_point,
+	reorder_qty, version, updated_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`
+	sqlUpdateRow = `UPDATE stock SET quantity = ?, reserved = ?, min_stock = ?, max_stock = ?, reorder_point = ?,
+	reorder_qty = ?, version = ?, updated_at = ? WHERE product_id = ? AND store_id = ?`
+)
+
+func scanRow(s sqlite.Scanner) (r ledger.Row, err error) {
+	err = s.Scan(&r.ProductID, &r.StoreID, &r.Quantity, &r.Reserved, &r.Thresholds.MinStock, &r.Thresholds.MaxStock,
+		&r.Thresholds.ReorderPoint, &r.Thresholds.ReorderQty, &r.Version, &r.UpdatedAt,
+		&r.Product.SKU, &r.Product.Name, &r.Product.Deleted, &r.Product.Version)
+	r.Product.ID = r.ProductID
+	return r, err
+}
+
+// found turns the absence of a row into false.
+func found[T any](value T, err error) (T, bool, error) {
+	switch {
+	case err == nil:
+		return value, true, nil
+	case errors.Is(err, sql.ErrNoRows):
+		return value, false, nil
+	default:
+		return value, false, sqlite.Classify(err)
+	}
+}
+
+// Row implements ledger.Tx.
+func (t *Tx) Row(productID, storeID string) (ledger.Row, bool, error) {
+	row, ok, err := found(scanRow(t.tx.QueryRow(sqlRow, productID, storeID)))
+	if err != nil {
+		err = fmt.Errorf("read stock row: %w", err)
+	}
+	return row, ok, err
+}
+
+// InsertRow implements ledger.Tx.
+func (t *Tx) InsertRow(r ledger.Row) error {
+	_, _, err := t.tx.Exec(sqlInsertRow, r.ProductID, r.StoreID, r.Quantity, r.Reserved, r.Thresholds.MinStock,
+		r.Thresholds.MaxStock, r.Thresholds.ReorderPoint, r.Thresholds.ReorderQty, r.Version, r.UpdatedAt)
+	if err != nil {
+		return fmt.Errorf("insert stock row: %w", err)
+	}
+	return nil
+}
+
+// UpdateRow implements ledger.Tx.
+func (t *Tx) UpdateRow(r ledger.Row) error {
+	_, _, err := t.tx.Exec(sqlUpdateRow, r.Quantity, r.Reserved, r.Thresholds.MinStock, r.Thresholds.MaxStock,
+		r.Thresholds.ReorderPoint, r.Thresholds.ReorderQty, r.Version, r.UpdatedAt, r.ProductID, r.StoreID)
+	if err != nil {
+		return fmt.Errorf("update stock row: %w", err)
+	}
+	return nil
+}
+
+// Row implements ledger.Reader.
+func (db *DB) Row(ctx context.Context, productID, storeID string) (ledger.Row, bool, error) {
+	row, ok, err := found(scanRow(db.Reader().QueryRowContext(ctx, sqlRow, productID, storeID)))
+	if err != nil {
+		err = fmt.Errorf("read stock row: %w", err)
+	}
+	return row, ok, err
+}
+
+// RowsOfProduct implements ledger.Reader.
+func (db *DB) RowsOfProduct(ctx context.Context, productID string, stores []string) ([]ledger.Row, error) {
+	rows, err := sqlite.Rows(ctx, db.DB, scanRow, sqlRowsOfProduct, productID, sqlite.Stores(stores))
+	if err != nil {
+		return nil, fmt.Errorf("read stock of a product: %w", err)
+	}
+	return rows, nil
+}
+
+// RowsOfStore implements ledger.Reader.
+func (db *DB) RowsOfStore(ctx context.Context, storeID string, page ledger.Page) (rows []ledger.Row, total int64, err error) {
+	if err = db.Reader().QueryRowContext(ctx, sqlCountOfStore, storeID).Scan(&total); err == nil {
+		rows, err = sqlite.Rows(ctx, db.DB, scanRow, sqlRowsOfStore, storeID, page.Limit, page.Offset)
+	}
+	if err != nil {
+		return nil, 0, fmt.Errorf("read stock of a store: %w", sqlite.Classify(err))
+	}
+	return rows, total, nil
+}
+
+// LowStock implements ledger.Reader.
+func (db *DB) LowStock(ctx context.Context, f ledger.LowStockFilter, page ledger.Page) (rows []ledger.Row, total int64, err error) {
+	args := []any{f.Threshold, ledger.DefaultReorderPoint, sqlite.Stores(f.Stores)}
+	if err = db.Reader().QueryRowContext(ctx, sqlCountLowStock, args...).Scan(&total); err == nil {
+		rows, err = sqlite.Rows(ctx, db.DB, scanRow, sqlLowStock, append(args, page.Limit, page.Offset)...)
+	}
+	if err != nil {
+		return nil, 0, fmt.Errorf("read low stock: %w", sqlite.Classify(err))
+	}
+	return rows, total, nil
+}
