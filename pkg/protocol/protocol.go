@@ -40,15 +40,21 @@ func (s Status) Live() bool { return s == Pending || s == Confirmed }
 func (s Status) Settled() bool { return s == Confirmed || s == Cancelled || s == Expired }
 
 // Settling returns what stock must be told when a reservation reached status
-// s: commit for confirmed, release for cancelled and expired.
+// s: commit for confirmed, release for cancelled and expired. It is empty for a
+// reservation that is not settled: stock must be told nothing.
 func (s Status) Settling() Settlement {
-	if s == Confirmed {
+	switch s {
+	case Confirmed:
 		return Commit
+	case Cancelled, Expired:
+		return Release
+	default:
+		return ""
 	}
-	return Release
 }
 
-// Grant is stock's answer to a hold request whose lines could be met.
+// Grant is stock's answer to a hold request, from the state of the hold alone:
+// only where it is GrantNew does it matter whether the lines can be met.
 type Grant int
 
 // The answers. A repeat of a hold that stands is granted again; it moves no
@@ -84,7 +90,8 @@ const (
 type Effect int
 
 // The effects. A contradiction is never applied: it would mean that stock was
-// sold without a hold, or given back after it was sold.
+// sold without a hold, or given back after it was sold. So is a settlement that
+// is neither commit nor release.
 const (
 	Applied Effect = iota
 	Repeated
@@ -97,7 +104,7 @@ func Settle(h Hold, s Settlement) (Hold, Effect) {
 	switch {
 	case h == HoldHeld && s == Commit:
 		return HoldCommitted, Applied
-	case h == HoldHeld:
+	case h == HoldHeld && s == Release:
 		return HoldReleased, Applied
 	case h == HoldAbsent && s == Release:
 		return HoldReleased, Tombstoned
@@ -178,7 +185,9 @@ func TimedOut(row Status) Step {
 }
 
 // Repair says what the consumer of stock.reserved does, from the row under the
-// event's reservation id and the state of the hold in stock at this moment.
+// event's reservation id and the state of the hold as stock reports it now. The
+// transaction that inserts asks again with the row as it is by then; the hold
+// need not be read anew, since nobody settles a hold that has no row.
 func Repair(row Status, h Hold) Step {
 	if row == Absent && h == HoldHeld {
 		return Insert

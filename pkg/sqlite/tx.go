@@ -22,6 +22,7 @@ type Scanner interface {
 type Tx struct {
 	conn   *conn
 	wrote  bool
+	broken error // of the storage; nothing can be done any more, whatever the change makes of it
 	staged []any
 }
 
@@ -29,17 +30,13 @@ type Tx struct {
 // the last one that it inserted. The statement is prepared once and kept, so
 // query should be a constant.
 func (tx *Tx) Exec(query string, args ...any) (changed, rowID int64, err error) {
-	s, err := tx.conn.prepared(query)
-	if err != nil {
-		return 0, 0, err
-	}
-	values, err := tx.conn.bind(args)
+	s, values, err := tx.statement(query, args)
 	if err != nil {
 		return 0, 0, err
 	}
 	result, err := s.ExecContext(context.Background(), values)
 	if err != nil {
-		return 0, 0, err
+		return 0, 0, tx.check(err)
 	}
 	r, ok := result.(*sqlite3.SQLiteResult)
 	if !ok {
@@ -55,6 +52,29 @@ func (tx *Tx) Exec(query string, args ...any) (changed, rowID int64, err error) 
 	// the count of the last statement that could change rows, hence only here.
 	tx.wrote = tx.wrote || changed > 0
 	return changed, rowID, nil
+}
+
+// statement returns what is needed to run query with args, unless the storage
+// has failed before.
+func (tx *Tx) statement(query string, args []any) (*sqlite3.SQLiteStmt, []driver.NamedValue, error) {
+	if tx.broken != nil {
+		return nil, nil, tx.broken
+	}
+	s, err := tx.conn.prepared(query)
+	if err != nil {
+		return nil, nil, tx.check(err)
+	}
+	values, err := tx.conn.bind(args)
+	return s, values, err
+}
+
+// check remembers an error of the storage: SQLite may have rolled back by
+// itself, and what came next would be committed statement by statement.
+func (tx *Tx) check(err error) error {
+	if tx.broken == nil && isStorage(err) {
+		tx.broken = err
+	}
+	return err
 }
 
 // QueryRow runs a query for one row; Scan of the answer returns sql.ErrNoRows
@@ -86,21 +106,17 @@ func (tx *Tx) Query(each func(Scanner) error, query string, args ...any) error {
 // query steps through the rows while each asks for more. The row is the same
 // memory each time.
 func (tx *Tx) query(query string, args []any, each func(txRow) (more bool, err error)) (err error) {
-	s, err := tx.conn.prepared(query)
-	if err != nil {
-		return err
-	}
-	values, err := tx.conn.bind(args)
+	s, values, err := tx.statement(query, args)
 	if err != nil {
 		return err
 	}
 	rows, err := s.QueryContext(context.Background(), values)
 	if err != nil {
-		return err
+		return tx.check(err)
 	}
 	defer func() {
 		if closeErr := rows.Close(); err == nil {
-			err = closeErr
+			err = tx.check(closeErr)
 		}
 	}()
 	row := make(txRow, len(rows.Columns()))
@@ -109,7 +125,7 @@ func (tx *Tx) query(query string, args []any, each func(txRow) (more bool, err e
 		case errors.Is(err, io.EOF):
 			return nil
 		case err != nil:
-			return err
+			return tx.check(err)
 		}
 		if more, err := each(row); err != nil || !more {
 			return err

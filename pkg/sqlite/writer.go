@@ -131,8 +131,8 @@ func (w *writer) group(first *command) {
 	err := w.conn.run("BEGIN IMMEDIATE")
 	if err == nil {
 		batch, err = w.optimistic(tx, first)
-	} else if first.state.CompareAndSwap(waiting, begun) {
-		batch = []*command{first}
+	} else {
+		batch = w.take(first)
 	}
 	if errors.Is(err, errUndo) {
 		err = w.again(tx, batch)
@@ -166,9 +166,8 @@ func (w *writer) optimistic(tx *Tx, first *command) ([]*command, error) {
 			batch = append(batch, c)
 			tx.wrote = false
 			staged := len(tx.staged)
-			c.err = call(tx, c.change)
-			if isStorage(c.err) {
-				return batch, c.err
+			if c.err = call(tx, c.change); tx.broken != nil {
+				return batch, tx.broken
 			}
 			if c.err != nil {
 				tx.staged = tx.staged[:staged]
@@ -190,6 +189,19 @@ func (w *writer) optimistic(tx *Tx, first *command) ([]*command, error) {
 		return batch, errUndo
 	}
 	return batch, nil
+}
+
+// take returns first and all that is queued behind it, for an answer without
+// being run: if each of them waited for a lock of its own, they would wait for
+// hours.
+func (w *writer) take(first *command) []*command {
+	var batch []*command
+	for c, ok := first, true; ok && len(batch) < w.options.MaxBatch; c, ok = w.next() {
+		if c.state.CompareAndSwap(waiting, begun) {
+			batch = append(batch, c)
+		}
+	}
+	return batch
 }
 
 // next takes a queued command without waiting.
@@ -216,9 +228,8 @@ func (w *writer) again(tx *Tx, batch []*command) error {
 			return err
 		}
 		staged := len(tx.staged)
-		c.err = call(tx, c.change)
-		if isStorage(c.err) {
-			return c.err
+		if c.err = call(tx, c.change); tx.broken != nil {
+			return tx.broken
 		}
 		if c.err != nil {
 			tx.staged = tx.staged[:staged]

@@ -96,6 +96,9 @@ func (s *Service) wire(ctx context.Context) error {
 	return nil
 }
 
+// OpenAPI returns the service's document without the shared components.
+func (s *Service) OpenAPI() []byte { return rest.OpenAPI }
+
 // Handler serves the service's routes.
 func (s *Service) Handler() http.Handler { return s.api.Handler() }
 

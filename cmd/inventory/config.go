@@ -1,0 +1,129 @@
+package main
+
+import (
+	"context"
+	"crypto/rand"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"github.com/sethvargo/go-envconfig"
+
+	"inventory.example/pkg/events/broker"
+	"inventory.example/pkg/httpapi"
+	"inventory.example/pkg/settings"
+	"inventory.example/services/catalog"
+	"inventory.example/services/reservation"
+	"inventory.example/services/stock"
+)
+
+// Config is what the one process is told beyond the services' own variables.
+type Config struct {
+	// Port is where all services listen.
+	Port int `env:"SERVER_PORT, default=8080"`
+	// Host is the address to listen on; empty: all. "inventory run" listens on
+	// this machine only, because its keys are well known.
+	Host string `env:"LISTEN_HOST"`
+	// DataDir holds the databases and the service key.
+	DataDir string `env:"DATA_DIR, default=data"`
+}
+
+// Validate returns everything that is wrong with c; nil when nothing is.
+func (c Config) Validate() []error {
+	var all []error
+	if c.Port < 0 || c.Port > 65535 {
+		all = append(all, errors.New("SERVER_PORT must be from 0 to 65535"))
+	}
+	if c.DataDir == "" {
+		all = append(all, errors.New("DATA_DIR must be set"))
+	}
+	return all
+}
+
+// configs are the configurations of all parts of the process.
+type configs struct {
+	process     Config
+	broker      broker.Config
+	catalog     catalog.Config
+	stock       stock.Config
+	reservation reservation.Config
+}
+
+// defaults answers for variables that the environment does not set.
+type defaults struct {
+	values map[string]string
+}
+
+// Lookup implements envconfig.Lookuper.
+func (d defaults) Lookup(name string) (string, bool) {
+	if v, ok := os.LookupEnv(name); ok && v != "" {
+		return v, true
+	}
+	v, ok := d.values[name]
+	return v, ok
+}
+
+// loadConfigs reads the environment. In one process each service gets its own
+// file below DATA_DIR, and the key that services show each other is made when
+// none is given. Development adds the well-known keys.
+func loadConfigs(ctx context.Context, development bool) (c configs, err error) {
+	source := defaults{map[string]string{}}
+	if development {
+		source.values["DEVELOPMENT"] = "true"
+		source.values["API_KEYS"] = httpapi.DevelopmentKeys
+		source.values["LOG_FORMAT"] = "text"
+		source.values["LISTEN_HOST"] = "127.0.0.1"
+	}
+	if err := settings.LoadFrom(ctx, source, "", &c.process); err != nil {
+		return c, err
+	}
+	dir := c.process.DataDir
+	for _, name := range []string{catalog.Name, stock.Name, reservation.Name, "broker"} {
+		source.values[strings.ToUpper(name)+"_SQLITE_PATH"] = filepath.Join(dir, name+".db")
+	}
+	if source.values["SERVICE_KEY"], err = serviceKey(dir); err != nil {
+		return c, err
+	}
+	var all []error
+	for _, part := range []struct {
+		prefix string
+		target settings.Validator
+	}{{"", &c.broker}, {"CATALOG_", &c.catalog}, {"STOCK_", &c.stock}, {"RESERVATION_", &c.reservation}} {
+		all = append(all, settings.LoadFrom(ctx, source, part.prefix, part.target))
+	}
+	return c, errors.Join(all...)
+}
+
+var _ envconfig.Lookuper = defaults{}
+
+const serviceKeyFile = "service.key"
+
+// serviceKey returns the key in dir, and makes one the first time.
+func serviceKey(dir string) (string, error) {
+	path := filepath.Join(dir, serviceKeyFile)
+	text, err := os.ReadFile(path)
+	if err == nil {
+		return strings.TrimSpace(string(text)), nil
+	}
+	if !errors.Is(err, fs.ErrNotExist) {
+		return "", dataDirError(dir, err)
+	}
+	if err := os.MkdirAll(dir, 0o750); err != nil {
+		return "", dataDirError(dir, err)
+	}
+	random := make([]byte, 32)
+	_, _ = rand.Read(random) // never fails, see crypto/rand
+	key := hex.EncodeToString(random)
+	if err := os.WriteFile(path, []byte(key+"\n"), 0o600); err != nil {
+		return "", dataDirError(dir, err)
+	}
+	return key, nil
+}
+
+func dataDirError(dir string, err error) error {
+	return fmt.Errorf("the data folder %s cannot be used; choose another with DATA_DIR: %w", dir, err)
+}

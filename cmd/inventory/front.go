@@ -1,0 +1,117 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"net/http"
+	"strings"
+	"sync/atomic"
+
+	"inventory.example/pkg/httpapi"
+	"inventory.example/pkg/process"
+	"inventory.example/services/catalog"
+	"inventory.example/services/reservation"
+	"inventory.example/services/stock"
+)
+
+// front gives the services of one process one base URL, as a reverse proxy or
+// an Ingress does for several. Before serve it answers that it starts.
+type front struct {
+	routes atomic.Pointer[routes]
+}
+
+type routes struct {
+	own         http.Handler // health and readiness of the whole
+	docs        http.Handler
+	catalog     http.Handler
+	stock       http.Handler
+	reservation http.Handler
+}
+
+// serve makes the front answer with the services.
+func (f *front) serve(s *system, config stock.Config) error {
+	document, err := httpapi.MergeOpenAPI("Inventory", process.Version(),
+		s.catalog.OpenAPI(), s.stock.OpenAPI(), s.reservation.OpenAPI())
+	if err != nil {
+		return fmt.Errorf("merge the API documents: %w", err)
+	}
+	own, err := httpapi.New(httpapi.Options{
+		Service: "inventory", Version: process.Version(), InstanceID: config.Instance(),
+		ServiceKey: config.ServiceKey, Limits: config.Limits,
+		Health: s.health,
+	})
+	if err != nil {
+		return err
+	}
+	own.SetReady(true)
+	f.routes.Store(&routes{
+		own: own.Handler(), docs: httpapi.DocsHandler(document), catalog: s.catalog.Handler(), stock: s.stock.Handler(), reservation: s.reservation.Handler(),
+	})
+	return nil
+}
+
+// ServeHTTP implements http.Handler.
+func (f *front) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	routes := f.routes.Load()
+	if routes == nil {
+		w.Header().Set("Retry-After", "1")
+		http.Error(w, "starting", http.StatusServiceUnavailable)
+		return
+	}
+	if r.URL.Path == "/" && r.Method == http.MethodGet {
+		http.Redirect(w, r, "/docs", http.StatusFound)
+		return
+	}
+	routes.of(r.URL.Path).ServeHTTP(w, r)
+}
+
+// of returns the handler for a path.
+func (r *routes) of(path string) http.Handler {
+	if rest, ok := strings.CutPrefix(path, "/api/v1/"); ok {
+		first, rest, _ := strings.Cut(rest, "/")
+		switch first {
+		case "products":
+			return r.catalog
+		case "stock":
+			return r.stock
+		case "reservations":
+			return r.reservation
+		case "events":
+			return r.service(rest)
+		}
+	}
+	if rest, ok := strings.CutPrefix(path, "/internal/v1/audit/"); ok {
+		name, _, _ := strings.Cut(rest, "/")
+		return r.service(name)
+	}
+	if path == "/openapi.json" || path == "/docs" || strings.HasPrefix(path, "/docs/") {
+		return r.docs
+	}
+	return r.own
+}
+
+func (r *routes) service(name string) http.Handler {
+	switch name {
+	case catalog.Name:
+		return r.catalog
+	case stock.Name:
+		return r.stock
+	case reservation.Name:
+		return r.reservation
+	default:
+		return r.own
+	}
+}
+
+// health is the worst of the services' healths.
+func (s *system) health(ctx context.Context) httpapi.Health {
+	all := httpapi.Health{DatabaseOK: true, Broker: httpapi.BrokerOK}
+	for _, h := range []httpapi.Health{s.catalog.Health(ctx), s.stock.Health(ctx), s.reservation.Health(ctx)} {
+		all.DatabaseOK = all.DatabaseOK && h.DatabaseOK
+		all.PendingEvents += h.PendingEvents
+		if h.Broker != httpapi.BrokerOK {
+			all.Broker = h.Broker
+		}
+	}
+	return all
+}

@@ -1,0 +1,145 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"flag"
+	"fmt"
+	"log/slog"
+	"net"
+	"net/http"
+	"os"
+	"strconv"
+
+	"inventory.example/pkg/clock"
+	"inventory.example/pkg/events/broker"
+	"inventory.example/pkg/httpapi"
+	"inventory.example/pkg/lifecycle"
+	"inventory.example/pkg/process"
+	"inventory.example/pkg/telemetry"
+	"inventory.example/services/catalog"
+	"inventory.example/services/reservation"
+	"inventory.example/services/stock"
+)
+
+// serveCommand runs all services in this process until ctx ends.
+func serveCommand(ctx context.Context, name string, args []string, development bool) (err error) {
+	flags := flag.NewFlagSet(name, flag.ContinueOnError)
+	if err := noArguments(flags, args); err != nil {
+		return err
+	}
+	c, err := loadConfigs(ctx, development)
+	if err != nil {
+		return err
+	}
+	logger, err := telemetry.NewLogger(os.Stderr, c.stock.LogLevel, c.stock.LogFormat, "inventory", c.stock.Instance())
+	if err != nil {
+		return err
+	}
+	front := &front{}
+	server, err := httpapi.NewServer(net.JoinHostPort(c.process.Host, strconv.Itoa(c.process.Port)), front, logger)
+	if err != nil {
+		return err
+	}
+	server.ShutdownTimeout = c.stock.ShutdownTimeout
+	if err := server.Listen(); err != nil {
+		return fmt.Errorf("%w (set SERVER_PORT)", err)
+	}
+	defer func() { err = errors.Join(err, server.Close()) }()
+	all, err := open(ctx, c, logger)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, all.close()) }()
+	if err := front.serve(all, c.stock); err != nil {
+		return err
+	}
+	var group lifecycle.Group
+	group.Add("http", server.Run)
+	group.Add(reservation.Name, all.reservation.Run)
+	group.Add(stock.Name, all.stock.Run)
+	group.Add(catalog.Name, all.catalog.Run)
+	if development {
+		group.Add("demo", func(ctx context.Context) error {
+			return demo(ctx, c.process.DataDir, "http://"+displayAddr(server.Addr()), front)
+		})
+	} else {
+		logger.InfoContext(ctx, "listening", slog.String("addr", server.Addr()))
+	}
+	return group.Run(ctx, c.stock.ShutdownTimeout)
+}
+
+// system is every service of the process, opened.
+type system struct {
+	broker      *broker.Broker
+	catalog     *catalog.Service
+	stock       *stock.Service
+	reservation *reservation.Service
+	toCatalog   *loopback
+	toStock     *loopback
+	closers     []func() error // in the order of opening
+}
+
+// open opens the broker and the services, callees before callers.
+func open(ctx context.Context, c configs, logger *slog.Logger) (s *system, err error) {
+	s = &system{}
+	defer func() {
+		if err != nil {
+			err = errors.Join(err, s.close())
+		}
+	}()
+	if s.broker, err = broker.Open(ctx, c.broker, clock.System{}, logger); err != nil {
+		return s, err
+	}
+	s.closers = append(s.closers, s.broker.Close)
+	s.catalog, err = catalog.Open(ctx, c.catalog, catalog.Deps{
+		Publisher: s.broker.Publisher, Broker: s.broker.Name,
+		Clock: clock.System{}, NewID: process.NewID, Logger: logger.With("service", catalog.Name), Version: process.Version(),
+	})
+	if err != nil {
+		return s, err
+	}
+	s.closers = append(s.closers, s.catalog.Close)
+	s.toCatalog = &loopback{handler: s.catalog.Handler()}
+	s.stock, err = stock.Open(ctx, c.stock, stock.Deps{
+		Publisher: s.broker.Publisher, Subscriber: s.broker.Subscriber, Broker: s.broker.Name, Catalog: s.toCatalog,
+		Clock: clock.System{}, NewID: process.NewID, Logger: logger.With("service", stock.Name), Version: process.Version(),
+	})
+	if err != nil {
+		return s, err
+	}
+	s.closers = append(s.closers, func() error { s.toCatalog.wait(); return nil }, s.stock.Close)
+	s.toStock = &loopback{handler: s.stock.Handler()}
+	s.reservation, err = reservation.Open(ctx, c.reservation, reservation.Deps{
+		Publisher: s.broker.Publisher, Subscriber: s.broker.Subscriber, Broker: s.broker.Name, Stock: s.toStock,
+		Clock: clock.System{}, NewID: process.NewID, Logger: logger.With("service", reservation.Name), Version: process.Version(),
+	})
+	if err != nil {
+		return s, err
+	}
+	s.closers = append(s.closers, func() error { s.toStock.wait(); return nil }, s.reservation.Close)
+	return s, nil
+}
+
+// close closes what open opened, in the opposite order.
+func (s *system) close() error {
+	var errs []error
+	for i := len(s.closers) - 1; i >= 0; i-- {
+		errs = append(errs, s.closers[i]())
+	}
+	return errors.Join(errs...)
+}
+
+// displayAddr turns a listening address into one that can be opened.
+func displayAddr(addr string) string {
+	host, port, err := net.SplitHostPort(addr)
+	if err != nil {
+		return addr
+	}
+	if ip := net.ParseIP(host); host == "" || ip != nil && (ip.IsUnspecified() || ip.IsLoopback()) {
+		host = "localhost"
+	}
+	return net.JoinHostPort(host, port)
+}
+
+var _ http.Handler = (*front)(nil)

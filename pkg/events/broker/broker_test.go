@@ -1,0 +1,170 @@
+package broker_test
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/sethvargo/go-envconfig"
+	"go.uber.org/goleak"
+
+	"inventory.example/pkg/clock"
+	"inventory.example/pkg/events"
+	"inventory.example/pkg/events/broker"
+)
+
+func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+
+func load(t *testing.T, env map[string]string) broker.Config {
+	t.Helper()
+	var cfg broker.Config
+	if err := envconfig.ProcessWith(t.Context(), &envconfig.Config{
+		Target: &cfg, Lookuper: envconfig.MapLookuper(env),
+	}); err != nil {
+		t.Fatal(err)
+	}
+	return cfg
+}
+
+func TestConfig_defaults(t *testing.T) {
+	want := broker.Config{Name: "embedded", SQLitePath: "data/broker.db", Retention: 7 * 24 * time.Hour}
+	got := load(t, nil)
+	if got != want {
+		t.Errorf("got %+v, want %+v", got, want)
+	}
+	if errs := got.Validate(); len(errs) > 0 {
+		t.Errorf("the defaults are refused: %v", errs)
+	}
+}
+
+func TestConfig_Validate(t *testing.T) {
+	tests := map[string]struct {
+		env  map[string]string
+		want []string // parts of the errors, one each
+	}{
+		"none needs nothing else": {env: map[string]string{"MESSAGE_BROKER": "none", "BROKER_RETENTION": "1s"}},
+		"redis": {
+			env:  map[string]string{"MESSAGE_BROKER": "redis"},
+			want: []string{"redis is not part of this release"},
+		},
+		"kafka": {
+			env:  map[string]string{"MESSAGE_BROKER": "kafka"},
+			want: []string{"kafka is not part of this release"},
+		},
+		"unknown": {env: map[string]string{"MESSAGE_BROKER": "rabbit"}, want: []string{`"rabbit" is unknown`}},
+		"everything at once": {
+			env:  map[string]string{"BROKER_SQLITE_PATH": "", "BROKER_RETENTION": "1s"},
+			want: []string{"BROKER_SQLITE_PATH", "BROKER_RETENTION"},
+		},
+	}
+	for name, test := range tests {
+		t.Run(name, func(t *testing.T) {
+			errs := load(t, test.env).Validate()
+			if len(errs) != len(test.want) {
+				t.Fatalf("got %v, want %d errors", errs, len(test.want))
+			}
+			for i, err := range errs {
+				if !strings.Contains(err.Error(), test.want[i]) {
+					t.Errorf("got %q, want it to contain %q", err, test.want[i])
+				}
+			}
+		})
+	}
+}
+
+func TestOpen_refuses(t *testing.T) {
+	_, err := broker.Open(t.Context(), broker.Config{Name: "kafka"}, clock.System{}, slog.New(slog.DiscardHandler))
+	if err == nil || !strings.Contains(err.Error(), "not part of this release") {
+		t.Errorf("got %v", err)
+	}
+}
+
+func TestOpen_embedded(t *testing.T) {
+	cfg := broker.Config{
+		Name: broker.Embedded, SQLitePath: filepath.Join(t.TempDir(), "broker.db"), Retention: time.Hour,
+	}
+	b := open(t, cfg)
+	if b.Name != broker.Embedded {
+		t.Errorf("got name %q", b.Name)
+	}
+	event, err := events.New(events.Meta{ID: "event-1"}, events.StockCreated{ProductID: "product-1"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := b.Publisher.Publish(t.Context(), event); err != nil {
+		t.Fatal(err)
+	}
+	got := make(chan string, 1)
+	ended := subscribe(t.Context(), b, func(_ context.Context, e events.Event) error {
+		got <- e.ID
+		return nil
+	})
+	if id := <-got; id != "event-1" {
+		t.Errorf("got event %q", id)
+	}
+	if err := b.Close(); err != nil {
+		t.Error(err)
+	}
+	if err := <-ended; err != nil {
+		t.Errorf("Subscribe returned %v", err)
+	}
+}
+
+func TestOpen_none(t *testing.T) {
+	b := open(t, broker.Config{Name: broker.None})
+	if err := b.Publisher.PublishBatch(t.Context(), nil); !errors.Is(err, events.ErrNoBroker) {
+		t.Errorf("PublishBatch: got %v, want ErrNoBroker", err)
+	}
+	if _, ok := b.Publisher.(events.Pinger); ok {
+		t.Error("there is no broker that could answer a ping")
+	}
+	cancelled, cancel := context.WithCancel(t.Context())
+	cancel()
+	if err := b.Publisher.Publish(cancelled, events.Event{}); !errors.Is(err, context.Canceled) {
+		t.Errorf("Publish: got %v, want the context's error", err)
+	}
+	never := func(context.Context, events.Event) error {
+		t.Error("an event out of nowhere")
+		return nil
+	}
+	if err := <-subscribe(cancelled, b, never); err != nil {
+		t.Errorf("Subscribe: got %v", err)
+	}
+	ended := subscribe(t.Context(), b, never)
+	if err := b.Close(); err != nil {
+		t.Error(err)
+	}
+	if err := <-ended; err != nil && !errors.Is(err, events.ErrClosed) { // closed before or after it began
+		t.Errorf("Subscribe: got %v", err)
+	}
+	if err := b.Publisher.Publish(t.Context(), events.Event{}); !errors.Is(err, events.ErrClosed) {
+		t.Errorf("Publish on a closed publisher: got %v", err)
+	}
+	if err := <-subscribe(t.Context(), b, never); !errors.Is(err, events.ErrClosed) {
+		t.Errorf("Subscribe on a closed subscriber: got %v", err)
+	}
+}
+
+func open(t *testing.T, cfg broker.Config) *broker.Broker {
+	t.Helper()
+	b, err := broker.Open(t.Context(), cfg, clock.System{}, slog.New(slog.DiscardHandler))
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := b.Close(); err != nil {
+			t.Error(err)
+		}
+	})
+	return b
+}
+
+func subscribe(ctx context.Context, b *broker.Broker, handler events.Handler) <-chan error {
+	ended := make(chan error, 1)
+	go func() { ended <- b.Subscriber.Subscribe(ctx, events.Subscription{Group: "group", Handler: handler}) }()
+	return ended
+}

@@ -1,0 +1,143 @@
+package embedded
+
+import (
+	"context"
+	"encoding/binary"
+	"errors"
+	"fmt"
+
+	"inventory.example/pkg/events"
+	"inventory.example/pkg/sqlite"
+)
+
+// entry is one place of the log.
+type entry struct {
+	offset    int64
+	onlyGroup string // the only group to get it; empty: every group
+	event     events.Event
+	malformed *malformed // in place of event when the document is none
+}
+
+// malformed is a document that cannot be decoded.
+type malformed struct {
+	document []byte
+	err      error
+}
+
+// joinDocuments encodes a batch: each document behind its length as a varint
+// (encoding/binary). Unlike a JSON array it takes any document as it is, and
+// splitting it needs no parser.
+func joinDocuments(list []events.Event) ([]byte, error) {
+	size := 0
+	for i := range list {
+		size += binary.MaxVarintLen32 + len(list[i].Document())
+	}
+	joined := make([]byte, 0, size)
+	for i := range list {
+		document := list[i].Document()
+		if len(document) == 0 {
+			return nil, fmt.Errorf("event %d of %d has no document; only New and Decode make events", i+1, len(list))
+		}
+		joined = binary.AppendUvarint(joined, uint64(len(document)))
+		joined = append(joined, document...)
+	}
+	return joined, nil
+}
+
+var errTorn = errors.New("the row of the log is damaged")
+
+// splitDocuments appends to list the entries of a row with offsets from first
+// to last, leaving out those up to position, until list has limit entries. Of a
+// damaged row, what cannot be told apart becomes one malformed entry.
+func splitDocuments(list []entry, joined []byte, r rowHead, position int64, limit int) []entry {
+	for offset := r.first; offset <= r.last && len(list) < limit; offset++ {
+		length, n := binary.Uvarint(joined)
+		if n <= 0 || length > uint64(len(joined)-n) {
+			return append(list, entry{
+				offset: r.last, onlyGroup: r.onlyGroup, malformed: &malformed{document: joined, err: errTorn},
+			})
+		}
+		end := n + int(length)
+		document := joined[n:end:end]
+		joined = joined[end:]
+		if offset <= position {
+			continue
+		}
+		e := entry{offset: offset, onlyGroup: r.onlyGroup}
+		var err error
+		if e.event, err = events.Decode(document); err != nil {
+			e.malformed = &malformed{document: document, err: err}
+		}
+		list = append(list, e)
+	}
+	return list
+}
+
+// rowHead is a row of the log without its documents.
+type rowHead struct {
+	first, last int64
+	onlyGroup   string
+}
+
+const sqlSelectBatches = `SELECT first_offset, last_offset, COALESCE(only_group, ''), documents
+	FROM batches WHERE last_offset > ? ORDER BY last_offset`
+
+// read returns the log's entries behind position, limit at most.
+func (b *Broker) read(ctx context.Context, position int64, limit int) (list []entry, err error) {
+	rows, err := b.db.Reader().QueryContext(ctx, sqlSelectBatches, position)
+	if err != nil {
+		return nil, fmt.Errorf("read the log: %w", sqlite.Classify(err))
+	}
+	defer func() { err = errors.Join(err, rows.Close()) }()
+	for len(list) < limit && rows.Next() {
+		var head rowHead
+		var documents []byte
+		if err := rows.Scan(&head.first, &head.last, &head.onlyGroup, &documents); err != nil {
+			return nil, fmt.Errorf("read the log: %w", sqlite.Classify(err))
+		}
+		list = splitDocuments(list, documents, head, position, limit)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, fmt.Errorf("read the log: %w", sqlite.Classify(err))
+	}
+	return list, nil
+}
+
+// Scan calls each for the events that are in the log now, in their order, until
+// each returns an error, which it returns. Replays of dead letters, which
+// repeat an event for one group, and documents that are no events are left
+// out. It reads from the read pool and disturbs nobody.
+func (b *Broker) Scan(ctx context.Context, each func(events.Event) error) error {
+	if err := b.gate.enter(); err != nil {
+		return err
+	}
+	defer b.gate.leave()
+	var position, end int64
+	if err := b.db.Reader().QueryRowContext(ctx, sqlLastOffset).Scan(&end); err != nil {
+		return fmt.Errorf("read the end of the log: %w", sqlite.Classify(err))
+	}
+	for position < end {
+		// Page by page, so that a slow caller does not hold a read
+		// transaction, which would keep the write-ahead log growing.
+		page, err := b.read(ctx, position, fetchLength)
+		if err != nil {
+			return err
+		}
+		if len(page) == 0 {
+			return nil
+		}
+		for _, e := range page {
+			if e.offset > end {
+				return nil
+			}
+			position = e.offset
+			if e.malformed != nil || e.onlyGroup != "" {
+				continue
+			}
+			if err := each(e.event); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}

@@ -1,0 +1,309 @@
+package embedded_test
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"strings"
+	"testing"
+	"time"
+
+	"inventory.example/pkg/clock"
+	"inventory.example/pkg/events"
+	"inventory.example/pkg/events/embedded"
+)
+
+var start = time.Date(2026, 8, 1, 12, 0, 0, 0, time.UTC)
+
+// handClock is a clock whose timers never fire: only the test trims.
+type handClock struct{ *clock.Fake }
+
+func (handClock) NewTimer(time.Duration) clock.Timer { return clock.NewFake(start).NewTimer(time.Hour) }
+
+func publish(t *testing.T, b *broker, first, count int) {
+	t.Helper()
+	p := b.Publisher(t)
+	if err := p.PublishBatch(t.Context(), numbered(first, count)); err != nil {
+		t.Fatal(err)
+	}
+	if err := p.Close(); err != nil { // leaves the broker open
+		t.Fatal(err)
+	}
+}
+
+func scan(t *testing.T, b *broker) (versions []int64) {
+	t.Helper()
+	if err := b.Scan(t.Context(), func(e events.Event) error {
+		versions = append(versions, e.Version)
+		return nil
+	}); err != nil {
+		t.Fatal(err)
+	}
+	return versions
+}
+
+// query reads one value from the broker's file, beside the broker.
+func query[T any](t *testing.T, b *broker, query string, args ...any) (value T) {
+	t.Helper()
+	db := file(t, b)
+	if err := db.QueryRowContext(t.Context(), query, args...).Scan(&value); err != nil {
+		t.Fatal(err)
+	}
+	return value
+}
+
+func file(t *testing.T, b *broker) *sql.DB {
+	t.Helper()
+	db, err := sql.Open("sqlite3", "file:"+b.options.Path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := db.Close(); err != nil {
+			t.Error(err)
+		}
+	})
+	return db
+}
+
+func TestBroker_Publish_stores_one_row_per_batch(t *testing.T) {
+	b := open(t, embedded.Options{})
+	publish(t, b, 1, 100)
+	publish(t, b, 101, 1)
+	publish(t, b, 102, 7)
+	if rows := query[int](t, b, `SELECT COUNT(*) FROM batches`); rows != 3 {
+		t.Errorf("got %d rows for 3 batches", rows)
+	}
+	if holes := query[int](t, b, `SELECT COUNT(*) FROM batches WHERE first_offset <> 1
+		AND first_offset - 1 NOT IN (SELECT last_offset FROM batches)`); holes > 0 {
+		t.Errorf("%d rows do not follow another", holes)
+	}
+	if last := query[int](t, b, `SELECT MAX(last_offset) FROM batches`); last != 108 {
+		t.Errorf("the last offset is %d, want 108", last)
+	}
+	if err := b.Publisher(t).Publish(t.Context(), events.Event{ID: "made by hand"}); err == nil {
+		t.Error("an event without document was accepted")
+	}
+}
+
+func TestBroker_Scan(t *testing.T) {
+	b := open(t, embedded.Options{})
+	if got := scan(t, b); len(got) > 0 {
+		t.Errorf("got %d events from an empty log", len(got))
+	}
+	publish(t, b, 1, 1300) // more than one page, and pages that end inside of a row
+	publish(t, b, 1301, 50)
+	expectRange(t, scan(t, b), 1, 1350)
+
+	var seen int
+	boom := errors.New("boom")
+	err := b.Scan(t.Context(), func(events.Event) error {
+		if seen++; seen == 700 {
+			return boom
+		}
+		return nil
+	})
+	if !errors.Is(err, boom) || seen != 700 {
+		t.Errorf("got %v after %d events", err, seen)
+	}
+
+	seen = 0
+	if err := b.Scan(t.Context(), func(e events.Event) error {
+		seen++
+		if e.Version == 1 {
+			publish(t, b, 1351, 10) // after the scan began
+		}
+		return nil
+	}); err != nil {
+		t.Fatal(err)
+	}
+	if seen != 1350 {
+		t.Errorf("got %d events, want the 1350 that were there", seen)
+	}
+}
+
+func TestBroker_Trim(t *testing.T) {
+	now := clock.NewFake(start)
+	b := open(t, embedded.Options{Clock: handClock{now}, Retention: 24 * time.Hour})
+	trim := func(want int64) {
+		t.Helper()
+		deleted, err := b.Trim(t.Context())
+		if err != nil || deleted != want {
+			t.Errorf("Trim: got %d rows and %v, want %d", deleted, err, want)
+		}
+	}
+	publish(t, b, 1, 10)
+	publish(t, b, 11, 10)
+	now.Advance(20 * time.Hour)
+	publish(t, b, 21, 10)
+	trim(0) // nothing is old enough
+	expectRange(t, receive(t, b, "slow", 15), 1, 15)
+	expectRange(t, receive(t, b, "fast", 30), 1, 30)
+	if position := query[int](t, b, `SELECT position FROM consumer_groups WHERE name = 'slow'`); position != 15 {
+		t.Fatalf("the slow group is at %d", position)
+	}
+	now.Advance(5 * time.Hour)
+	trim(1) // the second row is old enough, but the slow group has not acknowledged all of it
+	expectRange(t, scan(t, b), 11, 30)
+	receive(t, b, "slow", 30)
+	trim(1)
+	expectRange(t, scan(t, b), 21, 30)
+	now.Advance(48 * time.Hour)
+	trim(0) // the newest row stays
+	b.Restart(t)
+	publish(t, b, 31, 5)
+	trim(1)
+	expectRange(t, scan(t, b), 31, 35)
+	expectRange(t, receive(t, b, "fast", 35), 31, 35)
+	expectRange(t, receive(t, b, "new", 35), 31, 35)
+	if first := query[int](t, b, `SELECT first_offset FROM batches`); first != 31 {
+		t.Errorf("the offset after the trimmed ones is %d, want 31", first)
+	}
+}
+
+func TestBroker_Trim_many_rows(t *testing.T) {
+	now := clock.NewFake(start)
+	b := open(t, embedded.Options{Clock: handClock{now}, Retention: time.Hour})
+	for i := range 1203 {
+		publish(t, b, i+1, 1)
+	}
+	now.Advance(2 * time.Hour)
+	if deleted, err := b.Trim(t.Context()); err != nil || deleted != 1202 {
+		t.Errorf("got %d rows and %v", deleted, err)
+	}
+	expectRange(t, scan(t, b), 1203, 1203)
+}
+
+// damage changes a closed broker's file and opens it again.
+func damage(t *testing.T, b *broker, statement string, args ...any) {
+	t.Helper()
+	if err := b.Close(); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := file(t, b).ExecContext(t.Context(), statement, args...); err != nil {
+		t.Fatal(err)
+	}
+	b.Restart(t)
+}
+
+func TestBroker_buries_what_is_no_event(t *testing.T) {
+	b := open(t, embedded.Options{})
+	publish(t, b, 1, 3)
+	publish(t, b, 4, 3)
+	publish(t, b, 7, 3)
+	damage(t, b, `UPDATE batches SET documents = CAST(replace(CAST(documents AS TEXT), '"event-2"', '_event-2_') AS BLOB)
+		WHERE last_offset = 3`)
+	damage(t, b, `UPDATE batches SET documents = substr(documents, 1, length(documents) - 5) WHERE last_offset = 6`)
+
+	got := receive(t, b, "group", 9)
+	want := []int64{1, 3, 4, 5, 7, 8, 9}
+	if len(got) != len(want) {
+		t.Fatalf("got versions %v, want %v", got, want)
+	}
+	for i := range want {
+		if got[i] != want[i] {
+			t.Fatalf("got versions %v, want %v", got, want)
+		}
+	}
+	if got := scan(t, b); len(got) != len(want) {
+		t.Errorf("Scan gave %v, want %v", got, want)
+	}
+	letters, err := b.Broker.DeadLetters(t.Context(), 0, 10)
+	if err != nil || len(letters) != 2 {
+		t.Fatalf("got %d dead letters and %v, want 2", len(letters), err)
+	}
+	if l := letters[0]; !strings.Contains(string(l.Document), "_event-2_") || l.EventID != "" || l.Group != "group" ||
+		!strings.Contains(l.Reason, "malformed event") {
+		t.Errorf("got %+v", l)
+	}
+	if l := letters[1]; !strings.Contains(string(l.Document), "event-6") || !strings.Contains(l.Reason, "damaged") {
+		t.Errorf("got %+v", l)
+	}
+	if err := b.Replay(t.Context(), letters[0].ID); !errors.Is(err, events.ErrMalformed) {
+		t.Errorf("Replay: got %v, want ErrMalformed", err)
+	}
+	publish(t, b, 10, 1)
+	if got := receive(t, b, "group", 10); len(got) != 1 {
+		t.Errorf("the group did not go on behind the damage: got %v", got)
+	}
+}
+
+func TestBroker_Replay(t *testing.T) {
+	b := open(t, embedded.Options{})
+	publish(t, b, 1, 3)
+	works := false
+	// consume handles what there is up to version last; version 2 fails until
+	// it works.
+	consume := func(last int64) (versions []int64) {
+		t.Helper()
+		ctx, cancel := context.WithCancel(t.Context())
+		defer cancel()
+		if err := b.Subscriber(t).Subscribe(ctx, events.Subscription{
+			Group: "group", Retry: events.Retry{MaxAttempts: 1},
+			Handler: func(_ context.Context, e events.Event) error {
+				if e.Version == last {
+					cancel()
+				}
+				if e.Version == 2 && !works {
+					return errors.New("not today")
+				}
+				versions = append(versions, e.Version)
+				return nil
+			},
+		}); err != nil {
+			t.Fatal(err)
+		}
+		return versions
+	}
+	letter := func() embedded.DeadLetter {
+		t.Helper()
+		letters, err := b.Broker.DeadLetters(t.Context(), 0, 10)
+		if err != nil || len(letters) != 1 {
+			t.Fatalf("got %d dead letters and %v, want 1", len(letters), err)
+		}
+		if l := letters[0]; l.EventID != "event-2" || l.Group != "group" || l.Reason != "not today" || l.Attempts != 1 {
+			t.Errorf("got %+v", l)
+		}
+		return letters[0]
+	}
+	if got := consume(3); len(got) != 2 {
+		t.Fatalf("got %v", got)
+	}
+	first := letter()
+	if after, err := b.Broker.DeadLetters(t.Context(), first.ID, 10); err != nil || len(after) > 0 {
+		t.Errorf("got %d letters behind the last and %v", len(after), err)
+	}
+	if err := b.Replay(t.Context(), first.ID+1); !errors.Is(err, embedded.ErrNoDeadLetter) {
+		t.Errorf("got %v, want ErrNoDeadLetter", err)
+	}
+
+	if err := b.Replay(t.Context(), first.ID); err != nil {
+		t.Fatal(err)
+	}
+	if err := b.Replay(t.Context(), first.ID); !errors.Is(err, embedded.ErrNoDeadLetter) {
+		t.Errorf("a second replay: got %v, want ErrNoDeadLetter", err)
+	}
+	publish(t, b, 4, 1)
+	if got := consume(4); len(got) != 1 {
+		t.Fatalf("got %v", got)
+	}
+	second := letter() // it failed again
+	if second.ID <= first.ID {
+		t.Errorf("dead letter %d has the id of an earlier one", second.ID)
+	}
+
+	works = true
+	if err := b.Replay(t.Context(), second.ID); err != nil {
+		t.Fatal(err)
+	}
+	b.Restart(t) // a replay is as durable as the event was
+	if got := consume(2); len(got) != 1 || got[0] != 2 {
+		t.Errorf("got %v, want the replayed version 2", got)
+	}
+	if letters, err := b.Broker.DeadLetters(t.Context(), 0, 10); err != nil || len(letters) > 0 {
+		t.Errorf("got %d dead letters and %v, want none", len(letters), err)
+	}
+	publish(t, b, 5, 1)
+	expectRange(t, receive(t, b, "other", 5), 1, 5) // without the replays
+	expectRange(t, scan(t, b), 1, 5)
+}

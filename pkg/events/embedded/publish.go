@@ -1,0 +1,88 @@
+package embedded
+
+import (
+	"context"
+	"fmt"
+
+	"inventory.example/pkg/events"
+	"inventory.example/pkg/sqlite"
+)
+
+// publisher implements events.Publisher and events.Pinger.
+type publisher struct {
+	broker *Broker
+	gate   gate
+}
+
+// Publish implements events.Publisher.
+func (p *publisher) Publish(ctx context.Context, event events.Event) error {
+	return p.PublishBatch(ctx, []events.Event{event})
+}
+
+// PublishBatch implements events.Publisher. It stores all events or none.
+func (p *publisher) PublishBatch(ctx context.Context, list []events.Event) error {
+	return p.call(func() error { return p.broker.publish(ctx, list) })
+}
+
+// Ping implements events.Pinger.
+func (p *publisher) Ping(ctx context.Context) error {
+	return p.call(func() error { return p.broker.db.Ping(ctx) })
+}
+
+// Close implements events.Publisher.
+func (p *publisher) Close() error {
+	p.gate.close()
+	return nil
+}
+
+// call runs f unless the publisher or its broker is closed.
+func (p *publisher) call(f func() error) error {
+	if err := p.gate.enter(); err != nil {
+		return err
+	}
+	defer p.gate.leave()
+	if err := p.broker.gate.enter(); err != nil {
+		return err
+	}
+	defer p.broker.gate.leave()
+	return f()
+}
+
+func (b *Broker) publish(ctx context.Context, list []events.Event) error {
+	if len(list) == 0 {
+		return ctx.Err()
+	}
+	documents, err := joinDocuments(list)
+	if err != nil {
+		return err
+	}
+	at := events.FormatTime(b.clock.Now())
+	err = b.db.Write(ctx, func(tx *sqlite.Tx) error {
+		return insertBatch(tx, batch{events: list}, at, documents)
+	})
+	if err != nil {
+		return fmt.Errorf("append %d events to the log: %w", len(list), err)
+	}
+	return nil
+}
+
+const sqlInsertBatch = `INSERT INTO batches (last_offset, first_offset, created_at, only_group, documents)
+	VALUES (?, ?, ?, ?, ?)`
+
+// insertBatch appends one row to the log and stages its events for the tail.
+func insertBatch(tx *sqlite.Tx, row batch, at string, documents []byte) error {
+	var last int64
+	if err := tx.QueryRow(sqlLastOffset).Scan(&last); err != nil {
+		return err
+	}
+	var group *string
+	if row.onlyGroup != "" {
+		group = &row.onlyGroup
+	}
+	row.first = last + 1
+	if _, _, err := tx.Exec(sqlInsertBatch, last+int64(len(row.events)), row.first, at, group, documents); err != nil {
+		return err
+	}
+	tx.Stage(row)
+	return nil
+}

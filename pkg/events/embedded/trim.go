@@ -1,0 +1,83 @@
+package embedded
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+
+	"inventory.example/pkg/events"
+	"inventory.example/pkg/sqlite"
+)
+
+const (
+	sqlSelectTrim = `SELECT last_offset, created_at FROM batches
+	WHERE last_offset < (SELECT MAX(last_offset) FROM batches)
+		AND last_offset <= COALESCE((SELECT MIN(position) FROM consumer_groups), last_offset)
+	ORDER BY last_offset LIMIT ?`
+	sqlTrim = `DELETE FROM batches WHERE last_offset <= ?`
+)
+
+// trimLength is how many rows one transaction deletes at most, so that
+// publishers do not wait for long.
+const trimLength = 500
+
+// Trim deletes the rows that are older than the retention and that every group
+// has acknowledged, and returns how many. The newest row always stays: the next
+// offset follows from it.
+func (b *Broker) Trim(ctx context.Context) (deleted int64, err error) {
+	if err := b.gate.enter(); err != nil {
+		return 0, err
+	}
+	defer b.gate.leave()
+	return b.trim(ctx)
+}
+
+func (b *Broker) trim(ctx context.Context) (deleted int64, err error) {
+	before := events.FormatTime(b.clock.Now().Add(-b.options.Retention))
+	for {
+		rows, end, err := b.expired(ctx, before)
+		if err != nil || rows == 0 {
+			return deleted, err
+		}
+		var n int64
+		err = b.db.Write(ctx, func(tx *sqlite.Tx) error {
+			var err error
+			n, _, err = tx.Exec(sqlTrim, end)
+			return err
+		})
+		if err != nil {
+			return deleted, fmt.Errorf("trim the log: %w", err)
+		}
+		deleted += n
+		if rows < trimLength {
+			return deleted, nil
+		}
+	}
+}
+
+// expired returns how many rows, trimLength at most, at the beginning of the
+// log may be deleted, and the last offset of them. It is a prefix: a row that
+// is to stay keeps those behind it, whatever the clock said then.
+func (b *Broker) expired(ctx context.Context, before string) (count int, end int64, err error) {
+	rows, err := b.db.Reader().QueryContext(ctx, sqlSelectTrim, trimLength)
+	if err != nil {
+		return 0, 0, fmt.Errorf("look for old events: %w", sqlite.Classify(err))
+	}
+	defer func() { err = errors.Join(err, rows.Close()) }()
+	for rows.Next() {
+		var last int64
+		var createdAt sql.RawBytes
+		if err := rows.Scan(&last, &createdAt); err != nil {
+			return 0, 0, fmt.Errorf("look for old events: %w", sqlite.Classify(err))
+		}
+		if string(createdAt) >= before {
+			break
+		}
+		count, end = count+1, last
+	}
+	if err := rows.Err(); err != nil {
+		return 0, 0, fmt.Errorf("look for old events: %w", sqlite.Classify(err))
+	}
+	return count, end, nil
+}

@@ -1,0 +1,184 @@
+package eventstest
+
+import (
+	"context"
+	"fmt"
+	"testing"
+	"time"
+
+	"inventory.example/pkg/events"
+)
+
+// Factory returns a broker of the kind under test, empty and used by nobody
+// else, such as a stream of its own on a shared server. It registers with t
+// what has to be cleaned up.
+type Factory func(t *testing.T) Broker
+
+// Broker is a broker under test.
+type Broker interface {
+	// Publisher connects a new publisher, as another process would. The suite
+	// closes it.
+	Publisher(t *testing.T) events.Publisher
+	// Subscriber connects a new subscriber, as another process would. The
+	// suite closes it.
+	Subscriber(t *testing.T) events.Subscriber
+	// DeadLetters returns the dead letters of all groups.
+	DeadLetters(ctx context.Context) ([]events.DeadLetter, error)
+	// Restart stops the broker and starts it again on the same storage.
+	Restart(t *testing.T)
+}
+
+// Features says what an adapter, or the way in which it is run here, cannot do.
+// The zero value stands for an adapter that can do everything. What is left out
+// is reported as a skipped test with a reason that starts with "unsupported:".
+type Features struct {
+	// NoRestart: Broker.Restart cannot be called.
+	NoRestart bool
+	// ClientsEndWithBroker: publishers and subscribers do not survive a
+	// restart, because they live in the broker's process.
+	ClientsEndWithBroker bool
+	// Timeout bounds each test of the suite; default one minute. It has to
+	// leave time for a dead member's events to be given to another.
+	Timeout time.Duration
+}
+
+// Run is the contract of the ports in package events as a test. It assumes
+// nothing about speed and nothing about where the broker runs.
+func Run(t *testing.T, factory Factory, features Features) {
+	if features.Timeout == 0 {
+		features.Timeout = time.Minute
+	}
+	tests := []struct {
+		name string
+		run  func(*suite)
+	}{
+		{"events of a key keep their order", testOrder},
+		{"concurrent publishers keep the order of their keys", testConcurrentPublishers},
+		{"documents arrive unchanged", testDocuments},
+		{"a large batch arrives whole", testLargeBatch},
+		{"an empty batch is published at once", testEmptyBatch},
+		{"publishing with a cancelled context fails", testCancelledPublish},
+		{"what a closing publisher acknowledged is there", testClosePublisher},
+		{"each group sees every event once", testGroups},
+		{"a new group starts at the beginning", testNewGroup},
+		{"a group goes on where it stopped", testResume},
+		{"a group goes on where it stopped after a restart", testRestart},
+		{"clients outlive a restart", testClientsOutliveRestart},
+		{"a group gets the types it wants", testTypes},
+		{"members share the work", testMembersShare},
+		{"a dead member's events go to another", testDeadMember},
+		{"a failing event is retried, then buried", testDeadLetter},
+		{"an event that succeeds late is not buried", testLateSuccess},
+		{"a temporary error is retried without end", testTemporary},
+		{"a dead letter concerns one group", testDeadLetterOfOneGroup},
+		{"the end of the context waits for handlers", testEndWaits},
+		{"closing a subscriber waits for handlers", testCloseSubscriber},
+		{"a subscription needs a group and a handler", testIncompleteSubscription},
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			t.Parallel()
+			ctx, cancel := context.WithTimeout(t.Context(), features.Timeout)
+			defer cancel()
+			test.run(&suite{T: t, ctx: ctx, broker: factory(t), features: features})
+		})
+	}
+}
+
+// suite is one test of the suite.
+type suite struct {
+	*testing.T
+	ctx      context.Context
+	broker   Broker
+	features Features
+}
+
+// unsupported leaves the test out if the adapter lacks what it needs.
+func (s *suite) unsupported(lacks bool, what string) {
+	s.Helper()
+	if lacks {
+		s.Skip("unsupported: " + what)
+	}
+}
+
+// publisher connects a publisher and closes it with the test.
+func (s *suite) publisher() events.Publisher {
+	s.Helper()
+	p := s.broker.Publisher(s.T)
+	s.Cleanup(func() {
+		if err := p.Close(); err != nil {
+			s.Errorf("close publisher: %v", err)
+		}
+	})
+	return p
+}
+
+// subscriber connects a subscriber and closes it with the test.
+func (s *suite) subscriber() events.Subscriber {
+	s.Helper()
+	sub := s.broker.Subscriber(s.T)
+	s.Cleanup(func() {
+		if err := sub.Close(); err != nil {
+			s.Errorf("close subscriber: %v", err)
+		}
+	})
+	return sub
+}
+
+func (s *suite) publish(p events.Publisher, list ...events.Event) {
+	s.Helper()
+	if err := p.PublishBatch(s.ctx, list); err != nil {
+		s.Fatalf("publish %d events: %v", len(list), err)
+	}
+}
+
+func (s *suite) deadLetters() []events.DeadLetter {
+	s.Helper()
+	letters, err := s.broker.DeadLetters(s.ctx)
+	if err != nil {
+		s.Fatalf("read dead letters: %v", err)
+	}
+	return letters
+}
+
+// event makes an event of key. Within a key the suite counts versions from 1,
+// so that a record can tell order and gaps.
+func (s *suite) event(key string, version int64) events.Event {
+	s.Helper()
+	return s.eventOf(key, version, events.StockUpdated{
+		ProductID: key, StoreID: "MAD-001", NewQuantity: version, Change: 1, Reason: events.ReasonRestock,
+	})
+}
+
+func (s *suite) eventOf(key string, version int64, body events.Body) events.Event {
+	s.Helper()
+	e, err := events.New(events.Meta{
+		ID: fmt.Sprintf("%s/%d", key, version), Version: version,
+		At: time.Date(2025, 10, 28, 15, 4, 5, 123_000_000, time.UTC).Add(time.Duration(version) * time.Millisecond),
+	}, body)
+	if err != nil {
+		s.Fatal(err)
+	}
+	return e
+}
+
+// mixed makes events of versions from..to of each key, key after key within a
+// version.
+func (s *suite) mixed(keys []string, from, to int64) []events.Event {
+	s.Helper()
+	var list []events.Event
+	for version := from; version <= to; version++ {
+		for _, key := range keys {
+			list = append(list, s.event(key, version))
+		}
+	}
+	return list
+}
+
+func keys(prefix string, count int) []string {
+	list := make([]string, count)
+	for i := range list {
+		list[i] = fmt.Sprintf("%s-%d", prefix, i+1)
+	}
+	return list
+}

@@ -1,0 +1,86 @@
+package httpapi
+
+import (
+	"bytes"
+	"errors"
+	"io"
+	"net/http"
+
+	"github.com/gin-gonic/gin"
+
+	"inventory.example/pkg/problem"
+)
+
+// body is the request's body, read at most once.
+type body struct {
+	limited int64 // 0: not limited yet
+	read    bool
+	bytes   []byte
+	err     error
+}
+
+// limit makes the request's body end with an error after maxBytes.
+func (b *body) limit(c *gin.Context, maxBytes int64) {
+	b.limited = maxBytes
+	r := c.Request
+	if r.Body == nil || r.Body == http.NoBody {
+		return
+	}
+	// The server's own writer learns of a body that is too large and closes
+	// the connection instead of reading the rest; gin's hides it.
+	var w http.ResponseWriter = c.Writer
+	if u, ok := w.(interface{ Unwrap() http.ResponseWriter }); ok {
+		w = u.Unwrap()
+	}
+	r.Body = http.MaxBytesReader(w, r.Body, maxBytes)
+}
+
+// Body reads the whole body and keeps it, so that Decode and Once see the same
+// bytes; further calls answer the same. On a route of HandleStream maxBytes
+// bounds it, elsewhere the lesser of maxBytes and MaxBodyBytes. All errors are
+// ValidationError problems. The bytes must not be changed.
+func Body(c *gin.Context, maxBytes int64) ([]byte, error) {
+	b := &callOf(c).body
+	if b.read {
+		return b.bytes, b.err
+	}
+	b.read = true
+	if b.limited == 0 || maxBytes < b.limited {
+		b.limit(c, maxBytes)
+	}
+	b.bytes, b.err = readBody(c.Request, b.limited)
+	return b.bytes, b.err
+}
+
+func (k *call) readBody(c *gin.Context) ([]byte, error) { return Body(c, k.api.limits.MaxBodyBytes) }
+
+func readBody(r *http.Request, limit int64) ([]byte, error) {
+	if r.Body == nil || r.Body == http.NoBody || r.ContentLength == 0 {
+		return nil, nil
+	}
+	if r.ContentLength > limit {
+		return nil, errTooLarge(limit)
+	}
+	// A length that is announced is not to be trusted with memory beyond what
+	// a usual request needs.
+	const maxAhead = 64 << 10
+	var buffer bytes.Buffer
+	if n := r.ContentLength; n > 0 {
+		buffer.Grow(int(min(n, maxAhead)) + bytes.MinRead)
+	}
+	_, err := io.Copy(&buffer, r.Body)
+	var tooLarge *http.MaxBytesError
+	switch {
+	case errors.As(err, &tooLarge):
+		return nil, errTooLarge(limit)
+	case err != nil:
+		return nil, &problem.Error{
+			Code: problem.ValidationError, Detail: "the body could not be read to its end", Cause: err,
+		}
+	}
+	return buffer.Bytes(), nil
+}
+
+func errTooLarge(limit int64) error {
+	return problem.New(problem.ValidationError, "the body is larger than %d bytes", limit)
+}

@@ -1,0 +1,199 @@
+package httpapi
+
+import (
+	"bytes"
+	"encoding"
+	"errors"
+	"reflect"
+	"strconv"
+	"strings"
+	"time"
+	"unicode/utf8"
+
+	"github.com/gin-gonic/gin"
+	"github.com/go-json-experiment/json"
+	"github.com/go-json-experiment/json/jsontext"
+
+	"inventory.example/pkg/problem"
+)
+
+// Decode reads the body as exactly one JSON object into a T. Names are case
+// sensitive; unknown or repeated names, null for a value that is no pointer,
+// slice or map, wrong types, numbers that do not fit, invalid UTF-8, anything
+// after the object, an empty body and one above MaxBodyBytes are
+// ValidationError problems that name the member where there is one. An
+// UnmarshalJSON of T's fields may return a *problem.Error; its detail becomes
+// the message for that member.
+func Decode[T any](c *gin.Context) (T, error) {
+	return decode[T](c, false)
+}
+
+// DecodeOptional is Decode for a body that may be left out: an empty body
+// gives the zero T.
+func DecodeOptional[T any](c *gin.Context) (T, error) {
+	return decode[T](c, true)
+}
+
+func decode[T any](c *gin.Context, optional bool) (T, error) {
+	var v, zero T
+	text, err := callOf(c).readBody(c)
+	if err != nil {
+		return zero, err
+	}
+	if len(text) == 0 {
+		if optional {
+			return zero, nil
+		}
+		return zero, problem.Invalid(bodyField, "is required and must be a JSON object")
+	}
+	if err := DecodeBytes(text, &v); err != nil {
+		return zero, err
+	}
+	return v, nil
+}
+
+// DecodeBytes decodes text, which must be one JSON object, into v by the rules
+// of Decode; for objects that are no bodies of their own, such as the lines of
+// an import. v must be a pointer; after an error what it points to may have
+// been changed.
+func DecodeBytes(text []byte, v any) error {
+	if trimmed := bytes.TrimLeft(text, " \t\r\n"); len(trimmed) > 0 && trimmed[0] != '{' {
+		if jsontext.Value(text).IsValid() {
+			return problem.Invalid(bodyField, "must be a JSON object")
+		}
+	}
+	if err := json.Unmarshal(text, v, strict); err != nil {
+		return decodeProblem(err)
+	}
+	return nil
+}
+
+// bodyField stands for the body as a whole where a field is named.
+const bodyField = "body"
+
+var strict = json.JoinOptions(
+	json.RejectUnknownMembers(true),
+	json.WithUnmarshalers(json.UnmarshalFromFunc(refuseNull)),
+)
+
+var errNull = errors.New("null")
+
+// refuseNull keeps null, which the decoder takes for the zero value, away from
+// types that cannot tell it from a zero that was sent.
+func refuseNull(d *jsontext.Decoder, v any) error {
+	if d.PeekKind() != 'n' {
+		return errors.ErrUnsupported
+	}
+	switch v.(type) {
+	case json.Unmarshaler, json.UnmarshalerFrom:
+		return errors.ErrUnsupported
+	}
+	switch reflect.TypeOf(v).Elem().Kind() {
+	case reflect.Pointer, reflect.Slice, reflect.Map, reflect.Interface:
+		return errors.ErrUnsupported
+	default:
+		return errNull
+	}
+}
+
+// decodeProblem says in plain words what the decoder found; none of its text
+// is passed on.
+func decodeProblem(err error) error {
+	var semantic *json.SemanticError
+	var syntactic *jsontext.SyntacticError
+	switch {
+	case errors.Is(err, jsontext.ErrDuplicateName) && errors.As(err, &syntactic):
+		return problem.Invalid(fieldName(syntactic.JSONPointer), "must appear only once")
+	case errors.As(err, &semantic):
+		return problem.Invalid(fieldName(semantic.JSONPointer), "%s", semanticMessage(semantic))
+	case errors.As(err, &syntactic):
+		return problem.Invalid(fieldName(syntactic.JSONPointer),
+			"is not valid JSON at byte %d", syntactic.ByteOffset+1)
+	default:
+		return problem.Invalid(bodyField, "is not valid JSON")
+	}
+}
+
+func semanticMessage(e *json.SemanticError) string {
+	var own *problem.Error
+	switch {
+	case errors.Is(e.Err, json.ErrUnknownName):
+		return "is not a known field"
+	case errors.Is(e.Err, errNull):
+		return "must not be null"
+	case errors.As(e.Err, &own):
+		return own.Detail
+	case errors.Is(e.Err, strconv.ErrRange):
+		return "is out of range"
+	case e.GoType == nil:
+		return "has the wrong type"
+	default:
+		return "must be " + expected(e.GoType)
+	}
+}
+
+// expected names the JSON value that a Go type takes.
+func expected(t reflect.Type) string {
+	if t == reflect.TypeFor[time.Time]() {
+		return "a time in RFC 3339 form"
+	}
+	if p := reflect.PointerTo(t); p.Implements(reflect.TypeFor[json.Unmarshaler]()) ||
+		p.Implements(reflect.TypeFor[json.UnmarshalerFrom]()) {
+		return "of another form"
+	} else if p.Implements(reflect.TypeFor[encoding.TextUnmarshaler]()) {
+		return "a string of another form"
+	}
+	switch t.Kind() {
+	case reflect.Bool:
+		return "true or false"
+	case reflect.Int, reflect.Int8, reflect.Int16, reflect.Int32, reflect.Int64:
+		return "a whole number"
+	case reflect.Uint, reflect.Uint8, reflect.Uint16, reflect.Uint32, reflect.Uint64:
+		return "a whole number of 0 or more"
+	case reflect.Float32, reflect.Float64:
+		return "a number"
+	case reflect.String:
+		return "a string"
+	case reflect.Slice, reflect.Array:
+		return "an array"
+	case reflect.Struct, reflect.Map:
+		return "an object"
+	default:
+		return "of another form"
+	}
+}
+
+// maxFieldName bounds how much of a caller's own text is sent back as the name
+// of a field.
+const maxFieldName = 64
+
+// fieldName turns the JSON pointer /lines/0/quantity into lines.0.quantity.
+func fieldName(p jsontext.Pointer) string {
+	if p == "" {
+		return bodyField
+	}
+	var b strings.Builder
+	for token := range p.Tokens() {
+		if b.Len() > 0 {
+			b.WriteByte('.')
+		}
+		b.WriteString(token)
+		if b.Len() > maxFieldName {
+			break
+		}
+	}
+	return shorten(b.String())
+}
+
+// shorten makes text that came from the caller fit to be sent back.
+func shorten(name string) string {
+	name = strings.ToValidUTF8(name, "")
+	if len(name) <= maxFieldName {
+		return name
+	}
+	cut := maxFieldName
+	for !utf8.RuneStart(name[cut]) {
+		cut--
+	}
+	return name[:cut] + "…"
+}

@@ -1,0 +1,103 @@
+package httpapi
+
+import (
+	"io/fs"
+	"net/http"
+	"strconv"
+	"strings"
+
+	swaggerfiles "github.com/swaggo/files/v2"
+)
+
+// docsPage and docsScript stand in for the page and the initializer that
+// Swagger UI brings along, which open a document on another host.
+const docsPage = `<!DOCTYPE html>
+<html lang="en">
+<head>
+<meta charset="UTF-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<title>API</title>
+<link rel="stylesheet" href="/docs/swagger-ui.css">
+<link rel="stylesheet" href="/docs/index.css">
+<link rel="icon" type="image/png" href="/docs/favicon-32x32.png" sizes="32x32">
+</head>
+<body>
+<div id="swagger-ui"></div>
+<script src="/docs/swagger-ui-bundle.js"></script>
+<script src="/docs/initializer.js"></script>
+</body>
+</html>
+`
+
+const docsScript = `window.addEventListener("load", function () {
+  window.ui = SwaggerUIBundle({
+    url: "/openapi.json",
+    dom_id: "#swagger-ui",
+    deepLinking: true,
+    persistAuthorization: true,
+    displayRequestDuration: true,
+    validatorUrl: null,
+    presets: [SwaggerUIBundle.presets.apis],
+    layout: "BaseLayout"
+  });
+});
+`
+
+// docsPolicy lets the page load and call nothing but its own host. Swagger UI
+// sets styles by script, which needs no 'unsafe-inline', and has its icons in
+// data URLs.
+const docsPolicy = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; " +
+	"connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+
+// docsAssets are the files of Swagger UI that the page needs, with their
+// content types; the others are not served.
+var docsAssets = map[string]string{
+	"swagger-ui-bundle.js": "text/javascript; charset=utf-8",
+	"swagger-ui.css":       "text/css; charset=utf-8",
+	"index.css":            "text/css; charset=utf-8",
+	"favicon-32x32.png":    "image/png",
+}
+
+// DocsHandler serves openAPI, a JSON document, at /openapi.json, and Swagger UI
+// for it at /docs, all from the binary. Other paths are answered with 404.
+func DocsHandler(openAPI []byte) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if !serveDocs(w, r.URL.Path, openAPI) {
+			http.NotFound(w, r)
+		}
+	})
+}
+
+// serveDocs answers path and reports whether there is such a file.
+func serveDocs(w http.ResponseWriter, path string, openAPI []byte) bool {
+	switch path {
+	case "/openapi.json":
+		send(w, "application/json", openAPI)
+	case "/docs", "/docs/", "/docs/index.html":
+		w.Header().Set("Content-Security-Policy", docsPolicy)
+		w.Header().Set("Referrer-Policy", "no-referrer")
+		send(w, "text/html; charset=utf-8", []byte(docsPage))
+	case "/docs/initializer.js":
+		send(w, "text/javascript; charset=utf-8", []byte(docsScript))
+	default:
+		name := strings.TrimPrefix(path, "/docs/")
+		contentType, known := docsAssets[name]
+		if !known {
+			return false
+		}
+		content, err := fs.ReadFile(swaggerfiles.FS, name)
+		if err != nil {
+			return false
+		}
+		w.Header().Set("Cache-Control", "public, max-age=3600")
+		send(w, contentType, content)
+	}
+	return true
+}
+
+func send(w http.ResponseWriter, contentType string, content []byte) {
+	w.Header().Set("Content-Type", contentType)
+	w.Header().Set("X-Content-Type-Options", "nosniff")
+	w.Header().Set("Content-Length", strconv.Itoa(len(content)))
+	_, _ = w.Write(content)
+}

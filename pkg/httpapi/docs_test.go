@@ -1,0 +1,268 @@
+package httpapi_test
+
+import (
+	"context"
+	"encoding/json"
+	"net/http"
+	"net/http/httptest"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/gin-gonic/gin"
+
+	"inventory.example/pkg/clock"
+	"inventory.example/pkg/httpapi"
+	"inventory.example/pkg/problem"
+)
+
+const thingsYAML = `
+openapi: 3.1.0
+info: {title: Things, version: "1", description: All about things.}
+tags: [{name: things}]
+paths:
+  /api/v1/things/{id}:
+    get:
+      security: []
+      parameters: [{$ref: "#/components/parameters/Limit"}]
+      responses:
+        200: {description: One., content: {application/json: {schema: {$ref: "#/components/schemas/Thing"}}}}
+        default: {$ref: "#/components/responses/Problem"}
+    put:
+      responses:
+        "204": {description: Done.}
+components:
+  schemas:
+    Thing: {type: object, properties: {size: {type: integer, maximum: 100}}}
+`
+
+func TestAPI_health(t *testing.T) {
+	for _, test := range []struct {
+		name   string
+		health func(context.Context) httpapi.Health
+		status int
+		body   string
+	}{
+		{"nothing to watch", nil, 200, `"status":"healthy"…"database":"ok","broker":"none","pending_events":0`},
+		{"healthy", func(context.Context) httpapi.Health {
+			return httpapi.Health{DatabaseOK: true, Broker: httpapi.BrokerOK, PendingEvents: 3}
+		}, 200, `"status":"healthy"…"database":"ok","broker":"ok","pending_events":3`},
+		{"degraded", func(context.Context) httpapi.Health {
+			return httpapi.Health{DatabaseOK: true, Broker: httpapi.BrokerUnavailable}
+		}, 200, `"status":"degraded"…"database":"ok","broker":"unavailable","pending_events":0`},
+		{"unhealthy", func(context.Context) httpapi.Health {
+			return httpapi.Health{Broker: httpapi.BrokerUnavailable}
+		}, 503, `"status":"unhealthy"…"database":"unavailable","broker":"unavailable","pending_events":0`},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			a := mustNew(t, httpapi.Options{
+				Service: "stock", Version: "1.2", InstanceID: "i-1", Health: test.health, Clock: clock.NewFake(start),
+			})
+			w := call(a, "GET", "/health", "")
+			want := "{" + strings.Replace(test.body, "…",
+				`,"service":"stock","version":"1.2","instance_id":"i-1","timestamp":"2026-08-01T12:00:00.000Z",`, 1) + "}"
+			if w.Code != test.status || strings.TrimSpace(w.Body.String()) != want {
+				t.Errorf("%d %s, want %s", w.Code, w.Body, want)
+			}
+		})
+	}
+}
+
+func TestAPI_SetReady(t *testing.T) {
+	a := mustNew(t, httpapi.Options{})
+	wantProblem(t, call(a, "GET", "/ready", ""), 503, problem.StorageUnavailable)
+	a.SetReady(true)
+	if w := call(a, "GET", "/ready", ""); w.Code != 200 || strings.TrimSpace(w.Body.String()) != `{"status":"ready"}` {
+		t.Errorf("%d %s", w.Code, w.Body)
+	}
+	a.SetReady(false)
+	wantProblem(t, call(a, "GET", "/ready", ""), 503, problem.StorageUnavailable)
+}
+
+func TestAPI_docs_come_from_the_service_alone(t *testing.T) {
+	a := mustNew(t, httpapi.Options{OpenAPI: []byte(thingsYAML), Version: "1.2"})
+	page := call(a, "GET", "/docs", "")
+	policy := page.Header().Get("Content-Security-Policy")
+	if page.Code != 200 || strings.Contains(policy, "http") || strings.Contains(policy, "unsafe") ||
+		!strings.Contains(policy, "default-src 'none'") {
+		t.Errorf("%d, policy %q", page.Code, policy)
+	}
+	if w := call(a, "GET", "/docs/", ""); w.Body.String() != page.Body.String() {
+		t.Error("/docs/ differs from /docs")
+	}
+	targets := regexp.MustCompile(`(?:src|href)="([^"]*)"`).FindAllStringSubmatch(page.Body.String(), -1)
+	if len(targets) != 5 {
+		t.Errorf("targets %v", targets)
+	}
+	for _, target := range targets {
+		w := call(a, "GET", target[1], "")
+		if !strings.HasPrefix(target[1], "/docs/") || w.Code != 200 || w.Body.Len() == 0 {
+			t.Errorf("%s: %d", target[1], w.Code)
+		}
+		body := w.Body.String()
+		if strings.HasSuffix(target[1], ".css") {
+			for _, u := range regexp.MustCompile(`url\(\s*["']?(.{5})`).FindAllStringSubmatch(body, -1) {
+				if u[1] != "data:" {
+					t.Errorf("%s refers to %s", target[1], u[1])
+				}
+			}
+			if strings.Contains(body, "@import") {
+				t.Errorf("%s imports", target[1])
+			}
+		}
+	}
+	script := call(a, "GET", "/docs/initializer.js", "").Body.String()
+	if strings.Contains(page.Body.String()+script, "//") {
+		t.Error("the page or its script refers to another host")
+	}
+	for _, part := range []string{`url: "/openapi.json"`, "persistAuthorization: true", "validatorUrl: null"} {
+		if !strings.Contains(script, part) {
+			t.Errorf("the script lacks %s", part)
+		}
+	}
+	for _, name := range []string{"index.html.map", "swagger-initializer.js", "swagger-ui.js.map", "..%2fgo.mod", "oauth2-redirect.html"} {
+		wantProblem(t, call(a, "GET", "/docs/"+name, ""), 404, problem.NotFound)
+	}
+	merged := call(a, "GET", "/openapi.json", "")
+	if merged.Header().Get("Content-Type") != "application/json" || !json.Valid(merged.Body.Bytes()) ||
+		merged.Body.String() != string(a.OpenAPI()) {
+		t.Errorf("openapi.json: %v", merged.Header())
+	}
+	plain := httptest.NewRecorder()
+	httpapi.DocsHandler([]byte("{}")).ServeHTTP(plain, httptest.NewRequest(http.MethodGet, "/other", nil))
+	if plain.Code != 404 {
+		t.Errorf("/other: %d", plain.Code)
+	}
+}
+
+func TestMergeOpenAPI(t *testing.T) {
+	other := `
+openapi: 3.1.0
+tags: [{name: things}, {name: others}]
+paths:
+  /api/v1/things/{id}: {delete: {responses: {"204": {description: Gone.}}}}
+  /api/v1/others: {get: {responses: {default: {$ref: "#/components/responses/Problem"}}}}
+components:
+  schemas:
+    Thing: {properties: {size: {maximum: 100, type: integer}}, type: object}
+    Other: {type: string}
+`
+	t.Run("unites", func(t *testing.T) {
+		text, err := httpapi.MergeOpenAPI("All", "3", []byte(thingsYAML), []byte(other))
+		if err != nil {
+			t.Fatal(err)
+		}
+		var doc struct {
+			Info       map[string]string
+			Tags       []map[string]string
+			Security   []map[string][]string
+			Paths      map[string]map[string]any
+			Components map[string]map[string]any
+		}
+		if err := json.Unmarshal(text, &doc); err != nil {
+			t.Fatal(err)
+		}
+		if doc.Info["title"] != "All" || doc.Info["version"] != "3" || len(doc.Info) != 2 || len(doc.Tags) != 2 {
+			t.Errorf("info %v, tags %v", doc.Info, doc.Tags)
+		}
+		if len(doc.Security) != 1 || doc.Security[0]["ApiKey"] == nil {
+			t.Errorf("security %v", doc.Security)
+		}
+		if len(doc.Paths["/api/v1/things/{id}"]) != 3 || len(doc.Paths) != 4 || doc.Paths["/health"] == nil {
+			t.Errorf("paths %v", doc.Paths)
+		}
+		for section, names := range map[string][]string{
+			"schemas": {"Thing", "Other", "Problem"}, "responses": {"Problem"}, "securitySchemes": {"ApiKey"},
+			"parameters": {"Limit", "Offset", "Page", "PageSize", "IdempotencyKey", "IfMatch"},
+		} {
+			for _, name := range names {
+				if doc.Components[section][name] == nil {
+					t.Errorf("%s/%s is missing", section, name)
+				}
+			}
+		}
+	})
+	for name, docs := range map[string][]string{
+		"is defined twice and differs": {thingsYAML, `
+openapi: 3.1.0
+components: {schemas: {Thing: {type: object, properties: {size: {type: integer, maximum: 101}}}}}`},
+		"get: is defined twice":       {thingsYAML, `{"openapi": "3.1.0", "paths": {"/api/v1/things/{id}": {"get": {}}}}`},
+		"leads nowhere":               {`{"openapi": "3.1.0", "paths": {"/a": {"get": {"x": [{"$ref": "#/components/schemas/No"}]}}}}`},
+		"servers must not be set":     {`{"openapi": "3.1.0", "servers": [{"url": "/api/v1"}]}`},
+		"security must not be set":    {`{"openapi": "3.1.0", "security": []}`},
+		"must be version 3":           {`{"swagger": "2.0"}`},
+		"OpenAPI document 2":          {thingsYAML, "a: b: c"},
+		"OpenAPI document 1":          {"openapi: 3.1.0\nopenapi: 3.1.0"},
+		"paths is defined twice":      {`{"openapi": "3.1.0", "paths": 5}`},
+		"tags must be a list":         {`{"openapi": "3.1.0", "tags": 5}`},
+		"other.yaml#/a leads nowhere": {`{"openapi": "3.1.0", "paths": {"/a": {"$ref": "other.yaml#/a"}}}`},
+	} {
+		t.Run("refuses: "+name, func(t *testing.T) {
+			var texts [][]byte
+			for _, d := range docs {
+				texts = append(texts, []byte(d))
+			}
+			_, err := httpapi.MergeOpenAPI("t", "1", texts...)
+			want := strings.ReplaceAll(name, "get: is", "get is")
+			if err == nil || !strings.Contains(err.Error(), want) {
+				t.Errorf("error %v", err)
+			}
+		})
+	}
+	t.Run("New refuses a document that cannot be read", func(t *testing.T) {
+		if _, err := httpapi.New(httpapi.Options{OpenAPI: []byte("a: b: c")}); err == nil {
+			t.Error("taken")
+		}
+	})
+}
+
+func TestMergeOpenAPI_names_every_code(t *testing.T) {
+	text, err := httpapi.MergeOpenAPI("t", "1")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var doc struct {
+		Components struct {
+			Schemas struct {
+				Problem struct {
+					Properties struct {
+						Code struct{ Enum []problem.Code }
+					}
+				}
+			}
+		}
+	}
+	if err := json.Unmarshal(text, &doc); err != nil {
+		t.Fatal(err)
+	}
+	codes := doc.Components.Schemas.Problem.Properties.Code.Enum
+	slices.Sort(codes)
+	want := httpapi.Codes()
+	if !slices.Equal(codes, want) {
+		t.Errorf("the document has %v, want %v", codes, want)
+	}
+}
+
+func TestAPI_CheckOpenAPI(t *testing.T) {
+	nothing := func(*gin.Context) error { return nil }
+	a := mustNew(t, httpapi.Options{OpenAPI: []byte(thingsYAML)})
+	a.Handle("GET", "/api/v1/things/:id", httpapi.Public, nothing)
+	a.Handle("POST", "/internal/v1/things", httpapi.Internal, nothing)
+	if got := a.CheckOpenAPI(); len(got) != 1 || got[0] != "PUT /api/v1/things/{id} is described but has no route" {
+		t.Errorf("%q", got)
+	}
+	a.Handle("PUT", "/api/v1/things/:id", httpapi.Public, nothing)
+	a.HandleStream("POST", "/api/v1/things", httpapi.Writer, nothing)
+	want := []string{
+		"POST /api/v1/things has a route but is not described",
+		"PUT /api/v1/things/{id} is Public, which its security does not say",
+	}
+	if got := a.CheckOpenAPI(); !slices.Equal(got, want) {
+		t.Errorf("%q", got)
+	}
+	routes := a.Routes()
+	if len(routes) != 4 || routes[3] != (httpapi.Route{Method: "POST", Path: "/api/v1/things", Access: httpapi.Writer, Stream: true}) {
+		t.Errorf("routes %v", routes)
+	}
+}

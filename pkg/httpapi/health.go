@@ -1,0 +1,73 @@
+package httpapi
+
+import (
+	"net/http"
+	"time"
+
+	"github.com/gin-gonic/gin"
+
+	"inventory.example/pkg/events"
+	"inventory.example/pkg/problem"
+)
+
+// The values of Health.Broker.
+const (
+	BrokerOK          = "ok"
+	BrokerUnavailable = "unavailable"
+	BrokerNone        = "none"
+)
+
+// Health is how a service is at this moment.
+type Health struct {
+	DatabaseOK    bool   // the database answered
+	Broker        string // BrokerOK, BrokerUnavailable or BrokerNone, which is also meant by ""
+	PendingEvents int64  // events that wait for the broker
+}
+
+type healthAnswer struct {
+	Status        string `json:"status"`
+	Service       string `json:"service"`
+	Version       string `json:"version"`
+	InstanceID    string `json:"instance_id"`
+	Timestamp     string `json:"timestamp"`
+	Database      string `json:"database"`
+	Broker        string `json:"broker"`
+	PendingEvents int64  `json:"pending_events"`
+}
+
+// health answers 503 only when the database is away: without it nothing works,
+// while events wait for a broker in their table.
+func (a *API) health(c *gin.Context) error {
+	h := Health{DatabaseOK: true}
+	if a.options.Health != nil {
+		h = a.options.Health(c.Request.Context())
+	}
+	answer := healthAnswer{
+		Status: "healthy", Service: a.options.Service, Version: a.options.Version,
+		InstanceID: a.options.InstanceID, Timestamp: events.FormatTime(a.clock.Now()),
+		Database: "ok", Broker: h.Broker, PendingEvents: h.PendingEvents,
+	}
+	if answer.Broker == "" {
+		answer.Broker = BrokerNone
+	}
+	status := http.StatusOK
+	if h.Broker == BrokerUnavailable {
+		answer.Status = "degraded"
+	}
+	if !h.DatabaseOK {
+		answer.Status, answer.Database = "unhealthy", "unavailable"
+		status = http.StatusServiceUnavailable
+	}
+	JSON(c, status, answer)
+	return nil
+}
+
+func (a *API) readiness(c *gin.Context) error {
+	if !a.ready.Load() {
+		return problem.Unavailable(problem.StorageUnavailable, time.Second, nil, "the service is starting or stopping")
+	}
+	JSON(c, http.StatusOK, struct {
+		Status string `json:"status"`
+	}{"ready"})
+	return nil
+}

@@ -1,0 +1,226 @@
+// Package httpapi is the HTTP side that all services share: the gin engine
+// with its one middleware, API keys and their scopes, strict JSON, problem
+// documents (RFC 9457), entity tags, paging, limits, health and documentation.
+// A service's rest package only decodes, calls the use case and renders.
+package httpapi
+
+import (
+	"context"
+	"crypto/sha256"
+	"errors"
+	"fmt"
+	"log/slog"
+	"math"
+	"net/http"
+	"sync/atomic"
+	"time"
+
+	"github.com/gin-gonic/gin"
+	"golang.org/x/time/rate"
+
+	"inventory.example/pkg/clock"
+)
+
+// Limits bounds what one request and one caller may use. It is embedded in the
+// services' configuration.
+type Limits struct {
+	// MaxBodyBytes is the longest body that is read.
+	MaxBodyBytes int64 `env:"MAX_BODY_BYTES, default=1048576"`
+	// RequestTimeout is the time that a request may take; its context ends then.
+	RequestTimeout time.Duration `env:"REQUEST_TIMEOUT, default=10s"`
+	// RateLimit is how many requests each API key may send per second in the
+	// long run; 0 means no limit.
+	RateLimit float64 `env:"RATE_LIMIT_PER_SECOND, default=0"`
+	// RateBurst is how many requests an API key may send at once.
+	RateBurst int `env:"RATE_LIMIT_BURST, default=100"`
+}
+
+// DefaultLimits returns the limits that apply when the environment sets none.
+func DefaultLimits() Limits {
+	return Limits{MaxBodyBytes: 1 << 20, RequestTimeout: 10 * time.Second, RateBurst: 100}
+}
+
+// maxBodyBytes bounds MAX_BODY_BYTES: bodies are held in memory.
+const maxBodyBytes = 64 << 20
+
+// Validate returns everything that is wrong with l; nil when nothing is.
+func (l Limits) Validate() []error {
+	var all []error
+	if l.MaxBodyBytes < 1 || l.MaxBodyBytes > maxBodyBytes {
+		all = append(all, fmt.Errorf("MAX_BODY_BYTES must be from 1 to %d", maxBodyBytes))
+	}
+	if l.RequestTimeout <= 0 {
+		all = append(all, errors.New("REQUEST_TIMEOUT must be positive"))
+	}
+	if !(l.RateLimit >= 0) || math.IsInf(l.RateLimit, 0) {
+		all = append(all, errors.New("RATE_LIMIT_PER_SECOND must be 0 or more"))
+	}
+	if l.RateLimit > 0 && l.RateBurst < 1 {
+		all = append(all, errors.New("RATE_LIMIT_BURST must be 1 or more when RATE_LIMIT_PER_SECOND is set"))
+	}
+	return all
+}
+
+// Options is what New needs. The zero value of a field means what its comment
+// says.
+type Options struct {
+	// Service, Version and InstanceID are shown by /health.
+	Service, Version, InstanceID string
+	// Keys are the API keys; nil means none, so every route that needs one
+	// answers 401.
+	Keys *Keys
+	// ServiceKey opens the Internal routes; while it is empty they answer 401.
+	// Only its SHA-256 digest is kept.
+	ServiceKey string
+	// Limits are DefaultLimits when all of them are zero.
+	Limits Limits
+	// Logger gets one line per request; nil means no log.
+	Logger *slog.Logger
+	// OpenAPI is the service's openapi.yaml, without the shared components; see
+	// MergeOpenAPI.
+	OpenAPI []byte
+	// Health tells how the service is; nil means a service without database
+	// and broker. It is called for each GET /health, also concurrently.
+	Health func(ctx context.Context) Health
+	// Observe is told of each answer, with the route's pattern ("" when no
+	// route matched); may be nil. It must be fast and safe for concurrent use.
+	Observe func(method, route string, status int, duration time.Duration)
+	// Clock is clock.System when nil.
+	Clock clock.Clock
+}
+
+// API is a gin engine with the service's routes behind one middleware. Handle
+// and HandleStream are called before it serves; everything else is safe for
+// concurrent use.
+type API struct {
+	options    Options
+	engine     *gin.Engine
+	limits     Limits
+	logger     *slog.Logger
+	clock      clock.Clock
+	keys       *Keys
+	serviceKey digest // of no key when hasServiceKey is false
+	limiters   []*rate.Limiter
+	routes     []Route
+	document   []byte
+	ready      atomic.Bool
+
+	hasServiceKey bool
+}
+
+// Route is one route of a service.
+type Route struct {
+	Method string
+	Path   string // in gin's form, such as /products/:id
+	Access Access
+	Stream bool // registered with HandleStream
+}
+
+// New returns an API with the routes that every service has: /health, /ready,
+// /openapi.json and /docs. It starts nothing. An error means that the limits
+// make no sense or that the OpenAPI document cannot be read.
+func New(o Options) (*API, error) {
+	if o.Limits == (Limits{}) {
+		o.Limits = DefaultLimits()
+	}
+	if err := errors.Join(o.Limits.Validate()...); err != nil {
+		return nil, fmt.Errorf("limits: %w", err)
+	}
+	document, err := serviceDocument(o)
+	if err != nil {
+		return nil, err
+	}
+	if o.Keys == nil {
+		o.Keys = &Keys{}
+	}
+	a := &API{
+		limits: o.Limits, logger: o.Logger, clock: o.Clock, keys: o.Keys,
+		document: document, engine: newEngine(),
+	}
+	if a.logger == nil {
+		a.logger = slog.New(slog.DiscardHandler)
+	}
+	if a.clock == nil {
+		a.clock = clock.System{}
+	}
+	if o.ServiceKey != "" {
+		a.serviceKey, a.hasServiceKey = sha256.Sum256([]byte(o.ServiceKey)), true
+	}
+	if o.Limits.RateLimit > 0 {
+		for range o.Keys.entries {
+			a.limiters = append(a.limiters, rate.NewLimiter(rate.Limit(o.Limits.RateLimit), o.Limits.RateBurst))
+		}
+	}
+	o.ServiceKey, o.OpenAPI = "", nil
+	a.options = o
+	a.addOwnRoutes()
+	return a, nil
+}
+
+func newEngine() *gin.Engine {
+	gin.SetMode(gin.ReleaseMode)
+	e := gin.New()
+	e.RedirectTrailingSlash = false
+	e.ForwardedByClientIP = false
+	e.ContextWithFallback = true
+	// gin would decode raw path values as if they stood in a query, where '+'
+	// is a space; decodeParams does it right.
+	e.UseRawPath = true
+	e.UnescapePathValues = false
+	return e
+}
+
+func (a *API) addOwnRoutes() {
+	a.add(&endpoint{route: Route{http.MethodGet, "/health", Public, false}, handle: a.health})
+	a.add(&endpoint{route: Route{http.MethodGet, "/ready", Public, false}, handle: a.readiness, quiet: true})
+	serve := func(c *gin.Context) error {
+		if !serveDocs(c.Writer, c.Request.URL.Path, a.document) {
+			return errNoRoute
+		}
+		return nil
+	}
+	for _, path := range []string{"/openapi.json", "/docs", "/docs/*file"} {
+		a.add(&endpoint{route: Route{http.MethodGet, path, Public, false}, handle: serve})
+	}
+	unmatched := &endpoint{handle: func(*gin.Context) error { return errNoRoute }}
+	a.engine.NoRoute(func(c *gin.Context) { a.serve(c, unmatched) })
+}
+
+// Handle registers a route. h renders the answer, or returns an error before
+// it has written anything: then a problem document is sent. Handle panics when
+// the path conflicts with a route registered before.
+func (a *API) Handle(method, path string, access Access, h func(c *gin.Context) error) {
+	route := Route{Method: method, Path: path, Access: access}
+	a.routes = append(a.routes, route)
+	a.add(&endpoint{route: route, handle: h})
+}
+
+// HandleStream is Handle for requests or answers that are streamed, such as
+// imports and server-sent events: neither RequestTimeout nor the server's read
+// and write time-outs apply, and MaxBodyBytes only to what Decode, Once and
+// Body read. An endless answer ends when Draining does.
+func (a *API) HandleStream(method, path string, access Access, h func(c *gin.Context) error) {
+	route := Route{Method: method, Path: path, Access: access, Stream: true}
+	a.routes = append(a.routes, route)
+	a.add(&endpoint{route: route, handle: h})
+}
+
+func (a *API) add(e *endpoint) {
+	a.engine.Handle(e.route.Method, e.route.Path, func(c *gin.Context) { a.serve(c, e) })
+}
+
+// Handler returns the gin engine.
+func (a *API) Handler() http.Handler { return a.engine }
+
+// Routes returns what Handle and HandleStream registered, in that order; the
+// routes that every service has are not among them.
+func (a *API) Routes() []Route { return append([]Route(nil), a.routes...) }
+
+// OpenAPI returns the merged document that /openapi.json serves, as JSON. It
+// must not be changed.
+func (a *API) OpenAPI() []byte { return a.document }
+
+// SetReady sets what /ready answers: 503 before the first SetReady(true) and
+// after SetReady(false), by which a service that drains tells its load
+// balancer to send no more requests. It refuses no request.
+func (a *API) SetReady(ready bool) { a.ready.Store(ready) }

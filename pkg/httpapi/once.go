@@ -1,0 +1,95 @@
+package httpapi
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"io"
+	"strconv"
+	"strings"
+
+	"github.com/gin-gonic/gin"
+
+	"inventory.example/pkg/idempotency"
+	"inventory.example/pkg/problem"
+)
+
+const maxIdempotencyKey = 255
+
+// Once returns what the header Idempotency-Key asks for: the zero Request when
+// it is absent, a ValidationError problem when it is not 1 to 255 printable
+// ASCII characters or the body cannot be read. The fingerprint is the hex
+// SHA-256 of method, path and body. It may be called before or after Decode.
+func Once(c *gin.Context) (idempotency.Request, error) {
+	values := c.Request.Header["Idempotency-Key"]
+	if len(values) == 0 {
+		return idempotency.Request{}, nil
+	}
+	if len(values) > 1 {
+		return idempotency.Request{}, problem.Invalid("Idempotency-Key", "must appear only once")
+	}
+	key := values[0]
+	if key == "" || len(key) > maxIdempotencyKey || !printableASCII(key) {
+		return idempotency.Request{}, problem.Invalid("Idempotency-Key",
+			"must be 1 to %d printable ASCII characters", maxIdempotencyKey)
+	}
+	k := callOf(c)
+	text, err := k.readBody(c)
+	if err != nil {
+		return idempotency.Request{}, err
+	}
+	sum := sha256.New()
+	_, _ = io.WriteString(sum, c.Request.Method+" "+c.Request.URL.EscapedPath()+"\n")
+	sum.Write(text)
+	return idempotency.Request{
+		Caller: k.caller.Name, Key: key, Fingerprint: hex.EncodeToString(sum.Sum(nil)),
+	}, nil
+}
+
+func printableASCII(s string) bool {
+	for i := range len(s) {
+		if s[i] < ' ' || s[i] > '~' {
+			return false
+		}
+	}
+	return true
+}
+
+// noVersion is a version that no resource has.
+const noVersion = -1
+
+// IfMatch returns the version that the header If-Match asks for; nil when the
+// header is absent or "*", so any version will do. A weak tag, which If-Match
+// never matches (RFC 9110, section 13.1.1), gives -1. Several tags, or one
+// that is no version, are a ValidationError problem.
+func IfMatch(c *gin.Context) (*int64, error) {
+	values := c.Request.Header["If-Match"]
+	if len(values) == 0 {
+		return nil, nil
+	}
+	tag := strings.TrimSpace(values[0])
+	if len(values) == 1 && tag == "*" {
+		return nil, nil
+	}
+	strong, weak := strings.CutPrefix(tag, "W/")
+	digits, quoted := strings.CutPrefix(strong, `"`)
+	digits, ended := strings.CutSuffix(digits, `"`)
+	version, err := strconv.ParseInt(digits, 10, 64)
+	if len(values) > 1 || !quoted || !ended || err != nil || !plainDigits(digits) {
+		return nil, problem.Invalid("If-Match", `must be one entity tag as in ETag, such as "7", or *`)
+	}
+	if weak {
+		version = noVersion
+	}
+	return &version, nil
+}
+
+// plainDigits reports whether s is a number as ETag writes it: without sign
+// and leading zero.
+func plainDigits(s string) bool {
+	for i := range len(s) {
+		if s[i] < '0' || s[i] > '9' {
+			return false
+		}
+	}
+	return s == "0" || s != "" && s[0] != '0'
+}

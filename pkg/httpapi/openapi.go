@@ -1,0 +1,195 @@
+package httpapi
+
+import (
+	_ "embed"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"maps"
+	"reflect"
+	"slices"
+	"strings"
+
+	"github.com/goccy/go-yaml"
+)
+
+// sharedOpenAPI holds what every service's document has in common.
+//
+//go:embed openapi_shared.yaml
+var sharedOpenAPI []byte
+
+type object = map[string]any
+
+// serviceDocument merges the document of one service.
+func serviceDocument(o Options) ([]byte, error) {
+	if len(o.OpenAPI) == 0 {
+		return MergeOpenAPI(o.Service, o.Version)
+	}
+	doc, err := parseOpenAPI(o.OpenAPI)
+	if err != nil {
+		return nil, fmt.Errorf("OpenAPI document: %w", err)
+	}
+	title := o.Service
+	if info, _ := doc["info"].(object); info != nil {
+		if t, _ := info["title"].(string); t != "" {
+			title = t
+		}
+	}
+	return MergeOpenAPI(title, o.Version, o.OpenAPI)
+}
+
+// MergeOpenAPI merges services' documents, YAML or JSON, with the shared one
+// into one JSON document: operations and components are united, tags too. The
+// paths stand in full, from the root, so servers must be left out; so must
+// security at the top, which is the API key for every operation that does not
+// say otherwise. It is an error when a document cannot be read, when two
+// documents have the same operation or component and they differ, or when a
+// $ref leads nowhere.
+func MergeOpenAPI(title, version string, docs ...[]byte) ([]byte, error) {
+	merged, err := parseOpenAPI(sharedOpenAPI)
+	if err != nil {
+		return nil, fmt.Errorf("shared OpenAPI document: %w", err)
+	}
+	info := object{"title": title, "version": version}
+	for i, text := range docs {
+		doc, err := parseOpenAPI(text)
+		if err == nil {
+			err = mergeDocument(merged, doc)
+		}
+		if err != nil {
+			return nil, fmt.Errorf("OpenAPI document %d: %w", i+1, err)
+		}
+		// One document's description is its service's; several would need one
+		// of their own.
+		if own, _ := doc["info"].(object); own != nil && len(docs) == 1 && own["description"] != nil {
+			info["description"] = own["description"]
+		}
+	}
+	merged["info"] = info
+	if err := checkReferences(merged, merged); err != nil {
+		return nil, err
+	}
+	return encode(merged)
+}
+
+func parseOpenAPI(text []byte) (object, error) {
+	// By way of JSON all keys are strings and all numbers of one type, so that
+	// equal documents compare equal.
+	asJSON, err := yaml.YAMLToJSON(text)
+	if err != nil {
+		return nil, err
+	}
+	var doc object
+	if err := json.Unmarshal(asJSON, &doc); err != nil {
+		return nil, fmt.Errorf("is not a mapping: %w", err)
+	}
+	if version, _ := doc["openapi"].(string); !strings.HasPrefix(version, "3.") {
+		return nil, errors.New("openapi must be version 3")
+	}
+	return doc, nil
+}
+
+func mergeDocument(merged, doc object) error {
+	for _, name := range slices.Sorted(maps.Keys(doc)) {
+		switch name {
+		case "openapi", "info":
+		case "paths", "components", "webhooks":
+			// Both have two levels: path and method, section and name.
+			if err := unite(merged, name, doc[name], 2); err != nil {
+				return err
+			}
+		case "tags":
+			if err := uniteTags(merged, doc[name]); err != nil {
+				return err
+			}
+		default:
+			if !strings.HasPrefix(name, "x-") {
+				return fmt.Errorf("%s must not be set by a service", name)
+			}
+		}
+	}
+	return nil
+}
+
+// unite puts value under name into target. Down to depth levels mappings are
+// united; below that what is there twice must be equal.
+func unite(target object, name string, value any, depth int) error {
+	present, taken := target[name]
+	if !taken {
+		target[name] = value
+		return nil
+	}
+	into, isObject := present.(object)
+	from, both := value.(object)
+	if depth == 0 || !isObject || !both {
+		if !reflect.DeepEqual(present, value) {
+			return fmt.Errorf("%s is defined twice and differs", name)
+		}
+		return nil
+	}
+	for _, key := range slices.Sorted(maps.Keys(from)) {
+		if err := unite(into, key, from[key], depth-1); err != nil {
+			return fmt.Errorf("%s: %w", name, err)
+		}
+	}
+	return nil
+}
+
+func uniteTags(merged object, value any) error {
+	present, _ := merged["tags"].([]any)
+	added, isList := value.([]any)
+	if !isList {
+		return errors.New("tags must be a list")
+	}
+	for _, tag := range added {
+		if !slices.ContainsFunc(present, func(t any) bool { return reflect.DeepEqual(t, tag) }) {
+			present = append(present, tag)
+		}
+	}
+	merged["tags"] = present
+	return nil
+}
+
+// checkReferences returns an error for the first $ref under node that does not
+// lead to a part of root.
+func checkReferences(root object, node any) error {
+	switch n := node.(type) {
+	case []any:
+		for _, child := range n {
+			if err := checkReferences(root, child); err != nil {
+				return err
+			}
+		}
+	case object:
+		if ref, isText := n["$ref"].(string); isText && !resolves(root, ref) {
+			return fmt.Errorf("OpenAPI document: $ref %s leads nowhere", ref)
+		}
+		for _, key := range slices.Sorted(maps.Keys(n)) {
+			if err := checkReferences(root, n[key]); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// resolves follows a JSON pointer within the document; references to other
+// documents are not supported, because nothing is loaded from elsewhere.
+func resolves(root object, ref string) bool {
+	path, local := strings.CutPrefix(ref, "#/")
+	if !local {
+		return false
+	}
+	var node any = root
+	for token := range strings.SplitSeq(path, "/") {
+		token = strings.ReplaceAll(strings.ReplaceAll(token, "~1", "/"), "~0", "~")
+		parent, isObject := node.(object)
+		if !isObject {
+			return false
+		}
+		if node, isObject = parent[token]; !isObject {
+			return false
+		}
+	}
+	return true
+}

@@ -1,0 +1,172 @@
+package httpapi
+
+import (
+	"math"
+	"net/url"
+	"slices"
+	"strconv"
+
+	"github.com/gin-gonic/gin"
+
+	"inventory.example/pkg/problem"
+)
+
+// query is the request's query string, parsed at most once.
+type query struct {
+	parsed bool
+	values url.Values
+	err    error
+}
+
+func queryOf(c *gin.Context) (url.Values, error) {
+	q := &callOf(c).query
+	if !q.parsed {
+		q.parsed = true
+		if raw := c.Request.URL.RawQuery; raw != "" {
+			var err error
+			if q.values, err = url.ParseQuery(raw); err != nil {
+				q.err = problem.Invalid("query", "is not percent-encoded correctly")
+			}
+		}
+	}
+	return q.values, q.err
+}
+
+// PageParams are the query parameters that PageOf reads, to pass to KnownQuery.
+var PageParams = []string{"limit", "offset", "page", "page_size"}
+
+// Query returns a query parameter, false when it is absent. A query string
+// that is malformed, or the parameter given twice, is a ValidationError
+// problem.
+func Query(c *gin.Context, name string) (string, bool, error) {
+	values, err := queryOf(c)
+	if err != nil {
+		return "", false, err
+	}
+	switch given := values[name]; len(given) {
+	case 0:
+		return "", false, nil
+	case 1:
+		return given[0], true, nil
+	default:
+		return "", false, problem.Invalid(name, "must appear only once")
+	}
+}
+
+// KnownQuery returns a ValidationError problem that names every query
+// parameter that is not among names or appears twice, or says that the query
+// string is malformed.
+func KnownQuery(c *gin.Context, names ...string) error {
+	values, err := queryOf(c)
+	if err != nil || len(values) == 0 {
+		return err
+	}
+	var checks problem.Checks
+	given := make([]string, 0, len(values))
+	for name := range values {
+		given = append(given, name)
+	}
+	slices.Sort(given)
+	for _, name := range given {
+		shown := shorten(name)
+		checks.Require(slices.Contains(names, name), shown, "is not a known query parameter")
+		checks.Require(len(values[name]) == 1, shown, "must appear only once")
+	}
+	return checks.Err()
+}
+
+// QueryInt returns a whole number from the query, nil when it is absent. One
+// that is malformed or not from minimum to maximum is a ValidationError
+// problem.
+func QueryInt(c *gin.Context, name string, minimum, maximum int64) (*int64, error) {
+	text, given, err := Query(c, name)
+	if err != nil || !given {
+		return nil, err
+	}
+	n, err := strconv.ParseInt(text, 10, 64)
+	// ParseInt takes a plus sign, which nobody means to send.
+	if err != nil || text[0] == '+' || n < minimum || n > maximum {
+		return nil, problem.Invalid(name, "must be a whole number from %d to %d", minimum, maximum)
+	}
+	return &n, nil
+}
+
+// QueryBool returns a query parameter that is true or false, nil when it is
+// absent. Any other value is a ValidationError problem.
+func QueryBool(c *gin.Context, name string) (*bool, error) {
+	text, given, err := Query(c, name)
+	if err != nil || !given {
+		return nil, err
+	}
+	if text != "true" && text != "false" {
+		return nil, problem.Invalid(name, "must be true or false")
+	}
+	b := text == "true"
+	return &b, nil
+}
+
+// StorePath returns the path parameter name, which must be a store id;
+// otherwise a ValidationError problem.
+func StorePath(c *gin.Context, name string) (string, error) {
+	id := c.Param(name)
+	var checks problem.Checks
+	checks.StoreID(name, id)
+	if err := checks.Err(); err != nil {
+		return "", err
+	}
+	return id, nil
+}
+
+// The bounds of a page.
+const (
+	DefaultPageLimit = 20
+	MaxPageLimit     = 100
+)
+
+// maxPageOffset keeps offset plus limit within a 32 bit number, far beyond any
+// list.
+const maxPageOffset = math.MaxInt32 - MaxPageLimit
+
+// Page is the part of a list that is asked for.
+type Page struct {
+	Limit  int // 1 to MaxPageLimit
+	Offset int // 0 or more
+}
+
+// PageOf returns the page that the query asks for, either by limit and offset
+// or by page (from 1) and page_size. Mixing the two and values out of range are
+// a ValidationError problem.
+func PageOf(c *gin.Context) (Page, error) {
+	if c.Request.URL.RawQuery == "" {
+		return Page{Limit: DefaultPageLimit}, nil
+	}
+	limit, limitErr := QueryInt(c, "limit", 1, MaxPageLimit)
+	offset, offsetErr := QueryInt(c, "offset", 0, maxPageOffset)
+	number, numberErr := QueryInt(c, "page", 1, maxPageOffset)
+	size, sizeErr := QueryInt(c, "page_size", 1, MaxPageLimit)
+	for _, err := range []error{limitErr, offsetErr, numberErr, sizeErr} {
+		if err != nil {
+			return Page{}, err
+		}
+	}
+	paged := number != nil || size != nil
+	if paged && (limit != nil || offset != nil) {
+		return Page{}, problem.Invalid("page", "and page_size cannot be used together with limit and offset")
+	}
+	if !paged {
+		return Page{Limit: int(or(limit, DefaultPageLimit)), Offset: int(or(offset, 0))}, nil
+	}
+	perPage := or(size, DefaultPageLimit)
+	start := (or(number, 1) - 1) * perPage
+	if start > maxPageOffset {
+		return Page{}, problem.Invalid("page", "is too large")
+	}
+	return Page{Limit: int(perPage), Offset: int(start)}, nil
+}
+
+func or(value *int64, absent int64) int64 {
+	if value == nil {
+		return absent
+	}
+	return *value
+}

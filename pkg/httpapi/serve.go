@@ -1,0 +1,256 @@
+package httpapi
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"math/rand/v2"
+	"net/http"
+	"net/url"
+	"runtime/debug"
+	"strings"
+	"time"
+
+	"github.com/gin-gonic/gin"
+
+	"inventory.example/pkg/events"
+	"inventory.example/pkg/problem"
+	"inventory.example/pkg/telemetry"
+)
+
+// endpoint is a route with its handler.
+type endpoint struct {
+	route  Route
+	handle func(c *gin.Context) error
+	quiet  bool // log at debug whatever the outcome: a probe that is expected to fail
+}
+
+// call is the state of one request. It is the outermost context of the
+// request, so that finding it costs one comparison and no map. It is not
+// pooled, because a context may outlive its request.
+type call struct {
+	context.Context
+	api       *API
+	caller    Caller
+	requestID string
+	body      body
+	query     query
+	err       error // set when an answer could not be encoded
+}
+
+type callKey struct{}
+
+// Value returns the call itself for callKey and what the parents know else.
+func (k *call) Value(key any) any {
+	if _, own := key.(callKey); own {
+		return k
+	}
+	return k.Context.Value(key)
+}
+
+// callOf returns the state of the request that c serves. It panics outside of
+// an API: then a route was registered around Handle.
+func callOf(c *gin.Context) *call {
+	return c.Request.Context().Value(callKey{}).(*call)
+}
+
+// Header values that never change, so that setting them allocates nothing.
+// Nothing changes the element of such a slice in place.
+var (
+	valueNosniff = []string{"nosniff"}
+	valueNoStore = []string{"no-store"}
+)
+
+// serve is the middleware, in one function: request id and trace, security
+// headers, limits, authentication, the handler, its error, the log.
+func (a *API) serve(c *gin.Context, e *endpoint) {
+	started := a.clock.Now()
+	client := c.Request.Context()
+	k, cancel := a.begin(c, e)
+	defer cancel()
+	err := a.run(c, k, e, started)
+	if err == nil {
+		err = k.err
+	}
+	if err != nil && !c.Writer.Written() {
+		a.writeProblem(c, k, problemOf(err))
+	}
+	c.Writer.WriteHeaderNow()
+	duration := a.clock.Now().Sub(started)
+	if a.options.Observe != nil {
+		a.options.Observe(c.Request.Method, e.route.Path, c.Writer.Status(), duration)
+	}
+	a.log(c, k, e, duration, err, client.Err() != nil)
+}
+
+func (a *API) begin(c *gin.Context, e *endpoint) (*call, context.CancelFunc) {
+	r := c.Request
+	k := &call{api: a, requestID: header(r.Header, "X-Request-Id")}
+	if !validRequestID(k.requestID) {
+		k.requestID = newRequestID()
+	}
+	h := c.Writer.Header()
+	h["X-Request-Id"] = []string{k.requestID}
+	h["X-Content-Type-Options"] = valueNosniff
+	h["Cache-Control"] = valueNoStore
+
+	ctx, cancel := r.Context(), context.CancelFunc(func() {})
+	if !e.route.Stream {
+		ctx, cancel = context.WithTimeout(ctx, a.limits.RequestTimeout)
+	}
+	ctx = telemetry.WithRequestID(ctx, k.requestID)
+	if t := header(r.Header, "Traceparent"); t != "" && telemetry.ValidTraceparent(t) {
+		ctx = events.WithTraceparent(ctx, t)
+	}
+	k.Context = ctx
+	c.Request = r.WithContext(k)
+	if !e.route.Stream {
+		k.body.limit(c, a.limits.MaxBodyBytes)
+	}
+	return k, cancel
+}
+
+// run calls the handler, if the caller may, and turns a panic into an error.
+func (a *API) run(c *gin.Context, k *call, e *endpoint, now time.Time) (err error) {
+	defer func() {
+		if v := recover(); v != nil {
+			if cause, ok := v.(error); ok && errors.Is(cause, http.ErrAbortHandler) {
+				panic(v)
+			}
+			err = &panicError{value: v, stack: debug.Stack()}
+		}
+	}()
+	if err := decodeParams(c); err != nil {
+		return err
+	}
+	if err := a.admit(c, k, e.route.Access, now); err != nil {
+		return err
+	}
+	if e.route.Stream {
+		// Only now: a caller who was not admitted must not hold a connection.
+		liftDeadlines(c.Writer)
+	}
+	return e.handle(c)
+}
+
+type panicError struct {
+	value any
+	stack []byte
+}
+
+func (e *panicError) Error() string { return fmt.Sprintf("panic: %v", e.value) }
+
+// decodeParams decodes the path parameters of a path that gin matched in its
+// escaped form.
+func decodeParams(c *gin.Context) error {
+	if c.Request.URL.RawPath == "" {
+		return nil
+	}
+	for i := range c.Params {
+		decoded, err := url.PathUnescape(c.Params[i].Value)
+		if err != nil {
+			return problem.Invalid(c.Params[i].Key, "is not percent-encoded correctly")
+		}
+		c.Params[i].Value = decoded
+	}
+	return nil
+}
+
+// log writes the one line of a request. It builds no attribute unless the line
+// is wanted.
+func (a *API) log(c *gin.Context, k *call, e *endpoint, duration time.Duration, err error, clientGone bool) {
+	status := c.Writer.Status()
+	level := slog.LevelDebug
+	switch {
+	case e.quiet:
+	case status >= http.StatusInternalServerError && !clientGone:
+		level = slog.LevelError
+	case status >= http.StatusBadRequest:
+		level = slog.LevelInfo
+	case err != nil && !clientGone:
+		// The answer had begun when the handler failed.
+		level = slog.LevelError
+	}
+	if !a.logger.Enabled(k, level) {
+		return
+	}
+	attrs := make([]slog.Attr, 0, 9)
+	attrs = append(attrs,
+		slog.String("method", c.Request.Method),
+		slog.String("route", e.route.Path),
+		slog.Int("status", status),
+		slog.Float64("duration_ms", float64(duration)/float64(time.Millisecond)),
+		slog.Int("bytes", max(0, c.Writer.Size())),
+	)
+	if k.caller.Name != "" {
+		attrs = append(attrs, slog.String("caller", k.caller.Name))
+	}
+	if err != nil {
+		attrs = append(attrs, slog.String("code", string(problemOf(err).Code)), slog.String("err", err.Error()))
+	}
+	var p *panicError
+	if errors.As(err, &p) {
+		attrs = append(attrs, slog.String("stack", string(p.stack)))
+	}
+	a.logger.LogAttrs(k, level, "request", attrs...)
+}
+
+// header returns the first value of a header whose name is in canonical form,
+// without the canonicalization that http.Header.Get does each time.
+func header(h http.Header, canonical string) string {
+	if v := h[canonical]; len(v) > 0 {
+		return v[0]
+	}
+	return ""
+}
+
+const maxRequestID = 128
+
+func validRequestID(s string) bool {
+	if s == "" || len(s) > maxRequestID {
+		return false
+	}
+	for i := range len(s) {
+		b := s[i]
+		if (b < '0' || b > '9') && (b < 'A' || b > 'Z') && (b < 'a' || b > 'z') && b != '.' && b != '_' && b != '-' {
+			return false
+		}
+	}
+	return true
+}
+
+// newRequestID returns 128 random bits. They only need to be distinct, so they
+// do not come from the system's source, which costs a system call.
+func newRequestID() string {
+	const digits = "0123456789abcdef"
+	var id [32]byte
+	for half := range 2 {
+		v := rand.Uint64()
+		for i := range 16 {
+			id[16*half+i] = digits[v&0xf]
+			v >>= 4
+		}
+	}
+	return string(id[:])
+}
+
+// liftDeadlines takes the server's time-outs off a connection. Writers that
+// have none, such as those of tests, are left as they are.
+func liftDeadlines(w http.ResponseWriter) {
+	controller := http.NewResponseController(w)
+	_ = controller.SetReadDeadline(time.Time{})
+	_ = controller.SetWriteDeadline(time.Time{})
+}
+
+// Draining returns a channel that is closed when the Server begins to shut
+// down, so that endless answers can end; nil outside of a Server.
+func Draining(ctx context.Context) <-chan struct{} {
+	done, _ := ctx.Value(drainingKey{}).(<-chan struct{})
+	return done
+}
+
+// problemType returns the type URN of a code.
+func problemType(code problem.Code) string {
+	return "urn:inventory:problem:" + strings.ReplaceAll(strings.ToLower(string(code)), "_", "-")
+}

@@ -1,0 +1,130 @@
+package httpapi
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"net/http"
+	"sync"
+	"syscall"
+	"time"
+)
+
+// The bounds of a connection. The time-outs stand above any RequestTimeout
+// that makes sense; routes of HandleStream are free of the read and write ones.
+const (
+	readHeaderTimeout      = 5 * time.Second
+	readTimeout            = 30 * time.Second
+	writeTimeout           = 60 * time.Second
+	idleTimeout            = 2 * time.Minute
+	maxHeaderBytes         = 32 << 10
+	defaultShutdownTimeout = 15 * time.Second
+)
+
+// Server serves one handler on one address. Make it with NewServer, call
+// Listen once, then Run once.
+type Server struct {
+	// ShutdownTimeout is how long Run waits for the requests under way before
+	// it breaks them off. It must be set before Run.
+	ShutdownTimeout time.Duration
+
+	server   *http.Server
+	listener net.Listener
+	logger   *slog.Logger
+}
+
+type drainingKey struct{}
+
+// NewServer returns a server for h on addr, such as ":8080". It does no I/O.
+// logger gets what net/http reports about connections; nil means no log.
+func NewServer(addr string, h http.Handler, logger *slog.Logger) (*Server, error) {
+	if h == nil {
+		return nil, errors.New("the server needs a handler")
+	}
+	if _, _, err := net.SplitHostPort(addr); err != nil {
+		return nil, fmt.Errorf("listen address %q must have the form host:port or :port", addr)
+	}
+	if logger == nil {
+		logger = slog.New(slog.DiscardHandler)
+	}
+	draining := make(chan struct{})
+	server := &http.Server{
+		Addr: addr, Handler: h,
+		ReadHeaderTimeout: readHeaderTimeout, ReadTimeout: readTimeout, WriteTimeout: writeTimeout,
+		IdleTimeout: idleTimeout, MaxHeaderBytes: maxHeaderBytes,
+		ErrorLog: slog.NewLogLogger(logger.Handler(), slog.LevelWarn),
+		BaseContext: func(net.Listener) context.Context {
+			return context.WithValue(context.Background(), drainingKey{}, (<-chan struct{})(draining))
+		},
+	}
+	server.RegisterOnShutdown(sync.OnceFunc(func() { close(draining) }))
+	return &Server{ShutdownTimeout: defaultShutdownTimeout, server: server, logger: logger}, nil
+}
+
+// Listen binds the address, so that a port that is taken is known before
+// anything else starts. The error is one line that names the address.
+func (s *Server) Listen() error {
+	listener, err := net.Listen("tcp", s.server.Addr)
+	if errors.Is(err, syscall.EADDRINUSE) {
+		return fmt.Errorf("listen: address %s is already in use; choose another port or stop what uses it", s.server.Addr)
+	}
+	if err != nil {
+		return fmt.Errorf("listen: %w", err)
+	}
+	s.listener = listener
+	return nil
+}
+
+// Addr returns the address that Listen bound, with the port that the system
+// chose when it was 0; "" before Listen.
+func (s *Server) Addr() string {
+	if s.listener == nil {
+		return ""
+	}
+	return s.listener.Addr().String()
+}
+
+// Run serves until ctx ends, then takes no more connections, waits up to
+// ShutdownTimeout for the requests under way and returns nil, or an error when
+// some had to be broken off. It returns an error at once when serving fails. It
+// calls Listen when that has not been done. No goroutine of the server runs
+// when it has returned, but for handlers that ignore their broken connection.
+func (s *Server) Run(ctx context.Context) error {
+	if s.listener == nil {
+		if err := s.Listen(); err != nil {
+			return err
+		}
+	}
+	served := make(chan error, 1)
+	go func() { served <- s.server.Serve(s.listener) }()
+	select {
+	case err := <-served:
+		return fmt.Errorf("serve: %w", err)
+	case <-ctx.Done():
+	}
+	drain, cancel := context.WithTimeout(context.WithoutCancel(ctx), s.ShutdownTimeout)
+	defer cancel()
+	err := s.server.Shutdown(drain)
+	if err != nil {
+		_ = s.server.Close()
+		err = fmt.Errorf("requests broken off after %s: %w", s.ShutdownTimeout, err)
+	}
+	if end := <-served; !errors.Is(end, http.ErrServerClosed) {
+		err = errors.Join(err, fmt.Errorf("serve: %w", end))
+	}
+	return err
+}
+
+// Close releases the address of a server that was never run; after Run it does
+// nothing.
+func (s *Server) Close() error {
+	if s.listener == nil {
+		return nil
+	}
+	if err := s.listener.Close(); err != nil && !errors.Is(err, net.ErrClosed) {
+		return fmt.Errorf("close listener: %w", err)
+	}
+	return nil
+}

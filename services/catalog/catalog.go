@@ -1,0 +1,111 @@
+// Package catalog is the service that owns the products. This file is all of
+// its wiring.
+package catalog
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net/http"
+
+	"inventory.example/pkg/clock"
+	"inventory.example/pkg/events"
+	"inventory.example/pkg/eventsapi"
+	"inventory.example/pkg/httpapi"
+	"inventory.example/pkg/idempotency/idempotencydb"
+	"inventory.example/pkg/lifecycle"
+	"inventory.example/pkg/outbox"
+	"inventory.example/pkg/sqlite"
+	"inventory.example/services/catalog/internal/catalogdb"
+	"inventory.example/services/catalog/internal/product"
+	"inventory.example/services/catalog/internal/rest"
+)
+
+// Name is the service's name in logs, health and paths.
+const Name = "catalog"
+
+// Deps are what the service is given instead of making it itself. All fields
+// are required. Catalog listens to no events.
+type Deps struct {
+	Publisher events.Publisher
+	Broker    string // name of the broker; "none" when there is none
+	Clock     clock.Clock
+	NewID     func() string // UUIDv7
+	Logger    *slog.Logger
+	Version   string // of the build
+}
+
+// Service is catalog, opened. Its Handler may be served while Run runs.
+type Service struct {
+	config Config
+	deps   Deps
+	db     *catalogdb.DB
+	relay  *outbox.Relay
+	api    *httpapi.API
+}
+
+// Open opens the database and wires the service; it starts nothing but the
+// database's writer. The caller runs and closes the Service.
+func Open(ctx context.Context, config Config, deps Deps) (*Service, error) {
+	relay := outbox.NewRelay(deps.Publisher, deps.Clock, deps.Logger)
+	db, err := catalogdb.Open(ctx, sqlite.Options{
+		Path: config.SQLitePath, Synchronous: config.Synchronous, Logger: deps.Logger, Committed: relay.Committed,
+	}, deps.Clock)
+	if err != nil {
+		return nil, err
+	}
+	s := &Service{config: config, deps: deps, db: db, relay: relay}
+	if err := s.wire(ctx); err != nil {
+		return nil, errors.Join(fmt.Errorf("open %s: %w", Name, err), db.Close())
+	}
+	return s, nil
+}
+
+func (s *Service) wire(ctx context.Context) error {
+	if err := s.relay.Attach(ctx, s.db.DB); err != nil {
+		return err
+	}
+	keys, err := httpapi.ParseKeys(s.config.APIKeys)
+	if err != nil {
+		return fmt.Errorf("API_KEYS: %w", err)
+	}
+	s.api, err = httpapi.New(httpapi.Options{
+		Service: Name, Version: s.deps.Version, InstanceID: s.config.Instance(), Keys: keys, ServiceKey: s.config.ServiceKey,
+		Limits: s.config.Limits, Logger: s.deps.Logger, OpenAPI: rest.OpenAPI, Clock: s.deps.Clock, Health: s.Health,
+	})
+	if err != nil {
+		return err
+	}
+	core := product.New(product.Options{Repository: s.db, Clock: s.deps.Clock, NewID: s.deps.NewID})
+	rest.Register(s.api, core)
+	eventsapi.Register(s.api, Name, s.db.DB)
+	return nil
+}
+
+// OpenAPI returns the service's document without the shared components.
+func (s *Service) OpenAPI() []byte { return rest.OpenAPI }
+
+// Handler serves the service's routes.
+func (s *Service) Handler() http.Handler { return s.api.Handler() }
+
+// Health returns how the service is at this moment.
+func (s *Service) Health(ctx context.Context) httpapi.Health {
+	return eventsapi.Health(ctx, s.deps.Broker, s.db.DB, s.relay)
+}
+
+// Run publishes events until ctx ends, then stops in order. The server that
+// calls Handler must stop before.
+func (s *Service) Run(ctx context.Context) error {
+	var group lifecycle.Group
+	group.Add("idempotency purge", func(ctx context.Context) error {
+		return idempotencydb.Run(ctx, s.db.DB, s.deps.Clock, s.deps.Logger)
+	})
+	group.Add("relay", s.relay.Run)
+	s.api.SetReady(true)
+	defer s.api.SetReady(false)
+	return group.Run(ctx, s.config.ShutdownTimeout)
+}
+
+// Close ends the writer and closes the database. Run must have returned.
+func (s *Service) Close() error { return s.db.Close() }

@@ -1,0 +1,57 @@
+// Command catalog runs the catalog service alone, on its own port and database.
+package main
+
+import (
+	"context"
+	"errors"
+	"os"
+	"strconv"
+
+	"inventory.example/pkg/clock"
+	"inventory.example/pkg/events/broker"
+	"inventory.example/pkg/httpapi"
+	"inventory.example/pkg/lifecycle"
+	"inventory.example/pkg/process"
+	"inventory.example/pkg/settings"
+	"inventory.example/pkg/telemetry"
+	"inventory.example/services/catalog"
+)
+
+func main() { process.Main(catalog.Name, run) }
+
+func run(ctx context.Context) (err error) {
+	var config catalog.Config
+	var brokerConfig broker.Config
+	if err := settings.Load(ctx, "CATALOG_", &config, &brokerConfig); err != nil {
+		return err
+	}
+	logger, err := telemetry.NewLogger(os.Stderr, config.LogLevel, config.LogFormat, catalog.Name, config.Instance())
+	if err != nil {
+		return err
+	}
+	events, err := broker.Open(ctx, brokerConfig, clock.System{}, logger)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, events.Close()) }()
+	service, err := catalog.Open(ctx, config, catalog.Deps{
+		Publisher: events.Publisher, Broker: events.Name, Clock: clock.System{}, NewID: process.NewID,
+		Logger: logger, Version: process.Version(),
+	})
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, service.Close()) }()
+	server, err := httpapi.NewServer(":"+strconv.Itoa(config.Port), service.Handler(), logger)
+	if err != nil {
+		return err
+	}
+	if err := server.Listen(); err != nil {
+		return err
+	}
+	logger.InfoContext(ctx, "listening", "addr", server.Addr())
+	var group lifecycle.Group
+	group.Add("http", server.Run)
+	group.Add(catalog.Name, service.Run)
+	return group.Run(ctx, config.ShutdownTimeout)
+}

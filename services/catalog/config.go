@@ -1,0 +1,30 @@
+package catalog
+
+import (
+	"errors"
+
+	"inventory.example/pkg/settings"
+)
+
+// Config is catalog's configuration; docs/configuration.md explains each
+// variable.
+type Config struct {
+	// Port is where catalog listens when it runs alone.
+	Port int `env:"SERVER_PORT, default=8081"`
+	// SQLitePath is the database file.
+	SQLitePath string `env:"SQLITE_PATH, default=data/catalog.db"`
+
+	settings.Common
+}
+
+// Validate returns everything that is wrong with c; nil when nothing is.
+func (c Config) Validate() []error {
+	all := c.Common.Validate()
+	if c.Port < 0 || c.Port > 65535 {
+		all = append(all, errors.New("SERVER_PORT must be from 0 to 65535"))
+	}
+	if c.SQLitePath == "" {
+		all = append(all, errors.New("SQLITE_PATH must be set"))
+	}
+	return all
+}

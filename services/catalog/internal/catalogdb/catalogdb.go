@@ -1,0 +1,55 @@
+// Package catalogdb keeps products in SQLite: it implements the core's ports on
+// one database file with its outbox.
+package catalogdb
+
+import (
+	"context"
+	"embed"
+	"io/fs"
+
+	"inventory.example/pkg/clock"
+	"inventory.example/pkg/events"
+	"inventory.example/pkg/idempotency/idempotencydb"
+	"inventory.example/pkg/outbox"
+	"inventory.example/pkg/sqlite"
+	"inventory.example/services/catalog/internal/product"
+)
+
+//go:embed migrations/*.sql
+var migrations embed.FS
+
+// DB is the core's Repository.
+type DB struct {
+	*sqlite.DB
+	clock clock.Clock
+}
+
+// Open opens the database and makes or migrates its schema.
+func Open(ctx context.Context, o sqlite.Options, c clock.Clock) (*DB, error) {
+	files, err := fs.Sub(migrations, "migrations")
+	if err != nil {
+		return nil, err
+	}
+	db, err := sqlite.Open(ctx, o, outbox.Component(), idempotencydb.Component(), sqlite.Component{Name: "catalog", FS: files})
+	if err != nil {
+		return nil, err
+	}
+	return &DB{DB: db, clock: c}, nil
+}
+
+// Write implements product.Repository.
+func (db *DB) Write(ctx context.Context, change func(product.Tx) error) error {
+	now := db.clock.Now()
+	return db.DB.Write(ctx, func(tx *sqlite.Tx) error {
+		return change(&Tx{Tx: idempotencydb.Tx{Tx: tx, Now: now}, tx: tx})
+	})
+}
+
+// Tx implements product.Tx.
+type Tx struct {
+	idempotencydb.Tx
+	tx *sqlite.Tx
+}
+
+// Append implements product.Tx.
+func (t *Tx) Append(event events.Event) error { return outbox.Append(t.tx, event) }

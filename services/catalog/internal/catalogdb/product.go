@@ -1,0 +1,124 @@
+package catalogdb
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+
+	"inventory.example/pkg/sqlite"
+	"inventory.example/services/catalog/internal/product"
+)
+
+const (
+	selectProduct = `SELECT id, sku, name, description, category, price_text, version, created_at, updated_at FROM products `
+
+	sqlProduct      = selectProduct + `WHERE id = ? AND deleted_at IS NULL`
+	sqlProductBySKU = selectProduct + `WHERE sku = ? AND deleted_at IS NULL`
+
+	whereListed   = `WHERE deleted_at IS NULL`
+	whereCategory = ` AND category = ?`
+	// instr, unlike LIKE, gives no character of the caller's a meaning.
+	whereText = ` AND instr(search_text, ?) > 0`
+	sqlCount  = `SELECT COUNT(*) FROM products `
+	pageOfIDs = ` ORDER BY id LIMIT ? OFFSET ?`
+
+	sqlInsertProduct = `INSERT INTO products (id, sku, name, description, category, price_text, search_text, version,
+	created_at, updated_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`
+	sqlUpdateProduct = `UPDATE products SET sku = ?, name = ?, description = ?, category = ?, price_text = ?, search_text = ?,
+	version = ?, updated_at = ? WHERE id = ? AND deleted_at IS NULL`
+	sqlDeleteProduct = `UPDATE products SET version = ?, updated_at = ?, deleted_at = ? WHERE id = ? AND deleted_at IS NULL`
+)
+
+func scanProduct(s sqlite.Scanner) (p product.Product, err error) {
+	var price string
+	err = s.Scan(&p.ID, &p.SKU, &p.Name, &p.Description, &p.Category, &price, &p.Version, &p.CreatedAt, &p.UpdatedAt)
+	if err != nil {
+		return product.Product{}, err
+	}
+	p.Price, err = product.ParsePrice(price)
+	return p, err
+}
+
+// read returns a product with whether it is there.
+func read(row sqlite.Scanner) (product.Product, bool, error) {
+	p, err := scanProduct(row)
+	switch {
+	case err == nil:
+		return p, true, nil
+	case errors.Is(err, sql.ErrNoRows):
+		return product.Product{}, false, nil
+	default:
+		return product.Product{}, false, fmt.Errorf("read product: %w", sqlite.Classify(err))
+	}
+}
+
+// searchText is what a list is searched in. Neither name nor SKU has line
+// breaks, so no text is found across both.
+func searchText(p product.Product) string { return product.Fold(p.Name) + "\n" + product.Fold(p.SKU) }
+
+// Product implements product.Tx.
+func (t *Tx) Product(id string) (product.Product, bool, error) {
+	return read(t.tx.QueryRow(sqlProduct, id))
+}
+
+// ProductBySKU implements product.Tx.
+func (t *Tx) ProductBySKU(sku string) (product.Product, bool, error) {
+	return read(t.tx.QueryRow(sqlProductBySKU, sku))
+}
+
+// InsertProduct implements product.Tx.
+func (t *Tx) InsertProduct(p product.Product) error {
+	_, _, err := t.tx.Exec(sqlInsertProduct, p.ID, p.SKU, p.Name, p.Description, p.Category, p.Price.String(), searchText(p),
+		p.Version, p.CreatedAt, p.UpdatedAt)
+	if err != nil {
+		return fmt.Errorf("insert product: %w", err)
+	}
+	return nil
+}
+
+// UpdateProduct implements product.Tx.
+func (t *Tx) UpdateProduct(p product.Product) error {
+	_, _, err := t.tx.Exec(sqlUpdateProduct, p.SKU, p.Name, p.Description, p.Category, p.Price.String(), searchText(p),
+		p.Version, p.UpdatedAt, p.ID)
+	if err != nil {
+		return fmt.Errorf("update product: %w", err)
+	}
+	return nil
+}
+
+// DeleteProduct implements product.Tx.
+func (t *Tx) DeleteProduct(p product.Product) error {
+	if _, _, err := t.tx.Exec(sqlDeleteProduct, p.Version, p.UpdatedAt, p.UpdatedAt, p.ID); err != nil {
+		return fmt.Errorf("delete product: %w", err)
+	}
+	return nil
+}
+
+// Product implements product.Reader.
+func (db *DB) Product(ctx context.Context, id string) (product.Product, bool, error) {
+	return read(db.Reader().QueryRowContext(ctx, sqlProduct, id))
+}
+
+// ProductBySKU implements product.Reader.
+func (db *DB) ProductBySKU(ctx context.Context, sku string) (product.Product, bool, error) {
+	return read(db.Reader().QueryRowContext(ctx, sqlProductBySKU, sku))
+}
+
+// List implements product.Reader.
+func (db *DB) List(ctx context.Context, f product.Filter, page product.Page) (list []product.Product, total int64, err error) {
+	where, args := whereListed, []any{}
+	if f.Category != nil {
+		where, args = where+whereCategory, append(args, *f.Category)
+	}
+	if f.Text != "" {
+		where, args = where+whereText, append(args, product.Fold(f.Text))
+	}
+	if err = db.Reader().QueryRowContext(ctx, sqlCount+where, args...).Scan(&total); err == nil {
+		list, err = sqlite.Rows(ctx, db.DB, scanProduct, selectProduct+where+pageOfIDs, append(args, page.Limit, page.Offset)...)
+	}
+	if err != nil {
+		return nil, 0, fmt.Errorf("list products: %w", sqlite.Classify(err))
+	}
+	return list, total, nil
+}

@@ -1,0 +1,37 @@
+package product
+
+import (
+	"context"
+
+	"inventory.example/pkg/events"
+	"inventory.example/pkg/idempotency"
+)
+
+// Create makes a product. A SKU that another product has is a Conflict
+// problem. replayed tells that the product is the saved result of an earlier
+// request.
+func (s *Service) Create(ctx context.Context, d Details, once idempotency.Request) (p Product, replayed bool, err error) {
+	if err := d.check(); err != nil {
+		return Product{}, false, err
+	}
+	id := s.newID()
+	err = s.write(ctx, func(c *change) error {
+		var err error
+		// A repeated request gets its first answer also when the product is gone.
+		if replayed, err = idempotency.Replay(c.tx, once, &p); err != nil || replayed {
+			return err
+		}
+		if err := c.requireFree(d.SKU); err != nil {
+			return err
+		}
+		p = Product{ID: id, Details: d, Version: 1, CreatedAt: c.at, UpdatedAt: c.at}
+		if err := c.tx.InsertProduct(p); err != nil {
+			return err
+		}
+		if err := c.append(p.Version, events.ProductCreated{Product: p.event()}); err != nil {
+			return err
+		}
+		return idempotency.Save(c.tx, once, p)
+	})
+	return p, replayed, err
+}

@@ -1,0 +1,30 @@
+package product
+
+import (
+	"context"
+
+	"inventory.example/pkg/events"
+)
+
+// DeleteParams asks for the end of a product.
+type DeleteParams struct {
+	ID      string
+	Version *int64 // the version that the caller saw; nil: any
+}
+
+// Delete ends a product: nobody finds it any more, and its SKU is free. The
+// deletion is its last version, so that a listener can tell it from an update
+// that arrives late.
+func (s *Service) Delete(ctx context.Context, d DeleteParams) error {
+	return s.write(ctx, func(c *change) error {
+		p, err := c.current(d.ID, d.Version)
+		if err != nil {
+			return err
+		}
+		p.Version, p.UpdatedAt = p.Version+1, c.at
+		if err := c.tx.DeleteProduct(p); err != nil {
+			return err
+		}
+		return c.append(p.Version, events.ProductDeleted{ID: p.ID, SKU: p.SKU, Version: p.Version})
+	})
+}

@@ -1,0 +1,88 @@
+package product
+
+import (
+	"encoding/json"
+	"strings"
+
+	"inventory.example/pkg/problem"
+)
+
+// The most digits that a Price has before and after its point.
+const (
+	MaxPriceDigits   = 15
+	MaxPriceDecimals = 18
+)
+
+// Price is an exact decimal number of 0 or more, in the digits in which it was
+// given: 19.90 stays 19.90. It never passes through a binary float. The zero
+// value is 0.
+type Price struct{ text string }
+
+// ParsePrice reads plain decimal notation: digits, and a point with digits
+// behind it. Signs, exponents and leading zeros are a ValidationError problem.
+func ParsePrice(text string) (Price, error) {
+	whole, decimals, pointed := strings.Cut(text, ".")
+	switch {
+	case strings.HasPrefix(text, "-"):
+		return Price{}, refused("must not be negative")
+	case whole != "" && digits(whole[:1]) && strings.ContainsAny(text, "eE"):
+		return Price{}, refused("must not have an exponent")
+	case !digits(whole), pointed && !digits(decimals):
+		return Price{}, refused("must be a decimal number such as 19.90")
+	case len(whole) > 1 && whole[0] == '0':
+		return Price{}, refused("must not begin with a needless 0")
+	case len(whole) > MaxPriceDigits:
+		return Price{}, refused("must have at most %d digits before the point", MaxPriceDigits)
+	case len(decimals) > MaxPriceDecimals:
+		return Price{}, refused("must have at most %d digits after the point", MaxPriceDecimals)
+	}
+	return Price{text}, nil
+}
+
+// refused is a problem whose detail the decoder puts beside the field's name.
+func refused(format string, args ...any) error {
+	return problem.New(problem.ValidationError, format, args...)
+}
+
+func digits(s string) bool {
+	for i := range len(s) {
+		if s[i] < '0' || s[i] > '9' {
+			return false
+		}
+	}
+	return s != ""
+}
+
+// String returns the price in plain decimal notation.
+func (p Price) String() string {
+	if p.text == "" {
+		return "0"
+	}
+	return p.text
+}
+
+// Number returns the price as a JSON number with the same digits.
+func (p Price) Number() json.Number { return json.Number(p.String()) }
+
+// MarshalJSON implements json.Marshaler.
+func (p Price) MarshalJSON() ([]byte, error) { return []byte(p.String()), nil }
+
+// UnmarshalJSON implements json.Unmarshaler. It takes a number, and a string
+// with one, for callers whose numbers are floats.
+func (p *Price) UnmarshalJSON(value []byte) error {
+	text := string(value)
+	switch value[0] {
+	case 'n':
+		return refused("must not be null")
+	case '"':
+		if err := json.Unmarshal(value, &text); err != nil {
+			return err
+		}
+	}
+	parsed, err := ParsePrice(text)
+	if err != nil {
+		return err
+	}
+	*p = parsed
+	return nil
+}

@@ -1,0 +1,173 @@
+// Package product is the core of catalog: what exists, and every rule by which
+// that changes. It does no I/O; its ports are declared here and implemented by
+// catalogdb.
+package product
+
+import (
+	"context"
+	"strings"
+
+	"inventory.example/pkg/clock"
+	"inventory.example/pkg/events"
+	"inventory.example/pkg/idempotency"
+	"inventory.example/pkg/problem"
+)
+
+// Product is a thing that the stores sell.
+type Product struct {
+	ID string `json:"id"` // UUIDv7, so ids sort by the time of their making
+	Details
+	Version   int64  `json:"version"`
+	CreatedAt string `json:"created_at"` // events.TimeFormat
+	UpdatedAt string `json:"updated_at"` // events.TimeFormat
+}
+
+// Details are what a caller says of a product. No two products have the same
+// SKU at the same time.
+type Details struct {
+	SKU         string `json:"sku"`
+	Name        string `json:"name"`
+	Description string `json:"description"`
+	Category    string `json:"category"` // empty for none
+	Price       Price  `json:"price"`
+}
+
+// The most characters that each text may have.
+const (
+	MaxSKU         = 64
+	MaxName        = 200
+	MaxDescription = 2000
+	MaxCategory    = 64
+)
+
+// Repository is what the core needs of its database.
+type Repository interface {
+	// Write runs change within one transaction and returns after it is durable.
+	// Nothing that change did exists unless Write returns nil, and its error
+	// comes back as it is. change may run more than once; it only computes and
+	// uses tx, and what it assigns outside is valid only after nil.
+	Write(ctx context.Context, change func(tx Tx) error) error
+	Reader
+}
+
+// Reader answers queries from what is committed. A deleted product is not
+// there.
+type Reader interface {
+	Product(ctx context.Context, id string) (Product, bool, error)
+	ProductBySKU(ctx context.Context, sku string) (Product, bool, error)
+	// List answers one page, by id, and the number of all matches.
+	List(ctx context.Context, filter Filter, page Page) ([]Product, int64, error)
+}
+
+// Tx is the transaction as a change sees it. A deleted product is not there.
+type Tx interface {
+	idempotency.Store
+	Product(id string) (Product, bool, error)
+	ProductBySKU(sku string) (Product, bool, error)
+	InsertProduct(p Product) error
+	// UpdateProduct stores p's details, version and time of update.
+	UpdateProduct(p Product) error
+	// DeleteProduct keeps the row of p for audit, as of its version and time of
+	// update, and frees its SKU.
+	DeleteProduct(p Product) error
+	// Append writes an event that is published once the transaction is durable.
+	Append(event events.Event) error
+}
+
+// Service holds the use cases. It is safe for concurrent use.
+type Service struct {
+	repo  Repository
+	clock clock.Clock
+	newID func() string
+}
+
+// Options are the ports of a Service; all are required.
+type Options struct {
+	Repository Repository
+	Clock      clock.Clock
+	NewID      func() string // UUIDv7 for products and events
+}
+
+// New returns a Service.
+func New(o Options) *Service {
+	return &Service{repo: o.Repository, clock: o.Clock, newID: o.NewID}
+}
+
+// change is one transaction of a use case, with the time and the event id that
+// were taken before it began: each use case writes one event.
+type change struct {
+	tx   Tx
+	at   string // events.TimeFormat
+	meta events.Meta
+}
+
+func (s *Service) write(ctx context.Context, use func(c *change) error) error {
+	now := s.clock.Now()
+	meta := events.Meta{ID: s.newID(), At: now, Traceparent: events.Traceparent(ctx)}
+	at := events.FormatTime(now)
+	return s.repo.Write(ctx, func(tx Tx) error {
+		return use(&change{tx: tx, at: at, meta: meta})
+	})
+}
+
+// append writes the event that tells of a product's version.
+func (c *change) append(version int64, body events.Body) error {
+	meta := c.meta
+	meta.Version = version
+	event, err := events.New(meta, body)
+	if err != nil {
+		return err
+	}
+	return c.tx.Append(event)
+}
+
+// current returns the product that a change is about, if it is at the version
+// that the caller saw.
+func (c *change) current(id string, version *int64) (Product, error) {
+	p, found, err := c.tx.Product(id)
+	switch {
+	case err != nil:
+		return Product{}, err
+	case !found:
+		return Product{}, noProduct("id")
+	case version != nil && *version != p.Version:
+		return Product{}, problem.New(problem.VersionMismatch, "The product is at version %d.", p.Version)
+	}
+	return p, nil
+}
+
+// requireFree refuses a SKU that another product has.
+func (c *change) requireFree(sku string) error {
+	other, taken, err := c.tx.ProductBySKU(sku)
+	if err == nil && taken {
+		err = problem.New(problem.Conflict, "The SKU is taken by product %s.", other.ID)
+	}
+	return err
+}
+
+// noProduct is the problem of a product that does not exist, or not any more.
+func noProduct(by string) error {
+	return problem.New(problem.NotFound, "There is no product with this %s.", by)
+}
+
+func (d Details) check() error {
+	var checks problem.Checks
+	checks.Text("sku", d.SKU, 1, MaxSKU)
+	checks.Require(strings.TrimSpace(d.SKU) == d.SKU, "sku", "must not begin or end with a space")
+	checks.Text("name", d.Name, 1, MaxName)
+	checks.Require(d.Name == "" || strings.TrimSpace(d.Name) != "", "name", "must not be blank")
+	// Only a description may have several lines.
+	checks.Text("description", lineBreaks.Replace(d.Description), 0, MaxDescription)
+	checks.Text("category", d.Category, 0, MaxCategory)
+	return checks.Err()
+}
+
+var lineBreaks = strings.NewReplacer("\n", " ", "\t", " ")
+
+// event returns the product as events show it.
+func (p Product) event() events.Product {
+	return events.Product{
+		ID: p.ID, SKU: p.SKU, Name: p.Name, Description: p.Description, Category: p.Category,
+		Price: p.Price.Number(), Version: p.Version,
+	}
+}

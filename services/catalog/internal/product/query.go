@@ -1,0 +1,72 @@
+package product
+
+import (
+	"context"
+	"strings"
+	"unicode"
+
+	"inventory.example/pkg/problem"
+)
+
+// Filter selects products.
+type Filter struct {
+	Category *string // exactly this one; nil: any
+	Text     string  // part of the name or the SKU, whatever the case; empty: any
+}
+
+// Page is a part of a list.
+type Page struct{ Limit, Offset int }
+
+// Get returns a product.
+func (s *Service) Get(ctx context.Context, id string) (Product, error) {
+	p, found, err := s.repo.Product(ctx, id)
+	if err == nil && !found {
+		err = noProduct("id")
+	}
+	return p, err
+}
+
+// GetBySKU returns the product that has a SKU.
+func (s *Service) GetBySKU(ctx context.Context, sku string) (Product, error) {
+	p, found, err := s.repo.ProductBySKU(ctx, sku)
+	if err == nil && !found {
+		err = noProduct("SKU")
+	}
+	return p, err
+}
+
+// List returns a page of the products that match, in the order of their
+// making, and the number of all that match.
+func (s *Service) List(ctx context.Context, filter Filter, page Page) ([]Product, int64, error) {
+	var checks problem.Checks
+	if filter.Category != nil {
+		checks.Text("category", *filter.Category, 0, MaxCategory)
+	}
+	checks.Text("q", filter.Text, 0, MaxName)
+	if err := checks.Err(); err != nil {
+		return nil, 0, err
+	}
+	return s.repo.List(ctx, filter, page)
+}
+
+// Fold returns text in a form in which characters that differ in case only are
+// the same, in any script: texts are compared without case by comparing their
+// folded forms. Lower case alone would not do: Σ has two (Unicode, simple case
+// folding).
+func Fold(text string) string { return strings.Map(fold, text) }
+
+func fold(r rune) rune {
+	if r <= unicode.MaxASCII {
+		if 'A' <= r && r <= 'Z' {
+			return r + ('a' - 'A')
+		}
+		return r
+	}
+	// The runes that are equal but for case form a ring; the least stands for
+	// all. A Latin letter takes the place of signs such as the Kelvin sign.
+	least := r
+	for other := unicode.SimpleFold(r); other != r; other = unicode.SimpleFold(other) {
+		least = min(least, other)
+	}
+	return unicode.ToLower(least)
+}

@@ -1,0 +1,41 @@
+package product
+
+import (
+	"context"
+
+	"inventory.example/pkg/events"
+)
+
+// UpdateParams asks for a product with other details: all of them are taken
+// over.
+type UpdateParams struct {
+	ID      string
+	Details Details
+	Version *int64 // the version that the caller saw; nil: any
+}
+
+// Update gives a product new details. A SKU that another product has is a
+// Conflict problem.
+func (s *Service) Update(ctx context.Context, u UpdateParams) (p Product, err error) {
+	if err := u.Details.check(); err != nil {
+		return Product{}, err
+	}
+	err = s.write(ctx, func(c *change) error {
+		current, err := c.current(u.ID, u.Version)
+		if err != nil {
+			return err
+		}
+		if u.Details.SKU != current.SKU {
+			if err := c.requireFree(u.Details.SKU); err != nil {
+				return err
+			}
+		}
+		p = current
+		p.Details, p.Version, p.UpdatedAt = u.Details, current.Version+1, c.at
+		if err := c.tx.UpdateProduct(p); err != nil {
+			return err
+		}
+		return c.append(p.Version, events.ProductUpdated{Product: p.event()})
+	})
+	return p, err
+}

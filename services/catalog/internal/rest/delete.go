@@ -1,0 +1,23 @@
+package rest
+
+import (
+	"net/http"
+
+	"github.com/gin-gonic/gin"
+
+	"inventory.example/pkg/httpapi"
+	"inventory.example/services/catalog/internal/product"
+)
+
+// delete serves DELETE /products/{id}.
+func (h handlers) delete(c *gin.Context) error {
+	version, err := httpapi.IfMatch(c)
+	if err != nil {
+		return err
+	}
+	if err := h.products.Delete(c, product.DeleteParams{ID: c.Param("id"), Version: version}); err != nil {
+		return err
+	}
+	c.Status(http.StatusNoContent)
+	return nil
+}

@@ -1,0 +1,68 @@
+// Package rest is catalog's HTTP side: it decodes, calls the core and renders.
+package rest
+
+import (
+	_ "embed"
+	"encoding/json"
+	"net/http"
+
+	"github.com/gin-gonic/gin"
+
+	"inventory.example/pkg/httpapi"
+	"inventory.example/services/catalog/internal/product"
+)
+
+// OpenAPI is the service's openapi.yaml without the shared components.
+//
+//go:embed openapi.yaml
+var OpenAPI []byte
+
+type handlers struct{ products *product.Service }
+
+// Register adds catalog's routes to api.
+func Register(api *httpapi.API, service *product.Service) {
+	h := handlers{service}
+	const one = "/api/v1/products/:id"
+	api.Handle(http.MethodGet, "/api/v1/products", httpapi.Public, h.list)
+	api.Handle(http.MethodPost, "/api/v1/products", httpapi.Unrestricted, h.create)
+	api.Handle(http.MethodGet, "/api/v1/products/sku/:sku", httpapi.Public, h.getBySKU)
+	api.Handle(http.MethodGet, one, httpapi.Public, h.get)
+	api.Handle(http.MethodPut, one, httpapi.Unrestricted, h.update)
+	api.Handle(http.MethodDelete, one, httpapi.Unrestricted, h.delete)
+}
+
+// item is a product as clients see it.
+type item struct {
+	ID          string      `json:"id"`
+	SKU         string      `json:"sku"`
+	Name        string      `json:"name"`
+	Description string      `json:"description"`
+	Category    string      `json:"category"`
+	Price       json.Number `json:"price"`
+	Version     int64       `json:"version"`
+	CreatedAt   string      `json:"created_at"`
+	UpdatedAt   string      `json:"updated_at"`
+}
+
+func render(p product.Product) item {
+	return item{
+		ID: p.ID, SKU: p.SKU, Name: p.Name, Description: p.Description, Category: p.Category, Price: p.Price.Number(),
+		Version: p.Version, CreatedAt: p.CreatedAt, UpdatedAt: p.UpdatedAt,
+	}
+}
+
+// answer sends one product with its entity tag.
+func answer(c *gin.Context, status int, p product.Product) {
+	httpapi.SetETag(c, p.Version)
+	httpapi.JSON(c, status, render(p))
+}
+
+// detailsRequest is the body of a create and of a full update: what is left
+// out is empty, or 0.
+type detailsRequest struct {
+	SKU         string        `json:"sku"`
+	Name        string        `json:"name"`
+	Description string        `json:"description"`
+	Category    string        `json:"category"`
+	Price       product.Price `json:"price"`
+}

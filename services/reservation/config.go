@@ -1,0 +1,45 @@
+package reservation
+
+import (
+	"errors"
+	"net/url"
+	"time"
+
+	"inventory.example/pkg/settings"
+)
+
+// Config is reservation's configuration; docs/configuration.md explains each
+// variable.
+type Config struct {
+	// Port is where reservation listens when it runs alone.
+	Port int `env:"SERVER_PORT, default=8083"`
+	// SQLitePath is the database file.
+	SQLitePath string `env:"SQLITE_PATH, default=data/reservation.db"`
+	// StockURL is where reservation asks for holds.
+	StockURL string `env:"STOCK_URL, default=http://localhost:8082"`
+	// HoldTimeout bounds a hold request; after it the outcome is unknown.
+	HoldTimeout time.Duration `env:"HOLD_TIMEOUT, default=2s"`
+	// SettleTimeout bounds the direct call that settles a hold; the event
+	// settles it in any case.
+	SettleTimeout time.Duration `env:"SETTLE_TIMEOUT, default=500ms"`
+
+	settings.Common
+}
+
+// Validate returns everything that is wrong with c; nil when nothing is.
+func (c Config) Validate() []error {
+	all := c.Common.Validate()
+	if c.Port < 0 || c.Port > 65535 {
+		all = append(all, errors.New("SERVER_PORT must be from 0 to 65535"))
+	}
+	if c.SQLitePath == "" {
+		all = append(all, errors.New("SQLITE_PATH must be set"))
+	}
+	if u, err := url.Parse(c.StockURL); err != nil || u.Host == "" || u.Scheme != "http" && u.Scheme != "https" {
+		all = append(all, errors.New("STOCK_URL must be an http or https URL"))
+	}
+	if c.HoldTimeout <= 0 || c.SettleTimeout <= 0 {
+		all = append(all, errors.New("HOLD_TIMEOUT and SETTLE_TIMEOUT must be positive"))
+	}
+	return all
+}

@@ -1,0 +1,44 @@
+// Package consumer turns the events that reservation listens to into calls of
+// its core.
+package consumer
+
+import (
+	"context"
+	"fmt"
+
+	"inventory.example/pkg/events"
+	"inventory.example/pkg/problem"
+	"inventory.example/services/reservation/internal/reservation"
+)
+
+// Group is the consumer group of reservation.
+const Group = "reservation"
+
+// Types are the event types that Handle knows.
+var Types = []events.Type{events.TypeStockReserved}
+
+// Consumer handles events with the service.
+type Consumer struct{ service *reservation.Service }
+
+// New returns a Consumer.
+func New(service *reservation.Service) Consumer { return Consumer{service} }
+
+// Handle is an events.Handler: the event of a hold repairs a create that broke
+// off. Stock or the database being away is temporary, never the event's fault.
+func (c Consumer) Handle(ctx context.Context, e events.Event) error {
+	ctx = events.WithTraceparent(ctx, e.Traceparent)
+	reserved, err := events.PayloadAs[events.StockReserved](e)
+	if err != nil {
+		return err
+	}
+	if reserved.ReservationID == "" {
+		return fmt.Errorf("%w: reservation_id is missing", events.ErrMalformed)
+	}
+	err = c.service.Repair(ctx, reserved.ReservationID)
+	switch problem.CodeOf(err) {
+	case problem.StockUnavailable, problem.StorageUnavailable:
+		return events.Temporary(err)
+	default:
+		return err
+	}
+}

@@ -1,0 +1,100 @@
+// Package expiry ends reservations when their time is over. It is driven by
+// the next due time, not by a tick, so a reservation ends within moments of its
+// TTL, and an idle service sleeps.
+package expiry
+
+import (
+	"context"
+	"log/slog"
+	"sync/atomic"
+	"time"
+
+	"inventory.example/pkg/clock"
+	"inventory.example/pkg/events"
+)
+
+const (
+	// safetyTick looks at the database although nothing is known to be due.
+	safetyTick = 30 * time.Second
+	// retryAfter is the pause after a failure.
+	retryAfter = 250 * time.Millisecond
+)
+
+// Expirer ends what is due; reservation.Service is one.
+type Expirer interface {
+	// Expire ends a batch of what is due. It reports whether there may be
+	// more, and otherwise when the next one is due (events.TimeFormat, "" for
+	// never).
+	Expire(ctx context.Context) (more bool, next string, err error)
+}
+
+// Worker runs an Expirer whenever something is due. Make it with New.
+type Worker struct {
+	clock  clock.Clock
+	logger *slog.Logger
+	wake   chan struct{}
+	next   atomic.Pointer[string] // when Run looks next; nil while it looks
+}
+
+// New returns a Worker.
+func New(c clock.Clock, logger *slog.Logger) *Worker {
+	return &Worker{clock: c, logger: logger, wake: make(chan struct{}, 1)}
+}
+
+// Schedule tells the worker of something that is due at expiresAt
+// (events.TimeFormat). It never blocks.
+func (w *Worker) Schedule(expiresAt string) {
+	if next := w.next.Load(); next != nil && *next <= expiresAt {
+		return
+	}
+	select {
+	case w.wake <- struct{}{}:
+	default:
+	}
+}
+
+// Run ends what is due until ctx ends.
+func (w *Worker) Run(ctx context.Context, expirer Expirer) error {
+	for {
+		pause := w.step(ctx, expirer)
+		timer := w.clock.NewTimer(pause)
+		select {
+		case <-ctx.Done():
+			timer.Stop()
+			return nil
+		case <-timer.C():
+		case <-w.wake:
+		}
+		timer.Stop()
+	}
+}
+
+// step ends all that is due and returns how long nothing is.
+func (w *Worker) step(ctx context.Context, expirer Expirer) time.Duration {
+	w.next.Store(nil)
+	for ctx.Err() == nil {
+		more, next, err := expirer.Expire(ctx)
+		if err != nil {
+			if ctx.Err() == nil {
+				w.logger.WarnContext(ctx, "expire reservations", slog.Any("err", err))
+			}
+			return retryAfter
+		}
+		if more {
+			continue
+		}
+		now := w.clock.Now()
+		latest := events.FormatTime(now.Add(safetyTick))
+		if next == "" || next > latest {
+			next = latest
+		}
+		w.next.Store(&next)
+		due, err := time.Parse(events.TimeFormat, next)
+		if err != nil {
+			w.logger.ErrorContext(ctx, "malformed expires_at", slog.String("expires_at", next))
+			return safetyTick
+		}
+		return due.Sub(now)
+	}
+	return 0
+}

@@ -1,0 +1,52 @@
+package reservation
+
+import (
+	"context"
+
+	"inventory.example/pkg/events"
+	"inventory.example/pkg/protocol"
+)
+
+// expireBatch bounds how many reservations one Expire ends.
+const expireBatch = 256
+
+// Expire ends a batch of the reservations whose time is over. It reports
+// whether there may be more, and otherwise when the next one is due ("" when
+// none is pending).
+func (s *Service) Expire(ctx context.Context) (more bool, next string, err error) {
+	now := events.FormatTime(s.clock.Now())
+	due, err := s.repo.Due(ctx, now, expireBatch)
+	if err != nil {
+		return false, "", err
+	}
+	if len(due) == 0 {
+		next, err := s.repo.NextDue(ctx)
+		return false, next, err
+	}
+	var expired []Reservation
+	err = s.write(ctx, func(c *change) error {
+		expired = expired[:0]
+		for _, id := range due {
+			r, found, err := c.tx.Reservation(id)
+			if err != nil {
+				return err
+			}
+			// Someone may have ended it since it was found.
+			if !found || r.Status != protocol.Pending || r.ExpiresAt > c.at {
+				continue
+			}
+			if r, err = c.end(r, protocol.Expired, ""); err != nil {
+				return err
+			}
+			expired = append(expired, r)
+		}
+		return nil
+	})
+	if err != nil {
+		return false, "", err
+	}
+	if len(expired) > 0 {
+		s.holder.Settle(ctx, expired)
+	}
+	return true, "", nil
+}

@@ -1,0 +1,96 @@
+package reservation
+
+import (
+	"cmp"
+	"context"
+
+	"inventory.example/pkg/events"
+	"inventory.example/pkg/idempotency"
+	"inventory.example/pkg/problem"
+	"inventory.example/pkg/protocol"
+)
+
+// Confirm turns a pending reservation into a sale. Repeating a confirm that
+// worked answers the same; a reservation that was cancelled is an InvalidState
+// problem, one whose time is over ReservationExpired, whether or not the
+// expiry has seen it yet. replayed tells that the reservation is the saved
+// result of an earlier request.
+func (s *Service) Confirm(ctx context.Context, id string, once idempotency.Request) (Reservation, bool, error) {
+	return s.finish(ctx, id, once, protocol.Confirmed, "")
+}
+
+// Cancel gives a pending reservation up; the rules are those of Confirm.
+func (s *Service) Cancel(ctx context.Context, id, reason string, once idempotency.Request) (Reservation, bool, error) {
+	const maxReason = 200
+	var checks problem.Checks
+	checks.Text("reason", reason, 0, maxReason)
+	checks.Require(reason != events.ReasonAborted, "reason", "must not be %q: that is for creates that broke off", events.ReasonAborted)
+	if err := checks.Err(); err != nil {
+		return Reservation{}, false, err
+	}
+	return s.finish(ctx, id, once, protocol.Cancelled, cmp.Or(reason, events.ReasonManualCancellation))
+}
+
+func (s *Service) finish(
+	ctx context.Context, id string, once idempotency.Request, to protocol.Status, reason string,
+) (r Reservation, replayed bool, err error) {
+	err = s.write(ctx, func(c *change) error {
+		var err error
+		if replayed, err = idempotency.Replay(c.tx, once, &r); err != nil || replayed {
+			return err
+		}
+		if r, err = c.get(id); err != nil {
+			return err
+		}
+		if r.Status != to {
+			if err := c.checkPending(r); err != nil {
+				return err
+			}
+			if r, err = c.end(r, to, reason); err != nil {
+				return err
+			}
+		}
+		return idempotency.Save(c.tx, once, r)
+	})
+	if err != nil {
+		return Reservation{}, false, err
+	}
+	// Also after a repetition: the first call's settle may have been lost.
+	s.holder.Settle(ctx, []Reservation{r})
+	return r, replayed, nil
+}
+
+// checkPending refuses to end a reservation that is over already.
+func (c *change) checkPending(r Reservation) error {
+	switch {
+	case r.Status == protocol.Expired, r.Status == protocol.Pending && r.ExpiresAt <= c.at:
+		return problem.New(problem.ReservationExpired, "The reservation's time was over at %s.", r.ExpiresAt)
+	case r.Status != protocol.Pending:
+		return problem.New(problem.InvalidState, "The reservation is %s.", r.Status)
+	default:
+		return nil
+	}
+}
+
+// end writes the end of a pending reservation and its event.
+func (c *change) end(r Reservation, to protocol.Status, reason string) (Reservation, error) {
+	r.Status, r.Reason, r.UpdatedAt = to, reason, c.at
+	r.Version++
+	if err := c.tx.SetStatus(r); err != nil {
+		return r, err
+	}
+	switch to {
+	case protocol.Confirmed:
+		return r, c.append(r.Version, events.ReservationConfirmed{
+			ReservationID: r.ID, ProductID: r.ProductID, StoreID: r.StoreID, Quantity: r.Quantity, ConfirmedAt: c.at,
+		})
+	case protocol.Cancelled:
+		return r, c.append(r.Version, events.ReservationCancelled{
+			ReservationID: r.ID, ProductID: r.ProductID, StoreID: r.StoreID, Quantity: r.Quantity, Reason: reason,
+		})
+	default:
+		return r, c.append(r.Version, events.ReservationExpired{
+			ReservationID: r.ID, ProductID: r.ProductID, StoreID: r.StoreID, Quantity: r.Quantity, ExpiredAt: c.at,
+		})
+	}
+}

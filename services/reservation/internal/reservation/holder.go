@@ -1,0 +1,49 @@
+package reservation
+
+import (
+	"context"
+	"errors"
+
+	"inventory.example/pkg/protocol"
+)
+
+// Holder is stock, which grants and settles holds.
+type Holder interface {
+	// Hold asks for the hold of a reservation. ErrNotAsked means that stock
+	// surely did not get the request; after any other error it may have, now
+	// or later.
+	Hold(ctx context.Context, r Reservation) (HoldAnswer, error)
+
+	// FindHold returns the state of a reservation's hold at this moment, and
+	// the reservation as stock knows it from the request. A hold that stock
+	// never saw is HoldAbsent and no error.
+	FindHold(ctx context.Context, id string) (Reservation, protocol.Hold, error)
+
+	// Settle tells stock how reservations ended, for those who read stock
+	// right afterwards. It is best effort and bounded in time; the events of
+	// the reservations settle their holds for certain.
+	Settle(ctx context.Context, ended []Reservation)
+}
+
+// ErrNotAsked is in the chain of Holder.Hold's error when stock surely did not
+// get the request.
+var ErrNotAsked = errors.New("stock was not asked")
+
+// HoldOutcome says how stock answered a hold request.
+type HoldOutcome int
+
+// The outcomes of a hold request.
+const (
+	HoldGranted      HoldOutcome = iota // it stands, from now or since an earlier request
+	HoldSettled                         // this id's hold is over for good
+	HoldMismatch                        // this id belongs to another request
+	HoldInsufficient                    // too little is available
+	HoldNoRow                           // no such stock row, or its product was deleted
+)
+
+// HoldAnswer is stock's answer.
+type HoldAnswer struct {
+	Outcome   HoldOutcome
+	ExpiresAt string // when granted: as stock stored it with the first request
+	Available int64  // when insufficient
+}

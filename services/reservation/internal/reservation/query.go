@@ -1,0 +1,47 @@
+package reservation
+
+import (
+	"context"
+
+	"inventory.example/pkg/problem"
+	"inventory.example/pkg/protocol"
+)
+
+// RowFilter selects the reservations of a stock row.
+type RowFilter struct {
+	ProductID string
+	StoreID   string
+	Status    protocol.Status // Absent: any
+}
+
+// Get returns a reservation, or a NotFound problem.
+func (s *Service) Get(ctx context.Context, id string) (Reservation, error) {
+	r, found, err := s.repo.Reservation(ctx, id)
+	if err == nil && !found {
+		err = notFound(id)
+	}
+	return r, err
+}
+
+// Pending returns a page of the pending reservations of a store, the next to
+// expire first, and the number of all.
+func (s *Service) Pending(ctx context.Context, storeID string, page Page) ([]Reservation, int64, error) {
+	return s.repo.Pending(ctx, storeID, page)
+}
+
+// OfRow returns a page of the reservations of a stock row and the number of
+// all.
+func (s *Service) OfRow(ctx context.Context, f RowFilter, page Page) ([]Reservation, int64, error) {
+	switch f.Status {
+	case protocol.Absent, protocol.Pending, protocol.Confirmed, protocol.Cancelled, protocol.Expired:
+		return s.repo.OfRow(ctx, f, page)
+	default:
+		return nil, 0, problem.Invalid("status", "must be pending, confirmed, cancelled or expired")
+	}
+}
+
+// CountByStatus returns how many reservations of the given stores, nil for
+// all, are in each status.
+func (s *Service) CountByStatus(ctx context.Context, stores []string) (map[protocol.Status]int64, error) {
+	return s.repo.CountByStatus(ctx, stores)
+}

@@ -1,0 +1,48 @@
+package reservation
+
+import (
+	"context"
+
+	"inventory.example/pkg/protocol"
+)
+
+// Repair inserts the reservation of a hold whose create broke off between the
+// two services, so that its TTL frees the stock. It asks stock for the hold's
+// present state, so that an old event repairs nothing; it asks neither about
+// reservations that this process recorded itself nor about those that are in
+// the database.
+func (s *Service) Repair(ctx context.Context, id string) error {
+	if recorded, err := s.creates.wait(ctx, id); err != nil || recorded {
+		return err
+	}
+	if _, found, err := s.repo.Reservation(ctx, id); err != nil || found {
+		return err
+	}
+	r, hold, err := s.holder.FindHold(ctx, id)
+	if err != nil {
+		return err
+	}
+	if protocol.Repair(protocol.Absent, hold) != protocol.Insert {
+		return nil
+	}
+	inserted := false
+	err = s.write(ctx, func(c *change) error {
+		row, _, err := c.tx.Reservation(id)
+		if err != nil {
+			return err
+		}
+		// The row may have come while stock was asked; the hold may have been
+		// settled only by whoever wrote that row.
+		if inserted = protocol.Repair(row.Status, hold) == protocol.Insert; !inserted {
+			return nil
+		}
+		r.Status, r.Version, r.CreatedAt, r.UpdatedAt = protocol.Pending, 1, c.at, c.at
+		return c.insert(r)
+	})
+	if err != nil || !inserted {
+		return err
+	}
+	s.logger.WarnContext(ctx, "repaired a create that broke off", "reservation_id", id)
+	s.scheduled(r.ExpiresAt)
+	return nil
+}

@@ -1,0 +1,165 @@
+// Package reservation is the core of the reservation service: the life of a
+// reservation from its create, through the protocol with stock, to its end by
+// confirm, cancel or expiry. It does no I/O; its ports are declared here and
+// implemented by reservationdb and stockclient.
+package reservation
+
+import (
+	"context"
+	"log/slog"
+	"time"
+
+	"inventory.example/pkg/clock"
+	"inventory.example/pkg/events"
+	"inventory.example/pkg/idempotency"
+	"inventory.example/pkg/problem"
+	"inventory.example/pkg/protocol"
+)
+
+// MaxQuantity is the most units of one reservation.
+const MaxQuantity = 1_000_000_000
+
+// The life of a reservation: the bounds of its TTL and the default.
+const (
+	MinTTL     = time.Second
+	MaxTTL     = 24 * time.Hour
+	DefaultTTL = 10 * time.Minute
+)
+
+// Reservation is a claim of a customer on units of a product in a store, until
+// it is confirmed, cancelled or its time is over. Times have
+// events.TimeFormat, which sorts by time.
+type Reservation struct {
+	ID         string          `json:"id"`
+	ProductID  string          `json:"product_id"`
+	StoreID    string          `json:"store_id"`
+	CustomerID string          `json:"customer_id"`
+	Quantity   int64           `json:"quantity"`
+	TTLSeconds int64           `json:"ttl_seconds"`
+	Status     protocol.Status `json:"status"`
+	Reason     string          `json:"reason,omitempty"` // of a cancellation
+	Version    int64           `json:"version"`
+	ExpiresAt  string          `json:"expires_at"`
+	CreatedAt  string          `json:"created_at"`
+	UpdatedAt  string          `json:"updated_at"`
+}
+
+// same reports whether r asks for what other asks for: a retry of one request
+// differs in its times only.
+func (r Reservation) same(other Reservation) bool {
+	return r.ProductID == other.ProductID && r.StoreID == other.StoreID && r.CustomerID == other.CustomerID &&
+		r.Quantity == other.Quantity && r.TTLSeconds == other.TTLSeconds
+}
+
+// Repository is what the service needs of its database.
+type Repository interface {
+	// Write runs change within one transaction and returns after it is durable.
+	// Nothing that change did exists unless Write returns nil, and its error
+	// comes back as it is. change may run more than once; it only computes and
+	// uses tx, and what it assigns outside is valid only after nil.
+	Write(ctx context.Context, change func(tx Tx) error) error
+	Reader
+}
+
+// Reader answers queries from what is committed. Lists of stores narrow an
+// answer to those stores; nil means all. Lists come with the number of all
+// matches.
+type Reader interface {
+	Reservation(ctx context.Context, id string) (Reservation, bool, error)
+	Result(ctx context.Context, r idempotency.Request) (idempotency.Saved, bool, error)
+	Pending(ctx context.Context, storeID string, page Page) ([]Reservation, int64, error)
+	OfRow(ctx context.Context, filter RowFilter, page Page) ([]Reservation, int64, error)
+	CountByStatus(ctx context.Context, stores []string) (map[protocol.Status]int64, error)
+	// Due returns ids of pending reservations whose time is over at the given
+	// time, the oldest first.
+	Due(ctx context.Context, at string, limit int) ([]string, error)
+	// NextDue returns the earliest expires_at of a pending reservation, or "".
+	NextDue(ctx context.Context) (string, error)
+}
+
+// Tx is the transaction as a change sees it.
+type Tx interface {
+	idempotency.Store
+	Reservation(id string) (Reservation, bool, error)
+	Insert(r Reservation) error
+	// SetStatus stores the status, reason, version and updated_at of r.
+	SetStatus(r Reservation) error
+	// Append writes an event that is published once the transaction is durable.
+	Append(event events.Event) error
+}
+
+// Page is a part of a list.
+type Page struct{ Limit, Offset int }
+
+// Service holds the use cases. It is safe for concurrent use.
+type Service struct {
+	repo      Repository
+	holder    Holder
+	clock     clock.Clock
+	newID     func() string
+	logger    *slog.Logger
+	scheduled func(expiresAt string)
+	creates   *creates
+}
+
+// Options are the ports of a Service; all are required.
+type Options struct {
+	Repository Repository
+	Holder     Holder
+	Clock      clock.Clock
+	NewID      func() string // UUIDv7, for reservations and events
+	Logger     *slog.Logger
+	// Scheduled is told of each pending reservation's expires_at once it is
+	// recorded. It must not block.
+	Scheduled func(expiresAt string)
+}
+
+// New returns a Service.
+func New(o Options) *Service {
+	return &Service{
+		repo: o.Repository, holder: o.Holder, clock: o.Clock, newID: o.NewID, logger: o.Logger,
+		scheduled: o.Scheduled, creates: newCreates(),
+	}
+}
+
+// change is one transaction of a use case, with its time and trace.
+type change struct {
+	tx    Tx
+	newID func() string
+	at    string // events.TimeFormat
+	meta  events.Meta
+}
+
+// write runs use within one transaction; the time is taken before.
+func (s *Service) write(ctx context.Context, use func(c *change) error) error {
+	now := s.clock.Now()
+	meta := events.Meta{At: now, Traceparent: events.Traceparent(ctx)}
+	at := events.FormatTime(now)
+	return s.repo.Write(ctx, func(tx Tx) error {
+		return use(&change{tx: tx, newID: s.newID, at: at, meta: meta})
+	})
+}
+
+// append writes an event of a reservation's version.
+func (c *change) append(version int64, body events.Body) error {
+	meta := c.meta
+	meta.ID, meta.Version = c.newID(), version
+	event, err := events.New(meta, body)
+	if err != nil {
+		return err
+	}
+	return c.tx.Append(event)
+}
+
+// get returns a reservation, or a NotFound problem.
+func (c *change) get(id string) (Reservation, error) {
+	r, found, err := c.tx.Reservation(id)
+	if err == nil && !found {
+		err = notFound(id)
+	}
+	return r, err
+}
+
+func notFound(id string) error {
+	return problem.New(problem.NotFound, "There is no reservation %s.", id)
+}

@@ -1,0 +1,62 @@
+// Package reservationdb keeps reservations in SQLite: it implements the ports
+// of package reservation on one database file with its outbox.
+package reservationdb
+
+import (
+	"context"
+	"embed"
+	"io/fs"
+
+	"inventory.example/pkg/clock"
+	"inventory.example/pkg/events"
+	"inventory.example/pkg/idempotency"
+	"inventory.example/pkg/idempotency/idempotencydb"
+	"inventory.example/pkg/outbox"
+	"inventory.example/pkg/sqlite"
+	"inventory.example/services/reservation/internal/reservation"
+)
+
+//go:embed migrations/*.sql
+var migrations embed.FS
+
+// DB is the Repository.
+type DB struct {
+	*sqlite.DB
+	clock clock.Clock
+}
+
+// Open opens the database and makes or migrates its schema.
+func Open(ctx context.Context, o sqlite.Options, c clock.Clock) (*DB, error) {
+	files, err := fs.Sub(migrations, "migrations")
+	if err != nil {
+		return nil, err
+	}
+	db, err := sqlite.Open(ctx, o, outbox.Component(), idempotencydb.Component(),
+		sqlite.Component{Name: "reservation", FS: files})
+	if err != nil {
+		return nil, err
+	}
+	return &DB{DB: db, clock: c}, nil
+}
+
+// Write implements reservation.Repository.
+func (db *DB) Write(ctx context.Context, change func(reservation.Tx) error) error {
+	now := db.clock.Now()
+	return db.DB.Write(ctx, func(tx *sqlite.Tx) error {
+		return change(&Tx{Tx: idempotencydb.Tx{Tx: tx, Now: now}, tx: tx})
+	})
+}
+
+// Result implements reservation.Reader.
+func (db *DB) Result(ctx context.Context, r idempotency.Request) (idempotency.Saved, bool, error) {
+	return idempotencydb.Find(ctx, db.DB, r.Caller, r.Key)
+}
+
+// Tx implements reservation.Tx.
+type Tx struct {
+	idempotencydb.Tx
+	tx *sqlite.Tx
+}
+
+// Append implements reservation.Tx.
+func (t *Tx) Append(event events.Event) error { return outbox.Append(t.tx, event) }

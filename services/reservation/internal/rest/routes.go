@@ -1,0 +1,94 @@
+// Package rest is the HTTP side of reservation: it decodes, calls the core and
+// renders.
+package rest
+
+import (
+	_ "embed"
+	"net/http"
+
+	"github.com/gin-gonic/gin"
+
+	"inventory.example/pkg/httpapi"
+	"inventory.example/services/reservation/internal/reservation"
+)
+
+// OpenAPI is the service's openapi.yaml without the shared components.
+//
+//go:embed openapi.yaml
+var OpenAPI []byte
+
+type handlers struct{ service *reservation.Service }
+
+// Register adds reservation's routes to api.
+func Register(api *httpapi.API, service *reservation.Service) {
+	h := handlers{service}
+	const base = "/api/v1/reservations"
+	api.Handle(http.MethodPost, base, httpapi.Writer, h.create)
+	api.Handle(http.MethodGet, base+"/stats", httpapi.Reader, h.stats)
+	api.Handle(http.MethodGet, base+"/store/:store_id/pending", httpapi.Reader, h.pending)
+	api.Handle(http.MethodGet, base+"/product/:product_id/store/:store_id", httpapi.Reader, h.ofRow)
+	api.Handle(http.MethodGet, base+"/:id", httpapi.Reader, h.get)
+	api.Handle(http.MethodPost, base+"/:id/confirm", httpapi.Writer, h.confirm)
+	api.Handle(http.MethodPost, base+"/:id/cancel", httpapi.Writer, h.cancel)
+}
+
+// answer is a reservation as clients see it.
+type answer struct {
+	ID         string `json:"id"`
+	ProductID  string `json:"product_id"`
+	StoreID    string `json:"store_id"`
+	CustomerID string `json:"customer_id"`
+	Quantity   int64  `json:"quantity"`
+	Status     string `json:"status"`
+	ExpiresAt  string `json:"expires_at"`
+	CreatedAt  string `json:"created_at"`
+	UpdatedAt  string `json:"updated_at"`
+}
+
+func render(r reservation.Reservation) answer {
+	return answer{
+		ID: r.ID, ProductID: r.ProductID, StoreID: r.StoreID, CustomerID: r.CustomerID, Quantity: r.Quantity,
+		Status: string(r.Status), ExpiresAt: r.ExpiresAt, CreatedAt: r.CreatedAt, UpdatedAt: r.UpdatedAt,
+	}
+}
+
+func renderAll(list []reservation.Reservation) []answer {
+	all := make([]answer, len(list))
+	for i, r := range list {
+		all[i] = render(r)
+	}
+	return all
+}
+
+// send answers one reservation with its entity tag.
+func send(c *gin.Context, status int, r reservation.Reservation, replayed bool) {
+	httpapi.Replayed(c, replayed)
+	httpapi.SetETag(c, r.Version)
+	httpapi.JSON(c, status, render(r))
+}
+
+// checkScope refuses a key of some stores that are not the reservation's.
+func (h handlers) checkScope(c *gin.Context, id string) error {
+	caller := httpapi.CallerOf(c)
+	if caller.Stores() == nil {
+		return nil
+	}
+	r, err := h.service.Get(c, id)
+	if err != nil {
+		return err
+	}
+	return caller.CheckStore(r.StoreID)
+}
+
+func storeOf(c *gin.Context) (string, error) {
+	storeID, err := httpapi.StorePath(c, "store_id")
+	if err != nil {
+		return "", err
+	}
+	return storeID, httpapi.CallerOf(c).CheckStore(storeID)
+}
+
+func pageOf(c *gin.Context) (reservation.Page, error) {
+	page, err := httpapi.PageOf(c)
+	return reservation.Page{Limit: page.Limit, Offset: page.Offset}, err
+}

@@ -1,0 +1,113 @@
+package stockclient
+
+import (
+	"context"
+	"sync"
+
+	"inventory.example/services/reservation/internal/reservation"
+)
+
+// batcher turns many calls into few: while a request is in flight the next
+// calls gather, and leave together when it has come back. A call that finds
+// nothing in flight leaves at once, so gathering adds no delay.
+type batcher[Q, A any] struct {
+	// send carries one request; it answers each question, in their order.
+	send     func(ctx context.Context, questions []Q) ([]A, error)
+	ctx      context.Context // of the requests; ends with the client
+	inFlight int             // requests at the same time at most
+	maxBatch int             // questions in one request at most
+
+	mu      sync.Mutex
+	waiting []*call[Q, A]
+	senders int
+	ended   sync.WaitGroup
+}
+
+type call[Q, A any] struct {
+	question Q
+	answer   A
+	err      error
+	done     chan struct{}
+}
+
+// ask sends a question and waits for its answer. When ctx ends while the
+// question still waits, it is taken back: the error's chain then has
+// reservation.ErrNotAsked. After it has left, its outcome is unknown.
+func (b *batcher[Q, A]) ask(ctx context.Context, question Q) (A, error) {
+	c := &call[Q, A]{question: question, done: make(chan struct{})}
+	b.mu.Lock()
+	b.waiting = append(b.waiting, c)
+	if b.senders < b.inFlight {
+		b.senders++
+		b.ended.Go(b.sendAll)
+	}
+	b.mu.Unlock()
+	select {
+	case <-c.done:
+		return c.answer, c.err
+	case <-ctx.Done():
+		var none A
+		if b.takeBack(c) {
+			return none, notAsked(ctx.Err())
+		}
+		return none, ctx.Err()
+	}
+}
+
+// takeBack removes a call that has not left yet and reports whether it could.
+func (b *batcher[Q, A]) takeBack(c *call[Q, A]) bool {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	for i, w := range b.waiting {
+		if w == c {
+			b.waiting = append(b.waiting[:i], b.waiting[i+1:]...)
+			return true
+		}
+	}
+	return false
+}
+
+// sendAll sends batches until nobody waits.
+func (b *batcher[Q, A]) sendAll() {
+	for {
+		batch := b.next()
+		if batch == nil {
+			return
+		}
+		questions := make([]Q, len(batch))
+		for i, c := range batch {
+			questions[i] = c.question
+		}
+		answers, err := b.send(b.ctx, questions)
+		for i, c := range batch {
+			if c.err = err; err == nil {
+				c.answer = answers[i]
+			}
+			close(c.done)
+		}
+	}
+}
+
+// next takes what waits; when nothing does, it ends this sender.
+func (b *batcher[Q, A]) next() []*call[Q, A] {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if len(b.waiting) == 0 {
+		b.senders--
+		return nil
+	}
+	n := min(len(b.waiting), b.maxBatch)
+	batch := append([]*call[Q, A](nil), b.waiting[:n]...)
+	b.waiting = append(b.waiting[:0], b.waiting[n:]...)
+	return batch
+}
+
+func notAsked(cause error) error { return &notAskedError{cause} }
+
+// notAskedError is reservation.ErrNotAsked with its cause.
+type notAskedError struct{ cause error }
+
+func (e *notAskedError) Error() string {
+	return reservation.ErrNotAsked.Error() + ": " + e.cause.Error()
+}
+func (e *notAskedError) Unwrap() []error { return []error{reservation.ErrNotAsked, e.cause} }

@@ -1,0 +1,80 @@
+package stockclient
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"time"
+
+	"inventory.example/pkg/events"
+	"inventory.example/pkg/holdsapi"
+	"inventory.example/pkg/problem"
+	"inventory.example/pkg/protocol"
+	"inventory.example/services/reservation/internal/reservation"
+)
+
+var outcomes = map[string]reservation.HoldOutcome{
+	holdsapi.OutcomeGranted:      reservation.HoldGranted,
+	holdsapi.OutcomeSettled:      reservation.HoldSettled,
+	holdsapi.OutcomeMismatch:     reservation.HoldMismatch,
+	holdsapi.OutcomeInsufficient: reservation.HoldInsufficient,
+	holdsapi.OutcomeNoRow:        reservation.HoldNoRow,
+}
+
+// Hold implements reservation.Holder.
+func (c *Client) Hold(ctx context.Context, r reservation.Reservation) (reservation.HoldAnswer, error) {
+	if c.paused() {
+		return reservation.HoldAnswer{}, notAsked(errPause)
+	}
+	result, err := c.holds.ask(ctx, holdsapi.Hold{
+		ReservationID: r.ID, CustomerID: r.CustomerID, TTLSeconds: r.TTLSeconds, ExpiresAt: r.ExpiresAt,
+		Traceparent: events.Traceparent(ctx),
+		Lines:       []holdsapi.Line{{ProductID: r.ProductID, StoreID: r.StoreID, Quantity: r.Quantity}},
+	})
+	if err != nil {
+		return reservation.HoldAnswer{}, err
+	}
+	outcome, known := outcomes[result.Outcome]
+	if !known {
+		return reservation.HoldAnswer{}, fmt.Errorf("stock answered an unknown outcome %q", result.Outcome)
+	}
+	return reservation.HoldAnswer{Outcome: outcome, ExpiresAt: result.ExpiresAt, Available: result.Available}, nil
+}
+
+func (c *Client) sendHolds(ctx context.Context, holds []holdsapi.Hold) ([]holdsapi.HoldResult, error) {
+	var answer holdsapi.HoldsAnswer
+	err := c.post(ctx, holdsapi.HoldsPath, c.options.HoldTimeout, holdsapi.HoldsRequest{Holds: holds}, &answer)
+	if err != nil {
+		return nil, err
+	}
+	if len(answer.Results) != len(holds) {
+		return nil, fmt.Errorf("stock answered %d of %d holds", len(answer.Results), len(holds))
+	}
+	return answer.Results, nil
+}
+
+// FindHold implements reservation.Holder.
+func (c *Client) FindHold(ctx context.Context, id string) (reservation.Reservation, protocol.Hold, error) {
+	var hold holdsapi.Hold
+	err := c.do(ctx, http.MethodGet, holdPath(id), c.options.HoldTimeout, nil, &hold)
+	var p *problem.Error
+	switch {
+	case errors.As(err, &p) && p.Code == problem.NotFound:
+		return reservation.Reservation{}, protocol.HoldAbsent, nil
+	case err != nil:
+		return reservation.Reservation{}, "", problem.Unavailable(problem.StockUnavailable, time.Second, err, "Stock does not answer.")
+	}
+	r := reservation.Reservation{
+		ID: id, CustomerID: hold.CustomerID, TTLSeconds: hold.TTLSeconds, ExpiresAt: hold.ExpiresAt,
+	}
+	state := protocol.Hold(hold.State)
+	if state == protocol.HoldHeld {
+		if len(hold.Lines) != 1 {
+			return r, "", fmt.Errorf("hold of %s has %d lines, a reservation has 1", id, len(hold.Lines))
+		}
+		l := hold.Lines[0]
+		r.ProductID, r.StoreID, r.Quantity = l.ProductID, l.StoreID, l.Quantity
+	}
+	return r, state, nil
+}

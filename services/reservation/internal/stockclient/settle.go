@@ -1,0 +1,63 @@
+package stockclient
+
+import (
+	"context"
+	"log/slog"
+
+	"inventory.example/pkg/events"
+	"inventory.example/pkg/holdsapi"
+	"inventory.example/pkg/protocol"
+	"inventory.example/services/reservation/internal/reservation"
+)
+
+// Settle implements reservation.Holder. It waits for stock's answer, so that
+// who reads stock after a confirm sees it, but not beyond SettleTimeout.
+func (c *Client) Settle(ctx context.Context, ended []reservation.Reservation) {
+	if c.paused() {
+		return
+	}
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), c.options.SettleTimeout)
+	defer cancel()
+	if len(ended) == 1 {
+		c.report(ctx, c.settleOne(ctx, ended[0]))
+		return
+	}
+	settlements := make([]holdsapi.Settlement, len(ended))
+	for i, r := range ended {
+		settlements[i] = settlement(ctx, r)
+	}
+	_, err := c.sendSettlements(ctx, settlements)
+	c.report(ctx, err)
+}
+
+func (c *Client) settleOne(ctx context.Context, r reservation.Reservation) error {
+	_, err := c.settlements.ask(ctx, settlement(ctx, r))
+	return err
+}
+
+func (c *Client) report(ctx context.Context, err error) {
+	if err != nil {
+		c.options.Logger.InfoContext(ctx, "settle left to the event", slog.Any("reason", err))
+	}
+}
+
+func settlement(ctx context.Context, r reservation.Reservation) holdsapi.Settlement {
+	s := holdsapi.Settlement{
+		ReservationID: r.ID, Settlement: string(r.Status.Settling()), Traceparent: events.Traceparent(ctx),
+	}
+	switch r.Status {
+	case protocol.Cancelled:
+		s.Reason = events.ReleaseReason(r.Reason)
+	case protocol.Expired:
+		s.Reason = events.ReasonExpired
+	}
+	return s
+}
+
+func (c *Client) sendSettlements(ctx context.Context, list []holdsapi.Settlement) ([]struct{}, error) {
+	err := c.post(ctx, holdsapi.SettlementsPath, c.options.SettleTimeout, holdsapi.SettlementsRequest{Settlements: list}, nil)
+	if err != nil {
+		return nil, err
+	}
+	return make([]struct{}, len(list)), nil
+}

@@ -1,0 +1,134 @@
+// Package stockclient is stock as reservation sees it, over HTTP: holds and
+// settlements, gathered into batches, with bounded time and a short memory of
+// failures.
+package stockclient
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"net"
+	"net/http"
+	"net/url"
+	"sync/atomic"
+	"time"
+
+	"inventory.example/pkg/clock"
+	"inventory.example/pkg/holdsapi"
+	"inventory.example/pkg/httpapi"
+	"inventory.example/services/reservation/internal/reservation"
+)
+
+const (
+	maxAnswer = 1 << 20 // bytes of an answer that are read
+	// pause is how long nobody is sent to a stock that did not answer: the
+	// callers get their 503 at once instead of after a time-out each.
+	pause = 500 * time.Millisecond
+	// inFlight requests at the same time keep stock's writer busy while an
+	// answer travels.
+	holdsInFlight       = 1
+	settlementsInFlight = 1
+)
+
+// Options says where stock is and how long to wait for it. All fields are
+// required.
+type Options struct {
+	BaseURL       string // such as http://stock:8082
+	Transport     http.RoundTripper
+	ServiceKey    string
+	HoldTimeout   time.Duration
+	SettleTimeout time.Duration
+	Clock         clock.Clock
+	Logger        *slog.Logger
+}
+
+// Client implements reservation.Holder.
+type Client struct {
+	options     Options
+	http        *http.Client
+	stop        context.CancelFunc
+	holds       batcher[holdsapi.Hold, holdsapi.HoldResult]
+	settlements batcher[holdsapi.Settlement, struct{}]
+	downUntil   atomic.Int64 // Unix nanoseconds
+}
+
+// New returns a Client; it must be closed.
+func New(o Options) *Client {
+	ctx, stop := context.WithCancel(context.Background())
+	c := &Client{options: o, http: &http.Client{Transport: o.Transport}, stop: stop}
+	c.holds = batcher[holdsapi.Hold, holdsapi.HoldResult]{
+		send: c.sendHolds, ctx: ctx, inFlight: holdsInFlight, maxBatch: holdsapi.MaxBatch,
+	}
+	c.settlements = batcher[holdsapi.Settlement, struct{}]{
+		send: c.sendSettlements, ctx: ctx, inFlight: settlementsInFlight, maxBatch: holdsapi.MaxBatch,
+	}
+	return c
+}
+
+// Close breaks off what is in flight and waits for it.
+func (c *Client) Close() {
+	c.stop()
+	c.holds.ended.Wait()
+	c.settlements.ended.Wait()
+}
+
+// post sends a request and decodes its answer, unless answer is nil.
+func (c *Client) post(ctx context.Context, path string, timeout time.Duration, question, answer any) error {
+	body, err := json.Marshal(question)
+	if err != nil {
+		return notAsked(err)
+	}
+	return c.do(ctx, http.MethodPost, path, timeout, body, answer)
+}
+
+func (c *Client) do(ctx context.Context, method, path string, timeout time.Duration, body []byte, answer any) error {
+	ctx, cancel := context.WithTimeout(ctx, timeout)
+	defer cancel()
+	request, err := http.NewRequestWithContext(ctx, method, c.options.BaseURL+path, bytes.NewReader(body))
+	if err != nil {
+		return notAsked(err)
+	}
+	request.Header.Set("Content-Type", "application/json")
+	request.Header.Set(holdsapi.ServiceKeyHeader, c.options.ServiceKey)
+	response, err := c.http.Do(request)
+	if err != nil {
+		c.downUntil.Store(c.options.Clock.Now().Add(pause).UnixNano())
+		if isDial(err) {
+			return notAsked(err)
+		}
+		return fmt.Errorf("ask stock: %w", err)
+	}
+	defer func() { _ = response.Body.Close() }()
+	if response.StatusCode/100 != 2 {
+		return fmt.Errorf("ask stock: %w", httpapi.ReadProblem(response))
+	}
+	if answer == nil {
+		return nil
+	}
+	if err := json.NewDecoder(io.LimitReader(response.Body, maxAnswer)).Decode(answer); err != nil {
+		return fmt.Errorf("read stock's answer: %w", err)
+	}
+	return nil
+}
+
+// isDial reports whether a request failed before a connection stood, so that
+// stock surely did not get it.
+func isDial(err error) bool {
+	var op *net.OpError
+	return errors.As(err, &op) && op.Op == "dial"
+}
+
+var errPause = errors.New("stock did not answer a moment ago")
+
+// paused reports whether stock failed a moment ago.
+func (c *Client) paused() bool {
+	return c.options.Clock.Now().UnixNano() < c.downUntil.Load()
+}
+
+func holdPath(id string) string { return holdsapi.HoldsPath + "/" + url.PathEscape(id) }
+
+var _ reservation.Holder = (*Client)(nil)

@@ -1,0 +1,140 @@
+// Package reservation is the service that owns the life of reservations. This
+// file is all of its wiring.
+package reservation
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net/http"
+
+	"inventory.example/pkg/clock"
+	"inventory.example/pkg/events"
+	"inventory.example/pkg/eventsapi"
+	"inventory.example/pkg/httpapi"
+	"inventory.example/pkg/idempotency/idempotencydb"
+	"inventory.example/pkg/lifecycle"
+	"inventory.example/pkg/outbox"
+	"inventory.example/pkg/sqlite"
+	"inventory.example/services/reservation/internal/consumer"
+	"inventory.example/services/reservation/internal/expiry"
+	"inventory.example/services/reservation/internal/reservation"
+	"inventory.example/services/reservation/internal/reservationdb"
+	"inventory.example/services/reservation/internal/rest"
+	"inventory.example/services/reservation/internal/stockclient"
+)
+
+// Name is the service's name in logs, health and paths.
+const Name = "reservation"
+
+// Deps are what the service is given instead of making it itself. All fields
+// are required.
+type Deps struct {
+	Publisher  events.Publisher
+	Subscriber events.Subscriber
+	Broker     string            // name of the broker; "none" when there is none
+	Stock      http.RoundTripper // carries requests to stock
+	Clock      clock.Clock
+	NewID      func() string // UUIDv7
+	Logger     *slog.Logger
+	Version    string // of the build
+}
+
+// Service is reservation, opened. Its Handler may be served while Run runs.
+type Service struct {
+	config Config
+	deps   Deps
+	db     *reservationdb.DB
+	relay  *outbox.Relay
+	api    *httpapi.API
+	stock  *stockclient.Client
+	expiry *expiry.Worker
+	core   *reservation.Service
+}
+
+// Open opens the database and wires the service; it starts nothing but the
+// database's writer. The caller runs and closes the Service.
+func Open(ctx context.Context, config Config, deps Deps) (*Service, error) {
+	relay := outbox.NewRelay(deps.Publisher, deps.Clock, deps.Logger)
+	db, err := reservationdb.Open(ctx, sqlite.Options{
+		Path: config.SQLitePath, Synchronous: config.Synchronous, Logger: deps.Logger, Committed: relay.Committed,
+	}, deps.Clock)
+	if err != nil {
+		return nil, err
+	}
+	s := &Service{config: config, deps: deps, db: db, relay: relay}
+	if err := s.wire(ctx); err != nil {
+		return nil, errors.Join(fmt.Errorf("open %s: %w", Name, err), db.Close())
+	}
+	return s, nil
+}
+
+func (s *Service) wire(ctx context.Context) error {
+	if err := s.relay.Attach(ctx, s.db.DB); err != nil {
+		return err
+	}
+	keys, err := httpapi.ParseKeys(s.config.APIKeys)
+	if err != nil {
+		return fmt.Errorf("API_KEYS: %w", err)
+	}
+	s.api, err = httpapi.New(httpapi.Options{
+		Service: Name, Version: s.deps.Version, InstanceID: s.config.Instance(), Keys: keys, ServiceKey: s.config.ServiceKey,
+		Limits: s.config.Limits, Logger: s.deps.Logger, OpenAPI: rest.OpenAPI, Clock: s.deps.Clock,
+		Health: func(ctx context.Context) httpapi.Health {
+			return eventsapi.Health(ctx, s.deps.Broker, s.db.DB, s.relay)
+		},
+	})
+	if err != nil {
+		return err
+	}
+	s.expiry = expiry.New(s.deps.Clock, s.deps.Logger)
+	s.stock = stockclient.New(stockclient.Options{
+		BaseURL: s.config.StockURL, Transport: s.deps.Stock, ServiceKey: s.config.ServiceKey,
+		HoldTimeout: s.config.HoldTimeout, SettleTimeout: s.config.SettleTimeout, Clock: s.deps.Clock, Logger: s.deps.Logger,
+	})
+	s.core = reservation.New(reservation.Options{
+		Repository: s.db, Holder: s.stock, Clock: s.deps.Clock, NewID: s.deps.NewID, Logger: s.deps.Logger,
+		Scheduled: s.expiry.Schedule,
+	})
+	rest.Register(s.api, s.core)
+	eventsapi.Register(s.api, Name, s.db.DB)
+	return nil
+}
+
+// OpenAPI returns the service's document without the shared components.
+func (s *Service) OpenAPI() []byte { return rest.OpenAPI }
+
+// Handler serves the service's routes.
+func (s *Service) Handler() http.Handler { return s.api.Handler() }
+
+// Health returns how the service is at this moment.
+func (s *Service) Health(ctx context.Context) httpapi.Health {
+	return eventsapi.Health(ctx, s.deps.Broker, s.db.DB, s.relay)
+}
+
+// Run expires reservations, consumes and publishes events until ctx ends, then stops in order. The
+// server that calls Handler must stop before.
+func (s *Service) Run(ctx context.Context) error {
+	var group lifecycle.Group
+	group.Add("consumer", func(ctx context.Context) error {
+		return s.deps.Subscriber.Subscribe(ctx, events.Subscription{
+			Group: consumer.Group, Member: s.config.Instance(), Types: consumer.Types, Handler: consumer.New(s.core).Handle,
+		})
+	})
+	group.Add("expiry", func(ctx context.Context) error { return s.expiry.Run(ctx, s.core) })
+	group.Add("idempotency purge", func(ctx context.Context) error {
+		return idempotencydb.Run(ctx, s.db.DB, s.deps.Clock, s.deps.Logger)
+	})
+	group.Add("relay", s.relay.Run)
+	s.api.SetReady(true)
+	defer s.api.SetReady(false)
+	return group.Run(ctx, s.config.ShutdownTimeout)
+}
+
+// Close breaks off calls to stock, ends the writer and closes the database. Run
+// must have returned.
+func (s *Service) Close() error {
+	s.stock.Close()
+	return s.db.Close()
+}

@@ -1,0 +1,92 @@
+package main
+
+import "inventory.example/pkg/protocol"
+
+// The bugs: each leaves one rule of the protocol out, to show what it is there
+// for.
+const (
+	bugSettledMeansNext   = "settled-means-next"          // a hold reported as settled leads to the next attempt without a look at the own row
+	bugNoAttempts         = "no-attempts"                 // a key has one id for good
+	bugNoAbortRow         = "no-abort-row"                // a time-out releases the hold, but writes no decision down
+	bugAbortCancelsAcked  = "abort-cancels-acked"         // a time-out cancels a row that is there, too
+	bugNoTombstone        = "no-tombstone"                // a release of an unseen hold is forgotten
+	bugRepairWithoutCheck = "repair-without-row-check"    // the repair trusts the event and does not look at its own rows
+	bugReleaseInStock     = "release-on-expired-in-stock" // stock ends holds by its own clock
+)
+
+var bugs = []string{
+	bugSettledMeansNext, bugNoAttempts, bugNoAbortRow, bugAbortCancelsAcked,
+	bugNoTombstone, bugRepairWithoutCheck, bugReleaseInStock,
+}
+
+// The steps that only a bug takes.
+const (
+	releaseOnly    protocol.Step = -1 - iota // send the release, decide nothing
+	cancelAnyway                             // cancel the row that is there
+	refusedForGood                           // there is no next attempt: every retry is refused
+)
+
+// rules are those of pkg/protocol, but for at most one bug. Each method is one
+// transaction of the service: what it reads and what follows from it happen
+// together.
+type rules struct{ bug string }
+
+func (rules) choose(s state, h handler) protocol.Step {
+	return protocol.Choose(s.result() != 0, s.row(h.attempt))
+}
+
+func (rules) granted(s state, h handler) protocol.Step {
+	savedOther := s.result() != 0 && s.result() != h.attempt+1
+	return protocol.Granted(savedOther, s.row(h.attempt))
+}
+
+func (r rules) refused(s state, h handler) protocol.Step {
+	step := protocol.Refused(s.result() != 0, s.row(h.attempt))
+	switch {
+	case r.bug == bugSettledMeansNext:
+		return protocol.NextAttempt
+	case r.bug == bugNoAttempts && step == protocol.NextAttempt:
+		return refusedForGood
+	}
+	return step
+}
+
+func (r rules) timedOut(s state, h handler) protocol.Step {
+	step := protocol.TimedOut(s.row(h.attempt))
+	switch {
+	case r.bug == bugNoAbortRow && step == protocol.InsertAborted:
+		return releaseOnly
+	case r.bug == bugAbortCancelsAcked && s.row(h.attempt) == protocol.Pending:
+		return cancelAnyway
+	}
+	return step
+}
+
+func (rules) requestHold(s state, k uint) (protocol.Hold, protocol.Grant) {
+	return protocol.RequestHold(s.hold(k))
+}
+
+// settle takes the settlement from the row as it is now, which is the one that
+// was sent: a settled row never changes. Only a bug takes the row away from
+// under its settlement, or sends one without a row; what was sent is a release.
+func (r rules) settle(s state, k uint) (protocol.Hold, protocol.Settlement, protocol.Effect) {
+	settlement := s.row(k).Settling()
+	if r.bug != "" && !s.row(k).Settled() {
+		settlement = protocol.Release
+	}
+	hold, effect := protocol.Settle(s.hold(k), settlement)
+	if r.bug == bugNoTombstone && effect == protocol.Tombstoned {
+		hold = s.hold(k)
+	}
+	return hold, settlement, effect
+}
+
+// repair is asked twice: with the hold as stock reports it, and again in the
+// transaction that inserts, with the hold as it was reported.
+func (r rules) repair(s state, k uint, hold protocol.Hold) protocol.Step {
+	row := s.row(k)
+	if r.bug == bugRepairWithoutCheck {
+		row = protocol.Absent
+	}
+	return protocol.Repair(row, hold)
+}

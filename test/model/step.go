@@ -1,0 +1,238 @@
+package main
+
+import "inventory.example/pkg/protocol"
+
+// next adds every state that one step of anyone can lead to.
+func (w *walker) next(s state) {
+	for i := range uint(handlers) {
+		w.send(s, i)
+	}
+	for i := range uint(handlers) {
+		w.handle(s, i)
+	}
+	for k := range uint(ids) {
+		w.requestArrives(s, k)
+		w.rowSettles(s, k)
+		w.settlementArrives(s, k)
+		w.clockInStock(s, k)
+		w.repairLooks(s, k)
+	}
+	w.repairInserts(s)
+}
+
+// send: the client sends, or sends again, also while the first is under way.
+func (w *walker) send(s state, i uint) {
+	if s.handler(i).phase != idle || s.started() == w.sends {
+		return
+	}
+	epoch := s.started() + 1
+	w.add(s.put(startedAt, nBits, epoch).withHandler(i, handler{choosing, 0, epoch}))
+}
+
+// handle: a request handler in reservation goes on, or crashes.
+func (w *walker) handle(s state, i uint) {
+	h := s.handler(i)
+	if h.phase == idle {
+		return
+	}
+	w.add(s.withHandler(i, handler{})) // what was in memory is gone (of one handler, which is harsher than of all)
+	switch h.phase {
+	case choosing:
+		w.take(s, i, w.rules.choose(s, h))
+	case asked:
+		w.take(s, i, w.rules.timedOut(s, h))
+	case granted:
+		w.take(s, i, w.rules.granted(s, h))
+	}
+}
+
+// take carries out what the protocol says that handler i does next.
+func (w *walker) take(s state, i uint, step protocol.Step) {
+	h := s.handler(i)
+	k := h.attempt
+	done := s.withHandler(i, handler{})
+	switch step {
+	case protocol.Ask:
+		w.add(s.with(requestBit(i, k, h.epoch)).withHandler(i, handler{asked, k, h.epoch}))
+	case protocol.Replay:
+		w.replay(done)
+	case protocol.Adopt:
+		w.answer(done, k)
+	case protocol.Insert:
+		w.answer(w.insert(done, k), k)
+	case protocol.InsertAborted:
+		w.add(w.insert(done, k).decided(k, protocol.Cancelled))
+	case protocol.NextAttempt:
+		if k+1 == ids {
+			w.add(done) // give up with 503
+		} else {
+			w.add(s.withHandler(i, handler{choosing, k + 1, h.epoch}))
+		}
+	case protocol.GiveUp:
+		w.add(done)
+	case releaseOnly:
+		w.add(done.with(directAt + k))
+	case cancelAnyway:
+		if s.on(ackedAt + k) {
+			w.violate("an acknowledged reservation was cancelled by a time-out of another request")
+		}
+		w.add(done.decided(k, protocol.Cancelled))
+	case refusedForGood:
+		w.violate("a retry is refused for good: its only id is settled in stock, and no reservation was ever given")
+	default:
+		w.violatef("a create cannot take step %d", step)
+	}
+}
+
+// replay answers with the saved result.
+func (w *walker) replay(s state) {
+	if s.result() == 0 {
+		w.violate("a result is repeated that was never saved")
+		return
+	}
+	w.add(s.with(ackedAt + s.result() - 1))
+}
+
+// answer saves attempt k as the key's result and answers 201 with it.
+func (w *walker) answer(s state, k uint) {
+	if !s.row(k).Live() {
+		w.violate("201 for a reservation that is settled or not there")
+	}
+	if s.result() != 0 && s.result() != k+1 {
+		w.violate("the result saved for the key was replaced by another reservation")
+	}
+	w.add(s.put(resultAt, nBits, k+1).with(ackedAt + k))
+}
+
+// insert puts a new row there, as pending.
+func (w *walker) insert(s state, k uint) state {
+	if s.row(k) != protocol.Absent && w.rules.bug != bugRepairWithoutCheck {
+		w.violate("a reservation is inserted that is there already")
+	}
+	return s.withRow(k, protocol.Pending)
+}
+
+// requestArrives: a hold request reaches stock, perhaps long after its sender
+// gave up.
+func (w *walker) requestArrives(s state, k uint) {
+	for i := range uint(handlers) {
+		for epoch := uint(1); epoch <= w.sends; epoch++ {
+			if s.on(requestBit(i, k, epoch)) {
+				w.request(s.without(requestBit(i, k, epoch)), i, handler{asked, k, epoch})
+			}
+		}
+	}
+}
+
+// request: stock answers the hold request that handler i sent when it was as
+// asking says.
+func (w *walker) request(s state, i uint, asking handler) {
+	k := asking.attempt
+	hold, grant := w.rules.requestHold(s, k)
+	isNew := grant == protocol.GrantNew
+	if isNew != (hold != s.hold(k)) {
+		w.violate("a hold request moved stock without a new hold, or the other way round")
+	}
+	s = s.withHold(k, hold)
+	if isNew {
+		s = s.with(reservedAt + k)
+	}
+	w.add(s) // the answer is lost
+	if s.handler(i) != asking {
+		return
+	}
+	if grant == protocol.GrantSettled {
+		// To act on the refusal at once is enough: it changed nothing in stock and settled is for good, so
+		// an answer that is used late is the same run as a request that arrives late.
+		w.take(s, i, w.rules.refused(s, asking))
+		return
+	}
+	w.add(s.withHandler(i, handler{granted, k, asking.epoch}))
+}
+
+// rowSettles: somebody confirms or cancels, or the TTL passes.
+func (w *walker) rowSettles(s state, k uint) {
+	if s.row(k) != protocol.Pending {
+		return
+	}
+	w.add(s.decided(k, protocol.Confirmed))
+	w.add(s.decided(k, protocol.Cancelled))
+	w.add(s.decided(k, protocol.Expired))
+}
+
+// settlementArrives: a settlement reaches stock, by event or by direct call.
+func (w *walker) settlementArrives(s state, k uint) {
+	event, direct := s.on(settleAt+k), s.on(directAt+k)
+	if !event && !direct {
+		return
+	}
+	hold, settlement, effect := w.rules.settle(s, k)
+	switch {
+	case settlement == "":
+		w.violate("a settlement is under way although the reservation is not settled")
+		return
+	case effect == protocol.Contradiction && settlement == protocol.Commit:
+		w.violate("confirmed, but the hold is gone: sold without stock")
+		return
+	case effect == protocol.Contradiction:
+		w.violate("released after it was sold")
+		return
+	case (effect == protocol.Applied) != (s.hold(k) == protocol.HoldHeld):
+		w.violate("settling moved stock without a hold, or the other way round")
+	}
+	n := s.withHold(k, hold)
+	if event {
+		w.add(n.without(settleAt + k))
+		if s.redeliver() {
+			w.add(n.without(redeliverAt))
+		}
+	}
+	if direct {
+		w.add(s.without(directAt + k)) // lost
+		w.add(n.without(directAt + k))
+	}
+}
+
+// clockInStock: only with its bug, stock ends a hold on its own.
+func (w *walker) clockInStock(s state, k uint) {
+	if w.rules.bug == bugReleaseInStock && s.hold(k) == protocol.HoldHeld {
+		w.add(s.withHold(k, protocol.HoldReleased))
+	}
+}
+
+// repairLooks: reservation's consumer gets stock.reserved, looks at its row and
+// asks stock. What it learned may be old by the time it inserts.
+func (w *walker) repairLooks(s state, k uint) {
+	if !s.on(reservedAt+k) || s.checked() != 0 {
+		return
+	}
+	switch step := w.rules.repair(s, k, s.hold(k)); step {
+	case protocol.Insert:
+		w.add(s.put(checkedAt, nBits, k+1))
+	case protocol.NothingMissing:
+		w.add(s.without(reservedAt + k))
+		if s.redeliver() {
+			w.add(s.without(redeliverAt))
+		}
+	default:
+		w.violatef("the repair cannot take step %d", step)
+	}
+}
+
+// repairInserts: the consumer writes the row, if it is still missing.
+func (w *walker) repairInserts(s state) {
+	if s.checked() == 0 {
+		return
+	}
+	k := s.checked() - 1
+	s = s.put(checkedAt, nBits, 0)
+	switch step := w.rules.repair(s, k, protocol.HoldHeld); step {
+	case protocol.Insert:
+		w.add(w.insert(s.without(reservedAt+k), k))
+	case protocol.NothingMissing:
+		w.add(s.without(reservedAt + k))
+	default:
+		w.violatef("the repair cannot take step %d", step)
+	}
+	w.add(s) // a crash before the insert: the event comes again
+}
