@@ -1,0 +1,33 @@
+// Command loadgen measures the system from outside, over HTTP, and prints each
+// figure beside what the same machine does without storing anything.
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+
+	"inventory.example/pkg/process"
+)
+
+const usage = `usage: loadgen COMMAND [flags]
+
+  reserve  POST /reservations against one hot row, beside a bare gin handler
+  bare     the bare gin handler (reserve starts it)`
+
+func main() {
+	process.Main("loadgen", func(ctx context.Context) error {
+		if len(os.Args) < 2 {
+			return errors.New(usage)
+		}
+		switch name, args := os.Args[1], os.Args[2:]; name {
+		case "reserve":
+			return reserveCommand(ctx, args)
+		case "bare":
+			return bareCommand(ctx, args)
+		default:
+			return fmt.Errorf("unknown command %q\n%s", name, usage)
+		}
+	})
+}
