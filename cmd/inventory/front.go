@@ -43,6 +43,7 @@ func (f *front) serve(s *system, config stock.Config) error {
 	if err != nil {
 		return err
 	}
+	registerBrokerAudit(own, s.broker.Scanner)
 	own.SetReady(true)
 	f.routes.Store(&routes{
 		own: own.Handler(), docs: httpapi.DocsHandler(document), catalog: s.catalog.Handler(), stock: s.stock.Handler(), reservation: s.reservation.Handler(),

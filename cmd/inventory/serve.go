@@ -16,6 +16,7 @@ import (
 	"inventory.example/pkg/httpapi"
 	"inventory.example/pkg/lifecycle"
 	"inventory.example/pkg/process"
+	"inventory.example/pkg/settings"
 	"inventory.example/pkg/telemetry"
 	"inventory.example/services/catalog"
 	"inventory.example/services/reservation"
@@ -32,10 +33,11 @@ func serveCommand(ctx context.Context, name string, args []string, development b
 	if err != nil {
 		return err
 	}
-	logger, err := telemetry.NewLogger(os.Stderr, c.stock.LogLevel, c.stock.LogFormat, "inventory", c.stock.Instance())
+	loggers, err := newLoggers(c)
 	if err != nil {
 		return err
 	}
+	logger := loggers["inventory"]
 	front := &front{}
 	server, err := httpapi.NewServer(net.JoinHostPort(c.process.Host, strconv.Itoa(c.process.Port)), front, logger)
 	if err != nil {
@@ -46,7 +48,7 @@ func serveCommand(ctx context.Context, name string, args []string, development b
 		return fmt.Errorf("%w (set SERVER_PORT)", err)
 	}
 	defer func() { err = errors.Join(err, server.Close()) }()
-	all, err := open(ctx, c, logger)
+	all, err := open(ctx, c, loggers)
 	if err != nil {
 		return err
 	}
@@ -69,6 +71,22 @@ func serveCommand(ctx context.Context, name string, args []string, development b
 	return group.Run(ctx, c.stock.ShutdownTimeout)
 }
 
+// newLoggers returns a logger for the process and one for each service.
+func newLoggers(c configs) (map[string]*slog.Logger, error) {
+	loggers := map[string]*slog.Logger{}
+	for name, common := range map[string]settings.Common{
+		"inventory": c.stock.Common, catalog.Name: c.catalog.Common, stock.Name: c.stock.Common,
+		reservation.Name: c.reservation.Common,
+	} {
+		logger, err := telemetry.NewLogger(os.Stderr, common.LogLevel, common.LogFormat, name, common.Instance())
+		if err != nil {
+			return nil, err
+		}
+		loggers[name] = logger
+	}
+	return loggers, nil
+}
+
 // system is every service of the process, opened.
 type system struct {
 	broker      *broker.Broker
@@ -81,20 +99,20 @@ type system struct {
 }
 
 // open opens the broker and the services, callees before callers.
-func open(ctx context.Context, c configs, logger *slog.Logger) (s *system, err error) {
+func open(ctx context.Context, c configs, loggers map[string]*slog.Logger) (s *system, err error) {
 	s = &system{}
 	defer func() {
 		if err != nil {
 			err = errors.Join(err, s.close())
 		}
 	}()
-	if s.broker, err = broker.Open(ctx, c.broker, clock.System{}, logger); err != nil {
+	if s.broker, err = broker.Open(ctx, c.broker, clock.System{}, loggers["inventory"]); err != nil {
 		return s, err
 	}
 	s.closers = append(s.closers, s.broker.Close)
 	s.catalog, err = catalog.Open(ctx, c.catalog, catalog.Deps{
 		Publisher: s.broker.Publisher, Broker: s.broker.Name,
-		Clock: clock.System{}, NewID: process.NewID, Logger: logger.With("service", catalog.Name), Version: process.Version(),
+		Clock: clock.System{}, NewID: process.NewID, Logger: loggers[catalog.Name], Version: process.Version(),
 	})
 	if err != nil {
 		return s, err
@@ -103,7 +121,7 @@ func open(ctx context.Context, c configs, logger *slog.Logger) (s *system, err e
 	s.toCatalog = &loopback{handler: s.catalog.Handler()}
 	s.stock, err = stock.Open(ctx, c.stock, stock.Deps{
 		Publisher: s.broker.Publisher, Subscriber: s.broker.Subscriber, Broker: s.broker.Name, Catalog: s.toCatalog,
-		Clock: clock.System{}, NewID: process.NewID, Logger: logger.With("service", stock.Name), Version: process.Version(),
+		Clock: clock.System{}, NewID: process.NewID, Logger: loggers[stock.Name], Version: process.Version(),
 	})
 	if err != nil {
 		return s, err
@@ -112,7 +130,7 @@ func open(ctx context.Context, c configs, logger *slog.Logger) (s *system, err e
 	s.toStock = &loopback{handler: s.stock.Handler()}
 	s.reservation, err = reservation.Open(ctx, c.reservation, reservation.Deps{
 		Publisher: s.broker.Publisher, Subscriber: s.broker.Subscriber, Broker: s.broker.Name, Stock: s.toStock,
-		Clock: clock.System{}, NewID: process.NewID, Logger: logger.With("service", reservation.Name), Version: process.Version(),
+		Clock: clock.System{}, NewID: process.NewID, Logger: loggers[reservation.Name], Version: process.Version(),
 	})
 	if err != nil {
 		return s, err

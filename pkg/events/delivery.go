@@ -2,6 +2,8 @@ package events
 
 import (
 	"context"
+	"fmt"
+	"runtime/debug"
 	"slices"
 	"sync"
 	"time"
@@ -86,7 +88,7 @@ func (d *Delivery) handle(ctx context.Context, e Event) bool {
 		if ctx.Err() != nil {
 			return false
 		}
-		err := d.Subscription.Handler(ctx, e)
+		err := d.call(ctx, e)
 		if err == nil {
 			return true
 		}
@@ -110,6 +112,17 @@ func (d *Delivery) handle(ctx context.Context, e Event) bool {
 		}
 		backoff = min(2*backoff, r.MaxBackoff)
 	}
+}
+
+// call runs the handler. A panic is a failed attempt: were it to end the
+// process, the same event would end it again after each start.
+func (d *Delivery) call(ctx context.Context, e Event) (err error) {
+	defer func() {
+		if p := recover(); p != nil {
+			err = fmt.Errorf("the handler panicked: %v\n%s", p, debug.Stack())
+		}
+	}()
+	return d.Subscription.Handler(ctx, e)
 }
 
 // Bury stores a dead letter, trying again until it succeeds or ctx ends, and

@@ -1,5 +1,6 @@
-// Package eventsapi answers GET /api/v1/events/{service}: queries of a
-// service's own event table.
+// Package eventsapi answers GET /api/v1/events/{service}, queries of a
+// service's own event table, and GET /internal/v1/audit/{service}/events, by
+// which the audit learns what should be in the broker.
 package eventsapi
 
 import (
@@ -10,6 +11,7 @@ import (
 
 	"github.com/gin-gonic/gin"
 
+	"inventory.example/pkg/audit"
 	"inventory.example/pkg/httpapi"
 	"inventory.example/pkg/outbox"
 	"inventory.example/pkg/sqlite"
@@ -23,10 +25,13 @@ type answer struct {
 	NextCursor *int64                       `json:"next_cursor"` // nil at the end of the table
 }
 
-// Register adds the route of service's event table to api.
+// Register adds the routes of service's event table to api.
 func Register(api *httpapi.API, service string, db *sqlite.DB) {
 	api.Handle(http.MethodGet, "/api/v1/events/"+service, httpapi.Reader, func(c *gin.Context) error {
 		return list(c, db)
+	})
+	api.Handle(http.MethodGet, audit.Path+service+"/events", httpapi.Internal, func(c *gin.Context) error {
+		return entries(c, db)
 	})
 }
 
@@ -38,7 +43,7 @@ func list(c *gin.Context, db *sqlite.DB) error {
 	if err != nil {
 		return err
 	}
-	page, err := outbox.Page(c, db, filter)
+	page, err := outbox.Page(c.Request.Context(), db, filter)
 	if err != nil {
 		return err
 	}

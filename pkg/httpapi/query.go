@@ -170,3 +170,18 @@ func or(value *int64, absent int64) int64 {
 	}
 	return *value
 }
+
+// AfterOf returns the part of a list that is asked for by its keys: after, the
+// last key that the caller has seen, and limit, at most and by default the
+// maximum. Unlike an offset, a key stays right while the list changes. Any
+// other query parameter is a ValidationError problem.
+func AfterOf(c *gin.Context, maximum int64) (after string, limit int, err error) {
+	if err := KnownQuery(c, "after", "limit"); err != nil {
+		return "", 0, err
+	}
+	if after, _, err = Query(c, "after"); err != nil {
+		return "", 0, err
+	}
+	n, err := QueryInt(c, "limit", 1, maximum)
+	return after, int(or(n, maximum)), err
+}

@@ -33,22 +33,34 @@ type record struct {
 }
 
 const sqlInsertEvent = `INSERT INTO events
-	(id, event_type, aggregate_type, aggregate_id, store_id, created_at, document) VALUES (?, ?, ?, ?, ?, ?, ?)`
+	(id, event_type, aggregate_type, aggregate_id, store_id, version, traceparent, payload, created_at)
+	VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`
 
 // Append writes event to the table within tx. It is published after tx has
 // committed. The order of Append calls is the order of publishing.
 func Append(tx *sqlite.Tx, event events.Event) error {
-	var store any
-	if event.StoreID != "" {
-		store = event.StoreID
+	if len(event.Document()) == 0 {
+		// It could not be published, and the relay would stop in front of it.
+		return fmt.Errorf("append %s: the event has no document; only New and Decode make events", event.Type)
 	}
-	_, seq, err := tx.Exec(sqlInsertEvent, event.ID, string(event.Type), string(event.AggregateType),
-		event.AggregateID, store, events.FormatTime(event.CreatedAt), string(event.Document()))
+	var version any
+	if event.Version != 0 {
+		version = event.Version
+	}
+	_, seq, err := tx.Exec(sqlInsertEvent, event.ID, string(event.Type), string(event.AggregateType), event.AggregateID,
+		nullable(event.StoreID), version, nullable(event.Traceparent), string(event.Payload), events.FormatTime(event.CreatedAt))
 	if err != nil {
 		return fmt.Errorf("append %s: %w", event.Type, err)
 	}
 	tx.Stage(record{seq: seq, event: event})
 	return nil
+}
+
+func nullable(s string) any {
+	if s == "" {
+		return nil
+	}
+	return s
 }
 
 // Filter selects events of the table; zero fields select all.
@@ -68,7 +80,7 @@ type Row struct {
 	SyncedAt string // events.TimeFormat, empty while pending
 }
 
-const sqlPageColumns = `SELECT seq, document, COALESCE(synced_at, '') FROM events WHERE seq > ?`
+const sqlPageColumns = `SELECT seq, document, COALESCE(synced_at, '') FROM event_documents WHERE seq > ?`
 
 // Page returns the events that match f, by seq.
 func Page(ctx context.Context, db *sqlite.DB, f Filter) ([]Row, error) {

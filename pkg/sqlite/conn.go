@@ -13,12 +13,18 @@ import (
 // goroutine uses it.
 type conn struct {
 	*sqlite3.SQLiteConn
-	stmts map[string]*sqlite3.SQLiteStmt
+	stmts map[string]*statement
 	args  []driver.NamedValue // reused by every statement
 }
 
+// statement is a prepared statement.
+type statement struct {
+	*sqlite3.SQLiteStmt
+	readonly bool
+}
+
 // prepared returns the statement for query, preparing it at its first use.
-func (c *conn) prepared(query string) (*sqlite3.SQLiteStmt, error) {
+func (c *conn) prepared(query string) (*statement, error) {
 	if s, ok := c.stmts[query]; ok {
 		return s, nil
 	}
@@ -26,10 +32,11 @@ func (c *conn) prepared(query string) (*sqlite3.SQLiteStmt, error) {
 	if err != nil {
 		return nil, fmt.Errorf("prepare: %w", err)
 	}
-	s, ok := prepared.(*sqlite3.SQLiteStmt)
+	raw, ok := prepared.(*sqlite3.SQLiteStmt)
 	if !ok {
 		return nil, fmt.Errorf("prepare: unexpected statement type %T", prepared)
 	}
+	s := &statement{SQLiteStmt: raw, readonly: raw.Readonly()}
 	c.stmts[query] = s
 	return s, nil
 }

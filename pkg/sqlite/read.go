@@ -28,13 +28,18 @@ func Rows[T any](ctx context.Context, db *DB, scan func(Scanner) (T, error), que
 }
 
 // Stores returns the argument for a query that narrows its answer to stores:
-// NULL for nil, which means all, otherwise a list to be opened with
-// json_each(?).
+// NULL for nil, which means all, otherwise their List.
 func Stores(stores []string) any {
 	if stores == nil {
 		return nil
 	}
-	list, err := json.Marshal(stores)
+	return List(stores)
+}
+
+// List returns values as the JSON array that a query opens with json_each(?),
+// so that one statement serves any number of them.
+func List(values []string) string {
+	list, err := json.Marshal(values)
 	if err != nil {
 		panic(err) // strings always encode
 	}

@@ -33,6 +33,11 @@ type Options struct {
 	MaxBatch    int          // changes in one commit at most; default 1024
 	Logger      *slog.Logger // default slog.Default()
 
+	// Pace is the shortest time between two group commits: under continuous
+	// load the changes of that time share one, while a change after a quiet
+	// time is committed at once. Default 0: as fast as the disk allows.
+	Pace time.Duration
+
 	// Committed is called after each commit, before its callers are answered,
 	// with what the batch's changes staged, in their order. It runs on the
 	// writer goroutine, so it must not block. May be nil.
@@ -71,6 +76,9 @@ var ErrInUse = errors.New("database is in use by another process")
 // Open opens the file, makes or migrates its schema from the components, and
 // starts the writer. The caller must Close the DB.
 func Open(ctx context.Context, o Options, components ...Component) (*DB, error) {
+	if o.Path == "" {
+		return nil, errors.New("open database: the path is empty") // SQLite would take a temporary file
+	}
 	o = o.withDefaults()
 	if err := os.MkdirAll(filepath.Dir(o.Path), 0o750); err != nil {
 		return nil, fmt.Errorf("make the folder of database %s: %w", o.Path, err)
@@ -140,6 +148,7 @@ func (db *DB) Close() error {
 }
 
 func (o Options) withDefaults() Options {
+	o.Path = filepath.Clean(o.Path) // in a URI, what follows a leading // is a host
 	if o.Synchronous == "" {
 		o.Synchronous = "FULL"
 	}
@@ -178,7 +187,7 @@ func openConn(o Options) (*conn, error) {
 	if _, err := c.Exec(fmt.Sprintf("PRAGMA wal_autocheckpoint=%d", checkpointPages), []driver.Value{}); err != nil {
 		return nil, errors.Join(err, c.Close())
 	}
-	return &conn{SQLiteConn: c, stmts: map[string]*sqlite3.SQLiteStmt{}}, nil
+	return &conn{SQLiteConn: c, stmts: map[string]*statement{}}, nil
 }
 
 func dsn(path string, parameters url.Values) string {

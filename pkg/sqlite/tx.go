@@ -56,7 +56,7 @@ func (tx *Tx) Exec(query string, args ...any) (changed, rowID int64, err error) 
 
 // statement returns what is needed to run query with args, unless the storage
 // has failed before.
-func (tx *Tx) statement(query string, args []any) (*sqlite3.SQLiteStmt, []driver.NamedValue, error) {
+func (tx *Tx) statement(query string, args []any) (*statement, []driver.NamedValue, error) {
 	if tx.broken != nil {
 		return nil, nil, tx.broken
 	}
@@ -110,6 +110,7 @@ func (tx *Tx) query(query string, args []any, each func(txRow) (more bool, err e
 	if err != nil {
 		return err
 	}
+	tx.wrote = tx.wrote || !s.readonly
 	rows, err := s.QueryContext(context.Background(), values)
 	if err != nil {
 		return tx.check(err)

@@ -5,9 +5,11 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"runtime"
 	"runtime/debug"
 	"sync"
 	"sync/atomic"
+	"time"
 
 	"inventory.example/pkg/problem"
 )
@@ -119,8 +121,12 @@ func (w *writer) close() bool {
 }
 
 func (w *writer) loop() {
+	var last time.Time // end of the last group
 	for first := range w.queue {
+		// A pause of the machine's own clock: no rule depends on it.
+		time.Sleep(w.options.Pace - time.Since(last))
 		w.group(first)
+		last = time.Now()
 	}
 }
 
@@ -179,7 +185,7 @@ func (w *writer) optimistic(tx *Tx, first *command) ([]*command, error) {
 		if len(batch) >= w.options.MaxBatch {
 			break
 		}
-		next, ok := w.next()
+		next, ok := w.gather()
 		if !ok {
 			break
 		}
@@ -191,17 +197,37 @@ func (w *writer) optimistic(tx *Tx, first *command) ([]*command, error) {
 	return batch, nil
 }
 
-// take returns first and all that is queued behind it, for an answer without
-// being run: if each of them waited for a lock of its own, they would wait for
-// hours.
+// take returns first and what is queued behind it, to be refused without being
+// run: if a lock of another program stands in the way, they wait for it
+// together and not each in its turn.
 func (w *writer) take(first *command) []*command {
 	var batch []*command
-	for c, ok := first, true; ok && len(batch) < w.options.MaxBatch; c, ok = w.next() {
+	for c := first; ; {
 		if c.state.CompareAndSwap(waiting, begun) {
 			batch = append(batch, c)
 		}
+		if len(batch) >= w.options.MaxBatch {
+			return batch
+		}
+		next, ok := w.next()
+		if !ok {
+			return batch
+		}
+		c = next
 	}
-	return batch
+}
+
+// gather takes the next command, if necessary after it has let the goroutines
+// run that are ready to queue one: those that the last commit answered, or that
+// an answer of another service woke together. A batch of all of them costs one
+// commit where each would have cost its own, and an idle process waits for
+// nothing.
+func (w *writer) gather() (*command, bool) {
+	if c, ok := w.next(); ok {
+		return c, true
+	}
+	runtime.Gosched()
+	return w.next()
 }
 
 // next takes a queued command without waiting.

@@ -179,6 +179,8 @@ func (w *walker) settlementArrives(s state, k uint) {
 		return
 	case (effect == protocol.Applied) != (s.hold(k) == protocol.HoldHeld):
 		w.violate("settling moved stock without a hold, or the other way round")
+	case effect == protocol.Repeated && hold != s.hold(k):
+		w.violate("a repeated settlement changed the hold")
 	}
 	n := s.withHold(k, hold)
 	if event {

@@ -63,7 +63,18 @@ type Broker struct {
 	Name       string
 	Publisher  events.Publisher
 	Subscriber events.Subscriber
+	Scanner    Scanner // nil when what the broker holds cannot be read
 	close      func() error
+}
+
+// Scanner reads what a broker holds, for the audit.
+type Scanner interface {
+	// Scan calls each for the events that the broker holds now, until each
+	// returns an error, which it returns.
+	Scan(ctx context.Context, each func(events.Event) error) error
+	// KeptSince returns the time from which on it holds every event that was
+	// made and acknowledged; zero: it holds all that ever were.
+	KeptSince(ctx context.Context) (time.Time, error)
 }
 
 // Open opens the broker that cfg names. The caller must Close it, after all who
@@ -84,7 +95,7 @@ func Open(ctx context.Context, cfg Config, c clock.Clock, logger *slog.Logger) (
 	if err != nil {
 		return nil, err
 	}
-	return &Broker{Name: Embedded, Publisher: b.Publisher(), Subscriber: b.Subscriber(), close: b.Close}, nil
+	return &Broker{Name: Embedded, Publisher: b.Publisher(), Subscriber: b.Subscriber(), Scanner: b, close: b.Close}, nil
 }
 
 // Close closes the subscriber, which waits for its handlers, then the

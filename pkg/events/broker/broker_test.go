@@ -106,6 +106,10 @@ func TestOpen_embedded(t *testing.T) {
 	if id := <-got; id != "event-1" {
 		t.Errorf("got event %q", id)
 	}
+	held := ""
+	if err := b.Scanner.Scan(t.Context(), func(e events.Event) error { held += e.ID; return nil }); err != nil || held != "event-1" {
+		t.Errorf("Scan: got %q, %v", held, err)
+	}
 	if err := b.Close(); err != nil {
 		t.Error(err)
 	}
@@ -118,6 +122,9 @@ func TestOpen_none(t *testing.T) {
 	b := open(t, broker.Config{Name: broker.None})
 	if err := b.Publisher.PublishBatch(t.Context(), nil); !errors.Is(err, events.ErrNoBroker) {
 		t.Errorf("PublishBatch: got %v, want ErrNoBroker", err)
+	}
+	if b.Scanner != nil {
+		t.Error("there is nothing that could be read")
 	}
 	if _, ok := b.Publisher.(events.Pinger); ok {
 		t.Error("there is no broker that could answer a ping")

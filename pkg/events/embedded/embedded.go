@@ -46,6 +46,11 @@ type Options struct {
 	Rehearse   bool          // see sqlite.Options; for tests
 }
 
+// pace gathers the batches of several relays into one commit of the log, which
+// costs as much as the reservations of that time otherwise. It is the most that
+// an event waits, and only while events flow.
+const pace = 5 * time.Millisecond
+
 // Broker is an open broker. It is safe for concurrent use.
 type Broker struct {
 	options Options
@@ -82,7 +87,7 @@ func Open(ctx context.Context, o Options) (*Broker, error) {
 		return nil, fmt.Errorf("open broker: %w", err)
 	}
 	b.db, err = sqlite.Open(ctx, sqlite.Options{
-		Path: o.Path, Logger: o.Logger, Committed: b.committed, Rehearse: o.Rehearse,
+		Path: o.Path, Logger: o.Logger, Committed: b.committed, Rehearse: o.Rehearse, Pace: pace,
 	}, sqlite.Component{Name: "broker", FS: files})
 	if err != nil {
 		return nil, fmt.Errorf("open broker: %w", err)

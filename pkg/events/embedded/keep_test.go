@@ -148,6 +148,7 @@ func TestBroker_Close(t *testing.T) {
 		"Scan":        func() error { return b.Scan(t.Context(), nil) },
 		"Replay":      func() error { return b.Replay(t.Context(), 1) },
 		"Trim":        func() error { _, err := b.Trim(t.Context()); return err },
+		"KeptSince":   func() error { _, err := b.KeptSince(t.Context()); return err },
 		"DeadLetters": func() error { _, err := b.Broker.DeadLetters(t.Context(), 0, 1); return err },
 		"Subscribe": func() error {
 			return b.Broker.Subscriber().Subscribe(t.Context(), events.Subscription{

@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"time"
 
 	"inventory.example/pkg/events"
 	"inventory.example/pkg/sqlite"
@@ -80,4 +81,31 @@ func (b *Broker) expired(ctx context.Context, before string) (count int, end int
 		return 0, 0, fmt.Errorf("look for old events: %w", sqlite.Classify(err))
 	}
 	return count, end, nil
+}
+
+const sqlFirstBatch = `SELECT first_offset, created_at FROM batches ORDER BY last_offset LIMIT 1`
+
+// KeptSince returns the time from which on the log is whole: what was made
+// later cannot have been trimmed. It is zero while nothing was trimmed at all.
+func (b *Broker) KeptSince(ctx context.Context) (time.Time, error) {
+	if err := b.gate.enter(); err != nil {
+		return time.Time{}, err
+	}
+	defer b.gate.leave()
+	var first int64
+	var createdAt string
+	err := b.db.Reader().QueryRowContext(ctx, sqlFirstBatch).Scan(&first, &createdAt)
+	if errors.Is(err, sql.ErrNoRows) || err == nil && first == 1 {
+		return time.Time{}, nil
+	}
+	if err != nil {
+		return time.Time{}, fmt.Errorf("read the beginning of the log: %w", sqlite.Classify(err))
+	}
+	// What was trimmed was published before the first row that is left, and
+	// made before it was published.
+	at, err := time.Parse(events.TimeFormat, createdAt)
+	if err != nil {
+		return time.Time{}, fmt.Errorf("read the beginning of the log: %w", err)
+	}
+	return at, nil
 }

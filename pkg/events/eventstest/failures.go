@@ -200,3 +200,26 @@ func testDeadLetterOfOneGroup(s *suite) {
 		s.Errorf("waited %v although there is one attempt only", pauses)
 	}
 }
+
+func testPanic(s *suite) {
+	p, sub := s.publisher(), s.subscriber()
+	list := s.mixed([]string{"product-1"}, 1, 3)
+	r := newRecord()
+	var waited pauses
+	s.listen(sub, events.Subscription{
+		Group: "panic", Member: "a", Retry: events.Retry{MaxAttempts: 2, Wait: waited.wait},
+		Handler: func(ctx context.Context, e events.Event) error {
+			if e.Version == 2 {
+				r.skip("product-1", 2)
+				panic("out of cheese")
+			}
+			return r.handler("a", nil)(ctx, e)
+		},
+	})
+	s.publish(p, list...)
+	r.expectOnce(s, p, []events.Event{list[0], list[2]})
+	letters := s.deadLetters()
+	if len(letters) != 1 || letters[0].Attempts != 2 || !strings.Contains(letters[0].Reason, "out of cheese") {
+		s.Errorf("got dead letters %+v, want one with the panic's text after two attempts", letters)
+	}
+}

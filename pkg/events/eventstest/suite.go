@@ -69,6 +69,7 @@ func Run(t *testing.T, factory Factory, features Features) {
 		{"a dead member's events go to another", testDeadMember},
 		{"a failing event is retried, then buried", testDeadLetter},
 		{"an event that succeeds late is not buried", testLateSuccess},
+		{"a panic is a failed attempt", testPanic},
 		{"a temporary error is retried without end", testTemporary},
 		{"a dead letter concerns one group", testDeadLetterOfOneGroup},
 		{"the end of the context waits for handlers", testEndWaits},

@@ -46,7 +46,8 @@ type Tx struct {
 const (
 	sqlFindResult = `SELECT fingerprint, result FROM idempotency_keys WHERE caller = ? AND key = ?`
 	sqlSaveResult = `INSERT INTO idempotency_keys (caller, key, fingerprint, result, created_at) VALUES (?, ?, ?, ?, ?)`
-	sqlPurge      = `DELETE FROM idempotency_keys WHERE created_at < ? LIMIT ?`
+	sqlPurge      = `DELETE FROM idempotency_keys
+	WHERE rowid IN (SELECT rowid FROM idempotency_keys WHERE created_at < ? LIMIT ?)`
 )
 
 // FindResult implements idempotency.Finder.

@@ -5,6 +5,6 @@ CREATE TABLE idempotency_keys (
 	result      TEXT NOT NULL,
 	created_at  TEXT NOT NULL,
 	PRIMARY KEY (caller, key)
-) STRICT, WITHOUT ROWID;
+) STRICT;
 
 CREATE INDEX ix_idempotency_keys_created_at ON idempotency_keys (created_at);

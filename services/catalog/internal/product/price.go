@@ -36,6 +36,9 @@ func ParsePrice(text string) (Price, error) {
 	case len(decimals) > MaxPriceDecimals:
 		return Price{}, refused("must have at most %d digits after the point", MaxPriceDecimals)
 	}
+	if text == "0" {
+		return Price{}, nil // so that equal digits are equal values
+	}
 	return Price{text}, nil
 }
 

@@ -57,6 +57,9 @@ type Reader interface {
 	ProductBySKU(ctx context.Context, sku string) (Product, bool, error)
 	// List answers one page, by id, and the number of all matches.
 	List(ctx context.Context, filter Filter, page Page) ([]Product, int64, error)
+	// Snapshot calls read with the database at one moment; it is valid only
+	// within read.
+	Snapshot(ctx context.Context, read func(Snapshot) error) error
 }
 
 // Tx is the transaction as a change sees it. A deleted product is not there.

@@ -19,7 +19,7 @@ func (h handlers) create(c *gin.Context) error {
 	if err != nil {
 		return err
 	}
-	created, replayed, err := h.products.Create(c, product.Details(r), once)
+	created, replayed, err := h.products.Create(c.Request.Context(), product.Details(r), once)
 	if err != nil {
 		return err
 	}

@@ -15,7 +15,7 @@ func (h handlers) delete(c *gin.Context) error {
 	if err != nil {
 		return err
 	}
-	if err := h.products.Delete(c, product.DeleteParams{ID: c.Param("id"), Version: version}); err != nil {
+	if err := h.products.Delete(c.Request.Context(), product.DeleteParams{ID: c.Param("id"), Version: version}); err != nil {
 		return err
 	}
 	c.Status(http.StatusNoContent)

@@ -14,7 +14,7 @@ func (h handlers) get(c *gin.Context) error {
 	if err := httpapi.KnownQuery(c); err != nil {
 		return err
 	}
-	p, err := h.products.Get(c, c.Param("id"))
+	p, err := h.products.Get(c.Request.Context(), c.Param("id"))
 	if err != nil {
 		return err
 	}
@@ -27,7 +27,7 @@ func (h handlers) getBySKU(c *gin.Context) error {
 	if err := httpapi.KnownQuery(c); err != nil {
 		return err
 	}
-	p, err := h.products.GetBySKU(c, c.Param("sku"))
+	p, err := h.products.GetBySKU(c.Request.Context(), c.Param("sku"))
 	if err != nil {
 		return err
 	}
@@ -56,7 +56,7 @@ func (h handlers) list(c *gin.Context) error {
 		filter.Category = &category
 	}
 	filter.Text = c.Query("q")
-	products, total, err := h.products.List(c, filter, product.Page{Limit: page.Limit, Offset: page.Offset})
+	products, total, err := h.products.List(c.Request.Context(), filter, product.Page{Limit: page.Limit, Offset: page.Offset})
 	if err != nil {
 		return err
 	}

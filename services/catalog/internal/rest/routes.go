@@ -8,6 +8,7 @@ import (
 
 	"github.com/gin-gonic/gin"
 
+	"inventory.example/pkg/audit"
 	"inventory.example/pkg/httpapi"
 	"inventory.example/services/catalog/internal/product"
 )
@@ -29,6 +30,9 @@ func Register(api *httpapi.API, service *product.Service) {
 	api.Handle(http.MethodGet, one, httpapi.Public, h.get)
 	api.Handle(http.MethodPut, one, httpapi.Unrestricted, h.update)
 	api.Handle(http.MethodDelete, one, httpapi.Unrestricted, h.delete)
+
+	// A stream, because reading everything takes longer than other requests may.
+	api.HandleStream(http.MethodGet, audit.Path+"catalog", httpapi.Internal, h.audit)
 }
 
 // item is a product as clients see it.

@@ -19,7 +19,7 @@ func (h handlers) update(c *gin.Context) error {
 	if err != nil {
 		return err
 	}
-	updated, err := h.products.Update(c, product.UpdateParams{
+	updated, err := h.products.Update(c.Request.Context(), product.UpdateParams{
 		ID: c.Param("id"), Details: product.Details(r), Version: version,
 	})
 	if err != nil {

@@ -176,17 +176,22 @@ func (a *createAttempt) record(ctx context.Context) (next bool, err error) {
 		if err != nil {
 			return err
 		}
-		row, _, err := c.tx.Reservation(a.draft.ID)
-		if err != nil {
-			return err
-		}
-		step = protocol.Granted(saved, row.Status)
-		switch step {
-		case protocol.Insert:
-			a.result = a.draft
-			if err := c.insert(a.draft); err != nil {
+		// The row is almost always absent: inserting it is the look-up.
+		var inserted bool
+		if !saved {
+			if inserted, err = c.insert(a.draft); err != nil {
 				return err
 			}
+		}
+		var row Reservation
+		if !inserted {
+			if row, _, err = c.tx.Reservation(a.draft.ID); err != nil {
+				return err
+			}
+		}
+		switch step = protocol.Granted(saved, row.Status); step {
+		case protocol.Insert:
+			a.result = a.draft
 			return idempotency.Save(c.tx, a.once, a.result)
 		case protocol.Adopt:
 			return a.adopt(c, row)
@@ -264,21 +269,22 @@ func (a *createAttempt) decide(ctx context.Context, cause error) error {
 	}
 }
 
-// insert records a pending reservation.
-func (c *change) insert(r Reservation) error {
-	if err := c.tx.Insert(r); err != nil {
-		return err
+// insert records a pending reservation, unless its id has a row, and reports
+// whether it did.
+func (c *change) insert(r Reservation) (inserted bool, err error) {
+	if inserted, err = c.tx.Insert(r); err != nil || !inserted {
+		return false, err
 	}
-	return c.append(r.Version, events.ReservationCreated{
+	return true, c.append(r.Version, events.ReservationCreated{
 		ReservationID: r.ID, ProductID: r.ProductID, StoreID: r.StoreID, Quantity: r.Quantity, CustomerID: r.CustomerID,
 		ExpiresAt: r.ExpiresAt,
 	})
 }
 
-// insertAborted records a reservation that never came to be.
+// insertAborted records a reservation that never came to be. Its id has no row.
 func (c *change) insertAborted(r Reservation) (Reservation, error) {
 	r.Status, r.Reason, r.UpdatedAt = protocol.Cancelled, events.ReasonAborted, c.at
-	if err := c.tx.Insert(r); err != nil {
+	if _, err := c.tx.Insert(r); err != nil {
 		return r, err
 	}
 	return r, c.append(r.Version, events.ReservationCancelled{

@@ -33,11 +33,12 @@ func (s *Service) Repair(ctx context.Context, id string) error {
 		}
 		// The row may have come while stock was asked; the hold may have been
 		// settled only by whoever wrote that row.
-		if inserted = protocol.Repair(row.Status, hold) == protocol.Insert; !inserted {
+		if inserted = false; protocol.Repair(row.Status, hold) != protocol.Insert {
 			return nil
 		}
 		r.Status, r.Version, r.CreatedAt, r.UpdatedAt = protocol.Pending, 1, c.at, c.at
-		return c.insert(r)
+		inserted, err = c.insert(r)
+		return err
 	})
 	if err != nil || !inserted {
 		return err

@@ -9,6 +9,7 @@ import (
 	"log/slog"
 	"time"
 
+	"inventory.example/pkg/audit"
 	"inventory.example/pkg/clock"
 	"inventory.example/pkg/events"
 	"inventory.example/pkg/idempotency"
@@ -75,13 +76,19 @@ type Reader interface {
 	Due(ctx context.Context, at string, limit int) ([]string, error)
 	// NextDue returns the earliest expires_at of a pending reservation, or "".
 	NextDue(ctx context.Context) (string, error)
+	// Statuses answers one page, by id.
+	Statuses(ctx context.Context, after string, limit int) ([]audit.Reservation, error)
+	// Snapshot calls read with the database at one moment; it is valid only
+	// within read.
+	Snapshot(ctx context.Context, read func(Snapshot) error) error
 }
 
 // Tx is the transaction as a change sees it.
 type Tx interface {
 	idempotency.Store
 	Reservation(id string) (Reservation, bool, error)
-	Insert(r Reservation) error
+	// Insert stores r, or nothing when its id has a row, and reports which.
+	Insert(r Reservation) (inserted bool, err error)
 	// SetStatus stores the status, reason, version and updated_at of r.
 	SetStatus(r Reservation) error
 	// Append writes an event that is published once the transaction is durable.

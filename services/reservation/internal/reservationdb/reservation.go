@@ -15,7 +15,8 @@ const (
 	selectReservation = `SELECT id, product_id, store_id, customer_id, quantity, ttl_seconds, status, reason, version,
 	expires_at, created_at, updated_at FROM reservations `
 	wherePending = `WHERE store_id = ? AND status = 'pending' `
-	whereRow     = `WHERE product_id = ?1 AND store_id = ?2 AND (?3 = '' OR status = ?3) `
+	// All states are named when any will do, so that the index serves both.
+	whereRow = `WHERE product_id = ?1 AND store_id = ?2 AND status IN (SELECT value FROM json_each(?3)) `
 
 	sqlReservation   = selectReservation + `WHERE id = ?`
 	sqlPending       = selectReservation + wherePending + `ORDER BY expires_at, id LIMIT ? OFFSET ?`
@@ -29,7 +30,8 @@ const (
 	sqlNextDue = `SELECT COALESCE(MIN(expires_at), '') FROM reservations WHERE status = 'pending'`
 
 	sqlInsertReservation = `INSERT INTO reservations (id, product_id, store_id, customer_id, quantity, ttl_seconds, status,
-	reason, version, expires_at, created_at, updated_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`
+	reason, version, expires_at, created_at, updated_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+	ON CONFLICT DO NOTHING`
 	sqlSetStatus = `UPDATE reservations SET status = ?, reason = ?, version = ?, updated_at = ? WHERE id = ?`
 )
 
@@ -60,13 +62,13 @@ func (t *Tx) Reservation(id string) (reservation.Reservation, bool, error) {
 }
 
 // Insert implements reservation.Tx.
-func (t *Tx) Insert(r reservation.Reservation) error {
-	_, _, err := t.tx.Exec(sqlInsertReservation, r.ID, r.ProductID, r.StoreID, r.CustomerID, r.Quantity, r.TTLSeconds,
+func (t *Tx) Insert(r reservation.Reservation) (inserted bool, err error) {
+	changed, _, err := t.tx.Exec(sqlInsertReservation, r.ID, r.ProductID, r.StoreID, r.CustomerID, r.Quantity, r.TTLSeconds,
 		string(r.Status), r.Reason, r.Version, r.ExpiresAt, r.CreatedAt, r.UpdatedAt)
 	if err != nil {
-		return fmt.Errorf("insert reservation: %w", err)
+		return false, fmt.Errorf("insert reservation: %w", err)
 	}
-	return nil
+	return changed > 0, nil
 }
 
 // SetStatus implements reservation.Tx.
@@ -89,7 +91,11 @@ func (db *DB) Pending(ctx context.Context, storeID string, page reservation.Page
 
 // OfRow implements reservation.Reader.
 func (db *DB) OfRow(ctx context.Context, f reservation.RowFilter, page reservation.Page) ([]reservation.Reservation, int64, error) {
-	return db.page(ctx, sqlCountOfRow, sqlOfRow, page, f.ProductID, f.StoreID, string(f.Status))
+	statuses := []string{string(f.Status)}
+	if f.Status == protocol.Absent {
+		statuses = []string{string(protocol.Pending), string(protocol.Confirmed), string(protocol.Cancelled), string(protocol.Expired)}
+	}
+	return db.page(ctx, sqlCountOfRow, sqlOfRow, page, f.ProductID, f.StoreID, sqlite.List(statuses))
 }
 
 // page runs a count and a query with the same arguments; the query takes limit

@@ -8,6 +8,7 @@ import (
 
 	"github.com/gin-gonic/gin"
 
+	"inventory.example/pkg/audit"
 	"inventory.example/pkg/httpapi"
 	"inventory.example/services/reservation/internal/reservation"
 )
@@ -30,6 +31,10 @@ func Register(api *httpapi.API, service *reservation.Service) {
 	api.Handle(http.MethodGet, base+"/:id", httpapi.Reader, h.get)
 	api.Handle(http.MethodPost, base+"/:id/confirm", httpapi.Writer, h.confirm)
 	api.Handle(http.MethodPost, base+"/:id/cancel", httpapi.Writer, h.cancel)
+
+	// A stream, because reading everything takes longer than other requests may.
+	api.HandleStream(http.MethodGet, audit.Path+"reservation", httpapi.Internal, h.audit)
+	api.Handle(http.MethodGet, audit.Path+"reservation/reservations", httpapi.Internal, h.auditReservations)
 }
 
 // answer is a reservation as clients see it.

@@ -13,9 +13,6 @@ import (
 // Settle implements reservation.Holder. It waits for stock's answer, so that
 // who reads stock after a confirm sees it, but not beyond SettleTimeout.
 func (c *Client) Settle(ctx context.Context, ended []reservation.Reservation) {
-	if c.paused() {
-		return
-	}
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), c.options.SettleTimeout)
 	defer cancel()
 	if len(ended) == 1 {

@@ -4,6 +4,7 @@ package catalogclient
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"net/http"
@@ -63,6 +64,9 @@ func (c *Client) Product(ctx context.Context, id string) (ledger.Product, bool, 
 	}
 	if err := json.NewDecoder(io.LimitReader(response.Body, maxAnswer)).Decode(&p); err != nil {
 		return ledger.Product{}, false, unavailable(err)
+	}
+	if p.ID != id || p.Version < 1 { // whoever answered, it was not catalog
+		return ledger.Product{}, false, unavailable(errors.New("the answer is not this product"))
 	}
 	return ledger.Product{ID: p.ID, SKU: p.SKU, Name: p.Name, Version: p.Version}, true, nil
 }

@@ -44,6 +44,14 @@ func (s *Service) Create(ctx context.Context, p CreateParams, once idempotency.R
 		if err := c.tx.SaveProduct(product); err != nil {
 			return err
 		}
+		// Its deletion may have come since catalog was asked.
+		known, _, err := c.tx.Product(p.ProductID)
+		if err != nil {
+			return err
+		}
+		if known.Deleted {
+			return noProduct(p.ProductID)
+		}
 		created, err := c.create(p.ProductID, p.StoreID, p.Quantity, thresholds)
 		if err != nil {
 			return err
@@ -52,7 +60,7 @@ func (s *Service) Create(ctx context.Context, p CreateParams, once idempotency.R
 			return err
 		}
 		row = *created
-		row.Product = product
+		row.Product = known
 		err = c.append(row.Version, events.StockCreated{
 			ProductID: row.ProductID, StoreID: row.StoreID, Quantity: row.Quantity, Reason: events.ReasonInitialStock,
 		})

@@ -109,7 +109,14 @@ func checkHolds(requests []HoldParams) error {
 	return checks.Err()
 }
 
+// hold answers one request. It tries to grant first, because most requests have
+// an id that stock never saw: inserting the hold is the look-up, and only a
+// request that was not granted has to be held against what is there.
 func (c *change) hold(p *HoldParams) (HoldAnswer, error) {
+	refusal, granted, err := c.grant(p)
+	if err != nil || granted {
+		return HoldAnswer{Outcome: HoldGranted, ExpiresAt: p.ExpiresAt}, err
+	}
 	existing, found, err := c.tx.Hold(p.ReservationID)
 	if err != nil {
 		return HoldAnswer{}, err
@@ -117,13 +124,13 @@ func (c *change) hold(p *HoldParams) (HoldAnswer, error) {
 	if found && !existing.answers(p) {
 		return HoldAnswer{Outcome: HoldMismatch}, nil
 	}
-	switch state, grant := protocol.RequestHold(existing.State); grant {
+	switch _, grant := protocol.RequestHold(existing.State); grant {
 	case protocol.GrantSettled:
 		return HoldAnswer{Outcome: HoldSettled}, nil
 	case protocol.GrantRepeated:
 		return HoldAnswer{Outcome: HoldGranted, ExpiresAt: existing.ExpiresAt}, nil
 	default:
-		return c.grant(p, state)
+		return refusal, nil
 	}
 }
 
@@ -134,45 +141,51 @@ func (h Hold) answers(p *HoldParams) bool {
 }
 
 // grant reserves all lines, or none: it changes a row only after every line
-// was found to fit.
-func (c *change) grant(p *HoldParams, state protocol.Hold) (HoldAnswer, error) {
+// was found to fit and the hold was found to be new.
+func (c *change) grant(p *HoldParams) (refusal HoldAnswer, granted bool, err error) {
 	rows := make([]*Row, len(p.Lines))
 	for i, l := range p.Lines {
 		row, err := c.row(l.ProductID, l.StoreID)
 		if err != nil {
-			return HoldAnswer{}, err
+			return HoldAnswer{}, false, err
 		}
 		if row == nil || row.Product.Deleted {
-			return HoldAnswer{Outcome: HoldNoRow, Line: i}, nil
+			return HoldAnswer{Outcome: HoldNoRow, Line: i}, false, nil
 		}
 		if row.Available() < l.Quantity {
-			return HoldAnswer{Outcome: HoldInsufficient, Line: i, Available: row.Available(), Requested: l.Quantity}, nil
+			return HoldAnswer{Outcome: HoldInsufficient, Line: i, Available: row.Available(), Requested: l.Quantity}, false, nil
 		}
 		rows[i] = row
 	}
-	err := c.tx.InsertHold(Hold{
+	state, _ := protocol.RequestHold(protocol.HoldAbsent)
+	granted, err = c.tx.InsertHold(Hold{
 		ReservationID: p.ReservationID, CustomerID: p.CustomerID, TTLSeconds: p.TTLSeconds, ExpiresAt: p.ExpiresAt,
 		State: state, Lines: p.Lines, CreatedAt: c.at,
 	})
-	if err != nil {
-		return HoldAnswer{}, err
+	if err != nil || !granted {
+		return HoldAnswer{}, false, err
 	}
 	for i, l := range p.Lines {
-		row, before := rows[i], *rows[i]
-		row.Reserved += l.Quantity
-		c.touch(row)
-		err := c.append(row.Version, events.StockReserved{
-			ReservationID: p.ReservationID, ProductID: l.ProductID, StoreID: l.StoreID, Quantity: l.Quantity,
-			CustomerID: p.CustomerID, ExpiresAt: p.ExpiresAt,
-		})
-		if err != nil {
-			return HoldAnswer{}, err
-		}
-		if err := c.appendLow(before, row); err != nil {
-			return HoldAnswer{}, err
+		if err := c.reserve(p, l, rows[i]); err != nil {
+			return HoldAnswer{}, false, err
 		}
 	}
-	return HoldAnswer{Outcome: HoldGranted, ExpiresAt: p.ExpiresAt}, nil
+	return HoldAnswer{}, true, nil
+}
+
+// reserve takes a line's units out of what is available.
+func (c *change) reserve(p *HoldParams, l Line, row *Row) error {
+	before := *row
+	row.Reserved += l.Quantity
+	c.touch(row)
+	err := c.append(row.Version, events.StockReserved{
+		ReservationID: p.ReservationID, ProductID: l.ProductID, StoreID: l.StoreID, Quantity: l.Quantity,
+		CustomerID: p.CustomerID, ExpiresAt: p.ExpiresAt,
+	})
+	if err != nil {
+		return err
+	}
+	return c.appendLow(before, row)
 }
 
 // FindHold returns the hold of a reservation, or a NotFound problem.

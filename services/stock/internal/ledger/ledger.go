@@ -8,6 +8,7 @@ import (
 	"context"
 	"log/slog"
 
+	"inventory.example/pkg/audit"
 	"inventory.example/pkg/clock"
 	"inventory.example/pkg/events"
 	"inventory.example/pkg/idempotency"
@@ -35,6 +36,11 @@ type Reader interface {
 	Product(ctx context.Context, productID string) (Product, bool, error)
 	HoldState(ctx context.Context, reservationID string) (protocol.Hold, error)
 	Hold(ctx context.Context, reservationID string) (Hold, bool, error)
+	// HoldStates answers one page, by the ids of the reservations.
+	HoldStates(ctx context.Context, after string, limit int) ([]audit.Hold, error)
+	// Snapshot calls read with the database at one moment; it is valid only
+	// within read.
+	Snapshot(ctx context.Context, read func(Snapshot) error) error
 }
 
 // Tx is the transaction as a change sees it.
@@ -46,7 +52,9 @@ type Tx interface {
 	InsertMovement(m Movement) error
 	// Hold returns the hold of a reservation; a tombstone has no lines.
 	Hold(reservationID string) (Hold, bool, error)
-	InsertHold(hold Hold) error
+	// InsertHold stores a hold, or nothing when its reservation has one, and
+	// reports which.
+	InsertHold(hold Hold) (inserted bool, err error)
 	SettleHold(reservationID string, state protocol.Hold, at string) error
 	Product(productID string) (Product, bool, error)
 	// SaveProduct stores p unless a version as new is there already.

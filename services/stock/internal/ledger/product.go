@@ -45,9 +45,14 @@ func (s *Service) currentProduct(ctx context.Context, id string) (Product, error
 		p, found = local, true
 	}
 	if !found || p.Deleted {
-		return Product{}, problem.New(problem.NotFound, "There is no product %s.", id)
+		return Product{}, noProduct(id)
 	}
 	return p, nil
+}
+
+// noProduct is the problem of a product that is unknown or deleted.
+func noProduct(id string) error {
+	return problem.New(problem.NotFound, "There is no product %s.", id)
 }
 
 // knownProduct returns a product from the local copy, and asks catalog only

@@ -92,7 +92,7 @@ func (c *change) settle(p *SettleParams) (protocol.Effect, error) {
 			}
 		}
 	case protocol.Tombstoned:
-		err := c.tx.InsertHold(Hold{ReservationID: p.ReservationID, State: state, CreatedAt: c.at, SettledAt: c.at, ExpiresAt: c.at})
+		_, err := c.tx.InsertHold(Hold{ReservationID: p.ReservationID, State: state, CreatedAt: c.at, SettledAt: c.at, ExpiresAt: c.at})
 		if err != nil {
 			return 0, err
 		}

@@ -7,6 +7,7 @@ import (
 
 	"github.com/gin-gonic/gin"
 
+	"inventory.example/pkg/audit"
 	"inventory.example/pkg/httpapi"
 	"inventory.example/services/stock/internal/ledger"
 )
@@ -35,6 +36,9 @@ func Register(api *httpapi.API, service *ledger.Service) {
 	api.Handle(http.MethodPost, "/internal/v1/holds", httpapi.Internal, h.hold)
 	api.Handle(http.MethodGet, "/internal/v1/holds/:reservation_id", httpapi.Internal, h.findHold)
 	api.Handle(http.MethodPost, "/internal/v1/settlements", httpapi.Internal, h.settle)
+	// Streams, because reading everything takes longer than other requests may.
+	api.HandleStream(http.MethodGet, audit.Path+"stock", httpapi.Internal, h.audit)
+	api.Handle(http.MethodGet, audit.Path+"stock/holds", httpapi.Internal, h.auditHolds)
 }
 
 // row is a stock row as clients see it.

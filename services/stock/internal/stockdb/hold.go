@@ -16,7 +16,7 @@ const (
 	sqlHold       = selectHold + `WHERE reservation_id = ? ORDER BY line`
 	sqlHoldState  = `SELECT state FROM holds WHERE reservation_id = ? AND line = 0`
 	sqlInsertLine = `INSERT INTO holds (reservation_id, line, product_id, store_id, quantity, customer_id, ttl_seconds,
-	expires_at, state, created_at, settled_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`
+	expires_at, state, created_at, settled_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING`
 	sqlSettleHold = `UPDATE holds SET state = ?, settled_at = ? WHERE reservation_id = ?`
 )
 
@@ -46,19 +46,22 @@ func (t *Tx) Hold(reservationID string) (h ledger.Hold, ok bool, err error) {
 }
 
 // InsertHold implements ledger.Tx.
-func (t *Tx) InsertHold(h ledger.Hold) error {
+func (t *Tx) InsertHold(h ledger.Hold) (inserted bool, err error) {
 	lines := h.Lines
 	if len(lines) == 0 {
 		lines = []ledger.Line{{}}
 	}
 	for i, l := range lines {
-		_, _, err := t.tx.Exec(sqlInsertLine, h.ReservationID, i, nullable(l.ProductID), nullable(l.StoreID), l.Quantity,
+		changed, _, err := t.tx.Exec(sqlInsertLine, h.ReservationID, i, nullable(l.ProductID), nullable(l.StoreID), l.Quantity,
 			h.CustomerID, h.TTLSeconds, h.ExpiresAt, string(h.State), h.CreatedAt, nullable(h.SettledAt))
 		if err != nil {
-			return fmt.Errorf("insert hold: %w", err)
+			return false, fmt.Errorf("insert hold: %w", err)
+		}
+		if changed == 0 { // every hold has a line 0, so this is the first
+			return false, nil
 		}
 	}
-	return nil
+	return true, nil
 }
 
 // SettleHold implements ledger.Tx.

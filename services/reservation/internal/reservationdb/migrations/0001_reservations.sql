@@ -11,11 +11,10 @@ CREATE TABLE reservations (
 	expires_at  TEXT NOT NULL,
 	created_at  TEXT NOT NULL,
 	updated_at  TEXT NOT NULL
-) STRICT, WITHOUT ROWID;
+) STRICT;
 
 CREATE INDEX ix_reservations_expires_at ON reservations (expires_at) WHERE status = 'pending';
-CREATE INDEX ix_reservations_store_id ON reservations (store_id, expires_at) WHERE status = 'pending';
-CREATE INDEX ix_reservations_product_id_store_id ON reservations (product_id, store_id, status);
+CREATE INDEX ix_reservations_store_id_status_product_id ON reservations (store_id, status, product_id);
 
 -- A reservation that came to its end never changes again.
 CREATE TRIGGER tr_reservations_settled BEFORE UPDATE OF status ON reservations WHEN OLD.status <> 'pending'

@@ -43,7 +43,7 @@ CREATE TABLE holds (
 	CHECK ((product_id IS NULL) = (store_id IS NULL)),
 	CHECK (CASE WHEN product_id IS NULL THEN state = 'released' AND quantity = 0 AND line = 0 ELSE quantity >= 1 END),
 	CHECK ((state = 'held') = (settled_at IS NULL))
-) STRICT, WITHOUT ROWID;
+) STRICT;
 
 -- The ledger: every change of a quantity, and what the quantity was then.
 CREATE TABLE movements (

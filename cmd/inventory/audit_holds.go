@@ -1,0 +1,178 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"maps"
+	"slices"
+	"time"
+
+	"inventory.example/pkg/audit"
+	"inventory.example/pkg/protocol"
+	"inventory.example/services/reservation"
+	"inventory.example/services/stock"
+)
+
+// settlePause is the time between two comparisons.
+const settlePause = 200 * time.Millisecond
+
+// standing is what the two services say of one reservation.
+type standing struct {
+	status protocol.Status
+	hold   protocol.Hold
+}
+
+func (s standing) matches() bool {
+	switch s.hold {
+	case protocol.HoldHeld:
+		return s.status == protocol.Pending
+	case protocol.HoldCommitted:
+		return s.status == protocol.Confirmed
+	case protocol.HoldReleased:
+		return s.status == protocol.Cancelled || s.status == protocol.Expired
+	default:
+		return false
+	}
+}
+
+func (s standing) String() string {
+	switch {
+	case s.hold == protocol.HoldAbsent:
+		return fmt.Sprintf("it is %s, there is no hold", s.status)
+	case s.status == protocol.Absent:
+		return fmt.Sprintf("its hold is %s, there is no reservation", s.hold)
+	default:
+		return fmt.Sprintf("it is %s, its hold is %s", s.status, s.hold)
+	}
+}
+
+// holds checks that reservations and holds match. In a running system some are
+// always on their way from one state to the next, in one service before the
+// other, so only what stands the same way in each of several comparisons is a
+// violation.
+func (r *auditRun) holds(ctx context.Context) error {
+	check := audit.NewCheck(audit.HoldsMatch)
+	suspects, checked, err := r.compareHolds(ctx)
+	if err != nil {
+		return err
+	}
+	check.Checked = checked
+	end := r.clock.Now().Add(r.settle)
+	for len(suspects) > 0 && r.clock.Now().Before(end) {
+		if err := r.pause(ctx, settlePause); err != nil {
+			return err
+		}
+		again, _, err := r.compareHolds(ctx)
+		if err != nil {
+			return err
+		}
+		maps.DeleteFunc(suspects, func(id string, s standing) bool { return again[id] != s })
+	}
+	for _, id := range slices.Sorted(maps.Keys(suspects)) {
+		check.Violate("reservation %s: %s", id, suspects[id])
+	}
+	return r.lines.check(check, "")
+}
+
+func (r *auditRun) pause(ctx context.Context, d time.Duration) error {
+	timer := r.clock.NewTimer(d)
+	defer timer.Stop()
+	select {
+	case <-timer.C():
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}
+
+// compareHolds reads both lists side by side, in the order of their ids, and
+// returns what does not match.
+func (r *auditRun) compareHolds(ctx context.Context) (mismatches map[string]standing, checked int64, err error) {
+	reservations := &list{fetch: func(after string) ([]entry, error) { return r.reservationPage(ctx, after) }}
+	holds := &list{fetch: func(after string) ([]entry, error) { return r.holdPage(ctx, after) }}
+	mismatches = map[string]standing{}
+	for {
+		a, err := reservations.peek()
+		if err != nil {
+			return nil, 0, err
+		}
+		b, err := holds.peek()
+		if err != nil {
+			return nil, 0, err
+		}
+		var id string
+		var s standing
+		switch {
+		case a == nil && b == nil:
+			return mismatches, checked, nil
+		case b == nil || a != nil && a.id < b.id:
+			id, s.status = a.id, protocol.Status(a.state)
+			reservations.take()
+		case a == nil || b.id < a.id:
+			id, s.hold = b.id, protocol.Hold(b.state)
+			holds.take()
+		default:
+			id, s = a.id, standing{protocol.Status(a.state), protocol.Hold(b.state)}
+			reservations.take()
+			holds.take()
+		}
+		checked++
+		if !s.matches() {
+			mismatches[id] = s
+		}
+	}
+}
+
+func (r *auditRun) reservationPage(ctx context.Context, after string) ([]entry, error) {
+	var page audit.Reservations
+	if err := r.client.page(ctx, reservation.Name, "reservations", after, &page); err != nil {
+		return nil, err
+	}
+	entries := make([]entry, len(page.Reservations))
+	for i, e := range page.Reservations {
+		entries[i] = entry{e.ID, e.Status}
+	}
+	return entries, nil
+}
+
+func (r *auditRun) holdPage(ctx context.Context, after string) ([]entry, error) {
+	var page audit.Holds
+	if err := r.client.page(ctx, stock.Name, "holds", after, &page); err != nil {
+		return nil, err
+	}
+	entries := make([]entry, len(page.Holds))
+	for i, e := range page.Holds {
+		entries[i] = entry{e.ID, e.State}
+	}
+	return entries, nil
+}
+
+type entry struct{ id, state string }
+
+// list reads a list page by page.
+type list struct {
+	fetch func(after string) ([]entry, error)
+	page  []entry
+	after string
+	ended bool
+}
+
+// peek returns the next entry, nil at the end.
+func (l *list) peek() (*entry, error) {
+	if len(l.page) == 0 && !l.ended {
+		page, err := l.fetch(l.after)
+		if err != nil {
+			return nil, err
+		}
+		l.page, l.ended = page, len(page) == 0
+	}
+	if l.ended {
+		return nil, nil
+	}
+	return &l.page[0], nil
+}
+
+func (l *list) take() {
+	l.after = l.page[0].id
+	l.page = l.page[1:]
+}

@@ -1,0 +1,115 @@
+// Package audit is the language of the audit: what a service finds when it
+// checks the invariants of its own database, and what it tells so that those
+// across services can be checked. It imports the standard library only, so that
+// the core of a service may use it.
+package audit
+
+import (
+	"fmt"
+	"time"
+)
+
+// Rule is what is checked: an invariant of the architecture, or a part of one.
+type Rule struct {
+	Invariant int    `json:"invariant"`
+	Part      string `json:"part,omitempty"` // a, b, … of an invariant with several checks
+	Name      string `json:"name"`
+	Unit      string `json:"unit"` // what is counted as checked
+}
+
+// The rules, in the order in which they are shown. A rule that several
+// services check has one name, so that their findings can be added up.
+var (
+	ReservedWithin  = Rule{1, "", "0 <= reserved <= quantity", "rows"}
+	ReservedIsHeld  = Rule{2, "", "reserved = sum of the row's holds in state held", "rows"}
+	HoldsMatch      = Rule{3, "", "reservations and holds match one to one", "reservations"}
+	QuantityIsMoved = Rule{4, "a", "quantity = sum of the row's movements", "rows"}
+	Rebuilt         = Rule{4, "b", "state rebuilt from the events alone equals the tables", "rows"}
+	OneEvent        = Rule{5, "a", "every state change has exactly one event", "changes"}
+	Published       = Rule{5, "b", "every event stamped synced_at is in the broker", "events"}
+	InOrder         = Rule{5, "c", "seq without gaps, ids unique, synced_at in order", "events"}
+	Drained         = Rule{5, "d", "no event waits for the broker for over a minute", "events"}
+)
+
+// OverdueAfter is how long an event may wait for the broker before Drained
+// counts it.
+const OverdueAfter = time.Minute
+
+// MaxViolations bounds the violations of a Check that are told one by one.
+const MaxViolations = 20
+
+// Check is what came of one rule. Make it with NewCheck.
+type Check struct {
+	Rule
+	Checked        int64    `json:"checked"`
+	Violations     []string `json:"violations"` // the first MaxViolations
+	ViolationCount int64    `json:"violation_count"`
+}
+
+// NewCheck returns a Check of a rule that found nothing yet.
+func NewCheck(r Rule) *Check { return &Check{Rule: r, Violations: []string{}} }
+
+// Violate adds a violation.
+func (c *Check) Violate(format string, args ...any) {
+	c.ViolationCount++
+	if len(c.Violations) < MaxViolations {
+		c.Violations = append(c.Violations, fmt.Sprintf(format, args...))
+	}
+}
+
+// Report is what a service found in its own database, all of it at one moment.
+type Report struct {
+	Service string   `json:"service"`
+	Checks  []*Check `json:"checks"`
+	Outbox  Outbox   `json:"outbox"`
+}
+
+// Outbox is how the events of a service stood at the moment of its report.
+type Outbox struct {
+	Events    int64 `json:"events"`
+	SyncedSeq int64 `json:"synced_seq"` // the greatest seq with a synced_at; 0 for none
+	Pending   int64 `json:"pending"`
+	Overdue   int64 `json:"overdue"` // pending for more than OverdueAfter
+}
+
+// Path is where the audit routes begin; the name of the service follows.
+const Path = "/internal/v1/audit/"
+
+// MaxPage bounds the entries of a page, which are in the order of their ids, or
+// of seq. A page that is shorter than the limit asked for is the last one.
+const MaxPage = 5000
+
+// Holds is a page of stock's holds.
+type Holds struct {
+	Holds []Hold `json:"holds"`
+}
+
+// Hold is the state of a reservation's hold, however many lines it has.
+type Hold struct {
+	ID    string `json:"id"` // of the reservation
+	State string `json:"state"`
+}
+
+// Reservations is a page of reservations.
+type Reservations struct {
+	Reservations []Reservation `json:"reservations"`
+}
+
+// Reservation is the status of a reservation.
+type Reservation struct {
+	ID     string `json:"id"`
+	Status string `json:"status"`
+}
+
+// Events is a page of a service's events.
+type Events struct {
+	Events []Event `json:"events"`
+}
+
+// Event is the place of an event in its table.
+type Event struct {
+	Seq       int64  `json:"seq"`
+	ID        string `json:"id"`
+	Synced    bool   `json:"synced"`
+	CreatedAt string `json:"created_at"` // RFC 3339, UTC, milliseconds
+}

@@ -1,0 +1,34 @@
+package eventsapi
+
+import (
+	"net/http"
+	"strconv"
+
+	"github.com/gin-gonic/gin"
+
+	"inventory.example/pkg/audit"
+	"inventory.example/pkg/httpapi"
+	"inventory.example/pkg/outbox"
+	"inventory.example/pkg/problem"
+	"inventory.example/pkg/sqlite"
+)
+
+// entries serves GET /internal/v1/audit/{service}/events.
+func entries(c *gin.Context, db *sqlite.DB) error {
+	key, limit, err := httpapi.AfterOf(c, audit.MaxPage)
+	if err != nil {
+		return err
+	}
+	after := int64(0)
+	if key != "" {
+		if after, err = strconv.ParseInt(key, 10, 64); err != nil {
+			return problem.Invalid("after", "must be a seq")
+		}
+	}
+	list, err := outbox.Entries(c.Request.Context(), db, after, limit)
+	if err != nil {
+		return err
+	}
+	httpapi.JSON(c, http.StatusOK, audit.Events{Events: list})
+	return nil
+}

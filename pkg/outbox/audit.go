@@ -1,0 +1,208 @@
+package outbox
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"inventory.example/pkg/audit"
+	"inventory.example/pkg/events"
+	"inventory.example/pkg/sqlite"
+)
+
+const (
+	// sqlTotals reads the table once; pending and overdue events are few.
+	sqlTotals = `SELECT COUNT(*), COALESCE(MAX(seq), 0), COALESCE(MAX(seq) FILTER (WHERE synced_at IS NOT NULL), 0),
+	COUNT(*) FILTER (WHERE synced_at IS NULL), COUNT(*) FILTER (WHERE synced_at IS NULL AND created_at < ?) FROM events`
+	sqlGaps = `SELECT seq, previous FROM (SELECT seq, LAG(seq, 1, 0) OVER (ORDER BY seq) AS previous FROM events)
+	WHERE seq <> previous + 1 ORDER BY seq`
+	sqlRepeatedIDs = `SELECT id, COUNT(*), MIN(seq) FROM events GROUP BY id HAVING COUNT(*) > 1 ORDER BY MIN(seq)`
+	sqlOvertakers  = `SELECT seq, id FROM events
+	WHERE synced_at IS NOT NULL AND seq > (SELECT MIN(seq) FROM events WHERE synced_at IS NULL) ORDER BY seq`
+	sqlSyncedBeforeMade = `SELECT seq, id, created_at, synced_at FROM events WHERE synced_at < created_at ORDER BY seq`
+)
+
+// Audit checks that the table is in order: its seq has no gaps, no id comes
+// twice, and synced_at was set from the beginning on, after each event was
+// made. It also tells how far the events were published at that moment.
+func Audit(s *sqlite.Snapshot, now time.Time) (*audit.Check, audit.Outbox, error) {
+	check := audit.NewCheck(audit.InOrder)
+	var o audit.Outbox
+	var last int64
+	overdue := events.FormatTime(now.Add(-audit.OverdueAfter))
+	err := s.QueryRow(sqlTotals, overdue).Scan(&o.Events, &last, &o.SyncedSeq, &o.Pending, &o.Overdue)
+	if err != nil {
+		return nil, o, fmt.Errorf("audit events: %w", sqlite.Classify(err))
+	}
+	check.Checked = o.Events
+	if last != o.Events {
+		err = s.Each(func(row sqlite.Scanner) error { return gap(check, row) }, sqlGaps)
+	}
+	for _, rule := range []struct {
+		find  func(*audit.Check, sqlite.Scanner) error
+		query string
+	}{
+		{repeatedID, sqlRepeatedIDs}, {overtaker, sqlOvertakers}, {syncedBeforeMade, sqlSyncedBeforeMade},
+	} {
+		if err == nil {
+			err = s.Each(func(row sqlite.Scanner) error { return rule.find(check, row) }, rule.query)
+		}
+	}
+	if err != nil {
+		return nil, o, fmt.Errorf("audit events: %w", err)
+	}
+	return check, o, nil
+}
+
+func gap(check *audit.Check, row sqlite.Scanner) error {
+	var seq, previous int64
+	if err := row.Scan(&seq, &previous); err != nil {
+		return err
+	}
+	check.Violate("seq %d follows seq %d", seq, previous)
+	return nil
+}
+
+func repeatedID(check *audit.Check, row sqlite.Scanner) error {
+	var id string
+	var count, seq int64
+	if err := row.Scan(&id, &count, &seq); err != nil {
+		return err
+	}
+	check.Violate("%d events have the id %s, the first with seq %d", count, id, seq)
+	return nil
+}
+
+func overtaker(check *audit.Check, row sqlite.Scanner) error {
+	var seq int64
+	var id string
+	if err := row.Scan(&seq, &id); err != nil {
+		return err
+	}
+	check.Violate("event %s with seq %d is stamped, an earlier one is pending", id, seq)
+	return nil
+}
+
+func syncedBeforeMade(check *audit.Check, row sqlite.Scanner) error {
+	var seq int64
+	var id, createdAt, syncedAt string
+	if err := row.Scan(&seq, &id, &createdAt, &syncedAt); err != nil {
+		return err
+	}
+	check.Violate("event %s with seq %d was made at %s, but stamped %s", id, seq, createdAt, syncedAt)
+	return nil
+}
+
+const sqlEntries = `SELECT seq, id, synced_at IS NOT NULL, created_at FROM events WHERE seq > ? ORDER BY seq LIMIT ?`
+
+// Entries returns the places of the events behind after, limit at most, by seq.
+func Entries(ctx context.Context, db *sqlite.DB, after int64, limit int) ([]audit.Event, error) {
+	list, err := sqlite.Rows(ctx, db, func(s sqlite.Scanner) (e audit.Event, err error) {
+		err = s.Scan(&e.Seq, &e.ID, &e.Synced, &e.CreatedAt)
+		return e, err
+	}, sqlEntries, after, limit)
+	if err != nil {
+		return nil, fmt.Errorf("query the places of events: %w", err)
+	}
+	return list, nil
+}
+
+// EventColumns are the columns of an event, the table having the alias e, for
+// the query of a History.
+const EventColumns = `COALESCE(e.seq, 0), COALESCE(e.id, ''), COALESCE(e.event_type, ''), COALESCE(e.aggregate_id, ''),
+	COALESCE(e.version, 0), COALESCE(e.payload, '')`
+
+const (
+	sqlEvents = `SELECT ` + EventColumns + ` FROM events e ORDER BY e.seq`
+	sqlStrays = `SELECT ` + EventColumns + ` FROM events e WHERE NOT EXISTS (SELECT 1 FROM %s a WHERE a.id = e.aggregate_id)
+	ORDER BY e.seq`
+)
+
+// stored is an event as the table has it.
+type stored struct {
+	seq   int64 // 0 where an outer join found none
+	event events.Event
+}
+
+// scan reads the columns before EventColumns into own, and these.
+func (s *stored) scan(row sqlite.Scanner, own ...any) error {
+	e := &s.event
+	return row.Scan(append(own, &s.seq, &e.ID, (*string)(&e.Type), &e.AggregateID, &e.Version, (*[]byte)(&e.Payload))...)
+}
+
+// EachEvent calls each for the events of the table, by seq, until each returns
+// an error, which it returns. An event has its id, type, aggregate's id, version
+// and payload, as they are stored: a damage may have made them anything.
+func EachEvent(s *sqlite.Snapshot, each func(e events.Event) error) error {
+	return eachEvent(s, each, sqlEvents)
+}
+
+// EachStray is EachEvent for the events whose aggregate is not among the rows
+// of table, which has their ids in a column id.
+func EachStray(s *sqlite.Snapshot, table string, each func(e events.Event) error) error {
+	return eachEvent(s, each, fmt.Sprintf(sqlStrays, table))
+}
+
+func eachEvent(s *sqlite.Snapshot, each func(e events.Event) error, query string) error {
+	err := s.Each(func(row sqlite.Scanner) error {
+		var e stored
+		if err := e.scan(row); err != nil {
+			return err
+		}
+		return each(e.event)
+	}, query)
+	if err != nil {
+		return fmt.Errorf("read events: %w", err)
+	}
+	return nil
+}
+
+// History reads the aggregates of a service with their events.
+type History[T any] struct {
+	// Query is ordered by aggregate and seq. It has a row for each event, and
+	// one without for an aggregate that has none; EventColumns come last.
+	Query string
+	// Scan reads the columns before them by calling scan.
+	Scan func(scan func(own ...any) error) (T, error)
+	// Same tells whether two rows are of one aggregate.
+	Same func(a, b T) bool
+}
+
+// Each calls each for every aggregate with its events, by seq, until each
+// returns an error, which it returns. The events are as in EachEvent, and valid
+// only within each.
+func (h History[T]) Each(s *sqlite.Snapshot, each func(aggregate T, history []events.Event) error) error {
+	var current T
+	var history []events.Event
+	begun := false
+	end := func() error {
+		if !begun {
+			return nil
+		}
+		return each(current, history)
+	}
+	err := s.Each(func(row sqlite.Scanner) error {
+		var e stored
+		aggregate, err := h.Scan(func(own ...any) error { return e.scan(row, own...) })
+		if err != nil {
+			return err
+		}
+		if !begun || !h.Same(current, aggregate) {
+			if err := end(); err != nil {
+				return err
+			}
+			current, history, begun = aggregate, history[:0], true
+		}
+		if e.seq != 0 {
+			history = append(history, e.event)
+		}
+		return nil
+	}, h.Query)
+	if err == nil {
+		err = end()
+	}
+	if err != nil {
+		return fmt.Errorf("read histories: %w", err)
+	}
+	return nil
+}

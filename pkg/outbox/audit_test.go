@@ -1,0 +1,177 @@
+package outbox_test
+
+import (
+	"fmt"
+	"path/filepath"
+	"testing"
+	"testing/fstest"
+	"time"
+
+	"inventory.example/pkg/audit"
+	"inventory.example/pkg/events"
+	"inventory.example/pkg/outbox"
+	"inventory.example/pkg/sqlite"
+	"inventory.example/pkg/sqlite/sqlitetest"
+)
+
+var auditedAt = time.Date(2026, 8, 1, 12, 0, 0, 0, time.UTC)
+
+// auditTable opens a database with ten events, of which the first six are
+// stamped.
+func auditTable(t *testing.T) (db *sqlite.DB, path string) {
+	t.Helper()
+	path = filepath.Join(t.TempDir(), "events.db")
+	products := fstest.MapFS{"0001_products.sql": &fstest.MapFile{Data: []byte(
+		`CREATE TABLE products (id TEXT PRIMARY KEY); INSERT INTO products VALUES ('product-0'), ('product-1'), ('product-2'), ('product-3')`,
+	)}}
+	db, err := sqlite.Open(t.Context(), sqlite.Options{Path: path}, outbox.Component(), sqlite.Component{Name: "products", FS: products})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := db.Close(); err != nil {
+			t.Error(err)
+		}
+	})
+	err = db.Write(t.Context(), func(tx *sqlite.Tx) error {
+		for i := range 10 {
+			meta := events.Meta{
+				ID: fmt.Sprintf("event-%d", i+1), Version: int64(i + 1), At: auditedAt.Add(time.Duration(i-10) * 10 * time.Second),
+			}
+			e, err := events.New(meta, events.StockCreated{ProductID: fmt.Sprintf("product-%d", i%3), StoreID: "MAD-001"})
+			if err != nil {
+				return err
+			}
+			if err := outbox.Append(tx, e); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	sqlitetest.Damage(t, path, `UPDATE events SET synced_at = created_at WHERE seq <= 6`)
+	return db, path
+}
+
+func auditOf(t *testing.T, db *sqlite.DB, now time.Time) (check *audit.Check, state audit.Outbox) {
+	t.Helper()
+	err := db.Snapshot(t.Context(), func(s *sqlite.Snapshot) (err error) {
+		check, state, err = outbox.Audit(s, now)
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return check, state
+}
+
+func TestAudit_healthy(t *testing.T) {
+	db, _ := auditTable(t)
+	check, state := auditOf(t, db, auditedAt)
+	if check.Rule != audit.InOrder || check.Checked != 10 || check.ViolationCount != 0 {
+		t.Errorf("got %+v", check)
+	}
+	if want := (audit.Outbox{Events: 10, SyncedSeq: 6, Pending: 4}); state != want {
+		t.Errorf("got %+v, want %+v", state, want)
+	}
+	// The four pending events are 40, 30, 20 and 10 s old, and the limit a minute.
+	if _, state := auditOf(t, db, auditedAt.Add(35*time.Second)); state.Overdue != 2 {
+		t.Errorf("%d events are overdue, want 2", state.Overdue)
+	}
+}
+
+func TestAudit_empty(t *testing.T) {
+	db, path := auditTable(t)
+	sqlitetest.Damage(t, path, `DELETE FROM events`)
+	if check, state := auditOf(t, db, auditedAt); check.ViolationCount != 0 || state != (audit.Outbox{}) {
+		t.Errorf("got %+v, %+v", check, state)
+	}
+}
+
+func TestAudit_finds(t *testing.T) {
+	for name, test := range map[string]struct {
+		damage string
+		want   string
+	}{
+		"a gap":              {`DELETE FROM events WHERE seq = 4`, "seq 5 follows seq 3"},
+		"a lost first event": {`DELETE FROM events WHERE seq = 1`, "seq 2 follows seq 0"},
+		"an id that comes twice": {
+			`UPDATE events SET id = 'event-2' WHERE seq = 5`, "2 events have the id event-2, the first with seq 2",
+		},
+		"a stamp behind a pending event": {
+			`UPDATE events SET synced_at = '2026-08-01T12:00:00.000Z' WHERE seq = 9`,
+			"event event-9 with seq 9 is stamped, an earlier one is pending",
+		},
+		"a stamp before the making": {
+			`UPDATE events SET synced_at = '2026-08-01T11:00:00.000Z' WHERE seq = 6`,
+			"event event-6 with seq 6 was made at 2026-08-01T11:59:10.000Z, but stamped 2026-08-01T11:00:00.000Z",
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			db, path := auditTable(t)
+			sqlitetest.Damage(t, path, test.damage)
+			check, _ := auditOf(t, db, auditedAt)
+			if check.ViolationCount != 1 || check.Violations[0] != test.want {
+				t.Errorf("got %d violations %q, want %q", check.ViolationCount, check.Violations, test.want)
+			}
+		})
+	}
+}
+
+func TestEntries(t *testing.T) {
+	db, _ := auditTable(t)
+	page, err := outbox.Entries(t.Context(), db, 5, 2)
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := []audit.Event{
+		{Seq: 6, ID: "event-6", Synced: true, CreatedAt: "2026-08-01T11:59:10.000Z"},
+		{Seq: 7, ID: "event-7", CreatedAt: "2026-08-01T11:59:20.000Z"},
+	}
+	if len(page) != 2 || page[0] != want[0] || page[1] != want[1] {
+		t.Errorf("got %+v, want %+v", page, want)
+	}
+}
+
+func TestHistory(t *testing.T) {
+	db, path := auditTable(t)
+	sqlitetest.Damage(t, path, `UPDATE events SET aggregate_id = 'product-9' WHERE seq = 10`)
+	byProduct := outbox.History[string]{
+		Query: `SELECT p.id, ` + outbox.EventColumns + ` FROM products p LEFT JOIN events e ON e.aggregate_id = p.id
+	ORDER BY p.id, e.seq`,
+		Scan: func(scan func(...any) error) (id string, err error) { return id, scan(&id) },
+		Same: func(a, b string) bool { return a == b },
+	}
+	got := ""
+	err := db.Snapshot(t.Context(), func(s *sqlite.Snapshot) error {
+		err := byProduct.Each(s, func(id string, history []events.Event) error {
+			got += id + ":"
+			for _, e := range history {
+				got += fmt.Sprintf(" %s %s %d %s", e.ID, e.Type, e.Version, e.Payload[:14])
+			}
+			got += "\n"
+			return nil
+		})
+		if err != nil {
+			return err
+		}
+		return outbox.EachStray(s, "products", func(e events.Event) error {
+			got += fmt.Sprintf("stray %s of %s\n", e.ID, e.AggregateID)
+			return nil
+		})
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	const want = `product-0: event-1 stock.created 1 {"product_id": event-4 stock.created 4 {"product_id": event-7 stock.created 7 {"product_id":
+product-1: event-2 stock.created 2 {"product_id": event-5 stock.created 5 {"product_id": event-8 stock.created 8 {"product_id":
+product-2: event-3 stock.created 3 {"product_id": event-6 stock.created 6 {"product_id": event-9 stock.created 9 {"product_id":
+product-3:
+stray event-10 of product-9
+`
+	if got != want {
+		t.Errorf("got\n%swant\n%s", got, want)
+	}
+}

@@ -1,0 +1,27 @@
+package sqlite
+
+// Queued returns how many changes wait for the writer.
+func (db *DB) Queued() int { return len(db.writer.queue) }
+
+// BreakRollback makes every ROLLBACK of this connection fail.
+func BreakRollback(tx *Tx) error {
+	s, err := tx.conn.prepared("ROLLBACK TO missing")
+	if err != nil {
+		return err
+	}
+	delete(tx.conn.stmts, "ROLLBACK TO missing")
+	if rollback, ok := tx.conn.stmts["ROLLBACK"]; ok {
+		if err := rollback.Close(); err != nil {
+			return err
+		}
+	}
+	tx.conn.stmts["ROLLBACK"] = s
+	return nil
+}
+
+// Closed reports whether Close has begun.
+func (db *DB) Closed() bool {
+	db.writer.mu.RLock()
+	defer db.writer.mu.RUnlock()
+	return db.writer.closed
+}

@@ -1,0 +1,278 @@
+package sqlite_test
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"syscall"
+	"testing"
+
+	"inventory.example/pkg/problem"
+	"inventory.example/pkg/sqlite"
+)
+
+// setFull leaves the file no page to grow by, or takes that back.
+func setFull(t *testing.T, db *sqlite.DB, full bool) {
+	t.Helper()
+	query := `PRAGMA max_page_count = 4294967294`
+	if full {
+		query = `PRAGMA max_page_count = 1` // SQLite takes the present size
+	}
+	mustWrite(t, db, func(tx *sqlite.Tx) error {
+		var limit int64
+		return tx.QueryRow(query).Scan(&limit)
+	})
+}
+
+func insertLarge(n int) func(*sqlite.Tx) error {
+	return func(tx *sqlite.Tx) error {
+		_, _, err := tx.Exec(`INSERT INTO numbers (n, note) VALUES (?, ?)`, n, make([]byte, 1<<20))
+		return err
+	}
+}
+
+func expectUnavailable(t *testing.T, err error) {
+	t.Helper()
+	var p *problem.Error
+	if !errors.As(err, &p) || p.Code != problem.StorageUnavailable || p.RetryAfter <= 0 || p.Cause == nil {
+		t.Errorf("got %v, want a StorageUnavailable problem with RetryAfter and a cause", err)
+	}
+}
+
+func TestDB_Write_full_disk(t *testing.T) {
+	for _, rehearse := range []bool{false, true} {
+		t.Run(fmt.Sprintf("rehearse=%v", rehearse), func(t *testing.T) {
+			var announced []any
+			db := open(t, sqlite.Options{Rehearse: rehearse, Committed: func(staged []any) {
+				announced = append(announced, staged...)
+			}})
+			mustWrite(t, db, insert(1))
+			setFull(t, db, true)
+			for _, err := range together(t, db,
+				insert(2),
+				func(tx *sqlite.Tx) error {
+					tx.Stage("never")
+					return insertLarge(3)(tx)
+				},
+				insert(4),
+			) {
+				if err != nil { // those behind the failed one may come in a group of their own
+					expectUnavailable(t, err)
+				}
+			}
+			expectUnavailable(t, db.Write(t.Context(), insertLarge(5)))
+			if got := numbers(t, db); len(got) > 2 || got[0] != 1 || len(got) == 2 && got[1] != 4 {
+				t.Errorf("the table holds %v", got)
+			}
+			if len(announced) > 0 {
+				t.Errorf("announced %v", announced)
+			}
+
+			setFull(t, db, false)
+			mustWrite(t, db, insertLarge(6))
+		})
+	}
+}
+
+// A change that does not care about its errors must not make a transaction of
+// its own of what comes after SQLite has rolled back.
+func TestDB_Write_full_disk_unnoticed_by_the_change(t *testing.T) {
+	db := open(t, sqlite.Options{})
+	setFull(t, db, true)
+	errs := together(t, db, insert(1), func(tx *sqlite.Tx) error {
+		if insertLarge(2)(tx) == nil {
+			t.Error("the disk is not full")
+		}
+		if err := insert(3)(tx); err == nil {
+			t.Error("the transaction goes on after its end")
+		}
+		if err := tx.QueryRow(`SELECT 1`).Scan(new(int64)); err == nil {
+			t.Error("the transaction goes on after its end")
+		}
+		return nil
+	})
+	expectUnavailable(t, errs[0])
+	expectUnavailable(t, errs[1])
+	expectNumbers(t, db)
+	setFull(t, db, false)
+	mustWrite(t, db, insert(4))
+	expectNumbers(t, db, 4)
+}
+
+func TestDB_Write_failing_commit(t *testing.T) {
+	db := open(t, sqlite.Options{Committed: func(staged []any) { t.Errorf("announced %v", staged) }})
+	orphan := func(tx *sqlite.Tx) error {
+		tx.Stage("never")
+		_, _, err := tx.Exec(`INSERT INTO children (parent) VALUES (1)`) // checked by COMMIT
+		return err
+	}
+	if err := db.Write(t.Context(), orphan); err == nil {
+		t.Error("Write returned nil for a commit that failed")
+	}
+	for i, err := range together(t, db, insert(1), orphan, insert(2)) {
+		if err == nil {
+			t.Errorf("change %d: Write returned nil for a commit that failed", i)
+		}
+	}
+	expectNumbers(t, db)
+	mustWrite(t, db, func(tx *sqlite.Tx) error {
+		if _, _, err := tx.Exec(`INSERT INTO children (parent) VALUES (1)`); err != nil {
+			return err
+		}
+		_, _, err := tx.Exec(`INSERT INTO parents (id) VALUES (1)`)
+		return err
+	})
+	var children int
+	if err := db.Reader().QueryRowContext(t.Context(), `SELECT COUNT(*) FROM children`).Scan(&children); err != nil || children != 1 {
+		t.Errorf("got %d children and %v", children, err)
+	}
+}
+
+func TestDB_Write_recovers_from_a_failing_rollback(t *testing.T) {
+	db := open(t, sqlite.Options{})
+	mustWrite(t, db, insert(1))
+	err := db.Write(t.Context(), func(tx *sqlite.Tx) error {
+		return errors.Join(insert(2)(tx), sqlite.BreakRollback(tx), errRefused)
+	})
+	expectUnavailable(t, err)
+	mustWrite(t, db, insert(3)) // on a new connection
+	expectNumbers(t, db, 1, 3)
+}
+
+func TestDB_Write_survives_a_change_that_ends_the_transaction(t *testing.T) {
+	db := open(t, sqlite.Options{})
+	for _, statement := range []string{"ROLLBACK", "COMMIT"} {
+		err := db.Write(t.Context(), func(tx *sqlite.Tx) error {
+			_, _, err := tx.Exec(statement)
+			return err
+		})
+		expectUnavailable(t, err)
+	}
+	mustWrite(t, db, insert(1))
+	expectNumbers(t, db, 1)
+}
+
+// While another program holds the lock, those who wait for it are refused
+// together: one time-out of SQLite's, not one for each.
+func TestDB_Write_while_another_program_writes(t *testing.T) {
+	const writers = 50
+	path := filepath.Join(t.TempDir(), "test.db")
+	db := open(t, sqlite.Options{Path: path})
+	other, err := sql.Open("sqlite3", "file:"+path+"?_txlock=immediate")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() {
+		if err := other.Close(); err != nil {
+			t.Error(err)
+		}
+	}()
+	lock, err := other.BeginTx(t.Context(), nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	writes := make([]pending, writers)
+	for n := range writes {
+		writes[n] = begin(t.Context(), db, insert(n))
+	}
+	// All but the first are in the queue long before SQLite gives up.
+	eventually(t, "queueing", func() bool { return db.Queued() == writers-1 })
+	for _, w := range writes {
+		expectUnavailable(t, <-w)
+	}
+	if err := lock.Rollback(); err != nil {
+		t.Error(err)
+	}
+	mustWrite(t, db, insert(writers))
+	expectNumbers(t, db, writers)
+}
+
+func TestClassify(t *testing.T) {
+	if err := sqlite.Classify(nil); err != nil {
+		t.Errorf("got %v for nil", err)
+	}
+	if err := sqlite.Classify(errRefused); !errors.Is(err, errRefused) || problem.CodeOf(err) != problem.Internal {
+		t.Errorf("got %v for an error of the caller", err)
+	}
+	db := open(t, sqlite.Options{})
+	_, err := db.Reader().ExecContext(t.Context(), `DELETE FROM numbers`)
+	expectUnavailable(t, sqlite.Classify(fmt.Errorf("delete: %w", err)))
+}
+
+// crashVariable tells a child process of the test which database to write to.
+const crashVariable = "SQLITE_CRASH_PATH"
+
+const crashRows = 50
+
+// crash prints every number whose Write has returned, and kills its own
+// process while others are under way.
+func crash(path string) {
+	db, err := sqlite.Open(context.Background(), sqlite.Options{Path: path}, component(schema))
+	if err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		os.Exit(1)
+	}
+	var first int
+	if err := db.Reader().QueryRow(`SELECT COALESCE(MAX(n), 0) + 1 FROM numbers`).Scan(&first); err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		os.Exit(1)
+	}
+	done := make(chan struct{}, crashRows)
+	for n := range 2 * crashRows {
+		go func() {
+			if err := db.Write(context.Background(), insert(first+n)); err == nil {
+				fmt.Println(first + n) // not buffered
+				done <- struct{}{}
+			}
+		}()
+	}
+	for range crashRows {
+		<-done
+	}
+	if err := syscall.Kill(os.Getpid(), syscall.SIGKILL); err != nil {
+		os.Exit(1)
+	}
+	select {}
+}
+
+func TestDB_Write_survives_a_kill(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "test.db")
+	var answered []int
+	for range 3 {
+		child := exec.CommandContext(t.Context(), os.Args[0])
+		child.Env = append(os.Environ(), crashVariable+"="+path)
+		output, err := child.Output()
+		var exit *exec.ExitError
+		if !errors.As(err, &exit) {
+			t.Fatalf("the child ended with %v", err)
+		}
+		if status, ok := exit.Sys().(syscall.WaitStatus); !ok || status.Signal() != syscall.SIGKILL {
+			t.Fatalf("the child ended with %v: %s", err, exit.Stderr)
+		}
+		for field := range strings.FieldsSeq(string(output)) {
+			n, err := strconv.Atoi(field)
+			if err != nil {
+				t.Fatal(err)
+			}
+			answered = append(answered, n)
+		}
+	}
+	stored := map[int]bool{}
+	for _, n := range numbers(t, open(t, sqlite.Options{Path: path})) {
+		stored[n] = true
+	}
+	if len(answered) < 3*crashRows {
+		t.Errorf("only %d writes were answered", len(answered))
+	}
+	for _, n := range answered {
+		if !stored[n] {
+			t.Errorf("number %d was answered and is lost", n)
+		}
+	}
+}

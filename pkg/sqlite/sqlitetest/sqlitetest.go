@@ -1,0 +1,43 @@
+// Package sqlitetest damages databases for tests, as a broken disk or a hand
+// with a shell would: past the writer, and past what the schema refuses.
+package sqlitetest
+
+import (
+	"database/sql"
+	"errors"
+	"testing"
+
+	_ "github.com/mattn/go-sqlite3" // the driver of the connection that damages
+)
+
+// Damage runs a statement on the file at path, which may be open elsewhere, and
+// fails the test when it changes no row. Neither CHECK constraints nor foreign
+// keys are looked at.
+func Damage(t testing.TB, path, statement string, args ...any) {
+	t.Helper()
+	if changed, err := run(path, statement, args); err != nil || changed == 0 {
+		t.Fatalf("%s changes %d rows of %s: %v", statement, changed, path, err)
+	}
+}
+
+func run(path, statement string, args []any) (changed int64, err error) {
+	db, err := sql.Open("sqlite3", "file:"+path+"?mode=rw&_busy_timeout=5000&_ignore_check_constraints=1")
+	if err != nil {
+		return 0, err
+	}
+	defer func() { err = errors.Join(err, db.Close()) }()
+	result, err := db.Exec(statement, args...)
+	if err != nil {
+		return 0, err
+	}
+	return result.RowsAffected()
+}
+
+// Path returns the file of an open database.
+func Path(t testing.TB, db *sql.DB) (path string) {
+	t.Helper()
+	if err := db.QueryRow(`SELECT file FROM pragma_database_list WHERE name = 'main'`).Scan(&path); err != nil {
+		t.Fatal(err)
+	}
+	return path
+}

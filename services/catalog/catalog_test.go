@@ -1,0 +1,215 @@
+package catalog_test
+
+import (
+	"context"
+	"encoding/json"
+	"io"
+	"log/slog"
+	"net/http"
+	"net/http/httptest"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"go.uber.org/goleak"
+
+	"inventory.example/pkg/clock"
+	"inventory.example/pkg/events"
+	"inventory.example/pkg/events/eventstest"
+	"inventory.example/pkg/httpapi/httpapitest"
+	"inventory.example/pkg/problem"
+	"inventory.example/pkg/process"
+	"inventory.example/pkg/settings"
+	"inventory.example/services/catalog"
+)
+
+func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+
+const (
+	testKeys = "k-admin:Admin,k-owner:Owner,k-read:Auditor:read,k-madrid:Store Madrid:MAD-001"
+	admin    = "k-admin"
+)
+
+var start = time.Date(2026, 8, 1, 12, 0, 0, 0, time.UTC)
+
+const startText = "2026-08-01T12:00:00.000Z"
+
+// shop is a catalog under test; every answer is held against the OpenAPI
+// document.
+type shop struct {
+	t       testing.TB
+	path    string
+	clock   *clock.Fake
+	broker  *eventstest.Recorder
+	service *catalog.Service
+	handler http.Handler
+}
+
+func openShop(t testing.TB) *shop {
+	t.Helper()
+	s := &shop{
+		t: t, path: filepath.Join(t.TempDir(), "data", "catalog.db"), clock: clock.NewFake(start), broker: &eventstest.Recorder{},
+	}
+	s.open()
+	t.Cleanup(func() { s.close() })
+	return s
+}
+
+func (s *shop) open() {
+	s.t.Helper()
+	var err error
+	s.service, err = catalog.Open(s.t.Context(), s.config(), s.deps())
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	s.handler = httpapitest.Contract(s.t, s.service.Handler())
+}
+
+func (s *shop) config() catalog.Config {
+	return catalog.Config{SQLitePath: s.path, Common: settings.Common{
+		APIKeys: testKeys, InstanceID: "test-1", ShutdownTimeout: 10 * time.Second, Synchronous: "NORMAL",
+	}}
+}
+
+func (s *shop) deps() catalog.Deps {
+	return catalog.Deps{
+		Publisher: s.broker, Broker: "recorder", Clock: s.clock, NewID: process.NewID,
+		Logger: slog.New(slog.DiscardHandler), Version: "1.2.3",
+	}
+}
+
+func (s *shop) close() {
+	s.t.Helper()
+	if err := s.service.Close(); err != nil {
+		s.t.Error(err)
+	}
+}
+
+// run runs the service until the returned function is called, which waits for
+// its end.
+func (s *shop) run() (stop func()) {
+	ctx, cancel := context.WithCancel(s.t.Context())
+	ended := make(chan error, 1)
+	go func() { ended <- s.service.Run(ctx) }()
+	return func() {
+		cancel()
+		if err := <-ended; err != nil {
+			s.t.Error(err)
+		}
+	}
+}
+
+// call sends a request; headers are name, value pairs.
+func (s *shop) call(method, target, body string, headers ...string) *httptest.ResponseRecorder {
+	var reader io.Reader = http.NoBody
+	if body != "" {
+		reader = strings.NewReader(body)
+	}
+	r := httptest.NewRequest(method, target, reader)
+	for i := 0; i < len(headers); i += 2 {
+		r.Header.Add(headers[i], headers[i+1])
+	}
+	w := httptest.NewRecorder()
+	s.handler.ServeHTTP(w, r)
+	return w
+}
+
+// write is call with the key of the admin.
+func (s *shop) write(method, target, body string, headers ...string) *httptest.ResponseRecorder {
+	return s.call(method, target, body, append([]string{"X-API-Key", admin}, headers...)...)
+}
+
+type item struct {
+	ID          string      `json:"id"`
+	SKU         string      `json:"sku"`
+	Name        string      `json:"name"`
+	Description string      `json:"description"`
+	Category    string      `json:"category"`
+	Price       json.Number `json:"price"`
+	Version     int64       `json:"version"`
+	CreatedAt   string      `json:"created_at"`
+	UpdatedAt   string      `json:"updated_at"`
+}
+
+// mustCreate creates a product from a body.
+func (s *shop) mustCreate(body string) item {
+	s.t.Helper()
+	return decode[item](s.t, s.write("POST", "/api/v1/products", body), 201)
+}
+
+func decode[T any](t testing.TB, w *httptest.ResponseRecorder, status int) T {
+	t.Helper()
+	var v T
+	if w.Code != status {
+		t.Fatalf("answer %d %s, want %d", w.Code, w.Body, status)
+	}
+	if err := json.Unmarshal(w.Body.Bytes(), &v); err != nil {
+		t.Fatalf("answer %s: %v", w.Body, err)
+	}
+	return v
+}
+
+type problemDoc struct {
+	Detail string          `json:"detail"`
+	Code   problem.Code    `json:"code"`
+	Errors []problem.Field `json:"errors"`
+}
+
+func wantProblem(t testing.TB, w *httptest.ResponseRecorder, status int, code problem.Code) problemDoc {
+	t.Helper()
+	d := decode[problemDoc](t, w, status)
+	if d.Code != code || w.Header().Get("Content-Type") != "application/problem+json" {
+		t.Fatalf("answer %s %s, want %s", w.Header().Get("Content-Type"), w.Body, code)
+	}
+	return d
+}
+
+// wantInvalid expects a ValidationError that says only this of one field.
+func wantInvalid(t testing.TB, w *httptest.ResponseRecorder, field, message string) {
+	t.Helper()
+	d := wantProblem(t, w, 400, problem.ValidationError)
+	if len(d.Errors) != 1 || d.Errors[0].Field != field || d.Errors[0].Message != message {
+		t.Errorf("errors %+v, want %s %s", d.Errors, field, message)
+	}
+}
+
+type eventRow struct {
+	ID            string          `json:"id"`
+	Type          events.Type     `json:"event_type"`
+	AggregateType string          `json:"aggregate_type"`
+	AggregateID   string          `json:"aggregate_id"`
+	CreatedAt     string          `json:"created_at"`
+	Version       int64           `json:"version"`
+	Traceparent   string          `json:"traceparent"`
+	Payload       json.RawMessage `json:"payload"`
+	Seq           int64           `json:"seq"`
+	SyncedAt      *string         `json:"synced_at"`
+}
+
+type eventPage struct {
+	Events     []eventRow `json:"events"`
+	Count      int        `json:"count"`
+	NextCursor *int64     `json:"next_cursor"`
+}
+
+// events returns the events that match a query such as "?aggregate_id=…".
+func (s *shop) events(query string) []eventRow {
+	s.t.Helper()
+	return decode[eventPage](s.t, s.write("GET", "/api/v1/events/catalog"+query, ""), 200).Events
+}
+
+// wantEvents expects these events of a product, each told by its type.
+func (s *shop) wantEvents(id string, types ...events.Type) []eventRow {
+	s.t.Helper()
+	list := s.events("?aggregate_id=" + id)
+	if len(list) != len(types) {
+		s.t.Fatalf("%d events of %s, want %d: %+v", len(list), id, len(types), list)
+	}
+	for i, e := range list {
+		if e.Type != types[i] || e.AggregateType != "product" || e.AggregateID != id || e.Version != int64(i+1) {
+			s.t.Errorf("event %d is %+v, want %s", i+1, e, types[i])
+		}
+	}
+	return list
+}

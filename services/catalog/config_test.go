@@ -1,0 +1,43 @@
+package catalog_test
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/sethvargo/go-envconfig"
+
+	"inventory.example/pkg/settings"
+	"inventory.example/services/catalog"
+)
+
+func TestConfig_defaults(t *testing.T) {
+	var c catalog.Config
+	source := envconfig.MapLookuper(map[string]string{"DEVELOPMENT": "true", "CATALOG_SQLITE_PATH": "/data/c.db"})
+	if err := settings.LoadFrom(t.Context(), source, "CATALOG_", &c); err != nil {
+		t.Fatal(err)
+	}
+	if c.Port != 8081 || c.SQLitePath != "/data/c.db" || c.Synchronous != "FULL" {
+		t.Errorf("config %+v", c)
+	}
+	if err := settings.LoadFrom(t.Context(), envconfig.MapLookuper(map[string]string{"DEVELOPMENT": "true"}), "CATALOG_", &c); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func TestConfig_Validate_reports_everything_at_once(t *testing.T) {
+	var c catalog.Config
+	source := envconfig.MapLookuper(map[string]string{"SERVER_PORT": "70000", "SHUTDOWN_TIMEOUT": "0s", "MAX_BODY_BYTES": "0"})
+	err := settings.LoadFrom(t.Context(), source, "CATALOG_", &c)
+	if err == nil {
+		t.Fatal("no error")
+	}
+	for _, part := range []string{"SERVER_PORT", "API_KEYS", "SERVICE_KEY", "SHUTDOWN_TIMEOUT", "MAX_BODY_BYTES"} {
+		if !strings.Contains(err.Error(), part) {
+			t.Errorf("error %v does not name %s", err, part)
+		}
+	}
+	c.SQLitePath = ""
+	if all := c.Validate(); !strings.Contains(all[len(all)-1].Error(), "SQLITE_PATH") {
+		t.Errorf("errors %v", all)
+	}
+}

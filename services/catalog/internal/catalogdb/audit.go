@@ -1,0 +1,52 @@
+package catalogdb
+
+import (
+	"context"
+	"time"
+
+	"inventory.example/pkg/audit"
+	"inventory.example/pkg/events"
+	"inventory.example/pkg/outbox"
+	"inventory.example/pkg/sqlite"
+	"inventory.example/services/catalog/internal/product"
+)
+
+var histories = outbox.History[product.Kept]{
+	Query: `SELECT p.id, p.sku, p.name, p.description, p.category, p.price_text, p.version, p.deleted_at IS NOT NULL, ` +
+		outbox.EventColumns + ` FROM products p LEFT JOIN events e ON e.aggregate_id = p.id ORDER BY p.id, e.seq`,
+	Scan: func(scan func(own ...any) error) (k product.Kept, err error) {
+		var price string
+		err = scan(&k.ID, &k.SKU, &k.Name, &k.Description, &k.Category, &price, &k.Version, &k.Deleted)
+		if parsed, damaged := product.ParsePrice(price); damaged == nil {
+			k.Price = parsed // otherwise the events will disagree
+		}
+		return k, err
+	},
+	Same: func(a, b product.Kept) bool { return a.ID == b.ID },
+}
+
+// snapshot implements product.Snapshot.
+type snapshot struct {
+	*sqlite.Snapshot
+	now time.Time
+}
+
+// Snapshot implements product.Reader.
+func (db *DB) Snapshot(ctx context.Context, read func(product.Snapshot) error) error {
+	return db.DB.Snapshot(ctx, func(s *sqlite.Snapshot) error { return read(snapshot{s, db.clock.Now()}) })
+}
+
+// Histories implements product.Snapshot.
+func (s snapshot) Histories(each func(product.Kept, []events.Event) error) error {
+	return histories.Each(s.Snapshot, each)
+}
+
+// Strays implements product.Snapshot.
+func (s snapshot) Strays(each func(events.Event) error) error {
+	return outbox.EachStray(s.Snapshot, "products", each)
+}
+
+// Outbox implements product.Snapshot.
+func (s snapshot) Outbox() (*audit.Check, audit.Outbox, error) {
+	return outbox.Audit(s.Snapshot, s.now)
+}

@@ -1,0 +1,22 @@
+package rest_test
+
+import (
+	"testing"
+
+	"inventory.example/pkg/eventsapi"
+	"inventory.example/pkg/httpapi"
+	"inventory.example/services/catalog/internal/product"
+	"inventory.example/services/catalog/internal/rest"
+)
+
+func TestRegister_does_what_the_document_says(t *testing.T) {
+	api, err := httpapi.New(httpapi.Options{Service: "catalog", OpenAPI: rest.OpenAPI})
+	if err != nil {
+		t.Fatal(err)
+	}
+	rest.Register(api, product.New(product.Options{}))
+	eventsapi.Register(api, "catalog", nil)
+	for _, difference := range api.CheckOpenAPI() {
+		t.Error(difference)
+	}
+}

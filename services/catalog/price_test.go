@@ -1,0 +1,103 @@
+package catalog_test
+
+import (
+	"encoding/json"
+	"fmt"
+	"strings"
+	"testing"
+)
+
+// raw is an answer whose price keeps its digits.
+type raw struct {
+	ID    string          `json:"id"`
+	Price json.RawMessage `json:"price"`
+}
+
+func TestPrice_is_kept_in_its_digits(t *testing.T) {
+	s := openShop(t)
+	sent := map[string]string{ // JSON value → digits
+		`0`: "0", `0.00`: "0.00", `19.90`: "19.90", `19.9`: "19.9", `1.10`: "1.10", `0.1`: "0.1", `100`: "100",
+		`0.000000000000000001`:                 "0.000000000000000001",
+		`900719925474099.3`:                    "900719925474099.3",
+		`123456789012345.67890`:                "123456789012345.67890",
+		`999999999999999.999999999999999999`:   "999999999999999.999999999999999999",
+		`"19.90"`:                              "19.90",
+		`"0.30000000000000004"`:                "0.30000000000000004",
+		`"\u0031\u0039.5"`:                     "19.5",
+		`"999999999999999.999999999999999999"`: "999999999999999.999999999999999999",
+	}
+	ids := map[string]string{}
+	for value, digits := range sent {
+		body := fmt.Sprintf(`{"sku":"P-%d","name":"Mug","price":%s}`, len(ids), value)
+		created := decode[raw](t, s.write("POST", "/api/v1/products", body), 201)
+		ids[created.ID] = digits
+		if string(created.Price) != digits {
+			t.Errorf("%s is answered as %s", value, created.Price)
+		}
+		updated := decode[raw](t, s.write("PUT", "/api/v1/products/"+created.ID, body), 200)
+		if string(updated.Price) != digits {
+			t.Errorf("%s is updated to %s", value, updated.Price)
+		}
+	}
+	s.close()
+	s.open()
+	for _, p := range decode[struct{ Data []raw }](t, s.call("GET", "/api/v1/products?limit=100", ""), 200).Data {
+		if string(p.Price) != ids[p.ID] {
+			t.Errorf("%s is listed as %s", ids[p.ID], p.Price)
+		}
+	}
+	for _, e := range s.events("?limit=100") {
+		var payload raw
+		if err := json.Unmarshal(e.Payload, &payload); err != nil || string(payload.Price) != ids[payload.ID] {
+			t.Errorf("%s is published as %s: %v", ids[payload.ID], payload.Price, err)
+		}
+	}
+}
+
+func TestPrice_refuses(t *testing.T) {
+	s := openShop(t)
+	p := s.mustCreate(`{"sku":"P-0","name":"Mug","price":19.90}`)
+	const (
+		form     = "must be a decimal number such as 19.90"
+		negative = "must not be negative"
+		exponent = "must not have an exponent"
+		zeros    = "must not begin with a needless 0"
+	)
+	for _, test := range []struct{ value, message string }{
+		{`-1`, negative},
+		{`-0`, negative},
+		{`"-0.01"`, negative},
+		{`1e2`, exponent},
+		{`1E-2`, exponent},
+		{`1.5e+300`, exponent},
+		{`"1e2"`, exponent},
+		{`1000000000000000`, "must have at most 15 digits before the point"},
+		{`"1000000000000000.0"`, "must have at most 15 digits before the point"},
+		{`0.0000000000000000001`, "must have at most 18 digits after the point"},
+		{`"0.` + strings.Repeat("0", 100) + `"`, "must have at most 18 digits after the point"},
+		{`"007"`, zeros},
+		{`"00.5"`, zeros},
+		{`""`, form},
+		{`" 1"`, form},
+		{`"+1"`, form},
+		{`".5"`, form},
+		{`"1."`, form},
+		{`"1.2.3"`, form},
+		{`"1,50"`, form},
+		{`"1 000"`, form},
+		{`"٣"`, form},
+		{`"NaN"`, form},
+		{`"Infinity"`, form},
+		{`"free"`, form},
+		{`true`, form},
+		{`[1]`, form},
+		{`{"amount":1}`, form},
+		{`null`, "must not be null"},
+	} {
+		t.Run(test.value, func(t *testing.T) {
+			body := `{"sku":"P-1","name":"Mug","price":` + test.value + `}`
+			wantInvalid(t, s.write("POST", "/api/v1/products", body), "price", test.message)
+			wantInvalid(t, s.write("PUT", "/api/v1/products/"+p.ID, body), "price", test.message)
+		})
+	}
+}

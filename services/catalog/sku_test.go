@@ -1,0 +1,81 @@
+package catalog_test
+
+import (
+	"encoding/json"
+	"net/url"
+	"strings"
+	"testing"
+
+	"inventory.example/pkg/problem"
+)
+
+func TestSKU_is_found_however_it_is_written(t *testing.T) {
+	s := openShop(t)
+	for _, sku := range []string{
+		"A", "ABC-123", "a/b", "/", "a//b/", "100%", "%2F", "%", "a b", "a+b", "a?b", "a#b", "a&b=c", ";,:@", `"quoted"`, `back\slash`,
+		"it's", "<b>", "ünï", "商品-1", "🍕", "e\u0301", "sku", "import", "..", ".", "~", "*", "{id}", ":id", strings.Repeat("é", 64),
+	} {
+		t.Run(sku, func(t *testing.T) {
+			body, err := json.Marshal(map[string]string{"sku": sku, "name": "Mug"})
+			if err != nil {
+				t.Fatal(err)
+			}
+			created := s.mustCreate(string(body))
+			if created.SKU != sku {
+				t.Errorf("created with SKU %q", created.SKU)
+			}
+			w := s.call("GET", "/api/v1/products/sku/"+url.PathEscape(sku), "")
+			if got := decode[item](t, w, 200); got != created || w.Header().Get("ETag") != `"1"` {
+				t.Errorf("found %+v, want %+v", got, created)
+			}
+		})
+	}
+	t.Run("every byte encoded", func(t *testing.T) {
+		if w := s.call("GET", "/api/v1/products/sku/%41%42%43%2D%31%32%33", ""); decode[item](t, w, 200).SKU != "ABC-123" {
+			t.Errorf("%s", w.Body)
+		}
+	})
+	t.Run("plus is no space", func(t *testing.T) {
+		if w := s.call("GET", "/api/v1/products/sku/a+b", ""); decode[item](t, w, 200).SKU != "a+b" {
+			t.Errorf("%s", w.Body)
+		}
+	})
+}
+
+func TestSKU_that_nobody_has(t *testing.T) {
+	s := openShop(t)
+	p := s.mustCreate(`{"sku":"ABC","name":"Mug"}`)
+	for _, path := range []string{"abc", "ABC%20", "AB", "ABC%2F", p.ID, "%00", "%FF", strings.Repeat("x", 5000)} {
+		wantProblem(t, s.call("GET", "/api/v1/products/sku/"+path, ""), 404, problem.NotFound)
+	}
+	for _, path := range []string{"/api/v1/products/sku", "/api/v1/products/sku/", "/api/v1/products/sku/ABC/"} {
+		wantProblem(t, s.call("GET", path, ""), 404, problem.NotFound)
+	}
+	wantInvalid(t, s.call("GET", "/api/v1/products/sku/ABC?expand=1", ""), "expand", "is not a known query parameter")
+}
+
+func TestSKU_refuses(t *testing.T) {
+	s := openShop(t)
+	p := s.mustCreate(`{"sku":"A-1","name":"Mug"}`)
+	const spaces, unprintable = "must not begin or end with a space", "must not contain control or other unprintable characters"
+	for _, test := range []struct{ sku, message string }{
+		{`" A"`, spaces},
+		{`"A "`, spaces},
+		{`" "`, spaces},
+		{`"A\tB"`, unprintable},
+		{`"A\nB"`, unprintable},
+		{`"A\u0000"`, unprintable},
+		{`"A\u00a0B"`, unprintable}, // no-break space
+		{`"A\u200bB"`, unprintable}, // zero width space
+		{`"A\u202eB"`, unprintable}, // right-to-left override
+		{`"A\ufeffB"`, unprintable}, // byte order mark
+		{`"` + strings.Repeat("x", 65) + `"`, "must have 1 to 64 characters"},
+		{`"` + strings.Repeat("é", 65) + `"`, "must have 1 to 64 characters"},
+	} {
+		t.Run(test.sku, func(t *testing.T) {
+			body := `{"sku":` + test.sku + `,"name":"Mug"}`
+			wantInvalid(t, s.write("POST", "/api/v1/products", body), "sku", test.message)
+			wantInvalid(t, s.write("PUT", "/api/v1/products/"+p.ID, body), "sku", test.message)
+		})
+	}
+}

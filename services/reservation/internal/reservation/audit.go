@@ -1,0 +1,133 @@
+package reservation
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+
+	"inventory.example/pkg/audit"
+	"inventory.example/pkg/events"
+	"inventory.example/pkg/protocol"
+)
+
+// Snapshot is the whole database at one moment, for the audit. Its methods call
+// each until it returns an error, which they return. Events have their id, type,
+// version and payload, as they are stored, and are valid only within each.
+type Snapshot interface {
+	// Histories gives each reservation with its events, by seq.
+	Histories(each func(r Reservation, history []events.Event) error) error
+	// Strays gives the events of reservations that do not exist, by seq.
+	Strays(each func(e events.Event) error) error
+	// Outbox checks the table of the events itself.
+	Outbox() (*audit.Check, audit.Outbox, error)
+}
+
+// Audit checks every invariant of the service's own data, all of it as it was
+// at one moment.
+func (s *Service) Audit(ctx context.Context) (audit.Report, error) {
+	report := audit.Report{Service: "reservation"}
+	err := s.repo.Snapshot(ctx, func(snapshot Snapshot) error {
+		a := auditor{rebuilt: audit.NewCheck(audit.Rebuilt), changes: audit.NewCheck(audit.OneEvent)}
+		if err := snapshot.Histories(a.history); err != nil {
+			return err
+		}
+		if err := snapshot.Strays(a.stray); err != nil {
+			return err
+		}
+		outbox, state, err := snapshot.Outbox()
+		if err != nil {
+			return err
+		}
+		report.Outbox = state
+		report.Checks = []*audit.Check{a.rebuilt, a.changes, outbox}
+		return nil
+	})
+	return report, err
+}
+
+// Statuses returns the statuses of the reservations whose id is behind after,
+// limit at most, by id.
+func (s *Service) Statuses(ctx context.Context, after string, limit int) ([]audit.Reservation, error) {
+	return s.repo.Statuses(ctx, after, limit)
+}
+
+// auditor holds each reservation against its events.
+type auditor struct {
+	rebuilt *audit.Check // what the events say of the reservation
+	changes *audit.Check // status and version
+}
+
+func (a auditor) stray(e events.Event) error {
+	a.changes.Violate("event %s: its reservation %s does not exist", e.ID, e.AggregateID)
+	return nil
+}
+
+func (a auditor) history(r Reservation, history []events.Event) error {
+	a.rebuilt.Checked++
+	a.changes.Checked += int64(len(history))
+	for _, e := range history {
+		if err := agrees(r, e); err != nil {
+			a.rebuilt.Violate("reservation %s: event %s: %v", r.ID, e.ID, err)
+		}
+	}
+	if told, want := tell(history), tell(expected(r)); told != want || r.Version != int64(len(history)) {
+		a.changes.Violate("reservation %s is %s at version %d; its events are: %s", r.ID, r.Status, r.Version, told)
+	}
+	return nil
+}
+
+// expected returns the types and versions of the events of a reservation like
+// r. One that was aborted has never been pending.
+func expected(r Reservation) []events.Event {
+	history := []events.Event{{Type: events.TypeReservationCreated, Version: 1}}
+	switch r.Status {
+	case protocol.Confirmed:
+		history = append(history, events.Event{Type: events.TypeReservationConfirmed, Version: 2})
+	case protocol.Expired:
+		history = append(history, events.Event{Type: events.TypeReservationExpired, Version: 2})
+	case protocol.Cancelled:
+		if r.Reason == events.ReasonAborted {
+			return []events.Event{{Type: events.TypeReservationCancelled, Version: 1}}
+		}
+		history = append(history, events.Event{Type: events.TypeReservationCancelled, Version: 2})
+	}
+	return history
+}
+
+// tell lists the types and versions of events.
+func tell(history []events.Event) string {
+	if len(history) == 0 {
+		return "none"
+	}
+	parts := make([]string, len(history))
+	for i, e := range history {
+		parts[i] = fmt.Sprintf("%s at version %d", e.Type, e.Version)
+	}
+	return strings.Join(parts, ", ")
+}
+
+// agrees returns an error unless the event says of the reservation what its row
+// says.
+func agrees(r Reservation, e events.Event) error {
+	// No type has a member of another meaning under the same name.
+	p, err := events.PayloadAs[events.ReservationCreated](e)
+	if err != nil {
+		return err
+	}
+	same := p.ReservationID == r.ID && p.ProductID == r.ProductID && p.StoreID == r.StoreID && p.Quantity == r.Quantity
+	switch e.Type {
+	case events.TypeReservationCreated:
+		same = same && p.CustomerID == r.CustomerID && p.ExpiresAt == r.ExpiresAt
+	case events.TypeReservationCancelled:
+		cancelled, err := events.PayloadAs[events.ReservationCancelled](e)
+		if err != nil {
+			return err
+		}
+		same = same && cancelled.Reason == r.Reason
+	}
+	if !same {
+		return errors.New("it does not say what the row says")
+	}
+	return nil
+}

@@ -1,0 +1,64 @@
+package reservationdb
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"inventory.example/pkg/audit"
+	"inventory.example/pkg/events"
+	"inventory.example/pkg/outbox"
+	"inventory.example/pkg/sqlite"
+	"inventory.example/services/reservation/internal/reservation"
+)
+
+const sqlStatuses = `SELECT id, status FROM reservations WHERE id > ? ORDER BY id LIMIT ?`
+
+var histories = outbox.History[reservation.Reservation]{
+	Query: `SELECT r.id, r.product_id, r.store_id, r.customer_id, r.quantity, r.status, r.reason, r.version, r.expires_at, ` +
+		outbox.EventColumns + ` FROM reservations r LEFT JOIN events e ON e.aggregate_id = r.id ORDER BY r.id, e.seq`,
+	Scan: func(scan func(own ...any) error) (r reservation.Reservation, err error) {
+		err = scan(&r.ID, &r.ProductID, &r.StoreID, &r.CustomerID, &r.Quantity, (*string)(&r.Status), &r.Reason, &r.Version,
+			&r.ExpiresAt)
+		return r, err
+	},
+	Same: func(a, b reservation.Reservation) bool { return a.ID == b.ID },
+}
+
+// snapshot implements reservation.Snapshot.
+type snapshot struct {
+	*sqlite.Snapshot
+	now time.Time
+}
+
+// Snapshot implements reservation.Reader.
+func (db *DB) Snapshot(ctx context.Context, read func(reservation.Snapshot) error) error {
+	return db.DB.Snapshot(ctx, func(s *sqlite.Snapshot) error { return read(snapshot{s, db.clock.Now()}) })
+}
+
+// Histories implements reservation.Snapshot.
+func (s snapshot) Histories(each func(reservation.Reservation, []events.Event) error) error {
+	return histories.Each(s.Snapshot, each)
+}
+
+// Strays implements reservation.Snapshot.
+func (s snapshot) Strays(each func(events.Event) error) error {
+	return outbox.EachStray(s.Snapshot, "reservations", each)
+}
+
+// Outbox implements reservation.Snapshot.
+func (s snapshot) Outbox() (*audit.Check, audit.Outbox, error) {
+	return outbox.Audit(s.Snapshot, s.now)
+}
+
+// Statuses implements reservation.Reader.
+func (db *DB) Statuses(ctx context.Context, after string, limit int) ([]audit.Reservation, error) {
+	list, err := sqlite.Rows(ctx, db.DB, func(s sqlite.Scanner) (r audit.Reservation, err error) {
+		err = s.Scan(&r.ID, &r.Status)
+		return r, err
+	}, sqlStatuses, after, limit)
+	if err != nil {
+		return nil, fmt.Errorf("read statuses: %w", err)
+	}
+	return list, nil
+}

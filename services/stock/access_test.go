@@ -1,0 +1,85 @@
+package stock_test
+
+import (
+	"testing"
+
+	"inventory.example/pkg/problem"
+)
+
+// route is a public route with what a request to MAD-001 and to BCN-001 is.
+type route struct {
+	method, path, body string
+	write              bool
+	ofStore            bool // refused to a key of another store; otherwise narrowed or not restricted
+}
+
+func routes(store string) []route {
+	row := "/api/v1/stock/p-1/" + store
+	return []route{
+		{"POST", "/api/v1/stock", createBody("p-2", store, 1), true, true},
+		{"GET", "/api/v1/stock/product/p-1", "", false, false},
+		{"GET", "/api/v1/stock/store/" + store, "", false, true},
+		{"GET", "/api/v1/stock/low-stock", "", false, false},
+		{"GET", "/api/v1/stock/low-stock?store_id=" + store, "", false, true},
+		{"GET", row, "", false, true},
+		{"GET", row + "/availability?quantity=1", "", false, true},
+		{"PUT", row, `{"quantity": 7}`, true, true},
+		{"POST", row + "/adjust", `{"adjustment": 1}`, true, true},
+		{"POST", "/api/v1/stock/transfer", transferBody("p-1", store, "VLC-001", 1), true, true},
+		{"GET", "/api/v1/events/stock", "", false, false},
+		{"GET", "/api/v1/events/stock?store_id=" + store, "", false, true},
+	}
+}
+
+func TestAccess(t *testing.T) {
+	s := openShop(t)
+	s.stocked("p-1", "MAD-001", 40)
+	s.stocked("p-1", "BCN-001", 40)
+	s.stocked("p-1", "VLC-001", 40)
+	s.catalog.add("p-2")
+	before := len(s.events(""))
+
+	for _, r := range routes("BCN-001") {
+		t.Run(r.method+" "+r.path, func(t *testing.T) {
+			wantProblem(t, s.call(r.method, r.path, r.body), 401, problem.Unauthorized)
+			wantProblem(t, s.as("k-nobody", r.method, r.path, r.body), 401, problem.Unauthorized)
+			wantProblem(t, s.as(serviceKey, r.method, r.path, r.body), 401, problem.Unauthorized)
+			if r.write {
+				wantProblem(t, s.as("k-read", r.method, r.path, r.body), 403, problem.Forbidden)
+			} else if w := s.as("k-read", r.method, r.path, r.body); w.Code != 200 {
+				t.Errorf("a key that reads: %d %s", w.Code, w.Body)
+			}
+			if r.ofStore {
+				wantProblem(t, s.as("k-madrid", r.method, r.path, r.body), 403, problem.Forbidden)
+			}
+		})
+	}
+	if after := len(s.events("")); after != before {
+		t.Errorf("refused requests left %d events", after-before)
+	}
+	for _, r := range routes("MAD-001") {
+		if r.path == "/api/v1/stock/transfer" {
+			continue // needs both stores, see TestTransfer
+		}
+		t.Run("own store: "+r.method+" "+r.path, func(t *testing.T) {
+			if w := s.as("k-madrid", r.method, r.path, r.body); w.Code != 200 && w.Code != 201 {
+				t.Errorf("%d %s", w.Code, w.Body)
+			}
+		})
+	}
+	t.Run("the rows of a product are narrowed to the key's stores", func(t *testing.T) {
+		got := decode[struct {
+			Stores        []item `json:"stores"`
+			TotalQuantity int64  `json:"total_quantity"`
+		}](t, s.as("k-two", "GET", "/api/v1/stock/product/p-1", ""), 200)
+		if len(got.Stores) != 2 || got.TotalQuantity != got.Stores[0].Quantity+got.Stores[1].Quantity ||
+			got.Stores[0].StoreID != "BCN-001" || got.Stores[1].StoreID != "MAD-001" {
+			t.Errorf("answer %+v", got)
+		}
+	})
+	t.Run("paths that are none", func(t *testing.T) {
+		for _, path := range []string{"/", "/api/v1/stock", "/api/v1/stock/", "/api/v1/stock/p-1/MAD-001/x", "/internal/v1/x"} {
+			wantProblem(t, s.do("GET", path, ""), 404, problem.NotFound)
+		}
+	})
+}

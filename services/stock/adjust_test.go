@@ -1,0 +1,59 @@
+package stock_test
+
+import (
+	"testing"
+
+	"inventory.example/pkg/problem"
+)
+
+func TestAdjust(t *testing.T) {
+	const path = "/api/v1/stock/p-1/MAD-001/adjust"
+	t.Run("adds and takes", func(t *testing.T) {
+		s := openShop(t)
+		s.stocked("p-1", "MAD-001", 40, `, "reorder_point": 3`)
+		got := decode[item](t, s.do("POST", path, `{"adjustment": 5}`), 200)
+		if got != s.row("p-1", "MAD-001") || got.ReorderPoint != 3 {
+			t.Errorf("adjusted %+v", got)
+		}
+		w := s.do("POST", path, `{"adjustment": -20, "reason": "broken"}`)
+		decode[item](t, w, 200)
+		if w.Header().Get("ETag") != `"3"` {
+			t.Errorf("ETag %s", w.Header().Get("ETag"))
+		}
+		s.wantRow("p-1", "MAD-001", 25, 0, 3)
+		s.wantEvents("?cursor=1",
+			`stock.updated MAD-001 2 {"product_id":"p-1","store_id":"MAD-001","previous_quantity":40,"new_quantity":45,"change":5,"reason":"adjustment"}`,
+			`stock.updated MAD-001 3 {"product_id":"p-1","store_id":"MAD-001","previous_quantity":45,"new_quantity":25,"change":-20,"reason":"broken"}`)
+	})
+	t.Run("takes all that nobody holds and no more", func(t *testing.T) {
+		s := openShop(t)
+		s.stocked("p-1", "MAD-001", 40)
+		s.hold("r-1", "p-1", "MAD-001", 15)
+		wantShort(t, s.do("POST", path, `{"adjustment": -26}`), 25, 26)
+		wantShort(t, s.do("POST", path, `{"adjustment": -1000000000}`), 25, 1_000_000_000)
+		s.wantRow("p-1", "MAD-001", 40, 15, 2)
+		decode[item](t, s.do("POST", path, `{"adjustment": -25}`), 200)
+		s.wantRow("p-1", "MAD-001", 15, 15, 3)
+	})
+	t.Run("adds up to the maximum and no more", func(t *testing.T) {
+		s := openShop(t)
+		s.stocked("p-1", "MAD-001", 40)
+		wantProblem(t, s.do("POST", path, `{"adjustment": 999999961}`), 409, problem.Conflict)
+		s.wantRow("p-1", "MAD-001", 40, 0, 1)
+		decode[item](t, s.do("POST", path, `{"adjustment": 999999960}`), 200)
+	})
+	t.Run("refuses what is not valid", func(t *testing.T) {
+		s := openShop(t)
+		s.stocked("p-1", "MAD-001", 40)
+		for _, body := range []string{
+			`{}`, `{"adjustment": 0}`, `{"adjustment": null}`, `{"adjustment": 1000000001}`, `{"adjustment": -1000000001}`,
+			`{"adjustment": -9223372036854775808}`, `{"adjustment": 0.5}`, `{"adjustment": "1"}`,
+		} {
+			wantInvalid(t, s.do("POST", path, body), "adjustment")
+		}
+		s.wantRow("p-1", "MAD-001", 40, 0, 1)
+	})
+	t.Run("answers 404 for a row that is not there", func(t *testing.T) {
+		wantProblem(t, openShop(t).do("POST", path, `{"adjustment": 1}`), 404, problem.NotFound)
+	})
+}

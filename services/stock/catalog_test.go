@@ -1,0 +1,99 @@
+package stock_test
+
+import (
+	"encoding/json"
+	"io"
+	"net/http"
+	"net/url"
+	"strings"
+	"sync"
+	"testing"
+)
+
+// catalog is the other end of the network: what stock asks for products.
+type catalog struct {
+	t testing.TB
+
+	mu       sync.Mutex
+	products map[string]*listed
+	fails    func() (*http.Response, error) // answers instead; nil while catalog is well
+	asked    int
+	hook     func() // called before each answer; may be nil
+}
+
+type listed struct {
+	ID      string `json:"id"`
+	SKU     string `json:"sku"`
+	Name    string `json:"name"`
+	Version int64  `json:"version"`
+}
+
+func newCatalog(t testing.TB) *catalog { return &catalog{t: t, products: map[string]*listed{}} }
+
+// RoundTrip implements http.RoundTripper.
+func (c *catalog) RoundTrip(r *http.Request) (*http.Response, error) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.asked++
+	if c.hook != nil {
+		c.hook()
+	}
+	if c.fails != nil {
+		return c.fails()
+	}
+	path, found := strings.CutPrefix(r.URL.EscapedPath(), "/api/v1/products/")
+	id, err := url.PathUnescape(path)
+	if !found || err != nil || r.Method != http.MethodGet || r.URL.Host != "catalog:8081" || strings.Contains(path, "/") {
+		c.t.Errorf("catalog got %s %s", r.Method, r.URL)
+	}
+	p := c.products[id]
+	if p == nil {
+		return answer(404, `{"code": "NOT_FOUND", "status": 404}`), nil
+	}
+	text, err := json.Marshal(p)
+	return answer(200, string(text)), err
+}
+
+func answer(status int, body string) *http.Response {
+	h := http.Header{"Content-Type": {"application/json"}}
+	if status >= 400 {
+		h.Set("Content-Type", "application/problem+json")
+	}
+	return &http.Response{StatusCode: status, Header: h, Body: io.NopCloser(strings.NewReader(body))}
+}
+
+// add lists a product in its first version, unless it is there.
+func (c *catalog) add(id string) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.products[id] == nil {
+		c.products[id] = &listed{ID: id, SKU: "SKU " + id, Name: "Name of " + id, Version: 1}
+	}
+}
+
+func (c *catalog) remove(id string) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	delete(c.products, id)
+}
+
+// fail makes catalog answer that way; nil ends it.
+func (c *catalog) fail(how func() (*http.Response, error)) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.fails = how
+}
+
+// before makes catalog call hook before its next answer.
+func (c *catalog) before(hook func()) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.hook = func() { c.hook = nil; hook() }
+}
+
+// questions returns how often catalog was asked.
+func (c *catalog) questions() int {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.asked
+}

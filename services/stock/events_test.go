@@ -1,0 +1,243 @@
+package stock_test
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"inventory.example/pkg/events"
+	"inventory.example/pkg/outbox"
+	"inventory.example/pkg/problem"
+)
+
+type eventRow struct {
+	ID          string          `json:"id"`
+	Type        events.Type     `json:"event_type"`
+	AggregateID string          `json:"aggregate_id"`
+	StoreID     string          `json:"store_id"`
+	CreatedAt   string          `json:"created_at"`
+	Version     int64           `json:"version"`
+	Traceparent string          `json:"traceparent"`
+	Payload     json.RawMessage `json:"payload"`
+	Seq         int64           `json:"seq"`
+	SyncedAt    *string         `json:"synced_at"`
+}
+
+type eventPage struct {
+	Events     []eventRow `json:"events"`
+	Count      int        `json:"count"`
+	NextCursor *int64     `json:"next_cursor"`
+}
+
+// events returns up to 100 events that match a query such as "?store_id=…".
+func (s *shop) events(query string) []eventRow {
+	s.t.Helper()
+	separator := "?"
+	if query != "" {
+		separator = "&"
+	}
+	return decode[eventPage](s.t, s.do("GET", "/api/v1/events/stock"+query+separator+"limit=100", ""), 200).Events
+}
+
+// eventsAfter is a ledgertest.Events.
+func (s *shop) eventsAfter(_ context.Context, after int64) (list []outbox.Row, err error) {
+	w := s.do("GET", fmt.Sprintf("/api/v1/events/stock?limit=100&cursor=%d", after), "")
+	var page struct {
+		Events []json.RawMessage `json:"events"`
+	}
+	if err := json.Unmarshal(w.Body.Bytes(), &page); err != nil || w.Code != 200 {
+		return nil, fmt.Errorf("answer %d %s: %w", w.Code, w.Body, err)
+	}
+	for _, document := range page.Events {
+		var e eventRow
+		if err := json.Unmarshal(document, &e); err != nil {
+			return nil, err
+		}
+		list = append(list, outbox.Row{Seq: e.Seq, Document: document})
+	}
+	return list, nil
+}
+
+// wantEvents expects exactly these events, each as "type store version payload".
+func (s *shop) wantEvents(query string, want ...string) {
+	s.t.Helper()
+	var have []string
+	for _, e := range s.events(query) {
+		have = append(have, fmt.Sprintf("%s %s %d %s", e.Type, e.StoreID, e.Version, e.Payload))
+	}
+	if !slices.Equal(have, want) {
+		s.t.Errorf("events\n%s\nwant\n%s", strings.Join(have, "\n"), strings.Join(want, "\n"))
+	}
+}
+
+// types returns the types of the events, such as "stock.created stock.low".
+func types(list []eventRow) string {
+	var all []string
+	for _, e := range list {
+		all = append(all, string(e.Type))
+	}
+	return strings.Join(all, " ")
+}
+
+func TestRun(t *testing.T) {
+	t.Run("publishes what was written, in its order, and stamps it", func(t *testing.T) {
+		s := openShop(t)
+		s.stocked("p-1", "MAD-001", 40)
+		s.hold("r-1", "p-1", "MAD-001", 35)
+		if pending := s.events("?pending=true"); len(pending) != 3 {
+			t.Errorf("before: pending %s", types(pending))
+		}
+		stop := s.run()
+		published, err := s.broker.WaitFor(t.Context(), 3)
+		if err != nil {
+			t.Error(err)
+		}
+		decode[item](t, s.do("POST", "/api/v1/stock/p-1/MAD-001/adjust", `{"adjustment": 100}`), 200)
+		if published, err = s.broker.WaitFor(t.Context(), 4); err != nil {
+			t.Error(err)
+		}
+		stop()
+		stored := s.events("")
+		for i, e := range published {
+			if i >= len(stored) || e.ID != stored[i].ID {
+				t.Errorf("published %s in place %d, stored %s", e.Type, i, types(stored))
+			}
+		}
+		if pending := s.events("?pending=true"); len(pending) > 0 {
+			t.Errorf("after: pending %s", types(pending))
+		}
+	})
+	t.Run("is ready while it runs", func(t *testing.T) {
+		s := openShop(t)
+		ready := func() int { return s.call("GET", "/ready", "").Code }
+		if code := ready(); code != 503 {
+			t.Errorf("before: /ready answers %d", code)
+		}
+		stop := s.run()
+		sub := <-s.groups.joined // Run is under way
+		if code := ready(); code != 200 || sub.Group != "stock" || sub.Member != "test-1" {
+			t.Errorf("/ready answers %d, joined %s as %s", code, sub.Group, sub.Member)
+		}
+		stop()
+		if code := ready(); code != 503 {
+			t.Errorf("after: /ready answers %d", code)
+		}
+	})
+}
+
+func TestHealth(t *testing.T) {
+	s := openShop(t)
+	s.stocked("p-1", "MAD-001", 40)
+	want := `{"status":"healthy","service":"stock","version":"1.2.3","instance_id":"test-1","timestamp":"` + startText +
+		`","database":"ok","broker":"ok","pending_events":1}`
+	if w := s.call("GET", "/health", ""); w.Code != 200 || strings.TrimSpace(w.Body.String()) != want {
+		t.Errorf("%d %s, want %s", w.Code, w.Body, want)
+	}
+}
+
+func TestTrace(t *testing.T) {
+	const trace, other = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01", "00-1af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"
+	s := openShop(t)
+	s.catalog.add("p-1")
+	decode[item](t, s.do("POST", "/api/v1/stock", createBody("p-1", "MAD-001", 40), "Traceparent", trace), 201)
+	request := holdOf("r-1", "p-1", "MAD-001", 1)
+	request.Traceparent = other
+	s.holds(request, holdOf("r-2", "p-1", "MAD-001", 1))
+	list := s.events("")
+	if len(list) != 3 || list[0].Traceparent != trace || list[1].Traceparent != other || list[2].Traceparent != "" {
+		t.Errorf("events %+v", list)
+	}
+}
+
+func TestEvents(t *testing.T) {
+	s := openShop(t)
+	s.stocked("p-1", "MAD-001", 40)
+	s.stocked("p-1", "BCN-001", 40)
+	s.stocked("p-2", "MAD-001", 40)
+	decode[transfer](t, s.do("POST", "/api/v1/stock/transfer", transferBody("p-1", "MAD-001", "BCN-001", 5)), 200)
+
+	for query, want := range map[string]string{
+		"":                                     "stock.created stock.created stock.created stock.transferred",
+		"?event_type=stock.transferred":        "stock.transferred",
+		"?aggregate_id=p-2":                    "stock.created",
+		"?store_id=MAD-001":                    "stock.created stock.created",
+		"?aggregate_id=p-1&store_id=MAD-001":   "stock.created",
+		"?pending=false&event_type=stock.low":  "",
+		"?pending=true&store_id=BCN-001":       "stock.created",
+		"?cursor=3":                            "stock.transferred",
+		"?cursor=4":                            "",
+		"?event_type=stock.created&store_id=X": "",
+	} {
+		t.Run("filters "+query, func(t *testing.T) {
+			if got := types(s.events(query)); got != want {
+				t.Errorf("got %q, want %q", got, want)
+			}
+		})
+	}
+	t.Run("pages by cursor", func(t *testing.T) {
+		var all []int64
+		next := new(int64)
+		for n := 0; next != nil && n < 5; n++ {
+			page := decode[eventPage](t, s.do("GET", fmt.Sprintf("/api/v1/events/stock?limit=3&cursor=%d", *next), ""), 200)
+			for _, e := range page.Events {
+				all = append(all, e.Seq)
+			}
+			next = page.NextCursor
+		}
+		if !slices.Equal(all, []int64{1, 2, 3, 4}) || next != nil {
+			t.Errorf("pages hold %v", all)
+		}
+	})
+	t.Run("shows a key of some stores those", func(t *testing.T) {
+		page := decode[eventPage](t, s.as("k-madrid", "GET", "/api/v1/events/stock", ""), 200)
+		if types(page.Events) != "stock.created stock.created" || page.Events[0].StoreID != "MAD-001" {
+			t.Errorf("page %+v", page)
+		}
+		wantProblem(t, s.as("k-madrid", "GET", "/api/v1/events/stock?store_id=BCN-001", ""), 403, problem.Forbidden)
+	})
+	t.Run("refuses what is not valid", func(t *testing.T) {
+		for query, field := range map[string]string{
+			"?limit=0": "limit", "?limit=101": "limit", "?cursor=-1": "cursor", "?pending=yes": "pending", "?type=x": "type",
+		} {
+			wantInvalid(t, s.do("GET", "/api/v1/events/stock"+query, ""), field)
+		}
+	})
+}
+
+func TestOpen(t *testing.T) {
+	t.Run("keeps everything over a restart", func(t *testing.T) {
+		s := openShop(t)
+		s.stocked("p-1", "MAD-001", 40)
+		s.hold("r-1", "p-1", "MAD-001", 15)
+		before := s.row("p-1", "MAD-001")
+		s.reopen()
+		s.clock.Advance(time.Hour)
+		if after := s.row("p-1", "MAD-001"); after != before {
+			t.Errorf("row %+v, before %+v", after, before)
+		}
+		s.settle("r-1", "commit", "")
+		s.wantRow("p-1", "MAD-001", 25, 0, 3)
+	})
+	t.Run("refuses a file that is in use", func(t *testing.T) {
+		s := openShop(t)
+		if _, err := s.another(); err == nil || !strings.Contains(err.Error(), "in use") {
+			t.Errorf("opened twice: %v", err)
+		}
+	})
+	t.Run("refuses keys that make no sense, and leaves the file free", func(t *testing.T) {
+		s := openShop(t)
+		if err := s.service.Close(); err != nil {
+			t.Error(err)
+		}
+		config := s.config()
+		config.APIKeys = "only-a-key"
+		if _, err := openWith(t, config, s.deps()); err == nil || strings.Contains(err.Error(), "only-a-key") {
+			t.Errorf("error %v", err)
+		}
+		s.reopen()
+	})
+}

@@ -1,0 +1,166 @@
+package ledger
+
+import (
+	"cmp"
+	"context"
+	"slices"
+
+	"inventory.example/pkg/audit"
+	"inventory.example/pkg/events"
+)
+
+// Snapshot is the whole database at one moment, for the audit. Its methods call
+// each until it returns an error, which they return.
+type Snapshot interface {
+	// Rows gives each row, by its ids, but neither its thresholds nor its product.
+	Rows(each func(Row) error) error
+	// Held gives the units of the holds in state held, one sum for each row.
+	Held(each func(Line) error) error
+	// Movements gives every movement, in the order in which they were made.
+	Movements(each func(Movement) error) error
+	// Events gives every event, by seq, with its id, type, version and payload
+	// as they are stored.
+	Events(each func(e events.Event) error) error
+	// Outbox checks the table of the events itself.
+	Outbox() (*audit.Check, audit.Outbox, error)
+}
+
+// Audit checks every invariant of stock's own data, all of it as it was at one
+// moment.
+func (s *Service) Audit(ctx context.Context) (audit.Report, error) {
+	report := audit.Report{Service: "stock"}
+	err := s.repo.Snapshot(ctx, func(snapshot Snapshot) error {
+		a := newAuditor()
+		if err := a.run(snapshot); err != nil {
+			return err
+		}
+		outbox, state, err := snapshot.Outbox()
+		if err != nil {
+			return err
+		}
+		report.Outbox = state
+		report.Checks = []*audit.Check{a.within, a.held, a.moved, a.events.rebuilt, a.events.versions, outbox}
+		return nil
+	})
+	return report, err
+}
+
+// HoldStates returns the states of the holds whose reservation's id is behind
+// after, limit at most, by id.
+func (s *Service) HoldStates(ctx context.Context, after string, limit int) ([]audit.Hold, error) {
+	return s.repo.HoldStates(ctx, after, limit)
+}
+
+// auditor holds each row against what the other tables say of it.
+type auditor struct {
+	rows   map[rowKey]*audited
+	keys   []rowKey // of rows
+	events *replay
+
+	within, held, moved *audit.Check
+}
+
+// audited is a row with what holds and movements add up to.
+type audited struct {
+	row    *Row // nil: not in the table
+	held   int64
+	moved  int64
+	astray bool // the movements contradict each other, which was told
+}
+
+func newAuditor() *auditor {
+	return &auditor{
+		rows: map[rowKey]*audited{}, events: newReplay(),
+		within: audit.NewCheck(audit.ReservedWithin), held: audit.NewCheck(audit.ReservedIsHeld),
+		moved: audit.NewCheck(audit.QuantityIsMoved),
+	}
+}
+
+func (a *auditor) at(productID, storeID string) *audited {
+	key := rowKey{productID, storeID}
+	row := a.rows[key]
+	if row == nil {
+		row = &audited{}
+		a.rows[key] = row
+		a.keys = append(a.keys, key)
+	}
+	return row
+}
+
+func (a *auditor) run(s Snapshot) error {
+	if err := s.Rows(a.row); err != nil {
+		return err
+	}
+	if err := s.Held(a.hold); err != nil {
+		return err
+	}
+	if err := s.Movements(a.movement); err != nil {
+		return err
+	}
+	if err := s.Events(a.events.apply); err != nil {
+		return err
+	}
+	for key := range a.events.rows {
+		a.at(key.productID, key.storeID)
+	}
+	slices.SortFunc(a.keys, rowKey.compare)
+	for _, key := range a.keys {
+		a.compare(key, a.rows[key])
+	}
+	return nil
+}
+
+func (a *auditor) row(r Row) error {
+	a.at(r.ProductID, r.StoreID).row = &r
+	a.within.Checked++
+	if r.Reserved < 0 || r.Reserved > r.Quantity {
+		a.within.Violate("%s: quantity %d, reserved %d", rowKey{r.ProductID, r.StoreID}, r.Quantity, r.Reserved)
+	}
+	return nil
+}
+
+func (a *auditor) hold(l Line) error {
+	a.at(l.ProductID, l.StoreID).held += l.Quantity
+	return nil
+}
+
+// movement adds a movement up. Each one also tells what the quantity was after
+// it, which answers questions about the past.
+func (a *auditor) movement(m Movement) error {
+	row := a.at(m.ProductID, m.StoreID)
+	row.moved += m.Change
+	if row.moved != m.Quantity && !row.astray {
+		row.astray = true
+		a.moved.Violate("%s: the movements up to version %d add up to %d, the last one says %d",
+			rowKey{m.ProductID, m.StoreID}, m.Version, row.moved, m.Quantity)
+	}
+	return nil
+}
+
+func (a *auditor) compare(key rowKey, r *audited) {
+	a.events.compare(key, r.row)
+	if r.row == nil {
+		if r.held != 0 {
+			a.held.Violate("%s: no such row, %d units are held", key, r.held)
+		}
+		if r.moved != 0 {
+			a.moved.Violate("%s: no such row, its movements add up to %d", key, r.moved)
+		}
+		return
+	}
+	a.held.Checked++
+	if r.row.Reserved != r.held {
+		a.held.Violate("%s: reserved %d, the holds add up to %d", key, r.row.Reserved, r.held)
+	}
+	a.moved.Checked++
+	if r.row.Quantity != r.moved && !r.astray {
+		a.moved.Violate("%s: quantity %d, the movements add up to %d", key, r.row.Quantity, r.moved)
+	}
+}
+
+// String names the row for people.
+func (k rowKey) String() string { return "product " + k.productID + " in store " + k.storeID }
+
+func (k rowKey) compare(other rowKey) int {
+	return cmp.Or(cmp.Compare(k.productID, other.productID), cmp.Compare(k.storeID, other.storeID))
+}

@@ -1,0 +1,73 @@
+package ledger_test
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"path/filepath"
+	"testing"
+	"time"
+
+	"go.uber.org/goleak"
+
+	"inventory.example/pkg/clock"
+	"inventory.example/pkg/outbox"
+	"inventory.example/pkg/sqlite"
+	"inventory.example/services/stock/internal/ledger"
+	"inventory.example/services/stock/internal/ledger/ledgertest"
+	"inventory.example/services/stock/internal/stockdb"
+)
+
+func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+
+var start = time.Date(2026, 8, 1, 12, 0, 0, 0, time.UTC)
+
+// catalog is the other end of the Products port.
+type catalog struct {
+	products map[string]ledger.Product
+	err      error // not nil while catalog is away
+}
+
+// Product implements ledger.Products.
+func (c *catalog) Product(_ context.Context, id string) (ledger.Product, bool, error) {
+	p, found := c.products[id]
+	return p, found, c.err
+}
+
+// shop is a ledger on a database of its own.
+type shop struct {
+	db             *stockdb.DB
+	ledger         *ledger.Service
+	clock          *clock.Fake
+	catalog        *catalog
+	audit          *ledgertest.Auditor
+	contradictions int
+}
+
+func open(t *testing.T, rehearse bool) *shop {
+	t.Helper()
+	s := &shop{clock: clock.NewFake(start), catalog: &catalog{products: map[string]ledger.Product{}}}
+	logger := slog.New(slog.DiscardHandler)
+	var err error
+	s.db, err = stockdb.Open(t.Context(), sqlite.Options{
+		Path: filepath.Join(t.TempDir(), "stock.db"), Synchronous: "OFF", Logger: logger, Rehearse: rehearse,
+	}, s.clock)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := s.db.Close(); err != nil {
+			t.Error(err)
+		}
+	})
+	ids := 0
+	s.ledger = ledger.New(ledger.Options{
+		Repository: s.db, Products: s.catalog, Clock: s.clock, Logger: logger,
+		NewID:  func() string { ids++; return fmt.Sprintf("event-%d", ids) },
+		Counts: ledger.Counts{Contradiction: func() { s.contradictions++ }},
+	})
+	s.audit = ledgertest.New(s.db.Reader(), func(ctx context.Context, after int64) ([]outbox.Row, error) {
+		return outbox.Page(ctx, s.db.DB, outbox.Filter{After: after, Limit: 100})
+	})
+	return s
+}

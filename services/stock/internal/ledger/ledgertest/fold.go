@@ -1,0 +1,163 @@
+package ledgertest
+
+import (
+	"context"
+	"fmt"
+
+	"inventory.example/pkg/events"
+	"inventory.example/pkg/protocol"
+)
+
+// fold is the state that the events alone tell.
+type fold struct {
+	seq   int64 // of the last event that was read
+	ids   map[string]bool
+	rows  map[rowKey]*row
+	lines map[lineKey]*line
+}
+
+type rowKey struct{ product, store string }
+
+type row struct {
+	quantity, reserved, version int64
+	at                          string // of the last change
+}
+
+type lineKey struct {
+	reservation string
+	rowKey
+}
+
+type line struct {
+	quantity int64
+	state    string
+}
+
+func newFold() fold {
+	return fold{ids: map[string]bool{}, rows: map[rowKey]*row{}, lines: map[lineKey]*line{}}
+}
+
+// read folds the events behind the last one that was read.
+func (a *Auditor) read(ctx context.Context) error {
+	for {
+		page, err := a.events(ctx, a.fold.seq)
+		if err != nil || len(page) == 0 {
+			return err
+		}
+		for _, r := range page {
+			if err := a.fold.next(r.Seq, r.Document); err != nil {
+				return fmt.Errorf("event %d %s: %w", r.Seq, r.Document, err)
+			}
+		}
+	}
+}
+
+func (f *fold) next(seq int64, document []byte) error {
+	e, err := events.Decode(document)
+	switch {
+	case err != nil:
+		return err
+	case seq != f.seq+1:
+		return fmt.Errorf("follows event %d: the table has a gap", f.seq)
+	case f.ids[e.ID]:
+		return fmt.Errorf("the id %s was there before", e.ID)
+	}
+	f.seq, f.ids[e.ID] = seq, true
+	return f.apply(e)
+}
+
+func (f *fold) apply(e events.Event) error {
+	at := events.FormatTime(e.CreatedAt)
+	switch e.Type {
+	case events.TypeStockCreated:
+		return with(e, func(p events.StockCreated) error {
+			return f.change(rowKey{p.ProductID, p.StoreID}, e.Version, at, p.Quantity, 0)
+		})
+	case events.TypeStockUpdated:
+		return with(e, func(p events.StockUpdated) error { return f.update(e.Version, at, p) })
+	case events.TypeStockTransferred:
+		return with(e, func(p events.StockTransferred) error {
+			if err := f.change(rowKey{p.ProductID, p.FromStore}, p.FromVersion, at, -p.Quantity, 0); err != nil {
+				return err
+			}
+			return f.change(rowKey{p.ProductID, p.ToStore}, p.ToVersion, at, p.Quantity, 0)
+		})
+	case events.TypeStockReserved:
+		return with(e, func(p events.StockReserved) error {
+			k := rowKey{p.ProductID, p.StoreID}
+			l := lineKey{p.ReservationID, k}
+			if f.lines[l] != nil {
+				return fmt.Errorf("this hold was granted before")
+			}
+			f.lines[l] = &line{p.Quantity, string(protocol.HoldHeld)}
+			return f.change(k, e.Version, at, 0, p.Quantity)
+		})
+	case events.TypeStockReleased:
+		return with(e, func(p events.StockReleased) error {
+			k := rowKey{p.ProductID, p.StoreID}
+			if err := f.settle(lineKey{p.ReservationID, k}, p.Quantity, protocol.HoldReleased); err != nil {
+				return err
+			}
+			return f.change(k, e.Version, at, 0, -p.Quantity)
+		})
+	case events.TypeStockLow:
+		return with(e, func(p events.StockLow) error { return f.low(e.Version, p) })
+	default:
+		return fmt.Errorf("not an event of stock")
+	}
+}
+
+func with[T events.Body](e events.Event, use func(T) error) error {
+	p, err := events.PayloadAs[T](e)
+	if err != nil {
+		return err
+	}
+	return use(p)
+}
+
+// change makes the next version of a row.
+func (f *fold) change(k rowKey, version int64, at string, quantity, reserved int64) error {
+	r := f.rows[k]
+	if r == nil {
+		r = &row{}
+		f.rows[k] = r
+	}
+	if version != r.version+1 {
+		return fmt.Errorf("version %d of %v follows version %d", version, k, r.version)
+	}
+	*r = row{r.quantity + quantity, r.reserved + reserved, version, at}
+	return nil
+}
+
+func (f *fold) update(version int64, at string, p events.StockUpdated) error {
+	k := rowKey{p.ProductID, p.StoreID}
+	r := f.rows[k]
+	if r == nil || r.quantity != p.PreviousQuantity || p.PreviousQuantity+p.Change != p.NewQuantity {
+		return fmt.Errorf("does not follow from %+v", r)
+	}
+	if p.ReservationID == "" {
+		return f.change(k, version, at, p.Change, 0)
+	}
+	if err := f.settle(lineKey{p.ReservationID, k}, -p.Change, protocol.HoldCommitted); err != nil {
+		return err
+	}
+	return f.change(k, version, at, p.Change, p.Change)
+}
+
+func (f *fold) settle(k lineKey, quantity int64, to protocol.Hold) error {
+	l := f.lines[k]
+	if l == nil || l.state != string(protocol.HoldHeld) || l.quantity != quantity {
+		return fmt.Errorf("settles %d units of a hold that is %+v", quantity, l)
+	}
+	l.state = string(to)
+	return nil
+}
+
+// low checks that a stock.low tells the row as the event before it left it.
+func (f *fold) low(version int64, p events.StockLow) error {
+	r := f.rows[rowKey{p.ProductID, p.StoreID}]
+	if r == nil || r.version != version || r.quantity-r.reserved != p.Available || p.Available > p.ReorderPoint {
+		return fmt.Errorf("does not fit the row %+v", r)
+	}
+	return nil
+}

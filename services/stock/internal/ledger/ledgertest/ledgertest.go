@@ -1,0 +1,153 @@
+// Package ledgertest holds the invariants of the ledger against a database:
+// what must be true of the tables after every change, whatever made it.
+package ledgertest
+
+import (
+	"context"
+	"database/sql"
+	"fmt"
+
+	"inventory.example/pkg/outbox"
+)
+
+// Auditor checks one database. It reads the events that were written since its
+// last Check, so that it can check after every change of a long test. Make it
+// with New; it is not safe for concurrent use.
+type Auditor struct {
+	db     *sql.DB
+	events Events
+	fold   fold
+}
+
+// Events returns some of the events whose seq is greater than after, in their
+// order; none at the end of the table.
+type Events func(ctx context.Context, after int64) ([]outbox.Row, error)
+
+// New returns an Auditor of the database that db and events read.
+func New(db *sql.DB, events Events) *Auditor {
+	return &Auditor{db: db, events: events, fold: newFold()}
+}
+
+// Check returns everything that is wrong, nil when nothing is:
+//   - 0 ≤ reserved ≤ quantity;
+//   - reserved is the sum of the row's holds that are held;
+//   - quantity is the sum of the row's movements, and each movement tells the
+//     quantity after it;
+//   - the events alone give the rows and the settled holds, each change of a
+//     row being the next version and exactly one event.
+func (a *Auditor) Check(ctx context.Context) (wrong []string) {
+	for _, c := range checks {
+		list, err := a.violations(ctx, c.query)
+		if err != nil {
+			return append(wrong, fmt.Sprintf("%s: %v", c.name, err))
+		}
+		for _, key := range list {
+			wrong = append(wrong, c.name+": "+key)
+		}
+	}
+	if err := a.read(ctx); err != nil {
+		return append(wrong, err.Error())
+	}
+	more, err := a.compare(ctx)
+	if err != nil {
+		return append(wrong, err.Error())
+	}
+	return append(wrong, more...)
+}
+
+// checks are queries for the keys of what violates a rule.
+var checks = []struct{ name, query string }{
+	{"0 ≤ reserved ≤ quantity", `SELECT product_id || ' ' || store_id FROM stock WHERE NOT (0 <= reserved AND reserved <= quantity)`},
+	{"reserved = sum of held lines", `SELECT s.product_id || ' ' || s.store_id FROM stock s WHERE s.reserved <> COALESCE((
+		SELECT SUM(h.quantity) FROM holds h
+		WHERE h.product_id = s.product_id AND h.store_id = s.store_id AND h.state = 'held'), 0)`},
+	{"quantity = sum of movements", `SELECT s.product_id || ' ' || s.store_id FROM stock s WHERE s.quantity <> COALESCE((
+		SELECT SUM(m.change) FROM movements m WHERE m.product_id = s.product_id AND m.store_id = s.store_id), 0)`},
+	{"a movement tells the quantity after it", `SELECT seq FROM (SELECT seq, quantity,
+		SUM(change) OVER (PARTITION BY product_id, store_id ORDER BY seq) AS total FROM movements) WHERE quantity <> total`},
+	{"the lines of a hold share its state", `SELECT reservation_id FROM holds GROUP BY reservation_id
+		HAVING COUNT(DISTINCT state) > 1 OR COUNT(*) <> MAX(line) + 1`},
+}
+
+func (a *Auditor) violations(ctx context.Context, query string) (list []string, err error) {
+	rows, err := a.db.QueryContext(ctx, query)
+	if err != nil {
+		return nil, err
+	}
+	defer func() { err = firstError(err, rows.Close()) }()
+	for rows.Next() {
+		var key string
+		if err := rows.Scan(&key); err != nil {
+			return nil, err
+		}
+		list = append(list, key)
+	}
+	return list, rows.Err()
+}
+
+// compare holds the tables against what the events tell.
+func (a *Auditor) compare(ctx context.Context) (wrong []string, err error) {
+	wrong, err = a.compareRows(ctx)
+	if err != nil {
+		return nil, err
+	}
+	holds, err := a.compareHolds(ctx)
+	return append(wrong, holds...), err
+}
+
+func (a *Auditor) compareRows(ctx context.Context) (wrong []string, err error) {
+	rows, err := a.db.QueryContext(ctx, `SELECT product_id, store_id, quantity, reserved, version, updated_at FROM stock`)
+	if err != nil {
+		return nil, err
+	}
+	defer func() { err = firstError(err, rows.Close()) }()
+	seen := 0
+	for rows.Next() {
+		var k rowKey
+		var have row
+		if err := rows.Scan(&k.product, &k.store, &have.quantity, &have.reserved, &have.version, &have.at); err != nil {
+			return nil, err
+		}
+		seen++
+		if told := a.fold.rows[k]; told == nil || *told != have {
+			wrong = append(wrong, fmt.Sprintf("row %v is %+v, its events tell %+v", k, have, told))
+		}
+	}
+	if seen != len(a.fold.rows) {
+		wrong = append(wrong, fmt.Sprintf("%d rows, the events tell of %d", seen, len(a.fold.rows)))
+	}
+	return wrong, rows.Err()
+}
+
+// compareHolds leaves tombstones out: they have no event.
+func (a *Auditor) compareHolds(ctx context.Context) (wrong []string, err error) {
+	rows, err := a.db.QueryContext(ctx, `SELECT reservation_id, product_id, store_id, quantity, state FROM holds
+	WHERE product_id IS NOT NULL`)
+	if err != nil {
+		return nil, err
+	}
+	defer func() { err = firstError(err, rows.Close()) }()
+	seen := 0
+	for rows.Next() {
+		var l lineKey
+		var have line
+		if err := rows.Scan(&l.reservation, &l.product, &l.store, &have.quantity, &have.state); err != nil {
+			return nil, err
+		}
+		seen++
+		if told := a.fold.lines[l]; told == nil || *told != have {
+			wrong = append(wrong, fmt.Sprintf("hold %v is %+v, its events tell %+v", l, have, told))
+		}
+	}
+	if seen != len(a.fold.lines) {
+		wrong = append(wrong, fmt.Sprintf("%d lines of holds, the events tell of %d", seen, len(a.fold.lines)))
+	}
+	return wrong, rows.Err()
+}
+
+func firstError(err, other error) error {
+	if err != nil {
+		return err
+	}
+	return other
+}

@@ -1,0 +1,206 @@
+package rest_test
+
+import (
+	"encoding/json"
+	"io"
+	"log/slog"
+	"net/http"
+	"net/http/httptest"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"go.uber.org/goleak"
+
+	"inventory.example/pkg/clock"
+	"inventory.example/pkg/events/eventstest"
+	"inventory.example/pkg/eventsapi"
+	"inventory.example/pkg/httpapi"
+	"inventory.example/pkg/httpapi/httpapitest"
+	"inventory.example/pkg/process"
+	"inventory.example/pkg/settings"
+	"inventory.example/services/stock"
+	"inventory.example/services/stock/internal/ledger"
+	"inventory.example/services/stock/internal/rest"
+)
+
+func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+
+func TestRegister_does_what_the_document_says(t *testing.T) {
+	api, err := httpapi.New(httpapi.Options{Service: stock.Name, OpenAPI: rest.OpenAPI})
+	if err != nil {
+		t.Fatal(err)
+	}
+	rest.Register(api, ledger.New(ledger.Options{}))
+	eventsapi.Register(api, stock.Name, nil)
+	for _, difference := range api.CheckOpenAPI() {
+		t.Error(difference)
+	}
+}
+
+const (
+	mug     = "0199f3a0-7b1c-7c3e-9d5a-2f6b8c4e1a01" // as in the document's examples
+	unknown = "0199f3a0-7b1c-7c3e-9d5a-2f6b8c4e1aff"
+)
+
+// products is a catalog that has one product; without it is unreachable.
+type products struct{ away bool }
+
+func (p *products) RoundTrip(r *http.Request) (*http.Response, error) {
+	if p.away {
+		return nil, io.ErrUnexpectedEOF
+	}
+	w := httptest.NewRecorder()
+	if strings.HasSuffix(r.URL.Path, mug) {
+		_, _ = w.WriteString(`{"id":"` + mug + `","sku":"MUG-1","name":"Mug","version":1}`)
+	} else {
+		w.WriteHeader(http.StatusNotFound)
+	}
+	return w.Result(), nil
+}
+
+// openStock returns the handler of a stock service, whose answers are held
+// against the document.
+func openStock(t *testing.T, catalog http.RoundTripper) http.Handler {
+	t.Helper()
+	s, err := stock.Open(t.Context(), stock.Config{
+		SQLitePath: filepath.Join(t.TempDir(), "stock.db"), CatalogURL: "http://catalog", CatalogTimeout: time.Minute,
+		Common: settings.Common{APIKeys: "k-all:All,k-read:Auditor:read,k-madrid:Madrid:MAD-001", Synchronous: "NORMAL"},
+	}, stock.Deps{
+		Publisher: &eventstest.Recorder{}, Broker: "recorder", Catalog: catalog, Clock: clock.System{},
+		NewID: process.NewID, Logger: slog.New(slog.DiscardHandler), Version: "1",
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := s.Close(); err != nil {
+			t.Error(err)
+		}
+	})
+	return httpapitest.Contract(t, s.Handler())
+}
+
+// exchange is a request, "METHOD path body", and the status of its answer.
+type exchange struct {
+	request string
+	status  int
+	headers []string // name, value
+}
+
+func (e exchange) do(t *testing.T, h http.Handler) *httptest.ResponseRecorder {
+	t.Helper()
+	parts := append(strings.SplitN(e.request, " ", 3), "")
+	r := httptest.NewRequest(parts[0], "/api/v1"+parts[1], strings.NewReader(parts[2]))
+	r.Header.Set("X-API-Key", "k-all")
+	for i := 0; i < len(e.headers); i += 2 {
+		r.Header.Set(e.headers[i], e.headers[i+1])
+	}
+	w := httptest.NewRecorder()
+	h.ServeHTTP(w, r)
+	if w.Code != e.status {
+		t.Errorf("%s: %d %s, want %d", e.request, w.Code, w.Body, e.status)
+	}
+	return w
+}
+
+func TestOpenAPI_describes_every_answer(t *testing.T) {
+	catalog := &products{}
+	h := openStock(t, catalog)
+	const row, other = "/stock/" + mug + "/MAD-001", "/stock/" + mug + "/NONE"
+	create := `POST /stock {"product_id":"` + mug + `","store_id":"MAD-001","initial_quantity":9,"max_stock":50,"min_stock":null}`
+	transfer := `POST /stock/transfer {"product_id":"` + mug + `","from_store_id":"MAD-001","to_store_id":`
+	read, madrid := []string{"X-API-Key", "k-read"}, []string{"X-API-Key", "k-madrid"}
+	once, old := []string{"Idempotency-Key", "k"}, []string{"If-Match", `"99"`}
+	for _, e := range []exchange{
+		{"GET /stock/store/MAD-001", 200, nil},
+		{"GET " + row, 404, nil},
+		{create, 201, once},
+		{create, 201, once},
+		{strings.Replace(create, "9", "8", 1), 422, once},
+		{create, 409, nil},
+		{create, 401, []string{"X-API-Key", ""}},
+		{create, 403, read},
+		{strings.Replace(create, "MAD-001", "BCN-001", 1), 403, madrid},
+		{strings.Replace(create, mug, unknown, 1), 404, nil},
+		{`POST /stock {}`, 400, nil},
+		{"GET " + row, 200, madrid},
+		{"GET " + row + "?x=1", 400, nil},
+		{"GET " + other, 403, madrid},
+		{"GET " + row + "/availability?quantity=9", 200, read},
+		{"GET " + row + "/availability", 400, nil},
+		{"GET " + other + "/availability?quantity=9", 404, nil},
+		{"PUT " + row + ` {"quantity":20,"reorder_point":0,"reorder_qty":5,"reason":"count"}`, 200, []string{"If-Match", `"1"`}},
+		{"PUT " + row + ` {"quantity":20}`, 412, old},
+		{"PUT " + row + ` {"quantity":-1}`, 400, nil},
+		{"PUT " + other + ` {"quantity":1}`, 404, nil},
+		{"PUT " + row + ` {"quantity":1}`, 403, read},
+		{"POST " + row + `/adjust {"adjustment":-2}`, 200, []string{"Idempotency-Key", "a"}},
+		{"POST " + row + `/adjust {"adjustment":-2}`, 200, []string{"Idempotency-Key", "a"}},
+		{"POST " + row + `/adjust {"adjustment":-3}`, 422, []string{"Idempotency-Key", "a"}},
+		{"POST " + row + `/adjust {"adjustment":-99}`, 409, nil},
+		{"POST " + row + `/adjust {"adjustment":1000000000}`, 409, nil},
+		{"POST " + row + `/adjust {"adjustment":0}`, 400, nil},
+		{"POST " + row + `/adjust {"adjustment":1}`, 412, old},
+		{"POST " + other + `/adjust {"adjustment":1}`, 404, nil},
+		{transfer + `"BCN-001","quantity":3}`, 200, []string{"Idempotency-Key", "t"}},
+		{transfer + `"BCN-001","quantity":3}`, 200, []string{"Idempotency-Key", "t"}},
+		{transfer + `"BCN-001","quantity":4}`, 422, []string{"Idempotency-Key", "t"}},
+		{transfer + `"BCN-001","quantity":99}`, 409, nil},
+		{transfer + `"MAD-001","quantity":1}`, 400, nil},
+		{transfer + `"BCN-001","quantity":1}`, 403, madrid},
+		{strings.Replace(transfer, "MAD", "VLC", 1) + `"BCN-001","quantity":1}`, 404, nil},
+		{"GET /stock/low-stock", 200, nil},
+		{"GET /stock/low-stock?threshold=100&store_id=BCN-001&page=1&page_size=5", 200, nil},
+		{"GET /stock/low-stock?threshold=-1", 400, nil},
+		{"GET /stock/low-stock?store_id=BCN-001", 403, madrid},
+		{"GET /stock/product/" + mug, 200, nil},
+		{"GET /stock/product/" + mug, 200, madrid},
+		{"GET /stock/product/" + unknown, 404, nil},
+		{"GET /stock/store/MAD-001?limit=1&offset=0", 200, nil},
+		{"GET /stock/store/MAD-001?limit=0", 400, nil},
+		{"GET /stock/store/BCN-001", 403, madrid},
+		{"GET /events/stock", 200, nil},
+		{"GET /events/stock?event_type=stock.updated&aggregate_id=" + mug + "&store_id=MAD-001&pending=true&cursor=0&limit=1", 200, madrid},
+		{"GET /events/stock?pending=maybe", 400, nil},
+		{"GET /events/stock?store_id=BCN-001", 403, madrid},
+	} {
+		e.do(t, h)
+	}
+	catalog.away = true
+	exchange{strings.Replace(create, mug, unknown, 1), 503, nil}.do(t, h)
+}
+
+func TestOpenAPI_examples_are_served(t *testing.T) {
+	h := openStock(t, &products{})
+	var document struct {
+		Paths map[string]map[string]json.RawMessage
+	}
+	w := httptest.NewRecorder()
+	h.ServeHTTP(w, httptest.NewRequest(http.MethodGet, "/openapi.json", http.NoBody))
+	if err := json.Unmarshal(w.Body.Bytes(), &document); err != nil {
+		t.Fatal(err)
+	}
+	example := func(method, path string) string {
+		var operation struct {
+			RequestBody struct {
+				Content map[string]struct{ Example json.RawMessage }
+			}
+		}
+		if err := json.Unmarshal(document.Paths["/api/v1"+path][strings.ToLower(method)], &operation); err != nil {
+			t.Fatal(err)
+		}
+		path = strings.NewReplacer("{product_id}", mug, "{store_id}", "MAD-001").Replace(path)
+		return method + " " + path + " " + string(operation.RequestBody.Content["application/json"].Example)
+	}
+	for _, e := range []exchange{
+		{example("POST", "/stock"), 201, nil},
+		{strings.Replace(example("POST", "/stock"), "VLC-001", "MAD-001", 1), 201, nil},
+		{example("PUT", "/stock/{product_id}/{store_id}"), 200, nil},
+		{example("POST", "/stock/{product_id}/{store_id}/adjust"), 200, nil},
+		{example("POST", "/stock/transfer"), 200, nil},
+	} {
+		e.do(t, h)
+	}
+}

@@ -1,0 +1,185 @@
+package stock_test
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"net"
+	"net/http"
+	"testing"
+
+	"inventory.example/pkg/events"
+	"inventory.example/pkg/holdsapi"
+	"inventory.example/pkg/problem"
+)
+
+// apply delivers an event of a product's version; the name is left out of a
+// deletion.
+func (s *shop) apply(eventType events.Type, id, name string, version int64) {
+	s.t.Helper()
+	if s.handle == nil {
+		s.handle = s.consumer()
+	}
+	if err := s.handle(s.t.Context(), productEvent(s.t, eventType, id, name, version)); err != nil {
+		s.t.Errorf("%s of %s: %v", eventType, id, err)
+	}
+}
+
+func productEvent(t testing.TB, eventType events.Type, id, name string, version int64) events.Event {
+	t.Helper()
+	var body events.Body
+	p := events.Product{ID: id, SKU: "SKU " + id, Name: name, Category: "any", Price: json.Number("12.50"), Version: version}
+	switch eventType {
+	case events.TypeProductCreated:
+		body = events.ProductCreated{Product: p}
+	case events.TypeProductUpdated:
+		body = events.ProductUpdated{Product: p}
+	default:
+		body = events.ProductDeleted{ID: id, SKU: p.SKU, Version: version}
+	}
+	return event(t, events.Meta{Version: version}, body)
+}
+
+const (
+	created = events.TypeProductCreated
+	updated = events.TypeProductUpdated
+	deleted = events.TypeProductDeleted
+)
+
+func TestProduct(t *testing.T) {
+	t.Run("made a moment ago is known at once", func(t *testing.T) {
+		s := openShop(t)
+		s.stocked("p-1", "MAD-001", 1) // no event came
+		if s.catalog.questions() != 1 {
+			t.Errorf("catalog was asked %d times", s.catalog.questions())
+		}
+	})
+	t.Run("that catalog does not have is not found", func(t *testing.T) {
+		s := openShop(t)
+		wantProblem(t, s.do("POST", "/api/v1/stock", createBody(unknown, "MAD-001", 1)), 404, problem.NotFound)
+		wantProblem(t, s.do("GET", "/api/v1/stock/product/"+unknown, ""), 404, problem.NotFound)
+		wantProblem(t, s.do("POST", "/api/v1/stock", createBody("a/b?c", "MAD-001", 1)), 404, problem.NotFound)
+	})
+	t.Run("without stock has an empty list", func(t *testing.T) {
+		s := openShop(t)
+		s.catalog.add("p-1")
+		if w := s.do("GET", "/api/v1/stock/product/p-1", ""); w.Code != 200 || w.Body.String() !=
+			`{"product_id":"p-1","stores":[],"total_quantity":0,"total_reserved":0,"total_available":0}`+"\n" {
+			t.Errorf("%d %s", w.Code, w.Body)
+		}
+	})
+	t.Run("is shown as the newest event tells, however they come", func(t *testing.T) {
+		for _, order := range [][]int64{{1, 2, 3}, {3, 2, 1}, {2, 1, 3, 1, 2}, {3, 3, 3}} {
+			t.Run(fmt.Sprint(order), func(t *testing.T) {
+				s := openShop(t)
+				s.stocked("p-1", "MAD-001", 1)
+				for _, version := range order {
+					s.apply(map[bool]events.Type{true: created, false: updated}[version == 1], "p-1", fmt.Sprintf("Name %d", version), version)
+				}
+				if r := s.row("p-1", "MAD-001"); r.ProductName != "Name 3" || r.Version != 1 {
+					t.Errorf("row %+v", r)
+				}
+			})
+		}
+	})
+	t.Run("that an event tells of in a version that cannot be is a dead letter", func(t *testing.T) {
+		s := openShop(t)
+		handle := s.consumer()
+		for _, e := range []events.Event{
+			productEvent(t, updated, "p-1", "Name", 0),
+			event(t, events.Meta{}, events.StockCreated{ProductID: "p-1", StoreID: "MAD-001"}),
+		} {
+			if err := handle(t.Context(), e); err == nil || events.IsTemporary(err) {
+				t.Errorf("%s: %v", e.Document(), err)
+			}
+		}
+	})
+}
+
+func TestProduct_deleted(t *testing.T) {
+	for name, remove := range map[string]func(s *shop){
+		"by an event":            func(s *shop) { s.apply(deleted, "p-1", "", 2) },
+		"by an event, then late": func(s *shop) { s.apply(deleted, "p-1", "", 3); s.apply(updated, "p-1", "Late", 2) },
+	} {
+		t.Run(name, func(t *testing.T) {
+			s := openShop(t)
+			before := s.stocked("p-1", "MAD-001", 40)
+			s.hold("r-1", "p-1", "MAD-001", 5)
+			s.catalog.remove("p-1")
+			remove(s)
+
+			wantProblem(t, s.do("POST", "/api/v1/stock", createBody("p-1", "BCN-001", 1)), 404, problem.NotFound)
+			wantProblem(t, s.do("POST", "/api/v1/stock/transfer", transferBody("p-1", "MAD-001", "BCN-001", 1)), 404, problem.NotFound)
+			s.wantHolds([]holdsapi.Hold{holdOf("r-2", "p-1", "MAD-001", 1), holdOf("r-1", "p-1", "MAD-001", 5)}, "no_row 0 0 0", granted)
+			if r := s.row("p-1", "MAD-001"); r.ProductName != before.ProductName || r.ProductSKU != before.ProductSKU || r.Reserved != 5 {
+				t.Errorf("row %+v", r)
+			}
+			if w := s.do("GET", "/api/v1/stock/product/p-1", ""); w.Code != 200 {
+				t.Errorf("rows of the product: %d %s", w.Code, w.Body)
+			}
+			s.settle("r-1", "commit", "")
+			decode[item](t, s.do("POST", "/api/v1/stock/p-1/MAD-001/adjust", `{"adjustment": -1}`), 200)
+			s.wantRow("p-1", "MAD-001", 34, 0, 4)
+		})
+	}
+	t.Run("while it is asked for takes no new row", func(t *testing.T) {
+		s := openShop(t)
+		s.catalog.add("p-1")
+		s.stocked("p-1", "MAD-001", 40)
+		s.apply(created, "p-1", "Name", 1)
+		s.catalog.before(func() { s.apply(deleted, "p-1", "", 2) }) // catalog answers as it was before
+		wantProblem(t, s.do("POST", "/api/v1/stock", createBody("p-1", "BCN-001", 1)), 404, problem.NotFound)
+	})
+	t.Run("of which no event came takes no new row", func(t *testing.T) {
+		s := openShop(t)
+		s.stocked("p-1", "MAD-001", 40)
+		s.catalog.remove("p-1")
+		wantProblem(t, s.do("POST", "/api/v1/stock", createBody("p-1", "BCN-001", 1)), 404, problem.NotFound)
+	})
+	t.Run("before stock knew it takes no row, also while catalog is away", func(t *testing.T) {
+		s := openShop(t)
+		s.apply(deleted, "p-1", "", 2)
+		s.apply(created, "p-1", "Late", 1)
+		s.catalog.fail(refused)
+		wantProblem(t, s.do("POST", "/api/v1/stock", createBody("p-1", "BCN-001", 1)), 404, problem.NotFound)
+	})
+}
+
+func refused() (*http.Response, error) {
+	return nil, &net.OpError{Op: "dial", Err: errors.New("connection refused")}
+}
+
+func TestProduct_while_catalog_is_away(t *testing.T) {
+	for name, how := range map[string]func() (*http.Response, error){
+		"refuses":            refused,
+		"answers 503":        func() (*http.Response, error) { return answer(503, `{"code": "STORAGE_UNAVAILABLE"}`), nil },
+		"answers no JSON":    func() (*http.Response, error) { return answer(200, `<html>`), nil },
+		"answers no product": func() (*http.Response, error) { return answer(200, `{}`), nil },
+		"answers another": func() (*http.Response, error) {
+			return answer(200, `{"id": "p-9", "sku": "S", "name": "N", "version": 1}`), nil
+		},
+		"answers half a letter": func() (*http.Response, error) { return answer(200, `{"id": "p-1", "sku"`), nil },
+		"answers 401":           func() (*http.Response, error) { return answer(401, `{"code": "UNAUTHORIZED"}`), nil },
+	} {
+		t.Run("which "+name, func(t *testing.T) {
+			s := openShop(t)
+			s.stocked("p-1", "MAD-001", 40)
+			s.apply(updated, "p-2", "Name of p-2", 5)
+			s.catalog.fail(how)
+
+			w := s.do("POST", "/api/v1/stock", createBody(unknown, "MAD-001", 1))
+			if wantProblem(t, w, 503, problem.StockUnavailable); w.Header().Get("Retry-After") == "" {
+				t.Error("no Retry-After")
+			}
+			wantProblem(t, s.do("GET", "/api/v1/stock/product/"+unknown, ""), 503, problem.StockUnavailable)
+			for _, id := range []string{"p-1", "p-2"} { // known from a row, and from an event
+				w := s.do("POST", "/api/v1/stock", createBody(id, "BCN-001", 1))
+				if got := decode[item](t, w, 201); got.ProductName != "Name of "+id || got != s.row(id, "BCN-001") {
+					t.Errorf("created %+v", got)
+				}
+			}
+			s.catalog.fail(nil)
+			s.stocked(unknown, "MAD-001", 1)
+		})
+	}
+}

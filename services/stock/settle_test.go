@@ -1,0 +1,187 @@
+package stock_test
+
+import (
+	"strings"
+	"testing"
+
+	"inventory.example/pkg/events"
+	"inventory.example/pkg/holdsapi"
+)
+
+// settle settles one hold by the direct call.
+func (s *shop) settle(id, settlement, reason string) {
+	s.t.Helper()
+	w := s.internal("POST", holdsapi.SettlementsPath, holdsapi.SettlementsRequest{Settlements: []holdsapi.Settlement{
+		{ReservationID: id, Settlement: settlement, Reason: reason},
+	}})
+	if w.Code != 204 || w.Body.Len() > 0 {
+		s.t.Errorf("settle %s: %d %s", id, w.Code, w.Body)
+	}
+}
+
+// handler runs the service for the rest of the test and returns what it does
+// with events.
+func (s *shop) consumer() events.Handler {
+	s.t.Helper()
+	stop := s.run()
+	s.t.Cleanup(stop)
+	return (<-s.groups.joined).Handler
+}
+
+func event(t testing.TB, meta events.Meta, body events.Body) events.Event {
+	t.Helper()
+	meta.At = start
+	if meta.ID == "" {
+		meta.ID = "0199f3a0-0000-7000-8000-000000000001"
+	}
+	e, err := events.New(meta, body)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return e
+}
+
+// ending is a way to settle the hold of r-1.
+type ending struct {
+	name   string
+	settle func(t *testing.T, s *shop, handle events.Handler)
+	commit bool
+	reason string // of a release
+}
+
+func endings() []ending {
+	byCall := func(settlement, reason string) func(*testing.T, *shop, events.Handler) {
+		return func(t *testing.T, s *shop, _ events.Handler) { s.settle("r-1", settlement, reason) }
+	}
+	byEvent := func(body events.Body) func(*testing.T, *shop, events.Handler) {
+		return func(t *testing.T, _ *shop, handle events.Handler) {
+			if err := handle(t.Context(), event(t, events.Meta{Version: 2}, body)); err != nil {
+				t.Errorf("handle: %v", err)
+			}
+		}
+	}
+	cancelled := events.ReservationCancelled{ReservationID: "r-1", ProductID: "p-1", StoreID: "MAD-001", Quantity: 15}
+	manual, own, aborted := cancelled, cancelled, cancelled
+	manual.Reason, own.Reason, aborted.Reason = events.ReasonManualCancellation, "expired", events.ReasonAborted
+	return []ending{
+		{"commit", byCall("commit", ""), true, ""},
+		{"release", byCall("release", "cancelled"), false, "cancelled"},
+		{"confirmed", byEvent(events.ReservationConfirmed{ReservationID: "r-1", ProductID: "p-1", StoreID: "MAD-001", Quantity: 15}), true, ""},
+		{"cancelled", byEvent(manual), false, "cancelled"},
+		{"cancelled with the caller's words", byEvent(own), false, "cancelled"},
+		{"aborted", byEvent(aborted), false, "aborted"},
+		{"expired", byEvent(events.ReservationExpired{ReservationID: "r-1", ProductID: "p-1", StoreID: "MAD-001", Quantity: 15}), false, "expired"},
+	}
+}
+
+const contradicted = "settle refused: it contradicts the hold"
+
+// TestSettle settles a hold twice, in every pair of ways.
+func TestSettle(t *testing.T) {
+	for _, first := range endings() {
+		for _, second := range endings() {
+			t.Run(first.name+", then "+second.name, func(t *testing.T) {
+				s := openShop(t)
+				s.stocked("p-1", "MAD-001", 40)
+				s.hold("r-1", "p-1", "MAD-001", 15)
+				handle := s.consumer()
+				first.settle(t, s, handle)
+				wantSettled(t, s, first)
+				second.settle(t, s, handle)
+				wantSettled(t, s, first)
+				if want := first.commit != second.commit; (s.log.count(contradicted) == 1) != want {
+					t.Errorf("logged as a contradiction: %d times", s.log.count(contradicted))
+				}
+			})
+		}
+	}
+}
+
+func wantSettled(t *testing.T, s *shop, by ending) {
+	t.Helper()
+	state, settled := "committed", `stock.updated MAD-001 3 {"product_id":"p-1","store_id":"MAD-001","previous_quantity":40,`+
+		`"new_quantity":25,"change":-15,"reason":"sale","reservation_id":"r-1"}`
+	if by.commit {
+		s.wantRow("p-1", "MAD-001", 25, 0, 3)
+	} else {
+		s.wantRow("p-1", "MAD-001", 40, 0, 3)
+		state, settled = "released", `stock.released MAD-001 3 {"reservation_id":"r-1","product_id":"p-1","store_id":"MAD-001",`+
+			`"quantity":15,"reason":"`+by.reason+`"}`
+	}
+	s.wantEvents("?cursor=2", settled)
+	s.wantHoldState("r-1", state)
+}
+
+func (s *shop) wantHoldState(id, state string) {
+	s.t.Helper()
+	if h := decode[holdsapi.Hold](s.t, s.internal("GET", holdsapi.HoldsPath+"/"+id, nil), 200); h.State != state {
+		s.t.Errorf("hold %+v, want %s", h, state)
+	}
+}
+
+// TestSettle_before_the_hold settles what stock never saw.
+func TestSettle_before_the_hold(t *testing.T) {
+	for _, by := range endings() {
+		t.Run(by.name, func(t *testing.T) {
+			s := openShop(t)
+			s.stocked("p-1", "MAD-001", 40)
+			handle := s.consumer()
+			by.settle(t, s, handle)
+			by.settle(t, s, handle)
+			if by.commit { // refused: nothing was sold, and nothing stands in the way of the hold
+				s.wantHolds([]holdsapi.Hold{holdOf("r-1", "p-1", "MAD-001", 15)}, granted)
+				if n := s.log.count(contradicted); n != 2 {
+					t.Errorf("logged as a contradiction: %d times", n)
+				}
+				return
+			}
+			s.wantHoldState("r-1", "released")
+			other := holdOf("r-1", "p-2", "BCN-001", 3) // a tombstone knows no body
+			s.wantHolds([]holdsapi.Hold{holdOf("r-1", "p-1", "MAD-001", 15), other}, "settled 0 0 0", "settled 0 0 0")
+			s.wantRow("p-1", "MAD-001", 40, 0, 1)
+			if got := types(s.events("")); got != "stock.created" || s.log.count(contradicted) > 0 {
+				t.Errorf("events %s, contradictions %d", got, s.log.count(contradicted))
+			}
+		})
+	}
+}
+
+func TestSettle_settles_each_of_a_call(t *testing.T) {
+	s := openShop(t)
+	s.stocked("p-1", "MAD-001", 40)
+	s.stocked("p-2", "MAD-001", 40)
+	both := holdOf("r-1", "p-1", "MAD-001", 5)
+	both.Lines = append(both.Lines, holdsapi.Line{ProductID: "p-2", StoreID: "MAD-001", Quantity: 6})
+	s.wantHolds([]holdsapi.Hold{both, holdOf("r-2", "p-1", "MAD-001", 7)}, granted, granted)
+	w := s.internal("POST", holdsapi.SettlementsPath, holdsapi.SettlementsRequest{Settlements: []holdsapi.Settlement{
+		{ReservationID: "r-1", Settlement: "commit"},
+		{ReservationID: "r-1", Settlement: "release"},
+		{ReservationID: "r-2", Settlement: "release", Reason: "expired"},
+		{ReservationID: "r-1", Settlement: "commit"},
+		{ReservationID: "r-3", Settlement: "commit"},
+	}})
+	if w.Code != 204 {
+		t.Errorf("answer %d %s", w.Code, w.Body)
+	}
+	s.wantRow("p-1", "MAD-001", 35, 0, 5)
+	s.wantRow("p-2", "MAD-001", 34, 0, 3)
+	if n := s.log.count(contradicted); n != 2 {
+		t.Errorf("%d contradictions, want 2", n)
+	}
+}
+
+func TestSettle_refuses_what_is_not_valid(t *testing.T) {
+	s := openShop(t)
+	s.stocked("p-1", "MAD-001", 40)
+	s.hold("r-1", "p-1", "MAD-001", 15)
+	first := `{"settlements": [{"reservation_id": "r-1", "settlement": "commit"}`
+	for second, field := range map[string]string{
+		`, {"reservation_id": "r-2", "settlement": "sell"}`: "settlement", `, {"reservation_id": "r-2", "settlement": ""}`: "settlement",
+		`, {"reservation_id": "", "settlement": "commit"}`:                                        "reservation_id",
+		strings.Repeat(`, {"reservation_id": "r-2", "settlement": "release"}`, holdsapi.MaxBatch): "settlements",
+	} {
+		wantInvalid(t, s.call("POST", holdsapi.SettlementsPath, first+second+"]}", holdsapi.ServiceKeyHeader, serviceKey), field)
+	}
+	wantInvalid(t, s.internal("POST", holdsapi.SettlementsPath, holdsapi.SettlementsRequest{}), "settlements")
+	s.wantRow("p-1", "MAD-001", 40, 15, 2)
+}

@@ -1,0 +1,315 @@
+package stock_test
+
+import (
+	"bytes"
+	"context"
+	"database/sql"
+	"encoding/json"
+	"errors"
+	"io"
+	"log/slog"
+	"net/http"
+	"net/http/httptest"
+	"path/filepath"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	_ "github.com/mattn/go-sqlite3" // reads the tables beside the service
+	"go.uber.org/goleak"
+
+	"inventory.example/pkg/clock"
+	"inventory.example/pkg/events"
+	"inventory.example/pkg/events/eventstest"
+	"inventory.example/pkg/httpapi"
+	"inventory.example/pkg/httpapi/httpapitest"
+	"inventory.example/pkg/problem"
+	"inventory.example/pkg/process"
+	"inventory.example/pkg/settings"
+	"inventory.example/services/stock"
+	"inventory.example/services/stock/internal/ledger/ledgertest"
+)
+
+func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+
+const (
+	testKeys   = "k-admin:Admin,k-owner:Owner,k-read:Auditor:read,k-madrid:Store Madrid:MAD-001,k-two:Both:MAD-001|BCN-001"
+	admin      = "k-admin"
+	serviceKey = "s-internal-0123456789"
+	startText  = "2026-08-01T12:00:00.000Z"
+)
+
+var start = time.Date(2026, 8, 1, 12, 0, 0, 0, time.UTC)
+
+// shop is a stock service under test. Every public answer is held against the
+// OpenAPI document, and at the end the tables against the invariants.
+type shop struct {
+	t       testing.TB
+	path    string
+	clock   *clock.Fake
+	timers  chan time.Duration // of the timers that the service sets, when made
+	catalog *catalog
+	broker  *eventstest.Recorder
+	groups  *groups
+	log     *log
+	service *stock.Service
+	handler http.Handler
+	tables  *sql.DB        // read-only
+	handle  events.Handler // once apply was called
+}
+
+func openShop(t testing.TB) *shop {
+	t.Helper()
+	s := &shop{
+		t: t, path: filepath.Join(t.TempDir(), "data", "stock.db"), clock: clock.NewFake(start),
+		catalog: newCatalog(t), broker: &eventstest.Recorder{}, groups: newGroups(), log: &log{},
+	}
+	s.open()
+	var err error
+	if s.tables, err = sql.Open("sqlite3", "file:"+s.path+"?mode=ro"); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(s.close)
+	return s
+}
+
+func (s *shop) open() {
+	s.t.Helper()
+	var err error
+	if s.service, err = s.another(); err != nil {
+		s.t.Fatal(err)
+	}
+	s.handler = httpapitest.Contract(s.t, s.service.Handler())
+}
+
+// another opens a service on the shop's database.
+func (s *shop) another() (*stock.Service, error) { return openWith(s.t, s.config(), s.deps()) }
+
+func openWith(t testing.TB, config stock.Config, deps stock.Deps) (*stock.Service, error) {
+	return stock.Open(t.Context(), config, deps)
+}
+
+// reopen closes the service and opens it again, as after a restart.
+func (s *shop) reopen() {
+	s.t.Helper()
+	if err := s.service.Close(); err != nil {
+		s.t.Error(err)
+	}
+	s.open()
+}
+
+func (s *shop) config() stock.Config {
+	return stock.Config{
+		SQLitePath: s.path, CatalogURL: "http://catalog:8081", CatalogTimeout: 10 * time.Second,
+		Common: settings.Common{
+			APIKeys: testKeys, ServiceKey: serviceKey, InstanceID: "test-1", ShutdownTimeout: 10 * time.Second, Synchronous: "OFF",
+			Limits: httpapi.DefaultLimits(),
+		},
+	}
+}
+
+func (s *shop) deps() stock.Deps {
+	return stock.Deps{
+		Publisher: s.broker, Subscriber: s.groups, Broker: "recorder", Catalog: s.catalog, Clock: ticking{s.clock, s.timers},
+		NewID: process.NewID, Logger: slog.New(slog.NewTextHandler(s.log, nil)), Version: "1.2.3",
+	}
+}
+
+func (s *shop) close() {
+	for _, wrong := range ledgertest.New(s.tables, s.eventsAfter).Check(context.Background()) {
+		s.t.Error(wrong)
+	}
+	if err := errors.Join(s.tables.Close(), s.service.Close()); err != nil {
+		s.t.Error(err)
+	}
+}
+
+// run runs the service until the returned function is called, which waits for
+// its end.
+func (s *shop) run() (stop func()) {
+	ctx, cancel := context.WithCancel(s.t.Context())
+	ended := make(chan error, 1)
+	go func() { ended <- s.service.Run(ctx) }()
+	return func() {
+		cancel()
+		if err := <-ended; err != nil {
+			s.t.Error(err)
+		}
+	}
+}
+
+// call sends a request; headers are name, value pairs.
+func (s *shop) call(method, target, body string, headers ...string) *httptest.ResponseRecorder {
+	var reader io.Reader = http.NoBody
+	if body != "" {
+		reader = strings.NewReader(body)
+	}
+	r := httptest.NewRequest(method, target, reader)
+	for i := 0; i < len(headers); i += 2 {
+		r.Header.Add(headers[i], headers[i+1])
+	}
+	w := httptest.NewRecorder()
+	s.handler.ServeHTTP(w, r)
+	return w
+}
+
+// as is call with an API key.
+func (s *shop) as(key, method, target, body string, headers ...string) *httptest.ResponseRecorder {
+	return s.call(method, target, body, append([]string{"X-API-Key", key}, headers...)...)
+}
+
+// do is call with the key of the admin.
+func (s *shop) do(method, target, body string, headers ...string) *httptest.ResponseRecorder {
+	return s.as(admin, method, target, body, headers...)
+}
+
+func decode[T any](t testing.TB, w *httptest.ResponseRecorder, status int) T {
+	t.Helper()
+	var v T
+	if w.Code != status {
+		t.Fatalf("answer %d %s, want %d", w.Code, w.Body, status)
+	}
+	if err := json.Unmarshal(w.Body.Bytes(), &v); err != nil {
+		t.Fatalf("answer %s: %v", w.Body, err)
+	}
+	return v
+}
+
+type problemDoc struct {
+	Detail    string          `json:"detail"`
+	Code      problem.Code    `json:"code"`
+	Errors    []problem.Field `json:"errors"`
+	Available *int64          `json:"available"`
+	Requested *int64          `json:"requested"`
+}
+
+func wantProblem(t testing.TB, w *httptest.ResponseRecorder, status int, code problem.Code) problemDoc {
+	t.Helper()
+	d := decode[problemDoc](t, w, status)
+	if d.Code != code || w.Header().Get("Content-Type") != "application/problem+json" {
+		t.Fatalf("answer %s %s, want %s", w.Header().Get("Content-Type"), w.Body, code)
+	}
+	return d
+}
+
+// wantInvalid expects a ValidationError that names exactly these fields.
+func wantInvalid(t testing.TB, w *httptest.ResponseRecorder, fields ...string) {
+	t.Helper()
+	d := wantProblem(t, w, 400, problem.ValidationError)
+	var named []string
+	for _, e := range d.Errors {
+		named = append(named, e.Field)
+	}
+	if strings.Join(named, " ") != strings.Join(fields, " ") {
+		t.Errorf("errors %+v, want the fields %v", d.Errors, fields)
+	}
+}
+
+// wantShort expects INSUFFICIENT_STOCK with its two numbers.
+func wantShort(t testing.TB, w *httptest.ResponseRecorder, available, requested int64) {
+	t.Helper()
+	d := wantProblem(t, w, 409, problem.InsufficientStock)
+	if d.Available == nil || d.Requested == nil || *d.Available != available || *d.Requested != requested {
+		t.Errorf("answer %s, want %d available, %d requested", w.Body, available, requested)
+	}
+}
+
+// item is a stock row as clients see it.
+type item struct {
+	ProductID    string `json:"product_id"`
+	StoreID      string `json:"store_id"`
+	Quantity     int64  `json:"quantity"`
+	Reserved     int64  `json:"reserved"`
+	Available    int64  `json:"available"`
+	MinStock     int64  `json:"min_stock"`
+	MaxStock     int64  `json:"max_stock"`
+	ReorderPoint int64  `json:"reorder_point"`
+	ReorderQty   int64  `json:"reorder_qty"`
+	Version      int64  `json:"version"`
+	UpdatedAt    string `json:"updated_at"`
+	ProductName  string `json:"product_name"`
+	ProductSKU   string `json:"product_sku"`
+}
+
+// stocked creates a row of a product that catalog then has; more are further
+// members of the request, such as `, "reorder_point": 0`.
+func (s *shop) stocked(productID, storeID string, quantity int64, more ...string) item {
+	s.t.Helper()
+	s.catalog.add(productID)
+	w := s.do("POST", "/api/v1/stock", createBody(productID, storeID, quantity, more...))
+	return decode[item](s.t, w, 201)
+}
+
+func createBody(productID, storeID string, quantity int64, more ...string) string {
+	text, err := json.Marshal(map[string]any{"product_id": productID, "store_id": storeID, "initial_quantity": quantity})
+	if err != nil {
+		panic(err)
+	}
+	return string(text[:len(text)-1]) + strings.Join(more, "") + "}"
+}
+
+// row reads a row.
+func (s *shop) row(productID, storeID string) item {
+	s.t.Helper()
+	return decode[item](s.t, s.do("GET", "/api/v1/stock/"+productID+"/"+storeID, ""), 200)
+}
+
+// wantRow expects the figures of a row.
+func (s *shop) wantRow(productID, storeID string, quantity, reserved, version int64) {
+	s.t.Helper()
+	r := s.row(productID, storeID)
+	if r.Quantity != quantity || r.Reserved != reserved || r.Available != quantity-reserved || r.Version != version {
+		s.t.Errorf("row %+v, want quantity %d, reserved %d, version %d", r, quantity, reserved, version)
+	}
+}
+
+// ticking is a clock that tells of the timers that are set.
+type ticking struct {
+	*clock.Fake
+	set chan<- time.Duration // may be nil
+}
+
+// NewTimer implements clock.Clock.
+func (c ticking) NewTimer(d time.Duration) clock.Timer {
+	t := c.Fake.NewTimer(d)
+	select {
+	case c.set <- d:
+	default:
+	}
+	return t
+}
+
+// log keeps what the service logs.
+type log struct {
+	mu   sync.Mutex
+	text bytes.Buffer
+}
+
+func (l *log) Write(text []byte) (int, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.text.Write(text)
+}
+
+// count returns how often the log has a phrase.
+func (l *log) count(phrase string) int {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return strings.Count(l.text.String(), phrase)
+}
+
+// groups is an events.Subscriber whose events the test delivers.
+type groups struct{ joined chan events.Subscription }
+
+func newGroups() *groups { return &groups{joined: make(chan events.Subscription, 1)} }
+
+// Subscribe implements events.Subscriber.
+func (g *groups) Subscribe(ctx context.Context, s events.Subscription) error {
+	g.joined <- s
+	<-ctx.Done()
+	return nil
+}
+
+// Close implements events.Subscriber.
+func (g *groups) Close() error { return nil }

@@ -1,0 +1,155 @@
+package system_test
+
+import (
+	"database/sql"
+	"errors"
+	"fmt"
+	"testing"
+	"time"
+
+	"inventory.example/pkg/events"
+	"inventory.example/pkg/holdsapi"
+)
+
+// TestBrokenCreate crashes reservation between the hold and its row.
+func TestBrokenCreate(t *testing.T) {
+	t.Parallel()
+	c := newCluster(t)
+	product := c.newStock(t, 10)
+	o := orderOf(product, 3)
+	o.TTLSeconds = 60
+	_, err := c.breakCreate(t, o, "")
+	if !errors.Is(err, errCut) {
+		t.Fatalf("the create was answered: %v", err)
+	}
+	c.wantsRow(t, product, 10, 3)
+
+	c.reservation.start()
+	var repaired []reservation
+	eventually(t, "the repair", func() error {
+		if repaired = c.reservations(t, product, madrid); len(repaired) != 1 {
+			return fmt.Errorf("%d reservations", len(repaired))
+		}
+		return nil
+	})
+	if r := repaired[0]; r.Status != "pending" || r.Quantity != 3 {
+		t.Fatalf("repaired to %+v", r)
+	}
+	c.balanced(t)
+
+	c.clock.Advance(time.Duration(o.TTLSeconds) * time.Second)
+	c.passing(t, 10*time.Millisecond, "the expiry", func() error {
+		if s := c.status(t, repaired[0].ID); s != "expired" {
+			return errors.New("it is " + s)
+		}
+		return nil
+	})
+	c.rowBecomes(t, product, 10, 0)
+	c.balanced(t)
+}
+
+// breakCreate sends an order and crashes reservation once stock has granted
+// the hold; the grant never gets there. It returns what the client got.
+func (c *cluster) breakCreate(t testing.TB, o order, key string) (answer, error) {
+	t.Helper()
+	late := newLateAnswer()
+	c.wire.next(holdsapi.HoldsPath, late.fault)
+	type outcome struct {
+		answer answer
+		err    error
+	}
+	got := make(chan outcome, 1)
+	go func() {
+		a, err := c.reserve(o, key)
+		got <- outcome{a, err}
+	}()
+	reached(t, "the hold is granted", late.given)
+	c.reservation.crash()
+	end := <-got
+	return end.answer, end.err
+}
+
+// TestReplayOfOldEvents delivers every stock.reserved event once more to a
+// reservation service that has lost all its rows: none of them is a create
+// that broke off.
+func TestReplayOfOldEvents(t *testing.T) {
+	t.Parallel()
+	c := newCluster(t)
+	product := c.newStock(t, 20)
+	o := orderOf(product, 2)
+	o.TTLSeconds = 60
+	confirmed, cancelled, expired := c.reserved(t, o, ""), c.reserved(t, o, ""), c.reserved(t, o, "")
+	c.confirm(t, confirmed.ID)
+	c.cancel(t, cancelled.ID)
+	c.clock.Advance(time.Minute)
+	c.passing(t, 10*time.Millisecond, "the expiry", func() error {
+		if s := c.status(t, expired.ID); s != "expired" {
+			return errors.New("it is " + s)
+		}
+		return nil
+	})
+	c.rowBecomes(t, product, 18, 0)
+	c.balanced(t)
+	before := c.row(t, product, madrid)
+
+	c.reservation.stop()
+	purge(t, c.reservation.file)
+	c.reservation.start()
+	old := c.seen.of(events.TypeStockReserved)
+	if len(old) != 3 {
+		t.Fatalf("%d stock.reserved events, want 3", len(old))
+	}
+	asked := "GET " + holdsapi.HoldsPath
+	askedBefore := c.wire.count(asked)
+	if err := c.broker.Publisher.PublishBatch(t.Context(), old); err != nil {
+		t.Fatal(err)
+	}
+	// The second of two holds without a reservation is repaired after all that
+	// came before the first.
+	other := c.newStock(t, 5)
+	for i := range 2 {
+		c.orphan(t, other, fmt.Sprintf("orphan-%d", i))
+		eventually(t, "the repair of a new hold", func() error {
+			if s := c.status(t, fmt.Sprintf("orphan-%d", i)); s != "pending" {
+				return errors.New("it is " + s)
+			}
+			return nil
+		})
+	}
+	if n := c.wire.count(asked) - askedBefore; n < len(old) {
+		t.Errorf("stock was asked about %d holds: the events were not replayed", n)
+	}
+	if list := c.reservations(t, product, madrid); len(list) != 0 {
+		t.Errorf("old events made %d reservations: %+v", len(list), list)
+	}
+	if after := c.row(t, product, madrid); after != before {
+		t.Errorf("old events changed the stock from %+v to %+v", before, after)
+	}
+}
+
+// orphan makes a hold of one unit for which nobody asked reservation.
+func (c *cluster) orphan(t testing.TB, product, id string) {
+	t.Helper()
+	a := c.do(t, "POST", holdsapi.HoldsPath, holdsapi.HoldsRequest{Holds: []holdsapi.Hold{{
+		ReservationID: id, CustomerID: "customer-1", TTLSeconds: 60,
+		ExpiresAt: events.FormatTime(c.clock.Now().Add(time.Minute)),
+		Lines:     []holdsapi.Line{{ProductID: product, StoreID: madrid, Quantity: 1}},
+	}}}, holdsapi.ServiceKeyHeader, serviceKey)
+	got := decode[holdsapi.HoldsAnswer](t, a.wants(t, 200))
+	if len(got.Results) != 1 || got.Results[0].Outcome != holdsapi.OutcomeGranted {
+		t.Fatal(a)
+	}
+}
+
+// purge empties reservation's table behind its back.
+func purge(t testing.TB, file string) {
+	t.Helper()
+	db, err := sql.Open("sqlite3", file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = db.Close() }()
+	if _, err := db.Exec("DELETE FROM reservations"); err != nil {
+		t.Fatal(err)
+	}
+}

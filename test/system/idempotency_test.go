@@ -1,0 +1,183 @@
+package system_test
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"maps"
+	"net/http"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+
+	"inventory.example/pkg/problem"
+)
+
+// TestIdempotency sends every POST of the API twice under one key, and then
+// another request under that key. The routes come from the running process, so
+// a new POST without an example here fails.
+func TestIdempotency(t *testing.T) {
+	t.Parallel()
+	p := serve(t, t.TempDir())
+	product := p.newStock(t, 100)
+	p.addStock(t, product, barcelona, 100)
+	row := "/api/v1/stock/" + product + "/" + madrid
+	newID := func() string { return p.reserved(t, orderOf(product, 1), "").ID }
+	// Each example is a path with a body, and another request to the route.
+	type example struct {
+		path, otherPath string
+		body, other     any
+	}
+	confirmed, cancelled := newID(), newID()
+	examples := map[string]example{
+		"/api/v1/products": {
+			body:  map[string]any{"sku": "once", "name": "Once"},
+			other: map[string]any{"sku": "twice", "name": "Twice"},
+		},
+		"/api/v1/stock": {
+			body:  map[string]any{"product_id": product, "store_id": "STO-3", "initial_quantity": 5},
+			other: map[string]any{"product_id": product, "store_id": "STO-4", "initial_quantity": 5},
+		},
+		"/api/v1/stock/transfer": {
+			body:  map[string]any{"product_id": product, "from_store_id": madrid, "to_store_id": barcelona, "quantity": 5},
+			other: map[string]any{"product_id": product, "from_store_id": madrid, "to_store_id": barcelona, "quantity": 6},
+		},
+		"/api/v1/stock/{product_id}/{store_id}/adjust": {
+			path: row + "/adjust", body: map[string]any{"adjustment": 3}, other: map[string]any{"adjustment": 4},
+		},
+		"/api/v1/reservations": {body: orderOf(product, 2), other: orderOf(product, 3)},
+		"/api/v1/reservations/{id}/confirm": {
+			path: "/api/v1/reservations/" + confirmed + "/confirm", otherPath: "/api/v1/reservations/" + newID() + "/confirm",
+		},
+		"/api/v1/reservations/{id}/cancel": {
+			path: "/api/v1/reservations/" + cancelled + "/cancel", body: map[string]any{"reason": "changed my mind"},
+			other: map[string]any{"reason": "sold out"},
+		},
+	}
+	for _, o := range operations(t, p.client) {
+		if o.method != http.MethodPost {
+			continue
+		}
+		e, known := examples[o.path]
+		if !known {
+			t.Errorf("POST %s has no example here", o.path)
+			continue
+		}
+		delete(examples, o.path)
+		if e.path == "" {
+			e.path = o.path
+		}
+		if e.otherPath == "" {
+			e.otherPath = e.path
+		}
+		key := unique("idempotency")
+		first := p.do(t, http.MethodPost, e.path, e.body, once(key)...)
+		if first.status/100 != 2 || first.header.Get("Idempotency-Replayed") != "" {
+			t.Errorf("first: %s %v", first, first.header)
+			continue
+		}
+		before := p.row(t, product, madrid)
+		again := p.do(t, http.MethodPost, e.path, e.body, once(key)...)
+		if again.status != first.status || !bytes.Equal(again.body, first.body) || again.header.Get("Idempotency-Replayed") != "true" {
+			t.Errorf("first: %s\nagain: %s %v", first, again, again.header)
+		}
+		p.do(t, http.MethodPost, e.otherPath, e.other, once(key)...).wantsProblem(t, problem.IdempotencyKeyReused)
+		if after := p.row(t, product, madrid); after != before {
+			t.Errorf("POST %s: the repetition changed %+v to %+v", o.path, before, after)
+		}
+	}
+	if len(examples) > 0 {
+		t.Errorf("the API does not describe POST %s", strings.Join(slices.Sorted(maps.Keys(examples)), ", "))
+	}
+	p.balanced(t)
+	p.audit(t)
+}
+
+// operation is one operation of the API's own description.
+type operation struct {
+	method, path string
+	public       bool // needs no key
+	body         bool // takes one
+	parameters   []string
+	fields       map[string]string // of the body, with their JSON types
+}
+
+// operations reads the description that the running process serves.
+func operations(t testing.TB, c *client) (list []operation) {
+	t.Helper()
+	var doc struct {
+		Security []any
+		Paths    map[string]map[string]json.RawMessage
+	}
+	a := c.get(t, "/openapi.json").wants(t, http.StatusOK)
+	if err := json.Unmarshal(a.body, &doc); err != nil {
+		t.Fatal(err)
+	}
+	methods := []string{http.MethodGet, http.MethodPost, http.MethodPut, http.MethodDelete, http.MethodPatch}
+	for _, path := range slices.Sorted(maps.Keys(doc.Paths)) {
+		for _, method := range methods {
+			text, found := doc.Paths[path][strings.ToLower(method)]
+			if !found {
+				continue
+			}
+			var described struct {
+				Security    *[]any
+				RequestBody json.RawMessage
+			}
+			if err := json.Unmarshal(text, &described); err != nil {
+				t.Fatalf("%s %s: %v", method, path, err)
+			}
+			list = append(list, operation{
+				method: method, path: path,
+				public: described.Security != nil && len(*described.Security) == 0,
+				body:   described.RequestBody != nil,
+			})
+		}
+	}
+	for _, base := range []string{"/api/v1/products", "/api/v1/stock", "/api/v1/reservations"} {
+		if !slices.ContainsFunc(list, func(o operation) bool { return o.path == base }) {
+			t.Fatalf("the API describes no %s", base)
+		}
+	}
+	return list
+}
+
+// TestIdempotency_concurrent sends one create from 50 clients at once.
+func TestIdempotency_concurrent(t *testing.T) {
+	t.Parallel()
+	const clients = 50
+	p := serve(t, t.TempDir())
+	product := p.newStock(t, 100)
+	answers := make([]answer, clients)
+	var done sync.WaitGroup
+	for i := range clients {
+		done.Go(func() {
+			var err error
+			if answers[i], err = p.reserve(orderOf(product, 3), "the-key"); err != nil {
+				t.Error(err)
+			}
+		})
+	}
+	done.Wait()
+	bodies := map[string]int{}
+	replayed := 0
+	for _, a := range answers {
+		a.wants(t, http.StatusCreated)
+		bodies[string(a.body)]++
+		if a.header.Get("Idempotency-Replayed") == "true" {
+			replayed++
+		}
+	}
+	if len(bodies) != 1 {
+		t.Errorf("the clients were told %d different things: %v", len(bodies), bodies)
+	}
+	if replayed != clients-1 {
+		t.Errorf("%d answers say that they are repetitions, want %d", replayed, clients-1)
+	}
+	p.wantsRow(t, product, 100, 3)
+	if list := p.reservations(t, product, madrid); len(list) != 1 {
+		t.Errorf("%d reservations: %s", len(list), fmt.Sprint(list))
+	}
+	p.balanced(t)
+}

@@ -1,0 +1,158 @@
+package system_test
+
+import (
+	"errors"
+	"fmt"
+	"net/http"
+	"testing"
+	"time"
+
+	"inventory.example/pkg/holdsapi"
+	"inventory.example/pkg/problem"
+)
+
+// TestStockDown takes stock away from reservation: nobody listens at its
+// address, or requests disappear.
+func TestStockDown(t *testing.T) {
+	t.Parallel()
+	t.Run("refuses connections", func(t *testing.T) {
+		t.Parallel()
+		stockDown(t, unreachable, 0)
+	})
+	t.Run("does not answer", func(t *testing.T) {
+		t.Parallel()
+		stockDown(t, loseRequest, 1)
+	})
+}
+
+// stockDown checks what users see while the fault is on stock. aborted is how
+// many cancelled reservations a failed create leaves: none when stock surely
+// was not asked.
+func stockDown(t *testing.T, f fault, aborted int) {
+	c := newCluster(t)
+	product := c.newStock(t, 10)
+	earlier, another := c.reserved(t, orderOf(product, 2), ""), c.reserved(t, orderOf(product, 1), "")
+
+	c.wire.always("/", f)
+	c.createFails(t, orderOf(product, 3), "key")
+	asked := c.wire.count("POST " + holdsapi.HoldsPath)
+	for range 20 {
+		c.createFails(t, orderOf(product, 1), "")
+	}
+	if n := c.wire.count("POST "+holdsapi.HoldsPath) - asked; n != 0 {
+		t.Errorf("%d requests went to a stock that had just failed", n)
+	}
+	if s := c.status(t, earlier.ID); s != "pending" {
+		t.Errorf("a read says %q", s)
+	}
+	if s := c.confirm(t, earlier.ID).Status; s != "confirmed" {
+		t.Errorf("a confirm says %q", s)
+	}
+	if n := len(c.reservations(t, product, madrid)); n != 2+aborted {
+		t.Errorf("%d reservations, want the two and %d aborted", n, aborted)
+	}
+	if h := c.only(c.reservation).health(t); h.Status != "healthy" {
+		t.Errorf("health %+v", h)
+	}
+
+	c.wire.clear()
+	c.clock.Advance(time.Second)
+	c.rowBecomes(t, product, 8, 1) // the confirm was settled by its event
+	r := c.reserved(t, orderOf(product, 3), "key")
+	if again := c.reserved(t, orderOf(product, 3), "key"); again != r {
+		t.Errorf("the retries were answered %+v and %+v", r, again)
+	}
+	c.cancel(t, another.ID)
+	c.wantsRow(t, product, 8, 3)
+	c.balanced(t)
+}
+
+// TestStockStopped stops the stock service itself, and starts it again.
+func TestStockStopped(t *testing.T) {
+	t.Parallel()
+	c := newCluster(t)
+	product := c.newStock(t, 10)
+	r := c.reserved(t, orderOf(product, 2), "")
+	c.stock.stop()
+	c.createFails(t, orderOf(product, 3), "key")
+	c.cancel(t, r.ID)
+	c.stock.start()
+	c.createSucceeds(t, orderOf(product, 3), "key")
+}
+
+// TestCatalogStopped makes stock without catalog: of products that stock knows
+// it can, for others it says that it cannot tell.
+func TestCatalogStopped(t *testing.T) {
+	t.Parallel()
+	c := newCluster(t)
+	product := c.newStock(t, 10)
+	c.catalog.stop()
+	c.addStock(t, product, barcelona, 5)
+	c.reserved(t, orderOf(product, 1), "")
+	a := c.do(t, http.MethodPost, "/api/v1/stock", map[string]any{
+		"product_id": "unknown", "store_id": madrid, "initial_quantity": 1,
+	}).wantsProblem(t, problem.StockUnavailable)
+	if a.header.Get("Retry-After") == "" {
+		t.Errorf("%s: no Retry-After", a)
+	}
+	c.balanced(t)
+}
+
+// TestNoBroker writes with MESSAGE_BROKER=none, then starts again with a
+// broker: the events were kept for it.
+func TestNoBroker(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	p := serve(t, dir, "MESSAGE_BROKER=none")
+	product := p.newStock(t, 10)
+	p.cancel(t, p.reserved(t, orderOf(product, 2), "").ID)
+	p.reserved(t, orderOf(product, 3), "")
+	p.do(t, http.MethodPut, "/api/v1/products/"+product,
+		map[string]any{"sku": "renamed", "name": "Renamed"}).wants(t, http.StatusOK)
+	if h := p.health(t); h.Broker != "none" || h.Status != "healthy" || h.Pending == 0 {
+		t.Errorf("health %+v", h)
+	}
+	made := p.pending(t)
+	if name := p.row(t, product, madrid).ProductName; name == "Renamed" {
+		t.Error("an event was delivered without a broker")
+	}
+	if code := p.terminate(); code != 0 {
+		t.Errorf("exit code %d", code)
+	}
+
+	p = serve(t, dir)
+	eventually(t, "delivery of what was kept", func() error {
+		if n := p.pending(t); n != 0 {
+			return fmt.Errorf("%d of %d events are pending", n, made)
+		}
+		if name := p.row(t, product, madrid).ProductName; name != "Renamed" {
+			return errors.New("the new name has not come")
+		}
+		return nil
+	})
+	if h := p.health(t); h.Broker != "ok" {
+		t.Errorf("health %+v", h)
+	}
+	p.wantsRow(t, product, 10, 3)
+	p.balanced(t)
+	p.audit(t)
+}
+
+// pending returns how many events of all services wait for the broker. It fails
+// the test when the table and health do not agree about one that does.
+func (c *client) pending(t testing.TB) (n int) {
+	t.Helper()
+	for _, service := range []string{"catalog", "stock", "reservation"} {
+		list, err := c.events(service, "&pending=true")
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, e := range list {
+			if e.SyncedAt != nil {
+				t.Errorf("event %d of %s is pending and was published at %s", e.Seq, service, *e.SyncedAt)
+			}
+		}
+		n += len(list)
+	}
+	return n
+}

@@ -1,0 +1,193 @@
+package system_test
+
+import (
+	"errors"
+	"strings"
+	"testing"
+	"time"
+
+	"inventory.example/pkg/holdsapi"
+	"inventory.example/pkg/problem"
+)
+
+// The tests of this file leave a create without knowing whether stock took its
+// hold, in each order in which the messages can arrive. The client then sends
+// the same request again.
+
+// TestUnknownOutcome_hold_came_and_its_answer_was_lost: the hold stands, and
+// nobody but stock knows.
+func TestUnknownOutcome_hold_came_and_its_answer_was_lost(t *testing.T) {
+	t.Parallel()
+	c := newCluster(t)
+	product := c.newStock(t, 10)
+	c.wire.next(holdsapi.HoldsPath, loseAnswer)
+	c.createFails(t, orderOf(product, 4), "key")
+
+	c.rowBecomes(t, product, 10, 0)
+	aborted := c.reservations(t, product, madrid)
+	if len(aborted) != 1 || aborted[0].Status != "cancelled" || c.hold(t, aborted[0].ID) != "released" {
+		t.Fatalf("the broken create left %+v", aborted)
+	}
+	c.balanced(t)
+	c.createSucceeds(t, orderOf(product, 4), "key")
+}
+
+// TestUnknownOutcome_hold_comes_after_its_release: the network kept the
+// request for so long that the abort was settled first.
+func TestUnknownOutcome_hold_comes_after_its_release(t *testing.T) {
+	t.Parallel()
+	c := newCluster(t)
+	product := c.newStock(t, 10)
+	late := newLateRequest()
+	c.wire.next(holdsapi.HoldsPath, late.fault)
+	c.createFails(t, orderOf(product, 4), "key")
+	reached(t, "the request has left", late.sent)
+
+	aborted := c.reservations(t, product, madrid)
+	if len(aborted) != 1 || aborted[0].Status != "cancelled" {
+		t.Fatalf("the broken create left %+v", aborted)
+	}
+	eventually(t, "the tombstone", func() error {
+		if s := c.hold(t, aborted[0].ID); s != "released" {
+			return errors.New("the hold is " + s)
+		}
+		return nil
+	})
+	wantsSettled := func() {
+		t.Helper()
+		if text, err := late.parcel.deliverLate(); err != nil || !strings.Contains(text, holdsapi.OutcomeSettled) {
+			t.Fatalf("the late hold was answered %s, %v", text, err)
+		}
+	}
+	wantsSettled()
+	c.wantsRow(t, product, 10, 0)
+	c.createSucceeds(t, orderOf(product, 4), "key")
+	wantsSettled()
+	c.wantsRow(t, product, 10, 4)
+	c.balanced(t)
+}
+
+// TestUnknownOutcome_hold_comes_before_its_release: the late request arrives
+// while the release is still on its way.
+func TestUnknownOutcome_hold_comes_before_its_release(t *testing.T) {
+	t.Parallel()
+	c := newCluster(t)
+	product := c.newStock(t, 10)
+	late := newLateRequest()
+	c.wire.next(holdsapi.HoldsPath, late.fault)
+	c.outage.mode.Store(brokerDown)
+	c.wire.always(holdsapi.SettlementsPath, loseRequest)
+	c.createFails(t, orderOf(product, 4), "key")
+	if text, err := late.parcel.deliverLate(); err != nil || !strings.Contains(text, holdsapi.OutcomeGranted) {
+		t.Fatalf("the late hold was answered %s, %v", text, err)
+	}
+	c.wantsRow(t, product, 10, 4)
+
+	c.outage.mode.Store(noOutage)
+	c.passing(t, 50*time.Millisecond, "the release", func() error {
+		if r := c.row(t, product, madrid); r.Reserved != 0 {
+			return errors.New("the stock stays held")
+		}
+		return nil
+	})
+	c.wire.clear()
+	c.createSucceeds(t, orderOf(product, 4), "key")
+}
+
+// TestUnknownOutcome_repair_was_faster_than_the_client: the service crashed,
+// and when the client asks again the row is there.
+func TestUnknownOutcome_repair_was_faster_than_the_client(t *testing.T) {
+	t.Parallel()
+	c := newCluster(t)
+	product := c.newStock(t, 10)
+	if _, err := c.breakCreate(t, orderOf(product, 4), "key"); !errors.Is(err, errCut) {
+		t.Fatalf("the create was answered: %v", err)
+	}
+	c.reservation.start()
+	var repaired []reservation
+	eventually(t, "the repair", func() error {
+		if repaired = c.reservations(t, product, madrid); len(repaired) != 1 {
+			return errors.New("no row yet")
+		}
+		return nil
+	})
+	if got := c.createSucceeds(t, orderOf(product, 4), "key"); got.ID != repaired[0].ID {
+		t.Errorf("the retry made %s beside %s", got.ID, repaired[0].ID)
+	}
+}
+
+// TestUnknownOutcome_repair_was_faster_than_the_abort: while a retry waits for
+// its hold, the repair of the crashed first try puts the row there; then the
+// answer to the retry's hold is lost.
+func TestUnknownOutcome_repair_was_faster_than_the_abort(t *testing.T) {
+	t.Parallel()
+	c := newCluster(t)
+	product := c.newStock(t, 10)
+	if _, err := c.breakCreate(t, orderOf(product, 4), "key"); !errors.Is(err, errCut) {
+		t.Fatalf("the create was answered: %v", err)
+	}
+	// The repair asks for the hold's state first; its answer waits.
+	question, hold := newLateAnswer(), newLateAnswer()
+	c.wire.next(holdsapi.HoldsPath+"/", question.fault)
+	c.reservation.start()
+	reached(t, "the repair asks", question.given)
+	c.wire.next(holdsapi.HoldsPath, hold.fault)
+	type outcome struct {
+		answer answer
+		err    error
+	}
+	retried := make(chan outcome, 1)
+	go func() {
+		a, err := c.reserve(orderOf(product, 4), "key")
+		retried <- outcome{a, err}
+	}()
+	reached(t, "the retry's hold is answered", hold.given)
+
+	close(question.open)
+	var repaired []reservation
+	eventually(t, "the repair", func() error {
+		if repaired = c.reservations(t, product, madrid); len(repaired) != 1 {
+			return errors.New("no row yet")
+		}
+		return nil
+	})
+	close(hold.lose)
+	got := <-retried
+	if got.err != nil {
+		t.Fatal(got.err)
+	}
+	if r := decode[reservation](t, got.answer.wants(t, 201)); r.ID != repaired[0].ID || r.Status != "pending" {
+		t.Errorf("the retry was answered %+v, the repair made %+v", r, repaired[0])
+	}
+	c.createSucceeds(t, orderOf(product, 4), "key")
+}
+
+// createFails sends an order whose outcome is unknown.
+func (c *cluster) createFails(t testing.TB, o order, key string) {
+	t.Helper()
+	a, err := c.reserve(o, key)
+	if err != nil {
+		t.Fatal(err)
+	}
+	a.wantsProblem(t, problem.StockUnavailable)
+	if a.header.Get("Retry-After") == "" {
+		t.Errorf("%s: no Retry-After", a)
+	}
+}
+
+// createSucceeds sends an order again after the pause that Retry-After asked
+// for, twice: it reserves, and holds once.
+func (c *cluster) createSucceeds(t testing.TB, o order, key string) reservation {
+	t.Helper()
+	c.clock.Advance(time.Second)
+	first, second := c.reserved(t, o, key), c.reserved(t, o, key)
+	if first != second || first.Status != "pending" {
+		t.Errorf("the retries were answered %+v and %+v", first, second)
+	}
+	if s := c.hold(t, first.ID); s != "held" {
+		t.Errorf("the hold is %s", s)
+	}
+	c.rowBecomes(t, o.ProductID, 10, o.Quantity)
+	c.balanced(t)
+	return first
+}

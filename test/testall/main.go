@@ -1,0 +1,162 @@
+// Command testall runs the tests of all modules of the workspace and tells
+// what came of them: a line per package as it ends, the output of what failed,
+// one list of what could not run and why, and the totals. "make test" calls it:
+//
+//	go run ./test/testall [-race] [-timeout 10m] [-without pattern,…] [package …]
+//
+// A test that cannot run skips itself and says why. "unsupported: …" means that
+// there is nothing to test, such as a feature that a broker does not have. "not
+// run: …" means that this machine lacks something; with CI=true, where nothing
+// may be lacking, that is a failure. Any other skip is a failure everywhere.
+package main
+
+import (
+	"context"
+	"errors"
+	"flag"
+	"fmt"
+	"os"
+	"os/exec"
+	"os/signal"
+	"path"
+	"slices"
+	"strings"
+	"syscall"
+	"time"
+)
+
+func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	ok, err := run(ctx, os.Args[1:])
+	switch {
+	case errors.Is(err, flag.ErrHelp):
+	case err != nil:
+		fmt.Fprintf(os.Stderr, "testall: %v\n", err)
+		os.Exit(2)
+	case !ok:
+		os.Exit(1)
+	}
+}
+
+// options say what to run.
+type options struct {
+	race     bool
+	timeout  time.Duration
+	without  string
+	packages []string
+}
+
+func parse(args []string) (o options, err error) {
+	flags := flag.NewFlagSet("testall", flag.ContinueOnError)
+	flags.BoolVar(&o.race, "race", false, "with the race detector")
+	flags.DurationVar(&o.timeout, "timeout", 10*time.Minute, "how long the tests of one package may take")
+	flags.StringVar(&o.without, "without", "", "leave out packages that match one of these `patterns`, separated by commas")
+	err = flags.Parse(args)
+	o.packages = flags.Args()
+	return o, err
+}
+
+// run runs the tests and reports whether all is well.
+func run(ctx context.Context, args []string) (ok bool, err error) {
+	o, err := parse(args)
+	if err != nil {
+		return false, err
+	}
+	packages, err := packagesOf(ctx, o)
+	if err != nil {
+		return false, err
+	}
+	command := []string{"test", "-json", "-timeout", o.timeout.String()}
+	if o.race {
+		command = append(command, "-race")
+	}
+	test := exec.CommandContext(ctx, "go", append(command, packages...)...)
+	// The tests get the signal too and clean up after themselves.
+	test.Cancel = func() error { return test.Process.Signal(os.Interrupt) }
+	test.WaitDelay = time.Minute
+	output, err := test.StdoutPipe()
+	if err != nil {
+		return false, err
+	}
+	var messages strings.Builder
+	test.Stderr = &messages
+	if err := test.Start(); err != nil {
+		return false, err
+	}
+	r := newReport(os.Stdout, os.Getenv("CI") == "true", missing(os.Stat))
+	readErr := r.read(output)
+	testErr := test.Wait()
+	if readErr != nil {
+		return false, readErr
+	}
+	if ctx.Err() != nil {
+		return false, ctx.Err()
+	}
+	var exit *exec.ExitError
+	if testErr != nil && !errors.As(testErr, &exit) {
+		return false, testErr
+	}
+	return r.finish(testErr != nil, messages.String()), nil
+}
+
+// packagesOf returns the packages to test: those that are named, otherwise all
+// of the workspace, without those that are left out.
+func packagesOf(ctx context.Context, o options) ([]string, error) {
+	patterns := o.packages
+	if len(patterns) == 0 {
+		modules, err := lines(ctx, "go", "list", "-m")
+		if err != nil {
+			return nil, err
+		}
+		for _, m := range modules {
+			patterns = append(patterns, m+"/...")
+		}
+	}
+	packages, err := lines(ctx, "go", append([]string{"list"}, patterns...)...)
+	if err != nil || o.without == "" {
+		return packages, err
+	}
+	for pattern := range strings.SplitSeq(o.without, ",") {
+		if _, err := path.Match(pattern, ""); err != nil {
+			return nil, fmt.Errorf("pattern %q: %w", pattern, err)
+		}
+		packages = slices.DeleteFunc(packages, func(p string) bool {
+			matched, _ := path.Match(pattern, short(p))
+			return matched
+		})
+	}
+	return packages, nil
+}
+
+// lines returns what a command prints.
+func lines(ctx context.Context, name string, args ...string) ([]string, error) {
+	command := exec.CommandContext(ctx, name, args...)
+	command.Stderr = os.Stderr
+	text, err := command.Output()
+	if err != nil {
+		return nil, fmt.Errorf("%s %s: %w", name, strings.Join(args, " "), err)
+	}
+	return strings.Fields(string(text)), nil
+}
+
+// missing returns what no test of this tree could run on any machine. It looks
+// for the code, so that the sentence goes when the adapter comes.
+func missing(stat func(string) (os.FileInfo, error)) []string {
+	var list []string
+	for _, adapter := range []struct{ folder, name string }{
+		{"pkg/events/redisstream", "Redis Streams"}, {"pkg/events/kafka", "Kafka"},
+	} {
+		if _, err := stat(adapter.folder); errors.Is(err, os.ErrNotExist) {
+			list = append(list, adapter.name)
+		}
+	}
+	if len(list) == 0 {
+		return nil
+	}
+	return []string{strings.Join(list, " and ") + ": the adapter is not part of this release yet, so there is nothing to run" +
+		" against a real broker (Docker, TEST_REDIS_ADDR and TEST_KAFKA_BROKERS are not looked at)"}
+}
+
+// short returns a package's path without what all of them begin with.
+func short(pkg string) string { return strings.TrimPrefix(pkg, "inventory.example/") }

@@ -1,0 +1,254 @@
+package main
+
+import (
+	"bufio"
+	"encoding/json"
+	"fmt"
+	"io"
+	"maps"
+	"regexp"
+	"slices"
+	"strings"
+	"time"
+)
+
+// record is a line of "go test -json", see "go doc test2json".
+type record struct {
+	Action      string
+	Package     string
+	ImportPath  string // of what a build action is about
+	Test        string
+	Elapsed     float64
+	Output      string
+	FailedBuild string
+}
+
+// What a skip message begins with.
+const (
+	unsupported = "unsupported:"
+	notRun      = "not run:"
+)
+
+// Bounds of what is printed of one failed test or package.
+const (
+	headLines = 40
+	tailLines = 80
+)
+
+// report gathers records and prints what came of them.
+type report struct {
+	out     io.Writer
+	ci      bool
+	missing []string
+
+	tests    map[string]*result // by package and test, of what has not ended
+	packages map[string]*result // by package, of what has not ended
+	builds   map[string][]string
+
+	passed, failed, skipped int
+	skips                   map[string][]string // message → tests
+	wrong                   []string            // skips that are failures
+}
+
+// result is a test, or a package, that runs.
+type result struct {
+	pkg    string
+	name   string // empty for a package
+	output []string
+	counts struct{ passed, failed, skipped int }
+	began  time.Time
+}
+
+func newReport(out io.Writer, ci bool, missing []string) *report {
+	return &report{
+		out: out, ci: ci, missing: missing, tests: map[string]*result{}, packages: map[string]*result{},
+		builds: map[string][]string{}, skips: map[string][]string{},
+	}
+}
+
+// maxLine bounds a line of "go test -json".
+const maxLine = 16 << 20
+
+// read takes the records from a running "go test -json".
+func (r *report) read(output io.Reader) error {
+	scanner := bufio.NewScanner(output)
+	scanner.Buffer(nil, maxLine)
+	for scanner.Scan() {
+		var rec record
+		if err := json.Unmarshal(scanner.Bytes(), &rec); err != nil {
+			fmt.Fprintln(r.out, scanner.Text()) // not from go test, but worth seeing
+			continue
+		}
+		r.add(rec)
+	}
+	return scanner.Err()
+}
+
+func (r *report) add(rec record) {
+	switch {
+	case rec.Action == "build-output":
+		r.builds[rec.ImportPath] = append(r.builds[rec.ImportPath], strings.TrimSuffix(rec.Output, "\n"))
+	case rec.Package == "":
+	case rec.Test == "":
+		r.addPackage(rec)
+	default:
+		r.addTest(rec)
+	}
+}
+
+func (r *report) addTest(rec record) {
+	key := rec.Package + "\n" + rec.Test
+	t, pkg := r.tests[key], r.packageOf(rec.Package)
+	if t == nil {
+		t = &result{pkg: short(rec.Package), name: rec.Test}
+		r.tests[key] = t
+	}
+	switch rec.Action {
+	case "output":
+		t.output = append(t.output, strings.TrimSuffix(rec.Output, "\n"))
+		return
+	case "pass":
+		pkg.counts.passed++
+	case "fail":
+		pkg.counts.failed++
+		r.printFailure(t)
+	case "skip":
+		pkg.counts.skipped++
+		r.skip(t)
+	default:
+		return
+	}
+	delete(r.tests, key)
+}
+
+func (r *report) packageOf(name string) *result {
+	p := r.packages[name]
+	if p == nil {
+		p = &result{pkg: short(name), began: time.Now()}
+		r.packages[name] = p
+	}
+	return p
+}
+
+func (r *report) addPackage(rec record) {
+	p := r.packageOf(rec.Package)
+	switch rec.Action {
+	case "output":
+		p.output = append(p.output, strings.TrimSuffix(rec.Output, "\n"))
+		return
+	case "fail":
+		r.failPackage(rec, p)
+	case "pass", "skip":
+	default:
+		return
+	}
+	r.passed += p.counts.passed
+	r.failed += p.counts.failed
+	r.skipped += p.counts.skipped
+	if tests := p.counts.passed + p.counts.failed + p.counts.skipped; tests > 0 {
+		word := "ok  "
+		if p.counts.failed > 0 {
+			word = "FAIL"
+		}
+		fmt.Fprintf(r.out, "%s  %-50s %7.1f s  %d tests\n", word, p.pkg, rec.Elapsed, tests)
+	}
+	delete(r.packages, rec.Package)
+}
+
+// failPackage prints what made a package fail apart from its failed tests: a
+// build, a panic, a time-out, TestMain.
+func (r *report) failPackage(rec record, p *result) {
+	if rec.FailedBuild != "" {
+		p.output = r.builds[rec.FailedBuild]
+	}
+	for key, t := range r.tests {
+		if strings.HasPrefix(key, rec.Package+"\n") { // it never ended
+			p.counts.failed++
+			r.printFailure(t)
+			delete(r.tests, key)
+		}
+	}
+	if p.counts.failed == 0 {
+		p.counts.failed = 1
+		r.printFailure(p)
+	}
+}
+
+// framing are the lines of go test around what a test prints itself.
+var framing = regexp.MustCompile(`^\s*(=== (RUN|PAUSE|CONT|NAME)|--- (FAIL|PASS|SKIP):|(FAIL|PASS|ok)\b)`)
+
+// printFailure prints the own output of a test or package that failed. A test
+// that failed only because of its subtests has none.
+func (r *report) printFailure(t *result) {
+	own := slices.DeleteFunc(t.output, func(line string) bool {
+		return strings.TrimSpace(line) == "" || framing.MatchString(line)
+	})
+	fmt.Fprintf(r.out, "\nFAIL  %s  %s\n", t.pkg, t.name)
+	for i, line := range own {
+		if hidden := len(own) - headLines - tailLines; i == headLines && hidden > 0 {
+			fmt.Fprintf(r.out, "    ... %d lines ...\n", hidden)
+		}
+		if i < headLines || i >= len(own)-tailLines {
+			fmt.Fprintf(r.out, "    %s\n", strings.TrimPrefix(line, "    "))
+		}
+	}
+}
+
+// logged matches the first line of a t.Log or t.Skip.
+var logged = regexp.MustCompile(`^\s*\S+\.go:\d+: `)
+
+// skip records why a test did not run.
+func (r *report) skip(t *result) {
+	reason := "gave no reason"
+	for _, line := range t.output {
+		if prefix := logged.FindString(line); prefix != "" {
+			reason = strings.TrimSpace(line[len(prefix):]) // the last one is the skip's
+		}
+	}
+	test := t.pkg + " " + t.name
+	switch {
+	case strings.HasPrefix(reason, unsupported), strings.HasPrefix(reason, notRun) && !r.ci:
+		r.skips[reason] = append(r.skips[reason], test)
+	default:
+		r.wrong = append(r.wrong, test+": "+reason)
+	}
+}
+
+// finish prints the lists and the totals and reports whether all is well.
+// goFailed tells that go test did not end well, messages what it said.
+func (r *report) finish(goFailed bool, messages string) bool {
+	if goFailed && r.failed == 0 {
+		r.failed++
+		fmt.Fprintf(r.out, "\nFAIL  go test\n%s\n", strings.TrimSpace(messages))
+	}
+	if len(r.wrong) > 0 {
+		fmt.Fprintln(r.out, "\nSkipped, which counts as a failure here:")
+		for _, w := range r.wrong {
+			fmt.Fprintf(r.out, "  %s\n", w)
+		}
+	}
+	fmt.Fprintln(r.out)
+	if len(r.skips) == 0 && len(r.wrong) == 0 {
+		fmt.Fprintln(r.out, "Every test of this tree ran.")
+	}
+	if len(r.skips)+len(r.missing) > 0 {
+		fmt.Fprintln(r.out, "What could not run here, and why:")
+	}
+	for _, reason := range slices.Sorted(maps.Keys(r.skips)) {
+		tests := r.skips[reason]
+		fmt.Fprintf(r.out, "  %s (%s)\n", reason, summary(tests))
+	}
+	for _, m := range r.missing {
+		fmt.Fprintf(r.out, "  %s\n", m)
+	}
+	fmt.Fprintf(r.out, "\n%d passed, %d failed, %d skipped\n", r.passed, r.failed, r.skipped)
+	return r.failed == 0 && len(r.wrong) == 0
+}
+
+// summary names the first of some tests.
+func summary(tests []string) string {
+	if len(tests) == 1 {
+		return tests[0]
+	}
+	return fmt.Sprintf("%s and %d more", tests[0], len(tests)-1)
+}
