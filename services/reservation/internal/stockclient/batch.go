@@ -2,6 +2,7 @@ package stockclient
 
 import (
 	"context"
+	"runtime"
 	"sync"
 
 	"inventory.example/services/reservation/internal/reservation"
@@ -70,6 +71,9 @@ func (b *batcher[Q, A]) takeBack(c *call[Q, A]) bool {
 // sendAll sends batches until nobody waits.
 func (b *batcher[Q, A]) sendAll() {
 	for {
+		// Let those ask who are about to: what an answer woke, or what came in
+		// together, leaves together.
+		runtime.Gosched()
 		batch := b.next()
 		if batch == nil {
 			return
