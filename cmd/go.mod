@@ -6,6 +6,7 @@ require (
 	github.com/gin-gonic/gin v1.12.0
 	github.com/sethvargo/go-envconfig v1.4.3
 	github.com/valyala/fasthttp v1.78.0
+	go.uber.org/goleak v1.3.0
 	inventory.example/pkg v0.0.0
 	inventory.example/services/catalog v0.0.0
 	inventory.example/services/reservation v0.0.0

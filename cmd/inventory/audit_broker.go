@@ -42,7 +42,7 @@ func registerBrokerAudit(api *httpapi.API, scanner broker.Scanner) {
 func writeBrokerIDs(c *gin.Context, scanner broker.Scanner) error {
 	c.Header("Content-Type", "text/plain; charset=utf-8")
 	out := bufio.NewWriter(c.Writer)
-	err := scanner.Scan(c, func(e events.Event) error {
+	err := scanner.Scan(c.Request.Context(), func(e events.Event) error {
 		_, err := out.WriteString(e.ID + "\n")
 		return err
 	})
@@ -50,7 +50,7 @@ func writeBrokerIDs(c *gin.Context, scanner broker.Scanner) error {
 		return err
 	}
 	// Only now: what is trimmed during the scan counts as trimmed.
-	since, err := scanner.KeptSince(c)
+	since, err := scanner.KeptSince(c.Request.Context())
 	if err != nil {
 		return err
 	}

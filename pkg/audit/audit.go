@@ -76,7 +76,7 @@ type Outbox struct {
 const Path = "/internal/v1/audit/"
 
 // MaxPage bounds the entries of a page, which are in the order of their ids, or
-// of seq. A page that is shorter than the limit asked for is the last one.
+// of seq. An empty page is the end.
 const MaxPage = 5000
 
 // Holds is a page of stock's holds.

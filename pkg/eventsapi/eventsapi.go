@@ -14,6 +14,7 @@ import (
 	"inventory.example/pkg/audit"
 	"inventory.example/pkg/httpapi"
 	"inventory.example/pkg/outbox"
+	"inventory.example/pkg/problem"
 	"inventory.example/pkg/sqlite"
 )
 
@@ -60,9 +61,28 @@ func list(c *gin.Context, db *sqlite.DB) error {
 	return nil
 }
 
+// maxFilterText bounds a filter by text: no type and no id is longer.
+const maxFilterText = 64
+
 func filterOf(c *gin.Context) (outbox.Filter, error) {
-	f := outbox.Filter{Type: c.Query("event_type"), AggregateID: c.Query("aggregate_id"), StoreIDs: httpapi.CallerOf(c).Stores()}
-	if store := c.Query("store_id"); store != "" {
+	f := outbox.Filter{StoreIDs: httpapi.CallerOf(c).Stores()}
+	var checks problem.Checks
+	text := func(name string) string {
+		value, given := c.GetQuery(name)
+		if given {
+			checks.Text(name, value, 1, maxFilterText)
+		}
+		return value
+	}
+	f.Type, f.AggregateID = text("event_type"), text("aggregate_id")
+	store, given := c.GetQuery("store_id")
+	if given {
+		checks.StoreID("store_id", store)
+	}
+	if err := checks.Err(); err != nil {
+		return f, err
+	}
+	if given {
 		if err := httpapi.CallerOf(c).CheckStore(store); err != nil {
 			return f, err
 		}

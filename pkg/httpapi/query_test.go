@@ -82,6 +82,31 @@ func TestPageOf(t *testing.T) {
 	}
 }
 
+func TestAfterOf(t *testing.T) {
+	type part struct {
+		after string
+		limit int
+	}
+	for query, want := range map[string]part{
+		"":                    {"", 50},
+		"after=a%2Fb&limit=1": {"a/b", 1},
+		"limit=50":            {"", 50},
+		"limit=0":             {},
+		"limit=51":            {},
+		"after=a&after=b":     {},
+		"offset=1":            {},
+	} {
+		var got part
+		err := within(t, "GET", "/s/S1?"+query, "", func(c *gin.Context) (err error) {
+			got.after, got.limit, err = httpapi.AfterOf(c, 50)
+			return err
+		})
+		if refused := want == (part{}); refused != (err != nil) || !refused && got != want {
+			t.Errorf("%q: got %+v, %v, want %+v", query, got, err, want)
+		}
+	}
+}
+
 func TestKnownQuery(t *testing.T) {
 	for query, fields := range map[string]string{
 		"":                              "",

@@ -72,11 +72,18 @@ func (g *Group) Run(ctx context.Context, limit time.Duration) error {
 			case e := <-endings:
 				record(e)
 			case <-deadline.C:
-				errs = append(errs, g.late(done))
 				for _, stop := range stops[i:] {
 					stop()
 				}
-				return errors.Join(errs...)
+				for waiting := true; waiting; { // what has ended by now is not late
+					select {
+					case e := <-endings:
+						record(e)
+					default:
+						waiting = false
+					}
+				}
+				return errors.Join(append(errs, g.late(done))...)
 			}
 		}
 	}

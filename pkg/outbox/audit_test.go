@@ -141,7 +141,10 @@ func TestHistory(t *testing.T) {
 	byProduct := outbox.History[string]{
 		Query: `SELECT p.id, ` + outbox.EventColumns + ` FROM products p LEFT JOIN events e ON e.aggregate_id = p.id
 	ORDER BY p.id, e.seq`,
-		Scan: func(scan func(...any) error) (id string, err error) { return id, scan(&id) },
+		Scan: func(scan func(...any) error) (id string, err error) {
+			err = scan(&id)
+			return id, err
+		},
 		Same: func(a, b string) bool { return a == b },
 	}
 	got := ""

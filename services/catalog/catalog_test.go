@@ -100,6 +100,18 @@ func (s *shop) run() (stop func()) {
 	}
 }
 
+// published waits until the service has published count events.
+func (s *shop) published(count int) []events.Event {
+	s.t.Helper()
+	ctx, cancel := context.WithTimeout(s.t.Context(), time.Minute) // only reached by a failure
+	defer cancel()
+	list, err := s.broker.WaitFor(ctx, count)
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	return list
+}
+
 // call sends a request; headers are name, value pairs.
 func (s *shop) call(method, target, body string, headers ...string) *httptest.ResponseRecorder {
 	var reader io.Reader = http.NoBody

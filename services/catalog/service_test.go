@@ -36,15 +36,10 @@ func TestService_publishes_its_events(t *testing.T) {
 	}
 	s.broker.Recover()
 	stop := s.run()
-	if _, err := s.broker.WaitFor(t.Context(), 1); err != nil {
-		t.Fatal(err)
-	}
+	s.published(1)
 	decode[item](t, s.write("PUT", "/api/v1/products/"+p.ID, `{"sku":"A-1","name":"Cup"}`), 200)
 	s.write("DELETE", "/api/v1/products/"+p.ID, "")
-	published, err := s.broker.WaitFor(t.Context(), 3)
-	if err != nil {
-		t.Fatal(err)
-	}
+	published := s.published(3)
 	stop()
 	stored := s.wantEvents(p.ID, events.TypeProductCreated, events.TypeProductUpdated, events.TypeProductDeleted)
 	for i, e := range published {
@@ -123,9 +118,7 @@ func TestService_tells_how_it_is(t *testing.T) {
 	}
 	wantProblem(t, s.call("GET", "/ready", ""), 503, problem.StorageUnavailable)
 	stop := s.run()
-	if _, err := s.broker.WaitFor(t.Context(), 1); err != nil {
-		t.Fatal(err)
-	}
+	s.published(1)
 	if w := s.call("GET", "/ready", ""); w.Code != 200 {
 		t.Errorf("ready: %d %s", w.Code, w.Body)
 	}

@@ -16,7 +16,7 @@ type catalog struct {
 
 	mu       sync.Mutex
 	products map[string]*listed
-	fails    func() (*http.Response, error) // answers instead; nil while catalog is well
+	fails    func(*http.Request) (*http.Response, error) // answers instead; nil while catalog is well
 	asked    int
 	hook     func() // called before each answer; may be nil
 }
@@ -39,7 +39,7 @@ func (c *catalog) RoundTrip(r *http.Request) (*http.Response, error) {
 		c.hook()
 	}
 	if c.fails != nil {
-		return c.fails()
+		return c.fails(r)
 	}
 	path, found := strings.CutPrefix(r.URL.EscapedPath(), "/api/v1/products/")
 	id, err := url.PathUnescape(path)
@@ -78,7 +78,7 @@ func (c *catalog) remove(id string) {
 }
 
 // fail makes catalog answer that way; nil ends it.
-func (c *catalog) fail(how func() (*http.Response, error)) {
+func (c *catalog) fail(how func(*http.Request) (*http.Response, error)) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.fails = how

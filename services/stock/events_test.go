@@ -240,4 +240,23 @@ func TestOpen(t *testing.T) {
 		}
 		s.reopen()
 	})
+	t.Run("answers 503 to writes, and leaves events waiting, once the database is closed", func(t *testing.T) {
+		s := openShop(t)
+		s.stocked("p-1", "MAD-001", 40)
+		stop := s.run()
+		handle := (<-s.groups.joined).Handler
+		stop()
+		if err := s.service.Close(); err != nil {
+			t.Error(err)
+		}
+		w := s.do("POST", "/api/v1/stock/p-1/MAD-001/adjust", `{"adjustment": 1}`)
+		if wantProblem(t, w, 503, problem.StorageUnavailable); w.Header().Get("Retry-After") != "1" {
+			t.Errorf("Retry-After %q", w.Header().Get("Retry-After"))
+		}
+		if err := handle(t.Context(), productEvent(t, updated, "p-1", "Name", 2)); !events.IsTemporary(err) {
+			t.Errorf("handle: %v", err)
+		}
+		s.reopen()
+		s.wantRow("p-1", "MAD-001", 40, 0, 1)
+	})
 }

@@ -7,6 +7,7 @@ import (
 	"net"
 	"net/http"
 	"testing"
+	"time"
 
 	"inventory.example/pkg/events"
 	"inventory.example/pkg/holdsapi"
@@ -145,27 +146,37 @@ func TestProduct_deleted(t *testing.T) {
 	})
 }
 
-func refused() (*http.Response, error) {
+func refused(*http.Request) (*http.Response, error) {
 	return nil, &net.OpError{Op: "dial", Err: errors.New("connection refused")}
 }
 
+func hangs(r *http.Request) (*http.Response, error) {
+	<-r.Context().Done()
+	return nil, r.Context().Err()
+}
+
 func TestProduct_while_catalog_is_away(t *testing.T) {
-	for name, how := range map[string]func() (*http.Response, error){
-		"refuses":            refused,
-		"answers 503":        func() (*http.Response, error) { return answer(503, `{"code": "STORAGE_UNAVAILABLE"}`), nil },
-		"answers no JSON":    func() (*http.Response, error) { return answer(200, `<html>`), nil },
-		"answers no product": func() (*http.Response, error) { return answer(200, `{}`), nil },
-		"answers another": func() (*http.Response, error) {
-			return answer(200, `{"id": "p-9", "sku": "S", "name": "N", "version": 1}`), nil
-		},
-		"answers half a letter": func() (*http.Response, error) { return answer(200, `{"id": "p-1", "sku"`), nil },
-		"answers 401":           func() (*http.Response, error) { return answer(401, `{"code": "UNAUTHORIZED"}`), nil },
+	answers := func(status int, body string) func(*http.Request) (*http.Response, error) {
+		return func(*http.Request) (*http.Response, error) { return answer(status, body), nil }
+	}
+	for name, how := range map[string]func(*http.Request) (*http.Response, error){
+		"refuses":               refused,
+		"hangs":                 hangs,
+		"answers 503":           answers(503, `{"code": "STORAGE_UNAVAILABLE"}`),
+		"answers 401":           answers(401, `{"code": "UNAUTHORIZED"}`),
+		"answers no JSON":       answers(200, `<html>`),
+		"answers no product":    answers(200, `{}`),
+		"answers another":       answers(200, `{"id": "p-9", "sku": "S", "name": "N", "version": 1}`),
+		"answers no version":    answers(200, `{"id": "p-1", "sku": "S", "name": "N"}`),
+		"answers half a letter": answers(200, `{"id": "p-1", "sku"`),
 	} {
 		t.Run("which "+name, func(t *testing.T) {
 			s := openShop(t)
 			s.stocked("p-1", "MAD-001", 40)
 			s.apply(updated, "p-2", "Name of p-2", 5)
 			s.catalog.fail(how)
+			s.patience = time.Millisecond
+			s.reopen()
 
 			w := s.do("POST", "/api/v1/stock", createBody(unknown, "MAD-001", 1))
 			if wantProblem(t, w, 503, problem.StockUnavailable); w.Header().Get("Retry-After") == "" {
@@ -179,6 +190,8 @@ func TestProduct_while_catalog_is_away(t *testing.T) {
 				}
 			}
 			s.catalog.fail(nil)
+			s.patience = time.Minute
+			s.reopen()
 			s.stocked(unknown, "MAD-001", 1)
 		})
 	}

@@ -1,6 +1,7 @@
 package stock_test
 
 import (
+	"fmt"
 	"strings"
 	"testing"
 
@@ -19,7 +20,7 @@ func (s *shop) settle(id, settlement, reason string) {
 	}
 }
 
-// handler runs the service for the rest of the test and returns what it does
+// consumer runs the service for the rest of the test and returns what it does
 // with events.
 func (s *shop) consumer() events.Handler {
 	s.t.Helper()
@@ -41,36 +42,38 @@ func event(t testing.TB, meta events.Meta, body events.Body) events.Event {
 	return e
 }
 
-// ending is a way to settle the hold of r-1.
+// ending is a way to settle the hold of reservation id, 15 units of product id.
 type ending struct {
 	name   string
-	settle func(t *testing.T, s *shop, handle events.Handler)
+	settle func(t *testing.T, s *shop, handle events.Handler, id string)
 	commit bool
 	reason string // of a release
 }
 
 func endings() []ending {
-	byCall := func(settlement, reason string) func(*testing.T, *shop, events.Handler) {
-		return func(t *testing.T, s *shop, _ events.Handler) { s.settle("r-1", settlement, reason) }
+	byCall := func(settlement, reason string) func(*testing.T, *shop, events.Handler, string) {
+		return func(_ *testing.T, s *shop, _ events.Handler, id string) { s.settle(id, settlement, reason) }
 	}
-	byEvent := func(body events.Body) func(*testing.T, *shop, events.Handler) {
-		return func(t *testing.T, _ *shop, handle events.Handler) {
-			if err := handle(t.Context(), event(t, events.Meta{Version: 2}, body)); err != nil {
+	byEvent := func(body func(id string) events.Body) func(*testing.T, *shop, events.Handler, string) {
+		return func(t *testing.T, _ *shop, handle events.Handler, id string) {
+			if err := handle(t.Context(), event(t, events.Meta{Version: 2}, body(id))); err != nil {
 				t.Errorf("handle: %v", err)
 			}
 		}
 	}
-	cancelled := events.ReservationCancelled{ReservationID: "r-1", ProductID: "p-1", StoreID: "MAD-001", Quantity: 15}
-	manual, own, aborted := cancelled, cancelled, cancelled
-	manual.Reason, own.Reason, aborted.Reason = events.ReasonManualCancellation, "expired", events.ReasonAborted
+	cancelled := func(reason string) func(string) events.Body {
+		return func(id string) events.Body { return events.ReservationCancelled{ReservationID: id, Reason: reason} }
+	}
+	confirmed := func(id string) events.Body { return events.ReservationConfirmed{ReservationID: id} }
+	expired := func(id string) events.Body { return events.ReservationExpired{ReservationID: id} }
 	return []ending{
 		{"commit", byCall("commit", ""), true, ""},
 		{"release", byCall("release", "cancelled"), false, "cancelled"},
-		{"confirmed", byEvent(events.ReservationConfirmed{ReservationID: "r-1", ProductID: "p-1", StoreID: "MAD-001", Quantity: 15}), true, ""},
-		{"cancelled", byEvent(manual), false, "cancelled"},
-		{"cancelled with the caller's words", byEvent(own), false, "cancelled"},
-		{"aborted", byEvent(aborted), false, "aborted"},
-		{"expired", byEvent(events.ReservationExpired{ReservationID: "r-1", ProductID: "p-1", StoreID: "MAD-001", Quantity: 15}), false, "expired"},
+		{"confirmed", byEvent(confirmed), true, ""},
+		{"cancelled", byEvent(cancelled(events.ReasonManualCancellation)), false, "cancelled"},
+		{"cancelled with the caller's words", byEvent(cancelled("expired")), false, "cancelled"},
+		{"aborted", byEvent(cancelled(events.ReasonAborted)), false, "aborted"},
+		{"expired", byEvent(expired), false, "expired"},
 	}
 }
 
@@ -79,37 +82,40 @@ const contradicted = "settle refused: it contradicts the hold"
 // TestSettle settles a hold twice, in every pair of ways.
 func TestSettle(t *testing.T) {
 	for _, first := range endings() {
-		for _, second := range endings() {
+		s := openShop(t)
+		handle := s.consumer()
+		for i, second := range endings() {
 			t.Run(first.name+", then "+second.name, func(t *testing.T) {
-				s := openShop(t)
-				s.stocked("p-1", "MAD-001", 40)
-				s.hold("r-1", "p-1", "MAD-001", 15)
-				handle := s.consumer()
-				first.settle(t, s, handle)
-				wantSettled(t, s, first)
-				second.settle(t, s, handle)
-				wantSettled(t, s, first)
-				if want := first.commit != second.commit; (s.log.count(contradicted) == 1) != want {
-					t.Errorf("logged as a contradiction: %d times", s.log.count(contradicted))
+				id := fmt.Sprintf("x-%d", i)
+				s.stocked(id, "MAD-001", 40)
+				s.hold(id, id, "MAD-001", 15)
+				before := s.log.count(contradicted)
+				first.settle(t, s, handle, id)
+				wantSettled(t, s, first, id)
+				second.settle(t, s, handle, id)
+				wantSettled(t, s, first, id)
+				if got, want := s.log.count(contradicted)-before == 1, first.commit != second.commit; got != want {
+					t.Errorf("told as a contradiction: %t, want %t", got, want)
 				}
 			})
 		}
 	}
 }
 
-func wantSettled(t *testing.T, s *shop, by ending) {
+func wantSettled(t *testing.T, s *shop, by ending, id string) {
 	t.Helper()
-	state, settled := "committed", `stock.updated MAD-001 3 {"product_id":"p-1","store_id":"MAD-001","previous_quantity":40,`+
-		`"new_quantity":25,"change":-15,"reason":"sale","reservation_id":"r-1"}`
+	state, settled := "committed", `stock.updated MAD-001 3 {"product_id":"x-0","store_id":"MAD-001","previous_quantity":40,`+
+		`"new_quantity":25,"change":-15,"reason":"sale","reservation_id":"x-0"}`
 	if by.commit {
-		s.wantRow("p-1", "MAD-001", 25, 0, 3)
+		s.wantRow(id, "MAD-001", 25, 0, 3)
 	} else {
-		s.wantRow("p-1", "MAD-001", 40, 0, 3)
-		state, settled = "released", `stock.released MAD-001 3 {"reservation_id":"r-1","product_id":"p-1","store_id":"MAD-001",`+
+		s.wantRow(id, "MAD-001", 40, 0, 3)
+		state, settled = "released", `stock.released MAD-001 3 {"reservation_id":"x-0","product_id":"x-0","store_id":"MAD-001",`+
 			`"quantity":15,"reason":"`+by.reason+`"}`
 	}
-	s.wantEvents("?cursor=2", settled)
-	s.wantHoldState("r-1", state)
+	all := s.events("?aggregate_id=" + id)
+	s.wantEvents(fmt.Sprintf("?aggregate_id=%s&cursor=%d", id, all[1].Seq), strings.ReplaceAll(settled, "x-0", id))
+	s.wantHoldState(id, state)
 }
 
 func (s *shop) wantHoldState(id, state string) {
@@ -126,8 +132,8 @@ func TestSettle_before_the_hold(t *testing.T) {
 			s := openShop(t)
 			s.stocked("p-1", "MAD-001", 40)
 			handle := s.consumer()
-			by.settle(t, s, handle)
-			by.settle(t, s, handle)
+			by.settle(t, s, handle, "r-1")
+			by.settle(t, s, handle, "r-1")
 			if by.commit { // refused: nothing was sold, and nothing stands in the way of the hold
 				s.wantHolds([]holdsapi.Hold{holdOf("r-1", "p-1", "MAD-001", 15)}, granted)
 				if n := s.log.count(contradicted); n != 2 {

@@ -45,25 +45,26 @@ var start = time.Date(2026, 8, 1, 12, 0, 0, 0, time.UTC)
 // shop is a stock service under test. Every public answer is held against the
 // OpenAPI document, and at the end the tables against the invariants.
 type shop struct {
-	t       testing.TB
-	path    string
-	clock   *clock.Fake
-	timers  chan time.Duration // of the timers that the service sets, when made
-	catalog *catalog
-	broker  *eventstest.Recorder
-	groups  *groups
-	log     *log
-	service *stock.Service
-	handler http.Handler
-	tables  *sql.DB        // read-only
-	handle  events.Handler // once apply was called
+	t        testing.TB
+	path     string
+	clock    *clock.Fake
+	timers   chan time.Duration // of the timers that the service sets, when made
+	patience time.Duration      // with catalog
+	catalog  *catalog
+	broker   *eventstest.Recorder
+	groups   *groups
+	log      *log
+	service  *stock.Service
+	handler  http.Handler
+	tables   *sql.DB        // read-only
+	handle   events.Handler // once apply was called
 }
 
 func openShop(t testing.TB) *shop {
 	t.Helper()
 	s := &shop{
 		t: t, path: filepath.Join(t.TempDir(), "data", "stock.db"), clock: clock.NewFake(start),
-		catalog: newCatalog(t), broker: &eventstest.Recorder{}, groups: newGroups(), log: &log{},
+		patience: time.Minute, catalog: newCatalog(t), broker: &eventstest.Recorder{}, groups: newGroups(), log: &log{},
 	}
 	s.open()
 	var err error
@@ -101,7 +102,7 @@ func (s *shop) reopen() {
 
 func (s *shop) config() stock.Config {
 	return stock.Config{
-		SQLitePath: s.path, CatalogURL: "http://catalog:8081", CatalogTimeout: 10 * time.Second,
+		SQLitePath: s.path, CatalogURL: "http://catalog:8081", CatalogTimeout: s.patience,
 		Common: settings.Common{
 			APIKeys: testKeys, ServiceKey: serviceKey, InstanceID: "test-1", ShutdownTimeout: 10 * time.Second, Synchronous: "OFF",
 			Limits: httpapi.DefaultLimits(),

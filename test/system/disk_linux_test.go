@@ -66,7 +66,7 @@ func diskFull(t *testing.T, p *program, d disk) {
 	progress("the load", 100, shop.answered.Load)
 
 	d.fill()
-	progress("refusals", 50, shop.refused.Load)
+	progress("refusals", 1000, shop.refused.Load)
 	// Each service has a database of its own, and each must say so.
 	eventually(t, "all databases are full", func() error { return p.refusesWrites(product) })
 	p.row(t, product, madrid)

@@ -2,7 +2,6 @@ package system_test
 
 import (
 	"bytes"
-	"encoding/json"
 	"fmt"
 	"maps"
 	"net/http"
@@ -92,55 +91,6 @@ func TestIdempotency(t *testing.T) {
 	}
 	p.balanced(t)
 	p.audit(t)
-}
-
-// operation is one operation of the API's own description.
-type operation struct {
-	method, path string
-	public       bool // needs no key
-	body         bool // takes one
-	parameters   []string
-	fields       map[string]string // of the body, with their JSON types
-}
-
-// operations reads the description that the running process serves.
-func operations(t testing.TB, c *client) (list []operation) {
-	t.Helper()
-	var doc struct {
-		Security []any
-		Paths    map[string]map[string]json.RawMessage
-	}
-	a := c.get(t, "/openapi.json").wants(t, http.StatusOK)
-	if err := json.Unmarshal(a.body, &doc); err != nil {
-		t.Fatal(err)
-	}
-	methods := []string{http.MethodGet, http.MethodPost, http.MethodPut, http.MethodDelete, http.MethodPatch}
-	for _, path := range slices.Sorted(maps.Keys(doc.Paths)) {
-		for _, method := range methods {
-			text, found := doc.Paths[path][strings.ToLower(method)]
-			if !found {
-				continue
-			}
-			var described struct {
-				Security    *[]any
-				RequestBody json.RawMessage
-			}
-			if err := json.Unmarshal(text, &described); err != nil {
-				t.Fatalf("%s %s: %v", method, path, err)
-			}
-			list = append(list, operation{
-				method: method, path: path,
-				public: described.Security != nil && len(*described.Security) == 0,
-				body:   described.RequestBody != nil,
-			})
-		}
-	}
-	for _, base := range []string{"/api/v1/products", "/api/v1/stock", "/api/v1/reservations"} {
-		if !slices.ContainsFunc(list, func(o operation) bool { return o.path == base }) {
-			t.Fatalf("the API describes no %s", base)
-		}
-	}
-	return list
 }
 
 // TestIdempotency_concurrent sends one create from 50 clients at once.

@@ -99,7 +99,7 @@ func (s *shop) open(n int, random *rand.Rand) {
 	}
 	for _, c := range s.clients {
 		c.random = rand.New(rand.NewPCG(random.Uint64(), random.Uint64()))
-		c.unanswered = nil
+		c.refused, c.unanswered = nil, nil
 	}
 }
 

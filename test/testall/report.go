@@ -9,7 +9,6 @@ import (
 	"regexp"
 	"slices"
 	"strings"
-	"time"
 )
 
 // record is a line of "go test -json", see "go doc test2json".
@@ -55,8 +54,25 @@ type result struct {
 	pkg    string
 	name   string // empty for a package
 	output []string
-	counts struct{ passed, failed, skipped int }
-	began  time.Time
+
+	// Of a package only:
+	counts   struct{ passed, failed, skipped int }
+	failures []string // names of failed tests
+}
+
+// framing are the lines of go test around what a test prints itself.
+var framing = regexp.MustCompile(`^\s*(=== (RUN|PAUSE|CONT|NAME)|--- (FAIL|PASS|SKIP):|(FAIL|PASS|ok)\b)`)
+
+// own returns what the test printed itself.
+func (t *result) own() []string {
+	return slices.DeleteFunc(slices.Clone(t.output), func(line string) bool {
+		return strings.TrimSpace(line) == "" || framing.MatchString(line)
+	})
+}
+
+// failedBelow reports whether a subtest of the test failed.
+func (t *result) failedBelow(name string) bool {
+	return slices.ContainsFunc(t.failures, func(f string) bool { return strings.HasPrefix(f, name+"/") })
 }
 
 func newReport(out io.Writer, ci bool, missing []string) *report {
@@ -111,10 +127,16 @@ func (r *report) addTest(rec record) {
 		pkg.counts.passed++
 	case "fail":
 		pkg.counts.failed++
-		r.printFailure(t)
+		if own := t.own(); len(own) > 0 || !pkg.failedBelow(t.name) {
+			r.printFailure(t)
+		}
+		pkg.failures = append(pkg.failures, t.name)
 	case "skip":
-		pkg.counts.skipped++
-		r.skip(t)
+		if r.skip(t) {
+			pkg.counts.skipped++
+		} else {
+			pkg.counts.failed++
+		}
 	default:
 		return
 	}
@@ -124,7 +146,7 @@ func (r *report) addTest(rec record) {
 func (r *report) packageOf(name string) *result {
 	p := r.packages[name]
 	if p == nil {
-		p = &result{pkg: short(name), began: time.Now()}
+		p = &result{pkg: short(name)}
 		r.packages[name] = p
 	}
 	return p
@@ -174,16 +196,10 @@ func (r *report) failPackage(rec record, p *result) {
 	}
 }
 
-// framing are the lines of go test around what a test prints itself.
-var framing = regexp.MustCompile(`^\s*(=== (RUN|PAUSE|CONT|NAME)|--- (FAIL|PASS|SKIP):|(FAIL|PASS|ok)\b)`)
-
-// printFailure prints the own output of a test or package that failed. A test
-// that failed only because of its subtests has none.
+// printFailure prints the own output of a test or package that failed.
 func (r *report) printFailure(t *result) {
-	own := slices.DeleteFunc(t.output, func(line string) bool {
-		return strings.TrimSpace(line) == "" || framing.MatchString(line)
-	})
-	fmt.Fprintf(r.out, "\nFAIL  %s  %s\n", t.pkg, t.name)
+	own := t.own()
+	fmt.Fprintf(r.out, "\nFAIL  %s\n", strings.TrimSpace(t.pkg+"  "+t.name))
 	for i, line := range own {
 		if hidden := len(own) - headLines - tailLines; i == headLines && hidden > 0 {
 			fmt.Fprintf(r.out, "    ... %d lines ...\n", hidden)
@@ -197,8 +213,8 @@ func (r *report) printFailure(t *result) {
 // logged matches the first line of a t.Log or t.Skip.
 var logged = regexp.MustCompile(`^\s*\S+\.go:\d+: `)
 
-// skip records why a test did not run.
-func (r *report) skip(t *result) {
+// skip records why a test did not run and reports whether that is all right.
+func (r *report) skip(t *result) bool {
 	reason := "gave no reason"
 	for _, line := range t.output {
 		if prefix := logged.FindString(line); prefix != "" {
@@ -209,8 +225,10 @@ func (r *report) skip(t *result) {
 	switch {
 	case strings.HasPrefix(reason, unsupported), strings.HasPrefix(reason, notRun) && !r.ci:
 		r.skips[reason] = append(r.skips[reason], test)
+		return true
 	default:
 		r.wrong = append(r.wrong, test+": "+reason)
+		return false
 	}
 }
 
@@ -242,7 +260,7 @@ func (r *report) finish(goFailed bool, messages string) bool {
 		fmt.Fprintf(r.out, "  %s\n", m)
 	}
 	fmt.Fprintf(r.out, "\n%d passed, %d failed, %d skipped\n", r.passed, r.failed, r.skipped)
-	return r.failed == 0 && len(r.wrong) == 0
+	return r.failed == 0
 }
 
 // summary names the first of some tests.

@@ -10,7 +10,7 @@ import (
 
 func TestBroker_KeptSince(t *testing.T) {
 	now := clock.NewFake(start)
-	b := open(t, embedded.Options{Clock: now, Retention: time.Hour})
+	b := open(t, embedded.Options{Clock: handClock{now}, Retention: time.Hour})
 	want := func(what string, at time.Time) {
 		t.Helper()
 		if got, err := b.KeptSince(t.Context()); err != nil || !got.Equal(at) {

@@ -1,7 +1,6 @@
 package embedded_test
 
 import (
-	"context"
 	"database/sql"
 	"errors"
 	"strings"
@@ -228,84 +227,4 @@ func TestBroker_buries_what_is_no_event(t *testing.T) {
 	if got := receive(t, b, "group", 10); len(got) != 1 {
 		t.Errorf("the group did not go on behind the damage: got %v", got)
 	}
-}
-
-func TestBroker_Replay(t *testing.T) {
-	b := open(t, embedded.Options{})
-	publish(t, b, 1, 3)
-	works := false
-	// consume handles what there is up to version last; version 2 fails until
-	// it works.
-	consume := func(last int64) (versions []int64) {
-		t.Helper()
-		ctx, cancel := context.WithCancel(t.Context())
-		defer cancel()
-		if err := b.Subscriber(t).Subscribe(ctx, events.Subscription{
-			Group: "group", Retry: events.Retry{MaxAttempts: 1},
-			Handler: func(_ context.Context, e events.Event) error {
-				if e.Version == last {
-					cancel()
-				}
-				if e.Version == 2 && !works {
-					return errors.New("not today")
-				}
-				versions = append(versions, e.Version)
-				return nil
-			},
-		}); err != nil {
-			t.Fatal(err)
-		}
-		return versions
-	}
-	letter := func() embedded.DeadLetter {
-		t.Helper()
-		letters, err := b.Broker.DeadLetters(t.Context(), 0, 10)
-		if err != nil || len(letters) != 1 {
-			t.Fatalf("got %d dead letters and %v, want 1", len(letters), err)
-		}
-		if l := letters[0]; l.EventID != "event-2" || l.Group != "group" || l.Reason != "not today" || l.Attempts != 1 {
-			t.Errorf("got %+v", l)
-		}
-		return letters[0]
-	}
-	if got := consume(3); len(got) != 2 {
-		t.Fatalf("got %v", got)
-	}
-	first := letter()
-	if after, err := b.Broker.DeadLetters(t.Context(), first.ID, 10); err != nil || len(after) > 0 {
-		t.Errorf("got %d letters behind the last and %v", len(after), err)
-	}
-	if err := b.Replay(t.Context(), first.ID+1); !errors.Is(err, embedded.ErrNoDeadLetter) {
-		t.Errorf("got %v, want ErrNoDeadLetter", err)
-	}
-
-	if err := b.Replay(t.Context(), first.ID); err != nil {
-		t.Fatal(err)
-	}
-	if err := b.Replay(t.Context(), first.ID); !errors.Is(err, embedded.ErrNoDeadLetter) {
-		t.Errorf("a second replay: got %v, want ErrNoDeadLetter", err)
-	}
-	publish(t, b, 4, 1)
-	if got := consume(4); len(got) != 1 {
-		t.Fatalf("got %v", got)
-	}
-	second := letter() // it failed again
-	if second.ID <= first.ID {
-		t.Errorf("dead letter %d has the id of an earlier one", second.ID)
-	}
-
-	works = true
-	if err := b.Replay(t.Context(), second.ID); err != nil {
-		t.Fatal(err)
-	}
-	b.Restart(t) // a replay is as durable as the event was
-	if got := consume(2); len(got) != 1 || got[0] != 2 {
-		t.Errorf("got %v, want the replayed version 2", got)
-	}
-	if letters, err := b.Broker.DeadLetters(t.Context(), 0, 10); err != nil || len(letters) > 0 {
-		t.Errorf("got %d dead letters and %v, want none", len(letters), err)
-	}
-	publish(t, b, 5, 1)
-	expectRange(t, receive(t, b, "other", 5), 1, 5) // without the replays
-	expectRange(t, scan(t, b), 1, 5)
 }

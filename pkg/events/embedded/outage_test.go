@@ -60,84 +60,102 @@ func largeEvent(t *testing.T, id string) events.Event {
 	return e
 }
 
-func TestBroker_waits_out_a_full_disk(t *testing.T) {
-	pauses := make(chan time.Duration, 1)
-	b, err := Open(t.Context(), Options{
+// outage is a broker whose file can be full, and a subscription that begins
+// while it is.
+type outage struct {
+	*Broker
+	publisher events.Publisher
+	pauses    chan time.Duration // the group could not be stored
+	retries   chan struct{}      // the dead letter could not be stored
+	got       chan string        // ids of the events handled
+	ended     chan error
+}
+
+func newOutage(t *testing.T) *outage {
+	t.Helper()
+	o := &outage{
+		pauses: make(chan time.Duration, 1), retries: make(chan struct{}, 1),
+		got: make(chan string, 10), ended: make(chan error, 1),
+	}
+	var err error
+	o.Broker, err = Open(t.Context(), Options{
 		Path: filepath.Join(t.TempDir(), "broker.db"), Logger: slog.New(slog.DiscardHandler),
-		Clock: pausedClock{pauses: pauses},
+		Clock: pausedClock{pauses: o.pauses},
 	})
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer func() {
-		if err := b.Close(); err != nil {
+	t.Cleanup(func() {
+		if err := o.Close(); err != nil {
 			t.Error(err)
 		}
-	}()
-	p, s := b.Publisher(), b.Subscriber()
-	if err := p.Publish(t.Context(), largeEvent(t, "first")); err != nil {
-		t.Fatal(err)
-	}
+	})
+	o.publisher = o.Publisher()
+	return o
+}
 
-	mustFill(t, b, true)
-	if err := p.Publish(t.Context(), largeEvent(t, "refused")); problem.CodeOf(err) != problem.StorageUnavailable {
+func (o *outage) publish(t *testing.T, id string) {
+	t.Helper()
+	if err := o.publisher.Publish(t.Context(), largeEvent(t, id)); err != nil {
+		t.Fatalf("publish %s: %v", id, err)
+	}
+}
+
+func (o *outage) expect(t *testing.T, id string) {
+	t.Helper()
+	if got := <-o.got; got != id {
+		t.Fatalf("got event %s, want %s", got, id)
+	}
+}
+
+// subscribe handles all events but poison, which fills the file and fails.
+func (o *outage) subscribe(ctx context.Context) {
+	o.ended <- o.Subscriber().Subscribe(ctx, events.Subscription{
+		Group: strings.Repeat("g", 64<<10), // needs pages of its own
+		Retry: events.Retry{MaxAttempts: 1, Wait: func(ctx context.Context, _ time.Duration) error {
+			select {
+			case o.retries <- struct{}{}:
+			default:
+			}
+			return ctx.Err()
+		}},
+		Handler: func(_ context.Context, e events.Event) error {
+			o.got <- e.ID
+			if e.ID == "poison" {
+				return errors.Join(errors.New("poison"), fill(o.Broker, true))
+			}
+			return nil
+		},
+	})
+}
+
+func TestBroker_waits_out_a_full_disk(t *testing.T) {
+	o := newOutage(t)
+	o.publish(t, "first")
+	mustFill(t, o.Broker, true)
+	err := o.publisher.Publish(t.Context(), largeEvent(t, "refused"))
+	if problem.CodeOf(err) != problem.StorageUnavailable {
 		t.Fatalf("Publish on a full disk: got %v", err)
 	}
-	got, ended := make(chan string, 10), make(chan error, 1)
-	retry := make(chan struct{}, 1)
 	ctx, cancel := context.WithCancel(t.Context())
-	go func() {
-		ended <- s.Subscribe(ctx, events.Subscription{
-			// A name that needs a page of its own.
-			Group: strings.Repeat("g", 64<<10),
-			Retry: events.Retry{MaxAttempts: 1, Wait: func(ctx context.Context, _ time.Duration) error {
-				select {
-				case retry <- struct{}{}:
-				default:
-				}
-				return ctx.Err()
-			}},
-			Handler: func(_ context.Context, e events.Event) error {
-				got <- e.ID
-				if e.ID == "poison" {
-					return errors.Join(errors.New("poison"), fill(b, true))
-				}
-				return nil
-			},
-		})
-	}()
-	<-pauses // the group cannot be stored
-	mustFill(t, b, false)
-	if id := <-got; id != "first" {
-		t.Errorf("got %s first", id)
-	}
+	go o.subscribe(ctx)
+	<-o.pauses
+	mustFill(t, o.Broker, false)
+	o.expect(t, "first")
+	o.publish(t, "second")
+	o.expect(t, "second") // and nothing of the refused one
 
-	if err := p.Publish(t.Context(), largeEvent(t, "second")); err != nil {
-		t.Errorf("Publish after the outage: %v", err)
-	}
-	if id := <-got; id != "second" {
-		t.Errorf("got %s, want the event behind the refused one", id)
-	}
-
-	if err := p.Publish(t.Context(), largeEvent(t, "poison")); err != nil {
-		t.Fatal(err)
-	}
-	if id := <-got; id != "poison" {
-		t.Errorf("got %s", id)
-	}
-	<-retry // the dead letter cannot be stored
-	mustFill(t, b, false)
-	if err := p.Publish(t.Context(), largeEvent(t, "third")); err != nil {
-		t.Fatal(err)
-	}
-	if id := <-got; id != "third" {
-		t.Errorf("got %s, want the event behind the poison", id)
-	}
+	o.publish(t, "poison")
+	o.expect(t, "poison")
+	<-o.retries
+	mustFill(t, o.Broker, false)
+	o.publish(t, "third")
+	o.expect(t, "third")
 	cancel()
-	if err := <-ended; err != nil {
+	if err := <-o.ended; err != nil {
 		t.Errorf("Subscribe: %v", err)
 	}
-	letters, err := b.DeadLetters(t.Context(), 0, 10)
+	letters, err := o.DeadLetters(t.Context(), 0, 10)
 	if err != nil || len(letters) != 1 || letters[0].EventID != "poison" {
 		t.Errorf("got %v and %v, want one dead letter", letters, err)
 	}

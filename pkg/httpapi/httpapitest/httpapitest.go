@@ -27,8 +27,8 @@ type object = map[string]any
 // missing, an answer that does not fit its schema or has a member that is not
 // described, unless the schema has additionalProperties; and, of requests that
 // were served, a body that does not fit or a query parameter that is not
-// described. Paths below /internal/ and /docs are left alone. The handler is safe for
-// concurrent use and must not be used after t has ended.
+// described. Paths below /internal/ and /docs are left alone. The handler is
+// safe for concurrent use and must not be used after t has ended.
 func Contract(t testing.TB, h http.Handler) http.Handler {
 	t.Helper()
 	w := httptest.NewRecorder()

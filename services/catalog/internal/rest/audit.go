@@ -13,7 +13,7 @@ func (h handlers) audit(c *gin.Context) error {
 	if err := httpapi.KnownQuery(c); err != nil {
 		return err
 	}
-	report, err := h.products.Audit(c)
+	report, err := h.products.Audit(c.Request.Context())
 	if err != nil {
 		return err
 	}

@@ -32,6 +32,12 @@ func (s *Service) Pending(ctx context.Context, storeID string, page Page) ([]Res
 // OfRow returns a page of the reservations of a stock row and the number of
 // all.
 func (s *Service) OfRow(ctx context.Context, f RowFilter, page Page) ([]Reservation, int64, error) {
+	const maxProductID = 64
+	var checks problem.Checks
+	checks.Text("product_id", f.ProductID, 1, maxProductID)
+	if err := checks.Err(); err != nil {
+		return nil, 0, err
+	}
 	switch f.Status {
 	case protocol.Absent, protocol.Pending, protocol.Confirmed, protocol.Cancelled, protocol.Expired:
 		return s.repo.OfRow(ctx, f, page)

@@ -14,7 +14,7 @@ func (h handlers) audit(c *gin.Context) error {
 	if err := httpapi.KnownQuery(c); err != nil {
 		return err
 	}
-	report, err := h.service.Audit(c)
+	report, err := h.service.Audit(c.Request.Context())
 	if err != nil {
 		return err
 	}
@@ -28,7 +28,7 @@ func (h handlers) auditReservations(c *gin.Context) error {
 	if err != nil {
 		return err
 	}
-	list, err := h.service.Statuses(c, after, limit)
+	list, err := h.service.Statuses(c.Request.Context(), after, limit)
 	if err != nil {
 		return err
 	}

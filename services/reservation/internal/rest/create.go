@@ -53,7 +53,7 @@ func (h handlers) create(c *gin.Context) error {
 	if err != nil {
 		return err
 	}
-	created, replayed, err := h.service.Create(c, reservation.CreateParams{
+	created, replayed, err := h.service.Create(c.Request.Context(), reservation.CreateParams{
 		ProductID: r.ProductID, StoreID: r.StoreID, CustomerID: r.CustomerID, Quantity: r.Quantity, TTL: ttl,
 	}, once)
 	if err != nil {

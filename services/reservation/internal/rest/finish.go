@@ -21,7 +21,7 @@ func (h handlers) confirm(c *gin.Context) error {
 	if err := h.checkScope(c, id); err != nil {
 		return err
 	}
-	confirmed, replayed, err := h.service.Confirm(c, id, once)
+	confirmed, replayed, err := h.service.Confirm(c.Request.Context(), id, once)
 	if err != nil {
 		return err
 	}
@@ -47,7 +47,7 @@ func (h handlers) cancel(c *gin.Context) error {
 	if err := h.checkScope(c, id); err != nil {
 		return err
 	}
-	cancelled, replayed, err := h.service.Cancel(c, id, r.Reason, once)
+	cancelled, replayed, err := h.service.Cancel(c.Request.Context(), id, r.Reason, once)
 	if err != nil {
 		return err
 	}

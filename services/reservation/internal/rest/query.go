@@ -15,7 +15,7 @@ func (h handlers) get(c *gin.Context) error {
 	if err := httpapi.KnownQuery(c); err != nil {
 		return err
 	}
-	r, err := h.service.Get(c, c.Param("id"))
+	r, err := h.service.Get(c.Request.Context(), c.Param("id"))
 	if err != nil {
 		return err
 	}
@@ -48,7 +48,7 @@ func (h handlers) pending(c *gin.Context) error {
 	if err != nil {
 		return err
 	}
-	list, total, err := h.service.Pending(c, storeID, page)
+	list, total, err := h.service.Pending(c.Request.Context(), storeID, page)
 	if err != nil {
 		return err
 	}
@@ -83,7 +83,7 @@ func (h handlers) ofRow(c *gin.Context) error {
 		return err
 	}
 	productID, status := c.Param("product_id"), c.Query("status")
-	list, total, err := h.service.OfRow(c, reservation.RowFilter{
+	list, total, err := h.service.OfRow(c.Request.Context(), reservation.RowFilter{
 		ProductID: productID, StoreID: storeID, Status: protocol.Status(status),
 	}, page)
 	if err != nil {
@@ -114,7 +114,7 @@ func (h handlers) stats(c *gin.Context) error {
 	if err := httpapi.KnownQuery(c); err != nil {
 		return err
 	}
-	counts, err := h.service.CountByStatus(c, httpapi.CallerOf(c).Stores())
+	counts, err := h.service.CountByStatus(c.Request.Context(), httpapi.CallerOf(c).Stores())
 	if err != nil {
 		return err
 	}

@@ -78,7 +78,7 @@ func (h handlers) checkScope(c *gin.Context, id string) error {
 	if caller.Stores() == nil {
 		return nil
 	}
-	r, err := h.service.Get(c, id)
+	r, err := h.service.Get(c.Request.Context(), id)
 	if err != nil {
 		return err
 	}

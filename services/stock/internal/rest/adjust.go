@@ -36,7 +36,7 @@ func (h handlers) adjust(c *gin.Context) error {
 	if err != nil {
 		return err
 	}
-	adjusted, replayed, err := h.ledger.Adjust(c, ledger.AdjustParams{
+	adjusted, replayed, err := h.ledger.Adjust(c.Request.Context(), ledger.AdjustParams{
 		ProductID: productID, StoreID: storeID, Adjustment: *r.Adjustment, Reason: r.Reason, Version: version,
 	}, once)
 	if err != nil {

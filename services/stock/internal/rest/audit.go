@@ -14,7 +14,7 @@ func (h handlers) audit(c *gin.Context) error {
 	if err := httpapi.KnownQuery(c); err != nil {
 		return err
 	}
-	report, err := h.ledger.Audit(c)
+	report, err := h.ledger.Audit(c.Request.Context())
 	if err != nil {
 		return err
 	}
@@ -28,7 +28,7 @@ func (h handlers) auditHolds(c *gin.Context) error {
 	if err != nil {
 		return err
 	}
-	holds, err := h.ledger.HoldStates(c, after, limit)
+	holds, err := h.ledger.HoldStates(c.Request.Context(), after, limit)
 	if err != nil {
 		return err
 	}

@@ -34,7 +34,7 @@ func (h handlers) create(c *gin.Context) error {
 	if err != nil {
 		return err
 	}
-	created, replayed, err := h.ledger.Create(c, ledger.CreateParams{
+	created, replayed, err := h.ledger.Create(c.Request.Context(), ledger.CreateParams{
 		ProductID: r.ProductID, StoreID: r.StoreID, Quantity: *r.InitialQuantity, Thresholds: r.change(),
 	}, once)
 	if err != nil {

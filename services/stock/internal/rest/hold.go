@@ -27,7 +27,7 @@ func (h handlers) hold(c *gin.Context) error {
 			params[i].Lines[j] = ledger.Line(l)
 		}
 	}
-	answers, err := h.ledger.Hold(c, params)
+	answers, err := h.ledger.Hold(c.Request.Context(), params)
 	if err != nil {
 		return err
 	}
@@ -44,7 +44,7 @@ func (h handlers) hold(c *gin.Context) error {
 // findHold serves GET /internal/v1/holds/{reservation_id}: the repair asks
 // what became of a hold.
 func (h handlers) findHold(c *gin.Context) error {
-	hold, err := h.ledger.FindHold(c, c.Param("reservation_id"))
+	hold, err := h.ledger.FindHold(c.Request.Context(), c.Param("reservation_id"))
 	if err != nil {
 		return err
 	}

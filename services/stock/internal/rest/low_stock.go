@@ -44,7 +44,7 @@ func (h handlers) lowStock(c *gin.Context) error {
 	if err != nil {
 		return err
 	}
-	rows, total, err := h.ledger.LowStock(c, ledger.LowStockFilter{Threshold: threshold, Stores: stores}, page)
+	rows, total, err := h.ledger.LowStock(c.Request.Context(), ledger.LowStockFilter{Threshold: threshold, Stores: stores}, page)
 	if err != nil {
 		return err
 	}

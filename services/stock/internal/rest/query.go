@@ -19,7 +19,7 @@ func (h handlers) get(c *gin.Context) error {
 	if err != nil {
 		return err
 	}
-	r, err := h.ledger.Get(c, productID, storeID)
+	r, err := h.ledger.Get(c.Request.Context(), productID, storeID)
 	if err != nil {
 		return err
 	}
@@ -51,7 +51,7 @@ func (h handlers) availability(c *gin.Context) error {
 	if quantity == nil {
 		return problem.Invalid("quantity", "is required")
 	}
-	r, err := h.ledger.Get(c, productID, storeID)
+	r, err := h.ledger.Get(c.Request.Context(), productID, storeID)
 	if err != nil {
 		return err
 	}
@@ -76,7 +76,7 @@ func (h handlers) byProduct(c *gin.Context) error {
 		return err
 	}
 	productID := c.Param("product_id")
-	rows, err := h.ledger.ByProduct(c, productID, httpapi.CallerOf(c).Stores())
+	rows, err := h.ledger.ByProduct(c.Request.Context(), productID, httpapi.CallerOf(c).Stores())
 	if err != nil {
 		return err
 	}
@@ -112,7 +112,7 @@ func (h handlers) byStore(c *gin.Context) error {
 	if err != nil {
 		return err
 	}
-	rows, total, err := h.ledger.ByStore(c, storeID, page)
+	rows, total, err := h.ledger.ByStore(c.Request.Context(), storeID, page)
 	if err != nil {
 		return err
 	}

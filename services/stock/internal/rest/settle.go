@@ -25,7 +25,7 @@ func (h handlers) settle(c *gin.Context) error {
 			ReservationID: s.ReservationID, Settlement: protocol.Settlement(s.Settlement), Reason: s.Reason, Traceparent: s.Traceparent,
 		}
 	}
-	if _, err := h.ledger.Settle(c, params); err != nil {
+	if _, err := h.ledger.Settle(c.Request.Context(), params); err != nil {
 		return err
 	}
 	c.Status(http.StatusNoContent)

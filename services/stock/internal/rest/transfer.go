@@ -41,7 +41,7 @@ func (h handlers) transfer(c *gin.Context) error {
 	if err != nil {
 		return err
 	}
-	t, replayed, err := h.ledger.Transfer(c, ledger.TransferParams{
+	t, replayed, err := h.ledger.Transfer(c.Request.Context(), ledger.TransferParams{
 		ProductID: r.ProductID, FromStore: r.FromStoreID, ToStore: r.ToStoreID, Quantity: r.Quantity, Reason: r.Reason,
 	}, once)
 	if err != nil {

@@ -33,7 +33,7 @@ func (h handlers) update(c *gin.Context) error {
 	if r.Quantity == nil {
 		return problem.Invalid("quantity", "is required")
 	}
-	updated, err := h.ledger.Update(c, ledger.UpdateParams{
+	updated, err := h.ledger.Update(c.Request.Context(), ledger.UpdateParams{
 		ProductID: productID, StoreID: storeID, Quantity: *r.Quantity, Thresholds: r.change(), Reason: r.Reason, Version: version,
 	})
 	if err != nil {

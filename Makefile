@@ -1,0 +1,112 @@
+# "make help" lists the targets. Every target runs from a fresh clone; the tools
+# that lint needs are built once, see .ci/tools.
+
+SHELL := /bin/bash
+.SHELLFLAGS := -eu -o pipefail -c
+.DEFAULT_GOAL := help
+.SILENT:
+MAKEFLAGS += --no-print-directory
+
+MODULES := $(shell sed -n 's/^[[:space:]]*\(use[[:space:]]\)\{0,1\}[[:space:]]*\.\/\([^[:space:]]*\).*/\2/p' go.work)
+PACKAGES := $(MODULES:%=./%/...)
+VERSION ?= $(shell git describe --tags --always --dirty 2>/dev/null)
+# Version control is asked above, not by go build, which fails where git refuses.
+BUILD := go build -buildvcs=false -ldflags '-X inventory.example/pkg/process.version=$(VERSION)'
+DATA_DIR ?= data
+ARGS ?=
+
+# One line that says what is missing ends the build; see .ci/check-toolchain.
+define need-toolchain
+$(eval problem := $(shell .ci/check-toolchain))$(if $(problem),$(error $(problem)))
+endef
+
+# $(call each-module,COMMAND) runs COMMAND in the folder of each module and goes
+# on after a failure, so that all failures are seen.
+each-module = failed=; for m in $(MODULES); do (cd $$m && $(1)) || failed=1; done; [[ -z $$failed ]]
+
+# The same as go.work is ignored: what users of a single module get.
+alone := export GOWORK=off;
+
+.PHONY: help
+help: ## list the targets
+	echo 'usage: make TARGET'
+	echo
+	awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+.PHONY: run
+run: bin/inventory ## build and run everything on http://localhost:8080, with demo data (SERVER_PORT, DATA_DIR)
+	bin/inventory run
+
+.PHONY: bin/inventory
+bin/inventory:
+	$(need-toolchain)
+	[[ -e $@ ]] || { echo 'Building; the first time takes a minute or two ...' >&2; cd cmd && GOWORK=off go mod download; }
+	$(BUILD) -o $@ ./cmd/inventory
+
+.PHONY: build
+build: ## build every program into bin/
+	$(need-toolchain)
+	mkdir -p bin
+	$(BUILD) -o bin/ ./cmd/... $(patsubst %,./%/cmd/...,$(filter services/%,$(MODULES)))
+
+.PHONY: audit
+audit: bin/inventory ## check the invariants of the running system (ARGS='-url http://localhost:8080')
+	bin/inventory audit $(ARGS)
+
+.PHONY: test
+test: ## run every test that this machine can run; the end says what it cannot
+	$(need-toolchain)
+	go run ./test/testall $(ARGS)
+
+.PHONY: test-race
+test-race: ## the same with the race detector
+	$(need-toolchain)
+	go run ./test/testall -race -timeout 20m $(ARGS)
+
+.PHONY: model
+model: ## walk every state of the reservation protocol (ARGS='-sends 3', ARGS='-bug NAME')
+	go run ./test/model $(ARGS)
+
+.PHONY: bench
+bench: ## run the Go benchmarks
+	$(need-toolchain)
+	go test -run '^$$' -bench . -benchmem $(ARGS) $(PACKAGES)
+
+.PHONY: bench-reserve
+bench-reserve: ## measure reservations per second against one hot row, beside a bare handler
+	$(need-toolchain)
+	go run ./cmd/loadgen reserve $(ARGS)
+
+.PHONY: vet
+vet: ## go vet
+	$(need-toolchain)
+	go vet $(PACKAGES)
+
+.PHONY: lint
+lint: ## golangci-lint, which holds the import rules too, and gofumpt
+	$(need-toolchain)
+	tools=$$(.ci/tools); \
+	  unformatted=$$("$$tools/gofumpt" -l $(MODULES)); \
+	  [[ -z $$unformatted ]] || printf 'not formatted (make fmt): %s\n' $$unformatted; \
+	  $(call each-module,"$$tools/golangci-lint" run ./...) && [[ -z $$unformatted ]]
+
+.PHONY: fmt
+fmt: ## format the code with gofumpt
+	tools=$$(.ci/tools); "$$tools/gofumpt" -w $(MODULES)
+
+.PHONY: tidy
+tidy: ## go mod tidy in every module
+	$(alone) $(call each-module,go mod tidy)
+
+.PHONY: check-modules
+check-modules: ## every module is tidy and builds by itself
+	$(need-toolchain)
+	$(alone) $(call each-module,go mod tidy -diff && go build -buildvcs=false -o /dev/null ./...)
+
+.PHONY: ci
+ci: ## all that continuous integration checks, with its set-up
+	.ci/run
+
+.PHONY: clean
+clean: ## forget the data and the programs (bin/, data/)
+	.ci/clean

@@ -1,0 +1,255 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"net/http/httptest"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"inventory.example/pkg/audit"
+	"inventory.example/pkg/clock"
+	"inventory.example/services/catalog"
+	"inventory.example/services/reservation"
+	"inventory.example/services/stock"
+)
+
+// stub is a system that says what a test makes it say. Its pages have two
+// entries at most.
+type stub struct {
+	reservations func(comparison int) []audit.Reservation
+	holds        func(comparison int) []audit.Hold
+	comparisons  int
+	events       []audit.Event // of stock, all of them stamped
+	broker       string        // answer of the broker's audit; "" for 404
+}
+
+func (s *stub) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	path := strings.TrimPrefix(r.URL.Path, audit.Path)
+	after := r.URL.Query().Get("after")
+	var answer any
+	switch path {
+	case catalog.Name, stock.Name, reservation.Name:
+		answer = s.report(path)
+	case "reservation/reservations":
+		if after == "" {
+			s.comparisons++
+		}
+		answer = audit.Reservations{Reservations: pageOf(s.reservations(s.comparisons), func(e audit.Reservation) bool { return e.ID > after })}
+	case "stock/holds":
+		answer = audit.Holds{Holds: pageOf(s.holds(s.comparisons), func(e audit.Hold) bool { return e.ID > after })}
+	case "stock/events":
+		answer = audit.Events{Events: pageOf(s.events, func(e audit.Event) bool { return fmt.Sprint(e.Seq) > after })}
+	case brokerName:
+		if s.broker == "" {
+			http.NotFound(w, r)
+			return
+		}
+		_, _ = w.Write([]byte(s.broker))
+		return
+	default:
+		http.NotFound(w, r)
+		return
+	}
+	_ = json.NewEncoder(w).Encode(answer)
+}
+
+func pageOf[T any](all []T, wanted func(T) bool) []T {
+	var page []T
+	for _, e := range all {
+		if wanted(e) && len(page) < 2 {
+			page = append(page, e)
+		}
+	}
+	return page
+}
+
+func (s *stub) report(service string) audit.Report {
+	report := audit.Report{Service: service}
+	if service != stock.Name {
+		return report
+	}
+	for _, rule := range []audit.Rule{
+		audit.ReservedWithin, audit.ReservedIsHeld, audit.QuantityIsMoved, audit.Rebuilt, audit.OneEvent, audit.InOrder,
+	} {
+		report.Checks = append(report.Checks, audit.NewCheck(rule))
+	}
+	report.Outbox = audit.Outbox{Events: int64(len(s.events)), SyncedSeq: int64(len(s.events))}
+	return report
+}
+
+// hastyClock is a clock on which every wait is over at once.
+type hastyClock struct{ *clock.Fake }
+
+func (c hastyClock) NewTimer(d time.Duration) clock.Timer {
+	c.Advance(d)
+	return c.Fake.NewTimer(0)
+}
+
+func auditStub(t *testing.T, s *stub) (printed string, err error) {
+	t.Helper()
+	if s.reservations == nil {
+		s.reservations = func(int) []audit.Reservation { return nil }
+	}
+	if s.holds == nil {
+		s.holds = func(int) []audit.Hold { return nil }
+	}
+	server := httptest.NewServer(s)
+	defer server.Close()
+	o := auditOptions{url: server.URL, urls: map[string]string{}, settle: 10 * settlePause, timeout: time.Minute}
+	for _, name := range auditServices {
+		o.urls[name] = server.URL
+	}
+	var out bytes.Buffer
+	err = runAudit(t.Context(), o, hastyClock{clock.NewFake(time.Date(2026, 8, 1, 12, 0, 0, 0, time.UTC))}, &out)
+	return out.String(), err
+}
+
+func TestAudit_holds_waits_for_what_is_under_way(t *testing.T) {
+	// In each comparison another reservation is being made, and one that was
+	// confirmed gets its hold settled late.
+	s := &stub{
+		reservations: func(n int) []audit.Reservation {
+			list := []audit.Reservation{{ID: "a", Status: "pending"}, {ID: "b", Status: "expired"}, {ID: "c", Status: "cancelled"}, {ID: "d", Status: "confirmed"}}
+			if n == 2 { // the hold of f went on, though not far enough
+				list = append(list, audit.Reservation{ID: "f", Status: "confirmed"})
+			}
+			return append(list, audit.Reservation{ID: fmt.Sprintf("x%d", n), Status: "pending"})
+		},
+		holds: func(n int) []audit.Hold {
+			list := []audit.Hold{{ID: "a", State: "held"}, {ID: "b", State: "released"}, {ID: "c", State: "released"}, {ID: "d", State: "held"}}
+			if n >= 3 {
+				list[3].State = "committed"
+			}
+			if n <= 2 {
+				list = append(list, audit.Hold{ID: "f", State: "held"})
+			}
+			return list
+		},
+	}
+	printed, err := auditStub(t, s)
+	if err != nil || !strings.Contains(printed, "  6 reservations\n") {
+		t.Errorf("%v\n%s", err, printed)
+	}
+	if s.comparisons != 3 {
+		t.Errorf("%d comparisons were made, want 3", s.comparisons)
+	}
+}
+
+func TestAudit_holds_tells_what_stays(t *testing.T) {
+	s := &stub{
+		reservations: func(int) []audit.Reservation {
+			return []audit.Reservation{
+				{ID: "a", Status: "confirmed"},
+				{ID: "b", Status: "pending"},
+				{ID: "d", Status: "expired"},
+				{ID: "e", Status: "cancelled"},
+				{ID: "f", Status: "nonsense"},
+			}
+		},
+		holds: func(int) []audit.Hold {
+			return []audit.Hold{
+				{ID: "a", State: "held"},
+				{ID: "c", State: "released"},
+				{ID: "d", State: "committed"},
+				{ID: "e", State: "released"},
+				{ID: "f", State: "nonsense"},
+				{ID: "g", State: "held"},
+			}
+		},
+	}
+	printed, err := auditStub(t, s)
+	if err == nil {
+		t.Error("the audit passes")
+	}
+	const want = `FAIL  3   reservations and holds match one to one                   6 violations in 7 reservations
+          reservation a: it is confirmed, its hold is held
+          reservation b: it is pending, there is no hold
+          reservation c: its hold is released, there is no reservation
+          reservation d: it is expired, its hold is committed
+          reservation f: it is nonsense, its hold is nonsense
+          reservation g: its hold is held, there is no reservation
+`
+	if !strings.Contains(printed, want) {
+		t.Errorf("got\n%swant\n%s", printed, want)
+	}
+	if s.comparisons != 11 {
+		t.Errorf("%d comparisons were made within the time to settle, want 11", s.comparisons)
+	}
+}
+
+func TestAudit_published(t *testing.T) {
+	var list []audit.Event
+	for i := range 5 {
+		list = append(list, audit.Event{
+			Seq: int64(i + 1), ID: fmt.Sprintf("event-%d", i+1), Synced: true, CreatedAt: fmt.Sprintf("2026-08-01T12:00:0%d.000Z", i),
+		})
+	}
+	for name, test := range map[string]struct {
+		broker string
+		want   string
+	}{
+		"everything":   {"event-5\nevent-4\nevent-3\nevent-2\nevent-1\nend \n", "ok    5b  "},
+		"one is lost":  {"event-5\nevent-4\nevent-3\nevent-1\nend \n", "stock: event event-2 with seq 2 is not in the broker\n"},
+		"a trimmed":    {"event-5\nevent-4\nevent-3\nend 2026-08-01T12:00:01.000Z\n", "3 events (2 more are older than the broker's log)\n"},
+		"one too many": {"event-5\nevent-4\nend 2026-08-01T12:00:01.000Z\n", "1 violation in 3 events (2 more are older than the broker's log)\n"},
+		"no broker":    {"", "--    5b  "},
+	} {
+		t.Run(name, func(t *testing.T) {
+			printed, err := auditStub(t, &stub{events: list, broker: test.broker})
+			if !strings.Contains(printed, test.want) {
+				t.Errorf("%v\n%s", err, printed)
+			}
+			if fails := strings.Contains(printed, "FAIL"); fails != (err != nil) {
+				t.Errorf("the audit ends with %v\n%s", err, printed)
+			}
+		})
+	}
+	if _, err := auditStub(t, &stub{events: list, broker: "event-1\nevent-2\n"}); err == nil || !strings.Contains(err.Error(), "broke off") {
+		t.Errorf("an answer without end: %v", err)
+	}
+}
+
+func TestAudit_errors(t *testing.T) {
+	for name, test := range map[string]struct {
+		answer http.HandlerFunc
+		want   string
+	}{
+		"no such path":  {http.NotFound, "it does not know this path"},
+		"a redirect":    {func(w http.ResponseWriter, r *http.Request) { http.Redirect(w, r, "/", http.StatusFound) }, "unexpected answer with status 302"},
+		"no JSON":       {func(w http.ResponseWriter, _ *http.Request) { _, _ = w.Write([]byte("hello")) }, "cannot be read"},
+		"another audit": {func(w http.ResponseWriter, _ *http.Request) { _, _ = w.Write([]byte("{}")) }, "no service checks"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			server := httptest.NewServer(test.answer)
+			defer server.Close()
+			t.Setenv("SERVICE_KEY", "key")
+			err := auditCommand(t.Context(), []string{"-url", server.URL})
+			if err == nil || !strings.Contains(err.Error(), test.want) || strings.Contains(err.Error(), "\n") {
+				t.Errorf("got %v, want %q", err, test.want)
+			}
+		})
+	}
+}
+
+func TestAudit_tells_every_violation_of_a_rule(t *testing.T) {
+	check := audit.NewCheck(audit.OneEvent)
+	for i := range 25 {
+		check.Violate("violation %d", i)
+	}
+	var out bytes.Buffer
+	r := &auditRun{lines: &auditLines{out: &out}, reports: []audit.Report{{Service: "catalog", Checks: []*audit.Check{check}}, {Service: "stock", Checks: []*audit.Check{check}}}}
+	if err := r.found(audit.OneEvent)(context.Background()); err != nil {
+		t.Fatal(err)
+	}
+	lines := slices.Collect(strings.Lines(out.String()))
+	if len(lines) != 22 || !strings.Contains(lines[0], "50 violations in 0 changes") || lines[1] != "          catalog: violation 0\n" ||
+		lines[21] != "          … and 30 more\n" {
+		t.Errorf("got\n%s", out.String())
+	}
+}

@@ -1,0 +1,306 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"fmt"
+	"io"
+	"log/slog"
+	"net/http"
+	"net/http/httptest"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"inventory.example/pkg/audit"
+	"inventory.example/pkg/clock"
+	"inventory.example/pkg/holdsapi"
+	"inventory.example/pkg/lifecycle"
+	"inventory.example/pkg/sqlite/sqlitetest"
+	"inventory.example/services/catalog"
+	"inventory.example/services/reservation"
+	"inventory.example/services/stock"
+)
+
+// auditedSystem is the whole system, running in a folder of its own.
+type auditedSystem struct {
+	t       *testing.T
+	dir     string
+	options auditOptions
+	client  *http.Client
+	product string
+}
+
+func runSystem(t *testing.T, broker string) *auditedSystem {
+	t.Helper()
+	s := &auditedSystem{t: t, dir: t.TempDir()}
+	t.Setenv("DATA_DIR", s.dir)
+	t.Setenv("SERVICE_KEY", "")
+	t.Setenv("MESSAGE_BROKER", broker)
+	c, err := loadConfigs(t.Context(), true)
+	if err != nil {
+		t.Fatal(err)
+	}
+	quiet := map[string]*slog.Logger{}
+	for _, name := range append([]string{"inventory"}, auditServices...) {
+		quiet[name] = slog.New(slog.DiscardHandler)
+	}
+	all, err := open(t.Context(), c, quiet)
+	if err != nil {
+		t.Fatal(err)
+	}
+	front := &front{}
+	if err := front.serve(all, c.stock); err != nil {
+		t.Fatal(err)
+	}
+	ctx, cancel := context.WithCancel(context.Background())
+	ended := make(chan error, 1)
+	go func() {
+		var group lifecycle.Group
+		group.Add(reservation.Name, all.reservation.Run)
+		group.Add(stock.Name, all.stock.Run)
+		group.Add(catalog.Name, all.catalog.Run)
+		ended <- group.Run(ctx, c.stock.ShutdownTimeout)
+	}()
+	server := httptest.NewServer(front)
+	s.client = server.Client()
+	t.Cleanup(func() {
+		server.Close()
+		cancel()
+		if err := <-ended; err != nil {
+			t.Error(err)
+		}
+		if err := all.close(); err != nil {
+			t.Error(err)
+		}
+	})
+	s.options = auditOptions{url: server.URL, urls: map[string]string{}, key: c.stock.ServiceKey, timeout: time.Minute}
+	for _, name := range auditServices {
+		s.options.urls[name] = server.URL
+	}
+	return s
+}
+
+// call sends a request and decodes the answer into answer, unless it is nil.
+func (s *auditedSystem) call(method, path string, body, answer any) {
+	s.t.Helper()
+	var text []byte
+	if body != nil {
+		var err error
+		if text, err = json.Marshal(body); err != nil {
+			s.t.Fatal(err)
+		}
+	}
+	request, err := http.NewRequestWithContext(s.t.Context(), method, s.options.url+path, bytes.NewReader(text))
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	request.Header.Set("X-API-Key", demoKey)
+	request.Header.Set(holdsapi.ServiceKeyHeader, s.options.key)
+	response, err := s.client.Do(request)
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	text, err = io.ReadAll(response.Body)
+	if err := response.Body.Close(); err != nil {
+		s.t.Error(err)
+	}
+	if err != nil || response.StatusCode/100 != 2 {
+		s.t.Fatalf("%s %s: %d %s %v", method, path, response.StatusCode, text, err)
+	}
+	if answer == nil {
+		return
+	}
+	if err := json.Unmarshal(text, answer); err != nil {
+		s.t.Fatal(err)
+	}
+}
+
+type members map[string]any
+
+func (s *auditedSystem) reserve(store string, quantity int) string {
+	s.t.Helper()
+	var made struct{ ID string }
+	s.call("POST", "/api/v1/reservations", members{
+		"product_id": s.product, "store_id": store, "customer_id": "c-1", "quantity": quantity,
+	}, &made)
+	return made.ID
+}
+
+// trade makes changes of every kind, but for expiry. In Barcelona 10 units were
+// created and 5 are held; nothing else happened there.
+func (s *auditedSystem) trade() {
+	s.t.Helper()
+	var product struct{ ID string }
+	s.call("POST", "/api/v1/products", members{"sku": "MUG", "name": "Mug"}, &product)
+	s.product = product.ID
+	s.call("PUT", "/api/v1/products/"+product.ID, members{"sku": "MUG", "name": "Stoneware mug"}, nil)
+	for store, quantity := range map[string]int{"MAD-001": 20, "BCN-001": 10} {
+		s.call("POST", "/api/v1/stock", members{"product_id": product.ID, "store_id": store, "initial_quantity": quantity}, nil)
+	}
+	s.call("POST", "/api/v1/stock/"+product.ID+"/MAD-001/adjust", members{"adjustment": 5}, nil)
+	s.call("POST", "/api/v1/stock/transfer", members{
+		"product_id": product.ID, "from_store_id": "MAD-001", "to_store_id": "SVQ-001", "quantity": 4,
+	}, nil)
+	s.reserve("BCN-001", 5)
+	s.call("POST", "/api/v1/reservations/"+s.reserve("MAD-001", 2)+"/confirm", nil, nil)
+	s.call("POST", "/api/v1/reservations/"+s.reserve("MAD-001", 3)+"/cancel", nil, nil)
+}
+
+// awaitStamps waits until every event is published and stamped.
+func (s *auditedSystem) awaitStamps() {
+	s.t.Helper()
+	for _, name := range auditServices {
+		for stamped := false; !stamped; {
+			var page audit.Events
+			s.call("GET", audit.Path+name+"/events", nil, &page)
+			stamped = !slices.ContainsFunc(page.Events, func(e audit.Event) bool { return !e.Synced })
+		}
+	}
+}
+
+// audit runs the audit and returns the lines by the names of their rules.
+func (s *auditedSystem) audit() (lines map[string]string, printed string, err error) {
+	var out bytes.Buffer
+	err = runAudit(s.t.Context(), s.options, clock.System{}, &out)
+	lines = map[string]string{}
+	for line := range strings.Lines(out.String()) {
+		if fields := strings.Fields(line); !strings.HasPrefix(line, " ") {
+			lines[fields[1]] = fields[0]
+		}
+	}
+	return lines, out.String(), err
+}
+
+var auditRules = []string{"1", "2", "3", "4a", "4b", "5a", "5b", "5c", "5d"}
+
+func TestAudit_passes(t *testing.T) {
+	s := runSystem(t, "embedded")
+	s.trade()
+	s.options.settle = time.Minute // events may be on their way
+	lines, printed, err := s.audit()
+	if err != nil {
+		t.Errorf("%v\n%s", err, printed)
+	}
+	for _, rule := range auditRules {
+		if lines[rule] != "ok" {
+			t.Errorf("rule %s: %q", rule, lines[rule])
+		}
+	}
+	s.awaitStamps()
+	s.options.settle, s.options.drained = 0, true
+	if _, again, err := s.audit(); err != nil || !strings.HasPrefix(printed, "ok    1   0 <= reserved <= quantity ") ||
+		!strings.Contains(again, "  16 events\n") {
+		t.Errorf("%v\n%s\n%s", err, printed, again)
+	}
+	s.options.url = ""
+	lines, printed, err = s.audit()
+	if err != nil || lines["5b"] != "--" || !strings.Contains(printed, "only the broker of the one process can be read") {
+		t.Errorf("separate services: %v\n%s", err, printed)
+	}
+}
+
+func TestAudit_without_broker(t *testing.T) {
+	s := runSystem(t, "none")
+	s.trade()
+	sqlitetest.Damage(t, filepath.Join(s.dir, "stock.db"), `UPDATE events SET created_at = '2026-01-01T00:00:00.000Z' WHERE seq = 1`)
+	lines, printed, err := s.audit()
+	if err != nil || lines["5b"] != "--" || lines["5d"] != "--" ||
+		!strings.Contains(printed, "not checked: the broker is not the embedded one") || !strings.Contains(printed, "1 event;") {
+		t.Errorf("%v\n%s", err, printed)
+	}
+	s.options.drained = true
+	if lines, printed, err := s.audit(); err == nil || lines["5d"] != "FAIL" {
+		t.Errorf("%v\n%s", err, printed)
+	}
+}
+
+func TestAudit_finds(t *testing.T) {
+	const barcelona = ` WHERE store_id = 'BCN-001'`
+	type damage struct{ file, statement string }
+	for rule, damages := range map[string][]damage{
+		// All of it as if only 3 units had ever come, while 5 are held.
+		"1": {
+			{"stock.db", `UPDATE stock SET quantity = 3` + barcelona},
+			{"stock.db", `UPDATE movements SET change = 3, quantity = 3` + barcelona},
+			{"stock.db", `UPDATE events SET payload = json_set(payload, '$.quantity', 3)` + barcelona + ` AND event_type = 'stock.created'`},
+		},
+		"2":  {{"stock.db", `UPDATE holds SET quantity = quantity + 1` + barcelona}},
+		"3":  {{"stock.db", `DELETE FROM holds WHERE state = 'committed'`}},
+		"4a": {{"stock.db", `UPDATE movements SET change = change - 1` + barcelona}},
+		"4b": {{"stock.db", `UPDATE events SET payload = json_set(payload, '$.quantity', 3) WHERE event_type = 'stock.transferred'`}},
+		"5a": {{"reservation.db", `UPDATE events SET version = 7 WHERE event_type = 'reservation.confirmed'`}},
+		"5b": {{"broker.db", `DELETE FROM batches WHERE last_offset = (SELECT MAX(last_offset) FROM batches)`}},
+		"5c": {{"catalog.db", `UPDATE events SET synced_at = '2026-01-01T00:00:00.000Z' WHERE seq = 1`}},
+		"5d": {{"stock.db", `UPDATE events SET synced_at = NULL, created_at = '2026-01-01T00:00:00.000Z'
+			WHERE seq = (SELECT MAX(seq) FROM events)`}},
+	} {
+		t.Run(rule, func(t *testing.T) {
+			s := runSystem(t, "embedded")
+			s.trade()
+			s.awaitStamps()
+			s.options.drained = true
+			if _, printed, err := s.audit(); err != nil {
+				t.Fatalf("before the damage: %v\n%s", err, printed)
+			}
+			for _, d := range damages {
+				sqlitetest.Damage(t, filepath.Join(s.dir, d.file), d.statement)
+			}
+			lines, printed, err := s.audit()
+			if err == nil || err.Error() != "audit: 1 of 9 checks found violations" {
+				t.Errorf("the audit ends with %v", err)
+			}
+			for _, name := range auditRules {
+				if want := map[bool]string{true: "FAIL", false: "ok"}[name == rule]; lines[name] != want {
+					t.Errorf("rule %s: %q, want %q\n%s", name, lines[name], want, printed)
+				}
+			}
+		})
+	}
+}
+
+func TestAuditCommand_refuses(t *testing.T) {
+	t.Setenv("DATA_DIR", t.TempDir())
+	for name, test := range map[string]struct {
+		key  string
+		args []string
+		want string
+	}{
+		"arguments":       {"k", []string{"now"}, "audit takes no arguments, only flags"},
+		"no URL":          {"k", []string{"-url", "localhost:8080"}, `audit: "localhost:8080" is no http or https URL`},
+		"some of three":   {"k", []string{"-stock-url", "http://localhost"}, "name all of -catalog-url, -stock-url and -reservation-url, or none"},
+		"no key":          {"", nil, "there is no service key; set SERVICE_KEY"},
+		"nobody there":    {"k", []string{"-url", "http://127.0.0.1:1/"}, "audit: catalog cannot be reached at http://127.0.0.1:1/internal/v1/audit/catalog: "},
+		"nobody anywhere": {"k", []string{"-catalog-url", "http://127.0.0.1:2", "-stock-url", "http://127.0.0.1:3", "-reservation-url", "http://127.0.0.1:4"}, "http://127.0.0.1:2/"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Setenv("SERVICE_KEY", test.key)
+			err := auditCommand(t.Context(), test.args)
+			if err == nil || !strings.Contains(err.Error(), test.want) || strings.Contains(err.Error(), "\n") {
+				t.Errorf("got %v, want %q", err, test.want)
+			}
+		})
+	}
+}
+
+func TestAudit_with_a_wrong_key(t *testing.T) {
+	s := runSystem(t, "none")
+	s.options.key = "wrong"
+	if _, _, err := s.audit(); err == nil || !strings.Contains(err.Error(), "it refuses the service key") {
+		t.Errorf("got %v", err)
+	}
+}
+
+func TestThousands(t *testing.T) {
+	for n, want := range map[int64]string{0: "0", 999: "999", 1000: "1,000", 1234567: "1,234,567"} {
+		if got := thousands(n); got != want {
+			t.Errorf("%d: got %s, want %s", n, got, want)
+		}
+	}
+	if got := fmt.Sprint(count(1, "row"), count(2000, "row")); got != "1 row2,000 rows" {
+		t.Error(got)
+	}
+}

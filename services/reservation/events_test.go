@@ -1,0 +1,156 @@
+package reservation_test
+
+import (
+	"encoding/json"
+	"fmt"
+	"slices"
+	"strings"
+	"testing"
+
+	"inventory.example/pkg/events"
+	"inventory.example/pkg/problem"
+)
+
+type eventRow struct {
+	ID          string          `json:"id"`
+	Type        events.Type     `json:"event_type"`
+	AggregateID string          `json:"aggregate_id"`
+	StoreID     string          `json:"store_id"`
+	Version     int64           `json:"version"`
+	Traceparent string          `json:"traceparent"`
+	Payload     json.RawMessage `json:"payload"`
+	Seq         int64           `json:"seq"`
+	SyncedAt    *string         `json:"synced_at"`
+}
+
+type eventPage struct {
+	Events     []eventRow `json:"events"`
+	Count      int        `json:"count"`
+	NextCursor *int64     `json:"next_cursor"`
+}
+
+// events returns up to 100 events that match a query such as "&store_id=…".
+func (d *desk) events(query string) []eventRow {
+	d.t.Helper()
+	return decode[eventPage](d.t, d.do("GET", "/api/v1/events/reservation?limit=100"+query, ""), 200).Events
+}
+
+// wantEvents expects exactly these events, each as "type store version payload";
+// ID stands for the reservation's.
+func (d *desk) wantEvents(query string, want ...string) {
+	d.t.Helper()
+	var have []string
+	for _, e := range d.events(query) {
+		text := fmt.Sprintf("%s %s %d %s", e.Type, e.StoreID, e.Version, e.Payload)
+		have = append(have, strings.ReplaceAll(text, e.AggregateID, "ID"))
+	}
+	if !slices.Equal(have, want) {
+		d.t.Errorf("events\n%s\nwant\n%s", strings.Join(have, "\n"), strings.Join(want, "\n"))
+	}
+}
+
+// types returns the types of the events, such as "reservation.created".
+func types(list []eventRow) string {
+	var all []string
+	for _, e := range list {
+		all = append(all, string(e.Type))
+	}
+	return strings.Join(all, " ")
+}
+
+func TestRun_publishes(t *testing.T) {
+	d := openDesk(t)
+	d.reserve(1)
+	stop := d.run()
+	<-d.groups.joined
+	second := d.reserve(1)
+	decode[item](t, d.do("POST", base+"/"+second.ID+"/confirm", ""), 200)
+	published, err := d.broker.WaitFor(t.Context(), 3)
+	if err != nil {
+		t.Error(err)
+	}
+	stop()
+	stored := d.events("")
+	for i, e := range published {
+		if i >= len(stored) || e.ID != stored[i].ID || stored[i].SyncedAt == nil {
+			t.Errorf("published %s in place %d, stored %s", e.Type, i, types(stored))
+		}
+	}
+}
+
+func TestReady(t *testing.T) {
+	d := openDesk(t)
+	ready := func() int { return d.call("GET", "/ready", "").Code }
+	if code := ready(); code != 503 {
+		t.Errorf("before: /ready answers %d", code)
+	}
+	stop := d.run()
+	sub := <-d.groups.joined
+	if code := ready(); code != 200 || sub.Group != "reservation" || sub.Member != "test-1" || !slices.Equal(sub.Types, []events.Type{events.TypeStockReserved}) {
+		t.Errorf("/ready answers %d, joined with %+v", code, sub)
+	}
+	stop()
+	if code := ready(); code != 503 {
+		t.Errorf("after: /ready answers %d", code)
+	}
+}
+
+func TestHealth(t *testing.T) {
+	d := openDesk(t)
+	d.reserve(1)
+	want := `{"status":"healthy","service":"reservation","version":"1.2.3","instance_id":"test-1","timestamp":"` + startText +
+		`","database":"ok","broker":"ok","pending_events":1}`
+	if w := d.call("GET", "/health", ""); w.Code != 200 || strings.TrimSpace(w.Body.String()) != want {
+		t.Errorf("%d %s, want %s", w.Code, w.Body, want)
+	}
+}
+
+func TestEvents(t *testing.T) {
+	d := openDesk(t)
+	first, second := d.reserve(1), decode[item](t, d.do("POST", base, strings.Replace(body(1), "MAD", "BCN", 1)), 201)
+	decode[item](t, d.do("POST", base+"/"+first.ID+"/cancel", `{"reason": "too dear"}`), 200)
+	for query, want := range map[string]string{
+		"":                                 "reservation.created reservation.created reservation.cancelled",
+		"&aggregate_id=" + first.ID:        "reservation.created reservation.cancelled",
+		"&store_id=BCN-001":                "reservation.created",
+		"&event_type=reservation.cancelled": "reservation.cancelled",
+		"&cursor=2":                        "reservation.cancelled",
+	} {
+		if got := types(d.events(query)); got != want {
+			t.Errorf("%s: %s, want %s", query, got, want)
+		}
+	}
+	page := decode[eventPage](t, d.as("k-madrid", "GET", "/api/v1/events/reservation", ""), 200)
+	if types(page.Events) != "reservation.created reservation.cancelled" || page.Events[0].AggregateID == second.ID {
+		t.Errorf("page %+v", page)
+	}
+	wantProblem(t, d.as("k-madrid", "GET", "/api/v1/events/reservation?store_id=BCN-001", ""), 403, problem.Forbidden)
+}
+
+func TestOpen(t *testing.T) {
+	t.Run("keeps everything over a restart", func(t *testing.T) {
+		d := openDesk(t)
+		r := d.reserve(5)
+		d.reopen()
+		if got := d.get(r.ID); got != r {
+			t.Errorf("read %+v, created %+v", got, r)
+		}
+	})
+	t.Run("refuses a file that is in use", func(t *testing.T) {
+		if _, err := openDesk(t).another(); err == nil || !strings.Contains(err.Error(), "in use") {
+			t.Errorf("opened twice: %v", err)
+		}
+	})
+	t.Run("refuses keys that make no sense, and leaves the file free", func(t *testing.T) {
+		d := openDesk(t)
+		if err := d.service.Close(); err != nil {
+			t.Error(err)
+		}
+		config := d.config()
+		config.APIKeys = "only-a-key"
+		if _, err := open(t, config, d.deps()); err == nil || strings.Contains(err.Error(), "only-a-key") {
+			t.Errorf("error %v", err)
+		}
+		d.open()
+	})
+}

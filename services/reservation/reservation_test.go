@@ -1,0 +1,329 @@
+package reservation_test
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"net/http"
+	"net/http/httptest"
+	"path/filepath"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"go.uber.org/goleak"
+
+	"inventory.example/pkg/audit"
+	"inventory.example/pkg/clock"
+	"inventory.example/pkg/events"
+	"inventory.example/pkg/events/eventstest"
+	"inventory.example/pkg/holdsapi"
+	"inventory.example/pkg/httpapi"
+	"inventory.example/pkg/httpapi/httpapitest"
+	"inventory.example/pkg/problem"
+	"inventory.example/pkg/process"
+	"inventory.example/pkg/settings"
+	"inventory.example/services/reservation"
+)
+
+func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+
+const (
+	testKeys   = "k-admin:Admin,k-owner:Owner,k-read:Auditor:read,k-madrid:Store Madrid:MAD-001,k-two:Both:MAD-001|BCN-001"
+	admin      = "k-admin"
+	serviceKey = "s-internal-0123456789"
+	startText  = "2026-08-01T12:00:00.000Z"
+	base       = "/api/v1/reservations"
+)
+
+var start = time.Date(2026, 8, 1, 12, 0, 0, 0, time.UTC)
+
+// desk is a reservation service under test. Every public answer is held against
+// the OpenAPI document, and at the end the tables against the invariants.
+type desk struct {
+	t        testing.TB
+	path     string
+	clock    *clock.Fake
+	timers   chan time.Duration // of the timers that the service sets, when made
+	patience time.Duration      // with stock
+	stock    *stock
+	broker   *eventstest.Recorder
+	groups   *groups
+	log      *log
+	service  *reservation.Service
+	handler  http.Handler
+	handle   events.Handler // once deliver was called
+}
+
+func openDesk(t testing.TB) *desk {
+	t.Helper()
+	d := &desk{
+		t: t, path: filepath.Join(t.TempDir(), "data", "reservation.db"), clock: clock.NewFake(start), patience: time.Minute,
+		stock: newStock(t), broker: &eventstest.Recorder{}, groups: &groups{make(chan events.Subscription, 1)}, log: &log{},
+	}
+	d.open()
+	t.Cleanup(d.close)
+	return d
+}
+
+func (d *desk) open() {
+	d.t.Helper()
+	var err error
+	if d.service, err = d.another(); err != nil {
+		d.t.Fatal(err)
+	}
+	d.handler = httpapitest.Contract(d.t, d.service.Handler())
+}
+
+// another opens a service on the desk's database.
+func (d *desk) another() (*reservation.Service, error) {
+	return reservation.Open(d.t.Context(), d.config(), d.deps())
+}
+
+// reopen closes the service and opens it again, as after a restart.
+func (d *desk) reopen() {
+	d.t.Helper()
+	if err := d.service.Close(); err != nil {
+		d.t.Error(err)
+	}
+	d.open()
+}
+
+func (d *desk) config() reservation.Config {
+	return reservation.Config{
+		SQLitePath: d.path, StockURL: "http://stock:8082", HoldTimeout: d.patience, SettleTimeout: d.patience,
+		Common: settings.Common{
+			APIKeys: testKeys, ServiceKey: serviceKey, InstanceID: "test-1", ShutdownTimeout: 10 * time.Second, Synchronous: "OFF",
+			Limits: httpapi.DefaultLimits(),
+		},
+	}
+}
+
+func (d *desk) deps() reservation.Deps {
+	return reservation.Deps{
+		Publisher: d.broker, Subscriber: d.groups, Broker: "recorder", Stock: d.stock, Clock: ticking{d.clock, d.timers},
+		NewID: process.NewID, Logger: slog.New(slog.NewTextHandler(d.log, nil)), Version: "1.2.3",
+	}
+}
+
+// close checks the invariants of the database, and that stock agrees with it.
+func (d *desk) close() {
+	w := d.call("GET", audit.Path+"reservation", "", holdsapi.ServiceKeyHeader, serviceKey)
+	var report audit.Report
+	if err := json.Unmarshal(w.Body.Bytes(), &report); err != nil || len(report.Checks) == 0 {
+		d.t.Errorf("audit: %d %s, %v", w.Code, w.Body, err)
+	}
+	for _, c := range report.Checks {
+		if c.ViolationCount > 0 {
+			d.t.Errorf("audit: %s: %v", c.Name, c.Violations)
+		}
+	}
+	if err := d.service.Close(); err != nil {
+		d.t.Error(err)
+	}
+}
+
+// run runs the service until the returned function is called, which waits for
+// its end.
+func (d *desk) run() (stop func()) {
+	ctx, cancel := context.WithCancel(d.t.Context())
+	ended := make(chan error, 1)
+	service := d.service
+	go func() { ended <- service.Run(ctx) }()
+	return func() {
+		cancel()
+		if err := <-ended; err != nil {
+			d.t.Error(err)
+		}
+	}
+}
+
+// deliver handles an event as the broker would.
+func (d *desk) deliver(e events.Event) error {
+	d.t.Helper()
+	if d.handle == nil {
+		d.t.Cleanup(d.run())
+		d.handle = (<-d.groups.joined).Handler
+	}
+	return d.handle(context.WithoutCancel(d.t.Context()), e)
+}
+
+// call sends a request; headers are name, value pairs.
+func (d *desk) call(method, target, body string, headers ...string) *httptest.ResponseRecorder {
+	var reader io.Reader = http.NoBody
+	if body != "" {
+		reader = strings.NewReader(body)
+	}
+	r := httptest.NewRequest(method, target, reader)
+	for i := 0; i < len(headers); i += 2 {
+		r.Header.Add(headers[i], headers[i+1])
+	}
+	w := httptest.NewRecorder()
+	d.handler.ServeHTTP(w, r)
+	return w
+}
+
+// as is call with an API key.
+func (d *desk) as(key, method, target, body string, headers ...string) *httptest.ResponseRecorder {
+	return d.call(method, target, body, append([]string{"X-API-Key", key}, headers...)...)
+}
+
+// do is call with the key of the admin.
+func (d *desk) do(method, target, body string, headers ...string) *httptest.ResponseRecorder {
+	return d.as(admin, method, target, body, headers...)
+}
+
+func decode[T any](t testing.TB, w *httptest.ResponseRecorder, status int) T {
+	t.Helper()
+	var v T
+	if w.Code != status {
+		t.Fatalf("answer %d %s, want %d", w.Code, w.Body, status)
+	}
+	if err := json.Unmarshal(w.Body.Bytes(), &v); err != nil {
+		t.Fatalf("answer %s: %v", w.Body, err)
+	}
+	return v
+}
+
+type problemDoc struct {
+	Detail    string          `json:"detail"`
+	Code      problem.Code    `json:"code"`
+	Errors    []problem.Field `json:"errors"`
+	Available *int64          `json:"available"`
+	Requested *int64          `json:"requested"`
+}
+
+func wantProblem(t testing.TB, w *httptest.ResponseRecorder, status int, code problem.Code) problemDoc {
+	t.Helper()
+	d := decode[problemDoc](t, w, status)
+	if d.Code != code || w.Header().Get("Content-Type") != "application/problem+json" {
+		t.Fatalf("answer %s %s, want %s", w.Header().Get("Content-Type"), w.Body, code)
+	}
+	return d
+}
+
+// wantInvalid expects a ValidationError that names exactly these fields.
+func wantInvalid(t testing.TB, w *httptest.ResponseRecorder, fields ...string) {
+	t.Helper()
+	d := wantProblem(t, w, 400, problem.ValidationError)
+	var named []string
+	for _, e := range d.Errors {
+		named = append(named, e.Field)
+	}
+	if !slices.Equal(named, fields) {
+		t.Errorf("errors %+v, want the fields %v", d.Errors, fields)
+	}
+}
+
+// wantUnavailable expects a 503 that says when to come back.
+func wantUnavailable(t testing.TB, w *httptest.ResponseRecorder) {
+	t.Helper()
+	if wantProblem(t, w, 503, problem.StockUnavailable); w.Header().Get("Retry-After") != "1" {
+		t.Errorf("Retry-After %q", w.Header().Get("Retry-After"))
+	}
+}
+
+// item is a reservation as clients see it.
+type item struct {
+	ID         string `json:"id"`
+	ProductID  string `json:"product_id"`
+	StoreID    string `json:"store_id"`
+	CustomerID string `json:"customer_id"`
+	Quantity   int64  `json:"quantity"`
+	Status     string `json:"status"`
+	ExpiresAt  string `json:"expires_at"`
+	CreatedAt  string `json:"created_at"`
+	UpdatedAt  string `json:"updated_at"`
+}
+
+// body asks for units of p-1 in MAD-001; more are further members, such as
+// `, "ttl_seconds": 5`.
+func body(quantity int64, more ...string) string {
+	return fmt.Sprintf(`{"product_id": "p-1", "store_id": "MAD-001", "customer_id": "c-1", "quantity": %d%s}`,
+		quantity, strings.Join(more, ""))
+}
+
+// reserve creates a reservation.
+func (d *desk) reserve(quantity int64, more ...string) item {
+	d.t.Helper()
+	return decode[item](d.t, d.do("POST", base, body(quantity, more...)), 201)
+}
+
+func (d *desk) get(id string) item {
+	d.t.Helper()
+	return decode[item](d.t, d.do("GET", base+"/"+id, ""), 200)
+}
+
+func (d *desk) wantStatus(id, status string) {
+	d.t.Helper()
+	if r := d.get(id); r.Status != status {
+		d.t.Errorf("reservation %+v, want %s", r, status)
+	}
+}
+
+// list is a page of reservations.
+type list struct {
+	Status       *string `json:"status"`
+	Reservations []item  `json:"reservations"`
+	Count        int     `json:"count"`
+	Total        int64   `json:"total"`
+	Limit        int     `json:"limit"`
+	Offset       int     `json:"offset"`
+}
+
+// all returns the reservations of p-1 in MAD-001 that have a status; "" for
+// all.
+func (d *desk) all(status string) []item {
+	d.t.Helper()
+	return decode[list](d.t, d.do("GET", base+"/product/p-1/store/MAD-001?limit=100&status="+status, ""), 200).Reservations
+}
+
+// ticking is a clock that tells of the timers that are set.
+type ticking struct {
+	*clock.Fake
+	set chan<- time.Duration // may be nil
+}
+
+// NewTimer implements clock.Clock.
+func (c ticking) NewTimer(d time.Duration) clock.Timer {
+	t := c.Fake.NewTimer(d)
+	select {
+	case c.set <- d:
+	default:
+	}
+	return t
+}
+
+// log keeps what the service logs.
+type log struct {
+	mu   sync.Mutex
+	text bytes.Buffer
+}
+
+func (l *log) Write(text []byte) (int, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.text.Write(text)
+}
+
+// groups is an events.Subscriber whose events the test delivers.
+type groups struct{ joined chan events.Subscription }
+
+// Subscribe implements events.Subscriber.
+func (g *groups) Subscribe(ctx context.Context, s events.Subscription) error {
+	g.joined <- s
+	<-ctx.Done()
+	return nil
+}
+
+// Close implements events.Subscriber.
+func (g *groups) Close() error { return nil }
+
+// errTimeout is how a request ends that nobody answered in time.
+var errTimeout = errors.New("no answer in time")

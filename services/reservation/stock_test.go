@@ -1,0 +1,284 @@
+package reservation_test
+
+import (
+	"encoding/json"
+	"errors"
+	"io"
+	"net"
+	"net/http"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+
+	"inventory.example/pkg/holdsapi"
+	"inventory.example/pkg/protocol"
+)
+
+// stock is the other end of the network: it grants and settles holds by package
+// protocol, unless a fault is scripted.
+type stock struct {
+	t testing.TB
+
+	mu      sync.Mutex
+	units   map[string]int64 // available, by product and store
+	holds   map[string]*held
+	faults  map[string][]fault // of the next requests, by path
+	asked   [][]holdsapi.Hold  // the holds of each request that arrived
+	settled []holdsapi.Settlement
+	found   []string // ids of holds that were asked about
+}
+
+type held struct {
+	holdsapi.Hold
+	state protocol.Hold
+}
+
+// fault is what becomes of a request instead of its answer; apply lets stock
+// serve it.
+type fault func(r *http.Request, apply func() *http.Response) (*http.Response, error)
+
+func newStock(t testing.TB) *stock {
+	return &stock{
+		t: t, units: map[string]int64{"p-1 MAD-001": 1000, "p-1 BCN-001": 1000}, holds: map[string]*held{}, faults: map[string][]fault{},
+	}
+}
+
+// The faults.
+var (
+	// lostRequest is a request that never arrives.
+	lostRequest fault = func(*http.Request, func() *http.Response) (*http.Response, error) { return nil, errTimeout }
+	// lostAnswer is served, but its answer never arrives.
+	lostAnswer fault = func(_ *http.Request, apply func() *http.Response) (*http.Response, error) {
+		apply()
+		return nil, errTimeout
+	}
+	// refused finds nobody listening.
+	refused fault = func(*http.Request, func() *http.Response) (*http.Response, error) {
+		return nil, &net.OpError{Op: "dial", Err: errors.New("connection refused")}
+	}
+	// reset is an established connection that breaks.
+	reset fault = func(*http.Request, func() *http.Response) (*http.Response, error) {
+		return nil, &net.OpError{Op: "read", Err: errors.New("connection reset by peer")}
+	}
+	// hanging is served once nobody waits for the answer any more.
+	hanging fault = func(r *http.Request, apply func() *http.Response) (*http.Response, error) {
+		<-r.Context().Done()
+		apply()
+		return nil, r.Context().Err()
+	}
+)
+
+// answering is an answer that stock did not make.
+func answering(status int, contentType, text string) fault {
+	return func(*http.Request, func() *http.Response) (*http.Response, error) {
+		return answer(status, contentType, text), nil
+	}
+}
+
+// answerLost serves the request and answers that instead.
+func answerLost(status int, contentType, text string) fault {
+	return func(_ *http.Request, apply func() *http.Response) (*http.Response, error) {
+		apply()
+		return answer(status, contentType, text), nil
+	}
+}
+
+const problemType = "application/problem+json"
+
+func answer(status int, contentType, text string) *http.Response {
+	return &http.Response{
+		StatusCode: status, Header: http.Header{"Content-Type": {contentType}}, Body: io.NopCloser(strings.NewReader(text)),
+	}
+}
+
+// fail scripts what becomes of the next requests to a path.
+func (s *stock) fail(path string, faults ...fault) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.faults[path] = append(s.faults[path], faults...)
+}
+
+// RoundTrip implements http.RoundTripper.
+func (s *stock) RoundTrip(r *http.Request) (*http.Response, error) {
+	if r.URL.Host != "stock:8082" || r.Header.Get(holdsapi.ServiceKeyHeader) != serviceKey {
+		s.t.Errorf("stock got %s %s with %v", r.Method, r.URL, r.Header)
+	}
+	path, id := r.URL.Path, ""
+	if r.Method == http.MethodGet {
+		path, id = holdsapi.HoldsPath+"/", strings.TrimPrefix(r.URL.Path, holdsapi.HoldsPath+"/")
+	}
+	apply := func() *http.Response { return s.serve(r, path, id) }
+	s.mu.Lock()
+	var f fault
+	if list := s.faults[path]; len(list) > 0 {
+		f, s.faults[path] = list[0], list[1:]
+	}
+	s.mu.Unlock()
+	if f != nil {
+		return f(r, apply)
+	}
+	return apply(), nil
+}
+
+func (s *stock) serve(r *http.Request, path, id string) *http.Response {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	switch path {
+	case holdsapi.HoldsPath:
+		var request holdsapi.HoldsRequest
+		s.read(r, &request)
+		s.asked = append(s.asked, request.Holds)
+		var a holdsapi.HoldsAnswer
+		for _, h := range request.Holds {
+			a.Results = append(a.Results, s.hold(h))
+		}
+		return s.encode(a)
+	case holdsapi.SettlementsPath:
+		var request holdsapi.SettlementsRequest
+		s.read(r, &request)
+		for _, one := range request.Settlements {
+			s.settle(one)
+		}
+		return answer(204, "", "")
+	default:
+		s.found = append(s.found, id)
+		h := s.holds[id]
+		if h == nil {
+			return answer(404, problemType, `{"code": "NOT_FOUND", "status": 404}`)
+		}
+		h.State = string(h.state)
+		return s.encode(h.Hold)
+	}
+}
+
+func (s *stock) read(r *http.Request, v any) {
+	if err := json.NewDecoder(r.Body).Decode(v); err != nil {
+		s.t.Errorf("stock got %s: %v", r.URL, err)
+	}
+}
+
+func (s *stock) encode(v any) *http.Response {
+	text, err := json.Marshal(v)
+	if err != nil {
+		s.t.Error(err)
+	}
+	return answer(200, "application/json", string(text))
+}
+
+func (s *stock) hold(h holdsapi.Hold) holdsapi.HoldResult {
+	have := s.holds[h.ReservationID]
+	state := protocol.HoldAbsent
+	if have != nil {
+		if state = have.state; len(have.Lines) > 0 && (!slices.Equal(have.Lines, h.Lines) || have.CustomerID != h.CustomerID || have.TTLSeconds != h.TTLSeconds) {
+			return holdsapi.HoldResult{Outcome: holdsapi.OutcomeMismatch}
+		}
+	}
+	state, grant := protocol.RequestHold(state)
+	switch grant {
+	case protocol.GrantRepeated:
+		return holdsapi.HoldResult{Outcome: holdsapi.OutcomeGranted, ExpiresAt: have.ExpiresAt}
+	case protocol.GrantSettled:
+		return holdsapi.HoldResult{Outcome: holdsapi.OutcomeSettled}
+	}
+	line := h.Lines[0]
+	key := line.ProductID + " " + line.StoreID
+	available, known := s.units[key]
+	if !known {
+		return holdsapi.HoldResult{Outcome: holdsapi.OutcomeNoRow}
+	}
+	if available < line.Quantity {
+		return holdsapi.HoldResult{Outcome: holdsapi.OutcomeInsufficient, Available: available, Requested: line.Quantity}
+	}
+	s.units[key] -= line.Quantity
+	s.holds[h.ReservationID] = &held{h, state}
+	return holdsapi.HoldResult{Outcome: holdsapi.OutcomeGranted, ExpiresAt: h.ExpiresAt}
+}
+
+func (s *stock) settle(one holdsapi.Settlement) {
+	s.settled = append(s.settled, one)
+	h := s.holds[one.ReservationID]
+	if h == nil {
+		h = &held{Hold: holdsapi.Hold{ReservationID: one.ReservationID}}
+	}
+	state, effect := protocol.Settle(h.state, protocol.Settlement(one.Settlement))
+	switch effect {
+	case protocol.Contradiction:
+		s.t.Errorf("stock was told to %s the hold %s, which is %q", one.Settlement, one.ReservationID, h.state)
+		return
+	case protocol.Applied:
+		if one.Settlement == string(protocol.Release) {
+			s.units[h.Lines[0].ProductID+" "+h.Lines[0].StoreID] += h.Lines[0].Quantity
+		}
+	}
+	h.state = state
+	s.holds[one.ReservationID] = h
+}
+
+// set makes a hold be in a state, whatever led to it.
+func (s *stock) set(h holdsapi.Hold, state protocol.Hold) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.holds[h.ReservationID] = &held{h, state}
+	if state == protocol.HoldAbsent {
+		delete(s.holds, h.ReservationID)
+	}
+}
+
+// state returns the state of a hold.
+func (s *stock) state(id string) protocol.Hold {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if h := s.holds[id]; h != nil {
+		return h.state
+	}
+	return protocol.HoldAbsent
+}
+
+// available returns the units of p-1 in MAD-001 that nobody holds.
+func (s *stock) available() int64 {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.units["p-1 MAD-001"]
+}
+
+// requests returns the ids of the holds that were asked for, in all requests.
+func (s *stock) requests() (ids []string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for _, request := range s.asked {
+		for _, h := range request {
+			ids = append(ids, h.ReservationID)
+		}
+	}
+	return ids
+}
+
+// last returns the hold that was asked for last.
+func (s *stock) last() holdsapi.Hold {
+	s.t.Helper()
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if len(s.asked) == 0 {
+		s.t.Fatal("stock was not asked")
+	}
+	request := s.asked[len(s.asked)-1]
+	return request[len(request)-1]
+}
+
+// settlements returns what stock was told, as "id settlement reason".
+func (s *stock) settlements() (told []string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for _, one := range s.settled {
+		told = append(told, strings.TrimSpace(one.ReservationID+" "+one.Settlement+" "+one.Reason))
+	}
+	return told
+}
+
+// questions returns how often stock was asked about a hold.
+func (s *stock) questions() int {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return len(s.found)
+}

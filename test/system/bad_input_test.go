@@ -1,0 +1,341 @@
+package system_test
+
+import (
+	"encoding/json"
+	"fmt"
+	"maps"
+	"net/http"
+	"net/url"
+	"slices"
+	"strings"
+	"testing"
+
+	"inventory.example/pkg/httpapi"
+	"inventory.example/pkg/problem"
+)
+
+// TestBadInput sends every operation of the API what it must refuse. The
+// operations come from the running process, so a new one is covered. Each
+// answer is a problem document with a known code and a 4xx status, and nothing
+// has changed afterwards.
+func TestBadInput(t *testing.T) {
+	t.Parallel()
+	p := serve(t, t.TempDir())
+	s := &sweep{program: p, codes: httpapi.Codes()}
+	s.product = p.newStock(t, 100)
+	p.addStock(t, s.product, barcelona, 100)
+	s.reservation = p.reserved(t, orderOf(s.product, 1), "").ID
+	other := orderOf(s.product, 1)
+	other.StoreID = barcelona
+	s.elsewhere = p.reserved(t, other, "").ID
+	p.balanced(t)
+	before := s.state(t)
+
+	for _, o := range operations(t, p.client) {
+		s.keys(t, o)
+		s.paths(t, o)
+		s.queries(t, o)
+		s.headers(t, o)
+		s.bodies(t, o)
+		if after := s.state(t); after != before {
+			t.Fatalf("after %s %s the state is\n%s, it was\n%s", o.method, o.path, after, before)
+		}
+	}
+	t.Logf("%d requests", s.sent)
+	for _, o := range operations(t, p.client) {
+		s.taken(t, o)
+	}
+	p.balanced(t)
+	p.audit(t)
+}
+
+// sweep is a system with a product in two stores, and a reservation in each.
+type sweep struct {
+	*program
+
+	codes       []problem.Code
+	product     string
+	reservation string // in Madrid
+	elsewhere   string // a reservation in Barcelona
+	sent        int
+}
+
+// state is a text that differs after any change: the newest event of each
+// service, and what the rows and reservations show.
+func (s *sweep) state(t testing.TB) string {
+	t.Helper()
+	var text strings.Builder
+	for _, service := range []string{"catalog", "stock", "reservation"} {
+		list, err := s.events(service, "")
+		if err != nil {
+			t.Fatal(err)
+		}
+		fmt.Fprintln(&text, service, len(list), list[len(list)-1].ID)
+	}
+	for _, path := range []string{"/api/v1/products", "/api/v1/stock/product/" + s.product, "/api/v1/reservations/stats"} {
+		fmt.Fprintln(&text, s.get(t, path))
+	}
+	return text.String()
+}
+
+// fill puts real ids in the place of the path's parameters, but for those that
+// are given, which are percent-encoded already.
+func (s *sweep) fill(o operation, given map[string]string) string {
+	parts := strings.Split(o.path, "/")
+	for i, part := range parts {
+		name, found := strings.CutPrefix(part, "{")
+		if !found {
+			continue
+		}
+		name = strings.TrimSuffix(name, "}")
+		value, known := given[name]
+		switch {
+		case known:
+		case name == "store_id":
+			value = madrid
+		case strings.HasPrefix(o.path, "/api/v1/reservations/{"):
+			value = s.reservation
+		default:
+			value = s.product
+		}
+		parts[i] = value
+	}
+	return strings.Join(parts, "/")
+}
+
+// valid returns a body that the operation would take.
+func (s *sweep) valid(o operation) map[string]any {
+	if o.body == nil {
+		return nil
+	}
+	body := maps.Clone(o.body.example)
+	if _, found := body["product_id"]; found {
+		body["product_id"] = s.product
+	}
+	return body
+}
+
+// encoded returns a body that the operation would take as it is sent, nil when
+// it takes none.
+func (s *sweep) encoded(t testing.TB, o operation, body map[string]any) []byte {
+	t.Helper()
+	if o.body == nil {
+		return nil
+	}
+	text, err := json.Marshal(body)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return text
+}
+
+// refused sends a request that must be refused, with one of the codes when
+// some are given.
+func (s *sweep) refused(t testing.TB, c *client, method, path string, body []byte, header []string, codes ...problem.Code) {
+	t.Helper()
+	s.sent++
+	a, err := c.send(method, path, body, header...)
+	about := fmt.Sprintf("%s %.200s %.200q", method, path, body)
+	if err != nil {
+		t.Errorf("%s: %v", about, err)
+		return
+	}
+	code, err := a.problem()
+	switch {
+	case err != nil:
+		t.Errorf("%s: %v", about, err)
+	case a.status/100 != 4 || !slices.Contains(s.codes, code) || httpapi.Status(code) != a.status:
+		t.Errorf("%s: status %d with %s", about, a.status, code)
+	case len(codes) > 0 && !slices.Contains(codes, code):
+		t.Errorf("%s: %s, want %v: %s", about, code, codes, a.body)
+	}
+}
+
+// taken sends the body that the bad ones were made from: it was they that were
+// refused. What the earlier of these requests did may stand in the way of a
+// later one.
+func (s *sweep) taken(t testing.TB, o operation) {
+	t.Helper()
+	if o.body == nil {
+		return
+	}
+	a := s.do(t, o.method, s.fill(o, nil), s.encoded(t, o, s.valid(o)))
+	if a.status/100 != 2 && a.status != http.StatusConflict {
+		t.Errorf("the example of the API's description: %s", a)
+	}
+}
+
+// keys sends the operation with keys that do not allow it.
+func (s *sweep) keys(t testing.TB, o operation) {
+	t.Helper()
+	if o.public {
+		return
+	}
+	send := func(key string, given map[string]string, body map[string]any, code problem.Code) {
+		t.Helper()
+		s.refused(t, s.as(key), o.method, s.fill(o, given), s.encoded(t, o, body), nil, code)
+	}
+	for _, key := range []string{"", "wrong", keyAll + "x", keyAll[:len(keyAll)-1], strings.Repeat("k", 2000), serviceKey} {
+		send(key, nil, s.valid(o), problem.Unauthorized)
+	}
+	if o.method != http.MethodGet {
+		send(keyRead, nil, s.valid(o), problem.Forbidden)
+	}
+	body := s.valid(o)
+	for name := range body {
+		if strings.HasSuffix(name, "store_id") {
+			body[name] = barcelona
+		}
+	}
+	given := map[string]string{"store_id": barcelona, "id": s.elsewhere}
+	ofStore := strings.Contains(o.path, "{store_id}") || strings.HasPrefix(o.path, "/api/v1/reservations/{id}")
+	if o.method != http.MethodGet || ofStore {
+		send(keyMadrid, given, body, problem.Forbidden)
+		return
+	}
+	// What a key of one store may read shows nothing of another.
+	a := s.as(keyMadrid).get(t, s.fill(o, nil))
+	if a.status != http.StatusOK || strings.Contains(string(a.body), barcelona) {
+		t.Errorf("with a key of %s: %s", madrid, a)
+	}
+}
+
+// paths sends ids that cannot be, and one that nobody has.
+func (s *sweep) paths(t testing.TB, o operation) {
+	t.Helper()
+	body := s.encoded(t, o, s.valid(o))
+	for _, p := range o.parameters {
+		if p.in != "path" {
+			continue
+		}
+		for _, id := range []string{
+			"\x00", "a\x00b", "\n", "\r\n", "\x7f", "\u0085", "\u202e", "\xff", "\xc3\x28", "a\xed\xa0\x80",
+			"\U0010ffff", strings.Repeat("a", 65), strings.Repeat("a", 5000),
+		} {
+			s.refused(t, s.client, o.method, s.fill(o, map[string]string{p.name: url.PathEscape(id)}), body, nil)
+		}
+		for _, id := range []string{"unknown", "../../health", "' OR 1=1 --", "%", "."} {
+			unknown := s.fill(o, map[string]string{p.name: url.PathEscape(id)})
+			// A list may be empty.
+			if o.method != http.MethodGet || s.get(t, unknown).status != http.StatusOK {
+				s.refused(t, s.client, o.method, unknown, body, nil)
+			}
+		}
+	}
+	for _, method := range []string{http.MethodPatch, http.MethodTrace, "NONSENSE"} {
+		s.refused(t, s.client, method, s.fill(o, nil), body, nil, problem.NotFound)
+	}
+	s.refused(t, s.client, o.method, s.fill(o, nil)+"/", body, nil)
+}
+
+// queries sends parameters that are out of range, given twice or unknown.
+func (s *sweep) queries(t testing.TB, o operation) {
+	t.Helper()
+	if o.method != http.MethodGet {
+		return
+	}
+	bad := func(query string) {
+		t.Helper()
+		s.refused(t, s.client, o.method, s.fill(o, nil)+"?"+query, nil, nil, problem.ValidationError)
+	}
+	bad("unknown=1")
+	bad("%zz")
+	for _, p := range o.parameters {
+		if p.in != "query" {
+			continue
+		}
+		bad(p.name + "=1&" + p.name + "=1")
+		switch {
+		case slices.Contains(p.types, "integer"):
+			for _, value := range []string{"", "x", "-1", "1.5", "1e3", "+1", "%201", "9223372036854775808", "0x10", "%00"} {
+				bad(p.name + "=" + value)
+			}
+		case slices.Contains(p.types, "boolean"):
+			bad(p.name + "=yes")
+		default:
+			bad(p.name + "=%00")
+			bad(p.name + "=%ff")
+			bad(p.name + "=" + strings.Repeat("a", 5000))
+		}
+	}
+}
+
+// headers sends malformed ones.
+func (s *sweep) headers(t testing.TB, o operation) {
+	t.Helper()
+	body := s.encoded(t, o, s.valid(o))
+	for name, values := range map[string][]string{
+		"Idempotency-Key": {"", strings.Repeat("k", 256), "kéy", "a\tb"},
+		"If-Match":        {"7", `"x"`, `"7", "8"`, `"-1"`, `"07"`, `"99999999999999999999"`},
+	} {
+		if !o.has("header", name) {
+			continue
+		}
+		for _, value := range values {
+			s.refused(t, s.client, o.method, s.fill(o, nil), body, []string{name, value}, problem.ValidationError)
+		}
+	}
+}
+
+// bodies sends what is no valid body.
+func (s *sweep) bodies(t testing.TB, o operation) {
+	t.Helper()
+	if o.body == nil {
+		return
+	}
+	bad := func(body []byte) {
+		t.Helper()
+		s.refused(t, s.client, o.method, s.fill(o, nil), body, nil, problem.ValidationError)
+	}
+	for _, text := range []string{
+		"{", "}", "null", "[]", `"text"`, "7", "nonsense", "{}{}", `{"a"}`, "{'a':1}", "{\"a\":\xff}", "\xef\xbb\xbf{}", "\x00",
+		strings.Repeat(`{"a":`, 20000), strings.Repeat("[", 100000), `{"` + strings.Repeat("a", 2<<20) + `":1}`,
+	} {
+		bad([]byte(text))
+	}
+	with := func(name, value string) []byte {
+		body := s.valid(o)
+		delete(body, name)
+		text := s.encoded(t, o, body)
+		separator := ","
+		if len(body) == 0 {
+			separator = ""
+		}
+		return fmt.Appendf(nil, `%s%s%q:%s}`, text[:len(text)-1], separator, name, value)
+	}
+	bad(with("unknown_field", "1"))
+	bad(with("Product_ID", `"x"`))
+	for name, types := range o.body.fields {
+		bad(fmt.Appendf(nil, `{%q:1,%q:1}`, name, name))
+		for _, value := range wrongValues(types) {
+			bad(with(name, value))
+		}
+	}
+	for _, name := range o.body.required {
+		body := s.valid(o)
+		delete(body, name)
+		bad(s.encoded(t, o, body))
+		bad(with(name, "null"))
+	}
+}
+
+// wrongValues returns JSON values that no field of these types takes: the API
+// has no field that is true or false, an object or an array.
+func wrongValues(types []string) []string {
+	values := []string{`{}`, `[]`, `[1]`, `true`, `{"a":1}`, "nonsense"}
+	number, whole := slices.Contains(types, "number"), slices.Contains(types, "integer")
+	if number || whole {
+		values = append(values, "1e400", "-1e400", "99999999999999999999999", "-0.5", "01", "0x10", "NaN", `"many"`)
+	}
+	if whole {
+		values = append(values,
+			"9223372036854775808", "-9223372036854775809", "1000000001", "-1000000001", "0.5", "1e3", `"1"`)
+	}
+	if slices.Contains(types, "string") {
+		values = append(values, `"\u0000"`, `"a\nb`+"\x01"+`"`, `"\ud800"`, "\"\xff\"", `"\u202e"`, `"`+strings.Repeat("a", 10000)+`"`)
+		if !number && !whole {
+			values = append(values, "1")
+		}
+	}
+	return values
+}
