@@ -52,7 +52,20 @@ func Body(c *gin.Context, maxBytes int64) ([]byte, error) {
 	return b.bytes, b.err
 }
 
-func (k *call) readBody(c *gin.Context) ([]byte, error) { return Body(c, k.api.limits.MaxBodyBytes) }
+func (k *call) readBody(c *gin.Context) ([]byte, error) { return Body(c, k.maxBody) }
+
+// maxInternalBody bounds the bodies of Internal routes, in bytes: a full batch
+// of holds takes half of it. MaxBodyBytes is for callers from outside; where an
+// operator makes it small, the services' own calls must not break.
+const maxInternalBody = 1 << 20
+
+// maxBody returns how long a body of e's route may be.
+func (a *API) maxBody(e *endpoint) int64 {
+	if e.route.Access == Internal {
+		return max(maxInternalBody, a.limits.MaxBodyBytes)
+	}
+	return a.limits.MaxBodyBytes
+}
 
 func readBody(r *http.Request, limit int64) ([]byte, error) {
 	if r.Body == nil || r.Body == http.NoBody || r.ContentLength == 0 {

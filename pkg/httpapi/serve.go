@@ -35,6 +35,7 @@ type call struct {
 	caller    Caller
 	requestID string
 	body      body
+	maxBody   int64 // bytes
 	query     query
 	err       error // set when an answer could not be encoded
 }
@@ -105,8 +106,8 @@ func (a *API) begin(c *gin.Context, e *endpoint) (*call, context.CancelFunc) {
 	}
 	k.Context = ctx
 	c.Request = r.WithContext(k)
-	if !e.route.Stream {
-		k.body.limit(c, a.limits.MaxBodyBytes)
+	if k.maxBody = a.maxBody(e); !e.route.Stream {
+		k.body.limit(c, k.maxBody)
 	}
 	return k, cancel
 }
