@@ -8,7 +8,9 @@ import (
 
 	"github.com/gin-gonic/gin"
 
+	"inventory.example/pkg/events"
 	"inventory.example/pkg/httpapi"
+	"inventory.example/pkg/process"
 )
 
 type bareRequest struct {
@@ -47,9 +49,14 @@ func bareCommand(ctx context.Context, args []string) error {
 			c.Status(http.StatusBadRequest)
 			return
 		}
-		now := time.Now().UTC().Format(time.RFC3339)
+		id, now := process.NewID(), events.FormatTime(time.Now())
+		c.Header("Cache-Control", "no-store")
+		c.Header("ETag", `"1"`)
+		c.Header("Location", reservePath+"/"+id)
+		c.Header("X-Content-Type-Options", "nosniff")
+		c.Header("X-Request-Id", id)
 		c.JSON(http.StatusCreated, bareAnswer{
-			ID: "01a20933-d8ac-70f4-b44a-20cb6ba7e119", ProductID: r.ProductID, StoreID: r.StoreID, CustomerID: r.CustomerID,
+			ID: id, ProductID: r.ProductID, StoreID: r.StoreID, CustomerID: r.CustomerID,
 			Quantity: r.Quantity, Status: "pending", ExpiresAt: now, CreatedAt: now, UpdatedAt: now,
 		})
 	})

@@ -1,0 +1,131 @@
+package main
+
+import (
+	"os"
+	"reflect"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+
+	"inventory.example/pkg/events/broker"
+	"inventory.example/services/catalog"
+	"inventory.example/services/reservation"
+	"inventory.example/services/stock"
+)
+
+// variable is a line of the table in docs/configuration.md.
+type variable struct{ name, defaults, services string }
+
+// TestConfiguration_document holds docs/configuration.md against the structs:
+// each variable is there once, with its defaults and who reads it, and nothing
+// else is.
+func TestConfiguration_document(t *testing.T) {
+	text, err := os.ReadFile("../../docs/configuration.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	documented, wanted := map[string]variable{}, variables(t)
+	row := regexp.MustCompile("(?m)^\\| `([A-Z_]+)` \\| (.*?) \\| (.*?) \\| (.*?) \\|$")
+	for _, cells := range row.FindAllStringSubmatch(string(text), -1) {
+		v := variable{cells[1], cells[2], cells[3]}
+		if _, twice := documented[v.name]; twice {
+			t.Errorf("%s has two rows", v.name)
+		}
+		documented[v.name] = v
+		if !strings.HasSuffix(cells[4], ".") {
+			t.Errorf("%s has no meaning that is a sentence: %q", v.name, cells[4])
+		}
+	}
+	for name, want := range wanted {
+		switch got, found := documented[name]; {
+		case !found:
+			t.Errorf("%s is missing: %+v", name, want)
+		case got != want:
+			t.Errorf("%s is\n%+v, want\n%+v", name, got, want)
+		}
+	}
+	for name := range documented {
+		if _, known := wanted[name]; !known {
+			t.Errorf("no program reads %s", name)
+		}
+	}
+}
+
+// variables returns what the table must say.
+func variables(t *testing.T) map[string]variable {
+	t.Helper()
+	services := []string{catalog.Name, stock.Name, reservation.Name}
+	readers := map[string]map[string]string{} // variable → reader → default
+	add := func(config any, names ...string) {
+		for name, value := range envTags(t, reflect.TypeOf(config)) {
+			if readers[name] == nil {
+				readers[name] = map[string]string{}
+			}
+			for _, reader := range names {
+				readers[name][reader] = value
+			}
+		}
+	}
+	add(Config{}, "inventory")
+	add(catalog.Config{}, catalog.Name)
+	add(stock.Config{}, stock.Name)
+	add(reservation.Config{}, reservation.Name)
+	add(broker.Config{}, services...)
+
+	table := map[string]variable{}
+	for name, defaults := range readers {
+		var values, who []string
+		for _, reader := range append([]string{"inventory"}, services...) {
+			if value, reads := defaults[reader]; reads {
+				who = append(who, reader)
+				values = append(values, value)
+			}
+		}
+		all := strings.Join(who, ", ")
+		all = strings.Replace(all, strings.Join(services, ", "), "all", 1)
+		table[name] = variable{name, defaultCell(who, values), all}
+	}
+	return table
+}
+
+// defaultCell is one default for all readers, or one for each.
+func defaultCell(readers, values []string) string {
+	if len(slices.Compact(slices.Clone(values))) == 1 {
+		if values[0] == "" {
+			return "–"
+		}
+		return "`" + values[0] + "`"
+	}
+	parts := make([]string, len(values))
+	for i, value := range values {
+		parts[i] = "`" + value + "` " + readers[i]
+	}
+	return strings.Join(parts, ", ")
+}
+
+// envTags returns the variables that a struct reads and their defaults.
+func envTags(t *testing.T, config reflect.Type) map[string]string {
+	t.Helper()
+	tags := map[string]string{}
+	for _, field := range reflect.VisibleFields(config) {
+		tag, tagged := field.Tag.Lookup("env")
+		if field.Anonymous {
+			continue // its fields are visible themselves
+		}
+		name, options, _ := strings.Cut(tag, ",")
+		if !tagged || name == "" {
+			t.Errorf("%s.%s has no env tag", config, field.Name)
+			continue
+		}
+		value, isDefault := strings.CutPrefix(strings.TrimSpace(options), "default=")
+		if options != "" && !isDefault {
+			t.Errorf("%s.%s: this test does not know the option %q", config, field.Name, options)
+		}
+		if _, twice := tags[name]; twice {
+			t.Errorf("%s reads %s twice", config, name)
+		}
+		tags[name] = value
+	}
+	return tags
+}
