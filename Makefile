@@ -50,8 +50,8 @@ build: ## build every program into bin/
 	$(BUILD) -o bin/ ./cmd/... $(patsubst %,./%/cmd/...,$(filter services/%,$(MODULES)))
 
 .PHONY: audit
-audit: bin/inventory ## check the invariants of the running system (ARGS='-url http://localhost:8080')
-	bin/inventory audit $(ARGS)
+audit: bin/inventory ## check the invariants of the running system (SERVER_PORT, DATA_DIR as for run; ARGS=-h)
+	bin/inventory audit $(if $(SERVER_PORT),-url http://localhost:$(SERVER_PORT)) $(ARGS)
 
 .PHONY: test
 test: ## run every test that this machine can run; the end says what it cannot
@@ -73,8 +73,7 @@ bench: ## run the Go benchmarks
 	go test -run '^$$' -bench . -benchmem $(ARGS) $(PACKAGES)
 
 .PHONY: bench-reserve
-bench-reserve: ## measure reservations per second against one hot row, beside a bare handler
-	$(need-toolchain)
+bench-reserve: bin/inventory ## measure reservations per second against one hot row, beside a bare handler
 	go run ./cmd/loadgen reserve $(ARGS)
 
 .PHONY: vet

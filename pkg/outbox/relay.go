@@ -162,12 +162,12 @@ func (r *Relay) drain(ctx context.Context) error {
 	for more := true; more; {
 		var err error
 		if more, err = r.Step(ctx); err != nil {
-			r.logger.Info("events stay pending", slog.Any("reason", err), slog.Int64("pending_events", r.Pending()))
+			r.logger.InfoContext(ctx, "events stay pending", slog.Any("reason", err), slog.Int64("pending_events", r.Pending()))
 			break
 		}
 	}
 	if err := r.mark(ctx); err != nil {
-		r.logger.Warn("mark published events", slog.Any("err", err))
+		r.logger.WarnContext(ctx, "mark published events", slog.Any("err", err))
 	}
 	return nil
 }

@@ -110,11 +110,11 @@ func TestEvents(t *testing.T) {
 	first, second := d.reserve(1), decode[item](t, d.do("POST", base, strings.Replace(body(1), "MAD", "BCN", 1)), 201)
 	decode[item](t, d.do("POST", base+"/"+first.ID+"/cancel", `{"reason": "too dear"}`), 200)
 	for query, want := range map[string]string{
-		"":                                 "reservation.created reservation.created reservation.cancelled",
-		"&aggregate_id=" + first.ID:        "reservation.created reservation.cancelled",
-		"&store_id=BCN-001":                "reservation.created",
+		"":                                  "reservation.created reservation.created reservation.cancelled",
+		"&aggregate_id=" + first.ID:         "reservation.created reservation.cancelled",
+		"&store_id=BCN-001":                 "reservation.created",
 		"&event_type=reservation.cancelled": "reservation.cancelled",
-		"&cursor=2":                        "reservation.cancelled",
+		"&cursor=2":                         "reservation.cancelled",
 	} {
 		if got := types(d.events(query)); got != want {
 			t.Errorf("%s: %s, want %s", query, got, want)

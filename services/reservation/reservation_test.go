@@ -82,8 +82,10 @@ func (d *desk) open() {
 }
 
 // another opens a service on the desk's database.
-func (d *desk) another() (*reservation.Service, error) {
-	return reservation.Open(d.t.Context(), d.config(), d.deps())
+func (d *desk) another() (*reservation.Service, error) { return open(d.t, d.config(), d.deps()) }
+
+func open(t testing.TB, config reservation.Config, deps reservation.Deps) (*reservation.Service, error) {
+	return reservation.Open(t.Context(), config, deps)
 }
 
 // reopen closes the service and opens it again, as after a restart.
@@ -310,6 +312,13 @@ func (l *log) Write(text []byte) (int, error) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	return l.text.Write(text)
+}
+
+// count returns how often the log has a phrase.
+func (l *log) count(phrase string) int {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return strings.Count(l.text.String(), phrase)
 }
 
 // groups is an events.Subscriber whose events the test delivers.

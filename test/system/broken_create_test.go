@@ -93,7 +93,7 @@ func TestReplayOfOldEvents(t *testing.T) {
 	before := c.row(t, product, madrid)
 
 	c.reservation.stop()
-	purge(t, c.reservation.file)
+	execute(t, c.reservation.file, "DELETE FROM reservations")
 	c.reservation.start()
 	old := c.seen.of(events.TypeStockReserved)
 	if len(old) != 3 {
@@ -141,15 +141,16 @@ func (c *cluster) orphan(t testing.TB, product, id string) {
 	}
 }
 
-// purge empties reservation's table behind its back.
-func purge(t testing.TB, file string) {
+// execute changes a database behind the back of its service, which does not
+// run.
+func execute(t testing.TB, file, statement string) {
 	t.Helper()
 	db, err := sql.Open("sqlite3", file)
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer func() { _ = db.Close() }()
-	if _, err := db.Exec("DELETE FROM reservations"); err != nil {
+	if _, err := db.Exec(statement); err != nil {
 		t.Fatal(err)
 	}
 }

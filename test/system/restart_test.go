@@ -28,8 +28,16 @@ func TestRun(t *testing.T) {
 	first := decode[page](t, p.get(t, "/api/v1/stock/store/"+madrid+"?limit=1")).Items[0]
 	taken := p.reserved(t, orderOf(first.ProductID, 2), "")
 	p.confirm(t, taken.ID)
+	// What a user deletes does not come back, not even when the keys of the
+	// requests that made it are forgotten.
+	last := decode[struct{ Data []struct{ ID string } }](t, p.get(t, "/api/v1/products?limit=100")).Data[products-1].ID
+	p.do(t, http.MethodDelete, "/api/v1/products/"+last, nil).wants(t, http.StatusNoContent)
+	products--
 	if code := p.terminate(); code != 0 {
 		t.Errorf("exit code %d after SIGTERM", code)
+	}
+	for _, name := range []string{"catalog", "stock"} {
+		execute(t, filepath.Join(dir, name+".db"), "DELETE FROM idempotency_keys")
 	}
 
 	p = run(t, dir)

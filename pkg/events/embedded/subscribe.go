@@ -86,7 +86,10 @@ func (b *Broker) serve(ctx context.Context, subscription events.Subscription) er
 		slog.String("group", subscription.Group), slog.String("member", subscription.Member))}
 	m.delivery = events.Delivery{Subscription: subscription, DeadLetter: b.bury, Failed: m.failed}
 	var err error
-	if m.group, err = m.join(ctx); err != nil || m.group == nil {
+	if m.group, err = m.join(ctx); err != nil {
+		if ctx.Err() != nil {
+			return nil //nolint:nilerr // it ended before it began
+		}
 		return err
 	}
 	for {
@@ -116,8 +119,7 @@ type member struct {
 const sqlInsertGroup = `INSERT INTO consumer_groups (name, position, created_at) VALUES (?, 0, ?)
 	ON CONFLICT (name) DO NOTHING`
 
-// join returns the member's group, which it makes when it is new. The group is
-// nil when ctx ended before the table took it.
+// join returns the member's group, which it makes when it is new.
 func (m *member) join(ctx context.Context) (*group, error) {
 	b, name := m.broker, m.delivery.Subscription.Group
 	b.mu.Lock()
@@ -138,7 +140,7 @@ func (m *member) join(ctx context.Context) (*group, error) {
 			}
 			b.mu.Unlock()
 		case ctx.Err() != nil:
-			return nil, nil //nolint:nilnil // neither a group nor a failure: the subscription ended
+			return nil, ctx.Err()
 		case !passes(err):
 			return nil, fmt.Errorf("join group %s: %w", name, err)
 		default:

@@ -1,0 +1,74 @@
+package reservation_test
+
+import (
+	"strings"
+	"testing"
+
+	"inventory.example/pkg/problem"
+)
+
+// route is a public route, as a request about a store.
+type route struct {
+	method, path, body string
+	write              bool
+	ofStore            bool // refused to a key of another store; otherwise narrowed
+}
+
+func (d *desk) routes(store, id string) []route {
+	return []route{
+		{"POST", base, strings.Replace(body(1), "MAD-001", store, 1), true, true},
+		{"GET", base + "/stats", "", false, false},
+		{"GET", base + "/store/" + store + "/pending", "", false, true},
+		{"GET", base + "/product/p-1/store/" + store, "", false, true},
+		{"GET", base + "/" + id, "", false, true},
+		{"POST", base + "/" + id + "/confirm", "", true, true},
+		{"POST", base + "/" + id + "/cancel", "", true, true},
+		{"GET", "/api/v1/events/reservation", "", false, false},
+		{"GET", "/api/v1/events/reservation?store_id=" + store, "", false, true},
+	}
+}
+
+func TestAccess(t *testing.T) {
+	d := openDesk(t)
+	own := d.reserve(1)
+	foreign := decode[item](t, d.do("POST", base, strings.Replace(body(1), "MAD", "BCN", 1)), 201)
+	for _, r := range d.routes("BCN-001", foreign.ID) {
+		t.Run(r.method+" "+r.path, func(t *testing.T) {
+			wantProblem(t, d.call(r.method, r.path, r.body), 401, problem.Unauthorized)
+			wantProblem(t, d.as("k-nobody", r.method, r.path, r.body), 401, problem.Unauthorized)
+			wantProblem(t, d.as(serviceKey, r.method, r.path, r.body), 401, problem.Unauthorized)
+			if r.write {
+				wantProblem(t, d.as("k-read", r.method, r.path, r.body), 403, problem.Forbidden)
+			} else if w := d.as("k-read", r.method, r.path, r.body); w.Code != 200 {
+				t.Errorf("a key that reads: %d %s", w.Code, w.Body)
+			}
+			if r.ofStore {
+				wantProblem(t, d.as("k-madrid", r.method, r.path, r.body), 403, problem.Forbidden)
+			}
+		})
+	}
+	d.wantStatus(foreign.ID, "pending")
+	if n := len(d.stock.requests()); n != 2 {
+		t.Errorf("stock was asked %d times", n)
+	}
+	for _, r := range d.routes("MAD-001", own.ID) {
+		t.Run("own store: "+r.method+" "+r.path, func(t *testing.T) {
+			w := d.as("k-madrid", r.method, r.path, r.body)
+			if strings.HasSuffix(r.path, "/cancel") { // confirmed before
+				wantProblem(t, w, 409, problem.InvalidState)
+			} else if w.Code != 200 && w.Code != 201 {
+				t.Errorf("%d %s", w.Code, w.Body)
+			}
+		})
+	}
+	t.Run("a key of some stores learns nothing of what is not there", func(t *testing.T) {
+		for _, verb := range []string{"confirm", "cancel"} {
+			wantProblem(t, d.as("k-madrid", "POST", base+"/"+lost+"/"+verb, ""), 404, problem.NotFound)
+		}
+	})
+	t.Run("paths that are none", func(t *testing.T) {
+		for _, path := range []string{"/", base, base + "/", base + "/" + own.ID + "/confirm", "/internal/v1/holds"} {
+			wantProblem(t, d.do("GET", path, ""), 404, problem.NotFound)
+		}
+	})
+}

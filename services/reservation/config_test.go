@@ -1,0 +1,57 @@
+package reservation_test
+
+import (
+	"slices"
+	"testing"
+	"time"
+
+	"github.com/sethvargo/go-envconfig"
+
+	"inventory.example/pkg/settings"
+	"inventory.example/services/reservation"
+)
+
+func TestConfig(t *testing.T) {
+	valid := map[string]string{"API_KEYS": "k:Name", "SERVICE_KEY": serviceKey}
+	load := func(more map[string]string) (c reservation.Config, err error) {
+		all := envconfig.MultiLookuper(envconfig.MapLookuper(more), envconfig.MapLookuper(valid))
+		return c, settings.LoadFrom(t.Context(), all, "RESERVATION_", &c)
+	}
+	t.Run("has defaults for all but the keys", func(t *testing.T) {
+		c, err := load(nil)
+		if err != nil || c.Port != 8083 || c.SQLitePath != "data/reservation.db" || c.StockURL != "http://localhost:8082" ||
+			c.HoldTimeout != 2*time.Second || c.SettleTimeout != 500*time.Millisecond {
+			t.Errorf("config %+v, %v", c, err)
+		}
+	})
+	t.Run("takes its own variable before the common one", func(t *testing.T) {
+		c, err := load(map[string]string{"SQLITE_PATH": "/a", "RESERVATION_SQLITE_PATH": "/b", "STOCK_SQLITE_PATH": "/c"})
+		if err != nil || c.SQLitePath != "/b" {
+			t.Errorf("config %+v, %v", c, err)
+		}
+	})
+	t.Run("refuses what makes no sense", func(t *testing.T) {
+		for name, more := range map[string]map[string]string{
+			"port": {"SERVER_PORT": "65536"}, "url": {"STOCK_URL": "stock:8082"}, "scheme": {"STOCK_URL": "ftp://stock"},
+			"hold": {"HOLD_TIMEOUT": "0s"}, "settle": {"SETTLE_TIMEOUT": "-1s"}, "synchronous": {"SQLITE_SYNCHRONOUS": "OFF"},
+		} {
+			if c, err := load(more); err == nil {
+				t.Errorf("%s: %+v was taken", name, c)
+			}
+		}
+	})
+	t.Run("tells everything wrong at once", func(t *testing.T) {
+		var texts []string
+		for _, err := range (reservation.Config{Port: -1, StockURL: ":"}).Validate() {
+			texts = append(texts, err.Error())
+		}
+		for _, want := range []string{
+			"SERVER_PORT must be from 0 to 65535", "SQLITE_PATH must be set", "STOCK_URL must be an http or https URL",
+			"HOLD_TIMEOUT and SETTLE_TIMEOUT must be positive", "SHUTDOWN_TIMEOUT must be positive",
+		} {
+			if !slices.Contains(texts, want) {
+				t.Errorf("%q is missing in %q", want, texts)
+			}
+		}
+	})
+}

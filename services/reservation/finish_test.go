@@ -1,0 +1,144 @@
+package reservation_test
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"inventory.example/pkg/holdsapi"
+	"inventory.example/pkg/problem"
+	"inventory.example/pkg/protocol"
+)
+
+// beginnings lead a reservation of ten minutes to each state that a confirm or
+// cancel may find.
+var beginnings = map[string]func(d *desk, id string){
+	"pending":        func(*desk, string) {},
+	"in its last ms": func(d *desk, _ string) { d.clock.Advance(10*time.Minute - time.Millisecond) },
+	"past its time":  func(d *desk, _ string) { d.clock.Advance(10 * time.Minute) }, // no worker has run
+	"confirmed":      func(d *desk, id string) { decode[item](d.t, d.do("POST", base+"/"+id+"/confirm", ""), 200) },
+	"confirmed, later": func(d *desk, id string) {
+		decode[item](d.t, d.do("POST", base+"/"+id+"/confirm", ""), 200)
+		d.clock.Advance(time.Hour)
+	},
+	"cancelled": func(d *desk, id string) { decode[item](d.t, d.do("POST", base+"/"+id+"/cancel", ""), 200) },
+	"cancelled, later": func(d *desk, id string) {
+		decode[item](d.t, d.do("POST", base+"/"+id+"/cancel", ""), 200)
+		d.clock.Advance(time.Hour)
+	},
+	"expired": func(d *desk, id string) { d.expire(id) },
+}
+
+func TestFinish(t *testing.T) {
+	const ok, over, wrong = "", problem.ReservationExpired, problem.InvalidState
+	for name, want := range map[string]struct{ confirm, cancel problem.Code }{
+		"pending": {ok, ok}, "in its last ms": {ok, ok}, "past its time": {over, over}, "expired": {over, over},
+		"confirmed": {ok, wrong}, "confirmed, later": {ok, wrong}, "cancelled": {wrong, ok}, "cancelled, later": {wrong, ok},
+	} {
+		for verb, code := range map[string]problem.Code{"confirm": want.confirm, "cancel": want.cancel} {
+			t.Run(verb+" what is "+name, func(t *testing.T) {
+				d := openDesk(t)
+				r := d.reserve(3)
+				beginnings[name](d, r.ID)
+				before, told, written := d.get(r.ID), d.stock.settlements(), len(d.events(""))
+				w := d.do("POST", base+"/"+r.ID+"/"+verb, "")
+				after := d.get(r.ID)
+				if code != ok {
+					wantProblem(t, w, 409, code)
+					if after != before || !slices.Equal(d.stock.settlements(), told) || len(d.events("")) != written {
+						t.Errorf("a refusal changed %+v to %+v, stock was told %v", before, after, d.stock.settlements())
+					}
+					return
+				}
+				status := map[string]string{"confirm": "confirmed", "cancel": "cancelled"}[verb]
+				settled := map[string]string{"confirm": " commit", "cancel": " release cancelled"}[verb]
+				if got := decode[item](t, w, 200); got != after || got.Status != status || w.Header().Get("ETag") != `"2"` {
+					t.Errorf("answered %+v, read %+v", got, after)
+				}
+				// Also a repetition tells stock: the first call may have been lost.
+				if all := d.stock.settlements(); len(all) != len(told)+1 || all[len(told)] != r.ID+settled {
+					t.Errorf("stock was told %v", all)
+				}
+				if repeated := before.Status == status; repeated && (after != before || len(d.events("")) != written) {
+					t.Errorf("a repetition changed %+v to %+v", before, after)
+				}
+			})
+		}
+	}
+}
+
+func TestFinish_tells_what_happened(t *testing.T) {
+	d := openDesk(t)
+	one := func(verb, text string) {
+		t.Helper()
+		r := d.reserve(3)
+		d.clock.Advance(time.Second)
+		decode[item](t, d.do("POST", base+"/"+r.ID+"/"+verb, text), 200)
+	}
+	one("confirm", "")
+	one("cancel", "")
+	one("cancel", `{"reason": "expired"}`) // the caller's own word
+	const row = `"reservation_id":"ID","product_id":"p-1","store_id":"MAD-001","quantity":3`
+	d.wantEvents("&event_type=reservation.confirmed",
+		`reservation.confirmed MAD-001 2 {`+row+`,"confirmed_at":"2026-08-01T12:00:01.000Z"}`)
+	d.wantEvents("&event_type=reservation.cancelled",
+		`reservation.cancelled MAD-001 2 {`+row+`,"reason":"manual_cancellation"}`,
+		`reservation.cancelled MAD-001 2 {`+row+`,"reason":"expired"}`)
+	for _, told := range d.stock.settlements()[1:] {
+		if !strings.HasSuffix(told, " release cancelled") {
+			t.Errorf("stock was told %s", told)
+		}
+	}
+}
+
+func TestFinish_refuses(t *testing.T) {
+	d := openDesk(t)
+	r := d.reserve(3)
+	for _, verb := range []string{"confirm", "cancel"} {
+		wantProblem(t, d.do("POST", base+"/0199f3a0-7b1c-7c3e-9d5a-2f6b8c4e1a99/"+verb, ""), 404, problem.NotFound)
+		wantInvalid(t, d.do("POST", base+"/"+r.ID+"/"+verb, `{"note": "x"}`), "note")
+		wantInvalid(t, d.do("POST", base+"/"+r.ID+"/"+verb, `null`), "body")
+	}
+	for _, reason := range []string{"aborted", `a\u0000`, strings.Repeat("x", 201)} {
+		wantInvalid(t, d.do("POST", base+"/"+r.ID+"/cancel", fmt.Sprintf(`{"reason": "%s"}`, reason)), "reason")
+	}
+	d.wantStatus(r.ID, "pending")
+	if told := d.stock.settlements(); len(told) > 0 {
+		t.Errorf("stock was told %v", told)
+	}
+}
+
+// TestFinish_while_stock_is_away answers all the same; the event settles the
+// hold, and so does a repetition.
+func TestFinish_while_stock_is_away(t *testing.T) {
+	for name, f := range map[string]fault{"refused": refused, "lost": lostRequest, "503": answering(503, problemType, `{}`)} {
+		t.Run(name, func(t *testing.T) {
+			d := openDesk(t)
+			r := d.reserve(3)
+			d.stock.fail(holdsapi.SettlementsPath, f)
+			decode[item](t, d.do("POST", base+"/"+r.ID+"/confirm", ""), 200)
+			if state := d.stock.state(r.ID); state != protocol.HoldHeld {
+				t.Errorf("the hold is %s", state)
+			}
+			if got := types(d.events("")); got != "reservation.created reservation.confirmed" {
+				t.Errorf("events %s", got)
+			}
+			d.pause()
+			decode[item](t, d.do("POST", base+"/"+r.ID+"/confirm", ""), 200)
+			if state := d.stock.state(r.ID); state != protocol.HoldCommitted {
+				t.Errorf("the hold is %s after the repetition", state)
+			}
+		})
+	}
+	t.Run("hanging", func(t *testing.T) {
+		d := openDesk(t)
+		r := d.reserve(3)
+		d.patience = time.Millisecond
+		d.reopen()
+		d.stock.fail(holdsapi.SettlementsPath, hanging)
+		decode[item](t, d.do("POST", base+"/"+r.ID+"/cancel", ""), 200)
+		d.wantStatus(r.ID, "cancelled")
+	})
+}

@@ -1,0 +1,202 @@
+package reservation_test
+
+import (
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/uuid"
+
+	"inventory.example/pkg/holdsapi"
+	"inventory.example/pkg/problem"
+	"inventory.example/pkg/protocol"
+)
+
+func TestCreate_with_a_key(t *testing.T) {
+	t.Run("answers again what it answered first", func(t *testing.T) {
+		d := openDesk(t)
+		first := d.do("POST", base, body(3), "Idempotency-Key", "k")
+		r := decode[item](t, first, 201)
+		decode[item](t, d.do("POST", base+"/"+r.ID+"/confirm", ""), 200)
+		d.reopen()
+		d.clock.Advance(24 * time.Hour)
+		again := d.do("POST", base, body(3), "Idempotency-Key", "k")
+		if again.Code != 201 || again.Body.String() != first.Body.String() || again.Header().Get("Idempotency-Replayed") != "true" ||
+			again.Header().Get("ETag") != `"1"` || again.Header().Get("Location") != first.Header().Get("Location") {
+			t.Errorf("again: %d %s %v", again.Code, again.Body, again.Header())
+		}
+		if n := len(d.stock.requests()); n != 1 {
+			t.Errorf("stock was asked %d times", n)
+		}
+	})
+	t.Run("refuses another body", func(t *testing.T) {
+		d := openDesk(t)
+		decode[item](t, d.do("POST", base, body(3), "Idempotency-Key", "k"), 201)
+		wantProblem(t, d.do("POST", base, body(4), "Idempotency-Key", "k"), 422, problem.IdempotencyKeyReused)
+		if len(d.all("")) != 1 || d.stock.available() != 997 {
+			t.Errorf("%d reservations, %d available", len(d.all("")), d.stock.available())
+		}
+	})
+	t.Run("keeps callers apart", func(t *testing.T) {
+		d := openDesk(t)
+		first := decode[item](t, d.do("POST", base, body(3), "Idempotency-Key", "k"), 201)
+		second := decode[item](t, d.as("k-owner", "POST", base, body(4), "Idempotency-Key", "k"), 201)
+		if first.ID == second.ID || len(d.all("pending")) != 2 {
+			t.Errorf("created %+v and %+v", first, second)
+		}
+	})
+	t.Run("reaches the same reservation whatever was lost", func(t *testing.T) {
+		d := openDesk(t)
+		d.stock.units["p-1 MAD-001"] = 0
+		var ids []string
+		for range 3 { // refused for lack of stock: nothing is saved
+			wantProblem(t, d.do("POST", base, body(3), "Idempotency-Key", "k"), 409, problem.InsufficientStock)
+			d.clock.Advance(time.Minute)
+			d.reopen()
+		}
+		d.stock.units["p-1 MAD-001"] = 3
+		r := decode[item](t, d.do("POST", base, body(3), "Idempotency-Key", "k"), 201)
+		ids = d.stock.requests()
+		if ids[0] != ids[1] || ids[1] != ids[2] || ids[3] != ids[0] || r.ID != ids[0] {
+			t.Errorf("asked for %v, created %s", ids, r.ID)
+		}
+		if id, err := uuid.Parse(r.ID); err != nil || id.Version() != 5 {
+			t.Errorf("id %s: %v", r.ID, err)
+		}
+	})
+	t.Run("keeps keys apart that would spell the same", func(t *testing.T) {
+		d := openDesk(t)
+		seen := map[string]string{}
+		for _, key := range []string{"1", "11", "k", "k1", "k:1", "1:k", "5:Admin", "K", " k"} {
+			r := decode[item](t, d.do("POST", base, body(1), "Idempotency-Key", key), 201)
+			if other, taken := seen[r.ID]; taken {
+				t.Errorf("%q and %q lead to %s", key, other, r.ID)
+			}
+			seen[r.ID] = key
+		}
+	})
+	t.Run("refuses a key that is none", func(t *testing.T) {
+		d := openDesk(t)
+		for _, key := range []string{"", "é", strings.Repeat("k", 256)} {
+			wantInvalid(t, d.do("POST", base, body(1), "Idempotency-Key", key), "Idempotency-Key")
+		}
+		if len(d.stock.requests()) > 0 {
+			t.Error("stock was asked")
+		}
+	})
+}
+
+// derived returns the first attempt's request of a key, which was refused.
+func (d *desk) derived(key string, quantity int64) holdsapi.Hold {
+	d.t.Helper()
+	have := d.stock.units["p-1 MAD-001"]
+	d.stock.units["p-1 MAD-001"] = 0
+	wantProblem(d.t, d.do("POST", base, body(quantity), "Idempotency-Key", key), 409, problem.InsufficientStock)
+	d.stock.units["p-1 MAD-001"] = have
+	return d.stock.last()
+}
+
+// TestCreate_after_a_crash finds the hold of an earlier try, which was not
+// recorded.
+func TestCreate_after_a_crash(t *testing.T) {
+	t.Run("takes the hold that stands, with its time", func(t *testing.T) {
+		d := openDesk(t)
+		h := d.derived("k", 3)
+		d.stock.set(h, protocol.HoldHeld)
+		d.clock.Advance(time.Minute)
+		r := decode[item](t, d.do("POST", base, body(3), "Idempotency-Key", "k"), 201)
+		if r.ID != h.ReservationID || r.ExpiresAt != h.ExpiresAt || d.stock.available() != 1000 {
+			t.Errorf("created %+v, hold %+v", r, h)
+		}
+	})
+	t.Run("goes on with the next id when the hold is over", func(t *testing.T) {
+		for _, state := range []protocol.Hold{protocol.HoldCommitted, protocol.HoldReleased} {
+			d := openDesk(t)
+			h := d.derived("k", 3)
+			d.stock.set(h, state)
+			if r := decode[item](t, d.do("POST", base, body(3), "Idempotency-Key", "k"), 201); r.ID == h.ReservationID || d.stock.available() != 997 {
+				t.Errorf("%s: created %+v", state, r)
+			}
+		}
+	})
+	t.Run("refuses another body under the key", func(t *testing.T) {
+		for _, state := range []protocol.Hold{protocol.HoldHeld, protocol.HoldReleased} {
+			d := openDesk(t)
+			h := d.derived("k", 3)
+			d.stock.set(h, state)
+			wantProblem(t, d.do("POST", base, body(4), "Idempotency-Key", "k"), 422, problem.IdempotencyKeyReused)
+			if len(d.all("")) > 0 || len(d.stock.settlements()) > 0 || d.stock.state(h.ReservationID) != state {
+				t.Errorf("reservations %v, stock was told %v", d.all(""), d.stock.settlements())
+			}
+		}
+	})
+	t.Run("gives up when all its ids are used up", func(t *testing.T) {
+		d := openDesk(t)
+		for range 8 {
+			h := d.derived("k", 3)
+			d.stock.set(h, protocol.HoldReleased)
+		}
+		wantUnavailable(t, d.do("POST", base, body(3), "Idempotency-Key", "k"))
+	})
+}
+
+// TestCreate_finds_the_row covers every status that a row under the request's
+// id can have when no result is saved, as when the repair put it there.
+func TestCreate_finds_the_row(t *testing.T) {
+	for status, end := range map[protocol.Status]func(d *desk, id string){
+		protocol.Pending:   func(*desk, string) {},
+		protocol.Confirmed: func(d *desk, id string) { decode[item](d.t, d.do("POST", base+"/"+id+"/confirm", ""), 200) },
+		protocol.Cancelled: func(d *desk, id string) { decode[item](d.t, d.do("POST", base+"/"+id+"/cancel", ""), 200) },
+		protocol.Expired:   func(d *desk, id string) { d.expire(id) },
+	} {
+		t.Run(string(status), func(t *testing.T) {
+			d := openDesk(t)
+			h := d.derived("k", 3)
+			d.repair(h)
+			end(d, h.ReservationID)
+			d.wantStatus(h.ReservationID, string(status))
+			asked := len(d.stock.requests())
+
+			if status.Live() { // a row that is over stands in nobody's way
+				other := strings.Replace(body(3), "c-1", "c-2", 1)
+				wantProblem(t, d.do("POST", base, other, "Idempotency-Key", "k"), 422, problem.IdempotencyKeyReused)
+			}
+			w := d.do("POST", base, body(3), "Idempotency-Key", "k")
+			r := decode[item](t, w, 201)
+			switch protocol.Choose(false, status) {
+			case protocol.Adopt:
+				if r != d.get(h.ReservationID) || r.Status != string(status) || len(d.stock.requests()) != asked {
+					t.Errorf("got %+v, stock was asked %d times more", r, len(d.stock.requests())-asked)
+				}
+			case protocol.NextAttempt:
+				if r.ID == h.ReservationID || r.Status != "pending" {
+					t.Errorf("got %+v", r)
+				}
+			default:
+				t.Error("the protocol says something else")
+			}
+		})
+	}
+}
+
+func TestFinish_with_a_key(t *testing.T) {
+	for _, verb := range []string{"confirm", "cancel"} {
+		t.Run(verb, func(t *testing.T) {
+			d := openDesk(t)
+			r, other := d.reserve(3), d.reserve(4)
+			first := d.do("POST", base+"/"+r.ID+"/"+verb, "", "Idempotency-Key", "k")
+			decode[item](t, first, 200)
+			again := d.do("POST", base+"/"+r.ID+"/"+verb, "", "Idempotency-Key", "k")
+			if again.Code != 200 || again.Body.String() != first.Body.String() || again.Header().Get("Idempotency-Replayed") != "true" ||
+				again.Header().Get("ETag") != `"2"` {
+				t.Errorf("again: %d %s %v", again.Code, again.Body, again.Header())
+			}
+			wantProblem(t, d.do("POST", base+"/"+other.ID+"/"+verb, "", "Idempotency-Key", "k"), 422, problem.IdempotencyKeyReused)
+			wantProblem(t, d.do("POST", base, body(1), "Idempotency-Key", "k"), 422, problem.IdempotencyKeyReused)
+			d.wantStatus(other.ID, "pending")
+			if len(d.all("")) != 2 {
+				t.Errorf("reservations %+v", d.all(""))
+			}
+		})
+	}
+}

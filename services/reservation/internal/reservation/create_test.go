@@ -1,0 +1,254 @@
+package reservation_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"testing"
+
+	"inventory.example/pkg/idempotency"
+	"inventory.example/pkg/problem"
+	"inventory.example/pkg/protocol"
+	"inventory.example/services/reservation/internal/reservation"
+)
+
+var errUnknown = errors.New("no answer in time")
+
+// appear makes the row under the id of r come to a status while the other
+// instance works on it.
+func (d *desk) appear(t *testing.T, r reservation.Reservation, status protocol.Status) {
+	t.Helper()
+	if status == protocol.Absent {
+		return
+	}
+	d.elsewhere.find = func(string) (reservation.Reservation, protocol.Hold, error) { return r, protocol.HoldHeld, nil }
+	err := d.other.Repair(context.Background(), r.ID)
+	switch status {
+	case protocol.Confirmed:
+		_, _, endErr := d.other.Confirm(context.Background(), r.ID, idempotency.Request{})
+		err = errors.Join(err, endErr)
+	case protocol.Cancelled:
+		_, _, endErr := d.other.Cancel(context.Background(), r.ID, "", idempotency.Request{})
+		err = errors.Join(err, endErr)
+	case protocol.Expired:
+		d.clock.Advance(params.TTL)
+		_, _, endErr := d.other.Expire(context.Background())
+		err = errors.Join(err, endErr)
+	}
+	if err != nil {
+		t.Error(err)
+	}
+}
+
+// TestService_Create_follows_the_protocol lets the row come to each status
+// while stock is asked, and stock answer in each way; in a rehearsed database
+// every change runs twice.
+func TestService_Create_follows_the_protocol(t *testing.T) {
+	answers := map[string]struct {
+		hold func(r reservation.Reservation) (reservation.HoldAnswer, error)
+		step func(row protocol.Status) protocol.Step
+	}{
+		"granted": {granted, func(row protocol.Status) protocol.Step { return protocol.Granted(false, row) }},
+		"settled": {
+			func(reservation.Reservation) (reservation.HoldAnswer, error) {
+				return reservation.HoldAnswer{Outcome: reservation.HoldSettled}, nil
+			},
+			func(row protocol.Status) protocol.Step { return protocol.Refused(false, row) },
+		},
+		"unknown": {
+			func(reservation.Reservation) (reservation.HoldAnswer, error) {
+				return reservation.HoldAnswer{}, errUnknown
+			},
+			protocol.TimedOut,
+		},
+	}
+	for name, answer := range answers {
+		for _, status := range []protocol.Status{protocol.Absent, protocol.Pending, protocol.Confirmed, protocol.Cancelled, protocol.Expired} {
+			for _, rehearse := range []bool{false, true} {
+				t.Run(fmt.Sprintf("row %s, hold %s, rehearse %t", status, name, rehearse), func(t *testing.T) {
+					d := open(t, rehearse)
+					defer d.close(t)
+					d.stock.hold = func(r reservation.Reservation) (reservation.HoldAnswer, error) {
+						d.stock.hold = granted // of the next attempt
+						d.appear(t, r, status)
+						return answer.hold(r)
+					}
+					r, replayed, err := d.own.Create(t.Context(), params, once)
+					first := d.stock.asked[0]
+					if step := answer.step(status); step != protocol.InsertAborted && step != protocol.GiveUp {
+						if err != nil || replayed {
+							t.Fatalf("created %+v, replayed %t, %v", r, replayed, err)
+						}
+						d.wantCreated(t, step, r, first, status)
+						return
+					}
+					d.wantGivenUp(t, err, first, status)
+				})
+			}
+		}
+	}
+}
+
+// wantCreated expects what a create leaves that came to a step.
+func (d *desk) wantCreated(t *testing.T, step protocol.Step, r reservation.Reservation, first string, status protocol.Status) {
+	t.Helper()
+	want := protocol.Pending
+	switch step {
+	case protocol.Insert:
+	case protocol.Adopt:
+		want = status
+	case protocol.NextAttempt:
+		if len(d.stock.asked) != 2 || r.ID != d.stock.asked[1] || d.row(t, first).Status != status {
+			t.Errorf("asked for %v, created %+v, the first is %q", d.stock.asked, r, d.row(t, first).Status)
+		}
+		first = r.ID
+	default:
+		t.Errorf("unexpected step %d", step)
+	}
+	if r.ID != first || r.Status != want || r != d.row(t, first) || len(d.stock.settled) > 0 {
+		t.Errorf("created %+v, the row is %+v, stock was told %v", r, d.row(t, first), d.stock.settled)
+	}
+	again, replayed, err := d.own.Create(t.Context(), params, once)
+	if err != nil || !replayed || again != r {
+		t.Errorf("again: %+v, replayed %t, %v", again, replayed, err)
+	}
+}
+
+// wantGivenUp expects what a create leaves that does not know what stock did.
+func (d *desk) wantGivenUp(t *testing.T, err error, first string, status protocol.Status) {
+	t.Helper()
+	row := d.row(t, first)
+	if problem.CodeOf(err) != problem.StockUnavailable || !errors.Is(err, errUnknown) {
+		t.Errorf("error %v", err)
+	}
+	if status == protocol.Absent {
+		if row.Status != protocol.Cancelled || row.Reason != "aborted" || len(d.stock.settled) != 1 || d.stock.settled[0] != first+" release" {
+			t.Errorf("the row is %+v, stock was told %v", row, d.stock.settled)
+		}
+	} else if row.Status != status || row.Reason == "aborted" || len(d.stock.settled) > 0 {
+		t.Errorf("the row is %+v, stock was told %v", row, d.stock.settled)
+	}
+	r, replayed, err := d.own.Create(t.Context(), params, once)
+	if err != nil || replayed || r.ID == first || r.Status != protocol.Pending {
+		t.Errorf("the retry created %+v, replayed %t, %v", r, replayed, err)
+	}
+}
+
+// TestService_Create_beside_a_request_with_its_key lets another request with
+// the same key succeed, on another instance, while stock is asked.
+func TestService_Create_beside_a_request_with_its_key(t *testing.T) {
+	unknown := func(reservation.Reservation) (reservation.HoldAnswer, error) {
+		return reservation.HoldAnswer{}, errUnknown
+	}
+	settled := func(reservation.Reservation) (reservation.HoldAnswer, error) {
+		return reservation.HoldAnswer{Outcome: reservation.HoldSettled}, nil
+	}
+	mismatch := func(reservation.Reservation) (reservation.HoldAnswer, error) {
+		return reservation.HoldAnswer{Outcome: reservation.HoldMismatch}, nil
+	}
+	another, anotherOnce := params, once
+	another.CustomerID, anotherOnce.Fingerprint = "c-2", "f-2"
+	for name, c := range map[string]struct {
+		params reservation.CreateParams
+		once   idempotency.Request
+		second bool // the other request succeeds under the second attempt's id
+		hold   func(reservation.Reservation) (reservation.HoldAnswer, error)
+		code   problem.Code // "" for the other's reservation
+	}{
+		"the same, granted":               {params, once, false, granted, ""},
+		"the same, unknown":               {params, once, false, unknown, ""},
+		"the same, settled":               {params, once, false, settled, ""}, // confirmed by now, say
+		"the same, second id, settled":    {params, once, true, settled, ""},
+		"the same, second id, unknown":    {params, once, true, unknown, ""},
+		"another, mismatch":               {another, anotherOnce, false, mismatch, problem.IdempotencyKeyReused},
+		"another, unknown":                {another, anotherOnce, false, unknown, problem.IdempotencyKeyReused},
+		"another, second id, settled":     {another, anotherOnce, true, settled, problem.IdempotencyKeyReused},
+		"another, second id, unknown":     {another, anotherOnce, true, unknown, problem.IdempotencyKeyReused},
+		"the same in other words, either": {params, anotherOnce, false, granted, problem.IdempotencyKeyReused},
+	} {
+		for _, rehearse := range []bool{false, true} {
+			t.Run(fmt.Sprintf("%s, rehearse %t", name, rehearse), func(t *testing.T) {
+				d := open(t, rehearse)
+				defer d.close(t)
+				var theirs reservation.Reservation
+				d.stock.hold = func(r reservation.Reservation) (reservation.HoldAnswer, error) {
+					if c.second {
+						d.elsewhere.hold = unknown
+						if _, _, err := d.other.Create(context.Background(), c.params, c.once); !errors.Is(err, errUnknown) {
+							t.Errorf("the other request: %v", err)
+						}
+						d.elsewhere.hold = granted
+					}
+					var err error
+					if theirs, _, err = d.other.Create(context.Background(), c.params, c.once); err != nil || (theirs.ID != r.ID) != c.second {
+						t.Errorf("the other request created %+v, %v", theirs, err)
+					}
+					return c.hold(r)
+				}
+				r, replayed, err := d.own.Create(t.Context(), params, once)
+				if problem.CodeOf(err) != c.code {
+					t.Errorf("error %v, want %q", err, c.code)
+				}
+				if c.code == "" && (r != theirs || !replayed) {
+					t.Errorf("got %+v, replayed %t; the other request got %+v", r, replayed, theirs)
+				}
+				if row := d.row(t, theirs.ID); row != theirs || len(d.stock.settled) > 0 || len(d.stock.asked) != 1 {
+					t.Errorf("their row is %+v, stock was told %v", row, d.stock.settled)
+				}
+			})
+		}
+	}
+}
+
+// TestService_Create_whose_key_is_used_for_something_else meanwhile: the client
+// learns of it, and yet no hold may stay behind that nobody ends.
+func TestService_Create_whose_key_is_used_for_something_else(t *testing.T) {
+	for name, hold := range map[string]func(r reservation.Reservation) (reservation.HoldAnswer, error){
+		"unknown": func(reservation.Reservation) (reservation.HoldAnswer, error) {
+			return reservation.HoldAnswer{}, errUnknown
+		},
+		"granted": granted,
+	} {
+		t.Run(name, func(t *testing.T) {
+			d := open(t, false)
+			defer d.close(t)
+			otherUse := once
+			otherUse.Fingerprint = "f-2"
+			var asked reservation.Reservation
+			d.stock.hold = func(r reservation.Reservation) (reservation.HoldAnswer, error) {
+				asked = r
+				second, _, err := d.other.Create(context.Background(), params, idempotency.Request{})
+				_, _, endErr := d.other.Confirm(context.Background(), second.ID, otherUse)
+				if err := errors.Join(err, endErr); err != nil {
+					t.Error(err)
+				}
+				return hold(r)
+			}
+			if _, _, err := d.own.Create(t.Context(), params, once); problem.CodeOf(err) != problem.IdempotencyKeyReused {
+				t.Errorf("error %v", err)
+			}
+			if name == "unknown" {
+				if row := d.row(t, asked.ID); row.Reason != "aborted" || len(d.stock.settled) != 1 {
+					t.Errorf("the row is %+v, stock was told %v", row, d.stock.settled)
+				}
+				return
+			}
+			d.stock.find = func(string) (reservation.Reservation, protocol.Hold, error) { return asked, protocol.HoldHeld, nil }
+			if err := d.own.Repair(t.Context(), asked.ID); err != nil || d.row(t, asked.ID).Status != protocol.Pending {
+				t.Errorf("the repair left %+v, %v", d.row(t, asked.ID), err)
+			}
+		})
+	}
+}
+
+func TestService_Create_schedules_what_it_recorded(t *testing.T) {
+	d := open(t, false)
+	defer d.close(t)
+	r, _, err := d.own.Create(t.Context(), params, once)
+	if err != nil || len(d.scheduled) != 1 || d.scheduled[0] != r.ExpiresAt {
+		t.Errorf("scheduled %v, %v", d.scheduled, err)
+	}
+	if _, _, err := d.own.Create(t.Context(), params, once); err != nil || len(d.scheduled) != 1 {
+		t.Errorf("a repetition scheduled %v, %v", d.scheduled, err)
+	}
+}

@@ -1,0 +1,118 @@
+package reservation_test
+
+import (
+	"context"
+	"errors"
+	"testing"
+	"testing/synctest"
+
+	"inventory.example/pkg/idempotency"
+	"inventory.example/pkg/problem"
+	"inventory.example/pkg/protocol"
+	"inventory.example/services/reservation/internal/reservation"
+)
+
+// underWay is a create of the service whose hold request has left, and the
+// repair of the same reservation, which came meanwhile.
+type underWay struct {
+	*desk
+	answer   chan reservation.HoldAnswer
+	created  chan error
+	repaired chan error
+	leave    context.CancelFunc // ends the repair's context
+}
+
+// meanwhile runs test, in a bubble, while a create is under way.
+func meanwhile(t *testing.T, test func(t *testing.T, u *underWay)) {
+	t.Helper()
+	synctest.Test(t, func(t *testing.T) {
+		u := &underWay{
+			desk: open(t, false), answer: make(chan reservation.HoldAnswer), created: make(chan error, 1), repaired: make(chan error, 1),
+		}
+		defer u.close(t)
+		var asked reservation.Reservation
+		u.stock.hold = func(r reservation.Reservation) (reservation.HoldAnswer, error) {
+			asked = r
+			return <-u.answer, nil
+		}
+		u.stock.find = func(string) (reservation.Reservation, protocol.Hold, error) { return asked, protocol.HoldHeld, nil }
+		go func() {
+			_, _, err := u.own.Create(context.Background(), params, idempotency.Request{})
+			u.created <- err
+		}()
+		synctest.Wait()
+		var ctx context.Context
+		ctx, u.leave = context.WithCancel(context.Background())
+		defer u.leave()
+		go func() { u.repaired <- u.own.Repair(ctx, asked.ID) }()
+		synctest.Wait()
+		select {
+		case err := <-u.repaired:
+			t.Errorf("the repair did not wait: %v", err)
+		default:
+		}
+		test(t, u)
+	})
+}
+
+func TestService_Repair_waits_for_a_create(t *testing.T) {
+	t.Run("and asks nobody when it was recorded", func(t *testing.T) {
+		meanwhile(t, func(t *testing.T, u *underWay) {
+			u.answer <- reservation.HoldAnswer{Outcome: reservation.HoldGranted, ExpiresAt: "2026-08-01T12:01:00.000Z"}
+			if err := errors.Join(<-u.created, <-u.repaired); err != nil || len(u.stock.found) > 0 {
+				t.Errorf("stock was asked about %v, %v", u.stock.found, err)
+			}
+		})
+	})
+	t.Run("and asks stock when it was not", func(t *testing.T) {
+		meanwhile(t, func(t *testing.T, u *underWay) {
+			u.answer <- reservation.HoldAnswer{Outcome: reservation.HoldInsufficient}
+			if err := <-u.created; problem.CodeOf(err) != problem.InsufficientStock {
+				t.Errorf("create: %v", err)
+			}
+			if err := <-u.repaired; err != nil || len(u.stock.found) != 1 || u.row(t, u.stock.found[0]).Status != protocol.Pending {
+				t.Errorf("stock was asked about %v, %v", u.stock.found, err)
+			}
+		})
+	})
+	t.Run("no longer than it may", func(t *testing.T) {
+		meanwhile(t, func(t *testing.T, u *underWay) {
+			u.leave()
+			if err := <-u.repaired; !errors.Is(err, context.Canceled) || len(u.stock.found) > 0 {
+				t.Errorf("stock was asked about %v, %v", u.stock.found, err)
+			}
+			u.answer <- reservation.HoldAnswer{Outcome: reservation.HoldGranted, ExpiresAt: "2026-08-01T12:01:00.000Z"}
+			if err := <-u.created; err != nil {
+				t.Errorf("create: %v", err)
+			}
+		})
+	})
+}
+
+// TestService_Repair_while_others_write lets the row appear while stock is
+// asked about the hold.
+func TestService_Repair_while_others_write(t *testing.T) {
+	for _, status := range []protocol.Status{protocol.Pending, protocol.Confirmed, protocol.Cancelled, protocol.Expired} {
+		for _, rehearse := range []bool{false, true} {
+			t.Run(string(status), func(t *testing.T) {
+				d := open(t, rehearse)
+				defer d.close(t)
+				r := reservation.Reservation{
+					ID: "r-1", ProductID: "p-1", StoreID: "MAD-001", CustomerID: "c-1", Quantity: 3, TTLSeconds: 60,
+					ExpiresAt: "2026-08-01T12:01:00.000Z",
+				}
+				d.stock.find = func(string) (reservation.Reservation, protocol.Hold, error) {
+					d.appear(t, r, status)
+					return r, protocol.HoldHeld, nil
+				}
+				scheduled := len(d.scheduled)
+				if err := d.own.Repair(t.Context(), r.ID); err != nil {
+					t.Errorf("repair: %v", err)
+				}
+				if row := d.row(t, r.ID); row.Status != status || len(d.scheduled) != scheduled+1 { // by the other instance
+					t.Errorf("the row is %+v, scheduled %v", row, d.scheduled)
+				}
+			})
+		}
+	}
+}

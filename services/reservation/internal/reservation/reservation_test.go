@@ -1,0 +1,140 @@
+package reservation_test
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"path/filepath"
+	"sync"
+	"testing"
+	"time"
+
+	"go.uber.org/goleak"
+
+	"inventory.example/pkg/clock"
+	"inventory.example/pkg/idempotency"
+	"inventory.example/pkg/protocol"
+	"inventory.example/pkg/sqlite"
+	"inventory.example/services/reservation/internal/reservation"
+	"inventory.example/services/reservation/internal/reservationdb"
+)
+
+func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+
+var start = time.Date(2026, 8, 1, 12, 0, 0, 0, time.UTC)
+
+// holder is stock as the test scripts it.
+type holder struct {
+	hold func(r reservation.Reservation) (reservation.HoldAnswer, error)
+	find func(id string) (reservation.Reservation, protocol.Hold, error)
+
+	mu      sync.Mutex
+	asked   []string // ids
+	found   []string
+	settled []string // "id settlement"
+}
+
+// Hold implements reservation.Holder.
+func (h *holder) Hold(_ context.Context, r reservation.Reservation) (reservation.HoldAnswer, error) {
+	h.mu.Lock()
+	h.asked = append(h.asked, r.ID)
+	h.mu.Unlock()
+	return h.hold(r)
+}
+
+// FindHold implements reservation.Holder.
+func (h *holder) FindHold(_ context.Context, id string) (reservation.Reservation, protocol.Hold, error) {
+	h.mu.Lock()
+	h.found = append(h.found, id)
+	h.mu.Unlock()
+	return h.find(id)
+}
+
+// Settle implements reservation.Holder.
+func (h *holder) Settle(_ context.Context, ended []reservation.Reservation) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	for _, r := range ended {
+		h.settled = append(h.settled, r.ID+" "+string(r.Status.Settling()))
+	}
+}
+
+func granted(r reservation.Reservation) (reservation.HoldAnswer, error) {
+	return reservation.HoldAnswer{Outcome: reservation.HoldGranted, ExpiresAt: r.ExpiresAt}, nil
+}
+
+// desk is a database with two instances of the service on it: what one does,
+// the other knows only from the database, as after a restart.
+type desk struct {
+	db         *reservationdb.DB
+	clock      *clock.Fake
+	own, other *reservation.Service
+	stock      *holder // of own
+	elsewhere  *holder // of other
+	scheduled  []string
+}
+
+func open(t *testing.T, rehearse bool) *desk {
+	t.Helper()
+	d := &desk{clock: clock.NewFake(start), stock: &holder{hold: granted}, elsewhere: &holder{hold: granted}}
+	var err error
+	d.db, err = reservationdb.Open(t.Context(), sqlite.Options{
+		Path: filepath.Join(t.TempDir(), "reservation.db"), Synchronous: "OFF", Rehearse: rehearse,
+	}, d.clock)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var mu sync.Mutex
+	ids := 0
+	service := func(h *holder) *reservation.Service {
+		return reservation.New(reservation.Options{
+			Repository: d.db, Holder: h, Clock: d.clock, Logger: slog.New(slog.DiscardHandler),
+			NewID: func() string {
+				mu.Lock()
+				defer mu.Unlock()
+				ids++
+				return fmt.Sprintf("id-%d", ids)
+			},
+			Scheduled: func(at string) {
+				mu.Lock()
+				defer mu.Unlock()
+				d.scheduled = append(d.scheduled, at)
+			},
+		})
+	}
+	d.own, d.other = service(d.stock), service(d.elsewhere)
+	return d
+}
+
+// close checks the invariants of the database.
+func (d *desk) close(t *testing.T) {
+	t.Helper()
+	report, err := d.own.Audit(context.Background())
+	if err != nil || len(report.Checks) == 0 {
+		t.Errorf("audit: %+v, %v", report, err)
+	}
+	for _, c := range report.Checks {
+		if c.ViolationCount > 0 {
+			t.Errorf("audit: %s: %v", c.Name, c.Violations)
+		}
+	}
+	if err := d.db.Close(); err != nil {
+		t.Error(err)
+	}
+}
+
+// row returns the reservation with an id; its status is Absent when there is
+// none.
+func (d *desk) row(t *testing.T, id string) reservation.Reservation {
+	t.Helper()
+	r, _, err := d.db.Reservation(t.Context(), id)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return r
+}
+
+var (
+	params = reservation.CreateParams{ProductID: "p-1", StoreID: "MAD-001", CustomerID: "c-1", Quantity: 3, TTL: time.Minute}
+	once   = idempotency.Request{Caller: "Admin", Key: "k", Fingerprint: "f"}
+)

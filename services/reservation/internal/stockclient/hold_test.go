@@ -1,0 +1,149 @@
+package stockclient_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"strings"
+	"testing"
+	"time"
+
+	"inventory.example/pkg/holdsapi"
+	"inventory.example/services/reservation/internal/reservation"
+)
+
+func TestClient_Hold_gathers(t *testing.T) {
+	ask(t, func(t *testing.T, a *asking) {
+		first := a.hold(t.Context(), "r-0")
+		onTheWay := a.arrives()
+		const callers = holdsapi.MaxBatch + 100
+		var others []<-chan outcome
+		for n := range callers {
+			others = append(others, a.hold(t.Context(), fmt.Sprintf("r-%d", n+1)))
+		}
+		a.wantNone()
+		onTheWay.grant()
+		wantGranted(t, first, "r-0")
+		for _, want := range []int{holdsapi.MaxBatch, callers - holdsapi.MaxBatch} {
+			r := a.arrives()
+			if len(r.ids) != want || r.path != holdsapi.HoldsPath {
+				t.Errorf("%s: %d holds in one request, want %d", r.path, len(r.ids), want)
+			}
+			a.wantNone()
+			r.grant()
+		}
+		for n, done := range others {
+			wantGranted(t, done, fmt.Sprintf("r-%d", n+1))
+		}
+		a.wantNone()
+	})
+}
+
+func TestClient_Hold_whose_caller_leaves(t *testing.T) {
+	t.Run("the queue, was not asked", func(t *testing.T) {
+		ask(t, func(t *testing.T, a *asking) {
+			first := a.hold(t.Context(), "r-0")
+			onTheWay := a.arrives()
+			before := a.hold(t.Context(), "r-1")
+			ctx, leave := context.WithCancel(t.Context())
+			left := a.hold(ctx, "r-2")
+			behind := a.hold(t.Context(), "r-3")
+			leave()
+			wantNotAsked(t, left, true)
+			onTheWay.grant()
+			wantGranted(t, first, "r-0")
+			next := a.arrives()
+			if strings.Join(next.ids, " ") != "r-1 r-3" {
+				t.Errorf("then %v were asked for", next.ids)
+			}
+			next.grant()
+			wantGranted(t, before, "r-1")
+			wantGranted(t, behind, "r-3")
+		})
+	})
+	t.Run("later, does not know", func(t *testing.T) {
+		ask(t, func(t *testing.T, a *asking) {
+			ctx, leave := context.WithCancel(t.Context())
+			left := a.hold(ctx, "r-1")
+			onTheWay := a.arrives()
+			leave()
+			wantNotAsked(t, left, false)
+			next := a.hold(t.Context(), "r-2") // the request goes on, and nobody is paused for it
+			onTheWay.grant()
+			a.arrives().grant()
+			wantGranted(t, next, "r-2")
+		})
+	})
+}
+
+func TestClient_Hold_fails(t *testing.T) {
+	for name, c := range map[string]struct {
+		end      func(*request)
+		notAsked bool
+		paused   bool // nobody is sent to a stock that did not answer
+	}{
+		"by a refused connection": {func(r *request) { r.fail(&net.OpError{Op: "dial", Err: errors.New("refused")}) }, true, true},
+		"by a broken connection":  {func(r *request) { r.fail(&net.OpError{Op: "read", Err: errors.New("reset")}) }, false, true},
+		"by a lost answer":        {func(r *request) { r.fail(io.ErrUnexpectedEOF) }, false, true},
+		"by a time-out":           {func(*request) { time.Sleep(holdTimeout) }, false, true},
+		"by 503":                  {func(r *request) { r.reply(503, `{"code": "STORAGE_UNAVAILABLE", "status": 503}`) }, false, false},
+		"by an answer that is cut": {func(r *request) {
+			r.reply(200, `{"results": [{"outcome": "granted"}, {"outc`)
+		}, false, false},
+		"by an answer for others": {func(r *request) { r.reply(200, `{"results": [{"outcome": "granted"}]}`) }, false, false},
+	} {
+		t.Run(name, func(t *testing.T) {
+			ask(t, func(t *testing.T, a *asking) {
+				first := a.hold(t.Context(), "r-0")
+				onTheWay := a.arrives()
+				second, third := a.hold(t.Context(), "r-1"), a.hold(t.Context(), "r-2")
+				onTheWay.grant()
+				wantGranted(t, first, "r-0")
+				c.end(a.arrives()) // for both
+				wantNotAsked(t, second, c.notAsked)
+				wantNotAsked(t, third, c.notAsked)
+
+				if c.paused {
+					time.Sleep(pause - time.Millisecond)
+					wantNotAsked(t, a.hold(t.Context(), "r-3"), true)
+					a.wantNone()
+					time.Sleep(time.Millisecond)
+				}
+				again := a.hold(t.Context(), "r-4")
+				a.arrives().grant()
+				wantGranted(t, again, "r-4")
+			})
+		})
+	}
+	t.Run("when it is closed", func(t *testing.T) {
+		ask(t, func(t *testing.T, a *asking) {
+			left, queued := a.hold(t.Context(), "r-0"), a.hold(t.Context(), "r-1")
+			a.client.Close()
+			wantNotAsked(t, left, false)
+			if o := <-queued; o.err == nil {
+				t.Errorf("answer %+v", o.answer)
+			}
+		})
+	})
+}
+
+func TestClient_Hold_outcomes(t *testing.T) {
+	for text, want := range map[string]reservation.HoldAnswer{
+		`"granted", "expires_at": "x"`: {Outcome: reservation.HoldGranted, ExpiresAt: "x"},
+		`"settled"`:                    {Outcome: reservation.HoldSettled},
+		`"mismatch"`:                   {Outcome: reservation.HoldMismatch},
+		`"no_row"`:                     {Outcome: reservation.HoldNoRow},
+		`"insufficient", "available": 5, "requested": 6`: {Outcome: reservation.HoldInsufficient, Available: 5},
+		`"insufficient", "requested": 6`:                 {Outcome: reservation.HoldInsufficient},
+	} {
+		ask(t, func(t *testing.T, a *asking) {
+			done := a.hold(t.Context(), "r-1")
+			a.arrives().reply(200, `{"results": [{"outcome": `+text+`}]}`)
+			if o := <-done; o.err != nil || o.answer != want {
+				t.Errorf("%s: %+v, %v", text, o.answer, o.err)
+			}
+		})
+	}
+}

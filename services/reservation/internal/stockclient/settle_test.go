@@ -1,0 +1,129 @@
+package stockclient_test
+
+import (
+	"context"
+	"fmt"
+	"net"
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"inventory.example/pkg/holdsapi"
+	"inventory.example/pkg/problem"
+	"inventory.example/pkg/protocol"
+	"inventory.example/services/reservation/internal/reservation"
+)
+
+func TestClient_Settle(t *testing.T) {
+	settle := func(a *asking, ids ...string) <-chan struct{} {
+		list := make([]reservation.Reservation, len(ids))
+		for i, id := range ids {
+			list[i] = draft(id)
+			list[i].Status = protocol.Confirmed
+		}
+		done := make(chan struct{})
+		go func() {
+			a.client.Settle(a.t.Context(), list)
+			close(done)
+		}()
+		synctest.Wait()
+		return done
+	}
+	t.Run("gathers single ones and sends a list as it is", func(t *testing.T) {
+		ask(t, func(t *testing.T, a *asking) {
+			first := settle(a, "r-1")
+			onTheWay := a.arrives()
+			second, third := settle(a, "r-2"), settle(a, "r-3")
+			several := settle(a, "r-4", "r-5")
+			if r := a.arrives(); strings.Join(r.ids, " ") != "r-4 r-5" || r.path != holdsapi.SettlementsPath {
+				t.Errorf("%s %v", r.path, r.ids)
+			} else {
+				r.reply(204, "")
+			}
+			onTheWay.reply(204, "")
+			if r := a.arrives(); strings.Join(r.ids, " ") != "r-2 r-3" {
+				t.Errorf("then %v", r.ids)
+			} else {
+				r.reply(204, "")
+			}
+			for _, done := range []<-chan struct{}{first, second, third, several} {
+				<-done
+			}
+			if a.log.Len() > 0 {
+				t.Errorf("logged %s", a.log)
+			}
+		})
+	})
+	t.Run("waits no longer than it may, and goes on after its caller left", func(t *testing.T) {
+		ask(t, func(t *testing.T, a *asking) {
+			began := time.Now()
+			ctx, leave := context.WithCancel(t.Context())
+			leave()
+			r := draft("r-1")
+			r.Status = protocol.Expired
+			a.client.Settle(ctx, []reservation.Reservation{r})
+			if a.arrives(); time.Since(began) != settleTimeout || !strings.Contains(a.log.String(), "settle left to the event") {
+				t.Errorf("took %s, logged %s", time.Since(began), a.log)
+			}
+		})
+	})
+}
+
+func TestClient_FindHold(t *testing.T) {
+	find := func(t *testing.T, end func(*request)) (r reservation.Reservation, state protocol.Hold, err error) {
+		ask(t, func(t *testing.T, a *asking) {
+			go func() { end(<-a.stock.arrived) }()
+			r, state, err = a.client.FindHold(t.Context(), "r-1")
+		})
+		return r, state, err
+	}
+	held := `{"reservation_id": "r-1", "customer_id": "c-1", "ttl_seconds": 60, "expires_at": "x", "state": "held", "lines": [` +
+		`{"product_id": "p-1", "store_id": "MAD-001", "quantity": 4}`
+	t.Run("returns what stands", func(t *testing.T) {
+		r, state, err := find(t, func(r *request) {
+			if r.method != "GET" || r.path != holdsapi.HoldsPath+"/r-1" {
+				t.Errorf("%s %s", r.method, r.path)
+			}
+			r.reply(200, held+"]}")
+		})
+		want := draft("r-1")
+		want.Quantity, want.ExpiresAt = 4, "x"
+		if err != nil || state != protocol.HoldHeld || r != want {
+			t.Errorf("%+v %s, %v", r, state, err)
+		}
+	})
+	t.Run("returns how it ended", func(t *testing.T) {
+		for _, want := range []protocol.Hold{protocol.HoldCommitted, protocol.HoldReleased} {
+			_, state, err := find(t, func(r *request) { r.reply(200, fmt.Sprintf(`{"state": %q, "lines": []}`, want)) })
+			if err != nil || state != want {
+				t.Errorf("%q, %v, want %q", state, err, want)
+			}
+		}
+	})
+	t.Run("returns that there is none", func(t *testing.T) {
+		_, state, err := find(t, func(r *request) { r.reply(404, `{"code": "NOT_FOUND", "status": 404}`) })
+		if err != nil || state != protocol.HoldAbsent {
+			t.Errorf("%q, %v", state, err)
+		}
+	})
+	t.Run("does not know while stock is away", func(t *testing.T) {
+		for name, end := range map[string]func(*request){
+			"refused": func(r *request) { r.fail(&net.OpError{Op: "dial"}) },
+			"503":     func(r *request) { r.reply(503, `{"code": "STORAGE_UNAVAILABLE", "status": 503}`) },
+			"404":     func(r *request) { r.reply(404, `<html>`) }, // of a proxy, not of stock
+			"cut":     func(r *request) { r.reply(200, held) },
+			"late":    func(*request) { time.Sleep(holdTimeout) },
+		} {
+			if _, _, err := find(t, end); problem.CodeOf(err) != problem.StockUnavailable {
+				t.Errorf("%s: %v", name, err)
+			}
+		}
+	})
+	t.Run("refuses what is no reservation's", func(t *testing.T) {
+		_, _, err := find(t, func(r *request) { r.reply(200, held+`, {"product_id": "p-2", "store_id": "MAD-001", "quantity": 4}]}`) })
+		if err == nil || problem.CodeOf(err) == problem.StockUnavailable {
+			t.Errorf("error %v", err)
+		}
+	})
+}

@@ -1,0 +1,203 @@
+package reservation_test
+
+import (
+	"context"
+	"net/http"
+	"net/http/httptest"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"inventory.example/pkg/events"
+	"inventory.example/pkg/holdsapi"
+	"inventory.example/pkg/protocol"
+)
+
+// wantAborted expects that a create under an id was given up for good: in the
+// row, in the event, in stock.
+func (d *desk) wantAborted(id string) {
+	d.t.Helper()
+	d.wantStatus(id, "cancelled")
+	list := d.events("&aggregate_id=" + id)
+	if len(list) != 1 || list[0].Type != events.TypeReservationCancelled || list[0].Version != 1 ||
+		!strings.Contains(string(list[0].Payload), `"reason":"aborted"`) {
+		d.t.Errorf("events %+v", list)
+	}
+	if told := d.stock.settlements(); !slices.Contains(told, id+" release aborted") {
+		d.t.Errorf("stock was told %v, not to release %s", told, id)
+	}
+	if state := d.stock.state(id); state != protocol.HoldReleased {
+		d.t.Errorf("the hold is %q", state)
+	}
+}
+
+// pause lets the time pass in which stock is left alone after a failure.
+func (d *desk) pause() { d.clock.Advance(time.Second) }
+
+func TestCreate_with_an_unknown_outcome(t *testing.T) {
+	const granted = `{"results": [{"outcome": "granted", "expires_at": "2026-08-01T12:10:00.000Z"}]}`
+	for name, f := range map[string]fault{
+		"the request was lost":          lostRequest,
+		"the answer was lost":           lostAnswer,
+		"the connection broke":          reset,
+		"stock hangs":                   hanging,
+		"stock answers 503":             answering(503, problemType, `{"code": "STORAGE_UNAVAILABLE", "status": 503}`),
+		"a proxy answers 502":           answerLost(502, "text/html", `<html>`),
+		"stock answers 500, and held":   answerLost(500, problemType, `{"code": "INTERNAL_ERROR", "status": 500}`),
+		"stock refuses the service key": answering(401, problemType, `{"code": "UNAUTHORIZED", "status": 401}`),
+		"the answer breaks off":         answerLost(200, "application/json", granted[:20]),
+		"the answer is too short":       answerLost(200, "application/json", `{"results": []}`),
+		"the answer is too long":        answerLost(200, "application/json", strings.Replace(granted, "[", `[{"outcome": "granted"},`, 1)),
+		"the answer is not known":       answerLost(200, "application/json", `{"results": [{"outcome": "perhaps"}]}`),
+	} {
+		t.Run(name, func(t *testing.T) {
+			d := openDesk(t)
+			if name == "stock hangs" {
+				d.patience = time.Millisecond
+				d.reopen()
+			}
+			d.stock.fail(holdsapi.HoldsPath, f)
+			wantUnavailable(t, d.do("POST", base, body(3), "Idempotency-Key", "k"))
+			d.patience = time.Minute
+			d.reopen()
+			all := d.all("")
+			if len(all) != 1 || d.stock.available() != 1000 {
+				t.Fatalf("reservations %+v, %d available", all, d.stock.available())
+			}
+			if name != "stock hangs" { // then it may be too late for the direct release as well
+				d.wantAborted(all[0].ID)
+			}
+			d.wantStatus(all[0].ID, "cancelled")
+
+			d.pause()
+			w := d.do("POST", base, body(3), "Idempotency-Key", "k")
+			again := decode[item](t, w, 201)
+			if again.ID == all[0].ID || again.Status != "pending" || w.Header().Get("Idempotency-Replayed") != "" || d.stock.available() != 997 {
+				t.Errorf("the retry created %+v, %d available", again, d.stock.available())
+			}
+			w = d.do("POST", base, body(3), "Idempotency-Key", "k")
+			if third := decode[item](t, w, 201); third != again || w.Header().Get("Idempotency-Replayed") != "true" {
+				t.Errorf("the third request got %+v", third)
+			}
+		})
+	}
+}
+
+func TestCreate_without_a_key_and_an_unknown_outcome(t *testing.T) {
+	d := openDesk(t)
+	d.stock.fail(holdsapi.HoldsPath, lostAnswer)
+	wantUnavailable(t, d.do("POST", base, body(3)))
+	d.wantAborted(d.stock.last().ReservationID)
+	d.pause()
+	if r := d.reserve(3); r.ID == d.stock.requests()[0] || d.stock.available() != 997 {
+		t.Errorf("created %+v, %d available", r, d.stock.available())
+	}
+}
+
+// TestCreate_and_a_hold_that_comes_late lets the hold arrive after everything
+// was decided.
+func TestCreate_and_a_hold_that_comes_late(t *testing.T) {
+	d := openDesk(t)
+	var arrive func() *http.Response
+	d.stock.fail(holdsapi.HoldsPath, func(_ *http.Request, apply func() *http.Response) (*http.Response, error) {
+		arrive = apply
+		return nil, errTimeout
+	})
+	wantUnavailable(t, d.do("POST", base, body(3), "Idempotency-Key", "k"))
+	d.pause()
+	r := decode[item](t, d.do("POST", base, body(3), "Idempotency-Key", "k"), 201)
+	arrive()
+	late := d.stock.last().ReservationID
+	d.wantAborted(late)
+	if d.stock.state(r.ID) != protocol.HoldHeld || d.stock.available() != 997 || late == r.ID {
+		t.Errorf("%d available", d.stock.available())
+	}
+}
+
+// TestCreate_whose_release_is_lost too: the event tells stock for certain.
+func TestCreate_whose_release_is_lost(t *testing.T) {
+	d := openDesk(t)
+	d.stock.fail(holdsapi.HoldsPath, lostAnswer)
+	d.stock.fail(holdsapi.SettlementsPath, lostRequest)
+	wantUnavailable(t, d.do("POST", base, body(3)))
+	if len(d.stock.settlements()) > 0 || d.log.count("settle left to the event") != 1 {
+		t.Errorf("stock was told %v", d.stock.settlements())
+	}
+	d.wantEvents("", `reservation.cancelled MAD-001 1 {"reservation_id":"ID","product_id":"p-1","store_id":"MAD-001","quantity":3,"reason":"aborted"}`)
+}
+
+func TestCreate_after_several_unknown_outcomes(t *testing.T) {
+	d := openDesk(t)
+	for range 3 {
+		d.stock.fail(holdsapi.HoldsPath, lostAnswer)
+		wantUnavailable(t, d.do("POST", base, body(3), "Idempotency-Key", "k"))
+		d.pause()
+	}
+	decode[item](t, d.do("POST", base, body(3), "Idempotency-Key", "k"), 201)
+	ids := d.stock.requests()
+	if slices.Sort(ids); len(slices.Compact(ids)) != 4 || d.stock.available() != 997 {
+		t.Errorf("asked for %v, %d available", ids, d.stock.available())
+	}
+}
+
+// TestCreate_whose_client_leaves decides although nobody waits for the answer.
+func TestCreate_whose_client_leaves(t *testing.T) {
+	d := openDesk(t)
+	ctx, leave := context.WithCancel(t.Context())
+	answered := make(chan struct{})
+	d.stock.fail(holdsapi.HoldsPath, func(_ *http.Request, apply func() *http.Response) (*http.Response, error) {
+		leave()
+		<-answered
+		return apply(), nil
+	})
+	r := httptest.NewRequestWithContext(ctx, "POST", base, strings.NewReader(body(3)))
+	r.Header.Set("X-API-Key", admin)
+	w := httptest.NewRecorder()
+	d.handler.ServeHTTP(w, r)
+	wantUnavailable(t, w)
+	close(answered)
+	if err := d.service.Close(); err != nil { // waits for the request that is under way
+		t.Error(err)
+	}
+	d.open()
+	all := d.all("")
+	if len(all) != 1 {
+		t.Fatalf("reservations %+v", all)
+	}
+	d.wantAborted(all[0].ID)
+	if d.stock.available() != 1000 {
+		t.Errorf("%d available", d.stock.available())
+	}
+}
+
+func TestCreate_while_stock_refuses_connections(t *testing.T) {
+	d := openDesk(t)
+	d.stock.fail(holdsapi.HoldsPath, refused)
+	wantUnavailable(t, d.do("POST", base, body(3), "Idempotency-Key", "k"))
+	d.clock.Advance(499 * time.Millisecond)
+	wantUnavailable(t, d.do("POST", base, body(3), "Idempotency-Key", "k")) // at once, nobody is asked
+	if len(d.all("")) > 0 || len(d.events("")) > 0 || len(d.stock.requests()) > 0 || len(d.stock.settlements()) > 0 {
+		t.Errorf("reservations %v, stock was asked %v and told %v", d.all(""), d.stock.requests(), d.stock.settlements())
+	}
+	d.clock.Advance(time.Millisecond)
+	w := d.do("POST", base, body(3), "Idempotency-Key", "k")
+	if r := decode[item](t, w, 201); w.Header().Get("Idempotency-Replayed") != "" || d.stock.state(r.ID) != protocol.HoldHeld {
+		t.Errorf("created %+v", r)
+	}
+}
+
+func TestReads_while_stock_is_away(t *testing.T) {
+	d := openDesk(t)
+	r := d.reserve(3)
+	for range 3 {
+		d.stock.fail(holdsapi.HoldsPath, refused)
+		d.stock.fail(holdsapi.SettlementsPath, refused)
+	}
+	wantUnavailable(t, d.do("POST", base, body(3)))
+	if got := d.get(r.ID); got != r || len(d.all("")) != 1 {
+		t.Errorf("read %+v", got)
+	}
+	decode[item](t, d.do("POST", base+"/"+r.ID+"/confirm", ""), 200)
+	d.wantStatus(r.ID, "confirmed")
+}
