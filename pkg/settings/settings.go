@@ -98,13 +98,10 @@ func Load(ctx context.Context, prefix string, targets ...Validator) error {
 
 // LoadFrom is Load from another source of variables.
 func LoadFrom(ctx context.Context, source envconfig.Lookuper, prefix string, targets ...Validator) error {
-	l := &lookuper{source: source, prefix: prefix}
+	l := &lookuper{source: source, prefix: prefix, unusable: map[string]bool{}}
 	var all []error
 	for _, target := range targets {
-		if err := envconfig.ProcessWith(ctx, &envconfig.Config{Target: target, Lookuper: l}); err != nil {
-			all = append(all, err)
-			continue
-		}
+		all = append(all, l.fill(ctx, target)...)
 		all = append(all, target.Validate()...)
 	}
 	if all = append(all, l.errs...); len(all) > 0 {
@@ -114,28 +111,59 @@ func LoadFrom(ctx context.Context, source envconfig.Lookuper, prefix string, tar
 }
 
 type lookuper struct {
-	source envconfig.Lookuper
-	prefix string
-	errs   []error
+	source   envconfig.Lookuper
+	prefix   string
+	last     string          // the variable that the last Lookup found; empty for none
+	unusable map[string]bool // variables that were reported and count as not set
+	errs     []error         // of files
+}
+
+// fill fills target and returns an error for each variable that cannot be read.
+// envconfig stops at the first one, so it is asked again without that one.
+func (l *lookuper) fill(ctx context.Context, target Validator) (all []error) {
+	for {
+		err := envconfig.ProcessWith(ctx, &envconfig.Config{Target: target, Lookuper: l})
+		if err == nil {
+			return all
+		}
+		if l.last == "" { // not the fault of a variable
+			return append(all, err)
+		}
+		// The innermost error says what is wrong; those around it name fields.
+		for inner := err; inner != nil; inner = errors.Unwrap(inner) {
+			err = inner
+		}
+		all = append(all, fmt.Errorf("%s cannot be read: %w", l.last, err))
+		l.unusable[l.last] = true
+	}
 }
 
 // Lookup implements envconfig.Lookuper.
-func (l *lookuper) Lookup(key string) (string, bool) {
+func (l *lookuper) Lookup(key string) (value string, found bool) {
+	l.last = ""
 	for _, name := range []string{l.prefix + key, key} {
-		if v, ok := l.source.Lookup(name); ok && v != "" {
+		if v, ok := l.source.Lookup(name); ok && v != "" && !l.unusable[name] {
+			l.last = name
 			return v, true
 		}
 		if !slices.Contains(Secrets, key) {
 			continue
 		}
-		if path, ok := l.source.Lookup(name + "_FILE"); ok && path != "" {
-			text, err := os.ReadFile(path)
-			if err != nil {
-				l.errs = append(l.errs, fmt.Errorf("%s_FILE: %w", name, err))
-				return "", false
-			}
-			return strings.TrimSpace(string(text)), true
+		name += "_FILE"
+		path, ok := l.source.Lookup(name)
+		switch {
+		case !ok || path == "":
+			continue
+		case l.unusable[name]:
+			return "", false
 		}
+		text, err := os.ReadFile(path)
+		if err != nil {
+			l.errs = append(l.errs, fmt.Errorf("%s: %w", name, err))
+			l.unusable[name] = true
+			return "", false
+		}
+		return strings.TrimSpace(string(text)), true
 	}
 	return "", false
 }

@@ -1,6 +1,7 @@
 package reservation_test
 
 import (
+	"fmt"
 	"strings"
 	"testing"
 	"time"
@@ -109,16 +110,6 @@ func TestCreate_after_a_crash(t *testing.T) {
 			t.Errorf("created %+v, hold %+v", r, h)
 		}
 	})
-	t.Run("goes on with the next id when the hold is over", func(t *testing.T) {
-		for _, state := range []protocol.Hold{protocol.HoldCommitted, protocol.HoldReleased} {
-			d := openDesk(t)
-			h := d.derived("k", 3)
-			d.stock.set(h, state)
-			if r := decode[item](t, d.do("POST", base, body(3), "Idempotency-Key", "k"), 201); r.ID == h.ReservationID || d.stock.available() != 997 {
-				t.Errorf("%s: created %+v", state, r)
-			}
-		}
-	})
 	t.Run("refuses another body under the key", func(t *testing.T) {
 		for _, state := range []protocol.Hold{protocol.HoldHeld, protocol.HoldReleased} {
 			d := openDesk(t)
@@ -140,42 +131,74 @@ func TestCreate_after_a_crash(t *testing.T) {
 	})
 }
 
-// TestCreate_finds_the_row covers every status that a row under the request's
-// id can have when no result is saved, as when the repair put it there.
-func TestCreate_finds_the_row(t *testing.T) {
-	for status, end := range map[protocol.Status]func(d *desk, id string){
-		protocol.Pending:   func(*desk, string) {},
-		protocol.Confirmed: func(d *desk, id string) { decode[item](d.t, d.do("POST", base+"/"+id+"/confirm", ""), 200) },
-		protocol.Cancelled: func(d *desk, id string) { decode[item](d.t, d.do("POST", base+"/"+id+"/cancel", ""), 200) },
-		protocol.Expired:   func(d *desk, id string) { d.expire(id) },
-	} {
-		t.Run(string(status), func(t *testing.T) {
-			d := openDesk(t)
-			h := d.derived("k", 3)
-			d.repair(h)
-			end(d, h.ReservationID)
-			d.wantStatus(h.ReservationID, string(status))
-			asked := len(d.stock.requests())
+// statuses lead a pending reservation to each status.
+var statuses = map[protocol.Status]func(d *desk, id string){
+	protocol.Absent:    nil,
+	protocol.Pending:   func(*desk, string) {},
+	protocol.Confirmed: func(d *desk, id string) { decode[item](d.t, d.do("POST", base+"/"+id+"/confirm", ""), 200) },
+	protocol.Cancelled: func(d *desk, id string) { decode[item](d.t, d.do("POST", base+"/"+id+"/cancel", ""), 200) },
+	protocol.Expired:   func(d *desk, id string) { d.expire(id) },
+}
 
-			if status.Live() { // a row that is over stands in nobody's way
-				other := strings.Replace(body(3), "c-1", "c-2", 1)
-				wantProblem(t, d.do("POST", base, other, "Idempotency-Key", "k"), 422, problem.IdempotencyKeyReused)
-			}
-			w := d.do("POST", base, body(3), "Idempotency-Key", "k")
-			r := decode[item](t, w, 201)
-			switch protocol.Choose(false, status) {
-			case protocol.Adopt:
-				if r != d.get(h.ReservationID) || r.Status != string(status) || len(d.stock.requests()) != asked {
-					t.Errorf("got %+v, stock was asked %d times more", r, len(d.stock.requests())-asked)
+var states = []protocol.Hold{protocol.HoldAbsent, protocol.HoldHeld, protocol.HoldCommitted, protocol.HoldReleased}
+
+// next is what a create with a key does, by the protocol, when it finds a row
+// in that status and stock the hold in that state, and no result is saved.
+func next(status protocol.Status, state protocol.Hold) protocol.Step {
+	step := protocol.Choose(false, status)
+	if step != protocol.Ask {
+		return step
+	}
+	if _, grant := protocol.RequestHold(state); grant == protocol.GrantSettled {
+		return protocol.Refused(false, status)
+	}
+	return protocol.Granted(false, status)
+}
+
+// TestCreate_follows_the_protocol lets a request with a key find, under its
+// id, a row in each status and a hold in each state.
+func TestCreate_follows_the_protocol(t *testing.T) {
+	for status, end := range statuses {
+		for _, state := range states {
+			t.Run(fmt.Sprintf("row %s, hold %s", status, state), func(t *testing.T) {
+				d := openDesk(t)
+				h := d.derived("k", 3)
+				var row item
+				if end != nil {
+					d.repair(h)
+					end(d, h.ReservationID)
+					row = d.get(h.ReservationID)
 				}
-			case protocol.NextAttempt:
-				if r.ID == h.ReservationID || r.Status != "pending" {
-					t.Errorf("got %+v", r)
+				d.stock.set(h, state)
+				asked := len(d.stock.requests())
+				if status.Live() { // a row that is over stands in nobody's way
+					other := strings.Replace(body(3), "c-1", "c-2", 1)
+					wantProblem(t, d.do("POST", base, other, "Idempotency-Key", "k"), 422, problem.IdempotencyKeyReused)
 				}
-			default:
-				t.Error("the protocol says something else")
-			}
-		})
+				w := d.do("POST", base, body(3), "Idempotency-Key", "k")
+				r := decode[item](t, w, 201)
+				asked = len(d.stock.requests()) - asked
+				switch step := next(status, state); step {
+				case protocol.Adopt:
+					if r != row || asked > 0 {
+						t.Errorf("got %+v, stock was asked %d times", r, asked)
+					}
+				case protocol.Insert:
+					if r.ID != h.ReservationID || r.Status != "pending" || asked != 1 {
+						t.Errorf("got %+v, stock was asked %d times", r, asked)
+					}
+				case protocol.NextAttempt:
+					if r.ID == h.ReservationID || r.Status != "pending" || d.stock.state(r.ID) != protocol.HoldHeld {
+						t.Errorf("got %+v, stock was asked %d times", r, asked)
+					}
+				default:
+					t.Errorf("unexpected step %d", step)
+				}
+				if w.Header().Get("Idempotency-Replayed") != "" || d.stock.state(h.ReservationID) != state && state != protocol.HoldAbsent {
+					t.Errorf("headers %v, the hold is %s", w.Header(), d.stock.state(h.ReservationID))
+				}
+			})
+		}
 	}
 }
 

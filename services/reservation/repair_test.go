@@ -54,7 +54,7 @@ func TestRepair(t *testing.T) {
 		d.running()
 		h := lostHold()
 		d.stock.set(h, protocol.HoldHeld)
-		d.clock.Advance(10 * time.Second)
+		d.clock.Advance(9 * time.Second)
 		for range 2 { // events may come twice
 			if err := d.deliver(d.reserved(h)); err != nil {
 				t.Errorf("deliver: %v", err)
@@ -62,7 +62,7 @@ func TestRepair(t *testing.T) {
 		}
 		want := item{
 			ID: lost, ProductID: "p-1", StoreID: "MAD-001", CustomerID: "c-7", Quantity: 4, Status: "pending",
-			ExpiresAt: h.ExpiresAt, CreatedAt: "2026-08-01T12:00:10.000Z", UpdatedAt: "2026-08-01T12:00:10.000Z",
+			ExpiresAt: h.ExpiresAt, CreatedAt: "2026-08-01T12:00:09.000Z", UpdatedAt: "2026-08-01T12:00:09.000Z",
 		}
 		if r := d.get(lost); r != want {
 			t.Errorf("repaired %+v, want %+v", r, want)
@@ -72,8 +72,8 @@ func TestRepair(t *testing.T) {
 		}
 		d.wantEvents("", `reservation.created MAD-001 1 {"reservation_id":"ID","product_id":"p-1","store_id":"MAD-001","quantity":4,`+
 			`"customer_id":"c-7","expires_at":"2026-08-01T12:00:20.000Z"}`)
-		d.armed(10 * time.Second) // so the stock is not lost beyond the TTL
-		d.clock.Advance(10 * time.Second)
+		d.armed(11 * time.Second) // so the stock is not lost beyond the TTL
+		d.clock.Advance(11 * time.Second)
 		d.expired(1)
 		d.wantStatus(lost, "expired")
 	})
@@ -106,14 +106,8 @@ func TestRepair(t *testing.T) {
 // TestRepair_follows_the_protocol delivers the event for each status of the row
 // and each state of the hold.
 func TestRepair_follows_the_protocol(t *testing.T) {
-	for status, end := range map[protocol.Status]func(d *desk, id string){
-		protocol.Absent:    nil,
-		protocol.Pending:   func(*desk, string) {},
-		protocol.Confirmed: func(d *desk, id string) { decode[item](d.t, d.do("POST", base+"/"+id+"/confirm", ""), 200) },
-		protocol.Cancelled: func(d *desk, id string) { decode[item](d.t, d.do("POST", base+"/"+id+"/cancel", ""), 200) },
-		protocol.Expired:   func(d *desk, id string) { d.expire(id) },
-	} {
-		for _, state := range []protocol.Hold{protocol.HoldAbsent, protocol.HoldHeld, protocol.HoldCommitted, protocol.HoldReleased} {
+	for status, end := range statuses {
+		for _, state := range states {
 			t.Run("row "+string(status)+", hold "+string(state), func(t *testing.T) {
 				d := openDesk(t)
 				h := lostHold()

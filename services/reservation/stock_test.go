@@ -24,6 +24,7 @@ type stock struct {
 	units   map[string]int64 // available, by product and store
 	holds   map[string]*held
 	faults  map[string][]fault // of the next requests, by path
+	chaos   func() fault       // of requests without a scripted fault; may be nil
 	asked   [][]holdsapi.Hold  // the holds of each request that arrived
 	settled []holdsapi.Settlement
 	found   []string // ids of holds that were asked about
@@ -113,6 +114,8 @@ func (s *stock) RoundTrip(r *http.Request) (*http.Response, error) {
 	var f fault
 	if list := s.faults[path]; len(list) > 0 {
 		f, s.faults[path] = list[0], list[1:]
+	} else if s.chaos != nil {
+		f = s.chaos()
 	}
 	s.mu.Unlock()
 	if f != nil {

@@ -62,13 +62,17 @@ func TestCreate_with_an_unknown_outcome(t *testing.T) {
 			d.patience = time.Minute
 			d.reopen()
 			all := d.all("")
-			if len(all) != 1 || d.stock.available() != 1000 {
-				t.Fatalf("reservations %+v, %d available", all, d.stock.available())
+			if len(all) != 1 {
+				t.Fatalf("reservations %+v", all)
 			}
-			if name != "stock hangs" { // then it may be too late for the direct release as well
+			if d.wantStatus(all[0].ID, "cancelled"); name == "stock hangs" {
+				d.settleByEvents() // the direct release may have come too late as well
+			} else {
 				d.wantAborted(all[0].ID)
 			}
-			d.wantStatus(all[0].ID, "cancelled")
+			if d.stock.available() != 1000 {
+				t.Errorf("%d available", d.stock.available())
+			}
 
 			d.pause()
 			w := d.do("POST", base, body(3), "Idempotency-Key", "k")

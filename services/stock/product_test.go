@@ -83,16 +83,21 @@ func TestProduct(t *testing.T) {
 			})
 		}
 	})
-	t.Run("that an event tells of in a version that cannot be is a dead letter", func(t *testing.T) {
+	t.Run("of an event that makes no sense is refused for good", func(t *testing.T) {
 		s := openShop(t)
 		handle := s.consumer()
 		for _, e := range []events.Event{
 			productEvent(t, updated, "p-1", "Name", 0),
+			productEvent(t, updated, "", "Name", 1),
 			event(t, events.Meta{}, events.StockCreated{ProductID: "p-1", StoreID: "MAD-001"}),
 		} {
 			if err := handle(t.Context(), e); err == nil || events.IsTemporary(err) {
 				t.Errorf("%s: %v", e.Document(), err)
 			}
+		}
+		var known int
+		if err := s.tables.QueryRowContext(t.Context(), "SELECT COUNT(*) FROM products").Scan(&known); err != nil || known > 0 {
+			t.Errorf("%d products are known, %v", known, err)
 		}
 	})
 }

@@ -12,6 +12,7 @@ import (
 	"sync"
 	"syscall"
 	"testing"
+	"time"
 )
 
 // binary builds cmd/inventory at its first call and returns its path. With the
@@ -168,9 +169,8 @@ func (p *program) terminate() int {
 // audit runs "inventory audit --drained" against the process and its data.
 func (p *program) audit(t testing.TB) {
 	t.Helper()
-	cmd := command(t, p.dir, []string{"audit", "--drained", "--url", p.base})
-	if text, err := cmd.CombinedOutput(); err != nil {
-		t.Errorf("inventory audit: %v\n%s", err, text)
+	if text, code := finish(t, command(t, p.dir, []string{"audit", "--drained", "--url", p.base})); code != 0 {
+		t.Errorf("inventory audit: exit code %d\n%s", code, text)
 	}
 }
 
@@ -180,20 +180,29 @@ func (p *program) check() {
 	(&logText{text: *bytes.NewBufferString(p.stderr.String())}).check(p.t)
 }
 
-// fails runs the program, which must end with exit code 1 after one line on
-// standard error, and returns that line.
+// finish runs a command to its end, which must come soon, and returns what it
+// printed and its exit code.
+func finish(t testing.TB, cmd *exec.Cmd) (text string, code int) {
+	t.Helper()
+	printed := &output{}
+	cmd.Stdout, cmd.Stderr = printed, printed
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	soon := time.AfterFunc(within, func() { _ = cmd.Process.Kill() })
+	defer soon.Stop()
+	_ = cmd.Wait() // ProcessState tells
+	return printed.String(), cmd.ProcessState.ExitCode()
+}
+
+// fails runs the program, which must end with exit code 1 after it printed one
+// line, and returns that line.
 func fails(t testing.TB, dir string, args []string, env ...string) string {
 	t.Helper()
-	cmd := command(t, dir, args, env...)
-	var stderr bytes.Buffer
-	cmd.Stderr = &stderr
-	_ = cmd.Run()
-	if code := cmd.ProcessState.ExitCode(); code != 1 {
-		t.Errorf("exit code %d, want 1", code)
-	}
-	line, more, _ := strings.Cut(stderr.String(), "\n")
-	if more != "" || !strings.HasPrefix(line, "inventory: ") {
-		t.Errorf("it printed more than one line:\n%s", stderr.String())
+	text, code := finish(t, command(t, dir, args, env...))
+	line, more, _ := strings.Cut(text, "\n")
+	if code != 1 || more != "" || !strings.HasPrefix(line, "inventory: ") {
+		t.Errorf("exit code %d, want 1 and one line:\n%s", code, text)
 	}
 	return line
 }

@@ -131,12 +131,11 @@ func TestRefusals(t *testing.T) {
 	t.Run("development keys outside of development", func(t *testing.T) {
 		t.Parallel()
 		for _, env := range []string{"API_KEYS=", "API_KEYS=dev-key-admin:Admin"} {
-			cmd := command(t, t.TempDir(), []string{"serve"}, env)
-			text, _ := cmd.CombinedOutput()
-			if code := cmd.ProcessState.ExitCode(); code != 1 {
+			text, code := finish(t, command(t, t.TempDir(), []string{"serve"}, env))
+			if code != 1 {
 				t.Errorf("%s: exit code %d", env, code)
 			}
-			wantsWords(t, string(text), "API_KEYS")
+			wantsWords(t, text, "API_KEYS")
 		}
 	})
 }

@@ -27,8 +27,8 @@ import (
 
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
-	defer stop()
 	ok, err := run(ctx, os.Args[1:])
+	stop()
 	switch {
 	case errors.Is(err, flag.ErrHelp):
 	case err != nil:
@@ -67,7 +67,9 @@ func run(ctx context.Context, args []string) (ok bool, err error) {
 	if err != nil {
 		return false, err
 	}
-	command := []string{"test", "-json", "-timeout", o.timeout.String()}
+	// Not from the cache: it does not see that a document, or a program that a
+	// test builds, has changed in another module.
+	command := []string{"test", "-json", "-count", "1", "-timeout", o.timeout.String()}
 	if o.race {
 		command = append(command, "-race")
 	}

@@ -98,7 +98,8 @@ func TestReport(t *testing.T) {
 			name: "a package that does not build", failed: true,
 			records: []record{
 				{Action: "build-output", ImportPath: pkg, Output: "a.go:1: undefined: x\n"},
-				{Action: "build-fail", ImportPath: pkg}, {Action: "fail", Package: pkg, FailedBuild: pkg},
+				{Action: "build-fail", ImportPath: pkg},
+				{Action: "fail", Package: pkg, FailedBuild: pkg},
 			},
 			want: []string{"FAIL  pkg/a\n    a.go:1: undefined: x", "0 passed, 1 failed, 0 skipped"},
 		},

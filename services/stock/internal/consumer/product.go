@@ -2,6 +2,7 @@ package consumer
 
 import (
 	"context"
+	"fmt"
 
 	"inventory.example/pkg/events"
 	"inventory.example/services/stock/internal/ledger"
@@ -13,6 +14,9 @@ func (c Consumer) product(ctx context.Context, e events.Event) error {
 	p, err := events.PayloadAs[events.ProductUpdated](e)
 	if err != nil {
 		return err
+	}
+	if p.ID == "" || p.ID != e.AggregateID || p.Version < 1 {
+		return fmt.Errorf("%w: id or version of the product is missing", events.ErrMalformed)
 	}
 	return c.ledger.ApplyProduct(ctx, ledger.Product{
 		ID: p.ID, SKU: p.SKU, Name: p.Name, Deleted: e.Type == events.TypeProductDeleted, Version: p.Version,

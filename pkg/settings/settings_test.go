@@ -1,0 +1,235 @@
+package settings_test
+
+import (
+	"errors"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/sethvargo/go-envconfig"
+
+	"inventory.example/pkg/httpapi"
+	"inventory.example/pkg/settings"
+)
+
+// config is a configuration such as the services have.
+type config struct {
+	Port int    `env:"SERVER_PORT, default=8082"`
+	Path string `env:"SQLITE_PATH, default=data/x.db"`
+	settings.Common
+}
+
+// Validate implements settings.Validator.
+func (c config) Validate() []error {
+	all := c.Common.Validate()
+	if c.Port > 65535 {
+		all = append(all, errors.New("SERVER_PORT must be at most 65535"))
+	}
+	return all
+}
+
+// other is a second configuration of the same process.
+type other struct {
+	Broker  string        `env:"MESSAGE_BROKER, default=embedded"`
+	Timeout time.Duration `env:"BROKER_TIMEOUT, default=1s"`
+}
+
+// Validate implements settings.Validator.
+func (o other) Validate() []error {
+	if o.Broker == "rabbit" {
+		return []error{errors.New("MESSAGE_BROKER is not known")}
+	}
+	return nil
+}
+
+const key = "0123456789abcdef"
+
+// valid are the least variables that a service needs.
+func valid(more ...string) map[string]string {
+	all := map[string]string{"API_KEYS": "k:Name", "SERVICE_KEY": key}
+	for i := 0; i < len(more); i += 2 {
+		all[more[i]] = more[i+1]
+	}
+	return all
+}
+
+func load(t *testing.T, variables map[string]string) (config, error) {
+	t.Helper()
+	var c config
+	err := settings.LoadFrom(t.Context(), envconfig.MapLookuper(variables), "STOCK_", &c)
+	return c, err
+}
+
+// wantAll expects an error that says everything of a list, each on a line of
+// its own.
+func wantAll(t *testing.T, err error, parts ...string) {
+	t.Helper()
+	if err == nil {
+		t.Fatalf("no error, want %q", parts)
+	}
+	lines := strings.Split(err.Error(), "\n")
+	if len(lines) != len(parts)+1 { // the first one is a heading
+		t.Errorf("error %q, want %d findings", lines, len(parts))
+	}
+	for _, part := range parts {
+		found := false
+		for _, line := range lines {
+			found = found || strings.Contains(line, part)
+		}
+		if !found {
+			t.Errorf("error %q does not say %q", lines, part)
+		}
+	}
+}
+
+func TestLoadFrom(t *testing.T) {
+	t.Run("takes defaults for what is not set, or empty", func(t *testing.T) {
+		c, err := load(t, valid("SERVER_PORT", "", "STOCK_SERVER_PORT", "", "LOG_LEVEL", "", "SQLITE_PATH", ""))
+		if err != nil || c.Port != 8082 || c.Path != "data/x.db" || c.LogLevel != "info" || c.LogFormat != "json" || c.Synchronous != "FULL" ||
+			c.ShutdownTimeout != 15*time.Second || c.Development || c.Limits != httpapi.DefaultLimits() {
+			t.Errorf("%+v, %v", c, err)
+		}
+	})
+	t.Run("takes a variable with the prefix before the plain one", func(t *testing.T) {
+		c, err := load(t, valid("SERVER_PORT", "1", "STOCK_SERVER_PORT", "2", "CATALOG_SERVER_PORT", "3", "RATE_LIMIT_PER_SECOND", "4.5",
+			"STOCK_MAX_BODY_BYTES", "1000", "STOCK_API_KEYS", "own:Own"))
+		if err != nil || c.Port != 2 || c.RateLimit != 4.5 || c.MaxBodyBytes != 1000 || c.APIKeys != "own:Own" {
+			t.Errorf("%+v, %v", c, err)
+		}
+	})
+	t.Run("takes the plain one when the one with the prefix is empty", func(t *testing.T) {
+		if c, err := load(t, valid("SERVER_PORT", "1", "STOCK_SERVER_PORT", "")); err != nil || c.Port != 1 {
+			t.Errorf("%+v, %v", c, err)
+		}
+	})
+	t.Run("fills several targets", func(t *testing.T) {
+		var c config
+		var o other
+		err := settings.LoadFrom(t.Context(), envconfig.MapLookuper(valid("MESSAGE_BROKER", "kafka", "STOCK_BROKER_TIMEOUT", "3s")), "STOCK_", &c, &o)
+		if err != nil || o.Broker != "kafka" || o.Timeout != 3*time.Second || c.ServiceKey != key {
+			t.Errorf("%+v, %+v, %v", c, o, err)
+		}
+	})
+	t.Run("tells everything wrong at once", func(t *testing.T) {
+		var c config
+		var o other
+		err := settings.LoadFrom(t.Context(), envconfig.MapLookuper(map[string]string{
+			"SERVER_PORT": "70000", "SHUTDOWN_TIMEOUT": "0s", "LOG_LEVEL": "loud", "LOG_FORMAT": "xml", "SQLITE_SYNCHRONOUS": "OFF",
+			"MAX_BODY_BYTES": "-1", "SERVICE_KEY": "short", "MESSAGE_BROKER": "rabbit",
+		}), "", &c, &o)
+		wantAll(t, err, "SERVER_PORT", "SHUTDOWN_TIMEOUT", "LOG_LEVEL", "LOG_FORMAT", "SQLITE_SYNCHRONOUS", "MAX_BODY_BYTES",
+			"SERVICE_KEY", "API_KEYS must be set", "MESSAGE_BROKER")
+	})
+	t.Run("tells everything that cannot be read, beside what can and is wrong", func(t *testing.T) {
+		var c config
+		var o other
+		err := settings.LoadFrom(t.Context(), envconfig.MapLookuper(valid("SERVER_PORT", "http", "STOCK_SHUTDOWN_TIMEOUT", "15", "DEVELOPMENT", "maybe",
+			"LOG_LEVEL", "loud", "BROKER_TIMEOUT", "x", "MESSAGE_BROKER", "rabbit")), "STOCK_", &c, &o)
+		wantAll(t, err, "SERVER_PORT cannot be read: invalid syntax", "STOCK_SHUTDOWN_TIMEOUT cannot be read", "DEVELOPMENT cannot be read",
+			"LOG_LEVEL must be", "BROKER_TIMEOUT cannot be read", "MESSAGE_BROKER is not known")
+	})
+}
+
+func TestLoad_reads_the_environment(t *testing.T) {
+	t.Setenv("API_KEYS", "k:Name")
+	t.Setenv("SERVICE_KEY", key)
+	t.Setenv("X_SERVER_PORT", "17")
+	var c config
+	if err := settings.Load(t.Context(), "X_", &c); err != nil || c.Port != 17 || c.ServiceKey != key {
+		t.Errorf("%+v, %v", c, err)
+	}
+}
+
+func TestLoadFrom_reads_secrets_from_files(t *testing.T) {
+	file := func(t *testing.T, text string) string {
+		t.Helper()
+		path := filepath.Join(t.TempDir(), "secret")
+		if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		return path
+	}
+	t.Run("without the space around", func(t *testing.T) {
+		c, err := load(t, map[string]string{"API_KEYS_FILE": file(t, "\nk:Name,\n m:Other\n"), "STOCK_SERVICE_KEY_FILE": file(t, key+"\n")})
+		if err != nil || c.APIKeys != "k:Name,\n m:Other" || c.ServiceKey != key {
+			t.Errorf("%q %q, %v", c.APIKeys, c.ServiceKey, err)
+		}
+	})
+	t.Run("in the order of prefix and plain", func(t *testing.T) {
+		path := file(t, "of:File")
+		for _, test := range []struct {
+			variables map[string]string
+			want      string
+		}{
+			{valid("STOCK_API_KEYS_FILE", path), "of:File"},
+			{valid("STOCK_API_KEYS", "own:Own", "STOCK_API_KEYS_FILE", path), "own:Own"},
+			{valid("API_KEYS_FILE", path), "k:Name"},
+			{valid("API_KEYS", "", "API_KEYS_FILE", path), "of:File"},
+			{valid("STOCK_API_KEYS", "own:Own", "API_KEYS_FILE", path), "own:Own"},
+		} {
+			if c, err := load(t, test.variables); err != nil || c.APIKeys != test.want {
+				t.Errorf("%v: %q, %v, want %q", test.variables, c.APIKeys, err, test.want)
+			}
+		}
+	})
+	t.Run("only secrets", func(t *testing.T) {
+		if c, err := load(t, valid("SQLITE_PATH_FILE", file(t, "x"))); err != nil || c.Path != "data/x.db" {
+			t.Errorf("%+v, %v", c, err)
+		}
+	})
+	t.Run("and tells once which one cannot be read", func(t *testing.T) {
+		missing := filepath.Join(t.TempDir(), "missing")
+		_, err := load(t, map[string]string{"STOCK_API_KEYS_FILE": missing, "SERVICE_KEY": key, "LOG_LEVEL": "loud", "SERVER_PORT": "x"})
+		wantAll(t, err, "STOCK_API_KEYS_FILE: open "+missing, "LOG_LEVEL", "SERVER_PORT", "API_KEYS must be set")
+	})
+	t.Run("and refuses one that is empty", func(t *testing.T) {
+		_, err := load(t, map[string]string{"API_KEYS_FILE": file(t, " \n"), "SERVICE_KEY_FILE": file(t, "")})
+		wantAll(t, err, "API_KEYS must be set", "SERVICE_KEY must have")
+	})
+}
+
+func TestCommon_Validate(t *testing.T) {
+	development := map[string]string{"DEVELOPMENT": "true"}
+	for name, test := range map[string]struct {
+		variables map[string]string
+		wrong     []string
+	}{
+		"development needs neither keys nor a service key":    {development, nil},
+		"development may have the development keys":           {map[string]string{"DEVELOPMENT": "true", "API_KEYS": httpapi.DevelopmentKeys}, nil},
+		"development refuses keys that are none, all at once": {map[string]string{"DEVELOPMENT": "true", "API_KEYS": "secret-1,secret-2:x:y:z"}, []string{"API key 1", "API key 2"}},
+		"production needs both":                               {nil, []string{"API_KEYS", "SERVICE_KEY"}},
+		"production refuses the development keys": {
+			valid("API_KEYS", "k:Name,dev-key-store-001:Mine"), []string{"API_KEYS must not hold the development keys"},
+		},
+		"production refuses a short service key": {valid("SERVICE_KEY", key[1:]), []string{"SERVICE_KEY must have at least 16"}},
+		"production takes the shortest":          {valid(), nil},
+		"a burst of none":                        {valid("RATE_LIMIT_PER_SECOND", "1", "RATE_LIMIT_BURST", "0"), []string{"RATE_LIMIT_BURST"}},
+		"a rate that is no number":               {valid("RATE_LIMIT_PER_SECOND", "NaN"), []string{"RATE_LIMIT_PER_SECOND"}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			_, err := load(t, test.variables)
+			if test.wrong == nil {
+				if err != nil {
+					t.Error(err)
+				}
+				return
+			}
+			wantAll(t, err, test.wrong...)
+			if strings.Contains(err.Error(), "secret-") {
+				t.Errorf("the error shows a key: %v", err)
+			}
+		})
+	}
+}
+
+func TestCommon_Instance(t *testing.T) {
+	if got := (settings.Common{InstanceID: "a-1"}).Instance(); got != "a-1" {
+		t.Errorf("instance %q", got)
+	}
+	host, err := os.Hostname()
+	if got := (settings.Common{}).Instance(); err != nil || got != host {
+		t.Errorf("instance %q, host %q, %v", got, host, err)
+	}
+}

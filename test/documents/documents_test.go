@@ -1,0 +1,170 @@
+// Package documents_test holds what the documents say against the tree: the
+// tests and targets that they name, and the files that they link to.
+package documents_test
+
+import (
+	"io/fs"
+	"os"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"testing"
+)
+
+const root = "../.."
+
+var (
+	testName   = regexp.MustCompile("`((?:Test|Fuzz|Benchmark)[A-Z]\\w*)`")
+	testFunc   = regexp.MustCompile(`(?m)^func ((?:Test|Fuzz|Benchmark)\w+)\(`)
+	link       = regexp.MustCompile(`\]\(([^)\s]+)\)`)
+	filePath   = regexp.MustCompile("`((?:services|pkg|cmd|test|docs|\\.ci)/[\\w./-]*\\w)`")
+	makeTarget = regexp.MustCompile("`make ([a-z-]+)`")
+	target     = regexp.MustCompile(`(?m)^([a-z-]+):`)
+	heading    = regexp.MustCompile(`(?m)^#+ (.*)$`)
+)
+
+// documents returns the Markdown files of the tree and their texts.
+func documents(t *testing.T) map[string]string {
+	t.Helper()
+	texts := map[string]string{}
+	walk(t, ".md", func(path, text string) { texts[path] = text })
+	if len(texts) < 3 {
+		t.Fatalf("only %d documents", len(texts))
+	}
+	return texts
+}
+
+// walk reads the files with that end which belong to the tree.
+func walk(t *testing.T, end string, file func(path, text string)) {
+	t.Helper()
+	err := filepath.WalkDir(root, func(path string, d fs.DirEntry, err error) error {
+		switch {
+		case err != nil:
+			return err
+		case d.IsDir() && path != root && (d.Name() == ".git" || d.Name() == "bin" || d.Name() == "data"):
+			return fs.SkipDir
+		case d.IsDir() || !strings.HasSuffix(path, end):
+			return nil
+		}
+		text, err := os.ReadFile(path)
+		if err == nil {
+			file(path, string(text))
+		}
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
+func TestDocuments_name_tests_that_exist(t *testing.T) {
+	known := map[string]bool{}
+	walk(t, "_test.go", func(_, text string) {
+		for _, f := range testFunc.FindAllStringSubmatch(text, -1) {
+			known[f[1]] = true
+		}
+	})
+	for path, text := range documents(t) {
+		for _, name := range testName.FindAllStringSubmatch(text, -1) {
+			if !known[name[1]] {
+				t.Errorf("%s: there is no %s", path, name[1])
+			}
+		}
+	}
+}
+
+func TestDocuments_name_targets_that_exist(t *testing.T) {
+	text, err := os.ReadFile(filepath.Join(root, "Makefile"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	known := map[string]bool{}
+	for _, name := range target.FindAllStringSubmatch(string(text), -1) {
+		known[name[1]] = true
+	}
+	for path, text := range documents(t) {
+		for _, name := range makeTarget.FindAllStringSubmatch(text, -1) {
+			if !known[name[1]] {
+				t.Errorf("%s: there is no target %s", path, name[1])
+			}
+		}
+	}
+}
+
+func TestDocuments_name_files_that_exist(t *testing.T) {
+	texts := documents(t)
+	for path, text := range texts {
+		for _, name := range filePath.FindAllStringSubmatch(text, -1) {
+			if matches, err := filepath.Glob(filepath.Join(root, name[1])); err != nil || len(matches) == 0 {
+				t.Errorf("%s: there is no %s", path, name[1])
+			}
+		}
+		for _, l := range link.FindAllStringSubmatch(text, -1) {
+			checkLink(t, texts, path, l[1])
+		}
+	}
+}
+
+// checkLink finds the file and the heading that a link in the document at path
+// leads to.
+func checkLink(t *testing.T, texts map[string]string, path, to string) {
+	t.Helper()
+	if strings.Contains(to, "://") {
+		return
+	}
+	file, fragment, _ := strings.Cut(to, "#")
+	goal := path
+	if file != "" {
+		goal = filepath.Join(filepath.Dir(path), file)
+	}
+	if _, err := os.Stat(goal); err != nil {
+		t.Errorf("%s: the link %s leads nowhere", path, to)
+		return
+	}
+	if fragment == "" {
+		return
+	}
+	for _, h := range heading.FindAllStringSubmatch(texts[goal], -1) {
+		if anchor(h[1]) == fragment {
+			return
+		}
+	}
+	t.Errorf("%s: the link %s leads to no heading", path, to)
+}
+
+// anchor is what a heading is called in a link.
+func anchor(heading string) string {
+	kept := strings.Map(func(r rune) rune {
+		switch {
+		case r == ' ':
+			return '-'
+		case r >= 'a' && r <= 'z', r >= '0' && r <= '9', r == '-', r == '_':
+			return r
+		default:
+			return -1
+		}
+	}, strings.ToLower(heading))
+	return kept
+}
+
+// TestDocuments_list_every_decision holds the list of decisions against their
+// pages.
+func TestDocuments_list_every_decision(t *testing.T) {
+	texts := documents(t)
+	list := texts[filepath.Join(root, "docs/decisions/README.md")]
+	title := regexp.MustCompile(`\A# (\d{4}) (.+)\n`)
+	for path, text := range texts {
+		name := filepath.Base(path)
+		if filepath.Dir(path) != filepath.Join(root, "docs/decisions") || name == "README.md" {
+			continue
+		}
+		head := title.FindStringSubmatch(text)
+		if head == nil || !strings.HasPrefix(name, head[1]+"-") {
+			t.Errorf("%s: it does not begin with its number and title", path)
+			continue
+		}
+		if row := "| [" + head[1] + "](" + name + ") | " + head[2] + " |"; !strings.Contains(list, row) {
+			t.Errorf("the list of decisions lacks\n%s", row)
+		}
+	}
+}
