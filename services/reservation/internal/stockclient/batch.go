@@ -2,6 +2,7 @@ package stockclient
 
 import (
 	"context"
+	"errors"
 	"runtime"
 	"sync"
 
@@ -21,7 +22,8 @@ type batcher[Q, A any] struct {
 	mu      sync.Mutex
 	waiting []*call[Q, A]
 	senders int
-	ended   sync.WaitGroup
+	closed  bool
+	ended   sync.WaitGroup // of the senders; none begins after closed
 }
 
 type call[Q, A any] struct {
@@ -37,6 +39,10 @@ type call[Q, A any] struct {
 func (b *batcher[Q, A]) ask(ctx context.Context, question Q) (A, error) {
 	c := &call[Q, A]{question: question, done: make(chan struct{})}
 	b.mu.Lock()
+	if b.closed {
+		b.mu.Unlock()
+		return c.answer, notAsked(errClosed)
+	}
 	b.waiting = append(b.waiting, c)
 	if b.senders < b.inFlight {
 		b.senders++
@@ -53,6 +59,15 @@ func (b *batcher[Q, A]) ask(ctx context.Context, question Q) (A, error) {
 		}
 		return none, ctx.Err()
 	}
+}
+
+// close refuses further questions and waits for the requests under way, which
+// end with the client's context.
+func (b *batcher[Q, A]) close() {
+	b.mu.Lock()
+	b.closed = true
+	b.mu.Unlock()
+	b.ended.Wait()
 }
 
 // takeBack removes a call that has not left yet and reports whether it could.
@@ -105,6 +120,8 @@ func (b *batcher[Q, A]) next() []*call[Q, A] {
 	b.waiting = append(b.waiting[:0], b.waiting[n:]...)
 	return batch
 }
+
+var errClosed = errors.New("the client is closed")
 
 func notAsked(cause error) error { return &notAskedError{cause} }
 

@@ -125,6 +125,7 @@ func TestClient_Hold_fails(t *testing.T) {
 			if o := <-queued; o.err == nil {
 				t.Errorf("answer %+v", o.answer)
 			}
+			wantNotAsked(t, a.hold(t.Context(), "r-2"), true)
 		})
 	})
 }

@@ -69,11 +69,12 @@ func New(o Options) *Client {
 	return c
 }
 
-// Close breaks off what is in flight and waits for it.
+// Close breaks off what is in flight and waits for it. A handler that outlives
+// its server may still ask; it is told that stock was not.
 func (c *Client) Close() {
 	c.stop()
-	c.holds.ended.Wait()
-	c.settlements.ended.Wait()
+	c.holds.close()
+	c.settlements.close()
 }
 
 // post sends a request and decodes its answer, unless answer is nil.

@@ -1,0 +1,10 @@
+//go:build !linux
+
+package system_test
+
+import "testing"
+
+// TestDiskFull is in disk_linux_test.go.
+func TestDiskFull(t *testing.T) {
+	notRun(t, "taking the space from under a running process needs Linux")
+}
