@@ -19,8 +19,8 @@ const usage = `usage: inventory COMMAND [flags]
   audit    check the invariants of a running system
   version  print the version
 
-"inventory COMMAND -h" lists the flags of a command; docs/configuration.md the
-variables.`
+"inventory COMMAND -h" lists the flags of a command, docs/configuration.md the
+variables`
 
 var errUsage = errors.New(usage)
 

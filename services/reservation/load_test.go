@@ -61,6 +61,41 @@ func TestService_serves_many_clients(t *testing.T) {
 	d.wantOneToOne(told)
 }
 
+// TestCreate_sent_many_times_at_once must reserve once, also when the first
+// answers are lost.
+func TestCreate_sent_many_times_at_once(t *testing.T) {
+	const senders = 20
+	for name, faults := range map[string][]fault{
+		"and served": nil, "and lost": {lostAnswer, lostRequest}, "and refused": {refused}, "and broken": {lostRequest, reset, lostAnswer},
+	} {
+		t.Run(name, func(t *testing.T) {
+			d := openDesk(t)
+			d.stock.fail(holdsapi.HoldsPath, faults...)
+			got := make([]item, senders)
+			var wait sync.WaitGroup
+			for n := range senders {
+				wait.Go(func() {
+					c := &client{desk: d, name: fmt.Sprintf("c-%d", n)}
+					w := c.until(t, func() *httptest.ResponseRecorder { return c.do("POST", base, body(3), "Idempotency-Key", "k") })
+					if err := json.Unmarshal(w.Body.Bytes(), &got[n]); err != nil || w.Code != 201 {
+						t.Errorf("%d %s, %v", w.Code, w.Body, err)
+					}
+				})
+			}
+			wait.Wait()
+			for _, r := range got {
+				if r != got[0] {
+					t.Errorf("one got %+v, another %+v", got[0], r)
+				}
+			}
+			d.settleByEvents()
+			if live := d.all("pending"); len(live) != 1 || live[0] != got[0] || d.stock.available() != 997 {
+				t.Errorf("pending %+v, %d available", live, d.stock.available())
+			}
+		})
+	}
+}
+
 // all returns every hold, with its state.
 func (s *stock) all() (list []held) {
 	s.mu.Lock()

@@ -6,6 +6,7 @@ import (
 	"net/http/httptest"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -150,6 +151,8 @@ func TestCreate_whose_client_leaves(t *testing.T) {
 	d := openDesk(t)
 	ctx, leave := context.WithCancel(t.Context())
 	answered := make(chan struct{})
+	arrives := sync.OnceFunc(func() { close(answered) })
+	defer arrives()
 	d.stock.fail(holdsapi.HoldsPath, func(_ *http.Request, apply func() *http.Response) (*http.Response, error) {
 		leave()
 		<-answered
@@ -160,7 +163,7 @@ func TestCreate_whose_client_leaves(t *testing.T) {
 	w := httptest.NewRecorder()
 	d.handler.ServeHTTP(w, r)
 	wantUnavailable(t, w)
-	close(answered)
+	arrives()
 	if err := d.service.Close(); err != nil { // waits for the request that is under way
 		t.Error(err)
 	}

@@ -285,10 +285,11 @@ func (w *walk) settle() {
 	}
 }
 
-// product deletes a product, though seldom the ones that most changes need.
+// product deletes a product, though seldom, and never those that most changes
+// need.
 func (w *walk) product() {
-	id := products[len(products)-1]
-	if w.random.IntN(4) > 0 {
+	id := w.pick(products[2:])
+	if w.random.IntN(3) > 0 {
 		return
 	}
 	_, known := w.model.products[id]

@@ -57,8 +57,10 @@ func (t ThresholdChange) check(checks *problem.Checks) {
 		name  string
 		value *int64
 	}{
-		{"min_stock", t.MinStock}, {"max_stock", t.MaxStock},
-		{"reorder_point", t.ReorderPoint}, {"reorder_qty", t.ReorderQty},
+		{"min_stock", t.MinStock},
+		{"max_stock", t.MaxStock},
+		{"reorder_point", t.ReorderPoint},
+		{"reorder_qty", t.ReorderQty},
 	} {
 		if f.value != nil {
 			checks.Range(f.name, *f.value, 0, MaxQuantity)
