@@ -1,6 +1,7 @@
 package eventsapi_test
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
@@ -174,7 +175,7 @@ func TestRegister_shows_an_event_as_the_broker_gets_it(t *testing.T) {
 		}
 		have, err := json.Marshal(shown)
 		all, wantErr := json.Marshal(want)
-		if err := errors.Join(err, wantErr); err != nil || string(have) != string(all) {
+		if err := errors.Join(err, wantErr); err != nil || !bytes.Equal(have, all) {
 			t.Errorf("event %s\nwant  %s, %v", have, all, err)
 		}
 	}

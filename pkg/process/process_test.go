@@ -126,8 +126,11 @@ func TestMain_is_killed_by_a_further_signal(t *testing.T) {
 		t.Error(err)
 	}
 	p.says(t, "stopping")
-	ended := make(chan error, 1)
-	go func() { ended <- p.Wait() }()
+	ended := make(chan struct{})
+	go func() {
+		_ = p.Wait() // its state tells more
+		close(ended)
+	}()
 	// The process needs a moment until it listens no more, so one may be lost.
 	again := time.NewTicker(5 * time.Millisecond)
 	defer again.Stop()

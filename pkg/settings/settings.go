@@ -42,7 +42,7 @@ type Common struct {
 // Secrets are the variables that may instead name a file: API_KEYS_FILE.
 var Secrets = []string{"API_KEYS", "SERVICE_KEY"}
 
-// minServiceKey is the shortest service key outside development, in bytes.
+// minServiceKey is the shortest service key, in bytes.
 const minServiceKey = 16
 
 // Validate returns everything that is wrong with c; nil when nothing is.
@@ -61,8 +61,8 @@ func (c Common) Validate() []error {
 		require(!keys.Empty(), "API_KEYS must be set outside development (or set DEVELOPMENT=true)")
 		require(!keys.HasDevelopmentKeys(), "API_KEYS must not hold the development keys (or set DEVELOPMENT=true)")
 	}
-	require(c.Development || len(c.ServiceKey) >= minServiceKey,
-		"SERVICE_KEY must have at least %d characters outside development", minServiceKey)
+	require(len(c.ServiceKey) >= minServiceKey,
+		"SERVICE_KEY must have at least %d characters, the same for all services", minServiceKey)
 	require(slices.Contains([]string{"debug", "info", "warn", "error"}, c.LogLevel), "LOG_LEVEL must be debug, info, warn or error")
 	require(slices.Contains([]string{"json", "text"}, c.LogFormat), "LOG_FORMAT must be json or text")
 	require(c.ShutdownTimeout > 0, "SHUTDOWN_TIMEOUT must be positive")

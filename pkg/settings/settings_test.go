@@ -191,14 +191,15 @@ func TestLoadFrom_reads_secrets_from_files(t *testing.T) {
 }
 
 func TestCommon_Validate(t *testing.T) {
-	development := map[string]string{"DEVELOPMENT": "true"}
+	development := map[string]string{"DEVELOPMENT": "true", "SERVICE_KEY": key}
 	for name, test := range map[string]struct {
 		variables map[string]string
 		wrong     []string
 	}{
-		"development needs neither keys nor a service key":    {development, nil},
-		"development may have the development keys":           {map[string]string{"DEVELOPMENT": "true", "API_KEYS": httpapi.DevelopmentKeys}, nil},
-		"development refuses keys that are none, all at once": {map[string]string{"DEVELOPMENT": "true", "API_KEYS": "secret-1,secret-2:x:y:z"}, []string{"API key 1", "API key 2"}},
+		"development needs no keys":                           {development, nil},
+		"development needs a service key":                     {map[string]string{"DEVELOPMENT": "true"}, []string{"SERVICE_KEY"}},
+		"development may have the development keys":           {valid("DEVELOPMENT", "true", "API_KEYS", httpapi.DevelopmentKeys), nil},
+		"development refuses keys that are none, all at once": {valid("DEVELOPMENT", "true", "API_KEYS", "secret-1,secret-2:x:y:z"), []string{"API key 1", "API key 2"}},
 		"production needs both":                               {nil, []string{"API_KEYS", "SERVICE_KEY"}},
 		"production refuses the development keys": {
 			valid("API_KEYS", "k:Name,dev-key-store-001:Mine"), []string{"API_KEYS must not hold the development keys"},

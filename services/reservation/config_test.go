@@ -15,7 +15,8 @@ func TestConfig(t *testing.T) {
 	valid := map[string]string{"API_KEYS": "k:Name", "SERVICE_KEY": serviceKey}
 	load := func(more map[string]string) (c reservation.Config, err error) {
 		all := envconfig.MultiLookuper(envconfig.MapLookuper(more), envconfig.MapLookuper(valid))
-		return c, settings.LoadFrom(t.Context(), all, "RESERVATION_", &c)
+		err = settings.LoadFrom(t.Context(), all, "RESERVATION_", &c)
+		return c, err
 	}
 	t.Run("has defaults for all but the keys", func(t *testing.T) {
 		c, err := load(nil)

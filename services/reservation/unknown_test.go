@@ -39,18 +39,18 @@ func (d *desk) pause() { d.clock.Advance(time.Second) }
 func TestCreate_with_an_unknown_outcome(t *testing.T) {
 	const granted = `{"results": [{"outcome": "granted", "expires_at": "2026-08-01T12:10:00.000Z"}]}`
 	for name, f := range map[string]fault{
-		"the request was lost":          lostRequest,
-		"the answer was lost":           lostAnswer,
-		"the connection broke":          reset,
-		"stock hangs":                   hanging,
-		"stock answers 503":             answering(503, problemType, `{"code": "STORAGE_UNAVAILABLE", "status": 503}`),
-		"a proxy answers 502":           answerLost(502, "text/html", `<html>`),
-		"stock answers 500, and held":   answerLost(500, problemType, `{"code": "INTERNAL_ERROR", "status": 500}`),
-		"stock refuses the service key": answering(401, problemType, `{"code": "UNAUTHORIZED", "status": 401}`),
-		"the answer breaks off":         answerLost(200, "application/json", granted[:20]),
-		"the answer is too short":       answerLost(200, "application/json", `{"results": []}`),
-		"the answer is too long":        answerLost(200, "application/json", strings.Replace(granted, "[", `[{"outcome": "granted"},`, 1)),
-		"the answer is not known":       answerLost(200, "application/json", `{"results": [{"outcome": "perhaps"}]}`),
+		"the request was lost":        lostRequest,
+		"the answer was lost":         lostAnswer,
+		"the connection broke":        reset,
+		"stock hangs":                 hanging,
+		"stock answers 503":           answering(503, problemType, `{"code": "STORAGE_UNAVAILABLE", "status": 503}`),
+		"a proxy answers 502":         answerLost(502, "text/html", `<html>`),
+		"stock answers 500, and held": answerLost(500, problemType, `{"code": "INTERNAL_ERROR", "status": 500}`),
+		"a proxy answers 404":         answerLost(404, "text/html", `<html>`),
+		"the answer breaks off":       answerLost(200, "application/json", granted[:20]),
+		"the answer is too short":     answerLost(200, "application/json", `{"results": []}`),
+		"the answer is too long":      answerLost(200, "application/json", strings.Replace(granted, "[", `[{"outcome": "granted"},`, 1)),
+		"the answer is not known":     answerLost(200, "application/json", `{"results": [{"outcome": "perhaps"}]}`),
 	} {
 		t.Run(name, func(t *testing.T) {
 			d := openDesk(t)
@@ -190,6 +190,18 @@ func TestCreate_while_stock_refuses_connections(t *testing.T) {
 	d.clock.Advance(time.Millisecond)
 	w := d.do("POST", base, body(3), "Idempotency-Key", "k")
 	if r := decode[item](t, w, 201); w.Header().Get("Idempotency-Replayed") != "" || d.stock.state(r.ID) != protocol.HoldHeld {
+		t.Errorf("created %+v", r)
+	}
+}
+
+func TestCreate_that_stock_refuses_as_such(t *testing.T) {
+	d := openDesk(t)
+	d.stock.fail(holdsapi.HoldsPath, answering(401, problemType, `{"code": "UNAUTHORIZED", "status": 401}`))
+	wantUnavailable(t, d.do("POST", base, body(3), "Idempotency-Key", "k"))
+	if len(d.all("")) > 0 || len(d.events("")) > 0 || len(d.stock.settlements()) > 0 {
+		t.Errorf("reservations %v, stock was told %v", d.all(""), d.stock.settlements())
+	}
+	if r := decode[item](t, d.do("POST", base, body(3), "Idempotency-Key", "k"), 201); d.stock.state(r.ID) != protocol.HoldHeld {
 		t.Errorf("created %+v", r)
 	}
 }

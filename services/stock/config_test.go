@@ -14,7 +14,8 @@ func TestConfig(t *testing.T) {
 	valid := map[string]string{"API_KEYS": "k:Name", "SERVICE_KEY": serviceKey}
 	load := func(more map[string]string) (c stock.Config, err error) {
 		all := envconfig.MultiLookuper(envconfig.MapLookuper(more), envconfig.MapLookuper(valid))
-		return c, settings.LoadFrom(t.Context(), all, "STOCK_", &c)
+		err = settings.LoadFrom(t.Context(), all, "STOCK_", &c)
+		return c, err
 	}
 	t.Run("has defaults for all but the keys", func(t *testing.T) {
 		c, err := load(nil)

@@ -92,12 +92,12 @@ func TestRun(t *testing.T) {
 			t.Errorf("before: pending %s", types(pending))
 		}
 		stop := s.run()
-		published, err := s.broker.WaitFor(t.Context(), 3)
-		if err != nil {
+		if _, err := s.broker.WaitFor(t.Context(), 3); err != nil {
 			t.Error(err)
 		}
 		decode[item](t, s.do("POST", "/api/v1/stock/p-1/MAD-001/adjust", `{"adjustment": 100}`), 200)
-		if published, err = s.broker.WaitFor(t.Context(), 4); err != nil {
+		published, err := s.broker.WaitFor(t.Context(), 4)
+		if err != nil {
 			t.Error(err)
 		}
 		stop()

@@ -90,7 +90,8 @@ func TestIdempotency_forgets_after_two_days(t *testing.T) {
 	}{{47 * time.Hour, "true"}, {2 * time.Hour, ""}} {
 		s.clock.Advance(c.later)
 		stop := s.run()
-		for <-s.timers != time.Hour { // the purge has run and waits for the next hour
+		for wait := time.Duration(0); wait != time.Hour; {
+			wait = <-s.timers // an hour: the purge has run and waits for the next
 		}
 		stop()
 		<-s.groups.joined

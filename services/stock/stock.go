@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"log/slog"
 	"net/http"
+	"sync/atomic"
 
 	"inventory.example/pkg/clock"
 	"inventory.example/pkg/events"
@@ -48,6 +49,8 @@ type Service struct {
 	relay    *outbox.Relay
 	api      *httpapi.API
 	consumer consumer.Consumer
+
+	contradictions atomic.Int64
 }
 
 // Open opens the database and wires the service; it starts nothing but the
@@ -89,6 +92,7 @@ func (s *Service) wire(ctx context.Context) error {
 		Repository: s.db,
 		Products:   catalogclient.New(s.config.CatalogURL, s.deps.Catalog, s.config.CatalogTimeout),
 		Clock:      s.deps.Clock, NewID: s.deps.NewID, Logger: s.deps.Logger,
+		Counts: ledger.Counts{Contradiction: func() { s.contradictions.Add(1) }},
 	})
 	s.consumer = consumer.New(core)
 	rest.Register(s.api, core)
@@ -106,6 +110,11 @@ func (s *Service) Handler() http.Handler { return s.api.Handler() }
 func (s *Service) Health(ctx context.Context) httpapi.Health {
 	return eventsapi.Health(ctx, s.deps.Broker, s.db.DB, s.relay)
 }
+
+// Contradictions returns how many settlements were refused since the start
+// because they contradicted the state of their hold. More than 0 means that the
+// reservation protocol was broken.
+func (s *Service) Contradictions() int64 { return s.contradictions.Load() }
 
 // Run consumes and publishes events until ctx ends, then stops in order. The
 // server that calls Handler must stop before.

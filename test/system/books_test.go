@@ -101,7 +101,8 @@ func (c *client) read() (*books, error) {
 }
 
 func payload[T any](e tableEvent) (p T, err error) {
-	return p, json.Unmarshal(e.Payload, &p)
+	err = json.Unmarshal(e.Payload, &p)
+	return p, err
 }
 
 func (b *books) apply(e tableEvent) error {

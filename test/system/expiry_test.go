@@ -10,9 +10,6 @@ import (
 	"inventory.example/pkg/events"
 )
 
-// maxLateness is how long after its TTL a reservation may still be pending.
-const maxLateness = time.Second
-
 // TestExpiry measures by the service's own times how late reservations expire:
 // one, 500 at about the same moment, and 500 that fell due while the process
 // was down. It does not run beside other tests, which would take its time.

@@ -6,6 +6,7 @@ import (
 	"runtime"
 	"sync"
 
+	"inventory.example/pkg/holdsapi"
 	"inventory.example/services/reservation/internal/reservation"
 )
 
@@ -39,9 +40,9 @@ type call[Q, A any] struct {
 func (b *batcher[Q, A]) ask(ctx context.Context, question Q) (A, error) {
 	c := &call[Q, A]{question: question, done: make(chan struct{})}
 	b.mu.Lock()
-	if b.closed {
+	if refusal := b.refusal(); refusal != nil {
 		b.mu.Unlock()
-		return c.answer, notAsked(errClosed)
+		return c.answer, notAsked(refusal)
 	}
 	b.waiting = append(b.waiting, c)
 	if b.senders < b.inFlight {
@@ -58,6 +59,22 @@ func (b *batcher[Q, A]) ask(ctx context.Context, question Q) (A, error) {
 			return none, notAsked(ctx.Err())
 		}
 		return none, ctx.Err()
+	}
+}
+
+// maxWaiting bounds the questions that gather behind a request: eight full
+// batches. More are refused at once.
+const maxWaiting = 8 * holdsapi.MaxBatch
+
+// refusal says why no further question is taken, nil when one is.
+func (b *batcher[Q, A]) refusal() error {
+	switch {
+	case b.closed:
+		return errClosed
+	case len(b.waiting) >= maxWaiting:
+		return errFull
+	default:
+		return nil
 	}
 }
 
@@ -121,7 +138,10 @@ func (b *batcher[Q, A]) next() []*call[Q, A] {
 	return batch
 }
 
-var errClosed = errors.New("the client is closed")
+var (
+	errClosed = errors.New("the client is closed")
+	errFull   = errors.New("too many requests wait for stock")
+)
 
 func notAsked(cause error) error { return &notAskedError{cause} }
 

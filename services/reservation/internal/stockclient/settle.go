@@ -11,8 +11,14 @@ import (
 )
 
 // Settle implements reservation.Holder. It waits for stock's answer, so that
-// who reads stock after a confirm sees it, but not beyond SettleTimeout.
+// who reads stock after a confirm sees it, but not beyond SettleTimeout. Many at
+// once come from the expiry, for which nobody waits: while stock does not
+// answer they are left to their events, or each batch would be late by the
+// time-out of the one before.
 func (c *Client) Settle(ctx context.Context, ended []reservation.Reservation) {
+	if len(ended) > 1 && c.paused() {
+		return
+	}
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), c.options.SettleTimeout)
 	defer cancel()
 	if len(ended) == 1 {

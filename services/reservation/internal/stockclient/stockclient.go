@@ -20,6 +20,7 @@ import (
 	"inventory.example/pkg/clock"
 	"inventory.example/pkg/holdsapi"
 	"inventory.example/pkg/httpapi"
+	"inventory.example/pkg/problem"
 	"inventory.example/services/reservation/internal/reservation"
 )
 
@@ -105,7 +106,7 @@ func (c *Client) do(ctx context.Context, method, path string, timeout time.Durat
 	}
 	defer func() { _ = response.Body.Close() }()
 	if response.StatusCode/100 != 2 {
-		return fmt.Errorf("ask stock: %w", httpapi.ReadProblem(response))
+		return refused(response)
 	}
 	if answer == nil {
 		return nil
@@ -114,6 +115,18 @@ func (c *Client) do(ctx context.Context, method, path string, timeout time.Durat
 		return fmt.Errorf("read stock's answer: %w", err)
 	}
 	return nil
+}
+
+// refused turns an answer that is no success into an error. A problem that is
+// the request's own fault, such as a wrong service key, was found before
+// anything was done; after any other answer the outcome is unknown.
+func refused(response *http.Response) error {
+	err := httpapi.ReadProblem(response)
+	var p *problem.Error
+	if errors.As(err, &p) && response.StatusCode/100 == 4 {
+		return notAsked(err)
+	}
+	return fmt.Errorf("ask stock: %w", err)
 }
 
 // isDial reports whether a request failed before a connection stood, so that
