@@ -12,7 +12,6 @@ PACKAGES := $(MODULES:%=./%/...)
 VERSION ?= $(shell git describe --tags --always --dirty 2>/dev/null)
 # Version control is asked above, not by go build, which fails where git refuses.
 BUILD := go build -buildvcs=false -ldflags '-X inventory.example/pkg/process.version=$(VERSION)'
-DATA_DIR ?= data
 ARGS ?=
 
 # One line that says what is missing ends the build; see .ci/check-toolchain.
@@ -24,7 +23,7 @@ endef
 # on after a failure, so that all failures are seen.
 each-module = failed=; for m in $(MODULES); do (cd $$m && $(1)) || failed=1; done; [[ -z $$failed ]]
 
-# The same as go.work is ignored: what users of a single module get.
+# Each module by itself, as its users and the images build it.
 alone := export GOWORK=off;
 
 .PHONY: help

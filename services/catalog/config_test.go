@@ -12,15 +12,18 @@ import (
 
 func TestConfig_defaults(t *testing.T) {
 	var c catalog.Config
-	source := envconfig.MapLookuper(map[string]string{"DEVELOPMENT": "true", "CATALOG_SQLITE_PATH": "/data/c.db"})
+	variables := map[string]string{"DEVELOPMENT": "true", "SERVICE_KEY": "0123456789abcdef", "CATALOG_SQLITE_PATH": "/data/c.db"}
+	source := envconfig.MapLookuper(variables)
 	if err := settings.LoadFrom(t.Context(), source, "CATALOG_", &c); err != nil {
 		t.Fatal(err)
 	}
 	if c.Port != 8081 || c.SQLitePath != "/data/c.db" || c.Synchronous != "FULL" {
 		t.Errorf("config %+v", c)
 	}
-	if err := settings.LoadFrom(t.Context(), envconfig.MapLookuper(map[string]string{"DEVELOPMENT": "true"}), "CATALOG_", &c); err != nil {
-		t.Fatal(err)
+	delete(variables, "CATALOG_SQLITE_PATH")
+	c = catalog.Config{}
+	if err := settings.LoadFrom(t.Context(), source, "CATALOG_", &c); err != nil || c.SQLitePath != "data/catalog.db" {
+		t.Errorf("config %+v, %v", c, err)
 	}
 }
 
