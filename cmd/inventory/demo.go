@@ -84,9 +84,12 @@ func (d *demoClient) seed() error {
 		if err != nil {
 			return err
 		}
-		for store, quantity := range map[string]int64{"MAD-001": p.madrid, "BCN-001": p.barcelona} {
-			err := d.post("/api/v1/stock", "demo-stock-"+p.sku+"-"+store, map[string]any{
-				"product_id": product.ID, "store_id": store, "initial_quantity": quantity,
+		for _, store := range []struct {
+			id       string
+			quantity int64
+		}{{"MAD-001", p.madrid}, {"BCN-001", p.barcelona}} {
+			err := d.post("/api/v1/stock", "demo-stock-"+p.sku+"-"+store.id, map[string]any{
+				"product_id": product.ID, "store_id": store.id, "initial_quantity": store.quantity,
 				"reorder_point": 10, "reorder_qty": 50,
 			}, nil)
 			if err != nil {
