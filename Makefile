@@ -55,12 +55,14 @@ audit: bin/inventory ## check the invariants of the running system (SERVER_PORT,
 .PHONY: test
 test: ## run every test that this machine can run; the end says what it cannot
 	$(need-toolchain)
-	go run ./test/testall $(ARGS)
+	$(BUILD) -o bin/testall ./test/testall
+	bin/testall $(ARGS)
 
 .PHONY: test-race
 test-race: ## the same with the race detector
 	$(need-toolchain)
-	go run ./test/testall -race -timeout 20m $(ARGS)
+	$(BUILD) -o bin/testall ./test/testall
+	bin/testall -race -timeout 20m $(ARGS)
 
 .PHONY: model
 model: ## walk every state of the reservation protocol (ARGS='-sends 3', ARGS='-bug NAME')

@@ -83,7 +83,9 @@ func Open(ctx context.Context, o Options, components ...Component) (*DB, error) 
 	if err := os.MkdirAll(filepath.Dir(o.Path), 0o750); err != nil {
 		return nil, fmt.Errorf("make the folder of database %s: %w", o.Path, err)
 	}
-	lock := flock.New(o.Path + ".lock")
+	// Opened for writing, a lock in a folder that cannot be written to says so;
+	// SQLite would only be unable to open the file.
+	lock := flock.New(o.Path+".lock", flock.SetFlag(os.O_CREATE|os.O_RDWR))
 	locked, err := lock.TryLock()
 	if err != nil {
 		return nil, fmt.Errorf("lock database %s: %w", o.Path, err)

@@ -64,6 +64,16 @@ func (c *cluster) breakCreate(t testing.TB, o order, key string) (answer, error)
 		got <- outcome{a, err}
 	}()
 	reached(t, "the hold is granted", late.given)
+	// The event of the hold is under way to reservation by then, or there
+	// already: its consumer waits for the create.
+	eventually(t, "the event of the hold", func() error {
+		for _, e := range c.seen.of(events.TypeStockReserved) {
+			if e.AggregateID == o.ProductID {
+				return nil
+			}
+		}
+		return errors.New("it has not come")
+	})
 	c.reservation.crash()
 	end := <-got
 	return end.answer, end.err

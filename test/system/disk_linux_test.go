@@ -44,6 +44,24 @@ func TestDiskFull(t *testing.T) {
 	})
 }
 
+// TestReadOnlyFolder starts the program where it cannot write: before it has
+// data there, and with data from an earlier run.
+func TestReadOnlyFolder(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	mountSmall(t, dir)
+	data := filepath.Join(dir, "data")
+	if code := run(t, data).terminate(); code != 0 {
+		t.Fatalf("exit code %d", code)
+	}
+	if err := unix.Mount("", dir, "", unix.MS_REMOUNT|unix.MS_RDONLY, ""); err != nil {
+		t.Fatal(err)
+	}
+	fresh := filepath.Join(dir, "fresh")
+	wantsWords(t, fails(t, fresh, []string{"run"}), fresh, "DATA_DIR", "read-only")
+	wantsWords(t, fails(t, data, []string{"run"}), data, "read-only")
+}
+
 // disk is one that a test can fill up and free again.
 type disk struct{ fill, free func() }
 

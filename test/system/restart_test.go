@@ -55,6 +55,50 @@ func TestRun(t *testing.T) {
 	t.Run("printed commands", func(t *testing.T) { p.tryPrinted(t) })
 }
 
+// TestRun_killed_while_it_seeds: the next start completes the demo data.
+func TestRun_killed_while_it_seeds(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	address := listener.Addr().String()
+	_, port, _ := net.SplitHostPort(address)
+	if err := listener.Close(); err != nil {
+		t.Fatal(err)
+	}
+	cmd := command(t, dir, []string{"run"}, "SERVER_PORT="+port) // it prints its address only at the end
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	transport := &http.Transport{}
+	defer transport.CloseIdleConnections()
+	early := &client{base: "http://" + address, http: &http.Client{Transport: transport}}
+	seeding := poll(func() error {
+		a, err := early.send(http.MethodGet, "/api/v1/products?limit=1", nil)
+		if err == nil && !strings.Contains(string(a.body), `"sku"`) {
+			err = fmt.Errorf("%s", a)
+		}
+		return err
+	})
+	_ = cmd.Process.Kill()
+	_ = cmd.Wait()
+	if seeding != nil {
+		t.Fatal(seeding)
+	}
+
+	p := run(t, dir)
+	whole := run(t, t.TempDir())
+	for _, list := range []string{"/api/v1/products", "/api/v1/stock/store/" + madrid, "/api/v1/stock/store/" + barcelona} {
+		if got, want := p.total(t, list), whole.total(t, list); got != want {
+			t.Errorf("%s has %d entries, want %d", list, got, want)
+		}
+	}
+	p.balanced(t)
+	p.audit(t)
+}
+
 // total returns the total of a list.
 func (c *client) total(t testing.TB, path string) int {
 	t.Helper()

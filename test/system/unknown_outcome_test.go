@@ -162,6 +162,36 @@ func TestUnknownOutcome_repair_was_faster_than_the_abort(t *testing.T) {
 	c.createSucceeds(t, orderOf(product, 4), "key")
 }
 
+// TestUnknownOutcome_client_was_faster_than_the_repair: the service crashed,
+// and the client asks again while the repair still asks for the hold's state:
+// the hold that stands is granted once more.
+func TestUnknownOutcome_client_was_faster_than_the_repair(t *testing.T) {
+	t.Parallel()
+	c := newCluster(t)
+	product := c.newStock(t, 10)
+	if _, err := c.breakCreate(t, orderOf(product, 4), "key"); !errors.Is(err, errCut) {
+		t.Fatalf("the create was answered: %v", err)
+	}
+	question := newLateAnswer()
+	c.wire.next(holdsapi.HoldsPath+"/", question.fault)
+	c.reservation.start()
+	reached(t, "the repair asks", question.given)
+	r := c.reserved(t, orderOf(product, 4), "key")
+	close(question.open)
+	// A hold that nobody recorded is repaired after the one before it.
+	other := c.newStock(t, 1)
+	c.orphan(t, other, "orphan")
+	eventually(t, "the repair", func() error {
+		if s := c.status(t, "orphan"); s != "pending" {
+			return errors.New("it is " + s)
+		}
+		return nil
+	})
+	if again := c.createSucceeds(t, orderOf(product, 4), "key"); again != r {
+		t.Errorf("the create was answered %+v and then %+v", r, again)
+	}
+}
+
 // createFails sends an order whose outcome is unknown.
 func (c *cluster) createFails(t testing.TB, o order, key string) {
 	t.Helper()
