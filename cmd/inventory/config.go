@@ -9,6 +9,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"github.com/sethvargo/go-envconfig"
@@ -88,14 +89,36 @@ func loadConfigs(ctx context.Context, development bool) (c configs, err error) {
 	if source.values["SERVICE_KEY"], err = serviceKey(dir); err != nil {
 		return c, err
 	}
-	var all []error
+	all := findings{}
 	for _, part := range []struct {
 		prefix string
 		target settings.Validator
 	}{{"", &c.broker}, {"CATALOG_", &c.catalog}, {"STOCK_", &c.stock}, {"RESERVATION_", &c.reservation}} {
-		all = append(all, settings.LoadFrom(ctx, source, part.prefix, part.target))
+		all.add(settings.LoadFrom(ctx, source, part.prefix, part.target))
 	}
-	return c, errors.Join(all...)
+	return c, all.err()
+}
+
+// findings are the lines of several errors, each once: what is wrong with a
+// variable that all services share, all of them find.
+type findings []string
+
+func (f *findings) add(err error) {
+	if err == nil {
+		return
+	}
+	for line := range strings.SplitSeq(err.Error(), "\n") {
+		if !slices.Contains(*f, line) {
+			*f = append(*f, line)
+		}
+	}
+}
+
+func (f findings) err() error {
+	if len(f) == 0 {
+		return nil
+	}
+	return errors.New(strings.Join(f, "\n"))
 }
 
 var _ envconfig.Lookuper = defaults{}

@@ -118,7 +118,7 @@ func (r *Relay) Run(ctx context.Context) error {
 		switch more, err := r.Step(ctx); {
 		case errors.Is(err, events.ErrNoBroker):
 		case err != nil && ctx.Err() == nil:
-			r.logger.WarnContext(ctx, "publish failed", slog.Any("err", err),
+			r.logger.WarnContext(ctx, "relay failed", slog.Any("err", err),
 				slog.Int64("pending_events", r.Pending()), slog.Duration("retry_in", backoff))
 			pause, backoff = backoff, min(2*backoff, maxBackoff)
 			if !r.pause(ctx, pause, nil) {

@@ -71,7 +71,7 @@ type DB struct {
 
 // ErrInUse is in the chain of Open's error when another process, or another DB
 // of this process, has the file open.
-var ErrInUse = errors.New("database is in use by another process")
+var ErrInUse = errors.New("it is in use by another process; stop that one, or choose another file")
 
 // Open opens the file, makes or migrates its schema from the components, and
 // starts the writer. The caller must Close the DB.
