@@ -247,7 +247,7 @@ func (r *report) finish(goFailed bool, messages string) bool {
 	}
 	fmt.Fprintln(r.out)
 	if len(r.skips) == 0 && len(r.wrong) == 0 {
-		fmt.Fprintln(r.out, "Every test of this tree ran.")
+		fmt.Fprintln(r.out, "Every test ran.")
 	}
 	if len(r.skips)+len(r.missing) > 0 {
 		fmt.Fprintln(r.out, "What could not run here, and why:")

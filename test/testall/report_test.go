@@ -49,7 +49,7 @@ func TestReport(t *testing.T) {
 	}{
 		{
 			name: "all is well", records: []record{end("pass", "TestP"), end("pass", "")}, ok: true,
-			want: []string{"ok    pkg/a", "Every test of this tree ran.", "1 passed, 0 failed, 0 skipped"},
+			want: []string{"ok    pkg/a", "Every test ran.", "1 passed, 0 failed, 0 skipped"},
 			not:  []string{"could not run"},
 		},
 		{
