@@ -59,14 +59,22 @@ type defaults struct {
 	values map[string]string
 }
 
-// Lookup implements envconfig.Lookuper.
+// Lookup implements envconfig.Lookuper. A secret that stands in a file is not
+// answered for: package settings reads the file.
 func (d defaults) Lookup(name string) (string, bool) {
-	if v, ok := os.LookupEnv(name); ok && v != "" {
+	if v := os.Getenv(name); v != "" {
 		return v, true
+	}
+	if os.Getenv(name+"_FILE") != "" {
+		return "", false
 	}
 	v, ok := d.values[name]
 	return v, ok
 }
+
+// keyToCome stands for the service key until the rest of the configuration is
+// known to be right: nothing is written before.
+const keyToCome = "made at the first start"
 
 // loadConfigs reads the environment. In one process each service gets its own
 // file below DATA_DIR, and the key that services show each other is made when
@@ -86,9 +94,7 @@ func loadConfigs(ctx context.Context, development bool) (c configs, err error) {
 	for _, name := range []string{catalog.Name, stock.Name, reservation.Name, "broker"} {
 		source.values[strings.ToUpper(name)+"_SQLITE_PATH"] = filepath.Join(dir, name+".db")
 	}
-	if source.values["SERVICE_KEY"], err = serviceKey(dir); err != nil {
-		return c, err
-	}
+	source.values["SERVICE_KEY"] = keyToCome
 	all := findings{}
 	for _, part := range []struct {
 		prefix string
@@ -96,7 +102,18 @@ func loadConfigs(ctx context.Context, development bool) (c configs, err error) {
 	}{{"", &c.broker}, {"CATALOG_", &c.catalog}, {"STOCK_", &c.stock}, {"RESERVATION_", &c.reservation}} {
 		all.add(settings.LoadFrom(ctx, source, part.prefix, part.target))
 	}
-	return c, all.err()
+	if err := all.err(); err != nil {
+		return c, err
+	}
+	for _, key := range []*string{&c.catalog.ServiceKey, &c.stock.ServiceKey, &c.reservation.ServiceKey} {
+		if *key != keyToCome {
+			continue
+		}
+		if *key, err = serviceKey(dir); err != nil {
+			return c, err
+		}
+	}
+	return c, nil
 }
 
 // findings are the lines of several errors, each once: what is wrong with a
