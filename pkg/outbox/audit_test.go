@@ -21,7 +21,7 @@ var auditedAt = time.Date(2026, 8, 1, 12, 0, 0, 0, time.UTC)
 func auditTable(t *testing.T) (db *sqlite.DB, path string) {
 	t.Helper()
 	path = filepath.Join(t.TempDir(), "events.db")
-	products := fstest.MapFS{"0001_products.sql": &fstest.MapFile{Data: []byte(
+	products := fstest.MapFS{"migrations/0001_products.sql": &fstest.MapFile{Data: []byte(
 		`CREATE TABLE products (id TEXT PRIMARY KEY); INSERT INTO products VALUES ('product-0'), ('product-1'), ('product-2'), ('product-3')`,
 	)}}
 	db, err := sqlite.Open(t.Context(), sqlite.Options{Path: path}, outbox.Component(), sqlite.Component{Name: "products", FS: products})

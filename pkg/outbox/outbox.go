@@ -8,7 +8,6 @@ import (
 	"context"
 	"embed"
 	"fmt"
-	"io/fs"
 
 	"inventory.example/pkg/events"
 	"inventory.example/pkg/sqlite"
@@ -19,11 +18,7 @@ var migrations embed.FS
 
 // Component is the schema of the events table, to be opened with the database.
 func Component() sqlite.Component {
-	files, err := fs.Sub(migrations, "migrations")
-	if err != nil {
-		panic(err) // the folder is embedded
-	}
-	return sqlite.Component{Name: "outbox", FS: files}
+	return sqlite.Component{Name: "outbox", FS: migrations}
 }
 
 // record is an event with its place in the table.
@@ -48,19 +43,12 @@ func Append(tx *sqlite.Tx, event events.Event) error {
 		version = event.Version
 	}
 	_, seq, err := tx.Exec(sqlInsertEvent, event.ID, string(event.Type), string(event.AggregateType), event.AggregateID,
-		nullable(event.StoreID), version, nullable(event.Traceparent), string(event.Payload), events.FormatTime(event.CreatedAt))
+		sqlite.Nullable(event.StoreID), version, sqlite.Nullable(event.Traceparent), string(event.Payload), events.FormatTime(event.CreatedAt))
 	if err != nil {
 		return fmt.Errorf("append %s: %w", event.Type, err)
 	}
 	tx.Stage(record{seq: seq, event: event})
 	return nil
-}
-
-func nullable(s string) any {
-	if s == "" {
-		return nil
-	}
-	return s
 }
 
 // Filter selects events of the table; zero fields select all.

@@ -71,6 +71,14 @@ func Unavailable(code Code, retryAfter time.Duration, cause error, detail string
 	return &Error{Code: code, Detail: detail, RetryAfter: retryAfter, Cause: cause}
 }
 
+// Insufficient returns the InsufficientStock problem of a request for more
+// units than are available, with both numbers as members.
+func Insufficient(available, requested int64) error {
+	e := New(InsufficientStock, "%d units are requested, %d are available.", requested, available)
+	e.Members = map[string]any{"available": available, "requested": requested}
+	return e
+}
+
 // CodeOf returns the code of the first problem in err's chain, Internal when
 // there is none, and "" for nil.
 func CodeOf(err error) Code {

@@ -11,11 +11,12 @@ import (
 	"strings"
 
 	"inventory.example/pkg/clock"
+	"inventory.example/pkg/events"
 )
 
 // Component is a part of the schema with migrations of its own: numbered files
-// such as 0001_ledger.sql in the root of FS, applied in the order of their
-// numbers, each in one transaction, never backward.
+// such as 0001_ledger.sql in the folder migrations of FS, applied in the order
+// of their numbers, each in one transaction, never backward.
 type Component struct {
 	Name string
 	FS   fs.FS
@@ -85,7 +86,7 @@ func apply(c *conn, component string, m migration) error {
 	}
 	_, err := c.Exec(m.sql, nil)
 	if err == nil {
-		_, _, err = (&Tx{conn: c}).Exec(sqlInsertMigration, component, m.version, m.name, formatNow())
+		_, _, err = (&Tx{conn: c}).Exec(sqlInsertMigration, component, m.version, m.name, events.FormatTime(clock.System{}.Now()))
 	}
 	if err == nil {
 		err = c.run("COMMIT")
@@ -97,7 +98,11 @@ func apply(c *conn, component string, m migration) error {
 }
 
 // readMigrations reads the files and refuses gaps in their numbers.
-func readMigrations(files fs.FS) ([]migration, error) {
+func readMigrations(component fs.FS) ([]migration, error) {
+	files, err := fs.Sub(component, "migrations")
+	if err != nil {
+		return nil, err
+	}
 	names, err := fs.Glob(files, "*.sql")
 	if err != nil {
 		return nil, err
@@ -118,5 +123,3 @@ func readMigrations(files fs.FS) ([]migration, error) {
 	}
 	return migrations, nil
 }
-
-func formatNow() string { return clock.System{}.Now().Format("2006-01-02T15:04:05.000Z") }

@@ -2,7 +2,9 @@ package sqlite
 
 import (
 	"context"
+	"database/sql"
 	"encoding/json"
+	"errors"
 )
 
 // Rows runs a query on the read-only pool and returns what scan makes of each
@@ -25,6 +27,31 @@ func Rows[T any](ctx context.Context, db *DB, scan func(Scanner) (T, error), que
 		list = append(list, value)
 	}
 	return list, Classify(rows.Err())
+}
+
+// Found turns the answer of a query for one row into whether there is one: the
+// absence of a row is no error. The errors of a failing database are
+// classified.
+func Found[T any](value T, err error) (T, bool, error) {
+	switch {
+	case err == nil:
+		return value, true, nil
+	case errors.Is(err, sql.ErrNoRows):
+		var none T
+		return none, false, nil
+	default:
+		var none T
+		return none, false, Classify(err)
+	}
+}
+
+// Nullable returns the argument for a text column that may be NULL, which the
+// empty text is.
+func Nullable(text string) any {
+	if text == "" {
+		return nil
+	}
+	return text
 }
 
 // Stores returns the argument for a query that narrows its answer to stores:

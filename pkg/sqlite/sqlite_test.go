@@ -38,7 +38,7 @@ func component(files ...string) sqlite.Component {
 	names := []string{"0001_first.sql", "0002_second.sql", "0003_third.sql"}
 	folder := fstest.MapFS{}
 	for i, text := range files {
-		folder[names[i]] = &fstest.MapFile{Data: []byte(text)}
+		folder["migrations/"+names[i]] = &fstest.MapFile{Data: []byte(text)}
 	}
 	return sqlite.Component{Name: "test", FS: folder}
 }
@@ -256,7 +256,7 @@ func TestOpen_refuses_gaps_in_migrations(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			folder := fstest.MapFS{}
 			for _, file := range files {
-				folder[file] = &fstest.MapFile{Data: []byte(`SELECT 1`)}
+				folder["migrations/"+file] = &fstest.MapFile{Data: []byte(`SELECT 1`)}
 			}
 			_, err := sqlite.Open(t.Context(), sqlite.Options{Path: filepath.Join(t.TempDir(), "test.db")},
 				sqlite.Component{Name: "gap", FS: folder})

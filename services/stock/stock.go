@@ -81,9 +81,7 @@ func (s *Service) wire(ctx context.Context) error {
 	s.api, err = httpapi.New(httpapi.Options{
 		Service: Name, Version: s.deps.Version, InstanceID: s.config.Instance(), Keys: keys, ServiceKey: s.config.ServiceKey,
 		Limits: s.config.Limits, Logger: s.deps.Logger, OpenAPI: rest.OpenAPI, Clock: s.deps.Clock,
-		Health: func(ctx context.Context) httpapi.Health {
-			return eventsapi.Health(ctx, s.deps.Broker, s.db.DB, s.relay)
-		},
+		Health: s.Health,
 	})
 	if err != nil {
 		return err

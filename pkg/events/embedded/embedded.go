@@ -13,7 +13,6 @@ import (
 	"embed"
 	"errors"
 	"fmt"
-	"io/fs"
 	"log/slog"
 	"sync"
 	"time"
@@ -82,13 +81,10 @@ func Open(ctx context.Context, o Options) (*Broker, error) {
 		groups: map[string]*group{}, dirty: make(chan struct{}, 1),
 	}
 	b.gate.init()
-	files, err := fs.Sub(migrations, "migrations")
-	if err != nil {
-		return nil, fmt.Errorf("open broker: %w", err)
-	}
+	var err error
 	b.db, err = sqlite.Open(ctx, sqlite.Options{
 		Path: o.Path, Logger: o.Logger, Committed: b.committed, Rehearse: o.Rehearse, Pace: pace,
-	}, sqlite.Component{Name: "broker", FS: files})
+	}, sqlite.Component{Name: "broker", FS: migrations})
 	if err != nil {
 		return nil, fmt.Errorf("open broker: %w", err)
 	}

@@ -4,11 +4,8 @@ package idempotencydb
 
 import (
 	"context"
-	"database/sql"
 	"embed"
-	"errors"
 	"fmt"
-	"io/fs"
 	"log/slog"
 	"time"
 
@@ -30,11 +27,7 @@ var migrations embed.FS
 
 // Component is the schema of the table, to be opened with the database.
 func Component() sqlite.Component {
-	files, err := fs.Sub(migrations, "migrations")
-	if err != nil {
-		panic(err) // the folder is embedded
-	}
-	return sqlite.Component{Name: "idempotency", FS: files}
+	return sqlite.Component{Name: "idempotency", FS: migrations}
 }
 
 // Tx is an idempotency.Store within a transaction.
@@ -71,13 +64,10 @@ func Find(ctx context.Context, db *sqlite.DB, caller, key string) (idempotency.S
 
 func find(row sqlite.Scanner) (saved idempotency.Saved, found bool, err error) {
 	err = row.Scan(&saved.Fingerprint, &saved.Result)
-	if errors.Is(err, sql.ErrNoRows) {
-		return idempotency.Saved{}, false, nil
+	if saved, found, err = sqlite.Found(saved, err); err != nil {
+		err = fmt.Errorf("find result: %w", err)
 	}
-	if err != nil {
-		return idempotency.Saved{}, false, fmt.Errorf("find result: %w", sqlite.Classify(err))
-	}
-	return saved, true, nil
+	return saved, found, err
 }
 
 // Purge deletes a bounded number of results saved before the given time and

@@ -5,7 +5,6 @@ package catalogdb
 import (
 	"context"
 	"embed"
-	"io/fs"
 
 	"inventory.example/pkg/clock"
 	"inventory.example/pkg/events"
@@ -26,11 +25,7 @@ type DB struct {
 
 // Open opens the database and makes or migrates its schema.
 func Open(ctx context.Context, o sqlite.Options, c clock.Clock) (*DB, error) {
-	files, err := fs.Sub(migrations, "migrations")
-	if err != nil {
-		return nil, err
-	}
-	db, err := sqlite.Open(ctx, o, outbox.Component(), idempotencydb.Component(), sqlite.Component{Name: "catalog", FS: files})
+	db, err := sqlite.Open(ctx, o, outbox.Component(), idempotencydb.Component(), sqlite.Component{Name: "catalog", FS: migrations})
 	if err != nil {
 		return nil, err
 	}

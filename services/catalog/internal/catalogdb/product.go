@@ -2,8 +2,6 @@ package catalogdb
 
 import (
 	"context"
-	"database/sql"
-	"errors"
 	"fmt"
 
 	"inventory.example/pkg/sqlite"
@@ -42,15 +40,11 @@ func scanProduct(s sqlite.Scanner) (p product.Product, err error) {
 
 // read returns a product with whether it is there.
 func read(row sqlite.Scanner) (product.Product, bool, error) {
-	p, err := scanProduct(row)
-	switch {
-	case err == nil:
-		return p, true, nil
-	case errors.Is(err, sql.ErrNoRows):
-		return product.Product{}, false, nil
-	default:
-		return product.Product{}, false, fmt.Errorf("read product: %w", sqlite.Classify(err))
+	p, found, err := sqlite.Found(scanProduct(row))
+	if err != nil {
+		err = fmt.Errorf("read product: %w", err)
 	}
+	return p, found, err
 }
 
 // searchText is what a list is searched in. Neither name nor SKU has line

@@ -126,7 +126,7 @@ func (a *createAttempt) run(ctx context.Context) (next bool, err error) {
 	case HoldMismatch:
 		return false, idempotency.Reused()
 	case HoldInsufficient:
-		return false, insufficient(answer.Available, a.draft.Quantity)
+		return false, problem.Insufficient(answer.Available, a.draft.Quantity)
 	case HoldNoRow:
 		return false, problem.New(problem.NotFound, "There is no stock of product %s in store %s.", a.draft.ProductID, a.draft.StoreID)
 	default:
@@ -301,12 +301,6 @@ type resultReader struct {
 
 func (r resultReader) FindResult(_, _ string) (idempotency.Saved, bool, error) {
 	return r.repo.Result(r.ctx, r.once)
-}
-
-func insufficient(available, requested int64) error {
-	p := problem.New(problem.InsufficientStock, "%d units are requested, %d are available.", requested, available)
-	p.Members = map[string]any{"available": available, "requested": requested}
-	return p
 }
 
 func stockUnavailable(cause error) error {

@@ -2,8 +2,6 @@ package reservationdb
 
 import (
 	"context"
-	"database/sql"
-	"errors"
 	"fmt"
 
 	"inventory.example/pkg/protocol"
@@ -45,15 +43,11 @@ func scanReservation(s sqlite.Scanner) (r reservation.Reservation, err error) {
 
 // find turns the absence of a reservation into false.
 func find(row sqlite.Scanner) (reservation.Reservation, bool, error) {
-	r, err := scanReservation(row)
-	switch {
-	case err == nil:
-		return r, true, nil
-	case errors.Is(err, sql.ErrNoRows):
-		return reservation.Reservation{}, false, nil
-	default:
-		return reservation.Reservation{}, false, fmt.Errorf("read reservation: %w", sqlite.Classify(err))
+	r, found, err := sqlite.Found(scanReservation(row))
+	if err != nil {
+		err = fmt.Errorf("read reservation: %w", err)
 	}
+	return r, found, err
 }
 
 // Reservation implements reservation.Tx.

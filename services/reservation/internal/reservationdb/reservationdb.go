@@ -5,7 +5,6 @@ package reservationdb
 import (
 	"context"
 	"embed"
-	"io/fs"
 
 	"inventory.example/pkg/clock"
 	"inventory.example/pkg/events"
@@ -27,12 +26,8 @@ type DB struct {
 
 // Open opens the database and makes or migrates its schema.
 func Open(ctx context.Context, o sqlite.Options, c clock.Clock) (*DB, error) {
-	files, err := fs.Sub(migrations, "migrations")
-	if err != nil {
-		return nil, err
-	}
 	db, err := sqlite.Open(ctx, o, outbox.Component(), idempotencydb.Component(),
-		sqlite.Component{Name: "reservation", FS: files})
+		sqlite.Component{Name: "reservation", FS: migrations})
 	if err != nil {
 		return nil, err
 	}

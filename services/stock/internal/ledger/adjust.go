@@ -45,7 +45,7 @@ func (s *Service) Adjust(ctx context.Context, p AdjustParams, once idempotency.R
 			return err
 		}
 		if -p.Adjustment > current.Available() {
-			return insufficient(current.Available(), -p.Adjustment)
+			return problem.Insufficient(current.Available(), -p.Adjustment)
 		}
 		reason := cmp.Or(p.Reason, events.ReasonAdjustment)
 		if err := c.setQuantity(current, current.Quantity+p.Adjustment, current.Thresholds, reason); err != nil {

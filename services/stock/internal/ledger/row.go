@@ -113,10 +113,3 @@ func checkVersion(row *Row, want *int64) error {
 	}
 	return nil
 }
-
-// insufficient is the problem of a request for more than nobody holds.
-func insufficient(available, requested int64) error {
-	p := problem.New(problem.InsufficientStock, "%d units are requested, %d are available.", requested, available)
-	p.Members = map[string]any{"available": available, "requested": requested}
-	return p
-}

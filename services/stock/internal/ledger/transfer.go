@@ -61,7 +61,7 @@ func (c *change) transfer(p TransferParams) (Transfer, error) {
 		return Transfer{}, noRow(p.ProductID, p.FromStore)
 	}
 	if from.Available() < p.Quantity {
-		return Transfer{}, insufficient(from.Available(), p.Quantity)
+		return Transfer{}, problem.Insufficient(from.Available(), p.Quantity)
 	}
 	to, err := c.transferTarget(from, p)
 	if err != nil {

@@ -52,8 +52,8 @@ func (t *Tx) InsertHold(h ledger.Hold) (inserted bool, err error) {
 		lines = []ledger.Line{{}}
 	}
 	for i, l := range lines {
-		changed, _, err := t.tx.Exec(sqlInsertLine, h.ReservationID, i, nullable(l.ProductID), nullable(l.StoreID), l.Quantity,
-			h.CustomerID, h.TTLSeconds, h.ExpiresAt, string(h.State), h.CreatedAt, nullable(h.SettledAt))
+		changed, _, err := t.tx.Exec(sqlInsertLine, h.ReservationID, i, sqlite.Nullable(l.ProductID), sqlite.Nullable(l.StoreID), l.Quantity,
+			h.CustomerID, h.TTLSeconds, h.ExpiresAt, string(h.State), h.CreatedAt, sqlite.Nullable(h.SettledAt))
 		if err != nil {
 			return false, fmt.Errorf("insert hold: %w", err)
 		}
@@ -75,7 +75,8 @@ func (t *Tx) SettleHold(reservationID string, state protocol.Hold, at string) er
 // HoldState implements ledger.Reader.
 func (db *DB) HoldState(ctx context.Context, reservationID string) (protocol.Hold, error) {
 	var state string
-	_, _, err := found(state, db.Reader().QueryRowContext(ctx, sqlHoldState, reservationID).Scan(&state))
+	err := db.Reader().QueryRowContext(ctx, sqlHoldState, reservationID).Scan(&state)
+	state, _, err = sqlite.Found(state, err)
 	if err != nil {
 		return "", fmt.Errorf("read hold state: %w", err)
 	}
@@ -91,11 +92,4 @@ func (db *DB) Hold(ctx context.Context, reservationID string) (h ledger.Hold, ok
 		return ledger.Hold{}, false, fmt.Errorf("read hold: %w", err)
 	}
 	return h, h.State != protocol.HoldAbsent, nil
-}
-
-func nullable(s string) any {
-	if s == "" {
-		return nil
-	}
-	return s
 }

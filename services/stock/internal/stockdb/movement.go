@@ -3,6 +3,7 @@ package stockdb
 import (
 	"fmt"
 
+	"inventory.example/pkg/sqlite"
 	"inventory.example/services/stock/internal/ledger"
 )
 
@@ -11,12 +12,8 @@ const sqlInsertMovement = `INSERT INTO movements
 
 // InsertMovement implements ledger.Tx.
 func (t *Tx) InsertMovement(m ledger.Movement) error {
-	var reservation *string
-	if m.ReservationID != "" {
-		reservation = &m.ReservationID
-	}
 	_, _, err := t.tx.Exec(sqlInsertMovement, m.ProductID, m.StoreID, string(m.Kind), m.Change, m.Quantity, m.Version,
-		m.Reason, reservation, m.CreatedAt)
+		m.Reason, sqlite.Nullable(m.ReservationID), m.CreatedAt)
 	if err != nil {
 		return fmt.Errorf("insert movement: %w", err)
 	}

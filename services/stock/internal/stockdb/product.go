@@ -23,7 +23,7 @@ func scanProduct(s sqlite.Scanner) (p ledger.Product, err error) {
 
 // Product implements ledger.Tx.
 func (t *Tx) Product(id string) (ledger.Product, bool, error) {
-	return found(scanProduct(t.tx.QueryRow(sqlProduct, id)))
+	return sqlite.Found(scanProduct(t.tx.QueryRow(sqlProduct, id)))
 }
 
 // SaveProduct implements ledger.Tx. The event of a deletion has no name; the
@@ -41,7 +41,7 @@ func (t *Tx) SaveProduct(p ledger.Product) error {
 
 // Product implements ledger.Reader.
 func (db *DB) Product(ctx context.Context, id string) (ledger.Product, bool, error) {
-	p, ok, err := found(scanProduct(db.Reader().QueryRowContext(ctx, sqlProduct, id)))
+	p, ok, err := sqlite.Found(scanProduct(db.Reader().QueryRowContext(ctx, sqlProduct, id)))
 	if err != nil {
 		err = fmt.Errorf("read product: %w", err)
 	}

@@ -2,8 +2,6 @@ package stockdb
 
 import (
 	"context"
-	"database/sql"
-	"errors"
 	"fmt"
 
 	"inventory.example/pkg/sqlite"
@@ -41,21 +39,9 @@ func scanRow(s sqlite.Scanner) (r ledger.Row, err error) {
 	return r, err
 }
 
-// found turns the absence of a row into false.
-func found[T any](value T, err error) (T, bool, error) {
-	switch {
-	case err == nil:
-		return value, true, nil
-	case errors.Is(err, sql.ErrNoRows):
-		return value, false, nil
-	default:
-		return value, false, sqlite.Classify(err)
-	}
-}
-
 // Row implements ledger.Tx.
 func (t *Tx) Row(productID, storeID string) (ledger.Row, bool, error) {
-	row, ok, err := found(scanRow(t.tx.QueryRow(sqlRow, productID, storeID)))
+	row, ok, err := sqlite.Found(scanRow(t.tx.QueryRow(sqlRow, productID, storeID)))
 	if err != nil {
 		err = fmt.Errorf("read stock row: %w", err)
 	}
@@ -84,7 +70,7 @@ func (t *Tx) UpdateRow(r ledger.Row) error {
 
 // Row implements ledger.Reader.
 func (db *DB) Row(ctx context.Context, productID, storeID string) (ledger.Row, bool, error) {
-	row, ok, err := found(scanRow(db.Reader().QueryRowContext(ctx, sqlRow, productID, storeID)))
+	row, ok, err := sqlite.Found(scanRow(db.Reader().QueryRowContext(ctx, sqlRow, productID, storeID)))
 	if err != nil {
 		err = fmt.Errorf("read stock row: %w", err)
 	}
