@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"inventory.example/pkg/audit"
+	"inventory.example/pkg/brokerapi"
 	"inventory.example/pkg/clock"
 	"inventory.example/services/catalog"
 	"inventory.example/services/reservation"
@@ -26,11 +27,11 @@ type stub struct {
 	holds        func(comparison int) []audit.Hold
 	comparisons  int
 	events       []audit.Event // of stock, all of them stamped
-	broker       string        // answer of the broker's audit; "" for 404
+	broker       string        // ids in the broker, with the end; "" for no broker
 }
 
 func (s *stub) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	path := strings.TrimPrefix(r.URL.Path, audit.Path)
+	path := strings.TrimPrefix(strings.TrimPrefix(r.URL.Path, audit.Path), brokerapi.Path)
 	after := r.URL.Query().Get("after")
 	var answer any
 	switch path {
@@ -45,9 +46,11 @@ func (s *stub) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		answer = audit.Holds{Holds: pageOf(s.holds(s.comparisons), func(e audit.Hold) bool { return e.ID > after })}
 	case "stock/events":
 		answer = audit.Events{Events: pageOf(s.events, func(e audit.Event) bool { return fmt.Sprint(e.Seq) > after })}
-	case brokerName:
+	case "events":
 		if s.broker == "" {
-			http.NotFound(w, r)
+			w.Header().Set("Content-Type", "application/problem+json")
+			w.WriteHeader(http.StatusConflict)
+			_, _ = w.Write([]byte(`{"code": "INVALID_STATE", "detail": "none"}`))
 			return
 		}
 		_, _ = w.Write([]byte(s.broker))
@@ -101,7 +104,7 @@ func auditStub(t *testing.T, s *stub) (printed string, err error) {
 	}
 	server := httptest.NewServer(s)
 	defer server.Close()
-	o := auditOptions{url: server.URL, urls: map[string]string{}, settle: 10 * settlePause, timeout: time.Minute}
+	o := auditOptions{target: target{url: server.URL, urls: map[string]string{}, timeout: time.Minute}, settle: 10 * settlePause}
 	for _, name := range auditServices {
 		o.urls[name] = server.URL
 	}

@@ -7,6 +7,9 @@ import (
 	"strings"
 	"sync/atomic"
 
+	"inventory.example/pkg/audit"
+	"inventory.example/pkg/brokerapi"
+	"inventory.example/pkg/eventsapi"
 	"inventory.example/pkg/httpapi"
 	"inventory.example/pkg/process"
 	"inventory.example/services/catalog"
@@ -38,12 +41,11 @@ func (f *front) serve(s *system, config stock.Config) error {
 	own, err := httpapi.New(httpapi.Options{
 		Service: "inventory", Version: process.Version(), InstanceID: config.Instance(),
 		ServiceKey: config.ServiceKey, Limits: config.Limits,
-		Health: s.health,
+		Health: s.health, Metrics: s.metrics,
 	})
 	if err != nil {
 		return err
 	}
-	registerBrokerAudit(own, s.broker.Scanner)
 	own.SetReady(true)
 	f.routes.Store(&routes{
 		own: own.Handler(), docs: httpapi.DocsHandler(document), catalog: s.catalog.Handler(), stock: s.stock.Handler(), reservation: s.reservation.Handler(),
@@ -81,9 +83,14 @@ func (r *routes) of(path string) http.Handler {
 			return r.service(rest)
 		}
 	}
-	if rest, ok := strings.CutPrefix(path, "/internal/v1/audit/"); ok {
-		name, _, _ := strings.Cut(rest, "/")
-		return r.service(name)
+	for _, prefix := range []string{audit.Path, eventsapi.Path} {
+		if rest, ok := strings.CutPrefix(path, prefix); ok {
+			name, _, _ := strings.Cut(rest, "/")
+			return r.service(name)
+		}
+	}
+	if strings.HasPrefix(path, brokerapi.Path) {
+		return r.catalog // all answer for the broker; one is enough
 	}
 	if path == "/openapi.json" || path == "/docs" || strings.HasPrefix(path, "/docs/") {
 		return r.docs

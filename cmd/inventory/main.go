@@ -17,6 +17,7 @@ const usage = `usage: inventory COMMAND [flags]
   run      all services on one port for development: well-known keys, demo data
   serve    all services on one port, configured by the environment
   audit    check the invariants of a running system
+  events   follow and repeat events, dead letters, what waits for the broker
   version  print the version
 
 "inventory COMMAND -h" lists the flags of a command, docs/configuration.md the
@@ -45,6 +46,8 @@ func command(ctx context.Context, name string, args []string) error {
 		return serveCommand(ctx, "serve", args, false)
 	case "audit":
 		return auditCommand(ctx, args)
+	case "events":
+		return eventsCommand(ctx, args)
 	case "version":
 		fmt.Println(process.Version())
 		return nil

@@ -11,6 +11,8 @@ import (
 	"os"
 	"strconv"
 
+	"github.com/prometheus/client_golang/prometheus"
+
 	"inventory.example/pkg/clock"
 	"inventory.example/pkg/events/broker"
 	"inventory.example/pkg/httpapi"
@@ -89,6 +91,7 @@ func newLoggers(c configs) (map[string]*slog.Logger, error) {
 
 // system is every service of the process, opened.
 type system struct {
+	metrics     *prometheus.Registry
 	broker      *broker.Broker
 	catalog     *catalog.Service
 	stock       *stock.Service
@@ -106,13 +109,20 @@ func open(ctx context.Context, c configs, loggers map[string]*slog.Logger) (s *s
 			err = errors.Join(err, s.close())
 		}
 	}()
+	if s.metrics, err = telemetry.NewRegistry(); err != nil {
+		return s, err
+	}
 	if s.broker, err = broker.Open(ctx, c.broker, clock.System{}, loggers["inventory"]); err != nil {
 		return s, err
 	}
 	s.closers = append(s.closers, s.broker.Close)
+	if err := s.broker.RegisterMetrics(s.metrics, clock.System{}); err != nil {
+		return s, err
+	}
 	s.catalog, err = catalog.Open(ctx, c.catalog, catalog.Deps{
-		Publisher: s.broker.Publisher, Broker: s.broker.Name,
+		Publisher: s.broker.Publisher, Broker: s.broker.Name, Inspector: s.broker.Inspector,
 		Clock: clock.System{}, NewID: process.NewID, Logger: loggers[catalog.Name], Version: process.Version(),
+		Metrics: s.metrics,
 	})
 	if err != nil {
 		return s, err
@@ -120,8 +130,9 @@ func open(ctx context.Context, c configs, loggers map[string]*slog.Logger) (s *s
 	s.closers = append(s.closers, s.catalog.Close)
 	s.toCatalog = &loopback{handler: s.catalog.Handler()}
 	s.stock, err = stock.Open(ctx, c.stock, stock.Deps{
-		Publisher: s.broker.Publisher, Subscriber: s.broker.Subscriber, Broker: s.broker.Name, Catalog: s.toCatalog,
+		Publisher: s.broker.Publisher, Subscriber: s.broker.Subscriber, Broker: s.broker.Name, Inspector: s.broker.Inspector, Catalog: s.toCatalog,
 		Clock: clock.System{}, NewID: process.NewID, Logger: loggers[stock.Name], Version: process.Version(),
+		Metrics: s.metrics,
 	})
 	if err != nil {
 		return s, err
@@ -129,8 +140,9 @@ func open(ctx context.Context, c configs, loggers map[string]*slog.Logger) (s *s
 	s.closers = append(s.closers, func() error { s.toCatalog.wait(); return nil }, s.stock.Close)
 	s.toStock = &loopback{handler: s.stock.Handler()}
 	s.reservation, err = reservation.Open(ctx, c.reservation, reservation.Deps{
-		Publisher: s.broker.Publisher, Subscriber: s.broker.Subscriber, Broker: s.broker.Name, Stock: s.toStock,
+		Publisher: s.broker.Publisher, Subscriber: s.broker.Subscriber, Broker: s.broker.Name, Inspector: s.broker.Inspector, Stock: s.toStock,
 		Clock: clock.System{}, NewID: process.NewID, Logger: loggers[reservation.Name], Version: process.Version(),
+		Metrics: s.metrics,
 	})
 	if err != nil {
 		return s, err

@@ -1,5 +1,6 @@
-// Command loadgen measures the system from outside, over HTTP, and prints each
-// figure beside what the same machine does without storing anything.
+// Command loadgen measures the system and prints each figure beside what the
+// same machine does without it: reservations over HTTP beside a handler that
+// stores nothing, the relay beside the message broker's bare client.
 package main
 
 import (
@@ -14,6 +15,7 @@ import (
 const usage = `usage: loadgen COMMAND [flags]
 
   reserve  POST /reservations against one hot row, beside a bare gin handler
+  relay    drain an outbox into a message broker, beside its bare client
   bare     the bare gin handler (reserve starts it)`
 
 func main() {
@@ -24,6 +26,8 @@ func main() {
 		switch name, args := os.Args[1], os.Args[2:]; name {
 		case "reserve":
 			return reserveCommand(ctx, args)
+		case "relay":
+			return relayCommand(ctx, args)
 		case "bare":
 			return bareCommand(ctx, args)
 		default:

@@ -31,6 +31,14 @@ func (d *Delivery) Wants(t Type) bool {
 	return len(d.Subscription.Types) == 0 || slices.Contains(d.Subscription.Types, t)
 }
 
+// Observe tells the subscription's Observe, if there is one. Adapters call it
+// with Redelivered, which only they can see.
+func (d *Delivery) Observe(outcome Outcome) {
+	if d.Subscription.Observe != nil {
+		d.Subscription.Observe(outcome)
+	}
+}
+
 // Run handles the events and returns when no handler runs any more. Element i
 // of the answer tells whether events[i] is to be acknowledged; all are, unless
 // ctx ended.
@@ -90,6 +98,7 @@ func (d *Delivery) handle(ctx context.Context, e Event) bool {
 		}
 		err := d.call(ctx, e)
 		if err == nil {
+			d.Observe(Handled)
 			return true
 		}
 		if ctx.Err() != nil {
@@ -107,6 +116,7 @@ func (d *Delivery) handle(ctx context.Context, e Event) bool {
 			}
 			attempt++
 		}
+		d.Observe(Retried)
 		if r.Wait(ctx, backoff) != nil {
 			return false
 		}
@@ -132,6 +142,7 @@ func (d *Delivery) Bury(ctx context.Context, letter DeadLetter) bool {
 	backoff := r.MinBackoff
 	for {
 		if d.DeadLetter(ctx, letter) == nil {
+			d.Observe(Buried)
 			return true
 		}
 		if r.Wait(ctx, backoff) != nil {

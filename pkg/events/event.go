@@ -77,7 +77,7 @@ type Meta struct {
 	Traceparent string    // empty for none
 }
 
-// envelope is the document without its payload, in the contract's order.
+// envelope is the document without its payload, as Decode reads it.
 type envelope struct {
 	ID            string    `json:"id"`
 	Type          Type      `json:"event_type"`
@@ -92,34 +92,21 @@ type envelope struct {
 // New makes an event of body and encodes it.
 func New(meta Meta, body Body) (Event, error) {
 	s := body.subject()
-	head, err := json.Marshal(envelope{
-		ID: meta.ID, Type: s.Type, AggregateType: s.AggregateType, AggregateID: s.AggregateID, StoreID: s.StoreID,
-		CreatedAt: FormatTime(meta.At), Version: meta.Version, Traceparent: meta.Traceparent,
-	})
-	if err != nil {
-		return Event{}, fmt.Errorf("encode envelope of %s: %w", s.Type, err)
-	}
 	payload, err := json.Marshal(body)
 	if err != nil {
 		return Event{}, fmt.Errorf("encode payload of %s: %w", s.Type, err)
 	}
-	const key = `,"payload":`
-	document := make([]byte, 0, len(head)+len(key)+len(payload))
-	document = append(document, head[:len(head)-1]...)
-	document = append(document, key...)
-	start := len(document)
-	document = append(document, payload...)
-	end := len(document)
-	document = append(document, '}')
-	return Event{
+	return assemble(Event{
 		ID: meta.ID, Type: s.Type, AggregateType: s.AggregateType, AggregateID: s.AggregateID, StoreID: s.StoreID,
 		CreatedAt: meta.At.UTC().Truncate(time.Millisecond), Version: meta.Version, Traceparent: meta.Traceparent,
-		Payload: document[start:end:end], document: document,
-	}, nil
+		Payload: payload,
+	}), nil
 }
 
-// ErrMalformed is in the chain of Decode's errors.
+// ErrMalformed is in the chain of the errors of Decode and Restore.
 var ErrMalformed = errors.New("malformed event")
+
+var errIncomplete = fmt.Errorf("%w: id, event_type, aggregate_id or payload is missing", ErrMalformed)
 
 // Decode reads the envelope of a document and leaves its payload encoded. The
 // event keeps document, which must not change afterwards.
@@ -136,7 +123,7 @@ func Decode(document []byte) (Event, error) {
 		return Event{}, fmt.Errorf("%w: created_at: %w", ErrMalformed, err)
 	}
 	if d.ID == "" || d.Type == "" || d.AggregateID == "" || len(d.Payload) == 0 {
-		return Event{}, fmt.Errorf("%w: id, event_type, aggregate_id or payload is missing", ErrMalformed)
+		return Event{}, errIncomplete
 	}
 	return Event{
 		ID: d.ID, Type: d.Type, AggregateType: d.AggregateType, AggregateID: d.AggregateID, StoreID: d.StoreID,

@@ -63,7 +63,22 @@ type Subscription struct {
 	Types   []Type // what Handler wants; others are acknowledged unseen. Empty: all
 	Handler Handler
 	Retry   Retry
+	// Observe, which may be nil, is told what becomes of the group's events,
+	// for metrics. It is called concurrently.
+	Observe func(Outcome)
 }
+
+// Outcome is what a subscription's Observe is told about one event.
+type Outcome string
+
+// The outcomes. Each delivery ends as Handled or Buried, unless the member
+// ends first.
+const (
+	Handled     Outcome = "handled"     // the handler returned nil
+	Retried     Outcome = "retried"     // an attempt failed and another one follows
+	Redelivered Outcome = "redelivered" // it was delivered before, to a member that did not acknowledge it
+	Buried      Outcome = "buried"      // it became a dead letter
+)
 
 // Retry bounds how often a failing event is tried. Zero fields take the
 // defaults.

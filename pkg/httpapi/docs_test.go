@@ -169,7 +169,7 @@ components:
 		if len(doc.Security) != 1 || doc.Security[0]["ApiKey"] == nil {
 			t.Errorf("security %v", doc.Security)
 		}
-		if len(doc.Paths["/api/v1/things/{id}"]) != 3 || len(doc.Paths) != 4 || doc.Paths["/health"] == nil {
+		if len(doc.Paths["/api/v1/things/{id}"]) != 3 || len(doc.Paths) != 5 || doc.Paths["/health"] == nil {
 			t.Errorf("paths %v", doc.Paths)
 		}
 		for section, names := range map[string][]string{

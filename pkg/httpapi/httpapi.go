@@ -16,9 +16,11 @@ import (
 	"time"
 
 	"github.com/gin-gonic/gin"
+	"github.com/prometheus/client_golang/prometheus"
 	"golang.org/x/time/rate"
 
 	"inventory.example/pkg/clock"
+	"inventory.example/pkg/telemetry"
 )
 
 // Limits bounds what one request and one caller may use. It is embedded in the
@@ -82,6 +84,8 @@ type Options struct {
 	// Health tells how the service is; nil means a service without database
 	// and broker. It is called for each GET /health, also concurrently.
 	Health func(ctx context.Context) Health
+	// Metrics is what GET /metrics tells; nil means nothing.
+	Metrics prometheus.Gatherer
 	// Observe is told of each answer, with the route's pattern ("" when no
 	// route matched); may be nil. It must be fast and safe for concurrent use.
 	Observe func(method, route string, status int, duration time.Duration)
@@ -117,7 +121,7 @@ type Route struct {
 }
 
 // New returns an API with the routes that every service has: /health, /ready,
-// /openapi.json and /docs. It starts nothing. An error means that the limits
+// /metrics, /openapi.json and /docs. It starts nothing. An error means that the limits
 // make no sense or that the OpenAPI document cannot be read.
 func New(o Options) (*API, error) {
 	if o.Limits == (Limits{}) {
@@ -173,6 +177,14 @@ func newEngine() *gin.Engine {
 func (a *API) addOwnRoutes() {
 	a.add(&endpoint{route: Route{http.MethodGet, "/health", Public, false}, handle: a.health})
 	a.add(&endpoint{route: Route{http.MethodGet, "/ready", Public, false}, handle: a.readiness, quiet: true})
+	if a.options.Metrics == nil {
+		a.options.Metrics = prometheus.NewRegistry()
+	}
+	metrics := telemetry.MetricsHandler(a.options.Metrics)
+	a.add(&endpoint{route: Route{http.MethodGet, "/metrics", Public, false}, quiet: true, handle: func(c *gin.Context) error {
+		metrics.ServeHTTP(c.Writer, c.Request)
+		return nil
+	}})
 	serve := func(c *gin.Context) error {
 		if !serveDocs(c.Writer, c.Request.URL.Path, a.document) {
 			return errNoRoute

@@ -38,10 +38,13 @@ type Relay struct {
 	clock     clock.Clock
 	logger    *slog.Logger
 	wake      chan struct{}
+	metrics   metrics
 	db        *sqlite.DB // set by Attach
 
 	mu   sync.Mutex
 	feed []record // committed, not yet published; contiguous
+
+	ahead []record // read from the table while the batch before was published; used by Step's caller only
 
 	published atomic.Int64 // cursor
 	committed atomic.Int64 // newest seq
@@ -54,7 +57,7 @@ type Relay struct {
 
 // NewRelay returns a relay for the publisher. It does nothing before Attach.
 func NewRelay(publisher events.Publisher, c clock.Clock, logger *slog.Logger) *Relay {
-	return &Relay{publisher: publisher, clock: c, logger: logger, wake: make(chan struct{}, 1)}
+	return &Relay{publisher: publisher, clock: c, logger: logger, wake: make(chan struct{}, 1), metrics: newMetrics()}
 }
 
 // Committed takes what a commit staged; it is made to be
@@ -187,16 +190,57 @@ func (r *Relay) Step(ctx context.Context) (more bool, err error) {
 	for i, rec := range batch {
 		list[i] = rec.event
 	}
-	limited, cancel := context.WithTimeout(ctx, publishLimit)
-	defer cancel()
-	if err := r.publisher.PublishBatch(limited, list); err != nil {
-		r.failing.Store(!errors.Is(err, events.ErrNoBroker))
+	last := batch[len(batch)-1].seq
+	wait := r.readAhead(ctx, last)
+	err = r.publish(ctx, list)
+	wait()
+	if err != nil {
 		r.restore(batch)
 		return false, fmt.Errorf("publish %d events: %w", len(list), err)
 	}
-	r.failing.Store(false)
-	r.published.Store(batch[len(batch)-1].seq)
+	r.published.Store(last)
 	return r.Pending() > 0, r.markIfDue(ctx)
+}
+
+// publish hands one batch to the broker and keeps what became of it.
+func (r *Relay) publish(ctx context.Context, list []events.Event) error {
+	ctx, cancel := context.WithTimeout(ctx, publishLimit)
+	defer cancel()
+	began := r.clock.Now()
+	err := r.publisher.PublishBatch(ctx, list)
+	none := errors.Is(err, events.ErrNoBroker)
+	r.failing.Store(err != nil && !none)
+	if none {
+		return err
+	}
+	r.metrics.seconds.Observe(r.clock.Now().Sub(began).Seconds())
+	if err != nil {
+		r.metrics.failures.Inc()
+		return err
+	}
+	r.metrics.published.Add(float64(len(list)))
+	return nil
+}
+
+// readAhead reads the page behind last from the table, if next will need it,
+// until the function that it returns is called. Rows never change but for
+// synced_at, so the page is as good then as it is now. What fails here, next
+// does again.
+func (r *Relay) readAhead(ctx context.Context, last int64) (wait func()) {
+	if r.committed.Load() <= last || r.inMemory(last+1) {
+		return func() {}
+	}
+	var reading sync.WaitGroup
+	reading.Go(func() { r.ahead, _ = r.read(ctx, last) })
+	return reading.Wait
+}
+
+// inMemory reports whether the event with this seq waits in memory.
+func (r *Relay) inMemory(seq int64) bool {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	n := len(r.feed)
+	return n > 0 && r.feed[0].seq <= seq && seq <= r.feed[n-1].seq
 }
 
 // probe asks a silent broker whether it is there, so that health tells the
@@ -232,6 +276,10 @@ func (r *Relay) next(ctx context.Context) ([]record, error) {
 	if r.Pending() == 0 {
 		return nil, nil
 	}
+	if ahead := r.ahead; len(ahead) > 0 && ahead[0].seq == cursor+1 {
+		r.ahead = nil
+		return ahead, nil
+	}
 	return r.read(ctx, cursor)
 }
 
@@ -246,17 +294,9 @@ func (r *Relay) restore(batch []record) {
 }
 
 func (r *Relay) read(ctx context.Context, cursor int64) ([]record, error) {
-	page, err := Page(ctx, r.db, Filter{After: cursor, Limit: batchLength})
+	batch, err := sqlite.Rows(ctx, r.db, scanRecord, sqlRecords, cursor, batchLength)
 	if err != nil {
-		return nil, err
-	}
-	batch := make([]record, len(page))
-	for i, row := range page {
-		event, err := events.Decode(row.Document)
-		if err != nil {
-			return nil, fmt.Errorf("event with seq %d: %w", row.Seq, err)
-		}
-		batch[i] = record{seq: row.Seq, event: event}
+		return nil, fmt.Errorf("read events: %w", err)
 	}
 	return batch, nil
 }

@@ -1,6 +1,7 @@
 // Package telemetry makes the services' logs: structured lines that carry the
 // service, the instance and, taken from the context, the request and trace
-// they belong to. It imports the standard library and package events only.
+// they belong to. It also holds what their metrics have in common; who has
+// something to measure registers it.
 package telemetry
 
 import (

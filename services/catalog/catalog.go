@@ -9,6 +9,9 @@ import (
 	"log/slog"
 	"net/http"
 
+	"github.com/prometheus/client_golang/prometheus"
+
+	"inventory.example/pkg/brokerapi"
 	"inventory.example/pkg/clock"
 	"inventory.example/pkg/events"
 	"inventory.example/pkg/eventsapi"
@@ -17,6 +20,7 @@ import (
 	"inventory.example/pkg/lifecycle"
 	"inventory.example/pkg/outbox"
 	"inventory.example/pkg/sqlite"
+	"inventory.example/pkg/telemetry"
 	"inventory.example/services/catalog/internal/catalogdb"
 	"inventory.example/services/catalog/internal/product"
 	"inventory.example/services/catalog/internal/rest"
@@ -26,14 +30,16 @@ import (
 const Name = "catalog"
 
 // Deps are what the service is given instead of making it itself. All fields
-// are required. Catalog listens to no events.
+// but Inspector and Metrics are required. Catalog listens to no events.
 type Deps struct {
 	Publisher events.Publisher
-	Broker    string // name of the broker; "none" when there is none
+	Broker    string           // name of the broker; "none" when there is none
+	Inspector events.Inspector // of the broker, for operators; may be nil
 	Clock     clock.Clock
 	NewID     func() string // UUIDv7
 	Logger    *slog.Logger
-	Version   string // of the build
+	Version   string               // of the build
+	Metrics   *prometheus.Registry // of the process; nil: one of the service alone
 }
 
 // Service is catalog, opened. Its Handler may be served while Run runs.
@@ -48,6 +54,9 @@ type Service struct {
 // Open opens the database and wires the service; it starts nothing but the
 // database's writer. The caller runs and closes the Service.
 func Open(ctx context.Context, config Config, deps Deps) (*Service, error) {
+	if deps.Metrics == nil {
+		deps.Metrics = prometheus.NewRegistry()
+	}
 	relay := outbox.NewRelay(deps.Publisher, deps.Clock, deps.Logger)
 	db, err := catalogdb.Open(ctx, sqlite.Options{
 		Path: config.SQLitePath, Synchronous: config.Synchronous, Logger: deps.Logger, Committed: relay.Committed,
@@ -66,13 +75,16 @@ func (s *Service) wire(ctx context.Context) error {
 	if err := s.relay.Attach(ctx, s.db.DB); err != nil {
 		return err
 	}
+	if err := s.measure(); err != nil {
+		return err
+	}
 	keys, err := httpapi.ParseKeys(s.config.APIKeys)
 	if err != nil {
 		return fmt.Errorf("API_KEYS: %w", err)
 	}
 	s.api, err = httpapi.New(httpapi.Options{
 		Service: Name, Version: s.deps.Version, InstanceID: s.config.Instance(), Keys: keys, ServiceKey: s.config.ServiceKey,
-		Limits: s.config.Limits, Logger: s.deps.Logger, OpenAPI: rest.OpenAPI, Clock: s.deps.Clock, Health: s.Health,
+		Limits: s.config.Limits, Logger: s.deps.Logger, OpenAPI: rest.OpenAPI, Clock: s.deps.Clock, Health: s.Health, Metrics: s.deps.Metrics,
 	})
 	if err != nil {
 		return err
@@ -80,7 +92,20 @@ func (s *Service) wire(ctx context.Context) error {
 	core := product.New(product.Options{Repository: s.db, Clock: s.deps.Clock, NewID: s.deps.NewID})
 	rest.Register(s.api, core)
 	eventsapi.Register(s.api, Name, s.db.DB)
+	eventsapi.RegisterOperators(s.api, eventsapi.Operators{
+		Service: Name, DB: s.db.DB, Inspector: s.deps.Inspector, Health: s.Health, Clock: s.deps.Clock, Logger: s.deps.Logger,
+	})
+	brokerapi.Register(s.api, s.deps.Inspector)
 	return nil
+}
+
+// measure registers the service's metrics.
+func (s *Service) measure() error {
+	metrics, err := telemetry.ServiceMetrics(s.deps.Metrics, Name, s.deps.Version)
+	if err != nil {
+		return err
+	}
+	return s.relay.RegisterMetrics(metrics)
 }
 
 // OpenAPI returns the service's document without the shared components.

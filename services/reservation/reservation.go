@@ -9,6 +9,9 @@ import (
 	"log/slog"
 	"net/http"
 
+	"github.com/prometheus/client_golang/prometheus"
+
+	"inventory.example/pkg/brokerapi"
 	"inventory.example/pkg/clock"
 	"inventory.example/pkg/events"
 	"inventory.example/pkg/eventsapi"
@@ -17,6 +20,7 @@ import (
 	"inventory.example/pkg/lifecycle"
 	"inventory.example/pkg/outbox"
 	"inventory.example/pkg/sqlite"
+	"inventory.example/pkg/telemetry"
 	"inventory.example/services/reservation/internal/consumer"
 	"inventory.example/services/reservation/internal/expiry"
 	"inventory.example/services/reservation/internal/reservation"
@@ -29,33 +33,39 @@ import (
 const Name = "reservation"
 
 // Deps are what the service is given instead of making it itself. All fields
-// are required.
+// but Inspector and Metrics are required.
 type Deps struct {
 	Publisher  events.Publisher
 	Subscriber events.Subscriber
 	Broker     string            // name of the broker; "none" when there is none
+	Inspector  events.Inspector  // of the broker, for operators; may be nil
 	Stock      http.RoundTripper // carries requests to stock
 	Clock      clock.Clock
 	NewID      func() string // UUIDv7
 	Logger     *slog.Logger
-	Version    string // of the build
+	Version    string               // of the build
+	Metrics    *prometheus.Registry // of the process; nil: one of the service alone
 }
 
 // Service is reservation, opened. Its Handler may be served while Run runs.
 type Service struct {
-	config Config
-	deps   Deps
-	db     *reservationdb.DB
-	relay  *outbox.Relay
-	api    *httpapi.API
-	stock  *stockclient.Client
-	expiry *expiry.Worker
-	core   *reservation.Service
+	config  Config
+	deps    Deps
+	db      *reservationdb.DB
+	relay   *outbox.Relay
+	api     *httpapi.API
+	stock   *stockclient.Client
+	expiry  *expiry.Worker
+	core    *reservation.Service
+	observe func(events.Outcome)
 }
 
 // Open opens the database and wires the service; it starts nothing but the
 // database's writer. The caller runs and closes the Service.
 func Open(ctx context.Context, config Config, deps Deps) (*Service, error) {
+	if deps.Metrics == nil {
+		deps.Metrics = prometheus.NewRegistry()
+	}
 	relay := outbox.NewRelay(deps.Publisher, deps.Clock, deps.Logger)
 	db, err := reservationdb.Open(ctx, sqlite.Options{
 		Path: config.SQLitePath, Synchronous: config.Synchronous, Logger: deps.Logger, Committed: relay.Committed,
@@ -74,6 +84,9 @@ func (s *Service) wire(ctx context.Context) error {
 	if err := s.relay.Attach(ctx, s.db.DB); err != nil {
 		return err
 	}
+	if err := s.measure(); err != nil {
+		return err
+	}
 	keys, err := httpapi.ParseKeys(s.config.APIKeys)
 	if err != nil {
 		return fmt.Errorf("API_KEYS: %w", err)
@@ -81,7 +94,7 @@ func (s *Service) wire(ctx context.Context) error {
 	s.api, err = httpapi.New(httpapi.Options{
 		Service: Name, Version: s.deps.Version, InstanceID: s.config.Instance(), Keys: keys, ServiceKey: s.config.ServiceKey,
 		Limits: s.config.Limits, Logger: s.deps.Logger, OpenAPI: rest.OpenAPI, Clock: s.deps.Clock,
-		Health: s.Health,
+		Health: s.Health, Metrics: s.deps.Metrics,
 	})
 	if err != nil {
 		return err
@@ -97,7 +110,23 @@ func (s *Service) wire(ctx context.Context) error {
 	})
 	rest.Register(s.api, s.core)
 	eventsapi.Register(s.api, Name, s.db.DB)
+	eventsapi.RegisterOperators(s.api, eventsapi.Operators{
+		Service: Name, DB: s.db.DB, Inspector: s.deps.Inspector, Health: s.Health, Clock: s.deps.Clock, Logger: s.deps.Logger,
+	})
+	brokerapi.Register(s.api, s.deps.Inspector)
 	return nil
+}
+
+// measure registers the service's metrics.
+func (s *Service) measure() error {
+	metrics, err := telemetry.ServiceMetrics(s.deps.Metrics, Name, s.deps.Version)
+	if err != nil {
+		return err
+	}
+	if s.observe, err = telemetry.RegisterConsumer(metrics, consumer.Group); err != nil {
+		return err
+	}
+	return s.relay.RegisterMetrics(metrics)
 }
 
 // OpenAPI returns the service's document without the shared components.
@@ -117,7 +146,7 @@ func (s *Service) Run(ctx context.Context) error {
 	var group lifecycle.Group
 	group.Add("consumer", func(ctx context.Context) error {
 		return s.deps.Subscriber.Subscribe(ctx, events.Subscription{
-			Group: consumer.Group, Member: s.config.Instance(), Types: consumer.Types, Handler: consumer.New(s.core).Handle,
+			Group: consumer.Group, Member: s.config.Instance(), Types: consumer.Types, Observe: s.observe, Handler: consumer.New(s.core).Handle,
 		})
 	})
 	group.Add("expiry", func(ctx context.Context) error { return s.expiry.Run(ctx, s.core) })

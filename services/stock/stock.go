@@ -10,6 +10,9 @@ import (
 	"net/http"
 	"sync/atomic"
 
+	"github.com/prometheus/client_golang/prometheus"
+
+	"inventory.example/pkg/brokerapi"
 	"inventory.example/pkg/clock"
 	"inventory.example/pkg/events"
 	"inventory.example/pkg/eventsapi"
@@ -18,6 +21,7 @@ import (
 	"inventory.example/pkg/lifecycle"
 	"inventory.example/pkg/outbox"
 	"inventory.example/pkg/sqlite"
+	"inventory.example/pkg/telemetry"
 	"inventory.example/services/stock/internal/catalogclient"
 	"inventory.example/services/stock/internal/consumer"
 	"inventory.example/services/stock/internal/ledger"
@@ -29,16 +33,18 @@ import (
 const Name = "stock"
 
 // Deps are what the service is given instead of making it itself. All fields
-// are required.
+// but Inspector and Metrics are required.
 type Deps struct {
 	Publisher  events.Publisher
 	Subscriber events.Subscriber
 	Broker     string            // name of the broker; "none" when there is none
+	Inspector  events.Inspector  // of the broker, for operators; may be nil
 	Catalog    http.RoundTripper // carries requests to catalog
 	Clock      clock.Clock
 	NewID      func() string // UUIDv7
 	Logger     *slog.Logger
-	Version    string // of the build
+	Version    string               // of the build
+	Metrics    *prometheus.Registry // of the process; nil: one of the service alone
 }
 
 // Service is stock, opened. Its Handler may be served while Run runs.
@@ -49,6 +55,7 @@ type Service struct {
 	relay    *outbox.Relay
 	api      *httpapi.API
 	consumer consumer.Consumer
+	observe  func(events.Outcome)
 
 	contradictions atomic.Int64
 }
@@ -56,6 +63,9 @@ type Service struct {
 // Open opens the database and wires the service; it starts nothing but the
 // database's writer. The caller runs and closes the Service.
 func Open(ctx context.Context, config Config, deps Deps) (*Service, error) {
+	if deps.Metrics == nil {
+		deps.Metrics = prometheus.NewRegistry()
+	}
 	relay := outbox.NewRelay(deps.Publisher, deps.Clock, deps.Logger)
 	db, err := stockdb.Open(ctx, sqlite.Options{
 		Path: config.SQLitePath, Synchronous: config.Synchronous, Logger: deps.Logger, Committed: relay.Committed,
@@ -74,6 +84,9 @@ func (s *Service) wire(ctx context.Context) error {
 	if err := s.relay.Attach(ctx, s.db.DB); err != nil {
 		return err
 	}
+	if err := s.measure(); err != nil {
+		return err
+	}
 	keys, err := httpapi.ParseKeys(s.config.APIKeys)
 	if err != nil {
 		return fmt.Errorf("API_KEYS: %w", err)
@@ -81,7 +94,7 @@ func (s *Service) wire(ctx context.Context) error {
 	s.api, err = httpapi.New(httpapi.Options{
 		Service: Name, Version: s.deps.Version, InstanceID: s.config.Instance(), Keys: keys, ServiceKey: s.config.ServiceKey,
 		Limits: s.config.Limits, Logger: s.deps.Logger, OpenAPI: rest.OpenAPI, Clock: s.deps.Clock,
-		Health: s.Health,
+		Health: s.Health, Metrics: s.deps.Metrics,
 	})
 	if err != nil {
 		return err
@@ -95,7 +108,29 @@ func (s *Service) wire(ctx context.Context) error {
 	s.consumer = consumer.New(core)
 	rest.Register(s.api, core)
 	eventsapi.Register(s.api, Name, s.db.DB)
+	eventsapi.RegisterOperators(s.api, eventsapi.Operators{
+		Service: Name, DB: s.db.DB, Inspector: s.deps.Inspector, Health: s.Health, Clock: s.deps.Clock, Logger: s.deps.Logger,
+	})
+	brokerapi.Register(s.api, s.deps.Inspector)
 	return nil
+}
+
+// measure registers the service's metrics.
+func (s *Service) measure() error {
+	metrics, err := telemetry.ServiceMetrics(s.deps.Metrics, Name, s.deps.Version)
+	if err != nil {
+		return err
+	}
+	if s.observe, err = telemetry.RegisterConsumer(metrics, consumer.Group); err != nil {
+		return err
+	}
+	err = telemetry.RegisterCount(metrics, "inventory_stock_contradictions_total",
+		"Settlements that were refused because they contradicted the state of their hold; more than 0 means that the reservation protocol was broken.",
+		s.Contradictions)
+	if err != nil {
+		return err
+	}
+	return s.relay.RegisterMetrics(metrics)
 }
 
 // OpenAPI returns the service's document without the shared components.
@@ -120,7 +155,7 @@ func (s *Service) Run(ctx context.Context) error {
 	var group lifecycle.Group
 	group.Add("consumer", func(ctx context.Context) error {
 		return s.deps.Subscriber.Subscribe(ctx, events.Subscription{
-			Group: consumer.Group, Member: s.config.Instance(), Types: consumer.Types, Handler: s.consumer.Handle,
+			Group: consumer.Group, Member: s.config.Instance(), Types: consumer.Types, Observe: s.observe, Handler: s.consumer.Handle,
 		})
 	})
 	group.Add("idempotency purge", func(ctx context.Context) error {

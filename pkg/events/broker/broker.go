@@ -7,13 +7,13 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
-	"slices"
-	"strings"
 	"time"
 
 	"inventory.example/pkg/clock"
 	"inventory.example/pkg/events"
 	"inventory.example/pkg/events/embedded"
+	"inventory.example/pkg/events/kafka"
+	"inventory.example/pkg/events/redisstream"
 )
 
 // The values of MESSAGE_BROKER.
@@ -29,30 +29,32 @@ type Config struct {
 	Name       string        `env:"MESSAGE_BROKER, default=embedded"`
 	SQLitePath string        `env:"BROKER_SQLITE_PATH, default=data/broker.db"`
 	Retention  time.Duration `env:"BROKER_RETENTION, default=168h"`
+
+	Redis redisstream.Config
+	Kafka kafka.Config
 }
 
 // minRetention keeps a unit that was forgotten from emptying the log.
 const minRetention = time.Minute
 
-// Validate returns everything that is wrong with the configuration.
+// Validate returns everything that is wrong with the configuration of the
+// broker that is named; the others' is not looked at.
 func (c Config) Validate() []error {
 	var errs []error
-	names := []string{Embedded, None}
-	switch {
-	case slices.Contains(names, c.Name):
-	case c.Name == Redis || c.Name == Kafka:
-		errs = append(errs, fmt.Errorf("MESSAGE_BROKER: %s is not part of this release; use %s",
-			c.Name, strings.Join(names, " or ")))
+	switch c.Name {
+	case None:
+	case Embedded:
+		if c.SQLitePath == "" {
+			errs = append(errs, errors.New("BROKER_SQLITE_PATH: is required for the embedded broker"))
+		}
+	case Redis:
+		errs = append(errs, c.Redis.Validate()...)
+	case Kafka:
+		errs = append(errs, c.Kafka.Validate()...)
 	default:
-		errs = append(errs, fmt.Errorf("MESSAGE_BROKER: %q is unknown; use %s", c.Name, strings.Join(names, " or ")))
+		errs = append(errs, fmt.Errorf("MESSAGE_BROKER: %q is unknown; use %s, %s, %s or %s", c.Name, Redis, Kafka, Embedded, None))
 	}
-	if c.Name != Embedded {
-		return errs
-	}
-	if c.SQLitePath == "" {
-		errs = append(errs, errors.New("BROKER_SQLITE_PATH: is required for the embedded broker"))
-	}
-	if c.Retention < minRetention {
+	if (c.Name == Embedded || c.Name == Redis) && c.Retention < minRetention {
 		errs = append(errs, fmt.Errorf("BROKER_RETENTION: %s is too short; at least %s", c.Retention, minRetention))
 	}
 	return errs
@@ -63,18 +65,8 @@ type Broker struct {
 	Name       string
 	Publisher  events.Publisher
 	Subscriber events.Subscriber
-	Scanner    Scanner // nil when what the broker holds cannot be read
+	Inspector  events.Inspector // nil when there is no broker
 	close      func() error
-}
-
-// Scanner reads what a broker holds, for the audit.
-type Scanner interface {
-	// Scan calls each for the events that the broker holds now, until each
-	// returns an error, which it returns.
-	Scan(ctx context.Context, each func(events.Event) error) error
-	// KeptSince returns the time from which on it holds every event that was
-	// made and acknowledged; zero: it holds all that ever were.
-	KeptSince(ctx context.Context) (time.Time, error)
 }
 
 // Open opens the broker that cfg names. The caller must Close it, after all who
@@ -89,13 +81,36 @@ func Open(ctx context.Context, cfg Config, c clock.Clock, logger *slog.Logger) (
 			close: func() error { return nil },
 		}, nil
 	}
-	b, err := embedded.Open(ctx, embedded.Options{
-		Path: cfg.SQLitePath, Retention: cfg.Retention, Clock: c, Logger: logger,
-	})
+	a, err := openAdapter(ctx, cfg, c, logger)
 	if err != nil {
 		return nil, err
 	}
-	return &Broker{Name: Embedded, Publisher: b.Publisher(), Subscriber: b.Subscriber(), Scanner: b, close: b.Close}, nil
+	inspector, _ := a.(events.Inspector)
+	return &Broker{
+		Name: cfg.Name, Publisher: a.Publisher(), Subscriber: a.Subscriber(), Inspector: inspector, close: a.Close,
+	}, nil
+}
+
+// adapter is what each adapter's Open returns.
+type adapter interface {
+	Publisher() events.Publisher
+	Subscriber() events.Subscriber
+	Close() error
+}
+
+func openAdapter(ctx context.Context, cfg Config, c clock.Clock, logger *slog.Logger) (adapter, error) {
+	switch cfg.Name {
+	case Redis:
+		return redisstream.Open(ctx, redisstream.Options{
+			Config: cfg.Redis, Retention: cfg.Retention, Clock: c, Logger: logger,
+		})
+	case Kafka:
+		return kafka.Open(ctx, kafka.Options{Config: cfg.Kafka, Clock: c, Logger: logger})
+	default:
+		return embedded.Open(ctx, embedded.Options{
+			Path: cfg.SQLitePath, Retention: cfg.Retention, Clock: c, Logger: logger,
+		})
+	}
 }
 
 // Close closes the subscriber, which waits for its handlers, then the

@@ -5,22 +5,12 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"strconv"
 	"time"
 
 	"inventory.example/pkg/events"
 	"inventory.example/pkg/sqlite"
 )
-
-// DeadLetter is a stored dead letter.
-type DeadLetter struct {
-	events.DeadLetter
-	ID      int64
-	EventID string // empty when the document could not be decoded
-}
-
-// ErrNoDeadLetter is in the chain of Replay's error when there is no dead
-// letter with that id, or not any more.
-var ErrNoDeadLetter = errors.New("no such dead letter")
 
 const (
 	sqlInsertDeadLetter = `INSERT INTO dead_letters (group_name, event_id, document, reason, attempts, failed_at)
@@ -54,31 +44,74 @@ func (b *Broker) bury(ctx context.Context, letter events.DeadLetter) error {
 	return nil
 }
 
-// DeadLetters returns the dead letters with an id greater than after, limit at
-// most, by id. They are kept until they are replayed.
-func (b *Broker) DeadLetters(ctx context.Context, after int64, limit int) ([]DeadLetter, error) {
+// DeadLetters implements events.Inspector. Dead letters are kept until they are
+// replayed.
+func (b *Broker) DeadLetters(ctx context.Context, after string, limit int) ([]events.StoredDeadLetter, error) {
 	if err := b.gate.enter(); err != nil {
 		return nil, err
 	}
 	defer b.gate.leave()
-	return b.deadLetters(ctx, sqlSelectDeadLetters, after, limit)
+	place := int64(0)
+	if after != "" {
+		var err error
+		if place, err = letterID(after); err != nil {
+			return nil, fmt.Errorf("read dead letters: %w", err)
+		}
+	}
+	return b.deadLetters(ctx, sqlSelectDeadLetters, place, limit)
 }
 
-func (b *Broker) deadLetters(ctx context.Context, query string, args ...any) (letters []DeadLetter, err error) {
+// DeadLetter implements events.Inspector.
+func (b *Broker) DeadLetter(ctx context.Context, id string) (events.StoredDeadLetter, error) {
+	if err := b.gate.enter(); err != nil {
+		return events.StoredDeadLetter{}, err
+	}
+	defer b.gate.leave()
+	return b.deadLetter(ctx, id)
+}
+
+func (b *Broker) deadLetter(ctx context.Context, id string) (events.StoredDeadLetter, error) {
+	place, err := letterID(id)
+	if err != nil {
+		return events.StoredDeadLetter{}, err
+	}
+	found, err := b.deadLetters(ctx, sqlSelectDeadLetter, place)
+	if err != nil {
+		return events.StoredDeadLetter{}, err
+	}
+	if len(found) == 0 {
+		return events.StoredDeadLetter{}, events.ErrNoDeadLetter
+	}
+	return found[0], nil
+}
+
+// letterID reads the id of a dead letter; one of another form is the id of
+// none.
+func letterID(id string) (int64, error) {
+	n, err := strconv.ParseInt(id, 10, 64)
+	if err != nil || strconv.FormatInt(n, 10) != id {
+		return 0, events.ErrNoDeadLetter
+	}
+	return n, nil
+}
+
+func (b *Broker) deadLetters(ctx context.Context, query string, args ...any) (letters []events.StoredDeadLetter, err error) {
 	rows, err := b.db.Reader().QueryContext(ctx, query, args...)
 	if err != nil {
 		return nil, fmt.Errorf("read dead letters: %w", sqlite.Classify(err))
 	}
 	defer func() { err = errors.Join(err, rows.Close()) }()
 	for rows.Next() {
-		var l DeadLetter
+		var l events.StoredDeadLetter
+		var id int64
 		var failedAt string
-		if err := rows.Scan(&l.ID, &l.Group, &l.EventID, &l.Document, &l.Reason, &l.Attempts, &failedAt); err != nil {
+		if err := rows.Scan(&id, &l.Group, &l.EventID, &l.Document, &l.Reason, &l.Attempts, &failedAt); err != nil {
 			return nil, fmt.Errorf("read dead letters: %w", sqlite.Classify(err))
 		}
 		if l.FailedAt, err = time.Parse(events.TimeFormat, failedAt); err != nil {
-			return nil, fmt.Errorf("read dead letter %d: %w", l.ID, err)
+			return nil, fmt.Errorf("read dead letter %d: %w", id, err)
 		}
+		l.ID = strconv.FormatInt(id, 10)
 		letters = append(letters, l)
 	}
 	if err := rows.Err(); err != nil {
@@ -87,43 +120,42 @@ func (b *Broker) deadLetters(ctx context.Context, query string, args ...any) (le
 	return letters, nil
 }
 
-// Replay puts the event of a dead letter at the end of the log once more, for
-// the group that could not handle it, and removes the letter. A document that
-// is no event is refused with events.ErrMalformed.
-func (b *Broker) Replay(ctx context.Context, id int64) error {
+// ReplayDeadLetter implements events.Inspector. The event is in the log and the
+// letter is gone, or neither.
+func (b *Broker) ReplayDeadLetter(ctx context.Context, id string) error {
 	if err := b.gate.enter(); err != nil {
 		return err
 	}
 	defer b.gate.leave()
-	found, err := b.deadLetters(ctx, sqlSelectDeadLetter, id)
+	if err := b.replay(ctx, id); err != nil {
+		return fmt.Errorf("replay dead letter %q: %w", id, err)
+	}
+	return nil
+}
+
+func (b *Broker) replay(ctx context.Context, id string) error {
+	letter, err := b.deadLetter(ctx, id)
 	if err != nil {
 		return err
 	}
-	if len(found) == 0 {
-		return fmt.Errorf("replay %d: %w", id, ErrNoDeadLetter)
-	}
-	event, err := events.Decode(found[0].Document)
+	event, err := events.Decode(letter.Document)
 	if err != nil {
-		return fmt.Errorf("replay %d: %w", id, err)
+		return err
 	}
-	again := batch{onlyGroup: found[0].Group, events: []events.Event{event}}
+	again := batch{onlyGroup: letter.Group, events: []events.Event{event}}
 	documents, err := joinDocuments(again.events)
 	if err != nil {
-		return fmt.Errorf("replay %d: %w", id, err)
+		return err
 	}
 	at := events.FormatTime(b.clock.Now())
-	err = b.db.Write(ctx, func(tx *sqlite.Tx) error {
-		deleted, _, err := tx.Exec(sqlDeleteDeadLetter, id)
+	return b.db.Write(ctx, func(tx *sqlite.Tx) error {
+		deleted, _, err := tx.Exec(sqlDeleteDeadLetter, letter.ID)
 		if err != nil {
 			return err
 		}
 		if deleted == 0 {
-			return ErrNoDeadLetter
+			return events.ErrNoDeadLetter
 		}
 		return insertBatch(tx, again, at, documents)
 	})
-	if err != nil {
-		return fmt.Errorf("replay %d: %w", id, err)
-	}
-	return nil
 }

@@ -3,6 +3,7 @@ package embedded_test
 import (
 	"context"
 	"errors"
+	"reflect"
 	"slices"
 	"testing"
 
@@ -35,9 +36,9 @@ func consume(t *testing.T, b *broker, works bool, last int64) (versions []int64)
 }
 
 // onlyLetter expects one dead letter, of version 2, and returns it.
-func onlyLetter(t *testing.T, b *broker) embedded.DeadLetter {
+func onlyLetter(t *testing.T, b *broker) events.StoredDeadLetter {
 	t.Helper()
-	letters, err := b.Broker.DeadLetters(t.Context(), 0, 10)
+	letters, err := b.Broker.DeadLetters(t.Context(), "", 10)
 	if err != nil || len(letters) != 1 {
 		t.Fatalf("got %d dead letters and %v, want 1", len(letters), err)
 	}
@@ -54,7 +55,7 @@ func expectConsumed(t *testing.T, got []int64, want ...int64) {
 	}
 }
 
-func TestBroker_Replay(t *testing.T) {
+func TestBroker_ReplayDeadLetter(t *testing.T) {
 	b := open(t, embedded.Options{})
 	publish(t, b, 1, 3)
 	expectConsumed(t, consume(t, b, false, 3), 1, 3)
@@ -62,29 +63,40 @@ func TestBroker_Replay(t *testing.T) {
 	if after, err := b.Broker.DeadLetters(t.Context(), first.ID, 10); err != nil || len(after) > 0 {
 		t.Errorf("got %d letters behind the last and %v", len(after), err)
 	}
-	if err := b.Replay(t.Context(), first.ID+1); !errors.Is(err, embedded.ErrNoDeadLetter) {
-		t.Errorf("got %v, want ErrNoDeadLetter", err)
+	if same, err := b.DeadLetter(t.Context(), first.ID); err != nil || !reflect.DeepEqual(same, first) {
+		t.Errorf("got %+v and %v, want %+v", same, err, first)
+	}
+	for _, id := range []string{first.ID + "0", "0" + first.ID, "", "none"} {
+		if err := b.ReplayDeadLetter(t.Context(), id); !errors.Is(err, events.ErrNoDeadLetter) {
+			t.Errorf("replay %q: got %v, want ErrNoDeadLetter", id, err)
+		}
+		if _, err := b.DeadLetter(t.Context(), id); !errors.Is(err, events.ErrNoDeadLetter) {
+			t.Errorf("%q: got %v, want ErrNoDeadLetter", id, err)
+		}
+	}
+	if _, err := b.Broker.DeadLetters(t.Context(), "none", 10); !errors.Is(err, events.ErrNoDeadLetter) {
+		t.Errorf("behind a letter that is none: got %v, want ErrNoDeadLetter", err)
 	}
 
-	if err := b.Replay(t.Context(), first.ID); err != nil {
+	if err := b.ReplayDeadLetter(t.Context(), first.ID); err != nil {
 		t.Fatal(err)
 	}
-	if err := b.Replay(t.Context(), first.ID); !errors.Is(err, embedded.ErrNoDeadLetter) {
+	if err := b.ReplayDeadLetter(t.Context(), first.ID); !errors.Is(err, events.ErrNoDeadLetter) {
 		t.Errorf("a second replay: got %v, want ErrNoDeadLetter", err)
 	}
 	publish(t, b, 4, 1)
 	expectConsumed(t, consume(t, b, false, 4), 4)
 	second := onlyLetter(t, b) // it failed again
-	if second.ID <= first.ID {
-		t.Errorf("dead letter %d has the id of an earlier one", second.ID)
+	if second.ID == first.ID {
+		t.Errorf("dead letter %s has the id of an earlier one", second.ID)
 	}
 
-	if err := b.Replay(t.Context(), second.ID); err != nil {
+	if err := b.ReplayDeadLetter(t.Context(), second.ID); err != nil {
 		t.Fatal(err)
 	}
 	b.Restart(t) // a replay is as durable as the event was
 	expectConsumed(t, consume(t, b, true, 2), 2)
-	if letters, err := b.Broker.DeadLetters(t.Context(), 0, 10); err != nil || len(letters) > 0 {
+	if letters, err := b.Broker.DeadLetters(t.Context(), "", 10); err != nil || len(letters) > 0 {
 		t.Errorf("got %d dead letters and %v, want none", len(letters), err)
 	}
 	publish(t, b, 5, 1)

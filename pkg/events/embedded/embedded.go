@@ -59,8 +59,9 @@ type Broker struct {
 	tail    *tail
 	gate    gate // of all calls of publishers and subscribers
 
-	mu     sync.Mutex // guards groups
-	groups map[string]*group
+	mu       sync.Mutex // guards groups and watchers
+	groups   map[string]*group
+	watchers map[chan struct{}]struct{} // of Tail: told that events were committed
 
 	saving sync.Mutex    // held while positions are written
 	dirty  chan struct{} // tells keep that a position moved
@@ -78,7 +79,7 @@ func Open(ctx context.Context, o Options) (*Broker, error) {
 	o = o.withDefaults()
 	b := &Broker{
 		options: o, clock: o.Clock, logger: o.Logger, tail: newTail(o.TailLength),
-		groups: map[string]*group{}, dirty: make(chan struct{}, 1),
+		groups: map[string]*group{}, watchers: map[chan struct{}]struct{}{}, dirty: make(chan struct{}, 1),
 	}
 	b.gate.init()
 	var err error
@@ -181,7 +182,18 @@ func (b *Broker) committed(staged []any) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	for _, g := range b.groups {
-		g.wakeUp()
+		wakeUp(g.wake)
+	}
+	for wake := range b.watchers {
+		wakeUp(wake)
+	}
+}
+
+// wakeUp tells who waits for wake, now or next, without waiting itself.
+func wakeUp(wake chan<- struct{}) {
+	select {
+	case wake <- struct{}{}:
+	default:
 	}
 }
 

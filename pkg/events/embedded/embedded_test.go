@@ -33,7 +33,7 @@ func (b *broker) Publisher(*testing.T) events.Publisher   { return b.Broker.Publ
 func (b *broker) Subscriber(*testing.T) events.Subscriber { return b.Broker.Subscriber() }
 
 func (b *broker) DeadLetters(ctx context.Context) (letters []events.DeadLetter, err error) {
-	stored, err := b.Broker.DeadLetters(ctx, 0, 1000)
+	stored, err := b.Broker.DeadLetters(ctx, "", 1000)
 	for _, l := range stored {
 		letters = append(letters, l.DeadLetter)
 	}

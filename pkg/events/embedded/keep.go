@@ -44,12 +44,7 @@ func (b *Broker) keep(ctx context.Context) {
 }
 
 // moved tells keep that a position moved.
-func (b *Broker) moved() {
-	select {
-	case b.dirty <- struct{}{}:
-	default:
-	}
-}
+func (b *Broker) moved() { wakeUp(b.dirty) }
 
 const sqlSavePosition = `UPDATE consumer_groups SET position = ? WHERE name = ?`
 

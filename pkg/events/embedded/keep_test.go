@@ -146,10 +146,14 @@ func TestBroker_Close(t *testing.T) {
 		"Publish":     func() error { return p.Publish(t.Context(), numbered(1, 1)[0]) },
 		"Ping":        func() error { return pinger.Ping(t.Context()) },
 		"Scan":        func() error { return b.Scan(t.Context(), nil) },
-		"Replay":      func() error { return b.Replay(t.Context(), 1) },
+		"Tail":        func() error { return b.Tail(t.Context(), nil) },
+		"Republish":   func() error { return b.Republish(t.Context(), "", numbered(1, 1)) },
+		"Groups":      func() error { _, err := b.Groups(t.Context()); return err },
+		"DeadLetter":  func() error { _, err := b.DeadLetter(t.Context(), "1"); return err },
+		"Replay":      func() error { return b.ReplayDeadLetter(t.Context(), "1") },
 		"Trim":        func() error { _, err := b.Trim(t.Context()); return err },
 		"KeptSince":   func() error { _, err := b.KeptSince(t.Context()); return err },
-		"DeadLetters": func() error { _, err := b.Broker.DeadLetters(t.Context(), 0, 1); return err },
+		"DeadLetters": func() error { _, err := b.Broker.DeadLetters(t.Context(), "", 1); return err },
 		"Subscribe": func() error {
 			return b.Broker.Subscriber().Subscribe(t.Context(), events.Subscription{
 				Group: "late", Handler: func(context.Context, events.Event) error { return nil },

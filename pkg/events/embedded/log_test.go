@@ -209,7 +209,7 @@ func TestBroker_buries_what_is_no_event(t *testing.T) {
 	if got := scan(t, b); len(got) != len(want) {
 		t.Errorf("Scan gave %v, want %v", got, want)
 	}
-	letters, err := b.Broker.DeadLetters(t.Context(), 0, 10)
+	letters, err := b.Broker.DeadLetters(t.Context(), "", 10)
 	if err != nil || len(letters) != 2 {
 		t.Fatalf("got %d dead letters and %v, want 2", len(letters), err)
 	}
@@ -220,7 +220,7 @@ func TestBroker_buries_what_is_no_event(t *testing.T) {
 	if l := letters[1]; !strings.Contains(string(l.Document), "event-6") || !strings.Contains(l.Reason, "damaged") {
 		t.Errorf("got %+v", l)
 	}
-	if err := b.Replay(t.Context(), letters[0].ID); !errors.Is(err, events.ErrMalformed) {
+	if err := b.ReplayDeadLetter(t.Context(), letters[0].ID); !errors.Is(err, events.ErrMalformed) {
 		t.Errorf("Replay: got %v, want ErrMalformed", err)
 	}
 	publish(t, b, 10, 1)

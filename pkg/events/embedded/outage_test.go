@@ -155,7 +155,7 @@ func TestBroker_waits_out_a_full_disk(t *testing.T) {
 	if err := <-o.ended; err != nil {
 		t.Errorf("Subscribe: %v", err)
 	}
-	letters, err := o.DeadLetters(t.Context(), 0, 10)
+	letters, err := o.DeadLetters(t.Context(), "", 10)
 	if err != nil || len(letters) != 1 || letters[0].EventID != "poison" {
 		t.Errorf("got %v and %v, want one dead letter", letters, err)
 	}

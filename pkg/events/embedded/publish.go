@@ -21,7 +21,7 @@ func (p *publisher) Publish(ctx context.Context, event events.Event) error {
 
 // PublishBatch implements events.Publisher. It stores all events or none.
 func (p *publisher) PublishBatch(ctx context.Context, list []events.Event) error {
-	return p.call(func() error { return p.broker.publish(ctx, list) })
+	return p.call(func() error { return p.broker.publish(ctx, batch{events: list}) })
 }
 
 // Ping implements events.Pinger.
@@ -48,20 +48,21 @@ func (p *publisher) call(f func() error) error {
 	return f()
 }
 
-func (b *Broker) publish(ctx context.Context, list []events.Event) error {
-	if len(list) == 0 {
+// publish appends a row to the log.
+func (b *Broker) publish(ctx context.Context, row batch) error {
+	if len(row.events) == 0 {
 		return ctx.Err()
 	}
-	documents, err := joinDocuments(list)
+	documents, err := joinDocuments(row.events)
 	if err != nil {
 		return err
 	}
 	at := events.FormatTime(b.clock.Now())
 	err = b.db.Write(ctx, func(tx *sqlite.Tx) error {
-		return insertBatch(tx, batch{events: list}, at, documents)
+		return insertBatch(tx, row, at, documents)
 	})
 	if err != nil {
-		return fmt.Errorf("append %d events to the log: %w", len(list), err)
+		return fmt.Errorf("append %d events to the log: %w", len(row.events), err)
 	}
 	return nil
 }

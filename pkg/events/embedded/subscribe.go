@@ -21,6 +21,7 @@ type group struct {
 	wake     chan struct{} // tells who has the turn that events were committed
 	position atomic.Int64  // last acknowledged offset; moved by who has the turn
 	saved    atomic.Int64  // position in the table
+	members  atomic.Int64
 }
 
 func newGroup(name string, position int64) *group {
@@ -29,13 +30,6 @@ func newGroup(name string, position int64) *group {
 	g.position.Store(position)
 	g.saved.Store(position)
 	return g
-}
-
-func (g *group) wakeUp() {
-	select {
-	case g.wake <- struct{}{}:
-	default:
-	}
 }
 
 // subscriber implements events.Subscriber.
@@ -92,6 +86,8 @@ func (b *Broker) serve(ctx context.Context, subscription events.Subscription) er
 		}
 		return err
 	}
+	m.group.members.Add(1)
+	defer m.group.members.Add(-1)
 	for {
 		select {
 		case <-ctx.Done():

@@ -72,3 +72,10 @@ func (t *tail) after(position int64, limit int) (list []entry, complete bool) {
 	}
 	return list, true
 }
+
+// end returns the offset of the newest entry; 0 before the first one.
+func (t *tail) end() int64 {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return t.next - 1
+}

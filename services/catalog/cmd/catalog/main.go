@@ -29,14 +29,21 @@ func run(ctx context.Context) (err error) {
 	if err != nil {
 		return err
 	}
+	registry, err := telemetry.NewRegistry()
+	if err != nil {
+		return err
+	}
 	events, err := broker.Open(ctx, brokerConfig, clock.System{}, logger)
 	if err != nil {
 		return err
 	}
 	defer func() { err = errors.Join(err, events.Close()) }()
+	if err := events.RegisterMetrics(registry, clock.System{}); err != nil {
+		return err
+	}
 	service, err := catalog.Open(ctx, config, catalog.Deps{
-		Publisher: events.Publisher, Broker: events.Name, Clock: clock.System{}, NewID: process.NewID,
-		Logger: logger, Version: process.Version(),
+		Publisher: events.Publisher, Broker: events.Name, Inspector: events.Inspector, Clock: clock.System{}, NewID: process.NewID,
+		Logger: logger, Version: process.Version(), Metrics: registry,
 	})
 	if err != nil {
 		return err

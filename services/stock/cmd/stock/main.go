@@ -30,15 +30,22 @@ func run(ctx context.Context) (err error) {
 	if err != nil {
 		return err
 	}
+	registry, err := telemetry.NewRegistry()
+	if err != nil {
+		return err
+	}
 	events, err := broker.Open(ctx, brokerConfig, clock.System{}, logger)
 	if err != nil {
 		return err
 	}
 	defer func() { err = errors.Join(err, events.Close()) }()
+	if err := events.RegisterMetrics(registry, clock.System{}); err != nil {
+		return err
+	}
 	service, err := stock.Open(ctx, config, stock.Deps{
-		Publisher: events.Publisher, Subscriber: events.Subscriber, Broker: events.Name,
+		Publisher: events.Publisher, Subscriber: events.Subscriber, Broker: events.Name, Inspector: events.Inspector,
 		Catalog: http.DefaultTransport, Clock: clock.System{}, NewID: process.NewID,
-		Logger: logger, Version: process.Version(),
+		Logger: logger, Version: process.Version(), Metrics: registry,
 	})
 	if err != nil {
 		return err

@@ -1,0 +1,158 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"flag"
+	"fmt"
+	"io"
+	"os"
+	"slices"
+	"strings"
+	"unicode"
+	"unicode/utf16"
+
+	"inventory.example/pkg/events"
+)
+
+const eventsUsage = `usage: inventory events COMMAND [flags]
+
+  tail             the events that are published from now on, one each line
+  pending          what waits for the broker, and how far the consumer groups are
+  dlq list         the dead letters: events that a group could not handle
+  dlq show ID      one of them, whole
+  dlq replay ID …  hand their events to that group once more; -all for all
+  replay           publish events of the services' tables once more, such as
+                   with -missing what the broker lost
+
+"inventory events COMMAND -h" lists the flags of a command`
+
+// eventsCommand runs a command about events and the broker.
+func eventsCommand(ctx context.Context, args []string) error {
+	name := ""
+	if len(args) > 0 {
+		name, args = args[0], args[1:]
+	}
+	if name == "dlq" && len(args) > 0 {
+		name, args = name+" "+args[0], args[1:]
+	}
+	commands := map[string]func(context.Context, []string, io.Writer) error{
+		"tail": tailCommand, "pending": pendingCommand, "replay": replayCommand,
+		"dlq list": listLettersCommand, "dlq show": showLetterCommand, "dlq replay": replayLettersCommand,
+	}
+	switch run, known := commands[name]; {
+	case known:
+		return run(ctx, args, os.Stdout)
+	case name == "help" || name == "-h" || name == "--help":
+		fmt.Println(eventsUsage)
+		return nil
+	case name == "":
+		return errors.New(eventsUsage)
+	default:
+		return fmt.Errorf("unknown command %q\n%s", "events "+name, eventsUsage)
+	}
+}
+
+// operatorFlags are the flags of a command about events.
+type operatorFlags struct {
+	*flag.FlagSet
+	target target
+	locate func(context.Context) error
+}
+
+func newOperatorFlags(name string) *operatorFlags {
+	f := &operatorFlags{FlagSet: flag.NewFlagSet("events "+name, flag.ContinueOnError)}
+	f.locate = f.target.addFlags(f.FlagSet)
+	return f
+}
+
+// parse reads the arguments, with flags before, behind and between them.
+func (f *operatorFlags) parse(args []string) (arguments []string, err error) {
+	for {
+		if err := f.Parse(args); err != nil {
+			return nil, err
+		}
+		if f.NArg() == 0 {
+			return arguments, nil
+		}
+		arguments, args = append(arguments, f.Arg(0)), f.Args()[1:]
+	}
+}
+
+// connect returns a client of the system that the flags name. The caller closes
+// it.
+func (f *operatorFlags) connect(ctx context.Context) (*serviceClient, error) {
+	if err := f.locate(ctx); err != nil {
+		return nil, err
+	}
+	return newServiceClient(f.target), nil
+}
+
+// connectOnly is connect for a command that takes nothing but flags.
+func (f *operatorFlags) connectOnly(ctx context.Context, args []string) (*serviceClient, error) {
+	if err := noArguments(f.FlagSet, args); err != nil {
+		return nil, err
+	}
+	return f.connect(ctx)
+}
+
+// eventTypes are all that there are.
+var eventTypes = []string{
+	string(events.TypeProductCreated), string(events.TypeProductUpdated), string(events.TypeProductDeleted),
+	string(events.TypeStockCreated), string(events.TypeStockUpdated), string(events.TypeStockTransferred),
+	string(events.TypeStockReserved), string(events.TypeStockReleased), string(events.TypeStockLow),
+	string(events.TypeReservationCreated), string(events.TypeReservationConfirmed),
+	string(events.TypeReservationCancelled), string(events.TypeReservationExpired),
+}
+
+// listFlag is a flag with a list of known words, separated by commas; it may
+// come several times.
+type listFlag struct {
+	known []string
+	given []string
+}
+
+// String implements flag.Value.
+func (l *listFlag) String() string { return strings.Join(l.given, ",") }
+
+// Set implements flag.Value.
+func (l *listFlag) Set(text string) error {
+	for word := range strings.SplitSeq(text, ",") {
+		if !slices.Contains(l.known, word) {
+			return fmt.Errorf("%q is unknown; there are %s", word, strings.Join(l.known, ", "))
+		}
+		if !slices.Contains(l.given, word) {
+			l.given = append(l.given, word)
+		}
+	}
+	return nil
+}
+
+// printable returns text on one line, with what a terminal could take for a
+// command escaped as in JSON. JSON stays the same JSON.
+func printable(text string) string {
+	if !strings.ContainsFunc(text, func(r rune) bool { return !unicode.IsPrint(r) }) {
+		return text
+	}
+	var b strings.Builder
+	for _, r := range text {
+		switch {
+		case unicode.IsPrint(r):
+			b.WriteRune(r)
+		case r > 0xffff:
+			high, low := utf16.EncodeRune(r)
+			fmt.Fprintf(&b, `\u%04x\u%04x`, high, low)
+		default:
+			fmt.Fprintf(&b, `\u%04x`, r)
+		}
+	}
+	return b.String()
+}
+
+// dashed returns text, or a dash when it is empty.
+func dashed(text string) string {
+	if text == "" {
+		return "-"
+	}
+	return text
+}

@@ -1,0 +1,175 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"net/url"
+	"strings"
+
+	"inventory.example/pkg/brokerapi"
+	"inventory.example/pkg/problem"
+)
+
+// listLettersCommand prints the dead letters, oldest first, one each line.
+func listLettersCommand(ctx context.Context, args []string, out io.Writer) error {
+	flags := newOperatorFlags("dlq list")
+	whole := flags.Bool("json", false, "print them as JSON, with their events")
+	client, err := flags.connectOnly(ctx, args)
+	if err != nil {
+		return err
+	}
+	defer client.close()
+	return client.eachLetter(ctx, func(l brokerapi.DeadLetter) error {
+		text := letterLine(l)
+		if *whole {
+			encoded, err := json.Marshal(l)
+			if err != nil {
+				return fmt.Errorf("events dlq list: %w", err)
+			}
+			text = string(encoded)
+		}
+		_, err := fmt.Fprintln(out, printable(text))
+		return err
+	})
+}
+
+// maxReason is how much of a reason stands in a list, in characters.
+const maxReason = 100
+
+func letterLine(l brokerapi.DeadLetter) string {
+	reason, _, more := strings.Cut(l.Reason, "\n")
+	if runes := []rune(reason); len(runes) > maxReason {
+		reason, more = string(runes[:maxReason]), true
+	}
+	if more {
+		reason += "…"
+	}
+	return fmt.Sprintf("%s  %s  %s  event %s  %d attempts  %s",
+		l.ID, l.FailedAt, l.Group, dashed(l.EventID), l.Attempts, reason)
+}
+
+// eachLetter calls each for the dead letters, oldest first.
+func (c *serviceClient) eachLetter(ctx context.Context, each func(brokerapi.DeadLetter) error) error {
+	for after := ""; ; {
+		path := brokerapi.DeadLettersPath
+		if after != "" {
+			path += "?" + url.Values{"after": {after}}.Encode()
+		}
+		var page brokerapi.DeadLetters
+		if err := c.getBroker(ctx, path, &page); err != nil {
+			return err
+		}
+		if len(page.DeadLetters) == 0 {
+			return nil
+		}
+		for _, l := range page.DeadLetters {
+			if err := each(l); err != nil {
+				return err
+			}
+			after = l.ID
+		}
+	}
+}
+
+// showLetterCommand prints one dead letter as a JSON document.
+func showLetterCommand(ctx context.Context, args []string, out io.Writer) error {
+	flags := newOperatorFlags("dlq show")
+	ids, err := flags.parse(args)
+	if err != nil {
+		return err
+	}
+	if len(ids) != 1 || ids[0] == "" {
+		return errors.New("events dlq show: name one dead letter by its id; \"inventory events dlq list\" has them")
+	}
+	client, err := flags.connect(ctx)
+	if err != nil {
+		return err
+	}
+	defer client.close()
+	var letter brokerapi.DeadLetter
+	if err := client.getBroker(ctx, letterPath(ids[0]), &letter); err != nil {
+		return noSuchLetter(client, ids[0], err)
+	}
+	text, err := json.MarshalIndent(letter, "", "  ")
+	if err != nil {
+		return fmt.Errorf("events dlq show: %w", err)
+	}
+	for line := range strings.Lines(string(text)) {
+		if _, err := fmt.Fprintln(out, printable(strings.TrimSuffix(line, "\n"))); err != nil {
+			return fmt.Errorf("events dlq show: %w", err)
+		}
+	}
+	return nil
+}
+
+func letterPath(id string) string { return brokerapi.DeadLettersPath + "/" + url.PathEscape(id) }
+
+// noSuchLetter says in plain words that a letter is not there.
+func noSuchLetter(c *serviceClient, id string, err error) error {
+	if errors.Is(err, errNotThere) {
+		return fmt.Errorf("%s: there is no dead letter %q", c.command, id)
+	}
+	return err
+}
+
+// replayLettersCommand replays dead letters. One that cannot be replayed does
+// not keep the others from it.
+func replayLettersCommand(ctx context.Context, args []string, out io.Writer) error {
+	flags := newOperatorFlags("dlq replay")
+	all := flags.Bool("all", false, "replay all that there are now")
+	ids, err := flags.parse(args)
+	if err != nil {
+		return err
+	}
+	if *all == (len(ids) > 0) {
+		return errors.New("events dlq replay: name dead letters by their ids, or all with -all")
+	}
+	client, err := flags.connect(ctx)
+	if err != nil {
+		return err
+	}
+	defer client.close()
+	if *all {
+		// First all ids: one that fails again becomes a letter once more.
+		if err := client.eachLetter(ctx, func(l brokerapi.DeadLetter) error { ids = append(ids, l.ID); return nil }); err != nil {
+			return err
+		}
+	}
+	failed := 0
+	for _, id := range ids {
+		err := client.replayLetter(ctx, id)
+		line := "replayed"
+		if err != nil {
+			if code := problem.CodeOf(err); !errors.Is(err, errNotThere) && code != problem.InvalidState && code != problem.ValidationError {
+				return err // neither the fault of this letter
+			}
+			failed++
+			line = noSuchLetter(client, id, err).Error()
+		}
+		if _, err := fmt.Fprintf(out, "%s  %s\n", printable(id), printable(line)); err != nil {
+			return fmt.Errorf("events dlq replay: %w", err)
+		}
+	}
+	if _, err := fmt.Fprintf(out, "%s replayed\n", count(int64(len(ids)-failed), "dead letter")); err != nil {
+		return fmt.Errorf("events dlq replay: %w", err)
+	}
+	if failed > 0 {
+		return fmt.Errorf("events dlq replay: %s could not be replayed", count(int64(failed), "dead letter"))
+	}
+	return nil
+}
+
+func (c *serviceClient) replayLetter(ctx context.Context, id string) error {
+	ctx, cancel := context.WithTimeout(ctx, pageTimeout)
+	defer cancel()
+	if id == "" {
+		return errNotThere
+	}
+	return c.askBroker(func(service string) error {
+		return c.call(ctx, http.MethodPost, service, letterPath(id)+brokerapi.ReplaySuffix, nil, nil)
+	})
+}

@@ -1,0 +1,70 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"text/tabwriter"
+	"time"
+
+	"inventory.example/pkg/brokerapi"
+	"inventory.example/pkg/eventsapi"
+)
+
+// pendingCommand prints what waits for the broker, and how far the consumer
+// groups are. What cannot be asked is told where its line would be, and is an
+// error at the end.
+func pendingCommand(ctx context.Context, args []string, out io.Writer) error {
+	flags := newOperatorFlags("pending")
+	client, err := flags.connectOnly(ctx, args)
+	if err != nil {
+		return err
+	}
+	defer client.close()
+	failed := 0
+	table := tabwriter.NewWriter(out, 0, 0, 2, ' ', 0)
+	row := func(format string, args ...any) { _, _ = fmt.Fprintf(table, format+"\n", args...) } // Flush tells
+	row("SERVICE\tPENDING\tOLDEST\tBROKER")
+	for _, name := range auditServices {
+		status, err := client.status(ctx, name)
+		if err != nil {
+			failed++
+			row("%s\t-\t-\t%s", name, printable(err.Error()))
+			continue
+		}
+		oldest := ""
+		if status.Pending > 0 {
+			oldest = (time.Duration(status.OldestSeconds) * time.Second).String()
+		}
+		row("%s\t%s\t%s\t%s", name, thousands(status.Pending), dashed(oldest), printable(status.Broker))
+	}
+	row("")
+	row("GROUP\tMEMBERS\tLAG")
+	var groups brokerapi.Groups
+	switch err := client.getBroker(ctx, brokerapi.GroupsPath, &groups); {
+	case isNoBroker(err):
+		row("-\t-\tno message broker is configured")
+	case err != nil:
+		failed++
+		row("-\t-\t%s", printable(err.Error()))
+	}
+	for _, g := range groups.Groups {
+		row("%s\t%d\t%s", printable(g.Name), g.Members, thousands(g.Lag))
+	}
+	if err := table.Flush(); err != nil {
+		return fmt.Errorf("events pending: %w", err)
+	}
+	if failed > 0 {
+		return errors.New("events pending: not everything could be asked; see the lines above")
+	}
+	return nil
+}
+
+// status asks a service how its events stand.
+func (c *serviceClient) status(ctx context.Context, service string) (s eventsapi.Status, err error) {
+	ctx, cancel := context.WithTimeout(ctx, pageTimeout)
+	defer cancel()
+	err = c.get(ctx, service, eventsapi.Path+service+eventsapi.StatusSuffix, &s)
+	return s, err
+}

@@ -1,0 +1,250 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"slices"
+	"strconv"
+	"time"
+
+	"inventory.example/pkg/audit"
+	"inventory.example/pkg/eventsapi"
+)
+
+// replayOptions say what is published once more.
+type replayOptions struct {
+	from, until moment
+	types       listFlag
+	services    listFlag
+	group       string
+	missing     bool
+	dryRun      bool
+}
+
+// replayCommand has the services publish events of their tables once more.
+func replayCommand(ctx context.Context, args []string, out io.Writer) error {
+	flags := newOperatorFlags("replay")
+	o := replayOptions{types: listFlag{known: eventTypes}, services: listFlag{known: auditServices}}
+	flags.Var(&o.from, "from", "first event: a `TIME` as 2026-01-31T12:00:00Z, or a seq of the table of one -service")
+	flags.Var(&o.until, "until", "last event: a `TIME` or a seq")
+	flags.Var(&o.types, "type", "only events of these `types`, separated by commas")
+	flags.Var(&o.services, "service", "only events of these `services`, separated by commas")
+	flags.StringVar(&o.group, "to", "", "only for this consumer `group`; by default for all")
+	flags.BoolVar(&o.missing, "missing", false, "what the broker once had and should have, and has not")
+	flags.BoolVar(&o.dryRun, "dry-run", false, "tell what would be published, and publish nothing")
+	if err := noArguments(flags.FlagSet, args); err != nil {
+		return err
+	}
+	if err := o.check(); err != nil {
+		return err
+	}
+	client, err := flags.connect(ctx)
+	if err != nil {
+		return err
+	}
+	defer client.close()
+	return (&replayRun{replayOptions: o, client: client, out: out}).run(ctx)
+}
+
+func (o *replayOptions) check() error {
+	bySeq := o.from.seq > 0 || o.until.seq > 0
+	switch {
+	case !o.from.given() && !o.missing:
+		return errors.New("events replay: say with -from which events, or -missing")
+	case o.missing && o.group != "":
+		return errors.New("events replay: what is -missing is missing for all groups; leave out -to")
+	case bySeq && len(o.services.given) != 1:
+		return errors.New("events replay: each service counts seqs by itself; name one with -service, or use times")
+	case o.from.seq > 0 && o.until.seq > 0 && o.until.seq < o.from.seq,
+		!o.from.at.IsZero() && !o.until.at.IsZero() && o.until.at.Before(o.from.at):
+		return errors.New("events replay: -until is before -from")
+	}
+	if len(o.services.given) == 0 {
+		o.services.given = auditServices
+	}
+	return nil
+}
+
+// moment is a flag that is a time or a seq.
+type moment struct {
+	text string
+	at   time.Time
+	seq  int64
+}
+
+func (m *moment) given() bool { return m.text != "" }
+
+// String implements flag.Value.
+func (m *moment) String() string { return m.text }
+
+var errMoment = errors.New("is neither a time as 2026-01-31T12:00:00Z nor a seq of 1 or more")
+
+// Set implements flag.Value.
+func (m *moment) Set(text string) error {
+	*m = moment{text: text}
+	if seq, err := strconv.ParseInt(text, 10, 64); err == nil {
+		if seq < 1 || text[0] == '+' {
+			return errMoment
+		}
+		m.seq = seq
+		return nil
+	}
+	at, err := time.Parse(time.RFC3339Nano, text)
+	if err != nil || at.Year() < 1 || at.Year() > 9999 {
+		return errMoment
+	}
+	m.at = at
+	return nil
+}
+
+// replayRun is one replay.
+type replayRun struct {
+	replayOptions
+	client *serviceClient
+	out    io.Writer
+}
+
+// run asks the services how far their events were published before it asks the
+// broker what it holds: so an event that is published meanwhile is not taken
+// for missing.
+func (r *replayRun) run(ctx context.Context) error {
+	ends := map[string]int64{}
+	for _, name := range auditServices {
+		if !slices.Contains(r.services.given, name) {
+			continue
+		}
+		status, err := r.client.status(ctx, name)
+		if err != nil {
+			return err
+		}
+		ends[name] = status.LastSeq
+		if r.missing {
+			ends[name] = status.SyncedSeq
+		}
+	}
+	var held *brokerContents
+	if r.missing {
+		var err error
+		if held, err = r.client.contents(ctx); err != nil {
+			return err
+		}
+	}
+	for _, name := range auditServices {
+		end, wanted := ends[name]
+		if !wanted {
+			continue
+		}
+		if err := r.service(ctx, name, end, held); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// service replays the events of one service with seqs up to end, and prints
+// what came of it.
+func (r *replayRun) service(ctx context.Context, name string, end int64, held *brokerContents) error {
+	var done eventsapi.ReplayAnswer
+	var trimmed int64
+	var err error
+	switch {
+	case end == 0:
+	case r.missing:
+		done, trimmed, err = r.lost(ctx, name, end, held)
+	default:
+		done, err = r.between(ctx, name, end)
+	}
+	if err != nil {
+		if done.Published > 0 && !r.dryRun {
+			err = fmt.Errorf("%w (%s of %s had been published once more; it does no harm to repeat all)",
+				err, count(done.Published, "event"), name)
+		}
+		return err
+	}
+	verb := "published once more"
+	if r.dryRun {
+		verb = "would be " + verb
+	}
+	line := fmt.Sprintf("%s: %s %s", name, count(done.Published, "event"), verb)
+	if done.Pending > 0 {
+		line += fmt.Sprintf("; %s more wait for the broker and are left to the relay", thousands(done.Pending))
+	}
+	if trimmed > 0 {
+		line += fmt.Sprintf("; %s are older than what the broker keeps", thousands(trimmed))
+	}
+	if _, err := fmt.Fprintln(r.out, line); err != nil {
+		return fmt.Errorf("events replay: %w", err)
+	}
+	return nil
+}
+
+// request is what all requests of the run have in common.
+func (r *replayRun) request(end int64) eventsapi.ReplayRequest {
+	request := eventsapi.ReplayRequest{UntilSeq: end, Types: r.types.given, Group: r.group, DryRun: r.dryRun}
+	if r.until.seq > 0 {
+		request.UntilSeq = min(end, r.until.seq)
+	}
+	if !r.from.at.IsZero() {
+		request.FromTime = &r.from.at
+	}
+	if !r.until.at.IsZero() {
+		request.UntilTime = &r.until.at
+	}
+	return request
+}
+
+// between replays from one seq or time to another.
+func (r *replayRun) between(ctx context.Context, name string, end int64) (done eventsapi.ReplayAnswer, err error) {
+	request := r.request(end)
+	if r.from.seq > 0 {
+		request.After = r.from.seq - 1
+	}
+	for {
+		if err := r.send(ctx, name, request, &done); err != nil || done.Next == 0 {
+			return done, err
+		}
+		request.After = done.Next
+	}
+}
+
+// lost replays what was stamped and is not in the broker, though it should be.
+func (r *replayRun) lost(ctx context.Context, name string, end int64, held *brokerContents) (done eventsapi.ReplayAnswer, trimmed int64, err error) {
+	var seqs []int64
+	err = r.client.stamped(ctx, name, end, func(e audit.Event) {
+		switch {
+		case held.holds(e) || e.Seq < r.from.seq:
+		case held.trimmed(e):
+			trimmed++
+		default:
+			seqs = append(seqs, e.Seq)
+		}
+	})
+	if err != nil {
+		return done, trimmed, err
+	}
+	request := r.request(end)
+	for page := range slices.Chunk(seqs, eventsapi.MaxReplay) {
+		request.Seqs = page
+		if err := r.send(ctx, name, request, &done); err != nil {
+			return done, trimmed, err
+		}
+	}
+	return done, trimmed, nil
+}
+
+// send sends one request and adds its answer to done.
+func (r *replayRun) send(ctx context.Context, name string, request eventsapi.ReplayRequest, done *eventsapi.ReplayAnswer) error {
+	ctx, cancel := context.WithTimeout(ctx, pageTimeout)
+	defer cancel()
+	var answer eventsapi.ReplayAnswer
+	if err := r.client.call(ctx, http.MethodPost, name, eventsapi.Path+name+eventsapi.ReplaySuffix, request, &answer); err != nil {
+		return err
+	}
+	done.Published += answer.Published
+	done.Pending += answer.Pending
+	done.Next = answer.Next
+	return nil
+}

@@ -1,0 +1,108 @@
+// Package brokerapi answers for the message broker on internal paths, so that
+// an operator who can reach a service needs no access to the broker itself.
+package brokerapi
+
+import (
+	"context"
+	"errors"
+	"net/http"
+	"time"
+
+	"github.com/gin-gonic/gin"
+
+	"inventory.example/pkg/events"
+	"inventory.example/pkg/httpapi"
+	"inventory.example/pkg/problem"
+)
+
+// The paths. That of one dead letter is DeadLettersPath, a slash and its id,
+// escaped; a POST to it with ReplaySuffix behind replays it.
+const (
+	Path            = "/internal/v1/broker/" // where all of them begin
+	EventsPath      = Path + "events"
+	TailPath        = Path + "tail"
+	GroupsPath      = Path + "groups"
+	DeadLettersPath = Path + "dead-letters"
+	ReplaySuffix    = "/replay"
+)
+
+// Groups is the answer of GroupsPath.
+type Groups struct {
+	Groups []Group `json:"groups"`
+}
+
+// Group is a consumer group.
+type Group struct {
+	Name    string `json:"name"`
+	Members int    `json:"members"`
+	Lag     int64  `json:"lag"` // events that it has not acknowledged
+}
+
+// Register adds the routes to api. A nil inspector stands for no broker: every
+// route answers InvalidState.
+func Register(api *httpapi.API, inspector events.Inspector) {
+	b := &broker{inspector}
+	api.HandleStream(http.MethodGet, EventsPath, httpapi.Internal, b.when(b.events))
+	api.HandleStream(http.MethodGet, TailPath, httpapi.Internal, b.when(b.tail))
+	api.Handle(http.MethodGet, GroupsPath, httpapi.Internal, b.when(b.groups))
+	api.Handle(http.MethodGet, DeadLettersPath, httpapi.Internal, b.when(b.deadLetters))
+	api.Handle(http.MethodGet, DeadLettersPath+"/:id", httpapi.Internal, b.when(b.deadLetter))
+	api.Handle(http.MethodPost, DeadLettersPath+"/:id"+ReplaySuffix, httpapi.Internal, b.when(b.replay))
+}
+
+type broker struct{ inspector events.Inspector }
+
+// when returns h with its errors as problems, and with one when there is no
+// broker.
+func (b *broker) when(h func(c *gin.Context) error) func(c *gin.Context) error {
+	return func(c *gin.Context) error {
+		if b.inspector == nil {
+			return NoBroker()
+		}
+		return Problem(h(c))
+	}
+}
+
+func (b *broker) groups(c *gin.Context) error {
+	if err := httpapi.KnownQuery(c); err != nil {
+		return err
+	}
+	list, err := b.inspector.Groups(c.Request.Context())
+	if err != nil {
+		return err
+	}
+	answer := Groups{Groups: make([]Group, len(list))}
+	for i, g := range list {
+		answer.Groups[i] = Group(g)
+	}
+	httpapi.JSON(c, http.StatusOK, answer)
+	return nil
+}
+
+// retryAfter is how long a caller is told to wait for the broker.
+const retryAfter = 5 * time.Second
+
+// NoBroker returns the problem of a question about a broker that is not there.
+func NoBroker() error {
+	return problem.New(problem.InvalidState, "no message broker is configured (MESSAGE_BROKER=none)")
+}
+
+// Problem returns an error of an Inspector as one that the caller may see: what
+// the broker cannot do at the moment is StorageUnavailable.
+func Problem(err error) error {
+	var known *problem.Error
+	switch {
+	case err == nil || errors.As(err, &known):
+		return err
+	case errors.Is(err, events.ErrNoDeadLetter):
+		return &problem.Error{Code: problem.NotFound, Detail: "there is no such dead letter, or not any more", Cause: err}
+	case errors.Is(err, events.ErrMalformed):
+		return &problem.Error{
+			Code: problem.InvalidState, Detail: "the dead letter is no event, so it cannot be replayed", Cause: err,
+		}
+	case errors.Is(err, context.Canceled), errors.Is(err, context.DeadlineExceeded):
+		return problem.Unavailable(problem.StorageUnavailable, retryAfter, err, "the message broker did not answer in time")
+	default:
+		return problem.Unavailable(problem.StorageUnavailable, retryAfter, err, "the message broker cannot be reached, or it failed")
+	}
+}

@@ -1,0 +1,58 @@
+package kafka
+
+import (
+	"fmt"
+	"slices"
+
+	"inventory.example/pkg/events"
+	"inventory.example/pkg/tlsclient"
+)
+
+// Config says how to reach Kafka; docs/configuration.md explains each variable.
+type Config struct {
+	Brokers       []string `env:"KAFKA_BROKERS, default=localhost:9092"`
+	Topic         string   `env:"KAFKA_TOPIC, default=inventory-events"` // dead letters: with .dlq behind
+	CreateTopics  bool     `env:"KAFKA_CREATE_TOPICS, default=true"`
+	Partitions    int      `env:"KAFKA_PARTITIONS, default=6"`   // of a topic that is created
+	Replication   int      `env:"KAFKA_REPLICATION, default=-1"` // of a topic that is created; -1: the broker's default
+	SASLMechanism string   `env:"KAFKA_SASL_MECHANISM"`          // empty, PLAIN, SCRAM-SHA-256 or SCRAM-SHA-512
+	Username      string   `env:"KAFKA_USERNAME"`
+	Password      string   `env:"KAFKA_PASSWORD"`
+
+	TLS tlsclient.Config `env:", prefix=KAFKA_"`
+}
+
+// The values of KAFKA_SASL_MECHANISM.
+const (
+	saslPlain    = "PLAIN"
+	saslSCRAM256 = "SCRAM-SHA-256"
+	saslSCRAM512 = "SCRAM-SHA-512"
+)
+
+// maxPartitions keeps a slip from making a topic that no broker likes.
+const maxPartitions = 10_000
+
+// Validate returns everything that is wrong with c; nil when nothing is.
+func (c Config) Validate() []error {
+	var all []error
+	require := func(ok bool, format string, args ...any) {
+		if !ok {
+			all = append(all, fmt.Errorf(format, args...))
+		}
+	}
+	require(len(c.Brokers) > 0, "KAFKA_BROKERS must be set")
+	require(c.Topic != "", "KAFKA_TOPIC must be set")
+	require(c.Partitions > 0 && c.Partitions <= maxPartitions, "KAFKA_PARTITIONS must be from 1 to %d", maxPartitions)
+	require(c.Replication == -1 || c.Replication > 0 && c.Replication <= 32767,
+		"KAFKA_REPLICATION must be positive, or -1 for the broker's default")
+	mechanisms := []string{"", saslPlain, saslSCRAM256, saslSCRAM512}
+	require(slices.Contains(mechanisms, c.SASLMechanism),
+		"KAFKA_SASL_MECHANISM must be empty, %s, %s or %s", saslPlain, saslSCRAM256, saslSCRAM512)
+	require((c.SASLMechanism != "") == (c.Username != ""), "KAFKA_SASL_MECHANISM and KAFKA_USERNAME belong together")
+	return append(all, c.TLS.Validate("KAFKA_")...)
+}
+
+// deadLetterTopic is the topic of the dead letters of c.Topic.
+func (c Config) deadLetterTopic() string {
+	return c.Topic + events.DeadLetterStream[len(events.Stream):]
+}

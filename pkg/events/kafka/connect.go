@@ -1,0 +1,120 @@
+package kafka
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/twmb/franz-go/pkg/kgo"
+	"github.com/twmb/franz-go/pkg/sasl/plain"
+	"github.com/twmb/franz-go/pkg/sasl/scram"
+)
+
+const (
+	clientID    = "inventory"
+	dialTimeout = 3 * time.Second
+	// metadataMinAge is how long a client waits before it asks again where the
+	// partitions are: the most that it needs to notice that they are back.
+	metadataMinAge = 250 * time.Millisecond
+	metadataMaxAge = time.Minute
+)
+
+// connect returns a client of the cluster, which the caller must close. It
+// dials nothing yet. The hook may be nil.
+func (b *Broker) connect(t *trouble, more ...kgo.Opt) (*kgo.Client, error) {
+	c := b.config
+	seeds := make([]string, len(c.Brokers))
+	for i, s := range c.Brokers {
+		seeds[i] = strings.TrimSpace(s)
+	}
+	opts := []kgo.Opt{
+		kgo.SeedBrokers(seeds...),
+		kgo.ClientID(clientID),
+		kgo.DialTimeout(dialTimeout),
+		kgo.MetadataMinAge(metadataMinAge),
+		kgo.MetadataMaxAge(metadataMaxAge),
+		kgo.DisableClientMetrics(),
+		kgo.WithLogger(clientLog{b.logger}),
+		kgo.WithHooks(t),
+	}
+	security, err := c.TLS.Load()
+	if err != nil {
+		return nil, fmt.Errorf("TLS to Kafka: %w", err)
+	}
+	if security != nil {
+		opts = append(opts, kgo.DialTLSConfig(security))
+	}
+	switch c.SASLMechanism {
+	case saslPlain:
+		opts = append(opts, kgo.SASL(plain.Auth{User: c.Username, Pass: c.Password}.AsMechanism()))
+	case saslSCRAM256:
+		opts = append(opts, kgo.SASL(scram.Auth{User: c.Username, Pass: c.Password}.AsSha256Mechanism()))
+	case saslSCRAM512:
+		opts = append(opts, kgo.SASL(scram.Auth{User: c.Username, Pass: c.Password}.AsSha512Mechanism()))
+	}
+	client, err := kgo.NewClient(append(opts, more...)...)
+	if err != nil {
+		return nil, fmt.Errorf("configure the Kafka client: %w", err)
+	}
+	return client, nil
+}
+
+// trouble is a hook that remembers why the last connection failed, because an
+// error that tells of a timeout only does not help anybody.
+type trouble struct {
+	mu   sync.Mutex
+	last error
+}
+
+// OnBrokerConnect implements kgo.HookBrokerConnect.
+func (t *trouble) OnBrokerConnect(_ kgo.BrokerMetadata, _ time.Duration, _ net.Conn, err error) {
+	if errors.Is(err, context.Canceled) {
+		return // whoever asked for the connection gave up
+	}
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.last = err
+}
+
+// explain adds the last connection's failure to an error that says no more than
+// that time ran out.
+func (t *trouble) explain(err error) error {
+	t.mu.Lock()
+	last := t.last
+	t.mu.Unlock()
+	if last == nil || !vague(err) || errors.Is(err, last) {
+		return err
+	}
+	return fmt.Errorf("%w (last connection: %w)", err, last)
+}
+
+// vague reports whether err says that something did not happen, but not why.
+func vague(err error) bool {
+	for _, v := range []error{
+		context.Canceled, context.DeadlineExceeded, errTooSlow,
+		kgo.ErrRecordTimeout, kgo.ErrRecordRetries, kgo.ErrClientClosed,
+	} {
+		if errors.Is(err, v) {
+			return true
+		}
+	}
+	return false
+}
+
+// clientLog hands the client's warnings on at level debug. What matters of them
+// comes back as an error of a call or a poll, and the adapter logs that once
+// per outage, where the client warns of each attempt.
+type clientLog struct{ logger *slog.Logger }
+
+// Level implements kgo.Logger.
+func (clientLog) Level() kgo.LogLevel { return kgo.LogLevelWarn }
+
+// Log implements kgo.Logger.
+func (l clientLog) Log(_ kgo.LogLevel, message string, keyvals ...any) {
+	l.logger.Debug("kafka client", slog.String("message", message), slog.String("details", fmt.Sprint(keyvals...)))
+}

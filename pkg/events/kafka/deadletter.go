@@ -1,0 +1,152 @@
+package kafka
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"log/slog"
+	"slices"
+	"strconv"
+	"time"
+
+	"github.com/twmb/franz-go/pkg/kgo"
+
+	"inventory.example/pkg/events"
+)
+
+// bury stores a dead letter; it is the DeadLetter of every delivery.
+func (b *Broker) bury(ctx context.Context, letter events.DeadLetter) error {
+	var id string
+	if event, err := events.Decode(letter.Document); err == nil {
+		id = event.ID
+	}
+	attrs := []any{
+		slog.String("group", letter.Group), slog.String("event_id", id),
+		slog.String("reason", letter.Reason), slog.Int("attempts", letter.Attempts),
+	}
+	if err := b.letters.produce(ctx, []*kgo.Record{b.config.letterRecord(letter, id)}); err != nil {
+		if ctx.Err() == nil { // whoever calls does not look at the error, it only tries again
+			b.logger.WarnContext(ctx, "store dead letter", append(attrs, slog.Any("err", err))...)
+		}
+		return fmt.Errorf("store dead letter: %w", err)
+	}
+	b.logger.ErrorContext(ctx, "event became a dead letter", attrs...)
+	return nil
+}
+
+// DeadLetters implements events.Inspector.
+func (b *Broker) DeadLetters(ctx context.Context, after string, limit int) (list []events.StoredDeadLetter, err error) {
+	afterPartition, afterOffset := int32(-1), int64(-1)
+	if after != "" {
+		var ok bool
+		if afterPartition, afterOffset, ok = parseLetterID(after); !ok {
+			return nil, fmt.Errorf("dead letters after %q: %w", after, events.ErrNoDeadLetter)
+		}
+	}
+	err = b.call(ctx, func(ctx context.Context) error {
+		all, err := b.storedLetters(ctx)
+		if err != nil {
+			return err
+		}
+		for _, l := range all {
+			p, offset, _ := parseLetterID(l.ID)
+			if p > afterPartition || p == afterPartition && offset > afterOffset {
+				list = append(list, l)
+			}
+		}
+		list = list[:min(len(list), max(limit, 0))]
+		return nil
+	})
+	return list, err
+}
+
+// DeadLetter implements events.Inspector.
+func (b *Broker) DeadLetter(ctx context.Context, id string) (letter events.StoredDeadLetter, err error) {
+	err = b.call(ctx, func(ctx context.Context) error {
+		letter, err = b.storedLetter(ctx, id)
+		return err
+	})
+	return letter, err
+}
+
+// ReplayDeadLetter implements events.Inspector. Kafka cannot remove a record:
+// another one says that the letter is gone.
+func (b *Broker) ReplayDeadLetter(ctx context.Context, id string) error {
+	return b.call(ctx, func(ctx context.Context) error {
+		letter, err := b.storedLetter(ctx, id)
+		if err != nil {
+			return fmt.Errorf("replay: %w", err)
+		}
+		event, err := events.Decode(letter.Document)
+		if err != nil {
+			return fmt.Errorf("replay dead letter %s: %w", id, err)
+		}
+		if err := b.publish(ctx, b.letters, letter.Group, []events.Event{event}); err != nil {
+			return fmt.Errorf("replay dead letter %s: %w", id, err)
+		}
+		if err := b.letters.produce(ctx, []*kgo.Record{b.config.markerRecord(id)}); err != nil {
+			return fmt.Errorf("remove dead letter %s, which was replayed: %w", id, err)
+		}
+		return nil
+	})
+}
+
+func (b *Broker) storedLetter(ctx context.Context, id string) (events.StoredDeadLetter, error) {
+	all, err := b.storedLetters(ctx)
+	if err != nil {
+		return events.StoredDeadLetter{}, err
+	}
+	for _, l := range all {
+		if l.ID == id {
+			return l, nil
+		}
+	}
+	return events.StoredDeadLetter{}, fmt.Errorf("dead letter %s: %w", id, events.ErrNoDeadLetter)
+}
+
+// storedLetters returns the dead letters that were not replayed, in their
+// order. The topic is read as a whole, because whether a letter is still there
+// stands behind it; there are few of them.
+func (b *Broker) storedLetters(ctx context.Context) ([]events.StoredDeadLetter, error) {
+	var all []events.StoredDeadLetter
+	replayed := map[string]bool{}
+	err := b.readAll(ctx, b.config.deadLetterTopic(), func(r *kgo.Record) error {
+		if id := header(r, headerReplayed); id != "" {
+			replayed[id] = true
+			return nil
+		}
+		all = append(all, storedLetter(r))
+		return nil
+	})
+	if err != nil {
+		return nil, fmt.Errorf("read dead letters: %w", err)
+	}
+	// There is one partition, unless somebody else made the topic.
+	slices.SortFunc(all, func(a, b events.StoredDeadLetter) int {
+		p, offset, _ := parseLetterID(a.ID)
+		q, other, _ := parseLetterID(b.ID)
+		return cmp.Or(cmp.Compare(p, q), cmp.Compare(offset, other))
+	})
+	var list []events.StoredDeadLetter
+	for _, l := range all {
+		if !replayed[l.ID] {
+			list = append(list, l)
+		}
+	}
+	return list, nil
+}
+
+// storedLetter reads a record of the topic. A header that somebody else has
+// written wrongly is left out.
+func storedLetter(r *kgo.Record) events.StoredDeadLetter {
+	l := events.StoredDeadLetter{
+		ID: letterID(r.Partition, r.Offset), EventID: header(r, headerEventID),
+		DeadLetter: events.DeadLetter{Document: r.Value, Group: header(r, headerGroup), Reason: header(r, headerReason)},
+	}
+	l.Attempts, _ = strconv.Atoi(header(r, headerAttempts))
+	var err error
+	if l.FailedAt, err = time.Parse(events.TimeFormat, header(r, headerFailedAt)); err != nil {
+		l.FailedAt = r.Timestamp.UTC()
+	}
+	return l
+}

@@ -1,0 +1,174 @@
+// Package kafka carries events over Apache Kafka. A record's key is the event's
+// ordering key and its value the document as it is; the members of a consumer
+// group share the topic's partitions.
+package kafka
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"sync"
+
+	"github.com/twmb/franz-go/pkg/kadm"
+	"github.com/twmb/franz-go/pkg/kgo"
+
+	"inventory.example/pkg/clock"
+	"inventory.example/pkg/events"
+)
+
+// Options says how to open a broker. Config is required; other zero fields take
+// the defaults.
+type Options struct {
+	Config Config
+	Clock  clock.Clock  // default clock.System
+	Logger *slog.Logger // default slog.Default()
+}
+
+// Broker is an open broker. It is safe for concurrent use.
+type Broker struct {
+	config  Config
+	clock   clock.Clock
+	logger  *slog.Logger
+	client  *kgo.Client // for what is asked of the cluster; it neither produces nor consumes
+	admin   *kadm.Client
+	trouble *trouble
+	letters *producer // of dead letters and replays
+	gate    gate      // of all calls of publishers, subscribers and operators
+	closing sync.Once
+
+	mu        sync.Mutex // guards producers
+	producers []*producer
+}
+
+var _ events.Inspector = (*Broker)(nil)
+
+// Open returns a broker, which the caller must Close. It does not wait for the
+// server: an outage at the start is waited out like any other.
+func Open(_ context.Context, o Options) (*Broker, error) {
+	b := &Broker{config: o.Config, clock: o.Clock, logger: o.Logger, trouble: &trouble{}}
+	if b.clock == nil {
+		b.clock = clock.System{}
+	}
+	if b.logger == nil {
+		b.logger = slog.Default()
+	}
+	b.gate.init()
+	var err error
+	if b.client, err = b.connect(b.trouble); err != nil {
+		return nil, fmt.Errorf("open broker: %w", err)
+	}
+	b.admin = kadm.NewClient(b.client)
+	b.letters = b.producer()
+	return b, nil
+}
+
+// Publisher returns a publisher, which is an events.Pinger too. Closing it
+// leaves the broker open.
+func (b *Broker) Publisher() events.Publisher {
+	p := &publisher{broker: b, producer: b.producer()}
+	p.gate.init()
+	return p
+}
+
+// Subscriber returns a subscriber. Closing it ends its own subscriptions and
+// leaves the broker open.
+func (b *Broker) Subscriber() events.Subscriber {
+	s := &subscriber{broker: b}
+	s.gate.init()
+	return s
+}
+
+// Close ends all subscriptions and waits for the handlers and calls under way.
+// Publishers and subscribers of the broker then fail with events.ErrClosed. A
+// second Close does nothing.
+func (b *Broker) Close() error {
+	b.closing.Do(func() {
+		b.gate.close()
+		b.mu.Lock()
+		defer b.mu.Unlock()
+		for _, p := range b.producers {
+			p.close()
+		}
+		b.client.Close()
+	})
+	return nil
+}
+
+// producer returns a new producer, which ends with the broker at the latest.
+func (b *Broker) producer() *producer {
+	p := newProducer(b)
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.producers = append(b.producers, p)
+	return p
+}
+
+// call runs f unless the broker is closed, and ends its context when the broker
+// is closed meanwhile.
+func (b *Broker) call(ctx context.Context, f func(context.Context) error) error {
+	if err := b.gate.enter(); err != nil {
+		return err
+	}
+	defer b.gate.leave()
+	ctx, release := until(ctx, b.gate.closing)
+	defer release()
+	err := f(ctx)
+	if err != nil && errors.Is(context.Cause(ctx), events.ErrClosed) {
+		return events.ErrClosed
+	}
+	return err
+}
+
+// until returns a context that ends with ctx, or with events.ErrClosed as its
+// cause when one of the channels is closed. The caller must call release.
+func until(ctx context.Context, closing ...<-chan struct{}) (_ context.Context, release func()) {
+	ctx, cancel := context.WithCancelCause(ctx)
+	var watch sync.WaitGroup
+	for _, c := range closing {
+		watch.Go(func() {
+			select {
+			case <-c:
+				cancel(events.ErrClosed)
+			case <-ctx.Done():
+			}
+		})
+	}
+	return ctx, func() {
+		cancel(nil)
+		watch.Wait()
+	}
+}
+
+// gate counts the calls under way, refuses further ones once it is closed, and
+// lets close wait for the others.
+type gate struct {
+	mu      sync.Mutex
+	closed  bool
+	closing chan struct{} // closed by close
+	calls   sync.WaitGroup
+}
+
+func (g *gate) init() { g.closing = make(chan struct{}) }
+
+func (g *gate) enter() error {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	if g.closed {
+		return events.ErrClosed
+	}
+	g.calls.Add(1)
+	return nil
+}
+
+func (g *gate) leave() { g.calls.Done() }
+
+func (g *gate) close() {
+	g.mu.Lock()
+	if !g.closed {
+		g.closed = true
+		close(g.closing)
+	}
+	g.mu.Unlock()
+	g.calls.Wait()
+}

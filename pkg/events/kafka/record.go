@@ -1,0 +1,114 @@
+package kafka
+
+import (
+	"fmt"
+	"strconv"
+	"strings"
+	"unicode/utf8"
+
+	"github.com/twmb/franz-go/pkg/kgo"
+
+	"inventory.example/pkg/events"
+)
+
+// The headers of records. Those of an event repeat what its document says, for
+// tools that do not read documents; only onlyGroup is read back.
+const (
+	headerEventType   = "event_type"
+	headerTraceparent = "traceparent"
+	headerOnlyGroup   = "only_group" // the record is for this group, not for the others
+
+	headerGroup    = "group"
+	headerReason   = "reason"
+	headerAttempts = "attempts"
+	headerFailedAt = "failed_at"
+	headerEventID  = "event_id"
+	headerReplayed = "replayed" // the record removes the dead letter with this id
+)
+
+// maxReason bounds the reason of a dead letter, which may hold a stack, in
+// bytes.
+const maxReason = 16 << 10
+
+// recordOverhead is more than what the batch and its only record add to their
+// keys and values, in bytes.
+const recordOverhead = 61 + 50
+
+// eventRecord returns the record that carries e to all groups, or to one.
+func (c Config) eventRecord(e events.Event, onlyGroup string) *kgo.Record {
+	r := &kgo.Record{
+		Topic: c.Topic, Key: []byte(e.OrderingKey()), Value: e.Document(),
+		Headers: []kgo.RecordHeader{{Key: headerEventType, Value: []byte(e.Type)}},
+	}
+	for _, h := range [][2]string{{headerTraceparent, e.Traceparent}, {headerOnlyGroup, onlyGroup}} {
+		if h[1] != "" {
+			r.Headers = append(r.Headers, kgo.RecordHeader{Key: h[0], Value: []byte(h[1])})
+		}
+	}
+	return r
+}
+
+// letterRecord returns the record of a dead letter.
+func (c Config) letterRecord(l events.DeadLetter, eventID string) *kgo.Record {
+	r := &kgo.Record{Topic: c.deadLetterTopic(), Value: l.Document}
+	for _, h := range [][2]string{
+		{headerGroup, l.Group},
+		{headerReason, shorten(l.Reason, maxReason)},
+		{headerAttempts, strconv.Itoa(l.Attempts)},
+		{headerFailedAt, events.FormatTime(l.FailedAt)},
+		{headerEventID, eventID},
+	} {
+		r.Headers = append(r.Headers, kgo.RecordHeader{Key: h[0], Value: []byte(h[1])})
+	}
+	return r
+}
+
+// markerRecord returns the record that removes a dead letter, which Kafka
+// itself cannot do.
+func (c Config) markerRecord(id string) *kgo.Record {
+	return &kgo.Record{
+		Topic: c.deadLetterTopic(), Headers: []kgo.RecordHeader{{Key: headerReplayed, Value: []byte(id)}},
+	}
+}
+
+// header returns the value of a header, empty when there is none.
+func header(r *kgo.Record, key string) string {
+	for _, h := range r.Headers {
+		if h.Key == key {
+			return string(h.Value)
+		}
+	}
+	return ""
+}
+
+// letterID names a dead letter by its place in the topic.
+func letterID(partition int32, offset int64) string { return fmt.Sprintf("%d-%d", partition, offset) }
+
+// parseLetterID is the reverse of letterID.
+func parseLetterID(id string) (partition int32, offset int64, ok bool) {
+	first, second, _ := strings.Cut(id, "-")
+	p, errPartition := strconv.ParseInt(first, 10, 32)
+	offset, errOffset := strconv.ParseInt(second, 10, 64)
+	ok = errPartition == nil && errOffset == nil && letterID(int32(p), offset) == id
+	return int32(p), offset, ok
+}
+
+// recordSize returns how long a batch of r alone is at most, in bytes.
+func recordSize(r *kgo.Record) int {
+	size := recordOverhead + len(r.Key) + len(r.Value)
+	for _, h := range r.Headers {
+		size += len(h.Key) + len(h.Value) + 10 // two lengths
+	}
+	return size
+}
+
+// shorten cuts text to limit bytes at most, between two characters.
+func shorten(text string, limit int) string {
+	if len(text) <= limit {
+		return text
+	}
+	for limit > 0 && !utf8.RuneStart(text[limit]) {
+		limit--
+	}
+	return text[:limit]
+}

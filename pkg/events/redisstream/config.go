@@ -1,0 +1,57 @@
+package redisstream
+
+import (
+	"errors"
+	"fmt"
+	"time"
+
+	"inventory.example/pkg/events"
+	"inventory.example/pkg/tlsclient"
+)
+
+// Config says how to reach Redis; docs/configuration.md explains each variable.
+type Config struct {
+	Host             string        `env:"REDIS_HOST, default=localhost"`
+	Port             int           `env:"REDIS_PORT, default=6379"`
+	Addrs            []string      `env:"REDIS_ADDRS"` // host:port of cluster nodes or sentinels, instead of Host and Port
+	Cluster          bool          `env:"REDIS_CLUSTER, default=false"`
+	SentinelMaster   string        `env:"REDIS_SENTINEL_MASTER"` // set: Addrs are sentinels
+	SentinelUsername string        `env:"REDIS_SENTINEL_USERNAME"`
+	SentinelPassword string        `env:"REDIS_SENTINEL_PASSWORD"`
+	Username         string        `env:"REDIS_USERNAME"`
+	Password         string        `env:"REDIS_PASSWORD"`
+	DB               int           `env:"REDIS_DB, default=0"`
+	Stream           string        `env:"REDIS_STREAM, default=inventory-events"` // dead letters: with .dlq behind
+	Lease            time.Duration `env:"REDIS_LEASE, default=10s"`               // after which a member that does not answer counts as dead
+
+	TLS tlsclient.Config `env:", prefix=REDIS_"`
+}
+
+// minLease leaves time for a few renewals of a lease.
+const minLease = time.Second
+
+// Validate returns everything that is wrong with c; nil when nothing is.
+func (c Config) Validate() []error {
+	var all []error
+	require := func(ok bool, format string, args ...any) {
+		if !ok {
+			all = append(all, fmt.Errorf(format, args...))
+		}
+	}
+	require(c.Host != "" || len(c.Addrs) > 0, "REDIS_HOST must be set")
+	require(c.Port > 0 && c.Port <= 65535, "REDIS_PORT must be from 1 to 65535")
+	require(c.DB >= 0, "REDIS_DB must not be negative")
+	require(!c.Cluster || c.DB == 0, "REDIS_DB must be 0 with REDIS_CLUSTER")
+	require(!c.Cluster || c.SentinelMaster == "", "REDIS_CLUSTER and REDIS_SENTINEL_MASTER exclude each other")
+	require(c.Stream != "", "REDIS_STREAM must be set")
+	require(c.Lease >= minLease, "REDIS_LEASE must be at least %s", minLease)
+	if len(c.Addrs) > 1 && !c.Cluster && c.SentinelMaster == "" {
+		all = append(all, errors.New("REDIS_ADDRS with several addresses needs REDIS_CLUSTER=true or REDIS_SENTINEL_MASTER"))
+	}
+	return append(all, c.TLS.Validate("REDIS_")...)
+}
+
+// deadLetterStream is the stream of the dead letters of c.Stream.
+func (c Config) deadLetterStream() string {
+	return c.Stream + events.DeadLetterStream[len(events.Stream):]
+}

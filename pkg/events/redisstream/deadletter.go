@@ -1,0 +1,154 @@
+package redisstream
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"strconv"
+	"time"
+
+	"github.com/redis/go-redis/v9"
+
+	"inventory.example/pkg/events"
+)
+
+// The fields of a dead letter.
+const (
+	letterDocument = "document"
+	letterGroup    = "group"
+	letterEventID  = "event_id"
+	letterReason   = "reason"
+	letterAttempts = "attempts"
+	letterFailedAt = "failed_at"
+)
+
+// bury stores a dead letter; it is the DeadLetter of every delivery.
+func (b *Broker) bury(ctx context.Context, letter events.DeadLetter) error {
+	var id string
+	if event, err := events.Decode(letter.Document); err == nil {
+		id = event.ID
+	}
+	err := b.client.XAdd(ctx, &redis.XAddArgs{Stream: b.config.deadLetterStream(), Values: []any{
+		letterDocument, letter.Document, letterGroup, letter.Group, letterEventID, id, letterReason, letter.Reason,
+		letterAttempts, letter.Attempts, letterFailedAt, events.FormatTime(letter.FailedAt),
+	}}).Err()
+	if err != nil {
+		err = b.failed(ctx, err, "store dead letter")
+		b.logger.WarnContext(ctx, "dead letter not stored yet", slog.String("group", letter.Group),
+			slog.String("event_id", id), slog.Any("err", err))
+		return err
+	}
+	b.logger.ErrorContext(ctx, "event became a dead letter", slog.String("group", letter.Group),
+		slog.String("event_id", id), slog.String("reason", letter.Reason), slog.Int("attempts", letter.Attempts))
+	return nil
+}
+
+// DeadLetters implements events.Inspector. Dead letters are kept until they are
+// replayed. The ids are those of the stream's entries.
+func (b *Broker) DeadLetters(ctx context.Context, after string, limit int) (letters []events.StoredDeadLetter, err error) {
+	start := "-"
+	if after != "" {
+		id, err := parseID(after)
+		if err != nil {
+			return nil, fmt.Errorf("dead letters after %s: %w", after, err)
+		}
+		start = id.next().String()
+	}
+	if limit <= 0 {
+		return nil, nil
+	}
+	err = b.call(func() error {
+		list, err := b.client.XRangeN(ctx, b.config.deadLetterStream(), start, "+", int64(limit)).Result()
+		for _, entry := range list {
+			letters = append(letters, letterOf(entry))
+		}
+		return b.failed(ctx, err, "read the dead letters")
+	})
+	return letters, err
+}
+
+// DeadLetter implements events.Inspector.
+func (b *Broker) DeadLetter(ctx context.Context, id string) (letter events.StoredDeadLetter, err error) {
+	err = b.call(func() error {
+		letter, err = b.deadLetter(ctx, id)
+		return err
+	})
+	return letter, err
+}
+
+func (b *Broker) deadLetter(ctx context.Context, id string) (events.StoredDeadLetter, error) {
+	if _, err := parseID(id); err != nil {
+		return events.StoredDeadLetter{}, fmt.Errorf("dead letter %s: %w", id, events.ErrNoDeadLetter)
+	}
+	list, err := b.client.XRange(ctx, b.config.deadLetterStream(), id, id).Result()
+	if err != nil {
+		return events.StoredDeadLetter{}, b.failed(ctx, err, "read dead letter %s", id)
+	}
+	if len(list) == 0 {
+		return events.StoredDeadLetter{}, fmt.Errorf("dead letter %s: %w", id, events.ErrNoDeadLetter)
+	}
+	return letterOf(list[0]), nil
+}
+
+// letterOf reads a dead letter. A number or time that somebody has written
+// otherwise stays zero, so that the letter can be seen at all.
+func letterOf(entry redis.XMessage) events.StoredDeadLetter {
+	l := events.StoredDeadLetter{ID: entry.ID, EventID: text(entry, letterEventID), DeadLetter: events.DeadLetter{
+		Document: []byte(text(entry, letterDocument)), Group: text(entry, letterGroup), Reason: text(entry, letterReason),
+	}}
+	if n, err := strconv.Atoi(text(entry, letterAttempts)); err == nil {
+		l.Attempts = n
+	}
+	if t, err := time.Parse(events.TimeFormat, text(entry, letterFailedAt)); err == nil {
+		l.FailedAt = t
+	}
+	return l
+}
+
+// The lease of who replays a letter outlives the three commands that it is for.
+const (
+	replayLease = 4 * ioTimeout
+	replayPause = 50 * time.Millisecond
+)
+
+// ReplayDeadLetter implements events.Inspector. Of several calls for one letter
+// the others wait and then find it gone.
+func (b *Broker) ReplayDeadLetter(ctx context.Context, id string) error {
+	return b.call(func() error {
+		turn := lease{client: b.client, key: b.config.deadLetterStream() + ".replay." + id, length: replayLease}
+		for {
+			taken, err := turn.take(ctx)
+			if err != nil {
+				return b.failed(ctx, err, "replay dead letter %s", id)
+			}
+			if taken {
+				break
+			}
+			if !b.wait(ctx, replayPause) {
+				return fmt.Errorf("replay dead letter %s, which somebody else replays: %w", id, ctx.Err())
+			}
+		}
+		err := b.replay(ctx, id)
+		detached, cancel := context.WithTimeout(context.WithoutCancel(ctx), ioTimeout)
+		defer cancel()
+		return errors.Join(err, b.failed(detached, turn.release(detached), "release dead letter %s", id))
+	})
+}
+
+// replay republishes first and deletes then, so that a crash loses nothing.
+func (b *Broker) replay(ctx context.Context, id string) error {
+	letter, err := b.deadLetter(ctx, id)
+	if err != nil {
+		return err
+	}
+	event, err := events.Decode(letter.Document)
+	if err != nil {
+		return fmt.Errorf("replay dead letter %s: %w", id, err)
+	}
+	if err := b.publish(ctx, letter.Group, []events.Event{event}); err != nil {
+		return fmt.Errorf("replay dead letter %s: %w", id, err)
+	}
+	err = b.client.XDel(ctx, b.config.deadLetterStream(), id).Err()
+	return b.failed(ctx, err, "remove dead letter %s, whose event was republished", id)
+}

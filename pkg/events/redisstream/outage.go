@@ -1,0 +1,44 @@
+package redisstream
+
+import (
+	"context"
+	"log/slog"
+	"time"
+
+	"inventory.example/pkg/clock"
+)
+
+// The pauses of a loop while the server cannot be used.
+const (
+	minPause = 50 * time.Millisecond
+	maxPause = 5 * time.Second
+)
+
+// outage tells the log once that the server cannot be used, and once that it
+// can again. It is used by one goroutine.
+type outage struct {
+	clock  clock.Clock
+	logger *slog.Logger
+	since  time.Time // zero: there is none
+	pause  time.Duration
+}
+
+// failed is to be called with each error; it returns how long to pause then.
+func (o *outage) failed(ctx context.Context, err error) time.Duration {
+	if o.since.IsZero() {
+		o.since, o.pause = o.clock.Now(), minPause
+		o.logger.WarnContext(ctx, "redis cannot be used; trying again until it can", slog.Any("err", err))
+		return o.pause
+	}
+	o.pause = min(2*o.pause, maxPause)
+	return o.pause
+}
+
+// over is to be called with each success.
+func (o *outage) over(ctx context.Context) {
+	if o.since.IsZero() {
+		return
+	}
+	o.logger.InfoContext(ctx, "redis can be used again", slog.Duration("outage", o.clock.Now().Sub(o.since)))
+	o.since = time.Time{}
+}

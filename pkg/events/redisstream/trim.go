@@ -1,0 +1,145 @@
+package redisstream
+
+import (
+	"context"
+	"log/slog"
+	"time"
+
+	"github.com/redis/go-redis/v9"
+)
+
+const (
+	trimInterval = time.Hour
+	trimAgain    = time.Minute    // after a failure
+	trimLength   = 10_000         // entries that one command removes at most, so that nobody waits for long
+	forgetAfter  = 24 * time.Hour // after which a member that is gone is removed from its group's list
+)
+
+// keep trims the stream at the start and then hourly, until ctx ends. Several
+// processes may do so. When the server first answers, it looks at its settings.
+func (b *Broker) keep(ctx context.Context) {
+	inspected := false
+	o := outage{clock: b.clock, logger: b.logger.With(slog.String("task", "trim"))}
+	for {
+		pause := trimInterval
+		removed, err := b.trim(ctx)
+		if ctx.Err() != nil {
+			return
+		}
+		if err != nil {
+			o.failed(ctx, err)
+			pause = trimAgain
+		} else {
+			o.over(ctx)
+		}
+		if err == nil && !inspected {
+			b.inspectServer(ctx)
+			inspected = true
+		}
+		if removed > 0 {
+			b.logger.InfoContext(ctx, "stream trimmed", slog.Int64("entries", removed))
+		}
+		if !b.wait(ctx, pause) {
+			return
+		}
+	}
+}
+
+// Trim removes the entries that are older than the retention and that every
+// group has acknowledged, and returns how many. It also forgets members that
+// died long ago.
+func (b *Broker) Trim(ctx context.Context) (removed int64, err error) {
+	err = b.call(func() error {
+		removed, err = b.trim(ctx)
+		return err
+	})
+	return removed, err
+}
+
+func (b *Broker) trim(ctx context.Context) (removed int64, err error) {
+	limit, err := b.trimLimit(ctx)
+	if err != nil {
+		return 0, err
+	}
+	for n := int64(trimLength); n > 0; removed += n {
+		// Whole nodes of the stream first, which is quick, some at a time.
+		if n, err = b.client.XTrimMinIDApprox(ctx, b.config.Stream, limit.String(), trimLength).Result(); err != nil {
+			return removed, b.failed(ctx, err, "trim stream %s", b.config.Stream)
+		}
+	}
+	n, err := b.client.XTrimMinID(ctx, b.config.Stream, limit.String()).Result()
+	if err != nil {
+		return removed, b.failed(ctx, err, "trim stream %s", b.config.Stream)
+	}
+	return removed + n, b.forgetMembers(ctx)
+}
+
+// trimLimit returns the first id that has to stay.
+func (b *Broker) trimLimit(ctx context.Context) (entryID, error) {
+	limit := idOf(b.clock.Now().Add(-b.retention))
+	groups, err := b.groups(ctx)
+	if err != nil {
+		return entryID{}, err
+	}
+	for _, g := range groups {
+		// In this order: what is delivered between the two answers is behind
+		// the first of them.
+		pending, err := b.client.XPending(ctx, b.config.Stream, g.Name).Result()
+		if err != nil {
+			return entryID{}, b.failed(ctx, err, "ask for the unacknowledged entries of group %s", g.Name)
+		}
+		first, err := firstNeeded(g.LastDeliveredID, pending)
+		if err != nil {
+			return entryID{}, b.failed(ctx, err, "ask where group %s stands", g.Name)
+		}
+		if first.before(limit) {
+			limit = first
+		}
+	}
+	return limit, nil
+}
+
+// firstNeeded returns the first id that a group may still need: its first
+// unacknowledged entry, or the one behind the last that it was given.
+func firstNeeded(lastDelivered string, pending *redis.XPending) (entryID, error) {
+	last, err := parseID(lastDelivered)
+	if err != nil {
+		return entryID{}, err
+	}
+	needed := last.next()
+	if pending.Count == 0 {
+		return needed, nil
+	}
+	first, err := parseID(pending.Lower)
+	if err != nil {
+		return entryID{}, err
+	}
+	if first.before(needed) {
+		return first, nil
+	}
+	return needed, nil
+}
+
+// forgetMembers removes members that died long ago from the groups' lists. The
+// script leaves those that have unacknowledged entries.
+func (b *Broker) forgetMembers(ctx context.Context) error {
+	groups, err := b.groups(ctx)
+	if err != nil {
+		return err
+	}
+	for _, g := range groups {
+		members, err := b.client.XInfoConsumers(ctx, b.config.Stream, g.Name).Result()
+		if err != nil {
+			return b.failed(ctx, err, "list the members of group %s", g.Name)
+		}
+		for _, m := range members {
+			if m.Idle < forgetAfter {
+				continue
+			}
+			if err := leaveGroup.Run(ctx, b.client, []string{b.config.Stream}, g.Name, m.Name).Err(); err != nil {
+				return b.failed(ctx, err, "remove member %s from group %s", m.Name, g.Name)
+			}
+		}
+	}
+	return nil
+}

@@ -1,0 +1,7 @@
+// Package brokersystem holds the tests of the whole on the brokers of
+// production: catalog, stock and reservation as processes of their own, with
+// real Redis and Kafka servers between them. The servers are stopped, lose
+// their data and refuse events; the processes are killed.
+//
+// The package has nothing but tests.
+package brokersystem

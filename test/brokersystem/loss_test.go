@@ -1,0 +1,38 @@
+package brokersystem_test
+
+import (
+	"strings"
+	"testing"
+)
+
+// TestBrokerLosesData stops the broker under load and starts it empty: the
+// services go on, the audit tells what is lost, and the services' tables bring
+// it back.
+func TestBrokerLosesData(t *testing.T) {
+	forEachBroker(t, func(t *testing.T, on kind) {
+		s := newSystem(t, on.own(t, false))
+		l := s.customers(t, 4)
+		l.goesOn(t, 400)
+		s.stream.server.Kill(t)
+		s.stream.server.Wipe(t)
+		l.goesOn(t, 50)
+		s.stream.server.Start(t)
+		l.goesOn(t, 200)
+		l.end()
+		s.drained()
+
+		text, code := s.audit()
+		if code != 1 || !strings.Contains(text, "is not in the broker") {
+			t.Errorf("inventory audit after the loss: exit code %d\n%s", code, text)
+		}
+		if n := len(s.services[stock].complaints()); n == 0 {
+			t.Error("stock did not notice the loss")
+		}
+		text, code = s.run([]string{"events", "replay"}, "-missing")
+		if code != 0 {
+			t.Fatalf("inventory events replay -missing: exit code %d\n%s", code, text)
+		}
+		t.Logf("inventory events replay -missing:\n%s", text)
+		l.check(t)
+	})
+}

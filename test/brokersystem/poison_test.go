@@ -1,0 +1,106 @@
+package brokersystem_test
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+	"time"
+
+	"inventory.example/pkg/events"
+	"inventory.example/pkg/process"
+)
+
+// TestPoison publishes what no consumer can handle: it becomes a dead letter,
+// and what stands behind it flows on.
+func TestPoison(t *testing.T) {
+	forEachBroker(t, func(t *testing.T, on kind) {
+		t.Parallel()
+		s := newSystem(t, on.shared(t))
+		s.poisoned = true
+		l := s.customers(t, 2)
+		l.goesOn(t, 20)
+		garbage := "no event " + process.NewID()
+		s.stream.put(t, l.products[0], garbage)
+		id := process.NewID()
+		s.stream.foreign[id] = true
+		s.stream.put(t, l.products[0], fmt.Sprintf(`{"id":%q,"event_type":"reservation.confirmed","aggregate_type":"reservation",`+
+			`"aggregate_id":%q,"created_at":%q,"version":2,"payload":{"reservation_id":7}}`,
+			id, l.products[0], events.FormatTime(time.Now())))
+		l.goesOn(t, 20)
+
+		letters := s.letters(t, 3)
+		s.wantsLetter(letters, stock, func(d events.StoredDeadLetter) bool { return string(d.Document) == garbage })
+		s.wantsLetter(letters, reservation, func(d events.StoredDeadLetter) bool { return string(d.Document) == garbage })
+		impossible := s.wantsLetter(letters, stock, func(d events.StoredDeadLetter) bool { return d.EventID == id })
+		if impossible.Attempts != 5 || !strings.Contains(impossible.Reason, "payload of reservation.confirmed") {
+			t.Errorf("%d attempts, %q", impossible.Attempts, impossible.Reason)
+		}
+		s.operate(letters, impossible)
+		l.check(t)
+		if n := len(s.letters(t, 3)); n != 3 {
+			t.Errorf("%d dead letters at the end", n)
+		}
+	})
+}
+
+// letters waits until there are n dead letters and returns all.
+func (s *system) letters(t testing.TB, n int) (list []events.StoredDeadLetter) {
+	t.Helper()
+	inspector := s.stream.open(t).Inspector
+	eventually(t, "dead letters", func() (err error) {
+		if list, err = inspector.DeadLetters(t.Context(), "", 100); err == nil && len(list) < n {
+			err = fmt.Errorf("%d of %d", len(list), n)
+		}
+		return err
+	})
+	return list
+}
+
+// wantsLetter returns the dead letter of a group.
+func (s *system) wantsLetter(list []events.StoredDeadLetter, group string, is func(events.StoredDeadLetter) bool) events.StoredDeadLetter {
+	s.t.Helper()
+	for _, letter := range list {
+		if letter.Group != group || !is(letter) {
+			continue
+		}
+		if letter.Reason == "" || letter.Attempts == 0 || letter.FailedAt.IsZero() {
+			s.t.Errorf("the dead letter tells too little: %+v", letter)
+		}
+		if n := len(s.services[group].log.lines(buried)); n == 0 {
+			s.t.Errorf("%s did not log its dead letter", group)
+		}
+		return letter
+	}
+	s.t.Fatalf("%s has no such dead letter among %+v", group, list)
+	return events.StoredDeadLetter{}
+}
+
+// operate does with the dead letters what an operator would: list them, look at
+// one, and hand it out once more, which makes it a dead letter again.
+func (s *system) operate(list []events.StoredDeadLetter, one events.StoredDeadLetter) {
+	s.t.Helper()
+	text, code := s.run([]string{"events", "dlq", "list"})
+	for _, letter := range list {
+		if code != 0 || !strings.Contains(text, letter.ID) {
+			s.t.Errorf("dlq list: exit code %d, letter %s:\n%s", code, letter.ID, text)
+		}
+	}
+	text, code = s.run([]string{"events", "dlq", "show"}, one.ID)
+	if code != 0 || !strings.Contains(text, one.EventID) || !strings.Contains(text, "payload of reservation.confirmed") {
+		s.t.Errorf("dlq show: exit code %d\n%s", code, text)
+	}
+	if text, code = s.run([]string{"events", "dlq", "replay"}, one.ID); code != 0 {
+		s.t.Errorf("dlq replay: exit code %d\n%s", code, text)
+	}
+	eventually(s.t, "the same dead letter, buried once more", func() error {
+		for _, letter := range s.letters(s.t, len(list)) {
+			if letter.EventID == one.EventID && letter.ID != one.ID {
+				return nil
+			}
+		}
+		return fmt.Errorf("there is none")
+	})
+	if text, code = s.run([]string{"events", "dlq", "show"}, one.ID); code != 1 {
+		s.t.Errorf("dlq show of a letter that was replayed: exit code %d\n%s", code, text)
+	}
+}

@@ -1,0 +1,136 @@
+package brokersystem_test
+
+import (
+	"fmt"
+	"net/http"
+	"path/filepath"
+	"strings"
+	"testing"
+)
+
+// system is the three services on a broker.
+type system struct {
+	*client // sends each path to its service
+
+	t        testing.TB
+	stream   *stream
+	services map[string]*service
+	// poisoned: dead letters are expected.
+	poisoned bool
+}
+
+// newSystem starts the three services on the stream.
+func newSystem(t testing.TB, on *stream, env ...string) *system {
+	t.Helper()
+	s := setUp(t, on, env...)
+	for _, name := range serviceNames {
+		s.services[name].start()
+	}
+	return s
+}
+
+// setUp prepares the three services.
+func setUp(t testing.TB, on *stream, env ...string) *system {
+	t.Helper()
+	transport := &http.Transport{MaxIdleConnsPerHost: 64}
+	s := &system{t: t, stream: on, services: map[string]*service{}}
+	s.client = &client{http: &http.Client{Transport: transport}, bases: map[string]string{}}
+	ports := map[string]int{}
+	for _, name := range serviceNames {
+		ports[name] = freePort(t)
+		s.bases[name] = fmt.Sprintf("http://127.0.0.1:%d", ports[name])
+	}
+	dir := t.TempDir()
+	for _, name := range serviceNames {
+		s.services[name] = &service{
+			t: t, name: name, log: &output{}, client: s.only(name),
+			env: append(append([]string{
+				fmt.Sprintf("SERVER_PORT=%d", ports[name]), "SQLITE_PATH=" + filepath.Join(dir, name+".db"),
+				"API_KEYS=" + key + ":Tests", "SERVICE_KEY=" + serviceKey, "INSTANCE_ID=" + name,
+				"CATALOG_URL=" + s.bases[catalog], "STOCK_URL=" + s.bases[stock],
+			}, on.env...), env...),
+		}
+	}
+	t.Cleanup(func() {
+		never := []string{buried}
+		if s.poisoned {
+			never = nil
+		}
+		for _, name := range serviceNames {
+			s.services[name].kill()
+			s.services[name].check(never...)
+		}
+		transport.CloseIdleConnections()
+	})
+	return s
+}
+
+// run runs the program "inventory" with the addresses of the services and
+// returns what it printed and its exit code. The flags stand behind the first
+// words, which are the command.
+func (s *system) run(words []string, rest ...string) (text string, code int) {
+	s.t.Helper()
+	args := append([]string{}, words...)
+	for _, name := range serviceNames {
+		args = append(args, "-"+name+"-url", s.bases[name])
+	}
+	return finish(s.t, command(s.t, inventory, append(args, rest...), "SERVICE_KEY="+serviceKey))
+}
+
+// audit runs "inventory audit -drained".
+func (s *system) audit() (text string, code int) {
+	s.t.Helper()
+	return s.run([]string{"audit", "-drained"})
+}
+
+// settled waits until no event waits for the broker and nothing is held for a
+// reservation that has ended, then fails the test unless the audit finds
+// nothing and the broker has every event.
+func (s *system) settled() {
+	s.t.Helper()
+	s.drained()
+	eventually(s.t, "the settlement of all holds", s.holdsMatch)
+	s.drained() // what the settlement told
+	s.stream.wantsAll(s)
+	if text, code := s.audit(); code != 0 {
+		s.t.Errorf("inventory audit: exit code %d\n%s", code, text)
+	} else if strings.Contains(text, "not checked") {
+		s.t.Errorf("inventory audit left something out:\n%s", text)
+	}
+}
+
+// drained waits until no service has events that wait for the broker.
+func (s *system) drained() {
+	s.t.Helper()
+	eventually(s.t, "the pending events", func() error {
+		for _, name := range serviceNames {
+			h, err := s.services[name].health()
+			if err != nil {
+				return err
+			}
+			if h.Pending > 0 || h.Broker != "ok" {
+				return fmt.Errorf("%s: %+v", name, h)
+			}
+		}
+		return nil
+	})
+}
+
+// holdsMatch returns an error unless every stock row holds what its pending
+// reservations want.
+func (s *system) holdsMatch() error {
+	pending, err := s.pendingUnits()
+	if err != nil {
+		return err
+	}
+	for product := range s.products {
+		row, err := s.row(product)
+		if err != nil {
+			return err
+		}
+		if row.Reserved != pending[product] {
+			return fmt.Errorf("%s: %d units are held, pending reservations want %d", product, row.Reserved, pending[product])
+		}
+	}
+	return nil
+}
