@@ -77,6 +77,11 @@ bench: ## run the Go benchmarks
 bench-reserve: bin/inventory ## measure reservations per second against one hot row, beside a bare handler
 	go run ./cmd/loadgen reserve $(ARGS)
 
+.PHONY: bench-relay
+bench-relay: ## measure the relay beside the bare client of MESSAGE_BROKER (ARGS='-broker redis')
+	$(need-toolchain)
+	go run ./cmd/loadgen relay $(ARGS)
+
 .PHONY: vet
 vet: ## go vet
 	$(need-toolchain)

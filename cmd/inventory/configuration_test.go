@@ -108,24 +108,31 @@ func defaultCell(readers, values []string) string {
 func envTags(t *testing.T, config reflect.Type) map[string]string {
 	t.Helper()
 	tags := map[string]string{}
-	for _, field := range reflect.VisibleFields(config) {
+	for i := range config.NumField() {
+		field := config.Field(i)
 		tag, tagged := field.Tag.Lookup("env")
-		if field.Anonymous {
-			continue // its fields are visible themselves
-		}
 		name, options, _ := strings.Cut(tag, ",")
-		if !tagged || name == "" {
-			t.Errorf("%s.%s has no env tag", config, field.Name)
-			continue
-		}
-		value, isDefault := strings.CutPrefix(strings.TrimSpace(options), "default=")
-		if options != "" && !isDefault {
+		options = strings.TrimSpace(options)
+		found := map[string]string{name: strings.TrimPrefix(options, "default=")}
+		if name == "" {
+			prefix, prefixed := strings.CutPrefix(options, "prefix=")
+			if field.Type.Kind() != reflect.Struct || tagged != prefixed {
+				t.Errorf("%s.%s has no env tag", config, field.Name)
+				continue
+			}
+			found = map[string]string{}
+			for inner, value := range envTags(t, field.Type) {
+				found[prefix+inner] = value
+			}
+		} else if options != "" && !strings.HasPrefix(options, "default=") {
 			t.Errorf("%s.%s: this test does not know the option %q", config, field.Name, options)
 		}
-		if _, twice := tags[name]; twice {
-			t.Errorf("%s reads %s twice", config, name)
+		for name, value := range found {
+			if _, twice := tags[name]; twice {
+				t.Errorf("%s reads %s twice", config, name)
+			}
+			tags[name] = value
 		}
-		tags[name] = value
 	}
 	return tags
 }

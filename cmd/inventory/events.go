@@ -131,6 +131,7 @@ func (l *listFlag) Set(text string) error {
 // printable returns text on one line, with what a terminal could take for a
 // command escaped as in JSON. JSON stays the same JSON.
 func printable(text string) string {
+	text = strings.ToValidUTF8(text, string(unicode.ReplacementChar))
 	if !strings.ContainsFunc(text, func(r rune) bool { return !unicode.IsPrint(r) }) {
 		return text
 	}

@@ -55,6 +55,7 @@ func (s *auditedSystem) consume(group string, handle events.Handler) (cancel fun
 func TestEvents_tail(t *testing.T) {
 	s := runSystem(t, "embedded")
 	s.trade()
+	s.awaitStamps() // so that all of these come before the tail
 	for name, test := range map[string]struct {
 		args []string
 		want func(line string) bool
@@ -148,26 +149,22 @@ func TestEvents_dlq(t *testing.T) {
 	s.wantsEvents("", listLettersCommand)
 	s.trade()
 	s.awaitStamps()
-	handled := make(chan string, 100)
+	var page struct{ Events []struct{ ID string } }
+	s.call("GET", "/api/v1/events/stock?event_type=stock.transferred", nil, &page)
+	transferred := page.Events[0].ID
+	handled := make(chan string, 1)
 	cancel := s.consume("fussy", func(_ context.Context, e events.Event) error {
-		handled <- e.ID
 		if e.Type == events.TypeStockTransferred {
 			return errors.New("no \x1b[31mtransfers\u202e here\nat all")
 		}
 		return nil
 	})
-	var transferred string
-	for range 16 {
-		id := <-handled
-		var page struct{ Events []struct{ ID string } }
-		if transferred == "" {
-			s.call("GET", "/api/v1/events/stock?event_type=stock.transferred", nil, &page)
-			transferred = page.Events[0].ID
-		}
-		_ = id
+	var printed string
+	var err error
+	for printed == "" && err == nil {
+		printed, err = s.events(listLettersCommand)
 	}
 	cancel()
-	printed, err := s.events(listLettersCommand)
 	if err != nil || !strings.HasPrefix(printed, "1  2") || strings.Count(printed, "\n") != 1 ||
 		!strings.HasSuffix(printed, `  fussy  event `+transferred+`  1 attempts  no \u001b[31mtransfers\u202e here…`+"\n") {
 		t.Errorf("%v\n%s", err, printed)
@@ -234,18 +231,11 @@ func TestEvents_replay(t *testing.T) {
 			t.Errorf("got %+v", e)
 		}
 	}
-	before, err := s.broker.Inspector.Groups(t.Context())
-	if err != nil {
-		t.Fatal(err)
-	}
 	s.wantsEvents("catalog: 2 events published once more\n", replayCommand, "-from", made, "-service", "catalog")
 	for _, want := range []events.Type{events.TypeProductCreated, events.TypeProductUpdated} {
 		if e := <-seen; e.Type != want {
 			t.Errorf("got %s, want %s", e.Type, want)
 		}
-	}
-	if len(before) != 3 {
-		t.Errorf("groups %+v", before)
 	}
 	if _, printed, err := s.audit(); err != nil {
 		t.Errorf("%v\n%s", err, printed)

@@ -32,7 +32,7 @@ func assemble(e Event) Event {
 		d = appendText(append(d, `,"store_id":`...), e.StoreID)
 	}
 	d = append(d, `,"created_at":"`...)
-	d = append(e.CreatedAt.UTC().AppendFormat(d, TimeFormat), '"')
+	d = append(appendTime(d, e.CreatedAt), '"')
 	if e.Version != 0 {
 		d = strconv.AppendInt(append(d, `,"version":`...), e.Version, 10)
 	}

@@ -18,7 +18,16 @@ import (
 const TimeFormat = "2006-01-02T15:04:05.000Z"
 
 // FormatTime returns t in TimeFormat.
-func FormatTime(t time.Time) string { return t.UTC().Format(TimeFormat) }
+func FormatTime(t time.Time) string { return string(appendTime(make([]byte, 0, len(TimeFormat)), t)) }
+
+// appendTime appends t in TimeFormat. Package time has a fast way for RFC 3339,
+// and none for this layout.
+func appendTime(d []byte, t time.Time) []byte {
+	t = t.UTC()
+	d = t.AppendFormat(d, time.RFC3339)
+	ms := t.Nanosecond() / int(time.Millisecond)
+	return append(d[:len(d)-1], '.', byte('0'+ms/100), byte('0'+ms/10%10), byte('0'+ms%10), 'Z')
+}
 
 // Stream is the name of the stream or topic that carries all events, and
 // DeadLetterStream of the one for events that no attempt could handle.

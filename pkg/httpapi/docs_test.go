@@ -11,6 +11,7 @@ import (
 	"testing"
 
 	"github.com/gin-gonic/gin"
+	"github.com/prometheus/client_golang/prometheus"
 
 	"inventory.example/pkg/clock"
 	"inventory.example/pkg/httpapi"
@@ -36,6 +37,27 @@ components:
   schemas:
     Thing: {type: object, properties: {size: {type: integer, maximum: 100}}}
 `
+
+func TestAPI_metrics(t *testing.T) {
+	registry := prometheus.NewRegistry()
+	served := prometheus.NewCounter(prometheus.CounterOpts{Name: "inventory_test_total", Help: "For this test."})
+	registry.MustRegister(served)
+	served.Inc()
+	a, err := httpapi.New(httpapi.Options{Metrics: registry})
+	if err != nil {
+		t.Fatal(err)
+	}
+	w := call(a, "GET", "/metrics", "")
+	if w.Code != 200 || !strings.Contains(w.Body.String(), "\ninventory_test_total 1\n") {
+		t.Errorf("got %d %s", w.Code, w.Body)
+	}
+	if a, err = httpapi.New(httpapi.Options{}); err != nil {
+		t.Fatal(err)
+	}
+	if w := call(a, "GET", "/metrics", ""); w.Code != 200 || w.Body.Len() > 0 {
+		t.Errorf("nothing to tell: got %d %s", w.Code, w.Body)
+	}
+}
 
 func TestAPI_health(t *testing.T) {
 	for _, test := range []struct {

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"path/filepath"
 	"testing"
+	"time"
 
 	"inventory.example/pkg/events"
 	"inventory.example/pkg/sqlite/sqlitetest"
@@ -90,5 +91,36 @@ func TestRelay_Step_with_a_damaged_row(t *testing.T) {
 	}
 	if n := s.stamped(t); n > 0 || len(p.Events()) > 0 {
 		t.Errorf("%d events are stamped, %d published", n, len(p.Events()))
+	}
+}
+
+// Pages that were read ahead belong to a batch that fails, that is stored in
+// part, or that is followed by events of memory.
+func TestRelay_reads_ahead_of_a_broker_that_fails(t *testing.T) {
+	s := open(t, "", &published{})
+	for range 8 {
+		s.append(t, 700)
+	}
+	made := s.made
+	s.close(t)
+	p := &failingPublisher{t: t}
+	restarted := open(t, s.path, p)
+	p.s, restarted.made = restarted, made
+	for restarted.relay.Pending() > 0 {
+		if _, err := restarted.relay.Step(t.Context()); err != nil && !errors.Is(err, errDown) {
+			t.Fatal(err)
+		}
+		if restarted.made < made+300 {
+			restarted.append(t, 30)
+		}
+		restarted.clock.Advance(time.Second)
+	}
+	if p.acked != restarted.made {
+		t.Errorf("%d of %d events were acknowledged", p.acked, restarted.made)
+	}
+	restarted.clock.Advance(time.Second)
+	restarted.steps(t)
+	if n := restarted.stamped(t); int64(n) != restarted.made {
+		t.Errorf("%d of %d events are stamped", n, restarted.made)
 	}
 }

@@ -7,7 +7,6 @@ import (
 
 	"github.com/prometheus/client_golang/prometheus"
 
-	"inventory.example/pkg/events"
 	"inventory.example/pkg/sqlite"
 )
 
@@ -86,7 +85,7 @@ func (r *Relay) oldestPending() (time.Duration, error) {
 	if _, found, err := sqlite.Found(createdAt, err); err != nil || !found {
 		return 0, err
 	}
-	at, err := time.Parse(events.TimeFormat, createdAt)
+	at, err := time.Parse(time.RFC3339Nano, createdAt)
 	if err != nil {
 		return 0, fmt.Errorf("created_at of the oldest pending event: %w", err)
 	}

@@ -41,9 +41,11 @@ func scanRecord(s sqlite.Scanner) (r record, err error) {
 	if err != nil {
 		return r, err
 	}
-	if e.CreatedAt, err = time.Parse(events.TimeFormat, createdAt); err != nil {
-		return r, fmt.Errorf("event with seq %d: created_at: %w", r.seq, err)
+	at, err := time.Parse(time.RFC3339Nano, createdAt)
+	if err != nil {
+		return r, fmt.Errorf("event with seq %d: %w: created_at: %w", r.seq, events.ErrMalformed, err)
 	}
+	e.CreatedAt = at.UTC()
 	if r.event, err = events.Restore(r.event); err != nil {
 		return r, fmt.Errorf("event with seq %d: %w", r.seq, err)
 	}

@@ -191,15 +191,18 @@ func (r *Relay) Step(ctx context.Context) (more bool, err error) {
 		list[i] = rec.event
 	}
 	last := batch[len(batch)-1].seq
-	wait := r.readAhead(ctx, last)
+	wait := r.meanwhile(ctx, last)
 	err = r.publish(ctx, list)
-	wait()
+	markErr := wait()
 	if err != nil {
 		r.restore(batch)
 		return false, fmt.Errorf("publish %d events: %w", len(list), err)
 	}
 	r.published.Store(last)
-	return r.Pending() > 0, r.markIfDue(ctx)
+	if r.Pending() > 0 {
+		return true, markErr // the next batch's time is used to stamp this one
+	}
+	return false, errors.Join(markErr, r.markIfDue(ctx))
 }
 
 // publish hands one batch to the broker and keeps what became of it.
@@ -222,17 +225,27 @@ func (r *Relay) publish(ctx context.Context, list []events.Event) error {
 	return nil
 }
 
-// readAhead reads the page behind last from the table, if next will need it,
-// until the function that it returns is called. Rows never change but for
-// synced_at, so the page is as good then as it is now. What fails here, next
-// does again.
-func (r *Relay) readAhead(ctx context.Context, last int64) (wait func()) {
-	if r.committed.Load() <= last || r.inMemory(last+1) {
-		return func() {}
+// meanwhile uses the time in which the broker takes a batch that ends with last
+// while more wait behind it: it stamps what was acknowledged before, and reads
+// the next page when next will need it. Rows never change but for synced_at, so
+// that page is as good then as it is now, and what fails, next reads again. The
+// caller must call wait, which returns the error of stamping, before it moves
+// the cursor.
+func (r *Relay) meanwhile(ctx context.Context, last int64) (wait func() error) {
+	var running sync.WaitGroup
+	var markErr error
+	if r.committed.Load() > last {
+		if r.markIsDue() {
+			running.Go(func() { markErr = r.mark(ctx) })
+		}
+		if !r.inMemory(last + 1) {
+			running.Go(func() { r.ahead, _ = r.read(ctx, last) })
+		}
 	}
-	var reading sync.WaitGroup
-	reading.Go(func() { r.ahead, _ = r.read(ctx, last) })
-	return reading.Wait
+	return func() error {
+		running.Wait()
+		return markErr
+	}
 }
 
 // inMemory reports whether the event with this seq waits in memory.
@@ -276,8 +289,9 @@ func (r *Relay) next(ctx context.Context) ([]record, error) {
 	if r.Pending() == 0 {
 		return nil, nil
 	}
-	if ahead := r.ahead; len(ahead) > 0 && ahead[0].seq == cursor+1 {
-		r.ahead = nil
+	ahead := r.ahead
+	r.ahead = nil
+	if len(ahead) > 0 && ahead[0].seq == cursor+1 {
 		return ahead, nil
 	}
 	return r.read(ctx, cursor)
@@ -301,8 +315,12 @@ func (r *Relay) read(ctx context.Context, cursor int64) ([]record, error) {
 	return batch, nil
 }
 
+func (r *Relay) markIsDue() bool {
+	return r.marked < r.published.Load() && r.clock.Now().Sub(r.markedAt) >= markInterval
+}
+
 func (r *Relay) markIfDue(ctx context.Context) error {
-	if r.marked >= r.published.Load() || r.clock.Now().Sub(r.markedAt) < markInterval {
+	if !r.markIsDue() {
 		return nil
 	}
 	return r.mark(ctx)

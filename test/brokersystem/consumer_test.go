@@ -11,7 +11,7 @@ import (
 func TestConsumerKilled(t *testing.T) {
 	forEachBroker(t, func(t *testing.T, on kind) {
 		t.Parallel()
-		const orders, each = 900, 2
+		const orders, each, kills = 900, 2, 2
 		s := newSystem(t, on.shared(t))
 		product := s.stocked(t, plenty)
 		ids := s.reserveMany(t, product, orders, each)
@@ -31,7 +31,7 @@ func TestConsumerKilled(t *testing.T) {
 				return err
 			})
 			// The last rounds are left to one that is not killed.
-			if killed == 3 || held == 0 {
+			if killed == kills || held == 0 {
 				break
 			}
 			s.services[stock].kill()

@@ -43,6 +43,9 @@ func TestFlows(t *testing.T) {
 			events.TypeReservationCancelled: 1, events.TypeReservationExpired: 1, events.TypeStockUpdated: 1,
 			events.TypeStockReleased: 2,
 		})
+		for _, name := range serviceNames {
+			s.services[name].stop()
+		}
 	})
 }
 

@@ -25,8 +25,10 @@ func TestBrokerLosesData(t *testing.T) {
 		if code != 1 || !strings.Contains(text, "is not in the broker") {
 			t.Errorf("inventory audit after the loss: exit code %d\n%s", code, text)
 		}
-		if n := len(s.services[stock].complaints()); n == 0 {
-			t.Error("stock did not notice the loss")
+		for _, name := range []string{stock, reservation} { // catalog reads nothing
+			if n := len(s.services[name].log.lines(`"level":"ERROR"`, "the broker has lost")); n == 0 {
+				t.Errorf("%s did not log the loss", name)
+			}
 		}
 		text, code = s.run([]string{"events", "replay"}, "-missing")
 		if code != 0 {

@@ -23,17 +23,20 @@ func TestPoison(t *testing.T) {
 		s.stream.put(t, l.products[0], garbage)
 		id := process.NewID()
 		s.stream.foreign[id] = true
-		s.stream.put(t, l.products[0], fmt.Sprintf(`{"id":%q,"event_type":"reservation.confirmed","aggregate_type":"reservation",`+
-			`"aggregate_id":%q,"created_at":%q,"version":2,"payload":{"reservation_id":7}}`,
+		s.stream.put(t, l.products[0], fmt.Sprintf(`{"id":%q,"event_type":"product.updated","aggregate_type":"product",`+
+			`"aggregate_id":%q,"created_at":%q,"version":2,"payload":{"name":7}}`,
 			id, l.products[0], events.FormatTime(time.Now())))
 		l.goesOn(t, 20)
 
 		letters := s.letters(t, 3)
-		s.wantsLetter(letters, stock, func(d events.StoredDeadLetter) bool { return string(d.Document) == garbage })
+		malformed := s.wantsLetter(letters, stock, func(d events.StoredDeadLetter) bool { return string(d.Document) == garbage })
 		s.wantsLetter(letters, reservation, func(d events.StoredDeadLetter) bool { return string(d.Document) == garbage })
 		impossible := s.wantsLetter(letters, stock, func(d events.StoredDeadLetter) bool { return d.EventID == id })
-		if impossible.Attempts != 5 || !strings.Contains(impossible.Reason, "payload of reservation.confirmed") {
+		if impossible.Attempts != 5 || !strings.Contains(impossible.Reason, "payload of product.updated") {
 			t.Errorf("%d attempts, %q", impossible.Attempts, impossible.Reason)
+		}
+		if text, code := s.run([]string{"events", "dlq", "replay"}, malformed.ID); code != 1 {
+			t.Errorf("dlq replay of what is no event: exit code %d\n%s", code, text)
 		}
 		s.operate(letters, impossible)
 		l.check(t)
@@ -63,7 +66,7 @@ func (s *system) wantsLetter(list []events.StoredDeadLetter, group string, is fu
 		if letter.Group != group || !is(letter) {
 			continue
 		}
-		if letter.Reason == "" || letter.Attempts == 0 || letter.FailedAt.IsZero() {
+		if letter.Reason == "" || letter.FailedAt.IsZero() {
 			s.t.Errorf("the dead letter tells too little: %+v", letter)
 		}
 		if n := len(s.services[group].log.lines(buried)); n == 0 {
@@ -86,7 +89,7 @@ func (s *system) operate(list []events.StoredDeadLetter, one events.StoredDeadLe
 		}
 	}
 	text, code = s.run([]string{"events", "dlq", "show"}, one.ID)
-	if code != 0 || !strings.Contains(text, one.EventID) || !strings.Contains(text, "payload of reservation.confirmed") {
+	if code != 0 || !strings.Contains(text, one.EventID) || !strings.Contains(text, "payload of product.updated") {
 		s.t.Errorf("dlq show: exit code %d\n%s", code, text)
 	}
 	if text, code = s.run([]string{"events", "dlq", "replay"}, one.ID); code != 0 {

@@ -59,11 +59,12 @@ func (s *stream) configure(t testing.TB, name, value string) {
 	}
 }
 
-// put publishes a record beside the adapter.
+// put publishes a record beside the adapter, with no field or header but the
+// document.
 func (s *stream) put(t testing.TB, key, document string) {
 	t.Helper()
 	if s.kind == redisKind {
-		s.do(t, "XADD", s.name, "*", "event", document, "event_type", "unknown")
+		s.do(t, "XADD", s.name, "*", "event", document)
 		return
 	}
 	r := &kgo.Record{Topic: s.name, Key: []byte(key), Value: []byte(document)}

@@ -3,7 +3,6 @@ package brokersystem_test
 import (
 	"context"
 	"fmt"
-	"io"
 	"log/slog"
 	"net"
 	"strings"
@@ -112,7 +111,7 @@ func openBroker(ctx context.Context, env []string) (*broker.Broker, error) {
 	if err := settings.LoadFrom(ctx, envconfig.MapLookuper(values), "", &config); err != nil {
 		return nil, err
 	}
-	return broker.Open(ctx, config, clock.System{}, slog.New(slog.NewTextHandler(io.Discard, nil)))
+	return broker.Open(ctx, config, clock.System{}, slog.New(slog.DiscardHandler))
 }
 
 // scan returns what the broker holds, each event once, in the order of its

@@ -31,6 +31,12 @@ type box struct {
 	running testcontainers.Container // nil before the first start and after wipe
 }
 
+// silence is the logger of testcontainers: what matters is in its errors.
+type silence struct{}
+
+// Printf does nothing.
+func (silence) Printf(string, ...any) {}
+
 // dockerTime bounds the question whether Docker is there.
 const dockerTime = 2 * time.Second
 
@@ -60,6 +66,7 @@ func needDocker(t testing.TB, image, instead string) {
 		t.Logf("ask Docker: %v", err)
 		notRun(t, "needs Docker, or %s", instead)
 	}
+	defer c.Close()
 	ctx, cancel := context.WithTimeout(t.Context(), startTime)
 	defer cancel()
 	if _, err := c.ImageInspect(ctx, image); err == nil {
@@ -101,7 +108,7 @@ func (b *box) start(ctx context.Context) error {
 			ExposedPorts:       exposed,
 			HostConfigModifier: func(c *container.HostConfig) { c.PortBindings = bindings },
 		},
-		Started: true,
+		Started: true, Logger: silence{},
 	})
 	if err != nil {
 		return fmt.Errorf("run a container of %s: %w", b.image, err)
@@ -119,6 +126,7 @@ func (b *box) kill(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	defer c.Close() // its idle connections; it remains of use
 	if _, err := c.ContainerKill(ctx, b.running.GetContainerID(), client.ContainerKillOptions{Signal: "KILL"}); err != nil {
 		return err
 	}
@@ -129,6 +137,7 @@ func (b *box) kill(ctx context.Context) error {
 func (b *box) pause(ctx context.Context) error {
 	c, err := docker()
 	if err == nil {
+		defer c.Close()
 		_, err = c.ContainerPause(ctx, b.running.GetContainerID(), client.ContainerPauseOptions{})
 	}
 	return err
@@ -137,6 +146,7 @@ func (b *box) pause(ctx context.Context) error {
 func (b *box) resume(ctx context.Context) error {
 	c, err := docker()
 	if err == nil {
+		defer c.Close()
 		_, err = c.ContainerUnpause(ctx, b.running.GetContainerID(), client.ContainerUnpauseOptions{})
 	}
 	return err

@@ -86,7 +86,7 @@ func run(ctx context.Context, args []string) (ok bool, err error) {
 	if err := test.Start(); err != nil {
 		return false, err
 	}
-	r := newReport(os.Stdout, os.Getenv("CI") == "true", missing(os.Stat))
+	r := newReport(os.Stdout, os.Getenv("CI") == "true")
 	readErr := r.read(output)
 	testErr := test.Wait()
 	if readErr != nil {
@@ -140,24 +140,6 @@ func lines(ctx context.Context, name string, args ...string) ([]string, error) {
 		return nil, fmt.Errorf("%s %s: %w", name, strings.Join(args, " "), err)
 	}
 	return strings.Fields(string(text)), nil
-}
-
-// missing returns what no test of this tree could run on any machine. It looks
-// for the code, so that the sentence goes when the adapter comes.
-func missing(stat func(string) (os.FileInfo, error)) []string {
-	var list []string
-	for _, adapter := range []struct{ folder, name string }{
-		{"pkg/events/redisstream", "Redis Streams"}, {"pkg/events/kafka", "Kafka"},
-	} {
-		if _, err := stat(adapter.folder); errors.Is(err, os.ErrNotExist) {
-			list = append(list, adapter.name)
-		}
-	}
-	if len(list) == 0 {
-		return nil
-	}
-	return []string{strings.Join(list, " and ") + ": the adapter is not part of this release yet, so there is nothing to run" +
-		" against a real broker (Docker, TEST_REDIS_ADDR and TEST_KAFKA_BROKERS are not looked at)"}
 }
 
 // short returns a package's path without what all of them begin with.

@@ -36,9 +36,8 @@ const (
 
 // report gathers records and prints what came of them.
 type report struct {
-	out     io.Writer
-	ci      bool
-	missing []string
+	out io.Writer
+	ci  bool
 
 	tests    map[string]*result // by package and test, of what has not ended
 	packages map[string]*result // by package, of what has not ended
@@ -75,9 +74,9 @@ func (t *result) failedBelow(name string) bool {
 	return slices.ContainsFunc(t.failures, func(f string) bool { return strings.HasPrefix(f, name+"/") })
 }
 
-func newReport(out io.Writer, ci bool, missing []string) *report {
+func newReport(out io.Writer, ci bool) *report {
 	return &report{
-		out: out, ci: ci, missing: missing, tests: map[string]*result{}, packages: map[string]*result{},
+		out: out, ci: ci, tests: map[string]*result{}, packages: map[string]*result{},
 		builds: map[string][]string{}, skips: map[string][]string{},
 	}
 }
@@ -249,18 +248,30 @@ func (r *report) finish(goFailed bool, messages string) bool {
 	if len(r.skips) == 0 && len(r.wrong) == 0 {
 		fmt.Fprintln(r.out, "Every test ran.")
 	}
-	if len(r.skips)+len(r.missing) > 0 {
+	if len(r.skips) > 0 {
 		fmt.Fprintln(r.out, "What could not run here, and why:")
 	}
 	for _, reason := range slices.Sorted(maps.Keys(r.skips)) {
 		tests := r.skips[reason]
 		fmt.Fprintf(r.out, "  %s (%s)\n", reason, summary(tests))
 	}
-	for _, m := range r.missing {
-		fmt.Fprintf(r.out, "  %s\n", m)
+	if r.lacksBrokers() {
+		fmt.Fprintln(r.out, "\nTo run what needs a broker, start Docker, or let two scripts install the servers:\n"+brokersHint)
 	}
 	fmt.Fprintf(r.out, "\n%d passed, %d failed, %d skipped\n", r.passed, r.failed, r.skipped)
 	return r.failed == 0
+}
+
+// brokersHint is a command that runs every test of the brokers.
+const brokersHint = `  TEST_REDIS_SERVER="$(.ci/redis)" TEST_KAFKA_LIBS="$(.ci/kafka)" make test`
+
+// lacksBrokers reports whether a test found no broker; package brokertest says
+// then what it looks for.
+func (r *report) lacksBrokers() bool {
+	reasons := append(slices.Collect(maps.Keys(r.skips)), r.wrong...)
+	return slices.ContainsFunc(reasons, func(reason string) bool {
+		return strings.Contains(reason, "TEST_REDIS_SERVER") || strings.Contains(reason, "TEST_KAFKA_LIBS")
+	})
 }
 
 // summary names the first of some tests.

@@ -2,7 +2,6 @@ package main
 
 import (
 	"encoding/json"
-	"os"
 	"strings"
 	"testing"
 )
@@ -41,7 +40,6 @@ func TestReport(t *testing.T) {
 		name    string
 		records []record
 		ci      bool
-		missing []string
 		failed  bool // go test's own status
 		ok      bool
 		want    []string // in this order
@@ -53,8 +51,12 @@ func TestReport(t *testing.T) {
 			not:  []string{"could not run"},
 		},
 		{
-			name: "what no test could run", records: []record{end("pass", "TestP"), end("pass", "")}, ok: true,
-			missing: []string{"Kafka: none"}, want: []string{"Every test", "What could not run here, and why:", "  Kafka: none"},
+			name: "no broker on a developer's machine", records: skipped("not run: needs Docker, or TEST_REDIS_SERVER=a path"), ok: true,
+			want: []string{"What could not run here, and why:", "  not run: needs Docker", "To run what needs a broker", "$(.ci/redis)", "1 skipped"},
+		},
+		{
+			name: "no broker in CI", records: skipped("not run: needs Docker, or TEST_KAFKA_LIBS=a folder"), ci: true,
+			want: []string{"counts as a failure", "To run what needs a broker", "$(.ci/kafka)", "1 passed, 1 failed, 0 skipped"},
 		},
 		{
 			name: "unsupported", records: skipped("unsupported: no replay"), ci: true, ok: true,
@@ -64,6 +66,7 @@ func TestReport(t *testing.T) {
 		{
 			name: "not run on a developer's machine", records: skipped("not run: no Docker"), ok: true,
 			want: []string{"  not run: no Docker (pkg/a TestS)", "1 passed, 0 failed, 1 skipped"},
+			not:  []string{"needs a broker"},
 		},
 		{
 			name: "not run in CI", records: skipped("not run: no Docker"), ci: true,
@@ -109,7 +112,7 @@ func TestReport(t *testing.T) {
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			var printed strings.Builder
-			r := newReport(&printed, test.ci, test.missing)
+			r := newReport(&printed, test.ci)
 			if err := r.read(strings.NewReader(stream(t, test.records...))); err != nil {
 				t.Fatal(err)
 			}
@@ -139,7 +142,7 @@ func TestReport_bounds_output(t *testing.T) {
 		records = append(records, out("TestF", "line"))
 	}
 	var printed strings.Builder
-	r := newReport(&printed, false, nil)
+	r := newReport(&printed, false)
 	if err := r.read(strings.NewReader(stream(t, append(records, end("fail", "TestF"))...))); err != nil {
 		t.Fatal(err)
 	}
@@ -148,16 +151,5 @@ func TestReport_bounds_output(t *testing.T) {
 	}
 	if !strings.Contains(printed.String(), "... 5 lines ...") {
 		t.Errorf("it does not say how many lines are left out:\n%s", printed.String())
-	}
-}
-
-func TestMissing(t *testing.T) {
-	none := func(string) (os.FileInfo, error) { return nil, os.ErrNotExist }
-	if got := missing(none); len(got) != 1 || !strings.HasPrefix(got[0], "Redis Streams and Kafka: ") {
-		t.Errorf("got %q", got)
-	}
-	all := func(string) (os.FileInfo, error) { return nil, nil }
-	if got := missing(all); len(got) != 0 {
-		t.Errorf("got %q", got)
 	}
 }

@@ -31,10 +31,9 @@ func load(t *testing.T, env map[string]string) broker.Config {
 }
 
 func TestConfig_defaults(t *testing.T) {
-	want := broker.Config{Name: "embedded", SQLitePath: "data/broker.db", Retention: 7 * 24 * time.Hour}
 	got := load(t, nil)
-	if got != want {
-		t.Errorf("got %+v, want %+v", got, want)
+	if got.Name != "embedded" || got.SQLitePath != "data/broker.db" || got.Retention != 7*24*time.Hour {
+		t.Errorf("got %+v", got)
 	}
 	if errs := got.Validate(); len(errs) > 0 {
 		t.Errorf("the defaults are refused: %v", errs)
@@ -47,14 +46,21 @@ func TestConfig_Validate(t *testing.T) {
 		want []string // parts of the errors, one each
 	}{
 		"none needs nothing else": {env: map[string]string{"MESSAGE_BROKER": "none", "BROKER_RETENTION": "1s"}},
+		"redis by its defaults": {env: map[string]string{"MESSAGE_BROKER": "redis", "BROKER_SQLITE_PATH": ""}},
+		"kafka by its defaults": {env: map[string]string{"MESSAGE_BROKER": "kafka", "BROKER_RETENTION": "1s"}},
 		"redis": {
-			env:  map[string]string{"MESSAGE_BROKER": "redis"},
-			want: []string{"redis is not part of this release"},
+			env: map[string]string{
+				"MESSAGE_BROKER": "redis", "BROKER_RETENTION": "1s", "REDIS_PORT": "-1", "REDIS_TLS_CA_FILE": "ca.pem", "KAFKA_PARTITIONS": "0",
+			},
+			want: []string{"REDIS_PORT", "REDIS_TLS", "BROKER_RETENTION"},
 		},
 		"kafka": {
-			env:  map[string]string{"MESSAGE_BROKER": "kafka"},
-			want: []string{"kafka is not part of this release"},
+			env: map[string]string{
+				"MESSAGE_BROKER": "kafka", "KAFKA_PARTITIONS": "0", "KAFKA_SASL_MECHANISM": "PLAIN", "KAFKA_TLS_CA_FILE": "ca.pem", "REDIS_PORT": "-1",
+			},
+			want: []string{"KAFKA_PARTITIONS", "KAFKA_SASL_MECHANISM", "KAFKA_TLS"},
 		},
+		"the others' variables": {env: map[string]string{"REDIS_PORT": "-1", "KAFKA_PARTITIONS": "0"}},
 		"unknown": {env: map[string]string{"MESSAGE_BROKER": "rabbit"}, want: []string{`"rabbit" is unknown`}},
 		"everything at once": {
 			env:  map[string]string{"BROKER_SQLITE_PATH": "", "BROKER_RETENTION": "1s"},
@@ -78,7 +84,7 @@ func TestConfig_Validate(t *testing.T) {
 
 func TestOpen_refuses(t *testing.T) {
 	_, err := broker.Open(t.Context(), broker.Config{Name: "kafka"}, clock.System{}, slog.New(slog.DiscardHandler))
-	if err == nil || !strings.Contains(err.Error(), "not part of this release") {
+	if err == nil || !strings.Contains(err.Error(), "KAFKA_BROKERS") {
 		t.Errorf("got %v", err)
 	}
 }
@@ -107,7 +113,7 @@ func TestOpen_embedded(t *testing.T) {
 		t.Errorf("got event %q", id)
 	}
 	held := ""
-	if err := b.Scanner.Scan(t.Context(), func(e events.Event) error { held += e.ID; return nil }); err != nil || held != "event-1" {
+	if err := b.Inspector.Scan(t.Context(), func(e events.Event) error { held += e.ID; return nil }); err != nil || held != "event-1" {
 		t.Errorf("Scan: got %q, %v", held, err)
 	}
 	if err := b.Close(); err != nil {
@@ -123,8 +129,8 @@ func TestOpen_none(t *testing.T) {
 	if err := b.Publisher.PublishBatch(t.Context(), nil); !errors.Is(err, events.ErrNoBroker) {
 		t.Errorf("PublishBatch: got %v, want ErrNoBroker", err)
 	}
-	if b.Scanner != nil {
-		t.Error("there is nothing that could be read")
+	if b.Inspector != nil {
+		t.Error("there is nothing that could be inspected")
 	}
 	if _, ok := b.Publisher.(events.Pinger); ok {
 		t.Error("there is no broker that could answer a ping")

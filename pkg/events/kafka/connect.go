@@ -25,7 +25,7 @@ const (
 )
 
 // connect returns a client of the cluster, which the caller must close. It
-// dials nothing yet. The hook may be nil.
+// dials nothing yet.
 func (b *Broker) connect(t *trouble, more ...kgo.Opt) (*kgo.Client, error) {
 	c := b.config
 	seeds := make([]string, len(c.Brokers))
@@ -59,7 +59,7 @@ func (b *Broker) connect(t *trouble, more ...kgo.Opt) (*kgo.Client, error) {
 	}
 	client, err := kgo.NewClient(append(opts, more...)...)
 	if err != nil {
-		return nil, fmt.Errorf("configure the Kafka client: %w", err)
+		return nil, fmt.Errorf("configure the client for %s: %w", strings.Join(seeds, ", "), err)
 	}
 	return client, nil
 }

@@ -99,7 +99,7 @@ func (m *member) inspect(ctx context.Context, fetches kgo.Fetches) error {
 func (m *member) topicLost(ctx context.Context) bool {
 	ctx, cancel := context.WithTimeout(ctx, prepareLimit)
 	defer cancel()
-	found, err := m.broker.find(ctx, m.broker.config.Topic)
+	found, err := m.broker.find(ctx, m.broker.config.Topic, false)
 	if err != nil {
 		return errors.Is(err, kerr.UnknownTopicOrPartition)
 	}

@@ -124,10 +124,11 @@ func (p *producer) produce(ctx context.Context, records []*kgo.Record) error {
 	if err != nil {
 		return err
 	}
-	if err := c.fits(records); err != nil {
-		return err // nothing was sent
+	// Nothing is sent of a batch that does not fit. The next client asks for the
+	// limits again, because an operator may raise them.
+	if err = c.fits(records); err == nil {
+		err = c.produce(ctx, records)
 	}
-	err = c.produce(ctx, records)
 	if err == nil {
 		return nil
 	}

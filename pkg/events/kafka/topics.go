@@ -66,7 +66,7 @@ func (b *Broker) prepare(ctx context.Context, name string, partitions int, setti
 func (b *Broker) findOrMake(ctx context.Context, name string, partitions int, settings map[string]*string) (topic, error) {
 	made := false
 	for {
-		found, err := b.find(ctx, name)
+		found, err := b.find(ctx, name, made)
 		switch {
 		case err == nil:
 			return found, nil
@@ -91,8 +91,9 @@ func (b *Broker) findOrMake(ctx context.Context, name string, partitions int, se
 	}
 }
 
-// find looks for a topic all of whose partitions have a leader.
-func (b *Broker) find(ctx context.Context, name string) (topic, error) {
+// find looks for a topic. If it has to be ready, all partitions need a leader;
+// otherwise one that lacks it holds up its own keys only.
+func (b *Broker) find(ctx context.Context, name string, ready bool) (topic, error) {
 	found, err := b.admin.Metadata(ctx, name)
 	if err != nil {
 		return topic{}, err
@@ -105,7 +106,7 @@ func (b *Broker) find(ctx context.Context, name string) (topic, error) {
 		return topic{}, detail.Err
 	}
 	for _, p := range detail.Partitions {
-		if p.Err != nil && !errors.Is(p.Err, kerr.ReplicaNotAvailable) {
+		if ready && p.Err != nil && !errors.Is(p.Err, kerr.ReplicaNotAvailable) {
 			return topic{}, fmt.Errorf("partition %d: %w", p.Partition, p.Err)
 		}
 	}

@@ -1,0 +1,154 @@
+package main
+
+import (
+	"context"
+	"net/http/httptest"
+	"os"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+
+	"inventory.example/pkg/clock"
+	"inventory.example/pkg/events"
+	"inventory.example/pkg/events/broker"
+)
+
+// oneGroup is a broker with one consumer group.
+type oneGroup struct{ events.Inspector }
+
+func (oneGroup) Groups(context.Context) ([]events.Group, error) {
+	return []events.Group{{Name: "stock", Members: 1}}, nil
+}
+
+func (oneGroup) DeadLetters(context.Context, string, int) ([]events.StoredDeadLetter, error) {
+	return nil, nil
+}
+
+// TestMetrics_document holds docs/metrics.md against the registry of all
+// services: each metric is there once, with its type and labels, and nothing
+// else is.
+func TestMetrics_document(t *testing.T) {
+	text, err := os.ReadFile("../../docs/metrics.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	documented := map[string]string{}
+	row := regexp.MustCompile("(?m)^\\| `(inventory_[a-z_]+)` \\| (.*?) \\| (.*?) \\| (.*?) \\|$")
+	for _, cells := range row.FindAllStringSubmatch(string(text), -1) {
+		if _, twice := documented[cells[1]]; twice {
+			t.Errorf("%s has two rows", cells[1])
+		}
+		documented[cells[1]] = cells[2] + " " + cells[3]
+		if !strings.HasSuffix(cells[4], ".") {
+			t.Errorf("%s has no meaning that is a sentence: %q", cells[1], cells[4])
+		}
+	}
+	wanted := metricsOfAll(t)
+	for name, want := range wanted {
+		if got, found := documented[name]; !found {
+			t.Errorf("%s is missing: %s", name, want)
+		} else if got != want {
+			t.Errorf("%s is %s, want %s", name, got, want)
+		}
+	}
+	for name := range documented {
+		if _, known := wanted[name]; !known {
+			t.Errorf("there is no metric %s", name)
+		}
+	}
+}
+
+// metricsOfAll returns type and labels of each metric of the project.
+func metricsOfAll(t *testing.T) map[string]string {
+	t.Helper()
+	t.Setenv("DATA_DIR", t.TempDir())
+	t.Setenv("MESSAGE_BROKER", "none") // its metrics come from oneGroup
+	c, err := loadConfigs(t.Context(), true)
+	if err != nil {
+		t.Fatal(err)
+	}
+	loggers, err := newLoggers(c)
+	if err != nil {
+		t.Fatal(err)
+	}
+	all, err := open(t.Context(), c, loggers)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := all.close(); err != nil {
+			t.Error(err)
+		}
+	})
+	if err := (&broker.Broker{Inspector: oneGroup{}}).RegisterMetrics(all.metrics, clock.System{}); err != nil {
+		t.Fatal(err)
+	}
+	families, err := all.metrics.Gather()
+	if err != nil {
+		t.Fatal(err)
+	}
+	table := map[string]string{}
+	for _, f := range families {
+		name := f.GetName()
+		if strings.HasPrefix(name, "go_") || strings.HasPrefix(name, "process_") {
+			continue
+		}
+		var labels []string
+		for _, l := range f.GetMetric()[0].GetLabel() {
+			labels = append(labels, "`"+l.GetName()+"`")
+		}
+		table[name] = strings.ToLower(f.GetType().String()) + " " + labelCell(labels)
+	}
+	return table
+}
+
+// labelCell is the cell for the labels of a metric, service first.
+func labelCell(labels []string) string {
+	if len(labels) == 0 {
+		return "–"
+	}
+	if i := slices.Index(labels, "`service`"); i > 0 {
+		labels = slices.Insert(slices.Delete(labels, i, i+1), 0, "`service`")
+	}
+	return strings.Join(labels, ", ")
+}
+
+// TestMetrics_one_process scrapes all services where one of them would be.
+func TestMetrics_one_process(t *testing.T) {
+	t.Setenv("DATA_DIR", t.TempDir())
+	t.Setenv("MESSAGE_BROKER", broker.Embedded)
+	t.Setenv("BROKER_SQLITE_PATH", filepath.Join(t.TempDir(), "broker.db"))
+	c, err := loadConfigs(t.Context(), true)
+	if err != nil {
+		t.Fatal(err)
+	}
+	loggers, err := newLoggers(c)
+	if err != nil {
+		t.Fatal(err)
+	}
+	all, err := open(t.Context(), c, loggers)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := all.close(); err != nil {
+			t.Error(err)
+		}
+	})
+	f := &front{}
+	if err := f.serve(all, c.stock); err != nil {
+		t.Fatal(err)
+	}
+	w := httptest.NewRecorder()
+	f.ServeHTTP(w, httptest.NewRequestWithContext(t.Context(), "GET", "/metrics", nil))
+	for _, service := range []string{"catalog", "stock", "reservation"} {
+		if want := `inventory_outbox_pending_events{service="` + service + `"} 0`; !strings.Contains(w.Body.String(), want) {
+			t.Errorf("%s is missing", want)
+		}
+	}
+	if w.Code != 200 || !strings.Contains(w.Body.String(), "\ngo_goroutines ") {
+		t.Errorf("got %d %s", w.Code, w.Body)
+	}
+}

@@ -1,0 +1,30 @@
+package kafka
+
+import (
+	"errors"
+	"strings"
+	"testing"
+
+	"inventory.example/pkg/tlsclient"
+)
+
+func TestConfig_Validate(t *testing.T) {
+	if errs := testConfig.Validate(); len(errs) > 0 {
+		t.Errorf("got %v", errs)
+	}
+	for want, change := range map[string]func(*Config){
+		"KAFKA_BROKERS":        func(c *Config) { c.Brokers = nil },
+		"KAFKA_TOPIC":          func(c *Config) { c.Topic = "" },
+		"KAFKA_PARTITIONS":     func(c *Config) { c.Partitions = 0 },
+		"KAFKA_REPLICATION":    func(c *Config) { c.Replication = 0 },
+		"KAFKA_SASL_MECHANISM": func(c *Config) { c.SASLMechanism, c.Username = "GSSAPI", "alice" },
+		"KAFKA_USERNAME":       func(c *Config) { c.SASLMechanism = saslPlain },
+		"KAFKA_TLS":            func(c *Config) { c.TLS = tlsclient.Config{CAFile: "ca.pem"} },
+	} {
+		c := testConfig
+		change(&c)
+		if err := errors.Join(c.Validate()...); err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("got %v, want an error about %s", err, want)
+		}
+	}
+}

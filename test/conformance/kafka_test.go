@@ -1,0 +1,123 @@
+package conformance_test
+
+import (
+	"testing"
+
+	"github.com/twmb/franz-go/pkg/kadm"
+	"github.com/twmb/franz-go/pkg/kgo"
+
+	"inventory.example/pkg/events"
+	"inventory.example/pkg/events/kafka"
+	"inventory.example/pkg/tlsclient"
+	"inventory.example/test/brokertest"
+)
+
+func kafkaOpener(c kafka.Config) opener {
+	return func(t testing.TB) adapter { return openKafka(t, c) }
+}
+
+// kafkaAdmin is a client for what a test has to administer.
+func kafkaAdmin(t testing.TB, addrs ...string) *kadm.Client {
+	t.Helper()
+	c, err := kgo.NewClient(kgo.SeedBrokers(addrs...))
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(c.Close)
+	return kadm.NewClient(c)
+}
+
+func createTopics(t testing.TB, admin *kadm.Client, settings map[string]*string, names ...string) {
+	t.Helper()
+	answer, err := admin.CreateTopics(t.Context(), 1, 1, settings, names...)
+	if err == nil {
+		err = answer.Error()
+	}
+	if err != nil {
+		t.Fatalf("create topics %q: %v", names, err)
+	}
+}
+
+func TestKafka_login_and_TLS(t *testing.T) {
+	const user, secret = "inventory", "right-secret"
+	right, wrong := brokertest.NewCertificate(t), brokertest.NewCertificate(t)
+	s := brokertest.Kafka(t, brokertest.KafkaOptions{TLS: wrong, User: user, Password: secret})
+	config := func(mechanism, password, ca string) kafka.Config {
+		c := kafkaConfig(s.Addr())
+		c.SASLMechanism, c.Username, c.Password = mechanism, user, password
+		c.TLS = tlsclient.Config{Enabled: true, CAFile: ca}
+		return c
+	}
+	t.Run("wrong authority", func(t *testing.T) {
+		c := config("SCRAM-SHA-256", secret, right.CAFile)
+		trouble{
+			open: kafkaOpener(c), want: []string{"x509"}, not: secret,
+			repair: func(t testing.TB) { changeCertificate(t, s, wrong, right) },
+		}.test(t)
+	})
+	for _, mechanism := range []string{"PLAIN", "SCRAM-SHA-256", "SCRAM-SHA-512"} {
+		t.Run(mechanism, func(t *testing.T) { roundTrip(t, kafkaOpener(config(mechanism, secret, right.CAFile))) })
+	}
+	t.Run("wrong password", func(t *testing.T) {
+		trouble{
+			open: kafkaOpener(config("SCRAM-SHA-512", "wrong-secret", right.CAFile)),
+			want: []string{"SASL_AUTHENTICATION_FAILED"}, not: "wrong-secret",
+			repair: func(t testing.TB) {
+				answer, err := kafkaAdmin(t, s.AdminAddr()).AlterUserSCRAMs(t.Context(), nil, []kadm.UpsertSCRAM{
+					{User: user, Mechanism: kadm.ScramSha512, Iterations: 4096, Password: "wrong-secret"},
+				})
+				if err == nil {
+					err = answer.Error()
+				}
+				if err != nil {
+					t.Fatal(err)
+				}
+			},
+		}.test(t)
+	})
+}
+
+func TestKafka_down(t *testing.T) {
+	s := brokertest.Kafka(t, brokertest.KafkaOptions{})
+	t.Run("does not answer", func(t *testing.T) {
+		s.Pause(t)
+		trouble{
+			open: kafkaOpener(kafkaConfig(s.Addr())), want: []string{"deadline exceeded", "timeout"}, repair: s.Resume,
+		}.test(t)
+	})
+	t.Run("unreachable", func(t *testing.T) {
+		s.Stop(t)
+		trouble{
+			open: kafkaOpener(kafkaConfig(s.Addr())), want: []string{"connection refused"}, repair: s.Start,
+		}.test(t)
+	})
+}
+
+func TestKafka_topic_is_missing(t *testing.T) {
+	addrs := brokertest.SharedKafka(t)
+	config := kafkaConfig(addrs...)
+	config.CreateTopics = false
+	trouble{
+		open: kafkaOpener(config), want: []string{"UNKNOWN_TOPIC_OR_PARTITION", config.Topic},
+		repair: func(t testing.TB) {
+			createTopics(t, kafkaAdmin(t, addrs...), nil, config.Topic, config.Topic+".dlq")
+		},
+	}.test(t)
+}
+
+func TestKafka_event_too_large(t *testing.T) {
+	addrs := brokertest.SharedKafka(t)
+	t.Run("for the topic", func(t *testing.T) {
+		config, limit := kafkaConfig(addrs...), "20000"
+		createTopics(t, kafkaAdmin(t, addrs...), map[string]*string{"max.message.bytes": &limit}, config.Topic)
+		trouble{
+			open: kafkaOpener(config), list: []events.Event{largeEvent(t, 40_000)}, want: []string{"MESSAGE_TOO_LARGE"},
+		}.test(t)
+	})
+	t.Run("for the default settings", func(t *testing.T) {
+		trouble{
+			open: kafkaOpener(kafkaConfig(addrs...)), list: []events.Event{largeEvent(t, 4<<20)},
+			want: []string{"MESSAGE_TOO_LARGE"},
+		}.test(t)
+	})
+}
