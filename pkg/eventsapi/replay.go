@@ -32,11 +32,11 @@ const MaxReplay = 2000
 
 // Status is how a service's events stand.
 type Status struct {
-	SyncedSeq     int64   `json:"synced_seq"` // the greatest seq with a synced_at; 0 for none
-	LastSeq       int64   `json:"last_seq"`
-	Pending       int64   `json:"pending"`        // events that the broker has not acknowledged
-	OldestSeconds float64 `json:"oldest_seconds"` // how long the oldest of them has been waiting
-	Broker        string  `json:"broker"`         // as in health
+	SyncedSeq     int64  `json:"synced_seq"` // the greatest seq with a synced_at; 0 for none
+	LastSeq       int64  `json:"last_seq"`
+	Pending       int64  `json:"pending"`        // events that the broker has not acknowledged
+	OldestSeconds int64  `json:"oldest_seconds"` // how long the oldest of them has been waiting
+	Broker        string `json:"broker"`         // as in health
 }
 
 // ReplayRequest says which events are to be published once more. Zero fields
@@ -88,7 +88,7 @@ func (o Operators) status(c *gin.Context) error {
 	}
 	answer := Status{SyncedSeq: s.SyncedSeq, LastSeq: s.LastSeq, Pending: s.Pending, Broker: o.Health(ctx).Broker}
 	if s.Pending > 0 {
-		answer.OldestSeconds = max(0, o.Clock.Now().Sub(s.OldestSince).Seconds())
+		answer.OldestSeconds = max(0, int64(o.Clock.Now().Sub(s.OldestSince)/time.Second))
 	}
 	httpapi.JSON(c, http.StatusOK, answer)
 	return nil
