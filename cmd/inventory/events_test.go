@@ -317,10 +317,10 @@ func TestEventsCommand_refuses(t *testing.T) {
 
 func TestPrintable(t *testing.T) {
 	for text, want := range map[string]string{
-		"plain ñ 你":        "plain ñ 你",
-		"a\tb\r\n\x00":     `a\u0009b\u000d\u000a\u0000`,
-		"\u009b31m\u2028":  `\u009b31m\u2028`,
-		"\U000e0001":       `\udb40\udc01`,
+		"plain ñ 你":         "plain ñ 你",
+		"a\tb\r\n\x00":      `a\u0009b\u000d\u000a\u0000`,
+		"\u009b31m\u2028":   `\u009b31m\u2028`,
+		"\U000e0001":        `\udb40\udc01`,
 		string([]byte{255}): "\ufffd",
 	} {
 		if got := printable(text); got != want {

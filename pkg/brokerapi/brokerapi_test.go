@@ -326,7 +326,7 @@ func TestDeadLetter_that_is_no_event(t *testing.T) {
 }
 
 // tail begins to follow the stream through a real connection.
-func tail(t *testing.T, ctx context.Context, base, query string) *http.Response {
+func tail(ctx context.Context, t *testing.T, base, query string) *http.Response {
 	t.Helper()
 	request, err := http.NewRequestWithContext(ctx, http.MethodGet, base+brokerapi.TailPath+query, http.NoBody)
 	if err != nil {
@@ -355,7 +355,7 @@ func TestTail(t *testing.T) {
 	go func() { ended <- server.Run(ctx) }()
 	defer http.DefaultClient.CloseIdleConnections()
 	left, leave := context.WithCancel(t.Context())
-	all, lows := tail(t, left, "http://"+server.Addr(), ""), tail(t, t.Context(), "http://"+server.Addr(), "?types=stock.low,stock.created")
+	all, lows := tail(left, t, "http://"+server.Addr(), ""), tail(t.Context(), t, "http://"+server.Addr(), "?types=stock.low,stock.created")
 	if all.StatusCode != 200 || all.Header.Get("Content-Type") != "application/x-ndjson" {
 		t.Errorf("got %d %s", all.StatusCode, all.Header)
 	}

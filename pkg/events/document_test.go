@@ -1,6 +1,7 @@
 package events_test
 
 import (
+	"bytes"
 	"encoding/json"
 	"errors"
 	"strings"
@@ -45,7 +46,7 @@ func FuzzRestore(f *testing.F) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if string(made.Document()) != string(want) {
+		if !bytes.Equal(made.Document(), want) {
 			t.Errorf("New made\n%s, want\n%s", made.Document(), want)
 		}
 		restored, err := events.Restore(events.Event{
@@ -55,7 +56,7 @@ func FuzzRestore(f *testing.F) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if string(restored.Document()) != string(want) || string(restored.Payload) != string(made.Payload) {
+		if !bytes.Equal(restored.Document(), want) || !bytes.Equal(restored.Payload, made.Payload) {
 			t.Errorf("restored\n%s, want\n%s", restored.Document(), want)
 		}
 	})

@@ -99,7 +99,7 @@ func TestRelay_Step_with_a_damaged_row(t *testing.T) {
 func TestRelay_reads_ahead_of_a_broker_that_fails(t *testing.T) {
 	s := open(t, "", &published{})
 	for range 8 {
-		s.append(t, 700)
+		s.append(t, 1700)
 	}
 	made := s.made
 	s.close(t)

@@ -15,8 +15,8 @@ import (
 )
 
 const (
-	batchLength   = 512                    // events in one PublishBatch
-	feedLength    = 16 * batchLength       // committed events that wait in memory; beyond it the table is read
+	batchLength   = 2048                   // events in one PublishBatch
+	feedLength    = 4 * batchLength        // committed events that wait in memory; beyond it the table is read
 	safetyTick    = 10 * time.Second       // looks at the table even if no commit woke the relay
 	markInterval  = 250 * time.Millisecond // synced_at is written at most this often
 	probeInterval = 5 * time.Second        // between pings of a broker to which nothing is published

@@ -277,7 +277,7 @@ func TestRelay_stamps_only_what_was_acknowledged(t *testing.T) {
 	s := open(t, "", p)
 	p.s = s
 	for range 8 {
-		s.append(t, 700) // more than one batch
+		s.append(t, 2500) // more than one batch
 		if _, err := s.relay.Step(t.Context()); err != nil && !errors.Is(err, errDown) {
 			t.Fatal(err)
 		}
@@ -317,16 +317,16 @@ func TestRelay_Run_drains(t *testing.T) {
 	go func() { ended <- s.relay.Run(ctx) }()
 	s.append(t, 1)
 	<-p.entered
-	s.append(t, 1500)
+	s.append(t, 4500)
 	cancel()
 	s.append(t, 10)
 	close(p.leave)
 	if err := <-ended; err != nil {
 		t.Errorf("Run returned %v", err)
 	}
-	expectVersions(t, p.Events(), 1, 1511)
-	if n := s.stamped(t); n != 1511 {
-		t.Errorf("%d of 1511 events are stamped", n)
+	expectVersions(t, p.Events(), 1, 4511)
+	if n := s.stamped(t); n != 4511 {
+		t.Errorf("%d of 4511 events are stamped", n)
 	}
 }
 

@@ -5,9 +5,11 @@ import (
 	"errors"
 	"fmt"
 	"maps"
+	"net"
 	"os"
 	"path/filepath"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -129,8 +131,9 @@ func kafkaProperties(o KafkaOptions, ports []*port, bind, data string, c *Certif
 		"node.id":                   "1",
 		"controller.quorum.voters":  "1@" + ports[2].addr(),
 		"controller.listener.names": "CONTROLLER",
-		"listeners": fmt.Sprintf("CLIENT://%s:%d,INNER://%s:%d,CONTROLLER://%s",
-			bind, ports[0].number, bind, ports[1].number, ports[2].addr()),
+		"listeners": fmt.Sprintf("CLIENT://%s,INNER://%s,CONTROLLER://%s",
+			net.JoinHostPort(bind, strconv.Itoa(ports[0].number)), net.JoinHostPort(bind, strconv.Itoa(ports[1].number)),
+			ports[2].addr()),
 		"advertised.listeners":           fmt.Sprintf("CLIENT://%s,INNER://%s", ports[0].addr(), ports[1].addr()),
 		"inter.broker.listener.name":     "INNER",
 		"listener.security.protocol.map": "CONTROLLER:PLAINTEXT,INNER:PLAINTEXT,CLIENT:" + clients,

@@ -27,7 +27,7 @@ type process struct {
 func newProcess(t testing.TB) *process {
 	t.Helper()
 	// Not t.TempDir: a shared server outlives the test that starts it.
-	folder, err := os.MkdirTemp("", "brokertest")
+	folder, err := os.MkdirTemp("", "brokertest") //nolint:usetesting // see above
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -54,7 +54,7 @@ func (p *process) start(ctx context.Context) error {
 	}
 	defer file.Close()
 	// Not CommandContext: the server outlives the call.
-	cmd := exec.Command(p.command[0], p.command[1:]...) //nolint:noctx // see above
+	cmd := exec.Command(p.command[0], p.command[1:]...)
 	cmd.Dir, cmd.Stdout, cmd.Stderr = p.folder, file, file
 	endWithUs(cmd)
 	if err := cmd.Start(); err != nil {

@@ -46,8 +46,8 @@ func TestConfig_Validate(t *testing.T) {
 		want []string // parts of the errors, one each
 	}{
 		"none needs nothing else": {env: map[string]string{"MESSAGE_BROKER": "none", "BROKER_RETENTION": "1s"}},
-		"redis by its defaults": {env: map[string]string{"MESSAGE_BROKER": "redis", "BROKER_SQLITE_PATH": ""}},
-		"kafka by its defaults": {env: map[string]string{"MESSAGE_BROKER": "kafka", "BROKER_RETENTION": "1s"}},
+		"redis by its defaults":   {env: map[string]string{"MESSAGE_BROKER": "redis", "BROKER_SQLITE_PATH": ""}},
+		"kafka by its defaults":   {env: map[string]string{"MESSAGE_BROKER": "kafka", "BROKER_RETENTION": "1s"}},
 		"redis": {
 			env: map[string]string{
 				"MESSAGE_BROKER": "redis", "BROKER_RETENTION": "1s", "REDIS_PORT": "-1", "REDIS_TLS_CA_FILE": "ca.pem", "KAFKA_PARTITIONS": "0",
@@ -61,7 +61,7 @@ func TestConfig_Validate(t *testing.T) {
 			want: []string{"KAFKA_PARTITIONS", "KAFKA_SASL_MECHANISM", "KAFKA_TLS"},
 		},
 		"the others' variables": {env: map[string]string{"REDIS_PORT": "-1", "KAFKA_PARTITIONS": "0"}},
-		"unknown": {env: map[string]string{"MESSAGE_BROKER": "rabbit"}, want: []string{`"rabbit" is unknown`}},
+		"unknown":               {env: map[string]string{"MESSAGE_BROKER": "rabbit"}, want: []string{`"rabbit" is unknown`}},
 		"everything at once": {
 			env:  map[string]string{"BROKER_SQLITE_PATH": "", "BROKER_RETENTION": "1s"},
 			want: []string{"BROKER_SQLITE_PATH", "BROKER_RETENTION"},
