@@ -13,6 +13,7 @@ require (
 	go.uber.org/goleak v1.3.0
 	inventory.example/pkg v0.0.0
 	inventory.example/services/catalog v0.0.0
+	inventory.example/services/notifier v0.0.0
 	inventory.example/services/reservation v0.0.0
 	inventory.example/services/stock v0.0.0
 )
@@ -70,6 +71,7 @@ require (
 replace (
 	inventory.example/pkg => ../pkg
 	inventory.example/services/catalog => ../services/catalog
+	inventory.example/services/notifier => ../services/notifier
 	inventory.example/services/reservation => ../services/reservation
 	inventory.example/services/stock => ../services/stock
 )

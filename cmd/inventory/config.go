@@ -18,6 +18,7 @@ import (
 	"inventory.example/pkg/httpapi"
 	"inventory.example/pkg/settings"
 	"inventory.example/services/catalog"
+	"inventory.example/services/notifier"
 	"inventory.example/services/reservation"
 	"inventory.example/services/stock"
 )
@@ -52,6 +53,7 @@ type configs struct {
 	catalog     catalog.Config
 	stock       stock.Config
 	reservation reservation.Config
+	notifier    notifier.Config
 }
 
 // defaults answers for variables that the environment does not set.
@@ -91,7 +93,7 @@ func loadConfigs(ctx context.Context, development bool) (c configs, err error) {
 		return c, err
 	}
 	dir := c.process.DataDir
-	for _, name := range []string{catalog.Name, stock.Name, reservation.Name, "broker"} {
+	for _, name := range []string{catalog.Name, stock.Name, reservation.Name, notifier.Name, "broker"} {
 		source.values[strings.ToUpper(name)+"_SQLITE_PATH"] = filepath.Join(dir, name+".db")
 	}
 	source.values["SERVICE_KEY"] = keyToCome
@@ -99,13 +101,13 @@ func loadConfigs(ctx context.Context, development bool) (c configs, err error) {
 	for _, part := range []struct {
 		prefix string
 		target settings.Validator
-	}{{"", &c.broker}, {"CATALOG_", &c.catalog}, {"STOCK_", &c.stock}, {"RESERVATION_", &c.reservation}} {
+	}{{"", &c.broker}, {"CATALOG_", &c.catalog}, {"STOCK_", &c.stock}, {"RESERVATION_", &c.reservation}, {"NOTIFIER_", &c.notifier}} {
 		all.add(settings.LoadFrom(ctx, source, part.prefix, part.target))
 	}
 	if err := all.err(); err != nil {
 		return c, err
 	}
-	for _, key := range []*string{&c.catalog.ServiceKey, &c.stock.ServiceKey, &c.reservation.ServiceKey} {
+	for _, key := range []*string{&c.catalog.ServiceKey, &c.stock.ServiceKey, &c.reservation.ServiceKey, &c.notifier.ServiceKey} {
 		if *key != keyToCome {
 			continue
 		}

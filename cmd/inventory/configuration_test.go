@@ -10,6 +10,7 @@ import (
 
 	"inventory.example/pkg/events/broker"
 	"inventory.example/services/catalog"
+	"inventory.example/services/notifier"
 	"inventory.example/services/reservation"
 	"inventory.example/services/stock"
 )
@@ -55,7 +56,7 @@ func TestConfiguration_document(t *testing.T) {
 // variables returns what the table must say.
 func variables(t *testing.T) map[string]variable {
 	t.Helper()
-	services := []string{catalog.Name, stock.Name, reservation.Name}
+	services := []string{catalog.Name, stock.Name, reservation.Name, notifier.Name}
 	readers := map[string]map[string]string{} // variable → reader → default
 	add := func(config any, names ...string) {
 		for name, value := range envTags(t, reflect.TypeOf(config)) {
@@ -71,6 +72,7 @@ func variables(t *testing.T) map[string]variable {
 	add(catalog.Config{}, catalog.Name)
 	add(stock.Config{}, stock.Name)
 	add(reservation.Config{}, reservation.Name)
+	add(notifier.Config{}, notifier.Name)
 	add(broker.Config{}, services...)
 
 	table := map[string]variable{}

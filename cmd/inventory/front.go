@@ -13,6 +13,7 @@ import (
 	"inventory.example/pkg/httpapi"
 	"inventory.example/pkg/process"
 	"inventory.example/services/catalog"
+	"inventory.example/services/notifier"
 	"inventory.example/services/reservation"
 	"inventory.example/services/stock"
 )
@@ -29,12 +30,13 @@ type routes struct {
 	catalog     http.Handler
 	stock       http.Handler
 	reservation http.Handler
+	notifier    http.Handler
 }
 
 // serve makes the front answer with the services.
 func (f *front) serve(s *system, config stock.Config) error {
 	document, err := httpapi.MergeOpenAPI("Inventory", process.Version(),
-		s.catalog.OpenAPI(), s.stock.OpenAPI(), s.reservation.OpenAPI())
+		s.catalog.OpenAPI(), s.stock.OpenAPI(), s.reservation.OpenAPI(), s.notifier.OpenAPI())
 	if err != nil {
 		return fmt.Errorf("merge the API documents: %w", err)
 	}
@@ -48,7 +50,8 @@ func (f *front) serve(s *system, config stock.Config) error {
 	}
 	own.SetReady(true)
 	f.routes.Store(&routes{
-		own: own.Handler(), docs: httpapi.DocsHandler(document), catalog: s.catalog.Handler(), stock: s.stock.Handler(), reservation: s.reservation.Handler(),
+		own: own.Handler(), docs: httpapi.DocsHandler(document), catalog: s.catalog.Handler(), stock: s.stock.Handler(),
+		reservation: s.reservation.Handler(), notifier: s.notifier.Handler(),
 	})
 	return nil
 }
@@ -79,6 +82,8 @@ func (r *routes) of(path string) http.Handler {
 			return r.stock
 		case "reservations":
 			return r.reservation
+		case "webhooks", "alerts", "system":
+			return r.notifier
 		case "events":
 			return r.service(rest)
 		}
@@ -106,6 +111,8 @@ func (r *routes) service(name string) http.Handler {
 		return r.stock
 	case reservation.Name:
 		return r.reservation
+	case notifier.Name, "stream": // the live stream stands beside the event tables
+		return r.notifier
 	default:
 		return r.own
 	}
@@ -114,7 +121,7 @@ func (r *routes) service(name string) http.Handler {
 // health is the worst of the services' healths.
 func (s *system) health(ctx context.Context) httpapi.Health {
 	all := httpapi.Health{DatabaseOK: true, Broker: httpapi.BrokerOK}
-	for _, h := range []httpapi.Health{s.catalog.Health(ctx), s.stock.Health(ctx), s.reservation.Health(ctx)} {
+	for _, h := range []httpapi.Health{s.catalog.Health(ctx), s.stock.Health(ctx), s.reservation.Health(ctx), s.notifier.Health(ctx)} {
 		all.DatabaseOK = all.DatabaseOK && h.DatabaseOK
 		all.PendingEvents += h.PendingEvents
 		if h.Broker != httpapi.BrokerOK {

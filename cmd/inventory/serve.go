@@ -21,6 +21,7 @@ import (
 	"inventory.example/pkg/settings"
 	"inventory.example/pkg/telemetry"
 	"inventory.example/services/catalog"
+	"inventory.example/services/notifier"
 	"inventory.example/services/reservation"
 	"inventory.example/services/stock"
 )
@@ -61,6 +62,7 @@ func serveCommand(ctx context.Context, name string, args []string, development b
 	var group lifecycle.Group
 	group.Add("http", server.Run)
 	group.Add(reservation.Name, all.reservation.Run)
+	group.Add(notifier.Name, all.notifier.Run)
 	group.Add(stock.Name, all.stock.Run)
 	group.Add(catalog.Name, all.catalog.Run)
 	if development {
@@ -78,7 +80,7 @@ func newLoggers(c configs) (map[string]*slog.Logger, error) {
 	loggers := map[string]*slog.Logger{}
 	for name, common := range map[string]settings.Common{
 		"inventory": c.stock.Common, catalog.Name: c.catalog.Common, stock.Name: c.stock.Common,
-		reservation.Name: c.reservation.Common,
+		reservation.Name: c.reservation.Common, notifier.Name: c.notifier.Common,
 	} {
 		logger, err := telemetry.NewLogger(os.Stderr, common.LogLevel, common.LogFormat, name, common.Instance())
 		if err != nil {
@@ -96,6 +98,7 @@ type system struct {
 	catalog     *catalog.Service
 	stock       *stock.Service
 	reservation *reservation.Service
+	notifier    *notifier.Service
 	toCatalog   *loopback
 	toStock     *loopback
 	closers     []func() error // in the order of opening
@@ -148,6 +151,15 @@ func open(ctx context.Context, c configs, loggers map[string]*slog.Logger) (s *s
 		return s, err
 	}
 	s.closers = append(s.closers, func() error { s.toStock.wait(); return nil }, s.reservation.Close)
+	s.notifier, err = notifier.Open(ctx, c.notifier, notifier.Deps{
+		Subscriber: s.broker.Subscriber, Broker: s.broker.Name, Ping: s.broker.Pinger(), Inspector: s.broker.Inspector,
+		Clock: clock.System{}, NewID: process.NewID, Logger: loggers[notifier.Name], Version: process.Version(),
+		Metrics: s.metrics,
+	})
+	if err != nil {
+		return s, err
+	}
+	s.closers = append(s.closers, s.notifier.Close)
 	return s, nil
 }
 

@@ -113,6 +113,12 @@ func openAdapter(ctx context.Context, cfg Config, c clock.Clock, logger *slog.Lo
 	}
 }
 
+// Pinger tells whether the broker answers; nil when there is no broker.
+func (b *Broker) Pinger() events.Pinger {
+	pinger, _ := b.Publisher.(events.Pinger)
+	return pinger
+}
+
 // Close closes the subscriber, which waits for its handlers, then the
 // publisher, then the broker.
 func (b *Broker) Close() error {

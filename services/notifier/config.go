@@ -1,0 +1,43 @@
+package notifier
+
+import (
+	"errors"
+	"net/url"
+
+	"inventory.example/pkg/settings"
+)
+
+// Config is notifier's configuration; docs/configuration.md explains each
+// variable.
+type Config struct {
+	// Port is where notifier listens when it runs alone.
+	Port int `env:"SERVER_PORT, default=8084"`
+	// SQLitePath is the database file.
+	SQLitePath string `env:"SQLITE_PATH, default=data/notifier.db"`
+	// CatalogURL, StockURL and ReservationURL are where the live page's
+	// requests go when nothing in front of notifier routes them.
+	CatalogURL     string `env:"CATALOG_URL, default=http://localhost:8081"`
+	StockURL       string `env:"STOCK_URL, default=http://localhost:8082"`
+	ReservationURL string `env:"RESERVATION_URL, default=http://localhost:8083"`
+
+	settings.Common
+}
+
+// Validate returns everything that is wrong with c; nil when nothing is.
+func (c Config) Validate() []error {
+	all := c.Common.Validate()
+	if c.Port < 0 || c.Port > 65535 {
+		all = append(all, errors.New("SERVER_PORT must be from 0 to 65535"))
+	}
+	if c.SQLitePath == "" {
+		all = append(all, errors.New("SQLITE_PATH must be set"))
+	}
+	for _, v := range []struct{ name, value string }{
+		{"CATALOG_URL", c.CatalogURL}, {"STOCK_URL", c.StockURL}, {"RESERVATION_URL", c.ReservationURL},
+	} {
+		if u, err := url.Parse(v.value); err != nil || u.Host == "" || u.Scheme != "http" && u.Scheme != "https" {
+			all = append(all, errors.New(v.name+" must be an http or https URL"))
+		}
+	}
+	return all
+}

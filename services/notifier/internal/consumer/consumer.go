@@ -1,0 +1,29 @@
+// Package consumer turns the events that notifier listens to, all there are,
+// into calls of the feed.
+package consumer
+
+import (
+	"context"
+
+	"inventory.example/pkg/events"
+	"inventory.example/pkg/problem"
+	"inventory.example/services/notifier/internal/feed"
+)
+
+// Group is the consumer group of notifier.
+const Group = "notifier"
+
+// Consumer handles events with the feed.
+type Consumer struct{ feed *feed.Service }
+
+// New returns a Consumer.
+func New(service *feed.Service) Consumer { return Consumer{service} }
+
+// Handle is an events.Handler.
+func (c Consumer) Handle(ctx context.Context, e events.Event) error {
+	err := c.feed.Record(events.WithTraceparent(ctx, e.Traceparent), e)
+	if problem.CodeOf(err) == problem.StorageUnavailable {
+		return events.Temporary(err)
+	}
+	return err
+}

@@ -1,0 +1,84 @@
+// Package feed is where events enter notifier: each is recorded once, whatever
+// the broker repeats, in an order that all readers share. It does no I/O; its
+// ports are declared here and implemented by notifierdb.
+package feed
+
+import (
+	"context"
+	"fmt"
+
+	"inventory.example/pkg/clock"
+	"inventory.example/pkg/events"
+)
+
+// Entry is a recorded event.
+type Entry struct {
+	Seq   int64 // place in the feed, greater than that of every entry before
+	Event events.Event
+	// Stores are the stores that the event concerns: none for products, both
+	// for a transfer.
+	Stores []string
+}
+
+// Repository is what the feed needs of its database.
+type Repository interface {
+	// Write runs change within one transaction and returns after it is durable.
+	// Nothing that change did exists unless Write returns nil, and its error
+	// comes back as it is. change may run more than once; it only computes and
+	// uses tx, and what it assigns outside is valid only after nil.
+	Write(ctx context.Context, change func(tx Tx) error) error
+}
+
+// Tx is the transaction as a change sees it.
+type Tx interface {
+	// Record inserts an entry without its Seq, which it returns, unless one
+	// with the same event id is there; then it reports false.
+	Record(entry Entry, at string) (seq int64, isNew bool, err error)
+}
+
+// Service records events. It is safe for concurrent use.
+type Service struct {
+	repo  Repository
+	clock clock.Clock
+}
+
+// Options are the ports of a Service; all are required.
+type Options struct {
+	Repository Repository
+	Clock      clock.Clock
+}
+
+// New returns a Service.
+func New(o Options) *Service { return &Service{repo: o.Repository, clock: o.Clock} }
+
+// Record takes an event over. A repetition changes nothing.
+func (s *Service) Record(ctx context.Context, e events.Event) error {
+	stores, err := storesOf(e)
+	if err != nil {
+		return err
+	}
+	at := events.FormatTime(s.clock.Now())
+	return s.repo.Write(ctx, func(tx Tx) error {
+		_, _, err := tx.Record(Entry{Event: e, Stores: stores}, at)
+		return err
+	})
+}
+
+// storesOf returns the stores that an event concerns.
+func storesOf(e events.Event) ([]string, error) {
+	switch {
+	case e.Type == events.TypeStockTransferred:
+		t, err := events.PayloadAs[events.StockTransferred](e)
+		if err != nil {
+			return nil, err
+		}
+		if t.FromStore == "" || t.ToStore == "" {
+			return nil, fmt.Errorf("%w: a store of the transfer is missing", events.ErrMalformed)
+		}
+		return []string{t.FromStore, t.ToStore}, nil
+	case e.StoreID != "":
+		return []string{e.StoreID}, nil
+	default:
+		return nil, nil
+	}
+}

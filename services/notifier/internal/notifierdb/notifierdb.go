@@ -1,0 +1,45 @@
+// Package notifierdb keeps what notifier owns in SQLite: it implements the
+// cores' ports on one database file.
+package notifierdb
+
+import (
+	"context"
+	"embed"
+
+	"inventory.example/pkg/clock"
+	"inventory.example/pkg/idempotency/idempotencydb"
+	"inventory.example/pkg/sqlite"
+	"inventory.example/services/notifier/internal/feed"
+)
+
+//go:embed migrations/*.sql
+var migrations embed.FS
+
+// DB implements the cores' repositories.
+type DB struct {
+	*sqlite.DB
+	clock clock.Clock
+}
+
+// Open opens the database and makes or migrates its schema.
+func Open(ctx context.Context, o sqlite.Options, c clock.Clock) (*DB, error) {
+	db, err := sqlite.Open(ctx, o, idempotencydb.Component(), sqlite.Component{Name: "notifier", FS: migrations})
+	if err != nil {
+		return nil, err
+	}
+	return &DB{DB: db, clock: c}, nil
+}
+
+// Write implements feed.Repository.
+func (db *DB) Write(ctx context.Context, change func(feed.Tx) error) error {
+	now := db.clock.Now()
+	return db.DB.Write(ctx, func(tx *sqlite.Tx) error {
+		return change(&Tx{Tx: idempotencydb.Tx{Tx: tx, Now: now}, tx: tx})
+	})
+}
+
+// Tx implements the cores' transactions.
+type Tx struct {
+	idempotencydb.Tx
+	tx *sqlite.Tx
+}

@@ -1,0 +1,144 @@
+// Package notifier is the service that tells others what happened: it listens
+// to every event. This file is all of its wiring.
+package notifier
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net/http"
+
+	"github.com/prometheus/client_golang/prometheus"
+
+	"inventory.example/pkg/brokerapi"
+	"inventory.example/pkg/clock"
+	"inventory.example/pkg/events"
+	"inventory.example/pkg/httpapi"
+	"inventory.example/pkg/idempotency/idempotencydb"
+	"inventory.example/pkg/lifecycle"
+	"inventory.example/pkg/sqlite"
+	"inventory.example/pkg/telemetry"
+	"inventory.example/services/notifier/internal/consumer"
+	"inventory.example/services/notifier/internal/feed"
+	"inventory.example/services/notifier/internal/notifierdb"
+	"inventory.example/services/notifier/internal/rest"
+)
+
+// Name is the service's name in logs, health and paths.
+const Name = "notifier"
+
+// Deps are what the service is given instead of making it itself. All fields
+// but Inspector and Metrics are required. Notifier publishes no events.
+type Deps struct {
+	Subscriber events.Subscriber
+	Broker     string           // name of the broker; "none" when there is none
+	Ping       events.Pinger    // of the broker, for health; may be nil
+	Inspector  events.Inspector // of the broker, for operators; may be nil
+	Clock      clock.Clock
+	NewID      func() string // UUIDv7
+	Logger     *slog.Logger
+	Version    string               // of the build
+	Metrics    *prometheus.Registry // of the process; nil: one of the service alone
+}
+
+// Service is notifier, opened. Its Handler may be served while Run runs.
+type Service struct {
+	config   Config
+	deps     Deps
+	db       *notifierdb.DB
+	api      *httpapi.API
+	consumer consumer.Consumer
+	observe  func(events.Outcome)
+	probe    *probe
+}
+
+// Open opens the database and wires the service; it starts nothing but the
+// database's writer. The caller runs and closes the Service.
+func Open(ctx context.Context, config Config, deps Deps) (*Service, error) {
+	if deps.Metrics == nil {
+		deps.Metrics = prometheus.NewRegistry()
+	}
+	db, err := notifierdb.Open(ctx, sqlite.Options{
+		Path: config.SQLitePath, Synchronous: config.Synchronous, Logger: deps.Logger,
+	}, deps.Clock)
+	if err != nil {
+		return nil, err
+	}
+	s := &Service{config: config, deps: deps, db: db, probe: newProbe(deps.Ping, deps.Clock, deps.Logger)}
+	if err := s.wire(); err != nil {
+		return nil, errors.Join(fmt.Errorf("open %s: %w", Name, err), db.Close())
+	}
+	return s, nil
+}
+
+func (s *Service) wire() error {
+	if err := s.measure(); err != nil {
+		return err
+	}
+	keys, err := httpapi.ParseKeys(s.config.APIKeys)
+	if err != nil {
+		return fmt.Errorf("API_KEYS: %w", err)
+	}
+	s.api, err = httpapi.New(httpapi.Options{
+		Service: Name, Version: s.deps.Version, InstanceID: s.config.Instance(), Keys: keys, ServiceKey: s.config.ServiceKey,
+		Limits: s.config.Limits, Logger: s.deps.Logger, OpenAPI: rest.OpenAPI, Clock: s.deps.Clock,
+		Health: s.Health, Metrics: s.deps.Metrics,
+	})
+	if err != nil {
+		return err
+	}
+	s.consumer = consumer.New(feed.New(feed.Options{Repository: s.db, Clock: s.deps.Clock}))
+	rest.Register(s.api)
+	brokerapi.Register(s.api, s.deps.Inspector)
+	return nil
+}
+
+// measure registers the service's metrics.
+func (s *Service) measure() error {
+	metrics, err := telemetry.ServiceMetrics(s.deps.Metrics, Name, s.deps.Version)
+	if err != nil {
+		return err
+	}
+	s.observe, err = telemetry.RegisterConsumer(metrics, consumer.Group)
+	return err
+}
+
+// OpenAPI returns the service's document without the shared components.
+func (s *Service) OpenAPI() []byte { return rest.OpenAPI }
+
+// Handler serves the service's routes.
+func (s *Service) Handler() http.Handler { return s.api.Handler() }
+
+// Health returns how the service is at this moment.
+func (s *Service) Health(ctx context.Context) httpapi.Health {
+	h := httpapi.Health{DatabaseOK: s.db.Ping(ctx) == nil, Broker: httpapi.BrokerOK}
+	switch {
+	case s.deps.Broker == "none":
+		h.Broker = httpapi.BrokerNone
+	case s.probe.down():
+		h.Broker = httpapi.BrokerUnavailable
+	}
+	return h
+}
+
+// Run consumes events until ctx ends, then stops in order. The server that
+// calls Handler must stop before.
+func (s *Service) Run(ctx context.Context) error {
+	var group lifecycle.Group
+	group.Add("consumer", func(ctx context.Context) error {
+		return s.deps.Subscriber.Subscribe(ctx, events.Subscription{
+			Group: consumer.Group, Member: s.config.Instance(), Observe: s.observe, Handler: s.consumer.Handle,
+		})
+	})
+	group.Add("idempotency purge", func(ctx context.Context) error {
+		return idempotencydb.Run(ctx, s.db.DB, s.deps.Clock, s.deps.Logger)
+	})
+	group.Add("broker probe", s.probe.Run)
+	s.api.SetReady(true)
+	defer s.api.SetReady(false)
+	return group.Run(ctx, s.config.ShutdownTimeout)
+}
+
+// Close ends the writer and closes the database. Run must have returned.
+func (s *Service) Close() error { return s.db.Close() }

@@ -1,0 +1,65 @@
+package notifier
+
+import (
+	"context"
+	"log/slog"
+	"sync/atomic"
+	"time"
+
+	"inventory.example/pkg/clock"
+	"inventory.example/pkg/events"
+)
+
+const (
+	probeInterval = 5 * time.Second
+	probeTimeout  = 2 * time.Second
+)
+
+// probe asks the broker now and then whether it answers, for Health: notifier
+// has no relay that would notice.
+type probe struct {
+	broker      events.Pinger // nil: never asked
+	clock       clock.Clock
+	logger      *slog.Logger
+	unreachable atomic.Bool
+}
+
+func newProbe(broker events.Pinger, c clock.Clock, logger *slog.Logger) *probe {
+	return &probe{broker: broker, clock: c, logger: logger}
+}
+
+// down reports whether the broker did not answer when it was last asked.
+func (p *probe) down() bool { return p.unreachable.Load() }
+
+// Run asks until ctx ends.
+func (p *probe) Run(ctx context.Context) error {
+	for p.broker != nil {
+		p.step(ctx)
+		timer := p.clock.NewTimer(probeInterval)
+		select {
+		case <-timer.C():
+		case <-ctx.Done():
+			timer.Stop()
+			return nil
+		}
+	}
+	<-ctx.Done()
+	return nil
+}
+
+// step asks once.
+func (p *probe) step(ctx context.Context) {
+	asked, cancel := context.WithTimeout(ctx, probeTimeout)
+	err := p.broker.Ping(asked)
+	cancel()
+	if ctx.Err() != nil {
+		return
+	}
+	down := err != nil
+	switch changed := p.unreachable.Swap(down) != down; {
+	case changed && down:
+		p.logger.WarnContext(ctx, "broker unavailable", slog.Any("err", err))
+	case changed:
+		p.logger.InfoContext(ctx, "broker available again")
+	}
+}
