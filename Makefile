@@ -30,7 +30,7 @@ alone := export GOWORK=off;
 help: ## list the targets
 	echo 'usage: make TARGET'
 	echo
-	awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 .PHONY: run
 run: bin/inventory ## build and run everything on http://localhost:8080, with demo data (SERVER_PORT, DATA_DIR)
@@ -107,6 +107,11 @@ tidy: ## go mod tidy in every module
 check-modules: ## every module is tidy and builds by itself
 	$(need-toolchain)
 	$(alone) $(call each-module,go mod tidy -diff && go build -buildvcs=false -o /dev/null ./...)
+
+.PHONY: verify-k8s
+verify-k8s: ## check deploy/k8s, also against a real Kubernetes API server (built once, about eight minutes)
+	$(need-toolchain)
+	.ci/verify-k8s
 
 .PHONY: ci
 ci: ## all that continuous integration checks, with its set-up
