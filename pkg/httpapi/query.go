@@ -5,6 +5,7 @@ import (
 	"net/url"
 	"slices"
 	"strconv"
+	"time"
 
 	"github.com/gin-gonic/gin"
 
@@ -103,6 +104,23 @@ func QueryBool(c *gin.Context, name string) (*bool, error) {
 	}
 	b := text == "true"
 	return &b, nil
+}
+
+// QueryTime returns a query parameter that is a time in RFC 3339 form, nil when
+// it is absent. Any other value, and a time whose year in UTC has not four
+// digits, is a ValidationError problem.
+func QueryTime(c *gin.Context, name string) (*time.Time, error) {
+	text, given, err := Query(c, name)
+	if err != nil || !given {
+		return nil, err
+	}
+	at, err := time.Parse(time.RFC3339, text)
+	at = at.UTC()
+	if year := at.Year(); err != nil || year < 0 || year > 9999 {
+		// In a query a plus sign is a space.
+		return nil, problem.Invalid(name, "must be a time in RFC 3339 form, such as 2026-03-28T15:04:05Z (a + must be sent as %%2B)")
+	}
+	return &at, nil
 }
 
 // StorePath returns the path parameter name, which must be a store id;

@@ -23,6 +23,8 @@ func routes(store string) []route {
 		{"GET", "/api/v1/stock/low-stock?store_id=" + store, "", false, true},
 		{"GET", row, "", false, true},
 		{"GET", row + "/availability?quantity=1", "", false, true},
+		{"GET", row + "/movements", "", false, true},
+		{"GET", row + "/movements?as_of=2026-08-01T12:00:00Z", "", false, true},
 		{"PUT", row, `{"quantity": 7}`, true, true},
 		{"POST", row + "/adjust", `{"adjustment": 1}`, true, true},
 		{"POST", "/api/v1/stock/transfer", transferBody("p-1", store, "VLC-001", 1), true, true},

@@ -33,6 +33,12 @@ type Reader interface {
 	// RowsOfStore and LowStock answer one page and the number of all matches.
 	RowsOfStore(ctx context.Context, storeID string, page Page) ([]Row, int64, error)
 	LowStock(ctx context.Context, filter LowStockFilter, page Page) ([]Row, int64, error)
+	// Movements answers one page of a row's movements, newest first, and the
+	// number of all.
+	Movements(ctx context.Context, productID, storeID string, page Page) ([]Movement, int64, error)
+	// QuantityAt returns a row's quantity after the last movement that is not
+	// later than at (events.TimeFormat), 0 when there was none.
+	QuantityAt(ctx context.Context, productID, storeID, at string) (int64, error)
 	Product(ctx context.Context, productID string) (Product, bool, error)
 	HoldState(ctx context.Context, reservationID string) (protocol.Hold, error)
 	Hold(ctx context.Context, reservationID string) (Hold, bool, error)
@@ -140,14 +146,16 @@ func (c *change) row(productID, storeID string) (*Row, error) {
 	return &row, nil
 }
 
-// touch gives a row its next version, and writes it when the change ends.
+// touch gives a row its next version, and writes it when the change ends. The
+// time of a row never goes back, though changes are committed in another order
+// than their times were taken in: so its movements are in the order of time.
 func (c *change) touch(row *Row) {
 	if !row.changed {
 		row.changed = true
 		c.changedRows = append(c.changedRows, row)
 	}
 	row.Version++
-	row.UpdatedAt = c.at
+	row.UpdatedAt = max(row.UpdatedAt, c.at)
 }
 
 func (c *change) save() error {
@@ -184,6 +192,6 @@ func (c *change) appendLow(before Row, row *Row) error {
 func (c *change) move(row *Row, kind MovementKind, quantity int64, reason, reservationID string) error {
 	return c.tx.InsertMovement(Movement{
 		ProductID: row.ProductID, StoreID: row.StoreID, Kind: kind, Change: quantity, Quantity: row.Quantity,
-		Version: row.Version, Reason: reason, ReservationID: reservationID, CreatedAt: c.at,
+		Version: row.Version, Reason: reason, ReservationID: reservationID, CreatedAt: row.UpdatedAt,
 	})
 }

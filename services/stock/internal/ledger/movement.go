@@ -1,5 +1,12 @@
 package ledger
 
+import (
+	"context"
+	"time"
+
+	"inventory.example/pkg/events"
+)
+
 // MovementKind says how a quantity changed.
 type MovementKind string
 
@@ -13,7 +20,7 @@ const (
 )
 
 // Movement is one change of a row's quantity. The quantity of a row is the sum
-// of its movements.
+// of its movements; each is at least as late as the one before.
 type Movement struct {
 	ProductID     string
 	StoreID       string
@@ -24,4 +31,22 @@ type Movement struct {
 	Reason        string
 	ReservationID string // of a sale
 	CreatedAt     string // events.TimeFormat
+}
+
+// Movements returns a page of a row's movements, newest first, and the number
+// of all.
+func (s *Service) Movements(ctx context.Context, productID, storeID string, page Page) ([]Movement, int64, error) {
+	if _, err := s.Get(ctx, productID, storeID); err != nil {
+		return nil, 0, err
+	}
+	return s.repo.Movements(ctx, productID, storeID, page)
+}
+
+// QuantityAt returns a row's quantity at a time: 0 before the row existed, its
+// quantity now for a time to come. at must have a year of four digits.
+func (s *Service) QuantityAt(ctx context.Context, productID, storeID string, at time.Time) (int64, error) {
+	if _, err := s.Get(ctx, productID, storeID); err != nil {
+		return 0, err
+	}
+	return s.repo.QuantityAt(ctx, productID, storeID, events.FormatTime(at))
 }

@@ -30,6 +30,7 @@ func Register(api *httpapi.API, service *ledger.Service) {
 	api.Handle(http.MethodGet, "/api/v1/stock/store/:store_id", httpapi.Reader, h.byStore)
 	api.Handle(http.MethodGet, row, httpapi.Reader, h.get)
 	api.Handle(http.MethodGet, row+"/availability", httpapi.Reader, h.availability)
+	api.Handle(http.MethodGet, row+"/movements", httpapi.Reader, h.movements)
 	api.Handle(http.MethodPut, row, httpapi.Writer, h.update)
 	api.Handle(http.MethodPost, row+"/adjust", httpapi.Writer, h.adjust)
 

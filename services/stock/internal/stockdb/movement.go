@@ -1,14 +1,29 @@
 package stockdb
 
 import (
+	"context"
 	"fmt"
 
 	"inventory.example/pkg/sqlite"
 	"inventory.example/services/stock/internal/ledger"
 )
 
-const sqlInsertMovement = `INSERT INTO movements
+const (
+	sqlInsertMovement = `INSERT INTO movements
 	(product_id, store_id, kind, change, quantity, version, reason, reservation_id, created_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`
+
+	// In the order of time, which is that of seq within a row.
+	sqlMovements = `SELECT product_id, store_id, kind, change, quantity, version, reason, COALESCE(reservation_id, ''), created_at
+	FROM movements WHERE product_id = ? AND store_id = ? ORDER BY created_at DESC, seq DESC LIMIT ? OFFSET ?`
+	sqlCountMovements = `SELECT COUNT(*) FROM movements WHERE product_id = ? AND store_id = ?`
+	sqlQuantityAt     = `SELECT quantity FROM movements WHERE product_id = ? AND store_id = ? AND created_at <= ?
+	ORDER BY created_at DESC, seq DESC LIMIT 1`
+)
+
+func scanMovement(s sqlite.Scanner) (m ledger.Movement, err error) {
+	err = s.Scan(&m.ProductID, &m.StoreID, &m.Kind, &m.Change, &m.Quantity, &m.Version, &m.Reason, &m.ReservationID, &m.CreatedAt)
+	return m, err
+}
 
 // InsertMovement implements ledger.Tx.
 func (t *Tx) InsertMovement(m ledger.Movement) error {
@@ -18,4 +33,25 @@ func (t *Tx) InsertMovement(m ledger.Movement) error {
 		return fmt.Errorf("insert movement: %w", err)
 	}
 	return nil
+}
+
+// Movements implements ledger.Reader.
+func (db *DB) Movements(ctx context.Context, productID, storeID string, page ledger.Page) (list []ledger.Movement, total int64, err error) {
+	if err = db.Reader().QueryRowContext(ctx, sqlCountMovements, productID, storeID).Scan(&total); err == nil {
+		list, err = sqlite.Rows(ctx, db.DB, scanMovement, sqlMovements, productID, storeID, page.Limit, page.Offset)
+	}
+	if err != nil {
+		return nil, 0, fmt.Errorf("read movements: %w", sqlite.Classify(err))
+	}
+	return list, total, nil
+}
+
+// QuantityAt implements ledger.Reader.
+func (db *DB) QuantityAt(ctx context.Context, productID, storeID, at string) (int64, error) {
+	var quantity int64
+	err := db.Reader().QueryRowContext(ctx, sqlQuantityAt, productID, storeID, at).Scan(&quantity)
+	if quantity, _, err = sqlite.Found(quantity, err); err != nil {
+		return 0, fmt.Errorf("read quantity of then: %w", err)
+	}
+	return quantity, nil
 }

@@ -125,7 +125,7 @@ func (f *fold) change(k rowKey, version int64, at string, quantity, reserved int
 	if version != r.version+1 {
 		return fmt.Errorf("version %d of %v follows version %d", version, k, r.version)
 	}
-	*r = row{r.quantity + quantity, r.reserved + reserved, version, at}
+	*r = row{r.quantity + quantity, r.reserved + reserved, version, max(r.at, at)}
 	return nil
 }
 

@@ -1,0 +1,96 @@
+package rest
+
+import (
+	"net/http"
+
+	"github.com/gin-gonic/gin"
+
+	"inventory.example/pkg/events"
+	"inventory.example/pkg/httpapi"
+	"inventory.example/services/stock/internal/ledger"
+)
+
+// movement is a change of a quantity as clients see it.
+type movement struct {
+	Kind          ledger.MovementKind `json:"kind"`
+	Change        int64               `json:"change"`
+	Quantity      int64               `json:"quantity"`
+	Version       int64               `json:"version"`
+	Reason        string              `json:"reason"`
+	ReservationID string              `json:"reservation_id,omitempty"`
+	CreatedAt     string              `json:"created_at"`
+}
+
+type movementsAnswer struct {
+	ProductID string     `json:"product_id"`
+	StoreID   string     `json:"store_id"`
+	Movements []movement `json:"movements"`
+	Count     int        `json:"count"`
+	Total     int64      `json:"total"`
+	Limit     int        `json:"limit"`
+	Offset    int        `json:"offset"`
+}
+
+type asOfAnswer struct {
+	ProductID string `json:"product_id"`
+	StoreID   string `json:"store_id"`
+	AsOf      string `json:"as_of"`
+	Quantity  int64  `json:"quantity"`
+}
+
+// movements serves GET /stock/{product_id}/{store_id}/movements.
+func (h handlers) movements(c *gin.Context) error {
+	if _, asked, err := httpapi.Query(c, "as_of"); asked || err != nil {
+		return h.quantityAt(c)
+	}
+	if err := httpapi.KnownQuery(c, httpapi.PageParams...); err != nil {
+		return err
+	}
+	productID, storeID, err := rowKey(c)
+	if err != nil {
+		return err
+	}
+	page, err := pageOf(c)
+	if err != nil {
+		return err
+	}
+	list, total, err := h.ledger.Movements(c.Request.Context(), productID, storeID, page)
+	if err != nil {
+		return err
+	}
+	a := movementsAnswer{
+		ProductID: productID, StoreID: storeID, Movements: make([]movement, len(list)),
+		Count: len(list), Total: total, Limit: page.Limit, Offset: page.Offset,
+	}
+	for i, m := range list {
+		a.Movements[i] = movement{
+			Kind: m.Kind, Change: m.Change, Quantity: m.Quantity, Version: m.Version, Reason: m.Reason,
+			ReservationID: m.ReservationID, CreatedAt: m.CreatedAt,
+		}
+	}
+	httpapi.JSON(c, http.StatusOK, a)
+	return nil
+}
+
+// quantityAt answers what the quantity was; a page makes no sense then.
+func (h handlers) quantityAt(c *gin.Context) error {
+	if err := httpapi.KnownQuery(c, "as_of"); err != nil {
+		return err
+	}
+	productID, storeID, err := rowKey(c)
+	if err != nil {
+		return err
+	}
+	at, err := httpapi.QueryTime(c, "as_of")
+	if err != nil {
+		return err
+	}
+	quantity, err := h.ledger.QuantityAt(c.Request.Context(), productID, storeID, *at)
+	if err != nil {
+		return err
+	}
+	httpapi.JSON(c, http.StatusOK, asOfAnswer{
+		ProductID: productID, StoreID: storeID, AsOf: events.FormatTime(*at), Quantity: quantity,
+	})
+	return nil
+}
