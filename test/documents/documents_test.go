@@ -18,8 +18,8 @@ var (
 	testFunc   = regexp.MustCompile(`(?m)^func ((?:Test|Fuzz|Benchmark)\w+)\(`)
 	link       = regexp.MustCompile(`\]\(([^)\s]+)\)`)
 	filePath   = regexp.MustCompile("`((?:services|pkg|cmd|test|docs|\\.ci)/[\\w./-]*\\w)`")
-	makeTarget = regexp.MustCompile("`make ([a-z-]+)`")
-	target     = regexp.MustCompile(`(?m)^([a-z-]+):`)
+	makeTarget = regexp.MustCompile("`make ([a-z0-9-]+)`")
+	target     = regexp.MustCompile(`(?m)^([a-z0-9-]+):`)
 	heading    = regexp.MustCompile(`(?m)^#+ (.*)$`)
 )
 

@@ -1,0 +1,126 @@
+package kubernetes_test
+
+import (
+	"os"
+	"regexp"
+	"strings"
+	"testing"
+)
+
+type ingress struct {
+	Metadata metadata `json:"metadata"`
+	Spec     struct {
+		TLS []struct {
+			Hosts      []string `json:"hosts"`
+			SecretName string   `json:"secretName"`
+		} `json:"tls"`
+		Rules []struct {
+			Host string `json:"host"`
+			HTTP struct {
+				Paths []struct {
+					Path     string `json:"path"`
+					PathType string `json:"pathType"`
+					Backend  struct {
+						Service struct {
+							Name string `json:"name"`
+							Port struct {
+								Name string `json:"name"`
+							} `json:"port"`
+						} `json:"service"`
+					} `json:"backend"`
+				} `json:"paths"`
+			} `json:"http"`
+		} `json:"rules"`
+	} `json:"spec"`
+}
+
+// route returns the service to which a path goes and the Ingress that says so:
+// an exact path before a prefix, a longer prefix before a shorter one. Prefixes
+// are compared element by element.
+func (m manifests) route(path string) (service string, by ingress) {
+	length := -1
+	for _, i := range m.ingresses {
+		for _, r := range i.Spec.Rules {
+			for _, p := range r.HTTP.Paths {
+				prefix := strings.TrimSuffix(p.Path, "/")
+				switch {
+				case p.PathType == "Exact" && path == p.Path:
+					return p.Backend.Service.Name, i
+				case p.PathType == "Prefix" && (path == prefix || strings.HasPrefix(path, prefix+"/")) && len(prefix) > length:
+					service, by, length = p.Backend.Service.Name, i, len(prefix)
+				}
+			}
+		}
+	}
+	return service, by
+}
+
+// TestIngress_routes_every_operation reads the paths from the services' API
+// documents.
+func TestIngress_routes_every_operation(t *testing.T) {
+	eachOverlay(t, func(t *testing.T, m manifests) {
+		path := regexp.MustCompile(`(?m)^  (/[^:\s]*):`)
+		parameter := regexp.MustCompile(`\{[^}]*\}`)
+		paths := map[string]int{}
+		for service := range apiPorts {
+			text, err := os.ReadFile(root + "/services/" + service + "/internal/rest/openapi.yaml")
+			if err != nil {
+				t.Fatal(err)
+			}
+			for _, match := range path.FindAllStringSubmatch(string(text), -1) {
+				concrete := parameter.ReplaceAllString(match[1], "x")
+				paths[service]++
+				if got, _ := m.route(concrete); got != service {
+					t.Errorf("%s of %s is routed to %q", concrete, service, got)
+				}
+			}
+		}
+		for _, service := range []string{"catalog", "stock", "reservation"} {
+			if paths[service] < 2 {
+				t.Errorf("only %d paths of %s were found", paths[service], service)
+			}
+		}
+	})
+}
+
+func TestIngress_routes(t *testing.T) {
+	eachOverlay(t, func(t *testing.T, m manifests) {
+		for path, want := range map[string]string{
+			"/":                           "notifier",
+			"/assets/page.js":             "notifier",
+			"/api/v1/webhooks":            "notifier",
+			"/api/v1/webhooks/x/test":     "notifier",
+			"/api/v1/alerts":              "notifier",
+			"/api/v1/system":              "notifier",
+			"/api/v1/events/stream":       "notifier",
+			"/api/v1/products/import":     "catalog",
+			"/api/v1/stock/x/y/movements": "stock",
+			"/api/v1/stockings":           "",
+			"/api/v1/events":              "",
+			"/internal/v1/holds":          "",
+			"/internal":                   "",
+			"/metrics":                    "",
+			"/health":                     "",
+			"/ready":                      "",
+		} {
+			if got, _ := m.route(path); got != want {
+				t.Errorf("%s is routed to %q, want %q", path, got, want)
+			}
+		}
+		_, stream := m.route("/api/v1/events/stream")
+		if stream.Metadata.Annotations["nginx.ingress.kubernetes.io/proxy-buffering"] != "off" {
+			t.Error("the live stream is buffered")
+		}
+		for _, i := range m.ingresses {
+			for _, r := range i.Spec.Rules {
+				if r.Host == "" {
+					t.Errorf("%s answers for every host", i.Metadata.Name)
+				}
+				if !strings.HasSuffix(t.Name(), "-dev") &&
+					(len(i.Spec.TLS) != 1 || i.Spec.TLS[0].SecretName == "" || len(i.Spec.TLS[0].Hosts) != 1 || i.Spec.TLS[0].Hosts[0] != r.Host) {
+					t.Errorf("%s has no certificate for %s: %+v", i.Metadata.Name, r.Host, i.Spec.TLS)
+				}
+			}
+		}
+	})
+}
