@@ -77,7 +77,7 @@ func (b *Broker) Tail(ctx context.Context, each func(events.Event) error) error 
 			var err error
 			if list, err = b.read(ctx, position, fetchLength); err != nil {
 				if ctx.Err() != nil {
-					return nil //nolint:nilerr // it was told to end
+					return nil
 				}
 				return err
 			}

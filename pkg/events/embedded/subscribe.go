@@ -82,7 +82,7 @@ func (b *Broker) serve(ctx context.Context, subscription events.Subscription) er
 	var err error
 	if m.group, err = m.join(ctx); err != nil {
 		if ctx.Err() != nil {
-			return nil //nolint:nilerr // it ended before it began
+			return nil
 		}
 		return err
 	}
