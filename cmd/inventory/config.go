@@ -30,6 +30,8 @@ type Config struct {
 	// Host is the address to listen on; empty: all. "inventory run" listens on
 	// this machine only, because its keys are well known.
 	Host string `env:"LISTEN_HOST"`
+	// MetricsPort is where /metrics is served instead of Port; 0: there.
+	MetricsPort int `env:"METRICS_PORT, default=0"`
 	// DataDir holds the databases and the service key.
 	DataDir string `env:"DATA_DIR, default=data"`
 }
@@ -39,6 +41,9 @@ func (c Config) Validate() []error {
 	var all []error
 	if c.Port < 0 || c.Port > 65535 {
 		all = append(all, errors.New("SERVER_PORT must be from 0 to 65535"))
+	}
+	if c.MetricsPort < 0 || c.MetricsPort > 65535 {
+		all = append(all, errors.New("METRICS_PORT must be from 0 to 65535"))
 	}
 	if c.DataDir == "" {
 		all = append(all, errors.New("DATA_DIR must be set"))

@@ -7,11 +7,14 @@ import (
 	"strings"
 	"sync/atomic"
 
+	"github.com/prometheus/client_golang/prometheus"
+
 	"inventory.example/pkg/audit"
 	"inventory.example/pkg/brokerapi"
 	"inventory.example/pkg/eventsapi"
 	"inventory.example/pkg/httpapi"
 	"inventory.example/pkg/process"
+	"inventory.example/pkg/telemetry"
 	"inventory.example/services/catalog"
 	"inventory.example/services/notifier"
 	"inventory.example/services/reservation"
@@ -34,16 +37,21 @@ type routes struct {
 }
 
 // serve makes the front answer with the services.
-func (f *front) serve(s *system, config stock.Config) error {
+func (f *front) serve(s *system, c configs) error {
 	document, err := httpapi.MergeOpenAPI("Inventory", process.Version(),
 		s.catalog.OpenAPI(), s.stock.OpenAPI(), s.reservation.OpenAPI(), s.notifier.OpenAPI())
 	if err != nil {
 		return fmt.Errorf("merge the API documents: %w", err)
 	}
+	// What is not a service's is counted for the process.
+	answered, err := telemetry.RegisterHTTP(prometheus.WrapRegistererWith(prometheus.Labels{"service": "inventory"}, s.metrics))
+	if err != nil {
+		return err
+	}
 	own, err := httpapi.New(httpapi.Options{
-		Service: "inventory", Version: process.Version(), InstanceID: config.Instance(),
-		ServiceKey: config.ServiceKey, Limits: config.Limits,
-		Health: s.health, Metrics: s.metrics,
+		Service: "inventory", Version: process.Version(), InstanceID: c.stock.Instance(),
+		ServiceKey: c.stock.ServiceKey, Limits: c.stock.Limits, Observe: answered,
+		Health: s.health, Metrics: s.metrics, MetricsElsewhere: c.process.MetricsPort != 0,
 	})
 	if err != nil {
 		return err

@@ -56,7 +56,7 @@ func serveCommand(ctx context.Context, name string, args []string, development b
 		return err
 	}
 	defer func() { err = errors.Join(err, all.close()) }()
-	if err := front.serve(all, c.stock); err != nil {
+	if err := front.serve(all, c); err != nil {
 		return err
 	}
 	var group lifecycle.Group
@@ -65,6 +65,9 @@ func serveCommand(ctx context.Context, name string, args []string, development b
 	group.Add(notifier.Name, all.notifier.Run)
 	group.Add(stock.Name, all.stock.Run)
 	group.Add(catalog.Name, all.catalog.Run)
+	if err := httpapi.ServeMetrics(ctx, &group, c.process.Host, c.process.MetricsPort, all.metrics, logger); err != nil {
+		return err
+	}
 	if development {
 		group.Add("demo", func(ctx context.Context) error {
 			return demo(ctx, c.process.DataDir, "http://"+displayAddr(server.Addr()), front)

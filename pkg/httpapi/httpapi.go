@@ -86,6 +86,9 @@ type Options struct {
 	Health func(ctx context.Context) Health
 	// Metrics is what GET /metrics tells; nil means nothing.
 	Metrics prometheus.Gatherer
+	// MetricsElsewhere leaves GET /metrics out: ServeMetrics answers on a port
+	// of its own.
+	MetricsElsewhere bool
 	// Observe is told of each answer, with the route's pattern ("" when no
 	// route matched); may be nil. It must be fast and safe for concurrent use.
 	Observe func(method, route string, status int, duration time.Duration)
@@ -181,10 +184,12 @@ func (a *API) addOwnRoutes() {
 		a.options.Metrics = prometheus.NewRegistry()
 	}
 	metrics := telemetry.MetricsHandler(a.options.Metrics)
-	a.add(&endpoint{route: Route{http.MethodGet, "/metrics", Public, false}, quiet: true, handle: func(c *gin.Context) error {
-		metrics.ServeHTTP(c.Writer, c.Request)
-		return nil
-	}})
+	if !a.options.MetricsElsewhere {
+		a.add(&endpoint{route: Route{http.MethodGet, "/metrics", Public, false}, quiet: true, handle: func(c *gin.Context) error {
+			metrics.ServeHTTP(c.Writer, c.Request)
+			return nil
+		}})
+	}
 	serve := func(c *gin.Context) error {
 		if !serveDocs(c.Writer, c.Request.URL.Path, a.document) {
 			return errNoRoute

@@ -1,8 +1,10 @@
 package telemetry
 
 import (
+	"context"
 	"fmt"
 	"net/http"
+	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
 	"github.com/prometheus/client_golang/prometheus/collectors"
@@ -45,20 +47,26 @@ func ServiceMetrics(registry prometheus.Registerer, service, version string) (pr
 // RegisterConsumer registers the counters of a consumer group and returns the
 // Observe of its subscription.
 func RegisterConsumer(registerer prometheus.Registerer, group string) (func(events.Outcome), error) {
-	total := prometheus.NewCounterVec(prometheus.CounterOpts{
-		Name: "inventory_consumer_events_total", Help: "What became of the events that a consumer group was given.",
-		ConstLabels: prometheus.Labels{"group": group},
-	}, []string{"outcome"})
+	return RegisterOutcomes(prometheus.WrapRegistererWith(prometheus.Labels{"group": group}, registerer),
+		"inventory_consumer_events_total", "What became of the events that a consumer group was given.",
+		[]events.Outcome{events.Handled, events.Retried, events.Redelivered, events.Buried})
+}
+
+// RegisterOutcomes registers a counter with the label outcome and returns what
+// counts one. Outcomes that are not in the list are not counted. It is safe for
+// concurrent use.
+func RegisterOutcomes[T ~string](registerer prometheus.Registerer, name, help string, outcomes []T) (func(T), error) {
+	total := prometheus.NewCounterVec(prometheus.CounterOpts{Name: name, Help: help}, []string{"outcome"})
 	if err := registerer.Register(total); err != nil {
-		return nil, fmt.Errorf("register the metrics of consumer group %s: %w", group, err)
+		return nil, fmt.Errorf("register %s: %w", name, err)
 	}
 	// All are there from the start, so that a rate of the first one is seen,
-	// and no event pays for the look-up of labels.
-	counters := map[events.Outcome]prometheus.Counter{}
-	for _, o := range []events.Outcome{events.Handled, events.Retried, events.Redelivered, events.Buried} {
+	// and nobody pays for the look-up of labels.
+	counters := map[T]prometheus.Counter{}
+	for _, o := range outcomes {
 		counters[o] = total.WithLabelValues(string(o))
 	}
-	return func(o events.Outcome) {
+	return func(o T) {
 		if c, known := counters[o]; known {
 			c.Inc()
 		}
@@ -73,6 +81,35 @@ func RegisterCount(registerer prometheus.Registerer, name, help string, value fu
 		return fmt.Errorf("register %s: %w", name, err)
 	}
 	return nil
+}
+
+// gaugeLimit bounds how long one gauge may take to be asked for.
+const gaugeLimit = time.Second
+
+// RegisterGauge registers a gauge whose value is asked for at each scrape. It
+// is left out of a scrape when value fails. value is called concurrently.
+func RegisterGauge(registerer prometheus.Registerer, name, help string, value func(ctx context.Context) (float64, error)) error {
+	if err := registerer.Register(gauge{prometheus.NewDesc(name, help, nil, nil), value}); err != nil {
+		return fmt.Errorf("register %s: %w", name, err)
+	}
+	return nil
+}
+
+type gauge struct {
+	desc  *prometheus.Desc
+	value func(ctx context.Context) (float64, error)
+}
+
+// Describe implements prometheus.Collector.
+func (g gauge) Describe(descriptions chan<- *prometheus.Desc) { descriptions <- g.desc }
+
+// Collect implements prometheus.Collector.
+func (g gauge) Collect(metrics chan<- prometheus.Metric) {
+	ctx, cancel := context.WithTimeout(context.Background(), gaugeLimit)
+	defer cancel()
+	if v, err := g.value(ctx); err == nil {
+		metrics <- prometheus.MustNewConstMetric(g.desc, prometheus.GaugeValue, v)
+	}
 }
 
 // maxScrapes bounds the scrapes that run side by side: anyone may ask.

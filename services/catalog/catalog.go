@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"log/slog"
 	"net/http"
+	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
 
@@ -49,6 +50,8 @@ type Service struct {
 	db     *catalogdb.DB
 	relay  *outbox.Relay
 	api    *httpapi.API
+
+	answered func(method, route string, status int, duration time.Duration)
 }
 
 // Open opens the database and wires the service; it starts nothing but the
@@ -84,7 +87,7 @@ func (s *Service) wire(ctx context.Context) error {
 	}
 	s.api, err = httpapi.New(httpapi.Options{
 		Service: Name, Version: s.deps.Version, InstanceID: s.config.Instance(), Keys: keys, ServiceKey: s.config.ServiceKey,
-		Limits: s.config.Limits, Logger: s.deps.Logger, OpenAPI: rest.OpenAPI, Clock: s.deps.Clock, Health: s.Health, Metrics: s.deps.Metrics,
+		Limits: s.config.Limits, Logger: s.deps.Logger, OpenAPI: rest.OpenAPI, Clock: s.deps.Clock, Health: s.Health, Metrics: s.deps.Metrics, MetricsElsewhere: s.config.MetricsPort != 0, Observe: s.answered,
 	})
 	if err != nil {
 		return err
@@ -105,7 +108,13 @@ func (s *Service) measure() error {
 	if err != nil {
 		return err
 	}
-	return s.relay.RegisterMetrics(metrics)
+	if s.answered, err = telemetry.RegisterHTTP(metrics); err != nil {
+		return err
+	}
+	if err := s.relay.RegisterMetrics(metrics); err != nil {
+		return err
+	}
+	return s.db.RegisterMetrics(metrics)
 }
 
 // OpenAPI returns the service's document without the shared components.

@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"log/slog"
 	"net/http"
+	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
 
@@ -58,6 +59,9 @@ type Service struct {
 	expiry  *expiry.Worker
 	core    *reservation.Service
 	observe func(events.Outcome)
+
+	answered func(method, route string, status int, duration time.Duration)
+	counts   reservation.Counts
 }
 
 // Open opens the database and wires the service; it starts nothing but the
@@ -84,7 +88,8 @@ func (s *Service) wire(ctx context.Context) error {
 	if err := s.relay.Attach(ctx, s.db.DB); err != nil {
 		return err
 	}
-	if err := s.measure(); err != nil {
+	metrics, err := s.measure()
+	if err != nil {
 		return err
 	}
 	keys, err := httpapi.ParseKeys(s.config.APIKeys)
@@ -94,7 +99,7 @@ func (s *Service) wire(ctx context.Context) error {
 	s.api, err = httpapi.New(httpapi.Options{
 		Service: Name, Version: s.deps.Version, InstanceID: s.config.Instance(), Keys: keys, ServiceKey: s.config.ServiceKey,
 		Limits: s.config.Limits, Logger: s.deps.Logger, OpenAPI: rest.OpenAPI, Clock: s.deps.Clock,
-		Health: s.Health, Metrics: s.deps.Metrics,
+		Health: s.Health, Metrics: s.deps.Metrics, MetricsElsewhere: s.config.MetricsPort != 0, Observe: s.answered,
 	})
 	if err != nil {
 		return err
@@ -106,8 +111,17 @@ func (s *Service) wire(ctx context.Context) error {
 	})
 	s.core = reservation.New(reservation.Options{
 		Repository: s.db, Holder: s.stock, Clock: s.deps.Clock, NewID: s.deps.NewID, Logger: s.deps.Logger,
-		Scheduled: s.expiry.Schedule,
+		Scheduled: s.expiry.Schedule, Counts: s.counts,
 	})
+	err = telemetry.RegisterGauge(metrics, "inventory_reservations_overdue_seconds",
+		"For how long the reservation that is due first has been due and is still pending; 0 when none is.",
+		func(ctx context.Context) (float64, error) {
+			overdue, err := s.core.Overdue(ctx)
+			return overdue.Seconds(), err
+		})
+	if err != nil {
+		return err
+	}
 	rest.Register(s.api, s.core)
 	eventsapi.Register(s.api, Name, s.db.DB)
 	eventsapi.RegisterOperators(s.api, eventsapi.Operators{
@@ -117,16 +131,36 @@ func (s *Service) wire(ctx context.Context) error {
 	return nil
 }
 
-// measure registers the service's metrics.
-func (s *Service) measure() error {
+// measure registers the service's metrics, and returns what those are registered
+// with that the core has to be there for.
+func (s *Service) measure() (prometheus.Registerer, error) {
 	metrics, err := telemetry.ServiceMetrics(s.deps.Metrics, Name, s.deps.Version)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	if s.observe, err = telemetry.RegisterConsumer(metrics, consumer.Group); err != nil {
-		return err
+		return nil, err
 	}
-	return s.relay.RegisterMetrics(metrics)
+	if s.answered, err = telemetry.RegisterHTTP(metrics); err != nil {
+		return nil, err
+	}
+	s.counts.Outcome, err = telemetry.RegisterOutcomes(metrics, "inventory_reservations_total",
+		"What became of requests for reservations, and of reservations.", reservation.Outcomes)
+	if err != nil {
+		return nil, err
+	}
+	late := prometheus.NewHistogram(prometheus.HistogramOpts{
+		Name: "inventory_reservation_expiry_lateness_seconds", Help: "How long after their time reservations were expired.",
+		Buckets: []float64{.01, .025, .05, .1, .25, .5, 1, 2.5, 5, 10, 30, 60, 300, 1800},
+	})
+	s.counts.Late = func(d time.Duration) { late.Observe(d.Seconds()) }
+	if err := metrics.Register(late); err != nil {
+		return nil, fmt.Errorf("register the lateness of expiry: %w", err)
+	}
+	if err := s.relay.RegisterMetrics(metrics); err != nil {
+		return nil, err
+	}
+	return metrics, s.db.RegisterMetrics(metrics)
 }
 
 // OpenAPI returns the service's document without the shared components.

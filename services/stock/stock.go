@@ -9,6 +9,7 @@ import (
 	"log/slog"
 	"net/http"
 	"sync/atomic"
+	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
 
@@ -56,6 +57,8 @@ type Service struct {
 	api      *httpapi.API
 	consumer consumer.Consumer
 	observe  func(events.Outcome)
+	answered func(method, route string, status int, duration time.Duration)
+	held     func(ledger.HoldOutcome)
 
 	contradictions atomic.Int64
 }
@@ -94,7 +97,7 @@ func (s *Service) wire(ctx context.Context) error {
 	s.api, err = httpapi.New(httpapi.Options{
 		Service: Name, Version: s.deps.Version, InstanceID: s.config.Instance(), Keys: keys, ServiceKey: s.config.ServiceKey,
 		Limits: s.config.Limits, Logger: s.deps.Logger, OpenAPI: rest.OpenAPI, Clock: s.deps.Clock,
-		Health: s.Health, Metrics: s.deps.Metrics,
+		Health: s.Health, Metrics: s.deps.Metrics, MetricsElsewhere: s.config.MetricsPort != 0, Observe: s.answered,
 	})
 	if err != nil {
 		return err
@@ -103,7 +106,7 @@ func (s *Service) wire(ctx context.Context) error {
 		Repository: s.db,
 		Products:   catalogclient.New(s.config.CatalogURL, s.deps.Catalog, s.config.CatalogTimeout),
 		Clock:      s.deps.Clock, NewID: s.deps.NewID, Logger: s.deps.Logger,
-		Counts: ledger.Counts{Contradiction: func() { s.contradictions.Add(1) }},
+		Counts: ledger.Counts{Contradiction: func() { s.contradictions.Add(1) }, Hold: s.held},
 	})
 	s.consumer = consumer.New(core)
 	rest.Register(s.api, core)
@@ -124,13 +127,23 @@ func (s *Service) measure() error {
 	if s.observe, err = telemetry.RegisterConsumer(metrics, consumer.Group); err != nil {
 		return err
 	}
+	if s.answered, err = telemetry.RegisterHTTP(metrics); err != nil {
+		return err
+	}
+	s.held, err = telemetry.RegisterOutcomes(metrics, "inventory_holds_total", "Requests for holds that were answered.", ledger.HoldOutcomes)
+	if err != nil {
+		return err
+	}
 	err = telemetry.RegisterCount(metrics, "inventory_stock_contradictions_total",
 		"Settlements that were refused because they contradicted the state of their hold; more than 0 means that the reservation protocol was broken.",
 		s.Contradictions)
 	if err != nil {
 		return err
 	}
-	return s.relay.RegisterMetrics(metrics)
+	if err := s.relay.RegisterMetrics(metrics); err != nil {
+		return err
+	}
+	return s.db.RegisterMetrics(metrics)
 }
 
 // OpenAPI returns the service's document without the shared components.

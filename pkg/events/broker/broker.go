@@ -66,6 +66,7 @@ type Broker struct {
 	Publisher  events.Publisher
 	Subscriber events.Subscriber
 	Inspector  events.Inspector // nil when there is no broker
+	measurable measurable       // nil when it has no metrics of its own
 	close      func() error
 }
 
@@ -86,8 +87,9 @@ func Open(ctx context.Context, cfg Config, c clock.Clock, logger *slog.Logger) (
 		return nil, err
 	}
 	inspector, _ := a.(events.Inspector)
+	own, _ := a.(measurable)
 	return &Broker{
-		Name: cfg.Name, Publisher: a.Publisher(), Subscriber: a.Subscriber(), Inspector: inspector, close: a.Close,
+		Name: cfg.Name, Publisher: a.Publisher(), Subscriber: a.Subscriber(), Inspector: inspector, measurable: own, close: a.Close,
 	}, nil
 }
 

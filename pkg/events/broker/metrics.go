@@ -31,10 +31,27 @@ var (
 		"Times that the broker could not be asked for its metrics.", nil, nil)
 )
 
+// measurable is an adapter that has metrics of its own: the embedded one has a
+// database in this process.
+type measurable interface {
+	RegisterMetrics(registerer prometheus.Registerer) error
+}
+
+// serviceLabel is what the metrics of a broker within this process have in the
+// label service.
+const serviceLabel = "broker"
+
 // RegisterMetrics registers what the broker tells of its groups and dead
 // letters; each process of an installation tells the same. A broker without an
-// Inspector has nothing to tell.
+// Inspector has nothing to tell. The database of an embedded broker gets its
+// metrics too.
 func (b *Broker) RegisterMetrics(registerer prometheus.Registerer, c clock.Clock) error {
+	if b.measurable != nil {
+		own := prometheus.WrapRegistererWith(prometheus.Labels{"service": serviceLabel}, registerer)
+		if err := b.measurable.RegisterMetrics(own); err != nil {
+			return fmt.Errorf("register the metrics of the broker: %w", err)
+		}
+	}
 	if b.Inspector == nil {
 		return nil
 	}

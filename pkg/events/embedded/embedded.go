@@ -17,6 +17,8 @@ import (
 	"sync"
 	"time"
 
+	"github.com/prometheus/client_golang/prometheus"
+
 	"inventory.example/pkg/clock"
 	"inventory.example/pkg/events"
 	"inventory.example/pkg/sqlite"
@@ -113,6 +115,11 @@ func (o Options) withDefaults() Options {
 		o.Logger = slog.Default()
 	}
 	return o
+}
+
+// RegisterMetrics registers the metrics of the log's database.
+func (b *Broker) RegisterMetrics(registerer prometheus.Registerer) error {
+	return b.db.RegisterMetrics(registerer)
 }
 
 const (

@@ -109,6 +109,7 @@ func (a *createAttempt) run(ctx context.Context) (next bool, err error) {
 	answer, err := a.service.holder.Hold(ctx, a.draft)
 	switch {
 	case errors.Is(err, ErrNotAsked):
+		a.service.counts.outcome(OutcomeUnavailable)
 		return false, stockUnavailable(err)
 	case err != nil:
 		return false, a.decide(ctx, err)
@@ -126,8 +127,10 @@ func (a *createAttempt) run(ctx context.Context) (next bool, err error) {
 	case HoldMismatch:
 		return false, idempotency.Reused()
 	case HoldInsufficient:
+		a.service.counts.outcome(OutcomeInsufficient)
 		return false, problem.Insufficient(answer.Available, a.draft.Quantity)
 	case HoldNoRow:
+		a.service.counts.outcome(OutcomeNoRow)
 		return false, problem.New(problem.NotFound, "There is no stock of product %s in store %s.", a.draft.ProductID, a.draft.StoreID)
 	default:
 		return false, fmt.Errorf("unknown hold outcome %d", answer.Outcome)
@@ -205,6 +208,7 @@ func (a *createAttempt) record(ctx context.Context) (next bool, err error) {
 	a.replayed = step == protocol.Replay
 	a.recorded = step == protocol.Insert || step == protocol.Adopt
 	if step == protocol.Insert {
+		a.service.counts.outcome(OutcomeCreated)
 		a.service.scheduled(a.draft.ExpiresAt)
 	}
 	return step == protocol.NextAttempt, nil
@@ -257,6 +261,7 @@ func (a *createAttempt) decide(ctx context.Context, cause error) error {
 	}
 	a.recorded = true
 	if step == protocol.InsertAborted {
+		a.service.counts.outcome(OutcomeAborted)
 		a.service.holder.Settle(ctx, []Reservation{aborted})
 	}
 	switch a.replayed = saved; {

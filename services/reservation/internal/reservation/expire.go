@@ -2,6 +2,8 @@ package reservation
 
 import (
 	"context"
+	"fmt"
+	"time"
 
 	"inventory.example/pkg/events"
 	"inventory.example/pkg/protocol"
@@ -46,7 +48,22 @@ func (s *Service) Expire(ctx context.Context) (more bool, next string, err error
 		return false, "", err
 	}
 	if len(expired) > 0 {
+		s.counts.expired(expired, s.clock.Now())
 		s.holder.Settle(ctx, expired)
 	}
 	return true, "", nil
+}
+
+// Overdue returns for how long the reservation that is due first has been due;
+// 0 when none is. More than a moment means that expiring does not work.
+func (s *Service) Overdue(ctx context.Context) (time.Duration, error) {
+	next, err := s.repo.NextDue(ctx)
+	if err != nil || next == "" {
+		return 0, err
+	}
+	due, err := time.Parse(events.TimeFormat, next)
+	if err != nil {
+		return 0, fmt.Errorf("malformed expires_at: %w", err)
+	}
+	return max(0, s.clock.Now().Sub(due)), nil
 }

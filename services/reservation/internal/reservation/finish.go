@@ -34,8 +34,10 @@ func (s *Service) Cancel(ctx context.Context, id, reason string, once idempotenc
 func (s *Service) finish(
 	ctx context.Context, id string, once idempotency.Request, to protocol.Status, reason string,
 ) (r Reservation, replayed bool, err error) {
+	ended := false
 	err = s.write(ctx, func(c *change) error {
 		var err error
+		ended = false
 		if replayed, err = idempotency.Replay(c.tx, once, &r); err != nil || replayed {
 			return err
 		}
@@ -49,11 +51,15 @@ func (s *Service) finish(
 			if r, err = c.end(r, to, reason); err != nil {
 				return err
 			}
+			ended = true
 		}
 		return idempotency.Save(c.tx, once, r)
 	})
 	if err != nil {
 		return Reservation{}, false, err
+	}
+	if ended {
+		s.counts.outcome(Outcome(to)) // they have the same names
 	}
 	// Also after a repetition: the first call's settle may have been lost.
 	s.holder.Settle(ctx, []Reservation{r})

@@ -43,6 +43,7 @@ func (s *Service) Repair(ctx context.Context, id string) error {
 	if err != nil || !inserted {
 		return err
 	}
+	s.counts.outcome(OutcomeRepaired)
 	s.logger.WarnContext(ctx, "repaired a create that broke off", "reservation_id", id)
 	s.scheduled(r.ExpiresAt)
 	return nil

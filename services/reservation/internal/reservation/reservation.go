@@ -107,9 +107,10 @@ type Service struct {
 	logger    *slog.Logger
 	scheduled func(expiresAt string)
 	creates   *creates
+	counts    Counts
 }
 
-// Options are the ports of a Service; all are required.
+// Options are the ports of a Service; all are required, but for Counts.
 type Options struct {
 	Repository Repository
 	Holder     Holder
@@ -119,13 +120,14 @@ type Options struct {
 	// Scheduled is told of each pending reservation's expires_at once it is
 	// recorded. It must not block.
 	Scheduled func(expiresAt string)
+	Counts    Counts
 }
 
 // New returns a Service.
 func New(o Options) *Service {
 	return &Service{
 		repo: o.Repository, holder: o.Holder, clock: o.Clock, newID: o.NewID, logger: o.Logger,
-		scheduled: o.Scheduled, creates: newCreates(),
+		scheduled: o.Scheduled, creates: newCreates(), counts: o.Counts,
 	}
 }
 

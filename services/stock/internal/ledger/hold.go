@@ -61,6 +61,9 @@ const (
 	HoldNoRow        HoldOutcome = "no_row"       // no such row, or its product was deleted
 )
 
+// HoldOutcomes are all of them.
+var HoldOutcomes = []HoldOutcome{HoldGranted, HoldSettled, HoldMismatch, HoldInsufficient, HoldNoRow}
+
 // HoldAnswer is the answer to a HoldParams.
 type HoldAnswer struct {
 	Outcome   HoldOutcome
@@ -87,6 +90,11 @@ func (s *Service) Hold(ctx context.Context, requests []HoldParams) (answers []Ho
 		}
 		return nil
 	})
+	if err == nil && s.counts.Hold != nil {
+		for _, a := range answers {
+			s.counts.Hold(a.Outcome)
+		}
+	}
 	return answers, err
 }
 

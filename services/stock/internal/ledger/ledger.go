@@ -94,7 +94,8 @@ type Options struct {
 
 // Counts is told what operators want counted. Nil functions are not called.
 type Counts struct {
-	Contradiction func() // a settlement contradicted the hold's state
+	Contradiction func()            // a settlement contradicted the hold's state
+	Hold          func(HoldOutcome) // a request for a hold was answered
 }
 
 // New returns a Service.

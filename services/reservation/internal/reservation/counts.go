@@ -1,0 +1,54 @@
+package reservation
+
+import (
+	"time"
+
+	"inventory.example/pkg/events"
+)
+
+// Outcome says what became of a request for a reservation, or of a
+// reservation.
+type Outcome string
+
+// The outcomes. A repetition, which changes nothing, has none.
+const (
+	OutcomeCreated      Outcome = "created"      // it is recorded and pending
+	OutcomeRepaired     Outcome = "repaired"     // the same, after a create that broke off
+	OutcomeConfirmed    Outcome = "confirmed"    // it ended as a sale
+	OutcomeCancelled    Outcome = "cancelled"    // it was given up
+	OutcomeExpired      Outcome = "expired"      // its time was over
+	OutcomeInsufficient Outcome = "insufficient" // refused: too little is available
+	OutcomeNoRow        Outcome = "no_row"       // refused: there is no such stock row
+	OutcomeUnavailable  Outcome = "unavailable"  // refused: stock was not asked
+	OutcomeAborted      Outcome = "aborted"      // refused: stock's answer never came, and the id was given up
+)
+
+// Outcomes are all of them.
+var Outcomes = []Outcome{
+	OutcomeCreated, OutcomeRepaired, OutcomeConfirmed, OutcomeCancelled, OutcomeExpired, OutcomeInsufficient, OutcomeNoRow,
+	OutcomeUnavailable, OutcomeAborted,
+}
+
+// Counts is told what operators want counted. Nil functions are not called.
+// They are called after the commit, concurrently, and must not block.
+type Counts struct {
+	Outcome func(Outcome)
+	// Late is told how long after its time a reservation was expired.
+	Late func(time.Duration)
+}
+
+func (c Counts) outcome(o Outcome) {
+	if c.Outcome != nil {
+		c.Outcome(o)
+	}
+}
+
+// expired counts reservations that were expired by now.
+func (c Counts) expired(list []Reservation, now time.Time) {
+	for _, r := range list {
+		c.outcome(OutcomeExpired)
+		if due, err := time.Parse(events.TimeFormat, r.ExpiresAt); err == nil && c.Late != nil {
+			c.Late(max(0, now.Sub(due)))
+		}
+	}
+}
