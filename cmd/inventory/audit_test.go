@@ -56,7 +56,7 @@ func runSystem(t *testing.T, brokerName string) *auditedSystem {
 	}
 	s.broker = all.broker
 	front := &front{}
-	if err := front.serve(all, c.stock); err != nil {
+	if err := front.serve(all, c); err != nil {
 		t.Fatal(err)
 	}
 	ctx, cancel := context.WithCancel(context.Background())

@@ -85,6 +85,12 @@ func metricsOfAll(t *testing.T) map[string]string {
 	if err := (&broker.Broker{Inspector: oneGroup{}}).RegisterMetrics(all.metrics, clock.System{}); err != nil {
 		t.Fatal(err)
 	}
+	f := &front{}
+	if err := f.serve(all, c); err != nil {
+		t.Fatal(err)
+	}
+	// A route has metrics once it was asked.
+	f.ServeHTTP(httptest.NewRecorder(), httptest.NewRequestWithContext(t.Context(), "GET", "/api/v1/products", nil))
 	families, err := all.metrics.Gather()
 	if err != nil {
 		t.Fatal(err)
@@ -138,7 +144,7 @@ func TestMetrics_one_process(t *testing.T) {
 		}
 	})
 	f := &front{}
-	if err := f.serve(all, c.stock); err != nil {
+	if err := f.serve(all, c); err != nil {
 		t.Fatal(err)
 	}
 	w := httptest.NewRecorder()

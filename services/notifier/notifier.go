@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"log/slog"
 	"net/http"
+	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
 
@@ -50,6 +51,7 @@ type Service struct {
 	api      *httpapi.API
 	consumer consumer.Consumer
 	observe  func(events.Outcome)
+	answered func(method, route string, status int, duration time.Duration)
 	probe    *probe
 }
 
@@ -83,7 +85,7 @@ func (s *Service) wire() error {
 	s.api, err = httpapi.New(httpapi.Options{
 		Service: Name, Version: s.deps.Version, InstanceID: s.config.Instance(), Keys: keys, ServiceKey: s.config.ServiceKey,
 		Limits: s.config.Limits, Logger: s.deps.Logger, OpenAPI: rest.OpenAPI, Clock: s.deps.Clock,
-		Health: s.Health, Metrics: s.deps.Metrics,
+		Health: s.Health, Metrics: s.deps.Metrics, MetricsElsewhere: s.config.MetricsPort != 0, Observe: s.answered,
 	})
 	if err != nil {
 		return err
@@ -100,8 +102,13 @@ func (s *Service) measure() error {
 	if err != nil {
 		return err
 	}
-	s.observe, err = telemetry.RegisterConsumer(metrics, consumer.Group)
-	return err
+	if s.observe, err = telemetry.RegisterConsumer(metrics, consumer.Group); err != nil {
+		return err
+	}
+	if s.answered, err = telemetry.RegisterHTTP(metrics); err != nil {
+		return err
+	}
+	return s.db.RegisterMetrics(metrics)
 }
 
 // OpenAPI returns the service's document without the shared components.

@@ -61,5 +61,8 @@ func run(ctx context.Context) (err error) {
 	var group lifecycle.Group
 	group.Add("http", server.Run)
 	group.Add(notifier.Name, service.Run)
+	if err := httpapi.ServeMetrics(ctx, &group, "", config.MetricsPort, registry, logger); err != nil {
+		return err
+	}
 	return group.Run(ctx, config.ShutdownTimeout)
 }

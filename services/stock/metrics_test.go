@@ -1,0 +1,30 @@
+package stock_test
+
+import (
+	"net/http/httptest"
+	"strings"
+	"testing"
+
+	"inventory.example/pkg/holdsapi"
+)
+
+func TestMetrics_holds(t *testing.T) {
+	s := openShop(t)
+	s.stocked("p-1", "MAD-001", 10)
+	for range 2 { // the second is a repetition
+		s.hold("r-1", "p-1", "MAD-001", 4)
+	}
+	s.holds(holdOf("r-1", "p-1", "MAD-001", 5), holdOf("r-2", "p-1", "MAD-001", 7), holdOf("r-3", "p-1", "BCN-001", 1))
+	s.settle("r-1", "commit", "")
+	s.holds(holdOf("r-1", "p-1", "MAD-001", 4))
+	s.internal("POST", holdsapi.HoldsPath, holdsapi.HoldsRequest{}) // is refused as a whole
+
+	w := httptest.NewRecorder()
+	s.service.Handler().ServeHTTP(w, httptest.NewRequest("GET", "/metrics", nil))
+	for outcome, count := range map[string]string{"granted": "2", "mismatch": "1", "insufficient": "1", "no_row": "1", "settled": "1"} {
+		line := `inventory_holds_total{outcome="` + outcome + `",service="stock"} ` + count
+		if !strings.Contains(w.Body.String(), "\n"+line+"\n") {
+			t.Errorf("%s is missing in\n%s", line, w.Body)
+		}
+	}
+}
