@@ -14,11 +14,12 @@ import (
 
 const usage = `usage: inventory COMMAND [flags]
 
-  run      all services on one port for development: well-known keys, demo data
-  serve    all services on one port, configured by the environment
-  audit    check the invariants of a running system
-  events   follow and repeat events, dead letters, what waits for the broker
-  version  print the version
+  run          all services on one port for development: well-known keys, demo data
+  serve        all services on one port, configured by the environment
+  healthcheck  ask the process that run or serve started on this machine how it is
+  audit        check the invariants of a running system
+  events       follow and repeat events, dead letters, what waits for the broker
+  version      print the version
 
 "inventory COMMAND -h" lists the flags of a command, docs/configuration.md the
 variables`
@@ -48,6 +49,8 @@ func command(ctx context.Context, name string, args []string) error {
 		return auditCommand(ctx, args)
 	case "events":
 		return eventsCommand(ctx, args)
+	case "healthcheck":
+		return healthcheckCommand(ctx, args)
 	case "version":
 		fmt.Println(process.Version())
 		return nil

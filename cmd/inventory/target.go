@@ -27,7 +27,8 @@ type target struct {
 // the caller calls locate, which completes the target.
 func (t *target) addFlags(flags *flag.FlagSet) (locate func(context.Context) error) {
 	t.command = flags.Name()
-	flags.StringVar(&t.url, "url", "http://localhost:8080", "base `URL` of the one process")
+	flags.StringVar(&t.url, "url", "", "base `URL` of the one process (default "+defaultURL+",\n"+
+		"unless CATALOG_URL, STOCK_URL and RESERVATION_URL name separate services)")
 	separate := map[string]*string{}
 	for _, name := range auditServices {
 		separate[name] = flags.String(name+"-url", "", "base `URL` of "+name+", when the services run by themselves")
@@ -43,8 +44,33 @@ func (t *target) addFlags(flags *flag.FlagSet) (locate func(context.Context) err
 	}
 }
 
+// defaultURL is where "make run" listens.
+const defaultURL = "http://localhost:8080"
+
+// fromEnvironment takes the URLs of separate services from CATALOG_URL and the
+// like, when neither flag nor, for all of them, variable says otherwise. Stock
+// and reservation have such variables for the services that they ask, so one
+// or two of them say nothing about where an operator's command should go.
+func (t *target) fromEnvironment(separate map[string]*string) {
+	found := map[string]string{}
+	for name, flag := range separate {
+		url := os.Getenv(strings.ToUpper(name) + "_URL")
+		if t.url != "" || *flag != "" || url == "" {
+			return
+		}
+		found[name] = url
+	}
+	for name, url := range found {
+		*separate[name] = url
+	}
+}
+
 // locate finds out where each service is.
 func (t *target) locate(separate map[string]*string) error {
+	t.fromEnvironment(separate)
+	if t.url == "" {
+		t.url = defaultURL
+	}
 	t.urls = map[string]string{}
 	given := 0
 	for _, name := range auditServices {

@@ -38,6 +38,35 @@ func Main(name string, run func(ctx context.Context) error) {
 	os.Exit(0)
 }
 
+// healthcheck is the argument that makes the program of a service ask the
+// running one how it is.
+const healthcheck = "healthcheck"
+
+// Service is Main for the program of a service, which takes no arguments but
+// one: with "healthcheck" it is to ask the service that runs beside it, as the
+// health check of a container, where there is no other program, and run is told
+// so. Main's exit codes are what a health check needs.
+func Service(name string, run func(ctx context.Context, healthcheck bool) error) {
+	Main(name, func(ctx context.Context) error {
+		check, err := isHealthcheck(os.Args[1:])
+		if err != nil {
+			return err
+		}
+		return run(ctx, check)
+	})
+}
+
+func isHealthcheck(args []string) (bool, error) {
+	switch {
+	case len(args) == 0:
+		return false, nil
+	case len(args) == 1 && args[0] == healthcheck:
+		return true, nil
+	default:
+		return false, fmt.Errorf("unknown arguments %q; there is only %q, and the environment configures the service", args, healthcheck)
+	}
+}
+
 // Version returns the version of the build, as the linker or the module
 // recorded it, and "dev" when neither did.
 func Version() string {

@@ -23,6 +23,10 @@ import (
 // says which of runs it is.
 const child = "PROCESS_TEST_RUN"
 
+// serviceChild is the variable that makes this test binary the program of a
+// service, and holds its arguments.
+const serviceChild = "PROCESS_TEST_SERVICE"
+
 var runs = map[string]func(ctx context.Context) error{
 	"succeeds": func(context.Context) error { return nil },
 	"fails":    func(context.Context) error { return errors.New("the port is taken\nand so is the next") },
@@ -41,6 +45,13 @@ var runs = map[string]func(ctx context.Context) error{
 }
 
 func TestMain(m *testing.M) {
+	if args, isService := os.LookupEnv(serviceChild); isService {
+		os.Args = append(os.Args[:1], strings.Fields(args)...)
+		process.Service("service", func(_ context.Context, healthcheck bool) error {
+			fmt.Println("healthcheck:", healthcheck)
+			return nil
+		})
+	}
 	if run, isChild := runs[os.Getenv(child)]; isChild {
 		process.Main("service", run)
 	}
@@ -57,12 +68,17 @@ type running struct {
 
 func start(t *testing.T, run string) *running {
 	t.Helper()
+	return startWith(t, child+"="+run)
+}
+
+func startWith(t *testing.T, environment string) *running {
+	t.Helper()
 	executable, err := os.Executable()
 	if err != nil {
 		t.Fatal(err)
 	}
 	p := &running{Cmd: exec.CommandContext(t.Context(), executable)}
-	p.Env = append(os.Environ(), child+"="+run)
+	p.Env = append(os.Environ(), environment)
 	p.Stderr = &p.errors
 	out, err := p.StdoutPipe()
 	if err != nil {
@@ -116,6 +132,18 @@ func TestMain_exits(t *testing.T) {
 			}
 			p.ends(t, 0, "")
 		})
+	}
+}
+
+func TestService(t *testing.T) {
+	for args, says := range map[string]string{"": "healthcheck: false", "healthcheck": "healthcheck: true"} {
+		p := startWith(t, serviceChild+"="+args)
+		p.says(t, says)
+		p.ends(t, 0, "")
+	}
+	for args, shown := range map[string]string{"helthcheck": `["helthcheck"]`, "healthcheck now": `["healthcheck" "now"]`} {
+		startWith(t, serviceChild+"="+args).ends(t, 1, "service: unknown arguments "+shown+
+			"; there is only \"healthcheck\", and the environment configures the service\n")
 	}
 }
 

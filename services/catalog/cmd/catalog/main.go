@@ -17,13 +17,16 @@ import (
 	"inventory.example/services/catalog"
 )
 
-func main() { process.Main(catalog.Name, run) }
+func main() { process.Service(catalog.Name, run) }
 
-func run(ctx context.Context) (err error) {
+func run(ctx context.Context, healthcheck bool) (err error) {
 	var config catalog.Config
 	var brokerConfig broker.Config
 	if err := settings.Load(ctx, "CATALOG_", &config, &brokerConfig); err != nil {
 		return err
+	}
+	if healthcheck {
+		return httpapi.Healthcheck(ctx, "", config.Port)
 	}
 	logger, err := telemetry.NewLogger(os.Stderr, config.LogLevel, config.LogFormat, catalog.Name, config.Instance())
 	if err != nil {

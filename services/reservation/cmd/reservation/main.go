@@ -18,13 +18,16 @@ import (
 	"inventory.example/services/reservation"
 )
 
-func main() { process.Main(reservation.Name, run) }
+func main() { process.Service(reservation.Name, run) }
 
-func run(ctx context.Context) (err error) {
+func run(ctx context.Context, healthcheck bool) (err error) {
 	var config reservation.Config
 	var brokerConfig broker.Config
 	if err := settings.Load(ctx, "RESERVATION_", &config, &brokerConfig); err != nil {
 		return err
+	}
+	if healthcheck {
+		return httpapi.Healthcheck(ctx, "", config.Port)
 	}
 	logger, err := telemetry.NewLogger(os.Stderr, config.LogLevel, config.LogFormat, reservation.Name, config.Instance())
 	if err != nil {

@@ -18,13 +18,16 @@ import (
 	"inventory.example/services/stock"
 )
 
-func main() { process.Main(stock.Name, run) }
+func main() { process.Service(stock.Name, run) }
 
-func run(ctx context.Context) (err error) {
+func run(ctx context.Context, healthcheck bool) (err error) {
 	var config stock.Config
 	var brokerConfig broker.Config
 	if err := settings.Load(ctx, "STOCK_", &config, &brokerConfig); err != nil {
 		return err
+	}
+	if healthcheck {
+		return httpapi.Healthcheck(ctx, "", config.Port)
 	}
 	logger, err := telemetry.NewLogger(os.Stderr, config.LogLevel, config.LogFormat, stock.Name, config.Instance())
 	if err != nil {

@@ -1,0 +1,22 @@
+package main
+
+import (
+	"context"
+	"flag"
+
+	"inventory.example/pkg/httpapi"
+	"inventory.example/pkg/settings"
+)
+
+// healthcheckCommand asks the one process of this machine, or of this container,
+// how it is. The error is what a supervisor shows.
+func healthcheckCommand(ctx context.Context, args []string) error {
+	if err := noArguments(flag.NewFlagSet("healthcheck", flag.ContinueOnError), args); err != nil {
+		return err
+	}
+	var c Config
+	if err := settings.Load(ctx, "", &c); err != nil {
+		return err
+	}
+	return httpapi.Healthcheck(ctx, c.Host, c.Port)
+}
