@@ -117,6 +117,14 @@ verify-k8s: ## check deploy/k8s, also against a real Kubernetes API server (buil
 ci: ## all that continuous integration checks, with its set-up
 	.ci/run
 
+.PHONY: images
+images: ## build the container images (IMAGE_PREFIX, VERSION, GO_IMAGE, BASE_IMAGE; ARGS=--prebuilt)
+	VERSION='$(VERSION)' deploy/images/build $(ARGS)
+
+.PHONY: compose-secrets
+compose-secrets: ## make keys and passwords for deploy/compose, where they are missing
+	deploy/compose/make-secrets
+
 .PHONY: clean
 clean: ## forget the data and the programs (bin/, data/)
 	.ci/clean

@@ -17,13 +17,16 @@ import (
 	"inventory.example/services/notifier"
 )
 
-func main() { process.Main(notifier.Name, run) }
+func main() { process.Service(notifier.Name, run) }
 
-func run(ctx context.Context) (err error) {
+func run(ctx context.Context, healthcheck bool) (err error) {
 	var config notifier.Config
 	var brokerConfig broker.Config
 	if err := settings.Load(ctx, "NOTIFIER_", &config, &brokerConfig); err != nil {
 		return err
+	}
+	if healthcheck {
+		return httpapi.Healthcheck(ctx, "", config.Port)
 	}
 	logger, err := telemetry.NewLogger(os.Stderr, config.LogLevel, config.LogFormat, notifier.Name, config.Instance())
 	if err != nil {
