@@ -24,6 +24,9 @@ var overlays = []string{"overlays/dev", "overlays/prod", "test/components"}
 // apiPorts are the four services and where each of them listens.
 var apiPorts = map[string]int{"catalog": 8081, "stock": 8082, "reservation": 8083, "notifier": 8084}
 
+// metricsPort is where each of them answers Prometheus.
+const metricsPort = 9090
+
 // manifests are the objects of one overlay. Only the fields that a test looks
 // at are decoded; that there are no others is the API server's business.
 type manifests struct {
@@ -127,14 +130,16 @@ type container struct {
 			} `json:"secretKeyRef"`
 		} `json:"valueFrom"`
 	} `json:"env"`
-	Ports []struct {
-		Name          string `json:"name"`
-		ContainerPort int    `json:"containerPort"`
-	} `json:"ports"`
+	Ports          []port  `json:"ports"`
 	StartupProbe   probe   `json:"startupProbe"`
 	ReadinessProbe probe   `json:"readinessProbe"`
 	LivenessProbe  probe   `json:"livenessProbe"`
 	VolumeMounts   []mount `json:"volumeMounts"`
+}
+
+type port struct {
+	Name          string `json:"name"`
+	ContainerPort int    `json:"containerPort"`
 }
 
 type mount struct {

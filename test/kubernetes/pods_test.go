@@ -117,7 +117,7 @@ func (s podSpec) service(t *testing.T) container {
 func TestConfiguration_is_usable(t *testing.T) {
 	eachOverlay(t, func(t *testing.T, m manifests) {
 		known := documented(t)
-		for name, port := range apiPorts {
+		for name, api := range apiPorts {
 			variables := environment(t, m, name)
 			for variable := range variables {
 				plain := variable
@@ -132,12 +132,14 @@ func TestConfiguration_is_usable(t *testing.T) {
 					t.Errorf("%s: nothing reads %s", name, variable)
 				}
 			}
-			listens, database, stop := load(t, name, variables)
+			ports, database, stop := load(t, name, variables)
 			spec := m.statefulSets[name].Spec
 			pod := spec.Template.Spec
 			c := pod.service(t)
-			if listens != port || len(c.Ports) != 1 || c.Ports[0].ContainerPort != port || c.Ports[0].Name != "http" {
-				t.Errorf("%s listens on %d, want %d; its container names %+v", name, listens, port, c.Ports)
+			want := []port{{"http", api}, {"metrics", metricsPort}}
+			slices.SortFunc(c.Ports, func(a, b port) int { return strings.Compare(a.Name, b.Name) })
+			if !slices.Equal(ports, want) || !slices.Equal(c.Ports, want) {
+				t.Errorf("%s listens on %+v, its container names %+v, want %+v", name, ports, c.Ports, want)
 			}
 			if grace := time.Duration(pod.TerminationGracePeriodSeconds) * time.Second; grace < stop+10*time.Second {
 				t.Errorf("%s is killed after %s, and may take %s to stop", name, grace, stop)
@@ -157,7 +159,7 @@ func TestConfiguration_is_usable(t *testing.T) {
 }
 
 // load reads a service's configuration and returns what the pod must fit.
-func load(t *testing.T, name string, variables map[string]string) (port int, database string, stop time.Duration) {
+func load(t *testing.T, name string, variables map[string]string) (ports []port, database string, stop time.Duration) {
 	t.Helper()
 	var (
 		c catalog.Config
@@ -174,10 +176,13 @@ func load(t *testing.T, name string, variables map[string]string) (port int, dat
 	if b.Name != broker.Redis && b.Name != broker.Kafka {
 		t.Errorf("%s has the broker %q, which does not connect services", name, b.Name)
 	}
-	port = c.Port + s.Port + r.Port + n.Port // one of them was read
+	ports = []port{ // one of each was read
+		{"http", c.Port + s.Port + r.Port + n.Port},
+		{"metrics", c.MetricsPort + s.MetricsPort + r.MetricsPort + n.MetricsPort},
+	}
 	database = c.SQLitePath + s.SQLitePath + r.SQLitePath + n.SQLitePath
 	stop = c.ShutdownTimeout + s.ShutdownTimeout + r.ShutdownTimeout + n.ShutdownTimeout
-	return port, database, stop
+	return ports, database, stop
 }
 
 // documented returns the variables that docs/configuration.md lists, which
