@@ -5,6 +5,7 @@ import (
 	"net/url"
 	"slices"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/gin-gonic/gin"
@@ -57,7 +58,11 @@ func Query(c *gin.Context, name string) (string, bool, error) {
 // KnownQuery returns a ValidationError problem that names every query
 // parameter that is not among names or appears twice, or says that the query
 // string is malformed.
-func KnownQuery(c *gin.Context, names ...string) error {
+func KnownQuery(c *gin.Context, names ...string) error { return KnownQueryAndLists(c, nil, names...) }
+
+// KnownQueryAndLists is KnownQuery for a query with lists, see QueryList; they
+// may appear more than once.
+func KnownQueryAndLists(c *gin.Context, lists []string, names ...string) error {
 	values, err := queryOf(c)
 	if err != nil || len(values) == 0 {
 		return err
@@ -69,11 +74,29 @@ func KnownQuery(c *gin.Context, names ...string) error {
 	}
 	slices.Sort(given)
 	for _, name := range given {
+		if slices.Contains(lists, name) {
+			continue
+		}
 		shown := shorten(name)
 		checks.Require(slices.Contains(names, name), shown, "is not a known query parameter")
 		checks.Require(len(values[name]) == 1, shown, "must appear only once")
 	}
 	return checks.Err()
+}
+
+// QueryList returns the members of a query parameter that is a list: it may
+// appear more than once, and each value may have several members, separated by
+// commas. It is nil when the parameter is absent. A query string that is
+// malformed is a ValidationError problem.
+func QueryList(c *gin.Context, name string) (list []string, err error) {
+	values, err := queryOf(c)
+	if err != nil {
+		return nil, err
+	}
+	for _, value := range values[name] {
+		list = append(list, strings.Split(value, ",")...)
+	}
+	return list, nil
 }
 
 // QueryInt returns a whole number from the query, nil when it is absent. One

@@ -19,6 +19,8 @@ type Config struct {
 	CatalogURL     string `env:"CATALOG_URL, default=http://localhost:8081"`
 	StockURL       string `env:"STOCK_URL, default=http://localhost:8082"`
 	ReservationURL string `env:"RESERVATION_URL, default=http://localhost:8083"`
+	// StreamMaxReaders is how many readers the live stream may have at once.
+	StreamMaxReaders int `env:"STREAM_MAX_READERS, default=2000"`
 
 	settings.Common
 }
@@ -31,6 +33,9 @@ func (c Config) Validate() []error {
 	}
 	if c.SQLitePath == "" {
 		all = append(all, errors.New("SQLITE_PATH must be set"))
+	}
+	if c.StreamMaxReaders < 1 {
+		all = append(all, errors.New("STREAM_MAX_READERS must be 1 or more"))
 	}
 	for _, v := range []struct{ name, value string }{
 		{"CATALOG_URL", c.CatalogURL}, {"STOCK_URL", c.StockURL}, {"RESERVATION_URL", c.ReservationURL},

@@ -24,6 +24,7 @@ import (
 	"inventory.example/services/notifier/internal/feed"
 	"inventory.example/services/notifier/internal/notifierdb"
 	"inventory.example/services/notifier/internal/rest"
+	"inventory.example/services/notifier/internal/stream"
 )
 
 // Name is the service's name in logs, health and paths.
@@ -49,6 +50,7 @@ type Service struct {
 	deps     Deps
 	db       *notifierdb.DB
 	api      *httpapi.API
+	stream   *stream.Hub
 	consumer consumer.Consumer
 	observe  func(events.Outcome)
 	answered func(method, route string, status int, duration time.Duration)
@@ -61,21 +63,27 @@ func Open(ctx context.Context, config Config, deps Deps) (*Service, error) {
 	if deps.Metrics == nil {
 		deps.Metrics = prometheus.NewRegistry()
 	}
+	s := &Service{config: config, deps: deps, probe: newProbe(deps.Ping, deps.Clock, deps.Logger)}
 	db, err := notifierdb.Open(ctx, sqlite.Options{
 		Path: config.SQLitePath, Synchronous: config.Synchronous, Logger: deps.Logger,
+		Committed: func(staged []any) { s.stream.Committed(staged) },
 	}, deps.Clock)
 	if err != nil {
 		return nil, err
 	}
-	s := &Service{config: config, deps: deps, db: db, probe: newProbe(deps.Ping, deps.Clock, deps.Logger)}
-	if err := s.wire(); err != nil {
+	s.db = db
+	s.stream = stream.New(stream.Options{Feed: db, MaxReaders: config.StreamMaxReaders})
+	if err := s.wire(ctx); err != nil {
 		return nil, errors.Join(fmt.Errorf("open %s: %w", Name, err), db.Close())
 	}
 	return s, nil
 }
 
-func (s *Service) wire() error {
+func (s *Service) wire(ctx context.Context) error {
 	if err := s.measure(); err != nil {
+		return err
+	}
+	if err := s.stream.Start(ctx); err != nil {
 		return err
 	}
 	keys, err := httpapi.ParseKeys(s.config.APIKeys)
@@ -91,7 +99,7 @@ func (s *Service) wire() error {
 		return err
 	}
 	s.consumer = consumer.New(feed.New(feed.Options{Repository: s.db, Clock: s.deps.Clock}))
-	rest.Register(s.api)
+	rest.Register(s.api, rest.Deps{Stream: s.stream, Clock: s.deps.Clock, Logger: s.deps.Logger})
 	brokerapi.Register(s.api, s.deps.Inspector)
 	return nil
 }
@@ -108,7 +116,16 @@ func (s *Service) measure() error {
 	if s.answered, err = telemetry.RegisterHTTP(metrics); err != nil {
 		return err
 	}
-	return s.db.RegisterMetrics(metrics)
+	if err := s.db.RegisterMetrics(metrics); err != nil {
+		return err
+	}
+	err = telemetry.RegisterGauge(metrics, "inventory_stream_readers", "Readers of the live stream that are connected.",
+		func(context.Context) (float64, error) { return float64(s.stream.Readers()), nil })
+	if err != nil {
+		return err
+	}
+	return telemetry.RegisterCount(metrics, "inventory_stream_dropped_readers_total",
+		"Readers of the live stream that were dropped because they were too slow.", s.stream.Dropped)
 }
 
 // OpenAPI returns the service's document without the shared components.
@@ -138,6 +155,7 @@ func (s *Service) Run(ctx context.Context) error {
 			Group: consumer.Group, Member: s.config.Instance(), Observe: s.observe, Handler: s.consumer.Handle,
 		})
 	})
+	group.Add("stream", s.stream.Run)
 	group.Add("idempotency purge", func(ctx context.Context) error {
 		return idempotencydb.Run(ctx, s.db.DB, s.deps.Clock, s.deps.Logger)
 	})

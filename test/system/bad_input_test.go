@@ -193,6 +193,9 @@ func (s *sweep) keys(t testing.TB, o operation) {
 		send(keyMadrid, given, body, problem.Forbidden)
 		return
 	}
+	if o.stream {
+		return // what it shows is tested where it is made, in services/notifier
+	}
 	// What a key of one store may read shows nothing of another.
 	a := s.as(keyMadrid).get(t, s.fill(o, nil))
 	if a.status != http.StatusOK || strings.Contains(string(a.body), barcelona) {

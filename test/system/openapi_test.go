@@ -13,6 +13,7 @@ import (
 type operation struct {
 	method, path string
 	public       bool // needs no key
+	stream       bool // a good request is answered without an end
 	parameters   []parameter
 	body         *bodyShape // nil when it takes none
 }
@@ -61,6 +62,7 @@ func operations(t testing.TB, c *client) (list []operation) {
 			o := operation{method: method, path: path, body: d.body(described)}
 			security, given := described["security"].([]any)
 			o.public = given && len(security) == 0
+			o.stream = d.at(described, "responses", "200", "content", "text/event-stream") != nil
 			o.parameters = append(d.parameters(item), d.parameters(described)...)
 			list = append(list, o)
 		}

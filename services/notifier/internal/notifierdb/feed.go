@@ -1,8 +1,10 @@
 package notifierdb
 
 import (
+	"context"
 	"fmt"
 
+	"inventory.example/pkg/events"
 	"inventory.example/pkg/sqlite"
 	"inventory.example/services/notifier/internal/feed"
 )
@@ -27,4 +29,38 @@ func (t *Tx) Record(entry feed.Entry, at string) (seq int64, isNew bool, err err
 	entry.Seq = seq
 	t.tx.Stage(entry)
 	return seq, true, nil
+}
+
+const sqlEntries = `SELECT seq, COALESCE(store_id, ''), COALESCE(other_store_id, ''), document FROM feed WHERE seq > ? ORDER BY seq LIMIT ?`
+
+// Entries implements stream.Feed.
+func (db *DB) Entries(ctx context.Context, after int64, limit int) ([]feed.Entry, error) {
+	return sqlite.Rows(ctx, db.DB, scanEntry, sqlEntries, after, limit)
+}
+
+func scanEntry(row sqlite.Scanner) (e feed.Entry, err error) {
+	var stores [2]string
+	var document []byte
+	if err := row.Scan(&e.Seq, &stores[0], &stores[1], &document); err != nil {
+		return e, err
+	}
+	for _, store := range stores {
+		if store != "" {
+			e.Stores = append(e.Stores, store)
+		}
+	}
+	if e.Event, err = events.Decode(document); err != nil {
+		return e, fmt.Errorf("entry %d of the feed: %w", e.Seq, err)
+	}
+	return e, nil
+}
+
+// A seq is never used twice, so this holds also when rows were removed.
+const sqlNewest = `SELECT COALESCE(MAX(seq), 0) FROM sqlite_sequence WHERE name = 'feed'`
+
+// Newest implements stream.Feed.
+func (db *DB) Newest(ctx context.Context) (int64, error) {
+	var seq int64
+	err := db.Reader().QueryRowContext(ctx, sqlNewest).Scan(&seq)
+	return seq, sqlite.Classify(err)
 }

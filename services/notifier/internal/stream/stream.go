@@ -1,0 +1,168 @@
+// Package stream passes the feed on to readers that stay connected: each gets
+// what it asked for, in the feed's order, without a gap and without a
+// repetition, from the place that it names. It does no I/O; its port is
+// implemented by notifierdb, and rest speaks server-sent events.
+//
+// The newest entries stand in one window in memory that all readers share, so
+// that a reader costs its place in it and nothing else. Who begins before the
+// window reads the table until the window has the rest. Who was in the window
+// and fell out of it is too slow and is dropped.
+package stream
+
+import (
+	"context"
+	"errors"
+	"sync/atomic"
+	"time"
+
+	"inventory.example/pkg/problem"
+	"inventory.example/services/notifier/internal/feed"
+)
+
+// Feed is the table that readers catch up from.
+type Feed interface {
+	// Entries returns the entries behind the one with the seq after, limit at
+	// most, in their order.
+	Entries(ctx context.Context, after int64, limit int) ([]feed.Entry, error)
+	// Newest returns the seq of the last entry, 0 when there is none.
+	Newest(ctx context.Context) (int64, error)
+}
+
+// The bounds of the window, which are those of a reader's backlog.
+const (
+	defaultWindow = 4096
+	// maxWindowBytes bounds the documents of the window. What left it is let go
+	// of in portions, so up to twice as much is held.
+	maxWindowBytes = 16 << 20
+)
+
+// batch bounds the entries that a reader takes at once: what it holds while it
+// waits for its connection.
+const batch = 64
+
+// Options are what New needs. Feed and MaxReaders are required.
+type Options struct {
+	Feed       Feed
+	MaxReaders int
+	Window     int // entries that a reader may lag behind; 0: 4096
+}
+
+// Hub is where the readers meet the feed. It is safe for concurrent use, but
+// Committed is called by one goroutine at a time.
+type Hub struct {
+	options Options
+	window  atomic.Pointer[window]
+	changed atomic.Pointer[chan struct{}] // closed some time after each change of the window
+	wake    chan struct{}                 // has room for one
+	readers atomic.Int64
+	dropped atomic.Int64
+}
+
+// window is the end of the feed. It never changes; each commit makes a new one
+// that shares the frames of the last.
+type window struct {
+	before int64 // the seq before the first frame: all after it are here
+	frames []*Frame
+	bytes  int
+}
+
+// New returns a Hub that knows nothing yet; Start must be called before there
+// are readers or commits.
+func New(o Options) *Hub {
+	if o.Window == 0 {
+		o.Window = defaultWindow
+	}
+	h := &Hub{options: o, wake: make(chan struct{}, 1)}
+	changed := make(chan struct{})
+	h.changed.Store(&changed)
+	h.window.Store(&window{})
+	return h
+}
+
+// Start reads where the feed ends.
+func (h *Hub) Start(ctx context.Context) error {
+	newest, err := h.options.Feed.Newest(ctx)
+	if err != nil {
+		return err
+	}
+	h.window.Store(&window{before: newest})
+	return nil
+}
+
+// Committed takes the entries among staged over, which have been committed in
+// this order. It never waits and wakes nobody itself: it runs on the goroutine
+// that writes.
+func (h *Hub) Committed(staged []any) {
+	next := *h.window.Load()
+	for _, item := range staged {
+		entry, is := item.(feed.Entry)
+		if !is {
+			continue
+		}
+		next.frames = append(next.frames, &Frame{Entry: entry})
+		next.bytes += len(entry.Event.Document())
+	}
+	for len(next.frames) > h.options.Window || next.bytes > maxWindowBytes {
+		first := next.frames[0]
+		next.before = first.Seq
+		next.bytes -= len(first.Event.Document())
+		next.frames = next.frames[1:]
+	}
+	h.window.Store(&next)
+	select {
+	case h.wake <- struct{}{}:
+	default:
+	}
+}
+
+// Run wakes the readers after commits until ctx ends.
+func (h *Hub) Run(ctx context.Context) error {
+	for {
+		select {
+		case <-h.wake:
+			next := make(chan struct{})
+			close(*h.changed.Swap(&next))
+		case <-ctx.Done():
+			return nil
+		}
+	}
+}
+
+// Readers returns how many readers there are.
+func (h *Hub) Readers() int64 { return h.readers.Load() }
+
+// Dropped returns how many readers were too slow.
+func (h *Hub) Dropped() int64 { return h.dropped.Load() }
+
+// retryAfter is how long one reader too many is told to wait.
+const retryAfter = 5 * time.Second
+
+// Open returns a reader of what passes filter behind the entry with the seq
+// after, or of what comes from now on when after is nil. A seq that the feed
+// has not reached, because it was lost or restored, means all that is kept. The
+// caller must Close the reader.
+func (h *Hub) Open(filter Filter, after *int64) (*Reader, error) {
+	if h.readers.Add(1) > int64(h.options.MaxReaders) {
+		h.readers.Add(-1)
+		return nil, problem.Unavailable(problem.RateLimited, retryAfter, nil, "there are too many readers of the stream")
+	}
+	newest := h.window.Load().newest()
+	r := &Reader{hub: h, filter: filter, last: newest}
+	if after != nil {
+		r.last = *after
+		if *after > newest {
+			r.last = 0
+		}
+	}
+	return r, nil
+}
+
+func (w *window) newest() int64 {
+	if len(w.frames) == 0 {
+		return w.before
+	}
+	return w.frames[len(w.frames)-1].Seq
+}
+
+// ErrTooSlow is the error of a reader that is dropped.
+var ErrTooSlow = errors.New("the reader of the stream is too slow")

@@ -1,0 +1,211 @@
+package stream_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+	"testing"
+	"time"
+
+	"go.uber.org/goleak"
+
+	"inventory.example/pkg/events"
+	"inventory.example/services/notifier/internal/feed"
+	"inventory.example/services/notifier/internal/stream"
+)
+
+func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+
+// table is a feed in memory.
+type table struct {
+	entries []feed.Entry
+	newest  int64
+	err     error
+}
+
+// Entries implements stream.Feed.
+func (f *table) Entries(_ context.Context, after int64, limit int) (list []feed.Entry, err error) {
+	for _, e := range f.entries {
+		if e.Seq > after && len(list) < limit {
+			list = append(list, e)
+		}
+	}
+	return list, f.err
+}
+
+// Newest implements stream.Feed.
+func (f *table) Newest(context.Context) (int64, error) { return f.newest, f.err }
+
+// add appends an entry, as a commit would.
+func (f *table) add(t *testing.T, seq int64) feed.Entry {
+	t.Helper()
+	e, err := events.Decode(fmt.Appendf(nil,
+		"{\"id\":\"e-%d\",\r\n\"event_type\":\"stock.low\",\"aggregate_id\":\"p-1\",\n\"created_at\":\"%s\",\"payload\":{}}",
+		seq, events.FormatTime(time.Unix(0, 0))))
+	if err != nil {
+		t.Fatal(err)
+	}
+	entry := feed.Entry{Seq: seq, Event: e, Stores: []string{"MAD-001"}}
+	f.entries, f.newest = append(f.entries, entry), seq
+	return entry
+}
+
+func open(t *testing.T, f *table, window int) *stream.Hub {
+	t.Helper()
+	h := stream.New(stream.Options{Feed: f, MaxReaders: 10, Window: window})
+	if err := h.Start(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	return h
+}
+
+func reader(t *testing.T, h *stream.Hub, after *int64) *stream.Reader {
+	t.Helper()
+	r, err := h.Open(stream.Filter{}, after)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(r.Close)
+	return r
+}
+
+// rest reads to the end of the feed.
+func rest(t *testing.T, r *stream.Reader) string {
+	t.Helper()
+	var ids []string
+	for {
+		frames, more, err := r.Next(t.Context())
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, f := range frames {
+			ids = append(ids, fmt.Sprint(f.Seq))
+		}
+		if more != nil {
+			return strings.Join(ids, " ")
+		}
+	}
+}
+
+func wants(t *testing.T, r *stream.Reader, want string) {
+	t.Helper()
+	if got := rest(t, r); got != want {
+		t.Errorf("got %q, want %q", got, want)
+	}
+}
+
+func TestReader_Next(t *testing.T) {
+	f := &table{}
+	for _, seq := range []int64{2, 3, 7} { // seqs have gaps
+		f.add(t, seq)
+	}
+	h := open(t, f, 3)
+	zero, five, future := int64(0), int64(5), int64(100)
+	live, all, some, lost := reader(t, h, nil), reader(t, h, &zero), reader(t, h, &five), reader(t, h, &future)
+	wants(t, live, "")
+	wants(t, all, "2 3 7")
+	wants(t, lost, "2 3 7")
+	h.Committed([]any{f.add(t, 8), "not of the feed", f.add(t, 10)})
+	wants(t, live, "8 10")
+	wants(t, all, "8 10")
+	wants(t, some, "7 8 10")
+	h.Committed([]any{f.add(t, 11)})
+	h.Committed([]any{f.add(t, 12)})
+	wants(t, live, "11 12")
+	wants(t, some, "11 12")
+	wants(t, reader(t, h, &zero), "2 3 7 8 10 11 12")
+	wants(t, reader(t, h, nil), "")
+}
+
+// TestReader_Next_too_slow: who was in the window and fell out is dropped; who
+// begins before it is not.
+func TestReader_Next_too_slow(t *testing.T) {
+	f := &table{}
+	h := open(t, f, 3)
+	slow, late := reader(t, h, nil), reader(t, h, nil)
+	wants(t, slow, "")
+	for seq := range int64(4) {
+		h.Committed([]any{f.add(t, seq+1)})
+	}
+	wants(t, late, "1 2 3 4") // never looked before
+	for range 2 {
+		if _, _, err := slow.Next(t.Context()); !errors.Is(err, stream.ErrTooSlow) || h.Dropped() != 1 {
+			t.Errorf("got %v, %d dropped", err, h.Dropped())
+		}
+	}
+	slow.Close()
+	slow.Close()
+	if h.Readers() != 1 {
+		t.Errorf("%d readers", h.Readers())
+	}
+}
+
+// TestReader_Next_removed: entries that the table keeps no longer are passed
+// over.
+func TestReader_Next_removed(t *testing.T) {
+	f := &table{}
+	for seq := range int64(5) {
+		f.add(t, seq+1)
+	}
+	h := open(t, f, 2)
+	one := int64(1)
+	early := reader(t, h, &one)
+	f.entries = nil
+	wants(t, early, "")
+	h.Committed([]any{f.add(t, 6)})
+	wants(t, early, "6")
+}
+
+func TestReader_Next_wakes(t *testing.T) {
+	f := &table{}
+	h := open(t, f, 2)
+	ctx, cancel := context.WithCancel(t.Context())
+	ended := make(chan error, 1)
+	go func() { ended <- h.Run(ctx) }()
+	r := reader(t, h, nil)
+	for seq := range int64(100) {
+		_, more, err := r.Next(t.Context())
+		if err != nil || more == nil {
+			t.Fatal(more, err)
+		}
+		h.Committed([]any{f.add(t, seq+1)})
+		<-more
+		// A wake-up for an earlier commit may come once more, but none is missed.
+		wants(t, r, fmt.Sprint(seq+1))
+	}
+	cancel()
+	if err := <-ended; err != nil {
+		t.Error(err)
+	}
+}
+
+func TestHub_fails(t *testing.T) {
+	f := &table{err: errors.New("the disk is gone")}
+	if err := stream.New(stream.Options{Feed: f}).Start(t.Context()); !errors.Is(err, f.err) {
+		t.Errorf("got %v", err)
+	}
+	f.err = nil
+	f.add(t, 1)
+	h := open(t, f, 2)
+	zero := int64(0)
+	r := reader(t, h, &zero)
+	f.err = errors.New("the disk is gone")
+	if _, _, err := r.Next(t.Context()); !errors.Is(err, f.err) {
+		t.Errorf("got %v", err)
+	}
+}
+
+func TestFrame_Text(t *testing.T) {
+	f := stream.Frame{Entry: (&table{}).add(t, 7)}
+	want := "id: 7\nevent: stock.low\n" +
+		`data: {"id":"e-7","event_type":"stock.low","aggregate_id":"p-1","created_at":"1970-01-01T00:00:00.000Z","payload":{}}` + "\n\n"
+	if got := string(f.Text()); got != want {
+		t.Errorf("got %q, want %q", got, want)
+	}
+	foreign := stream.Frame{Entry: feed.Entry{Seq: 8, Event: f.Event}}
+	foreign.Event.Type = "a\nid: 9"
+	if got := string(foreign.Text()); strings.Contains(got, "id: 9") {
+		t.Errorf("got %q", got)
+	}
+}
