@@ -93,6 +93,7 @@ func loadConfigs(ctx context.Context, development bool) (c configs, err error) {
 		source.values["API_KEYS"] = httpapi.DevelopmentKeys
 		source.values["LOG_FORMAT"] = "text"
 		source.values["LISTEN_HOST"] = "127.0.0.1"
+		source.values["WEBHOOK_ALLOW_PRIVATE"] = "true"
 	}
 	if err := settings.LoadFrom(ctx, source, "", &c.process); err != nil {
 		return c, err

@@ -2,10 +2,15 @@ package notifier
 
 import (
 	"errors"
+	"fmt"
 	"net/url"
+	"time"
 
 	"inventory.example/pkg/settings"
 )
+
+// maxWebhookTimeout is longer than any endpoint should need for "taken".
+const maxWebhookTimeout = time.Minute
 
 // Config is notifier's configuration; docs/configuration.md explains each
 // variable.
@@ -22,6 +27,11 @@ type Config struct {
 	// StreamMaxReaders is how many readers the live stream may have at once.
 	StreamMaxReaders int `env:"STREAM_MAX_READERS, default=2000"`
 
+	// WebhookTimeout bounds one request to a webhook.
+	WebhookTimeout time.Duration `env:"WEBHOOK_TIMEOUT, default=15s"`
+	// WebhookAllowPrivate lets webhooks lead to private and loopback addresses.
+	WebhookAllowPrivate bool `env:"WEBHOOK_ALLOW_PRIVATE, default=false"`
+
 	settings.Common
 }
 
@@ -36,6 +46,9 @@ func (c Config) Validate() []error {
 	}
 	if c.StreamMaxReaders < 1 {
 		all = append(all, errors.New("STREAM_MAX_READERS must be 1 or more"))
+	}
+	if c.WebhookTimeout <= 0 || c.WebhookTimeout > maxWebhookTimeout {
+		all = append(all, fmt.Errorf("WEBHOOK_TIMEOUT must be positive and at most %v", maxWebhookTimeout))
 	}
 	for _, v := range []struct{ name, value string }{
 		{"CATALOG_URL", c.CatalogURL}, {"STOCK_URL", c.StockURL}, {"RESERVATION_URL", c.ReservationURL},

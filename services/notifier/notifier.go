@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"math/rand/v2"
 	"net/http"
 	"time"
 
@@ -22,9 +23,11 @@ import (
 	"inventory.example/pkg/telemetry"
 	"inventory.example/services/notifier/internal/consumer"
 	"inventory.example/services/notifier/internal/feed"
+	"inventory.example/services/notifier/internal/hookclient"
 	"inventory.example/services/notifier/internal/notifierdb"
 	"inventory.example/services/notifier/internal/rest"
 	"inventory.example/services/notifier/internal/stream"
+	"inventory.example/services/notifier/internal/webhook"
 )
 
 // Name is the service's name in logs, health and paths.
@@ -55,6 +58,9 @@ type Service struct {
 	observe  func(events.Outcome)
 	answered func(method, route string, status int, duration time.Duration)
 	probe    *probe
+
+	hookClient *hookclient.Client
+	deliverer  *webhook.Deliverer
 }
 
 // Open opens the database and wires the service; it starts nothing but the
@@ -65,8 +71,7 @@ func Open(ctx context.Context, config Config, deps Deps) (*Service, error) {
 	}
 	s := &Service{config: config, deps: deps, probe: newProbe(deps.Ping, deps.Clock, deps.Logger)}
 	db, err := notifierdb.Open(ctx, sqlite.Options{
-		Path: config.SQLitePath, Synchronous: config.Synchronous, Logger: deps.Logger,
-		Committed: func(staged []any) { s.stream.Committed(staged) },
+		Path: config.SQLitePath, Synchronous: config.Synchronous, Logger: deps.Logger, Committed: s.committed,
 	}, deps.Clock)
 	if err != nil {
 		return nil, err
@@ -99,9 +104,38 @@ func (s *Service) wire(ctx context.Context) error {
 		return err
 	}
 	s.consumer = consumer.New(feed.New(feed.Options{Repository: s.db, Clock: s.deps.Clock}))
-	rest.Register(s.api, rest.Deps{Stream: s.stream, Clock: s.deps.Clock, Logger: s.deps.Logger})
+	rest.Register(s.api, rest.Deps{Stream: s.stream, Webhooks: s.wireWebhooks(), Clock: s.deps.Clock, Logger: s.deps.Logger})
 	brokerapi.Register(s.api, s.deps.Inspector)
 	return nil
+}
+
+// wireWebhooks makes what delivers events to webhooks, and returns what manages
+// these.
+func (s *Service) wireWebhooks() *webhook.Service {
+	s.hookClient = hookclient.New(hookclient.Options{
+		Timeout: s.config.WebhookTimeout, AllowPrivate: s.config.WebhookAllowPrivate, Version: s.deps.Version,
+	})
+	table := notifierdb.Webhooks{DB: s.db}
+	s.deliverer = webhook.NewDeliverer(webhook.DelivererOptions{
+		Queue: table, Sender: s.hookClient, Clock: s.deps.Clock, Jitter: rand.N[time.Duration], Logger: s.deps.Logger,
+	})
+	return webhook.New(webhook.Options{
+		Repository: table, Clock: s.deps.Clock, NewID: s.deps.NewID, NewSecret: hookclient.NewSecret, CheckURL: s.hookClient.CheckURL,
+	})
+}
+
+// committed tells of what a commit changed. Nothing is written before wire has
+// returned.
+func (s *Service) committed(staged []any) {
+	s.stream.Committed(staged)
+	for _, item := range staged {
+		switch item := item.(type) {
+		case feed.Entry:
+			s.deliverer.Wake()
+		case notifierdb.WebhookChanged:
+			s.deliverer.Changed(string(item))
+		}
+	}
 }
 
 // measure registers the service's metrics.
@@ -156,6 +190,10 @@ func (s *Service) Run(ctx context.Context) error {
 		})
 	})
 	group.Add("stream", s.stream.Run)
+	group.Add("webhooks", func(ctx context.Context) error {
+		defer s.hookClient.Close()
+		return s.deliverer.Run(ctx)
+	})
 	group.Add("idempotency purge", func(ctx context.Context) error {
 		return idempotencydb.Run(ctx, s.db.DB, s.deps.Clock, s.deps.Logger)
 	})

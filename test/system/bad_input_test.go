@@ -28,6 +28,7 @@ func TestBadInput(t *testing.T) {
 	other := orderOf(s.product, 1)
 	other.StoreID = barcelona
 	s.elsewhere = p.reserved(t, other, "").ID
+	s.webhook = p.newWebhook(t)
 	p.balanced(t)
 	before := s.state(t)
 
@@ -57,6 +58,7 @@ type sweep struct {
 	product     string
 	reservation string // in Madrid
 	elsewhere   string // a reservation in Barcelona
+	webhook     string
 	sent        int
 }
 
@@ -72,7 +74,7 @@ func (s *sweep) state(t testing.TB) string {
 		}
 		fmt.Fprintln(&text, service, len(list), list[len(list)-1].ID)
 	}
-	for _, path := range []string{"/api/v1/products", "/api/v1/stock/product/" + s.product, "/api/v1/reservations/stats"} {
+	for _, path := range []string{"/api/v1/products", "/api/v1/stock/product/" + s.product, "/api/v1/reservations/stats", "/api/v1/webhooks"} {
 		fmt.Fprintln(&text, s.get(t, path))
 	}
 	return text.String()
@@ -95,6 +97,8 @@ func (s *sweep) fill(o operation, given map[string]string) string {
 			value = madrid
 		case strings.HasPrefix(o.path, "/api/v1/reservations/{"):
 			value = s.reservation
+		case strings.HasPrefix(o.path, "/api/v1/webhooks/{") && name == "id":
+			value = s.webhook
 		default:
 			value = s.product
 		}
@@ -189,7 +193,8 @@ func (s *sweep) keys(t testing.TB, o operation) {
 	}
 	given := map[string]string{"store_id": barcelona, "id": s.elsewhere}
 	ofStore := strings.Contains(o.path, "{store_id}") || strings.HasPrefix(o.path, "/api/v1/reservations/{id}")
-	if o.method != http.MethodGet || ofStore {
+	ofAll := strings.HasPrefix(o.path, "/api/v1/webhooks")
+	if o.method != http.MethodGet || ofStore || ofAll {
 		send(keyMadrid, given, body, problem.Forbidden)
 		return
 	}
@@ -323,9 +328,15 @@ func (s *sweep) bodies(t testing.TB, o operation) {
 }
 
 // wrongValues returns JSON values that no field of these types takes: the API
-// has no field that is true or false, an object or an array.
+// has no field that is an object, and no array of numbers.
 func wrongValues(types []string) []string {
-	values := []string{`{}`, `[]`, `[1]`, `true`, `{"a":1}`, "nonsense"}
+	values := []string{`{}`, `[1]`, `{"a":1}`, "nonsense"}
+	if !slices.Contains(types, "array") {
+		values = append(values, `[]`)
+	}
+	if !slices.Contains(types, "boolean") {
+		values = append(values, `true`)
+	}
 	number, whole := slices.Contains(types, "number"), slices.Contains(types, "integer")
 	if number || whole {
 		values = append(values, "1e400", "-1e400", "99999999999999999999999", "-0.5", "01", "0x10", "NaN", `"many"`)

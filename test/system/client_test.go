@@ -193,6 +193,13 @@ func (c *client) newProduct(t testing.TB) string {
 	return decode[struct{ ID string }](t, a.wants(t, http.StatusCreated)).ID
 }
 
+// newWebhook makes a webhook that is told of nothing and returns its id.
+func (c *client) newWebhook(t testing.TB) string {
+	t.Helper()
+	a := c.do(t, http.MethodPost, "/api/v1/webhooks", map[string]any{"url": "https://shop.example.com/hook", "active": false})
+	return decode[struct{ ID string }](t, a.wants(t, http.StatusCreated)).ID
+}
+
 // newStock makes a product with stock in Madrid and returns its id.
 func (c *client) newStock(t testing.TB, quantity int64) string {
 	t.Helper()

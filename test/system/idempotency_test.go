@@ -29,6 +29,7 @@ func TestIdempotency(t *testing.T) {
 		body, other     any
 	}
 	confirmed, cancelled := newID(), newID()
+	const hooks = "/api/v1/webhooks"
 	examples := map[string]example{
 		"/api/v1/products": {
 			body:  map[string]any{"sku": "once", "name": "Once"},
@@ -53,6 +54,14 @@ func TestIdempotency(t *testing.T) {
 			path: "/api/v1/reservations/" + cancelled + "/cancel", body: map[string]any{"reason": "changed my mind"},
 			other: map[string]any{"reason": "sold out"},
 		},
+	}
+	for path, e := range map[string]example{
+		hooks: {body: map[string]any{"url": "https://shop.example.com/a"}, other: map[string]any{"url": "https://shop.example.com/b"}},
+		hooks + "/{id}/rotate-secret": {
+			path: hooks + "/" + p.newWebhook(t) + "/rotate-secret", otherPath: hooks + "/" + p.newWebhook(t) + "/rotate-secret",
+		},
+	} {
+		examples[path] = e
 	}
 	for _, o := range operations(t, p.client) {
 		if o.method != http.MethodPost {

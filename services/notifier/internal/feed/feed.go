@@ -34,6 +34,9 @@ type Tx interface {
 	// Record inserts an entry without its Seq, which it returns, unless one
 	// with the same event id is there; then it reports false.
 	Record(entry Entry, at string) (seq int64, isNew bool, err error)
+	// Queue adds a recorded entry to the deliveries of each active webhook that
+	// wants it.
+	Queue(entry Entry, at string) error
 }
 
 // Service records events. It is safe for concurrent use.
@@ -59,8 +62,13 @@ func (s *Service) Record(ctx context.Context, e events.Event) error {
 	}
 	at := events.FormatTime(s.clock.Now())
 	return s.repo.Write(ctx, func(tx Tx) error {
-		_, _, err := tx.Record(Entry{Event: e, Stores: stores}, at)
-		return err
+		entry := Entry{Event: e, Stores: stores}
+		seq, isNew, err := tx.Record(entry, at)
+		if err != nil || !isNew {
+			return err
+		}
+		entry.Seq = seq
+		return tx.Queue(entry, at)
 	})
 }
 

@@ -11,6 +11,7 @@ import (
 	"inventory.example/pkg/clock"
 	"inventory.example/pkg/httpapi"
 	"inventory.example/services/notifier/internal/stream"
+	"inventory.example/services/notifier/internal/webhook"
 )
 
 // OpenAPI is the service's openapi.yaml without the shared components.
@@ -20,9 +21,10 @@ var OpenAPI []byte
 
 // Deps are what Register needs. All fields but WriteTimeout are required.
 type Deps struct {
-	Stream *stream.Hub
-	Clock  clock.Clock
-	Logger *slog.Logger
+	Stream   *stream.Hub
+	Webhooks *webhook.Service
+	Clock    clock.Clock
+	Logger   *slog.Logger
 	// WriteTimeout is how long a reader of the stream may take to accept what
 	// is sent to it; 0: 10 seconds.
 	WriteTimeout time.Duration
@@ -30,13 +32,22 @@ type Deps struct {
 
 const defaultWriteTimeout = 10 * time.Second
 
-// Register adds notifier's routes to api.
+// Register adds notifier's routes to api. A webhook is told of what happens in
+// all stores, so only keys that are not restricted may see or change one.
 func Register(api *httpapi.API, d Deps) {
 	if d.WriteTimeout == 0 {
 		d.WriteTimeout = defaultWriteTimeout
 	}
 	h := handlers{d}
 	api.HandleStream(http.MethodGet, "/api/v1/events/stream", httpapi.Reader, h.stream)
+
+	const all, one = "/api/v1/webhooks", "/api/v1/webhooks/:id"
+	api.Handle(http.MethodGet, all, httpapi.Unrestricted, h.list)
+	api.Handle(http.MethodPost, all, httpapi.Unrestricted, h.create)
+	api.Handle(http.MethodGet, one, httpapi.Unrestricted, h.get)
+	api.Handle(http.MethodPut, one, httpapi.Unrestricted, h.update)
+	api.Handle(http.MethodDelete, one, httpapi.Unrestricted, h.delete)
+	api.Handle(http.MethodPost, one+"/rotate-secret", httpapi.Unrestricted, h.rotate)
 }
 
 type handlers struct{ deps Deps }

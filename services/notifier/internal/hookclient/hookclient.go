@@ -1,0 +1,154 @@
+// Package hookclient sends webhooks as the Standard Webhooks specification asks
+// (https://www.standardwebhooks.com): signed, with a bound on everything that
+// the other side decides, and never to a private address.
+package hookclient
+
+import (
+	"bytes"
+	"context"
+	"crypto/rand"
+	"encoding/base64"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"strconv"
+	"strings"
+	"time"
+
+	standardwebhooks "github.com/standard-webhooks/standard-webhooks/libraries/go"
+
+	"inventory.example/services/notifier/internal/webhook"
+)
+
+// Bounds of what an endpoint may do to us.
+const (
+	dialTimeout    = 5 * time.Second
+	maxHeaderBytes = 64 << 10
+	maxExcerpt     = 1 << 10
+	maxDrained     = 64 << 10 // of an answer, so that its connection is used again
+	maxIdle        = 512
+	maxIdlePerHost = 8
+	idleTimeout    = time.Minute
+	secretBytes    = 32
+)
+
+// secretPrefix marks a secret of the specification.
+const secretPrefix = "whsec_"
+
+// Client implements webhook.Sender. It is safe for concurrent use.
+type Client struct {
+	http         *http.Client
+	timeout      time.Duration
+	allowPrivate bool
+	userAgent    string
+}
+
+// Options say how a Client sends.
+type Options struct {
+	Timeout      time.Duration // of a whole request
+	AllowPrivate bool          // also to private and loopback addresses
+	Version      string        // for User-Agent
+}
+
+// New returns a Client; Close it.
+func New(o Options) *Client {
+	dialer := &net.Dialer{Timeout: dialTimeout}
+	if !o.AllowPrivate {
+		dialer.Control = refusePrivate
+	}
+	transport := &http.Transport{
+		// No proxy: it would connect where the guard of the dialer cannot see.
+		Proxy:       nil,
+		DialContext: dialer.DialContext, TLSHandshakeTimeout: dialTimeout,
+		ForceAttemptHTTP2: true, DisableCompression: true, MaxResponseHeaderBytes: maxHeaderBytes,
+		MaxIdleConns: maxIdle, MaxIdleConnsPerHost: maxIdlePerHost, IdleConnTimeout: idleTimeout,
+	}
+	return &Client{
+		http: &http.Client{
+			Transport: transport,
+			// A redirect is an answer like any other that is not 2xx.
+			CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
+		},
+		timeout: o.Timeout, allowPrivate: o.AllowPrivate, userAgent: "inventory-notifier/" + o.Version,
+	}
+}
+
+// Close ends the connections that are idle.
+func (c *Client) Close() { c.http.CloseIdleConnections() }
+
+// NewSecret returns a new signing secret.
+func NewSecret() string {
+	random := make([]byte, secretBytes)
+	_, _ = rand.Read(random) // never fails, see crypto/rand
+	return secretPrefix + base64.StdEncoding.EncodeToString(random)
+}
+
+// Send implements webhook.Sender.
+func (c *Client) Send(ctx context.Context, r webhook.Request) webhook.Result {
+	ctx, cancel := context.WithTimeout(ctx, c.timeout)
+	defer cancel()
+	request, err := c.request(ctx, r)
+	if err != nil {
+		return webhook.Result{Failure: "the request cannot be made"}
+	}
+	response, err := c.http.Do(request)
+	if err != nil {
+		return webhook.Result{Failure: failure(err)}
+	}
+	defer func() { _ = response.Body.Close() }()
+	result := webhook.Result{Status: response.StatusCode}
+	// The status has come; that the rest may not come whole changes nothing.
+	text, err := io.ReadAll(io.LimitReader(response.Body, maxExcerpt))
+	result.Excerpt = excerpt(text)
+	if err == nil {
+		_, _ = io.CopyN(io.Discard, response.Body, maxDrained)
+	}
+	return result
+}
+
+func (c *Client) request(ctx context.Context, r webhook.Request) (*http.Request, error) {
+	request, err := http.NewRequestWithContext(ctx, http.MethodPost, r.URL, bytes.NewReader(r.Body))
+	if err != nil {
+		return nil, fmt.Errorf("make request: %w", err)
+	}
+	signatures := make([]string, len(r.Secrets))
+	for i, secret := range r.Secrets {
+		signer, err := standardwebhooks.NewWebhook(secret)
+		if err != nil {
+			return nil, fmt.Errorf("use secret: %w", err)
+		}
+		if signatures[i], err = signer.Sign(r.EventID, r.At, r.Body); err != nil {
+			return nil, fmt.Errorf("sign: %w", err)
+		}
+	}
+	request.Header.Set("Content-Type", "application/json")
+	request.Header.Set("User-Agent", c.userAgent)
+	request.Header.Set(standardwebhooks.HeaderWebhookID, r.EventID)
+	request.Header.Set(standardwebhooks.HeaderWebhookTimestamp, strconv.FormatInt(r.At.Unix(), 10))
+	request.Header.Set(standardwebhooks.HeaderWebhookSignature, strings.Join(signatures, " "))
+	return request, nil
+}
+
+// failure says why there was no answer, without what the error tells of our own
+// network.
+func failure(err error) string {
+	var dns *net.DNSError
+	var timeout net.Error
+	switch {
+	case errors.Is(err, errPrivate):
+		return "the address is not public"
+	case errors.As(err, &dns):
+		return "the host's name has no address"
+	case errors.Is(err, context.DeadlineExceeded), errors.As(err, &timeout) && timeout.Timeout():
+		return "there was no answer in time"
+	default:
+		return "the connection failed"
+	}
+}
+
+// excerpt returns text as valid UTF-8 without NUL, which the log can hold.
+func excerpt(text []byte) string {
+	return strings.ReplaceAll(strings.ToValidUTF8(string(text), "\uFFFD"), "\x00", "\uFFFD")
+}

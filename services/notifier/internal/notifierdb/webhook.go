@@ -1,0 +1,167 @@
+package notifierdb
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+
+	"inventory.example/pkg/idempotency/idempotencydb"
+	"inventory.example/pkg/sqlite"
+	"inventory.example/services/notifier/internal/webhook"
+)
+
+const (
+	selectWebhook = `SELECT id, url, event_types, store_ids, description, active, disabled_reason, secret, previous_secret,
+	previous_secret_until, version, created_at, updated_at FROM webhooks `
+
+	sqlWebhook       = selectWebhook + `WHERE id = ?`
+	sqlWebhooks      = selectWebhook + `ORDER BY id LIMIT ? OFFSET ?`
+	sqlCountWebhooks = `SELECT COUNT(*) FROM webhooks`
+	sqlInsertWebhook = `INSERT INTO webhooks (id, url, event_types, store_ids, description, active, disabled_reason, secret,
+	previous_secret, previous_secret_until, failing_since, version, created_at, updated_at)
+	VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, '', ?, ?, ?)`
+	sqlUpdateWebhook = `UPDATE webhooks SET url = ?, event_types = ?, store_ids = ?, description = ?, active = ?, disabled_reason = ?,
+	secret = ?, previous_secret = ?, previous_secret_until = ?, failing_since = '', version = ?, updated_at = ? WHERE id = ?`
+	sqlDeleteWebhook = `DELETE FROM webhooks WHERE id = ?`
+
+	sqlFails        = `UPDATE webhooks SET failing_since = ? WHERE id = ? AND failing_since = ''`
+	sqlFailsNot     = `UPDATE webhooks SET failing_since = '' WHERE id = ? AND failing_since <> ''`
+	sqlFailingSince = `SELECT failing_since FROM webhooks WHERE id = ?`
+)
+
+// WebhookChanged is staged for a webhook that was made, changed or deleted, or
+// whose deliveries were changed by a caller.
+type WebhookChanged string
+
+// Webhooks implements the ports of package webhook.
+type Webhooks struct{ *DB }
+
+// Write implements webhook.Repository.
+func (w Webhooks) Write(ctx context.Context, change func(webhook.Tx) error) error {
+	now := w.clock.Now()
+	return w.DB.DB.Write(ctx, func(tx *sqlite.Tx) error {
+		return change(&Tx{Tx: idempotencydb.Tx{Tx: tx, Now: now}, tx: tx})
+	})
+}
+
+func scanWebhook(s sqlite.Scanner) (w webhook.Webhook, err error) {
+	var types, stores string
+	err = s.Scan(&w.ID, &w.URL, &types, &stores, &w.Description, &w.Active, &w.DisabledReason, &w.Secret.Current,
+		&w.Secret.Previous, &w.Secret.PreviousUntil, &w.Version, &w.CreatedAt, &w.UpdatedAt)
+	if err != nil {
+		return webhook.Webhook{}, err
+	}
+	if err := json.Unmarshal([]byte(types), &w.EventTypes); err != nil {
+		return webhook.Webhook{}, fmt.Errorf("event types of webhook %s: %w", w.ID, err)
+	}
+	if err := json.Unmarshal([]byte(stores), &w.StoreIDs); err != nil {
+		return webhook.Webhook{}, fmt.Errorf("stores of webhook %s: %w", w.ID, err)
+	}
+	return w, nil
+}
+
+func readWebhook(row sqlite.Scanner) (webhook.Webhook, bool, error) {
+	w, found, err := sqlite.Found(scanWebhook(row))
+	if err != nil {
+		err = fmt.Errorf("read webhook: %w", err)
+	}
+	return w, found, err
+}
+
+// Webhook implements webhook.Repository and webhook.Queue.
+func (w Webhooks) Webhook(ctx context.Context, id string) (webhook.Webhook, bool, error) {
+	return readWebhook(w.Reader().QueryRowContext(ctx, sqlWebhook, id))
+}
+
+// Webhooks implements webhook.Repository and webhook.Queue.
+func (w Webhooks) Webhooks(ctx context.Context, limit, offset int) (list []webhook.Webhook, total int64, err error) {
+	if err = w.Reader().QueryRowContext(ctx, sqlCountWebhooks).Scan(&total); err == nil {
+		list, err = sqlite.Rows(ctx, w.DB.DB, scanWebhook, sqlWebhooks, limit, offset)
+	}
+	if err != nil {
+		return nil, 0, fmt.Errorf("list webhooks: %w", sqlite.Classify(err))
+	}
+	return list, total, nil
+}
+
+// Webhook implements webhook.Tx.
+func (t *Tx) Webhook(id string) (webhook.Webhook, bool, error) {
+	return readWebhook(t.tx.QueryRow(sqlWebhook, id))
+}
+
+// CountWebhooks implements webhook.Tx.
+func (t *Tx) CountWebhooks() (count int64, err error) {
+	if err := t.tx.QueryRow(sqlCountWebhooks).Scan(&count); err != nil {
+		return 0, fmt.Errorf("count webhooks: %w", err)
+	}
+	return count, nil
+}
+
+// InsertWebhook implements webhook.Tx.
+func (t *Tx) InsertWebhook(w webhook.Webhook) error {
+	types, stores, err := lists(w)
+	if err != nil {
+		return err
+	}
+	t.tx.Stage(WebhookChanged(w.ID))
+	_, _, err = t.tx.Exec(sqlInsertWebhook, w.ID, w.URL, types, stores, w.Description, w.Active, w.DisabledReason, w.Secret.Current,
+		w.Secret.Previous, w.Secret.PreviousUntil, w.Version, w.CreatedAt, w.UpdatedAt)
+	if err != nil {
+		return fmt.Errorf("insert webhook: %w", err)
+	}
+	return nil
+}
+
+// UpdateWebhook implements webhook.Tx.
+func (t *Tx) UpdateWebhook(w webhook.Webhook) error {
+	types, stores, err := lists(w)
+	if err != nil {
+		return err
+	}
+	t.tx.Stage(WebhookChanged(w.ID))
+	_, _, err = t.tx.Exec(sqlUpdateWebhook, w.URL, types, stores, w.Description, w.Active, w.DisabledReason, w.Secret.Current,
+		w.Secret.Previous, w.Secret.PreviousUntil, w.Version, w.UpdatedAt, w.ID)
+	if err != nil {
+		return fmt.Errorf("update webhook: %w", err)
+	}
+	return nil
+}
+
+// lists returns the filters of w as the table holds them.
+func lists(w webhook.Webhook) (types, stores string, err error) {
+	a, err := json.Marshal(w.EventTypes)
+	if err != nil {
+		return "", "", fmt.Errorf("encode event types: %w", err)
+	}
+	b, err := json.Marshal(w.StoreIDs)
+	if err != nil {
+		return "", "", fmt.Errorf("encode stores: %w", err)
+	}
+	return string(a), string(b), nil
+}
+
+// DeleteWebhook implements webhook.Tx.
+func (t *Tx) DeleteWebhook(id string) error {
+	t.tx.Stage(WebhookChanged(id))
+	if _, _, err := t.tx.Exec(sqlDeleteWebhook, id); err != nil {
+		return fmt.Errorf("delete webhook: %w", err)
+	}
+	return nil
+}
+
+// FailingSince implements webhook.Tx.
+func (t *Tx) FailingSince(webhookID, at string) (since string, err error) {
+	if at == "" {
+		_, _, err = t.tx.Exec(sqlFailsNot, webhookID)
+	} else if _, _, err = t.tx.Exec(sqlFails, at, webhookID); err == nil {
+		var found bool
+		err = t.tx.QueryRow(sqlFailingSince, webhookID).Scan(&since)
+		if _, found, err = sqlite.Found(since, err); !found {
+			since = ""
+		}
+	}
+	if err != nil {
+		return "", fmt.Errorf("note that a webhook fails: %w", err)
+	}
+	return since, nil
+}

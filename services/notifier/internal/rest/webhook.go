@@ -1,0 +1,172 @@
+package rest
+
+import (
+	"net/http"
+
+	"github.com/gin-gonic/gin"
+
+	"inventory.example/pkg/events"
+	"inventory.example/pkg/httpapi"
+	"inventory.example/services/notifier/internal/webhook"
+)
+
+// item is a webhook as clients see it.
+type item struct {
+	ID             string        `json:"id"`
+	URL            string        `json:"url"`
+	EventTypes     []events.Type `json:"event_types"`
+	StoreIDs       []string      `json:"store_ids"`
+	Description    string        `json:"description"`
+	Active         bool          `json:"active"`
+	DisabledReason string        `json:"disabled_reason,omitempty"`
+	Secret         string        `json:"secret,omitempty"` // only when it is new
+	PreviousUntil  string        `json:"previous_secret_until,omitempty"`
+	Version        int64         `json:"version"`
+	CreatedAt      string        `json:"created_at"`
+	UpdatedAt      string        `json:"updated_at"`
+}
+
+func render(w webhook.Webhook) item {
+	return item{
+		ID: w.ID, URL: w.URL, EventTypes: w.EventTypes, StoreIDs: w.StoreIDs, Description: w.Description, Active: w.Active,
+		DisabledReason: w.DisabledReason, PreviousUntil: w.Secret.PreviousUntil,
+		Version: w.Version, CreatedAt: w.CreatedAt, UpdatedAt: w.UpdatedAt,
+	}
+}
+
+// answer sends one webhook with its entity tag.
+func answer(c *gin.Context, status int, i item) {
+	httpapi.SetETag(c, i.Version)
+	httpapi.JSON(c, status, i)
+}
+
+// answerNew is answer with the secret, which is shown when it is new.
+func answerNew(c *gin.Context, status int, w webhook.Webhook) {
+	i := render(w)
+	i.Secret = w.Secret.Current
+	answer(c, status, i)
+}
+
+// detailsRequest is the body of a create and of a full update.
+type detailsRequest struct {
+	URL         string        `json:"url"`
+	EventTypes  []events.Type `json:"event_types"`
+	StoreIDs    []string      `json:"store_ids"`
+	Description string        `json:"description"`
+	Active      *bool         `json:"active"` // nil: true
+}
+
+func (r detailsRequest) details() webhook.Details {
+	return webhook.Details{
+		URL: r.URL, EventTypes: r.EventTypes, StoreIDs: r.StoreIDs, Description: r.Description, Active: r.Active == nil || *r.Active,
+	}
+}
+
+// create serves POST /webhooks.
+func (h handlers) create(c *gin.Context) error {
+	r, err := httpapi.Decode[detailsRequest](c)
+	if err != nil {
+		return err
+	}
+	once, err := httpapi.Once(c)
+	if err != nil {
+		return err
+	}
+	created, replayed, err := h.deps.Webhooks.Create(c.Request.Context(), r.details(), once)
+	if err != nil {
+		return err
+	}
+	httpapi.Replayed(c, replayed)
+	c.Header("Location", "/api/v1/webhooks/"+created.ID)
+	answerNew(c, http.StatusCreated, created)
+	return nil
+}
+
+// get serves GET /webhooks/{id}.
+func (h handlers) get(c *gin.Context) error {
+	if err := httpapi.KnownQuery(c); err != nil {
+		return err
+	}
+	w, err := h.deps.Webhooks.Get(c.Request.Context(), c.Param("id"))
+	if err != nil {
+		return err
+	}
+	answer(c, http.StatusOK, render(w))
+	return nil
+}
+
+type listAnswer struct {
+	Data   []item `json:"data"`
+	Total  int64  `json:"total"`
+	Limit  int    `json:"limit"`
+	Offset int    `json:"offset"`
+}
+
+// list serves GET /webhooks.
+func (h handlers) list(c *gin.Context) error {
+	if err := httpapi.KnownQuery(c, httpapi.PageParams...); err != nil {
+		return err
+	}
+	page, err := httpapi.PageOf(c)
+	if err != nil {
+		return err
+	}
+	webhooks, total, err := h.deps.Webhooks.List(c.Request.Context(), page.Limit, page.Offset)
+	if err != nil {
+		return err
+	}
+	a := listAnswer{Data: make([]item, len(webhooks)), Total: total, Limit: page.Limit, Offset: page.Offset}
+	for i, w := range webhooks {
+		a.Data[i] = render(w)
+	}
+	httpapi.JSON(c, http.StatusOK, a)
+	return nil
+}
+
+// update serves PUT /webhooks/{id}.
+func (h handlers) update(c *gin.Context) error {
+	version, err := httpapi.IfMatch(c)
+	if err != nil {
+		return err
+	}
+	r, err := httpapi.Decode[detailsRequest](c)
+	if err != nil {
+		return err
+	}
+	updated, err := h.deps.Webhooks.Update(c.Request.Context(), webhook.UpdateParams{
+		ID: c.Param("id"), Details: r.details(), Version: version,
+	})
+	if err != nil {
+		return err
+	}
+	answer(c, http.StatusOK, render(updated))
+	return nil
+}
+
+// delete serves DELETE /webhooks/{id}.
+func (h handlers) delete(c *gin.Context) error {
+	version, err := httpapi.IfMatch(c)
+	if err != nil {
+		return err
+	}
+	if err := h.deps.Webhooks.Delete(c.Request.Context(), webhook.DeleteParams{ID: c.Param("id"), Version: version}); err != nil {
+		return err
+	}
+	c.Status(http.StatusNoContent)
+	return nil
+}
+
+// rotate serves POST /webhooks/{id}/rotate-secret.
+func (h handlers) rotate(c *gin.Context) error {
+	once, err := httpapi.Once(c)
+	if err != nil {
+		return err
+	}
+	rotated, replayed, err := h.deps.Webhooks.Rotate(c.Request.Context(), c.Param("id"), once)
+	if err != nil {
+		return err
+	}
+	httpapi.Replayed(c, replayed)
+	answerNew(c, http.StatusOK, rotated)
+	return nil
+}

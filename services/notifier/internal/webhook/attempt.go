@@ -1,0 +1,166 @@
+package webhook
+
+import (
+	"context"
+	"log/slog"
+	"time"
+
+	"inventory.example/pkg/events"
+)
+
+// Delivery is one event on its way to one webhook, when it is due.
+type Delivery struct {
+	ID        int64
+	WebhookID string
+	EventID   string
+	Attempts  int // so far
+}
+
+// Request is what is sent to a webhook.
+type Request struct {
+	URL     string
+	Secrets []string // each signs
+	EventID string
+	At      time.Time
+	Body    []byte
+}
+
+// Result is what became of a request.
+type Result struct {
+	Status  int    // of the answer; 0 when there was none
+	Excerpt string // the beginning of the answer
+	Failure string // why there was no answer, in words that an outsider may read; empty when there was one
+}
+
+// ok reports whether the endpoint took the event.
+func (r Result) ok() bool { return r.Status/100 == 2 }
+
+// Sender sends requests. A cancelled context ends a request.
+type Sender interface {
+	Send(ctx context.Context, r Request) Result
+}
+
+// State is where a delivery stands.
+type State string
+
+// The states. Delivered and Dead are final.
+const (
+	Pending   State = "pending"
+	Delivered State = "delivered"
+	Dead      State = "dead"
+)
+
+// Attempt is an attempt to deliver, with what follows from it.
+type Attempt struct {
+	Delivery
+	Result
+	At      string // events.TimeFormat
+	Latency time.Duration
+	State   State
+	NextAt  string // events.TimeFormat, when the state is Pending; otherwise empty
+}
+
+// statusGone is the HTTP status of an endpoint that wants nothing more, as the
+// specification says.
+const statusGone = 410
+
+// disableAfter is how long a webhook may fail without a success in between.
+const disableAfter = 5 * 24 * time.Hour
+
+// The reasons why the service makes a webhook inactive.
+const (
+	reasonGone    = "the endpoint answered 410 Gone"
+	reasonFailing = "the endpoint failed for 5 days"
+)
+
+// attempt sends a delivery once and stores the outcome.
+func (d *Deliverer) attempt(ctx context.Context, w Webhook, delivery Delivery) outcome {
+	o := outcome{webhookID: w.ID, deliveryID: delivery.ID}
+	body, found, err := d.queue.Document(ctx, delivery.ID)
+	if err != nil {
+		d.failed(ctx, err)
+		return o
+	}
+	if !found {
+		return o // deleted meanwhile, with its webhook
+	}
+	began := d.clock.Now()
+	result := d.sender.Send(ctx, Request{URL: w.URL, Secrets: w.Secret.At(began), EventID: delivery.EventID, At: began, Body: body})
+	if ctx.Err() != nil {
+		return o // broken off by us: it is tried again after the next start
+	}
+	now := d.clock.Now()
+	o.took = now.Sub(began)
+	a := d.decide(delivery, result, began, o.took)
+	reason, err := d.settle(context.WithoutCancel(ctx), a, now)
+	if err != nil {
+		d.failed(ctx, err) // it will be sent again, with the same id
+		return o
+	}
+	o.ok = result.ok()
+	d.observe(a)
+	if reason != "" {
+		d.logger.WarnContext(ctx, "webhook disabled", slog.String("webhook_id", w.ID), slog.String("reason", reason))
+	}
+	return o
+}
+
+// decide says what follows from a result.
+func (d *Deliverer) decide(delivery Delivery, r Result, began time.Time, took time.Duration) Attempt {
+	delivery.Attempts++
+	a := Attempt{Delivery: delivery, Result: r, At: events.FormatTime(began), Latency: took}
+	switch {
+	case r.ok():
+		a.State = Delivered
+	case r.Status == statusGone || delivery.Attempts >= MaxAttempts:
+		a.State = Dead
+	default:
+		pause := pauseAfter(delivery.Attempts)
+		a.State, a.NextAt = Pending, events.FormatTime(began.Add(took+pause/2+d.jitter(pause/2)))
+	}
+	return a
+}
+
+// settle stores an attempt, and disables a webhook that is gone or fails for too
+// long; then it returns the reason.
+func (d *Deliverer) settle(ctx context.Context, a Attempt, now time.Time) (reason string, err error) {
+	at := events.FormatTime(now)
+	tooLong := events.FormatTime(now.Add(-disableAfter))
+	err = d.queue.Write(ctx, func(tx Tx) error {
+		reason = ""
+		if err := tx.Finish(a); err != nil {
+			return err
+		}
+		if a.ok() {
+			_, err := tx.FailingSince(a.WebhookID, "")
+			return err
+		}
+		since, err := tx.FailingSince(a.WebhookID, at)
+		if err != nil {
+			return err
+		}
+		switch {
+		case a.Status == statusGone:
+			reason = reasonGone
+		case since != "" && since <= tooLong:
+			reason = reasonFailing
+		default:
+			return nil
+		}
+		w, found, err := tx.Webhook(a.WebhookID)
+		if err != nil || !found || !w.Active {
+			reason = ""
+			return err
+		}
+		w.Active, w.DisabledReason, w.Version, w.UpdatedAt = false, reason, w.Version+1, at
+		return tx.UpdateWebhook(w)
+	})
+	return reason, err
+}
+
+// failed logs that the database did not do its part.
+func (d *Deliverer) failed(ctx context.Context, err error) {
+	if ctx.Err() == nil {
+		d.logger.WarnContext(ctx, "webhook delivery interrupted", slog.Any("err", err))
+	}
+}

@@ -1,0 +1,24 @@
+package webhook
+
+import (
+	"testing"
+	"time"
+)
+
+func TestPauses_last_more_than_a_day(t *testing.T) {
+	t.Parallel()
+	var shortest time.Duration
+	for attempts := 1; attempts < MaxAttempts; attempts++ {
+		pause := pauseAfter(attempts)
+		if pause < pauseAfter(max(1, attempts-1)) || pause > maxPause {
+			t.Errorf("after %d attempts %s", attempts, pause)
+		}
+		shortest += pause / 2
+	}
+	if shortest < 24*time.Hour || shortest > 30*time.Hour {
+		t.Errorf("they last %s", shortest)
+	}
+	if pauseAfter(1) != 5*time.Second || restAfter(1) != time.Second || restAfter(100) != time.Minute {
+		t.Errorf("%s, %s, %s", pauseAfter(1), restAfter(1), restAfter(100))
+	}
+}

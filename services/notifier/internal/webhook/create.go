@@ -1,0 +1,39 @@
+package webhook
+
+import (
+	"context"
+
+	"inventory.example/pkg/events"
+	"inventory.example/pkg/idempotency"
+	"inventory.example/pkg/problem"
+)
+
+// Create makes a webhook with a secret of its own. It is told of events that
+// arrive from then on. replayed tells that the webhook is the saved result of an
+// earlier request.
+func (s *Service) Create(ctx context.Context, d Details, once idempotency.Request) (w Webhook, replayed bool, err error) {
+	d, err = s.check(d)
+	if err != nil {
+		return Webhook{}, false, err
+	}
+	id, secret, at := s.newID(), s.newSecret(), events.FormatTime(s.clock.Now())
+	err = s.repo.Write(ctx, func(tx Tx) error {
+		var err error
+		if replayed, err = idempotency.Replay(tx, once, &w); err != nil || replayed {
+			return err
+		}
+		count, err := tx.CountWebhooks()
+		if err != nil {
+			return err
+		}
+		if count >= MaxWebhooks {
+			return problem.New(problem.Conflict, "There are %d webhooks already, and there may be no more.", count)
+		}
+		w = Webhook{ID: id, Details: d, Secret: Secret{Current: secret}, Version: 1, CreatedAt: at, UpdatedAt: at}
+		if err := tx.InsertWebhook(w); err != nil {
+			return err
+		}
+		return idempotency.Save(tx, once, w)
+	})
+	return w, replayed, err
+}

@@ -1,0 +1,230 @@
+package webhook
+
+import (
+	"context"
+	"log/slog"
+	"sync"
+	"time"
+
+	"inventory.example/pkg/clock"
+)
+
+// The limits of a Deliverer. A webhook that is new, slow or failing is doubtful:
+// together such webhooks have half of the requests that may run, so that those
+// that answer well always find room.
+const (
+	maxInFlight   = 1024
+	maxDoubtful   = maxInFlight / 2
+	maxPerWebhook = 8
+	pageDue       = 16 // deliveries of a webhook in memory
+	pageWebhooks  = 500
+	slowAnswer    = time.Second
+	retryStep     = time.Second // after the database did not answer
+)
+
+// Queue is what a Deliverer needs of its database.
+type Queue interface {
+	Write(ctx context.Context, change func(tx Tx) error) error
+	Webhook(ctx context.Context, id string) (Webhook, bool, error)
+	Webhooks(ctx context.Context, limit, offset int) ([]Webhook, int64, error)
+	// Due answers the deliveries of a webhook that are due at a time,
+	// events.TimeFormat, the longest due first, no two with one ordering key.
+	Due(ctx context.Context, webhookID, at string, limit int) ([]Delivery, error)
+	// NextDue answers when the first delivery after that time becomes due; zero
+	// when none does.
+	NextDue(ctx context.Context, webhookID, after string) (time.Time, error)
+	// QueuedAfter answers which webhooks got deliveries with a greater id, and
+	// the greatest id.
+	QueuedAfter(ctx context.Context, id int64) (webhookIDs []string, last int64, err error)
+	// LastQueued answers the greatest id of a delivery; 0 when there is none.
+	LastQueued(ctx context.Context) (int64, error)
+	// Document answers the body of a delivery, and whether it is there.
+	Document(ctx context.Context, deliveryID int64) ([]byte, bool, error)
+}
+
+// Deliverer sends what is queued. Each webhook has a lane of its own, so that
+// none waits for another. Within a lane, deliveries with one ordering key are
+// sent one after the other, in the order of the events.
+type Deliverer struct {
+	queue   Queue
+	sender  Sender
+	clock   clock.Clock
+	jitter  func(atMost time.Duration) time.Duration
+	observe func(Attempt)
+	logger  *slog.Logger
+
+	wake     chan struct{} // holds one
+	outcomes chan outcome
+
+	mutex   sync.Mutex
+	changed map[string]struct{} // webhooks to read again
+
+	// What follows belongs to the goroutine of Run.
+	lanes    map[string]*lane
+	order    []string // of the lanes; step begins one further each time
+	first    int
+	last     int64 // id of the newest delivery that was seen
+	loaded   bool
+	inFlight int
+	doubtful int // of them
+	requests sync.WaitGroup
+}
+
+// outcome is what a request tells the lane that it belongs to.
+type outcome struct {
+	webhookID  string
+	deliveryID int64
+	ok         bool
+	took       time.Duration
+	doubtful   bool // the lane was, when the request began
+}
+
+// DelivererOptions are the ports of a Deliverer; all but Observe are required.
+type DelivererOptions struct {
+	Queue   Queue
+	Sender  Sender
+	Clock   clock.Clock
+	Jitter  func(atMost time.Duration) time.Duration // a random part of a pause
+	Observe func(Attempt)                            // is told of each attempt that was stored; may be called concurrently
+	Logger  *slog.Logger
+}
+
+// NewDeliverer returns a Deliverer.
+func NewDeliverer(o DelivererOptions) *Deliverer {
+	if o.Observe == nil {
+		o.Observe = func(Attempt) {}
+	}
+	return &Deliverer{
+		queue: o.Queue, sender: o.Sender, clock: o.Clock, jitter: o.Jitter, observe: o.Observe, logger: o.Logger,
+		wake: make(chan struct{}, 1), outcomes: make(chan outcome, maxInFlight),
+		changed: map[string]struct{}{}, lanes: map[string]*lane{},
+	}
+}
+
+// Wake tells that deliveries were queued. It does not block.
+func (d *Deliverer) Wake() {
+	select {
+	case d.wake <- struct{}{}:
+	default:
+	}
+}
+
+// Changed tells that a webhook was made, changed or deleted, or that one of its
+// deliveries was. It does not block.
+func (d *Deliverer) Changed(webhookID string) {
+	d.mutex.Lock()
+	d.changed[webhookID] = struct{}{}
+	d.mutex.Unlock()
+	d.Wake()
+}
+
+// Run delivers until ctx ends, then breaks off the requests that run and returns
+// when they have ended.
+func (d *Deliverer) Run(ctx context.Context) error {
+	defer d.requests.Wait()
+	for ctx.Err() == nil {
+		at, err := d.step(ctx)
+		if err != nil {
+			d.failed(ctx, err)
+			at = d.clock.Now().Add(retryStep)
+		}
+		d.wait(ctx, at)
+	}
+	return nil
+}
+
+// wait returns at the given time, zero for never, or when there is something
+// new.
+func (d *Deliverer) wait(ctx context.Context, at time.Time) {
+	var due <-chan time.Time
+	if !at.IsZero() {
+		timer := d.clock.NewTimer(at.Sub(d.clock.Now()))
+		defer timer.Stop()
+		due = timer.C()
+	}
+	select {
+	case <-due:
+	case <-d.wake:
+	case <-ctx.Done():
+	}
+}
+
+// step starts what may be started and returns when there is more to do; zero:
+// when it is woken.
+func (d *Deliverer) step(ctx context.Context) (time.Time, error) {
+	now := d.clock.Now()
+	d.collect(now)
+	if err := d.refresh(ctx); err != nil {
+		return time.Time{}, err
+	}
+	var at time.Time
+	d.first++
+	for i := range d.order {
+		l := d.lanes[d.order[(d.first+i)%len(d.order)]]
+		if wakeAt := l.wakeAt(now); wakeAt.IsZero() || wakeAt.After(now) {
+			at = earlier(at, wakeAt)
+			continue
+		}
+		if d.inFlight >= maxInFlight || l.doubtful() && d.doubtful >= maxDoubtful {
+			continue // the end of a request wakes us
+		}
+		if err := l.fill(ctx, d.queue, now); err != nil {
+			return time.Time{}, err
+		}
+		d.start(ctx, l)
+		if wakeAt := l.wakeAt(now); wakeAt.After(now) {
+			at = earlier(at, wakeAt)
+		}
+	}
+	return at, nil
+}
+
+// collect takes the outcomes over that have come.
+func (d *Deliverer) collect(now time.Time) {
+	for {
+		select {
+		case o := <-d.outcomes:
+			d.inFlight--
+			if o.doubtful {
+				d.doubtful--
+			}
+			if l, found := d.lanes[o.webhookID]; found {
+				l.settled(o, now)
+			}
+		default:
+			return
+		}
+	}
+}
+
+// start begins requests of a lane while there is room.
+func (d *Deliverer) start(ctx context.Context, l *lane) {
+	for d.inFlight < maxInFlight {
+		doubtful := l.doubtful()
+		if doubtful && d.doubtful >= maxDoubtful {
+			return
+		}
+		delivery, found := l.next()
+		if !found {
+			return
+		}
+		d.inFlight++
+		if doubtful {
+			d.doubtful++
+		}
+		hook := l.hook
+		d.requests.Go(func() {
+			o := d.attempt(ctx, hook, delivery)
+			o.doubtful = doubtful
+			d.outcomes <- o // has room for all that run
+			d.Wake()
+		})
+	}
+}
+
+func earlier(a, b time.Time) time.Time {
+	if a.IsZero() || !b.IsZero() && b.Before(a) {
+		return b
+	}
+	return a
+}

@@ -1,0 +1,96 @@
+package webhook
+
+import (
+	"context"
+	"time"
+
+	"inventory.example/pkg/events"
+)
+
+// lane is the part of the queue that belongs to one webhook. It belongs to the
+// goroutine of Deliverer.Run.
+type lane struct {
+	hook     Webhook
+	due      []Delivery // read, but not started; at most pageDue
+	inFlight map[int64]struct{}
+	look     bool      // there may be more that is due
+	lookAt   time.Time // when the next becomes due; zero: nothing is known to
+	proven   bool      // it has taken something since the start
+	slow     bool      // its last answer took longer than slowAnswer
+	failures int       // in a row
+	restsTo  time.Time // no attempt before
+}
+
+// limit is how many requests may run at once.
+func (l *lane) limit() int {
+	if l.failures > 0 || !l.proven {
+		return 1
+	}
+	return maxPerWebhook
+}
+
+// doubtful reports whether the lane may keep its requests for long.
+func (l *lane) doubtful() bool { return l.failures > 0 || !l.proven || l.slow }
+
+// wakeAt returns when the lane has something to do; zero: not by time alone.
+func (l *lane) wakeAt(now time.Time) time.Time {
+	if !l.hook.Active || len(l.inFlight) >= l.limit() {
+		return time.Time{} // a change or an outcome wakes it
+	}
+	at := l.lookAt
+	if l.look || len(l.due) > 0 {
+		at = now
+	}
+	if !at.IsZero() && at.Before(l.restsTo) {
+		return l.restsTo
+	}
+	return at
+}
+
+// settled takes an outcome over.
+func (l *lane) settled(o outcome, now time.Time) {
+	delete(l.inFlight, o.deliveryID)
+	l.look = true
+	l.slow = o.took > slowAnswer
+	if o.ok {
+		l.proven, l.failures, l.restsTo = true, 0, time.Time{}
+		return
+	}
+	l.failures++
+	l.restsTo = now.Add(restAfter(l.failures))
+}
+
+// fill reads what is due, unless some of it is left.
+func (l *lane) fill(ctx context.Context, queue Queue, now time.Time) error {
+	if len(l.due) > 0 || !l.look && (l.lookAt.IsZero() || l.lookAt.After(now)) {
+		return nil
+	}
+	at := events.FormatTime(now)
+	// Those that run are still due in the table, and stand first.
+	list, err := queue.Due(ctx, l.hook.ID, at, pageDue+len(l.inFlight))
+	if err != nil {
+		return err
+	}
+	for _, delivery := range list {
+		if _, runs := l.inFlight[delivery.ID]; !runs {
+			l.due = append(l.due, delivery)
+		}
+	}
+	l.look, l.lookAt = len(l.due) > 0, time.Time{}
+	if !l.look {
+		l.lookAt, err = queue.NextDue(ctx, l.hook.ID, at)
+		l.look = err != nil
+	}
+	return err
+}
+
+// next takes the delivery to start; false when there is none.
+func (l *lane) next() (Delivery, bool) {
+	if len(l.due) == 0 || len(l.inFlight) >= l.limit() {
+		return Delivery{}, false
+	}
+	delivery := l.due[0]
+	l.due = l.due[1:]
+	l.inFlight[delivery.ID] = struct{}{}
+	return delivery, true
+}

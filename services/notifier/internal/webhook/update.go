@@ -1,0 +1,37 @@
+package webhook
+
+import (
+	"context"
+
+	"inventory.example/pkg/events"
+)
+
+// UpdateParams asks for a webhook with other details: all of them are taken
+// over.
+type UpdateParams struct {
+	ID      string
+	Details Details
+	Version *int64 // the version that the caller saw; nil: any
+}
+
+// Update gives a webhook new details. What is queued for it stays queued; while
+// it is inactive nothing is sent or added.
+func (s *Service) Update(ctx context.Context, u UpdateParams) (w Webhook, err error) {
+	u.Details, err = s.check(u.Details)
+	if err != nil {
+		return Webhook{}, err
+	}
+	at := events.FormatTime(s.clock.Now())
+	err = s.repo.Write(ctx, func(tx Tx) error {
+		w, err = current(tx, u.ID, u.Version)
+		if err != nil {
+			return err
+		}
+		if u.Details.Active {
+			w.DisabledReason = ""
+		}
+		w.Details, w.Version, w.UpdatedAt = u.Details, w.Version+1, at
+		return tx.UpdateWebhook(w)
+	})
+	return w, err
+}

@@ -1,0 +1,173 @@
+// Package webhook is the core of what notifier sends to others: who wants which
+// events, and when each is tried. It does no I/O; its ports are declared here
+// and implemented by notifierdb and hookclient.
+package webhook
+
+import (
+	"context"
+	"slices"
+	"time"
+
+	"inventory.example/pkg/clock"
+	"inventory.example/pkg/events"
+	"inventory.example/pkg/idempotency"
+	"inventory.example/pkg/problem"
+)
+
+// Webhook is an endpoint that wants to be told of events.
+type Webhook struct {
+	ID string `json:"id"`
+	Details
+	// DisabledReason says why the service itself made it inactive; empty when
+	// it did not.
+	DisabledReason string `json:"disabled_reason"`
+	Secret         Secret `json:"secret"`
+	Version        int64  `json:"version"`
+	CreatedAt      string `json:"created_at"` // events.TimeFormat
+	UpdatedAt      string `json:"updated_at"` // events.TimeFormat
+}
+
+// Secret is what a webhook's requests are signed with.
+type Secret struct {
+	Current       string `json:"current"`
+	Previous      string `json:"previous"`       // empty for none
+	PreviousUntil string `json:"previous_until"` // events.TimeFormat; empty for none
+}
+
+// At returns the secrets that sign a request sent at the given time, the
+// current one first.
+func (s Secret) At(now time.Time) []string {
+	if s.Previous == "" || events.FormatTime(now) >= s.PreviousUntil {
+		return []string{s.Current}
+	}
+	return []string{s.Current, s.Previous}
+}
+
+// Details are what a caller says of a webhook.
+type Details struct {
+	URL         string        `json:"url"`
+	EventTypes  []events.Type `json:"event_types"` // empty: all
+	StoreIDs    []string      `json:"store_ids"`   // empty: all, also events of no store
+	Description string        `json:"description"`
+	Active      bool          `json:"active"`
+}
+
+// Limits of a webhook, and of their number.
+const (
+	MaxWebhooks    = 10_000
+	maxURL         = 2048
+	maxDescription = 200
+	maxStores      = 100
+)
+
+// SecretOverlap is how long the secret before the current one signs too.
+const SecretOverlap = 24 * time.Hour
+
+// Repository is what the core needs of its database.
+type Repository interface {
+	// Write runs change within one transaction and returns after it is durable.
+	// Nothing that change did exists unless Write returns nil, and its error
+	// comes back as it is. change may run more than once; it only computes and
+	// uses tx, and what it assigns outside is valid only after nil.
+	Write(ctx context.Context, change func(tx Tx) error) error
+	Webhook(ctx context.Context, id string) (Webhook, bool, error)
+	// Webhooks answers one page, by id, and the number of all.
+	Webhooks(ctx context.Context, limit, offset int) ([]Webhook, int64, error)
+}
+
+// Tx is the transaction as a change sees it.
+type Tx interface {
+	idempotency.Store
+	Webhook(id string) (Webhook, bool, error)
+	CountWebhooks() (int64, error)
+	InsertWebhook(w Webhook) error
+	// UpdateWebhook stores all of w but its time of creation and forgets since
+	// when it fails.
+	UpdateWebhook(w Webhook) error
+	// DeleteWebhook removes a webhook, not its deliveries.
+	DeleteWebhook(id string) error
+	// PurgeDeliveries removes at most limit deliveries of a webhook, whatever
+	// their state, and returns how many.
+	PurgeDeliveries(webhookID string, limit int) (int64, error)
+	// Finish stores the outcome of an attempt. When the delivery is over, the
+	// next one with its ordering key becomes due at the time of the attempt. A
+	// delivery that is there no more is left alone.
+	Finish(a Attempt) error
+	// FailingSince stores when a webhook began to fail, events.TimeFormat, unless
+	// that is known, and returns what is stored; an empty text clears it.
+	FailingSince(webhookID, at string) (string, error)
+}
+
+// Service holds the use cases. It is safe for concurrent use.
+type Service struct {
+	repo       Repository
+	clock      clock.Clock
+	newID      func() string
+	newSecret  func() string
+	checkURL   func(url string) error
+	purgeLimit int
+}
+
+// Options are the ports of a Service; all are required.
+type Options struct {
+	Repository Repository
+	Clock      clock.Clock
+	NewID      func() string          // UUIDv7
+	NewSecret  func() string          // in the form of the Standard Webhooks specification
+	CheckURL   func(url string) error // tells in words why a URL can never be called; nil when it can
+}
+
+// purgeLimit is how many deliveries of a deleted webhook go in one transaction.
+const purgeLimit = 1000
+
+// New returns a Service.
+func New(o Options) *Service {
+	return &Service{
+		repo: o.Repository, clock: o.Clock, newID: o.NewID, newSecret: o.NewSecret, checkURL: o.CheckURL, purgeLimit: purgeLimit,
+	}
+}
+
+// check returns what is wrong with d, and d with each type and store once.
+func (s *Service) check(d Details) (Details, error) {
+	var checks problem.Checks
+	checks.Text("url", d.URL, 1, maxURL)
+	if d.URL != "" {
+		if err := s.checkURL(d.URL); err != nil {
+			checks.Require(false, "url", "%s", err)
+		}
+	}
+	for _, t := range d.EventTypes {
+		checks.Require(slices.Contains(events.Types(), t), "event_types", "must be known event types")
+	}
+	checks.Require(len(d.StoreIDs) <= maxStores, "store_ids", "must be at most %d", maxStores)
+	for _, id := range d.StoreIDs {
+		checks.StoreID("store_ids", id)
+	}
+	checks.Text("description", d.Description, 0, maxDescription)
+	d.EventTypes, d.StoreIDs = unique(d.EventTypes), unique(d.StoreIDs)
+	return d, checks.Err()
+}
+
+// unique returns a sorted copy, never nil, in which each value stands once.
+func unique[T ~string](list []T) []T {
+	sorted := append([]T{}, list...)
+	slices.Sort(sorted)
+	return slices.Compact(sorted)
+}
+
+// current returns the webhook that a change is about, if it is at the version
+// that the caller saw.
+func current(tx Tx, id string, version *int64) (Webhook, error) {
+	w, found, err := tx.Webhook(id)
+	switch {
+	case err != nil:
+		return Webhook{}, err
+	case !found:
+		return Webhook{}, noWebhook()
+	case version != nil && *version != w.Version:
+		return Webhook{}, problem.New(problem.VersionMismatch, "The webhook is at version %d.", w.Version)
+	}
+	return w, nil
+}
+
+func noWebhook() error { return problem.New(problem.NotFound, "There is no webhook with this id.") }

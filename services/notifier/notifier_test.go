@@ -1,0 +1,259 @@
+package notifier_test
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"io"
+	"log/slog"
+	"net/http"
+	"net/http/httptest"
+	"path/filepath"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	standardwebhooks "github.com/standard-webhooks/standard-webhooks/libraries/go"
+	"go.uber.org/goleak"
+
+	"inventory.example/pkg/clock"
+	"inventory.example/pkg/events"
+	"inventory.example/pkg/httpapi/httpapitest"
+	"inventory.example/pkg/process"
+	"inventory.example/pkg/settings"
+	"inventory.example/services/notifier"
+)
+
+func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+
+const (
+	testKeys = "k-admin:Admin,k-read:Auditor:read,k-madrid:Store Madrid:MAD-001"
+	admin    = "k-admin"
+	// patience is how long a test waits for what must come; only a failure
+	// reaches it.
+	patience = time.Minute
+)
+
+// source is a subscriber whose events the test makes up.
+type source chan events.Handler
+
+func (s source) Subscribe(ctx context.Context, sub events.Subscription) error {
+	select {
+	case s <- sub.Handler:
+	case <-ctx.Done():
+	}
+	<-ctx.Done()
+	return nil
+}
+
+func (s source) Close() error { return nil }
+
+// desk is a notifier under test; every answer is held against the OpenAPI
+// document.
+type desk struct {
+	t       testing.TB
+	config  notifier.Config
+	clock   *clock.Fake
+	source  source
+	handle  events.Handler
+	service *notifier.Service
+	handler http.Handler
+	stop    func()
+}
+
+func openDesk(t testing.TB, change ...func(*notifier.Config)) *desk {
+	t.Helper()
+	d := &desk{
+		t: t, clock: clock.NewFake(time.Now().UTC().Truncate(time.Millisecond)), source: make(source),
+		config: notifier.Config{
+			SQLitePath: filepath.Join(t.TempDir(), "notifier.db"), WebhookTimeout: patience, WebhookAllowPrivate: true, StreamMaxReaders: 10,
+			Common: settings.Common{APIKeys: testKeys, InstanceID: "test-1", ShutdownTimeout: 10 * time.Second, Synchronous: "NORMAL"},
+		},
+	}
+	for _, f := range change {
+		f(&d.config)
+	}
+	d.open()
+	t.Cleanup(func() { d.close() })
+	return d
+}
+
+// open opens and runs the service.
+func (d *desk) open() {
+	d.t.Helper()
+	var err error
+	d.service, err = notifier.Open(context.Background(), d.config, notifier.Deps{
+		Subscriber: d.source, Broker: "test", Clock: d.clock, NewID: process.NewID,
+		Logger: slog.New(slog.DiscardHandler), Version: "1.2.3",
+	})
+	if err != nil {
+		d.t.Fatal(err)
+	}
+	d.handler = httpapitest.Contract(d.t, d.service.Handler())
+	ctx, cancel := context.WithCancel(context.Background())
+	ended := make(chan error, 1)
+	go func() { ended <- d.service.Run(ctx) }()
+	d.stop = func() {
+		cancel()
+		if err := <-ended; err != nil {
+			d.t.Error(err)
+		}
+	}
+	d.handle = <-d.source
+}
+
+func (d *desk) close() {
+	d.t.Helper()
+	d.stop()
+	if err := d.service.Close(); err != nil {
+		d.t.Error(err)
+	}
+}
+
+// tell hands the service a stock.low event of a product in a store.
+func (d *desk) tell(product, store string, version int64) events.Event {
+	d.t.Helper()
+	e, err := events.New(events.Meta{ID: process.NewID(), At: d.clock.Now(), Version: version},
+		events.StockLow{ProductID: product, StoreID: store, Available: 1, ReorderPoint: 5})
+	if err != nil {
+		d.t.Fatal(err)
+	}
+	if err := d.handle(context.Background(), e); err != nil {
+		d.t.Fatal(err)
+	}
+	return e
+}
+
+// call sends a request with the key of the admin; headers are name, value pairs.
+func (d *desk) call(method, target, body string, headers ...string) *httptest.ResponseRecorder {
+	return d.callAs(admin, method, target, body, headers...)
+}
+
+func (d *desk) callAs(key, method, target, body string, headers ...string) *httptest.ResponseRecorder {
+	var reader io.Reader = http.NoBody
+	if body != "" {
+		reader = strings.NewReader(body)
+	}
+	r := httptest.NewRequest(method, target, reader)
+	r.Header.Set("X-API-Key", key)
+	for i := 0; i < len(headers); i += 2 {
+		r.Header.Add(headers[i], headers[i+1])
+	}
+	w := httptest.NewRecorder()
+	d.handler.ServeHTTP(w, r)
+	return w
+}
+
+type hook struct {
+	ID             string   `json:"id"`
+	URL            string   `json:"url"`
+	EventTypes     []string `json:"event_types"`
+	Active         bool     `json:"active"`
+	DisabledReason string   `json:"disabled_reason"`
+	Secret         string   `json:"secret"`
+	Version        int64    `json:"version"`
+}
+
+// subscribe makes a webhook from a body such as "store_ids":["MAD-001"].
+func (d *desk) subscribe(url, more string) hook {
+	d.t.Helper()
+	if more != "" {
+		more = "," + more
+	}
+	return decode[hook](d.t, d.call("POST", "/api/v1/webhooks", fmt.Sprintf(`{"url":%q%s}`, url, more)), 201)
+}
+
+func (d *desk) hook(id string) hook {
+	d.t.Helper()
+	return decode[hook](d.t, d.call("GET", "/api/v1/webhooks/"+id, ""), 200)
+}
+
+func decode[T any](t testing.TB, w *httptest.ResponseRecorder, status int) T {
+	t.Helper()
+	var v T
+	if w.Code != status {
+		t.Fatalf("answer %d %s, want %d", w.Code, w.Body, status)
+	}
+	if err := json.Unmarshal(w.Body.Bytes(), &v); err != nil {
+		t.Fatalf("answer %s: %v", w.Body, err)
+	}
+	return v
+}
+
+// received is a request that an endpoint got.
+type received struct {
+	id   string
+	body []byte
+	head http.Header
+}
+
+// verify reports whether the specification's own library takes the request.
+func (r received) verify(t testing.TB, secret string) error {
+	t.Helper()
+	verifier, err := standardwebhooks.NewWebhook(secret)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return verifier.VerifyIgnoringTimestamp(r.body, r.head)
+}
+
+// endpoint is a real HTTP server that gets webhooks.
+type endpoint struct {
+	*httptest.Server
+
+	t      testing.TB
+	got    chan received
+	mutex  sync.Mutex
+	answer func(http.ResponseWriter, *http.Request)
+}
+
+func newEndpoint(t testing.TB) *endpoint {
+	t.Helper()
+	e := &endpoint{t: t, got: make(chan received, 10_000)}
+	e.answers(func(http.ResponseWriter, *http.Request) {})
+	e.Server = httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		body, _ := io.ReadAll(r.Body)
+		e.got <- received{id: r.Header.Get("webhook-id"), body: body, head: r.Header.Clone()}
+		e.mutex.Lock()
+		answer := e.answer
+		e.mutex.Unlock()
+		answer(w, r)
+	}))
+	t.Cleanup(e.Server.Close)
+	return e
+}
+
+func (e *endpoint) answers(f func(http.ResponseWriter, *http.Request)) {
+	e.mutex.Lock()
+	e.answer = f
+	e.mutex.Unlock()
+}
+
+func (e *endpoint) status(code int) {
+	e.answers(func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(code) })
+}
+
+// next waits for a request.
+func (e *endpoint) next() received {
+	e.t.Helper()
+	select {
+	case r := <-e.got:
+		return r
+	case <-time.After(patience):
+		e.t.Fatal("the endpoint was told nothing")
+		return received{}
+	}
+}
+
+// until calls again, with the clock advanced before, until done holds.
+func (d *desk) until(step time.Duration, done func() bool) {
+	d.t.Helper()
+	for end := time.Now().Add(patience); !done(); {
+		if time.Now().After(end) {
+			d.t.Fatal("it did not come about")
+		}
+		d.clock.Advance(step)
+		time.Sleep(time.Millisecond) // lets others work; the condition decides
+	}
+}

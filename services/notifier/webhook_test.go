@@ -1,0 +1,275 @@
+package notifier_test
+
+import (
+	"bytes"
+	"net/http"
+	"strings"
+	"testing"
+	"time"
+
+	"inventory.example/pkg/problem"
+	"inventory.example/services/notifier"
+)
+
+func TestWebhook_is_signed_as_the_specification_says(t *testing.T) {
+	d, e := openDesk(t), newEndpoint(t)
+	h := d.subscribe(e.URL, "")
+	event := d.tell("p", "MAD-001", 1)
+	got := e.next()
+	if got.id != event.ID || !bytes.Equal(got.body, event.Document()) {
+		t.Errorf("got %s %s, want %s", got.id, got.body, event.Document())
+	}
+	if err := got.verify(t, h.Secret); err != nil {
+		t.Error(err)
+	}
+	if got.verify(t, "whsec_bm90IHRoZSBzZWNyZXQ=") == nil {
+		t.Error("another secret verifies too")
+	}
+}
+
+func TestWebhook_secret_is_shown_once_and_rotated_with_overlap(t *testing.T) {
+	d, e := openDesk(t), newEndpoint(t)
+	h := d.subscribe(e.URL, "")
+	for _, path := range []string{"/api/v1/webhooks/" + h.ID, "/api/v1/webhooks"} {
+		if w := d.call("GET", path, ""); w.Code != 200 || strings.Contains(w.Body.String(), "whsec_") {
+			t.Errorf("%s shows %s", path, w.Body)
+		}
+	}
+	rotated := decode[hook](t, d.call("POST", "/api/v1/webhooks/"+h.ID+"/rotate-secret", ""), 200)
+	if rotated.Secret == h.Secret || rotated.Version != 2 {
+		t.Errorf("rotated to %+v", rotated)
+	}
+	d.tell("p", "MAD-001", 1)
+	got := e.next()
+	for _, secret := range []string{h.Secret, rotated.Secret} {
+		if err := got.verify(t, secret); err != nil {
+			t.Error(err)
+		}
+	}
+	d.clock.Advance(24 * time.Hour)
+	d.tell("p", "MAD-001", 2)
+	got = e.next()
+	if got.verify(t, h.Secret) == nil {
+		t.Error("the old secret signs after the overlap")
+	}
+	if err := got.verify(t, rotated.Secret); err != nil {
+		t.Error(err)
+	}
+}
+
+func TestWebhook_filters(t *testing.T) {
+	d, all, madrid, none := openDesk(t), newEndpoint(t), newEndpoint(t), newEndpoint(t)
+	d.subscribe(none.URL, `"event_types":["stock.updated"]`)
+	d.subscribe(none.URL, `"active":false`)
+	d.subscribe(none.URL, `"store_ids":["MAD-00","D-001"]`)
+	d.subscribe(madrid.URL, `"event_types":["stock.low","product.created"],"store_ids":["MAD-001"]`)
+	d.subscribe(all.URL, "")
+	first, second := d.tell("p", "BCN-001", 1), d.tell("p", "MAD-001", 1)
+	if got := madrid.next(); got.id != second.ID {
+		t.Errorf("Madrid was told of %s", got.body)
+	}
+	if a, b := all.next(), all.next(); a.id != first.ID || b.id != second.ID {
+		t.Errorf("told of %s and %s", a.body, b.body)
+	}
+	d.stop() // nothing runs any more
+	if len(none.got)+len(madrid.got) > 0 {
+		t.Error("a webhook was told of what it did not ask for")
+	}
+	d.stop = func() {}
+}
+
+func TestWebhook_is_tried_again_in_order(t *testing.T) {
+	d, e := openDesk(t), newEndpoint(t)
+	e.status(http.StatusInternalServerError)
+	d.subscribe(e.URL, "")
+	first := d.tell("p", "MAD-001", 1)
+	second := d.tell("p", "BCN-001", 1)
+	for range 3 {
+		d.until(time.Second, func() bool { return len(e.got) > 0 })
+		if got := e.next(); got.id != first.ID {
+			t.Fatalf("told of %s before %s was taken", got.body, first.ID)
+		}
+	}
+	e.status(http.StatusNoContent)
+	d.until(time.Minute, func() bool { return len(e.got) >= 2 })
+	seen := []string{}
+	for len(e.got) > 0 {
+		if id := e.next().id; len(seen) == 0 || seen[len(seen)-1] != id {
+			seen = append(seen, id)
+		}
+	}
+	if len(seen) != 2 || seen[0] != first.ID || seen[1] != second.ID {
+		t.Errorf("told of %v, want %s, %s", seen, first.ID, second.ID)
+	}
+}
+
+func TestWebhook_that_is_slow_delays_no_other(t *testing.T) {
+	d, slow, quick := openDesk(t), newEndpoint(t), newEndpoint(t)
+	release := make(chan struct{})
+	slow.answers(func(http.ResponseWriter, *http.Request) { <-release })
+	defer close(release)
+	d.subscribe(slow.URL, "")
+	d.subscribe(quick.URL, "")
+	const count = 200
+	for i := range count {
+		d.tell(strings.Repeat("p", 1+i%7), "MAD-001", int64(i))
+	}
+	for range count {
+		quick.next()
+	}
+	if len(slow.got) > 8 {
+		t.Errorf("the slow one holds %d requests", len(slow.got))
+	}
+}
+
+func TestWebhook_pending_deliveries_outlive_a_restart(t *testing.T) {
+	d, e := openDesk(t), newEndpoint(t)
+	e.status(http.StatusServiceUnavailable)
+	h := d.subscribe(e.URL, "")
+	event := d.tell("p", "MAD-001", 1)
+	e.next()
+	d.close()
+	e.status(http.StatusOK)
+	d.open()
+	d.until(time.Minute, func() bool { return len(e.got) > 0 })
+	got := e.next()
+	if got.id != event.ID {
+		t.Errorf("told of %s", got.body)
+	}
+	if err := got.verify(t, h.Secret); err != nil {
+		t.Error(err)
+	}
+}
+
+func TestWebhook_gone_is_disabled(t *testing.T) {
+	d, e := openDesk(t), newEndpoint(t)
+	e.status(http.StatusGone)
+	h := d.subscribe(e.URL, "")
+	d.tell("p", "MAD-001", 1)
+	e.next()
+	d.until(0, func() bool { return !d.hook(h.ID).Active })
+	if got := d.hook(h.ID); got.DisabledReason != "the endpoint answered 410 Gone" || got.Version != 2 {
+		t.Errorf("%+v", got)
+	}
+	e.status(http.StatusOK)
+	d.tell("p", "MAD-001", 2) // not queued
+	w := d.call("PUT", "/api/v1/webhooks/"+h.ID, `{"url":"`+e.URL+`"}`, "If-Match", `"2"`)
+	if got := decode[hook](t, w, 200); !got.Active || got.DisabledReason != "" {
+		t.Errorf("%+v", got)
+	}
+	event := d.tell("p", "MAD-001", 3)
+	if got := e.next(); got.id != event.ID {
+		t.Errorf("told of %s", got.body)
+	}
+}
+
+func TestWebhook_that_fails_for_days_is_disabled(t *testing.T) {
+	d, e := openDesk(t), newEndpoint(t)
+	e.status(http.StatusBadGateway)
+	h := d.subscribe(e.URL, "")
+	for i := range 5 {
+		d.tell("p", "MAD-001", int64(i))
+	}
+	began := d.clock.Now()
+	d.until(time.Hour, func() bool { return !d.hook(h.ID).Active })
+	if after := d.clock.Now().Sub(began); after < 5*24*time.Hour {
+		t.Errorf("disabled after %s", after)
+	}
+}
+
+func TestWebhook_answer_of_10_MB_is_taken(t *testing.T) {
+	d, e := openDesk(t), newEndpoint(t)
+	e.answers(func(w http.ResponseWriter, _ *http.Request) {
+		_, _ = w.Write(bytes.Repeat([]byte("x"), 10<<20)) // fails when we hang up, as we do
+	})
+	d.subscribe(e.URL, "")
+	first, second := d.tell("p", "MAD-001", 1), d.tell("p", "MAD-001", 2)
+	if a, b := e.next(), e.next(); a.id != first.ID || b.id != second.ID {
+		t.Errorf("told of %s and %s", a.body, b.body)
+	}
+}
+
+func TestWebhook_never_reaches_a_private_address(t *testing.T) {
+	e := newEndpoint(t)
+	d := openDesk(t)
+	h := d.subscribe(e.URL, "")
+	d.close()
+	d.config.WebhookAllowPrivate = false
+	d.open()
+	for _, url := range []string{
+		"http://127.0.0.1/", "http://[::1]:80/", "http://[::ffff:10.0.0.1]/", "http://169.254.169.254/latest", "http://LOCALHOST./",
+		"ftp://example.com/", "//example.com/", "example.com", "http:///x", "http://u:p@example.com/", "https://example.com/#x", "javascript:alert(1)",
+	} {
+		w := d.call("POST", "/api/v1/webhooks", `{"url":"`+url+`"}`)
+		if p := decode[problem.Error](t, w, 400); !strings.Contains(w.Body.String(), `"field":"url"`) {
+			t.Errorf("%s: %+v %s", url, p, w.Body)
+		}
+	}
+	for i := range 5 {
+		d.tell("p", "MAD-001", int64(i))
+	}
+	d.until(time.Hour, func() bool { return !d.hook(h.ID).Active })
+	if len(e.got) > 0 {
+		t.Error("it was reached")
+	}
+}
+
+func TestWebhook_redirect_is_not_followed(t *testing.T) {
+	d, e, other := openDesk(t), newEndpoint(t), newEndpoint(t)
+	e.answers(func(w http.ResponseWriter, r *http.Request) {
+		http.Redirect(w, r, other.URL, http.StatusTemporaryRedirect)
+	})
+	d.subscribe(e.URL, "")
+	d.tell("p", "MAD-001", 1)
+	e.next()
+	d.until(time.Second, func() bool { return len(e.got) > 0 }) // it counts as a failure
+	if len(other.got) > 0 {
+		t.Error("it was followed")
+	}
+}
+
+func TestWebhook_timeout_is_a_failure(t *testing.T) {
+	d := openDesk(t, func(c *notifier.Config) { c.WebhookTimeout = 50 * time.Millisecond })
+	e := newEndpoint(t)
+	e.answers(func(_ http.ResponseWriter, r *http.Request) { <-r.Context().Done() })
+	d.subscribe(e.URL, "")
+	event := d.tell("p", "MAD-001", 1)
+	e.next()
+	d.until(time.Second, func() bool { return len(e.got) > 0 })
+	if got := e.next(); got.id != event.ID {
+		t.Errorf("told of %s", got.body)
+	}
+}
+
+func TestWebhook_needs_an_unrestricted_key(t *testing.T) {
+	d := openDesk(t)
+	for _, key := range []string{"k-read", "k-madrid"} {
+		for _, r := range []struct{ method, path string }{
+			{"GET", "/api/v1/webhooks"}, {"POST", "/api/v1/webhooks"}, {"GET", "/api/v1/webhooks/x"}, {"DELETE", "/api/v1/webhooks/x"},
+		} {
+			if w := d.callAs(key, r.method, r.path, ""); w.Code != 403 {
+				t.Errorf("%s %s as %s: %d", r.method, r.path, key, w.Code)
+			}
+		}
+	}
+}
+
+func TestWebhook_deleted_gets_nothing_more(t *testing.T) {
+	d, e, other := openDesk(t), newEndpoint(t), newEndpoint(t)
+	h := d.subscribe(e.URL, "")
+	d.subscribe(other.URL, "")
+	if w := d.call("DELETE", "/api/v1/webhooks/"+h.ID, "", "If-Match", `"2"`); w.Code != 412 {
+		t.Errorf("%d %s", w.Code, w.Body)
+	}
+	if w := d.call("DELETE", "/api/v1/webhooks/"+h.ID, "", "If-Match", `"1"`); w.Code != 204 {
+		t.Errorf("%d %s", w.Code, w.Body)
+	}
+	if w := d.call("GET", "/api/v1/webhooks/"+h.ID, ""); w.Code != 404 {
+		t.Errorf("%d %s", w.Code, w.Body)
+	}
+	d.tell("p", "MAD-001", 1)
+	other.next()
+	if len(e.got) > 0 {
+		t.Error("it was told")
+	}
+}
