@@ -64,6 +64,14 @@ test-race: ## the same with the race detector
 	$(BUILD) -o bin/testall ./test/testall
 	bin/testall -race -timeout 20m $(ARGS)
 
+.PHONY: test-browser
+test-browser: ## build the live page and test it in Chromium; installs what that needs
+	.ci/browser
+
+.PHONY: page
+page: ## build the live page into the Go package that serves it (needs Node)
+	cd services/notifier/internal/page/web && npm ci --ignore-scripts --no-audit --no-fund && npm run types && npm run build
+
 .PHONY: model
 model: ## walk every state of the reservation protocol (ARGS='-sends 3', ARGS='-bug NAME')
 	go run ./test/model $(ARGS)

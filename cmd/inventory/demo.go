@@ -143,6 +143,7 @@ func (d *demoClient) welcome(dataDir string) error {
 		return err
 	}
 	fmt.Printf("\nInventory is running on %s (data in %s; Ctrl-C stops it)\n\n", d.url, dataDir)
+	fmt.Printf("  The live page, to look at first     %s/\n", d.url)
 	fmt.Printf("  API documentation, to try it out    %s/docs\n", d.url)
 	fmt.Printf("  Health                              %s/health\n", d.url)
 	fmt.Printf("  Development keys                    dev-key-admin, dev-key-store-001, dev-key-store-002\n\n")

@@ -72,10 +72,6 @@ func (f *front) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		http.Error(w, "starting", http.StatusServiceUnavailable)
 		return
 	}
-	if r.URL.Path == "/" && r.Method == http.MethodGet {
-		http.Redirect(w, r, "/docs", http.StatusFound)
-		return
-	}
 	routes.of(r.URL.Path).ServeHTTP(w, r)
 }
 
@@ -104,6 +100,9 @@ func (r *routes) of(path string) http.Handler {
 	}
 	if strings.HasPrefix(path, brokerapi.Path) {
 		return r.catalog // all answer for the broker; one is enough
+	}
+	if path == "/" || strings.HasPrefix(path, "/assets/") {
+		return r.notifier // the live page
 	}
 	if path == "/openapi.json" || path == "/docs" || strings.HasPrefix(path, "/docs/") {
 		return r.docs

@@ -81,6 +81,9 @@ type Options struct {
 	// OpenAPI is the service's openapi.yaml, without the shared components; see
 	// MergeOpenAPI.
 	OpenAPI []byte
+	// Page answers a GET or HEAD of / and of what is below /assets/, and reports
+	// whether there is such a file; nil means that there is none.
+	Page func(w http.ResponseWriter, r *http.Request) bool
 	// Health tells how the service is; nil means a service without database
 	// and broker. It is called for each GET /health, also concurrently.
 	Health func(ctx context.Context) Health
@@ -199,8 +202,26 @@ func (a *API) addOwnRoutes() {
 	for _, path := range []string{"/openapi.json", "/docs", "/docs/*file"} {
 		a.add(&endpoint{route: Route{http.MethodGet, path, Public, false}, handle: serve})
 	}
+	if a.options.Page != nil {
+		a.addPage()
+	}
 	unmatched := &endpoint{handle: func(*gin.Context) error { return errNoRoute }}
 	a.engine.NoRoute(func(c *gin.Context) { a.serve(c, unmatched) })
+}
+
+// addPage adds the routes of Options.Page.
+func (a *API) addPage() {
+	serve := func(c *gin.Context) error {
+		if !a.options.Page(c.Writer, c.Request) {
+			return errNoRoute
+		}
+		return nil
+	}
+	for _, path := range []string{"/", "/assets/*file"} {
+		for _, method := range []string{http.MethodGet, http.MethodHead} {
+			a.add(&endpoint{route: Route{method, path, Public, false}, handle: serve})
+		}
+	}
 }
 
 // Handle registers a route. h renders the answer, or returns an error before

@@ -25,6 +25,7 @@ import (
 	"inventory.example/services/notifier/internal/feed"
 	"inventory.example/services/notifier/internal/hookclient"
 	"inventory.example/services/notifier/internal/notifierdb"
+	"inventory.example/services/notifier/internal/page"
 	"inventory.example/services/notifier/internal/rest"
 	"inventory.example/services/notifier/internal/stream"
 	"inventory.example/services/notifier/internal/webhook"
@@ -95,10 +96,15 @@ func (s *Service) wire(ctx context.Context) error {
 	if err != nil {
 		return fmt.Errorf("API_KEYS: %w", err)
 	}
+	live, err := page.New()
+	if err != nil {
+		return err
+	}
 	s.api, err = httpapi.New(httpapi.Options{
 		Service: Name, Version: s.deps.Version, InstanceID: s.config.Instance(), Keys: keys, ServiceKey: s.config.ServiceKey,
 		Limits: s.config.Limits, Logger: s.deps.Logger, OpenAPI: rest.OpenAPI, Clock: s.deps.Clock,
 		Health: s.Health, Metrics: s.deps.Metrics, MetricsElsewhere: s.config.MetricsPort != 0, Observe: s.answered,
+		Page: live.Serve,
 	})
 	if err != nil {
 		return err

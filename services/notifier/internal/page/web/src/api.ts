@@ -1,0 +1,151 @@
+// The REST API as the page uses it.
+
+export interface Row {
+  product_id: string;
+  store_id: string;
+  quantity: number;
+  reserved: number;
+  available: number;
+  reorder_point: number;
+  reorder_qty: number;
+  version: number;
+  product_name: string;
+  product_sku: string;
+}
+
+export interface Reservation {
+  id: string;
+  product_id: string;
+  store_id: string;
+  customer_id: string;
+  quantity: number;
+  status: string;
+  created_at: string;
+  expires_at: string;
+}
+
+export interface InventoryEvent {
+  id: string;
+  event_type: string;
+  aggregate_id: string;
+  store_id?: string;
+  created_at: string;
+  payload: Record<string, unknown>;
+}
+
+export interface DeadLetter {
+  id: string;
+  group: string;
+  event_id: string;
+  reason: string;
+  attempts: number;
+  failed_at: string;
+}
+
+export interface System {
+  services: { service: string; status: string; pending_events: number; broker: string; database: string }[];
+  groups: { group: string; lag: number; members: number }[];
+  dead_letters: DeadLetter[];
+  dead_letters_total: number;
+}
+
+/** What the server refused, or that it did not answer (status 0). */
+export class Failure extends Error {
+  constructor(
+    readonly status: number,
+    readonly code: string,
+    detail: string,
+    readonly fields: { field: string; message: string }[] = [],
+  ) {
+    super(detail);
+  }
+}
+
+const timeout = 15_000;
+
+export class Client {
+  /** How far the server's clock is ahead of this one, in milliseconds. */
+  skew = 0;
+
+  constructor(readonly key: string) {}
+
+  async call<T>(method: string, path: string, body?: unknown, headers: Record<string, string> = {}): Promise<T> {
+    const sent: Record<string, string> = { "X-API-Key": this.key, ...headers };
+    if (body !== undefined) sent["Content-Type"] = "application/json";
+    let answer: Response;
+    let text: string;
+    try {
+      answer = await fetch(`/api/v1${path}`, {
+        method,
+        headers: sent,
+        body: body === undefined ? null : JSON.stringify(body),
+        cache: "no-store",
+        signal: AbortSignal.timeout(timeout),
+      });
+      text = await answer.text();
+    } catch (err) {
+      throw new Failure(0, "UNREACHABLE", String(err));
+    }
+    this.noteClock(answer.headers.get("Date"));
+    if (!answer.ok) throw failure(answer.status, text);
+    return (text === "" ? undefined : JSON.parse(text)) as T;
+  }
+
+  get<T>(path: string): Promise<T> {
+    return this.call<T>("GET", path);
+  }
+
+  // noteClock corrects countdowns on machines whose clock is wrong; the header
+  // has whole seconds, so small differences mean nothing.
+  private noteClock(date: string | null) {
+    const skew = date === null ? NaN : Date.parse(date) - Date.now();
+    if (!Number.isNaN(skew)) this.skew = Math.abs(skew) > 3000 ? skew : 0;
+  }
+}
+
+export function failure(status: number, text: string): Failure {
+  try {
+    const problem = JSON.parse(text) as { code?: string; detail?: string; errors?: { field: string; message: string }[] };
+    return new Failure(status, problem.code ?? "", problem.detail ?? "", problem.errors ?? []);
+  } catch {
+    return new Failure(status, "", `HTTP ${status}`);
+  }
+}
+
+const pageSize = 100; // the most that the API gives at once
+export const maxRows = 1000;
+const everything = 1_000_000_000;
+
+/** The stock rows with the least available first, at most maxRows of them. */
+export async function loadRows(client: Client, store: string): Promise<{ rows: Row[]; total: number }> {
+  const rows: Row[] = [];
+  const filter = store === "" ? "" : `&store_id=${encodeURIComponent(store)}`;
+  for (;;) {
+    const page = await client.get<{ items: Row[]; total: number }>(
+      `/stock/low-stock?threshold=${everything}&limit=${pageSize}&offset=${rows.length}${filter}`,
+    );
+    rows.push(...page.items);
+    if (page.items.length < pageSize || rows.length >= maxRows || rows.length >= page.total) {
+      return { rows, total: page.total };
+    }
+  }
+}
+
+export function rowPath(row: { product_id: string; store_id: string }): string {
+  return `/stock/${encodeURIComponent(row.product_id)}/${encodeURIComponent(row.store_id)}`;
+}
+
+export async function loadPending(client: Client, stores: string[]): Promise<Reservation[]> {
+  const lists = await Promise.all(
+    stores.map((s) =>
+      client.get<{ reservations: Reservation[] }>(`/reservations/store/${encodeURIComponent(s)}/pending?limit=${pageSize}`),
+    ),
+  );
+  return lists.flatMap((l) => l.reservations).sort((a, b) => a.expires_at.localeCompare(b.expires_at));
+}
+
+/** A key for one attempt to change something; repeating it acts once. */
+export function newIdempotencyKey(): string {
+  // crypto.randomUUID exists on https and localhost only.
+  return Array.from(crypto.getRandomValues(new Uint8Array(16)), (b) => b.toString(16).padStart(2, "0")).join("");
+}

@@ -1,0 +1,185 @@
+import type { ComponentChildren } from "preact";
+import { useLayoutEffect, useRef, useState } from "preact/hooks";
+import { newIdempotencyKey, type Row, rowPath } from "./api";
+import { explain, usePage } from "./context";
+import { rowName } from "./stock";
+
+/** A modal dialog that is open while it is mounted. */
+export function Dialog({ title, close, children }: { title: string; close?: () => void; children: ComponentChildren }) {
+  const ref = useRef<HTMLDialogElement>(null);
+  // Before the browser paints, so that it knows where the focus was: closing
+  // gives it back.
+  useLayoutEffect(() => {
+    const dialog = ref.current;
+    dialog?.showModal();
+    return () => dialog?.close();
+  }, []);
+  return (
+    <dialog ref={ref} aria-labelledby="dialog-title" onCancel={(e) => {
+      e.preventDefault();
+      close?.();
+    }}>
+      <h2 id="dialog-title">{title}</h2>
+      {children}
+    </dialog>
+  );
+}
+
+interface Request {
+  method: string;
+  path: string;
+  body: unknown;
+  headers?: Record<string, string>;
+  done: string;
+}
+
+// useSend sends what a form asks for. The same request sent again after no
+// answer came carries the same idempotency key, so it acts once.
+function useSend(close: () => void) {
+  const { client, t, say, refresh } = usePage();
+  const [busy, setBusy] = useState(false);
+  const [problem, setProblem] = useState("");
+  const last = useRef({ text: "", key: "" });
+  async function send(r: Request) {
+    const text = JSON.stringify([r.method, r.path, r.body]);
+    if (last.current.text !== text) last.current = { text, key: newIdempotencyKey() };
+    const once: Record<string, string> = r.method === "POST" ? { "Idempotency-Key": last.current.key } : {};
+    setBusy(true);
+    setProblem("");
+    try {
+      await client.call(r.method, r.path, r.body, { ...once, ...r.headers });
+      say(r.done);
+      close();
+    } catch (err) {
+      setProblem(explain(t, err));
+      setBusy(false);
+    }
+    refresh();
+  }
+  return { send, busy, problem };
+}
+
+function Buttons({ busy, problem, close, save }: { busy: boolean; problem: string; close: () => void; save: string }) {
+  const { t } = usePage();
+  return (
+    <>
+      <p class="problem" role="alert">{problem}</p>
+      <div class="actions">
+        <button type="submit" class="primary" disabled={busy}>{busy ? t("working") : save}</button>
+        <button type="button" class="quiet" onClick={close}>{t("close")}</button>
+      </div>
+    </>
+  );
+}
+
+function text(form: FormData, name: string): string {
+  return String(form.get(name) ?? "").trim();
+}
+
+function number(form: FormData, name: string): number {
+  return Number(text(form, name));
+}
+
+export function ReserveForm({ row, close }: { row: Row; close: () => void }) {
+  const { t } = usePage();
+  const { send, ...state } = useSend(close);
+  return (
+    <Dialog title={t("reserveOf", { what: rowName(row) })} close={close}>
+      <form onSubmit={(e) => {
+        e.preventDefault();
+        const form = new FormData(e.currentTarget);
+        const customer = text(form, "customer");
+        void send({
+          method: "POST", path: "/reservations", done: t("reservedDone", { customer }),
+          body: {
+            product_id: row.product_id, store_id: row.store_id, customer_id: customer,
+            quantity: number(form, "quantity"), ttl_minutes: number(form, "minutes"),
+          },
+        });
+      }}>
+        <p class="muted">{row.available} {t("available")}</p>
+        <label>{t("customer")}<input name="customer" required maxLength={128} autocomplete="off" autofocus /></label>
+        <div class="pair">
+          <label>{t("quantity")}<input name="quantity" type="number" min={1} step={1} defaultValue="1" required /></label>
+          <label>{t("minutes")}<input name="minutes" type="number" min={1} max={1440} step={1} defaultValue="10" required /></label>
+        </div>
+        <Buttons {...state} close={close} save={t("reserve")} />
+      </form>
+    </Dialog>
+  );
+}
+
+const kinds = ["adjust", "transfer", "restock"] as const;
+type Kind = (typeof kinds)[number];
+const help = { adjust: "adjustHelp", transfer: "transferHelp", restock: "restockHelp" } as const;
+
+export function ChangeForm({ row, stores, close }: { row: Row; stores: string[]; close: () => void }) {
+  const { t } = usePage();
+  const [kind, setKind] = useState<Kind>("adjust");
+  const { send, ...state } = useSend(close);
+  return (
+    <Dialog title={rowName(row)} close={close}>
+      <p class="muted">{row.available} {t("available")} · {row.reserved} {t("reserved")}</p>
+      <fieldset class="choice">
+        <legend class="hidden">{t("change")}</legend>
+        {kinds.map((k) => (
+          <label key={k}>
+            <input type="radio" name="kind" checked={kind === k} onChange={() => setKind(k)} autofocus={k === "adjust"} />
+            <span>{t(k)}</span>
+          </label>
+        ))}
+      </fieldset>
+      <form key={kind} onSubmit={(e) => {
+        e.preventDefault();
+        void send({ ...request(kind, row, new FormData(e.currentTarget)), done: t("done") });
+      }}>
+        <p class="muted small">{t(help[kind])}</p>
+        {kind === "adjust" && <label>{t("adjustment")}<input name="adjustment" type="number" step={1} required /></label>}
+        {kind === "transfer" && (
+          <div class="pair">
+            <label>{t("quantity")}<input name="quantity" type="number" min={1} step={1} required /></label>
+            <label>{t("toStore")}
+              <input name="to" list="other-stores" required maxLength={64} autocomplete="off" />
+              <datalist id="other-stores">{stores.filter((s) => s !== row.store_id).map((s) => <option key={s} value={s} />)}</datalist>
+            </label>
+          </div>
+        )}
+        {kind === "restock" && (
+          <>
+            <label>{t("newQuantity")}<input name="quantity" type="number" min={row.reserved} step={1} defaultValue={String(row.quantity)} required /></label>
+            <div class="pair">
+              <label>{t("reorderPoint")}<input name="point" type="number" min={0} step={1} defaultValue={String(row.reorder_point)} required /></label>
+              <label>{t("reorderQty")}<input name="qty" type="number" min={0} step={1} defaultValue={String(row.reorder_qty)} required /></label>
+            </div>
+          </>
+        )}
+        <label>{t("reason")}<input name="reason" maxLength={100} autocomplete="off" placeholder={kind === "adjust" ? "adjustment" : kind} /></label>
+        <Buttons {...state} close={close} save={t("save")} />
+      </form>
+    </Dialog>
+  );
+}
+
+function request(kind: Kind, row: Row, form: FormData): Omit<Request, "done"> {
+  const reason = text(form, "reason") === "" ? {} : { reason: text(form, "reason") };
+  switch (kind) {
+    case "adjust":
+      return { method: "POST", path: `${rowPath(row)}/adjust`, body: { adjustment: number(form, "adjustment"), ...reason } };
+    case "transfer":
+      return {
+        method: "POST", path: "/stock/transfer",
+        body: {
+          product_id: row.product_id, from_store_id: row.store_id, to_store_id: text(form, "to"),
+          quantity: number(form, "quantity"), ...reason,
+        },
+      };
+    case "restock":
+      // The form shows the whole row, so it must not undo what came in between.
+      return {
+        method: "PUT", path: rowPath(row), headers: { "If-Match": `"${row.version}"` },
+        body: {
+          quantity: number(form, "quantity"), reorder_point: number(form, "point"), reorder_qty: number(form, "qty"), reason: "restock", ...reason,
+        },
+      };
+  }
+}

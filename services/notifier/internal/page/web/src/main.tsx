@@ -1,0 +1,227 @@
+import { type ComponentChild, render } from "preact";
+import { useEffect, useMemo, useRef, useState } from "preact/hooks";
+import { Client, Failure, type Row } from "./api";
+import { PageContext, usePage } from "./context";
+import { ChangeForm, Dialog, ReserveForm } from "./forms";
+import { firstLanguage, keepLanguage, type Language, languages, type Translate, translator } from "./i18n";
+import { type Inventory, rowKey, useInventory } from "./inventory";
+import { Reservations } from "./reservations";
+import { Activity, Feed, Health } from "./side";
+import { isLow, rowName, Stock } from "./stock";
+
+const keptKey = "inventory-api-key";
+
+function App() {
+  const [language, setLanguage] = useState<Language>(firstLanguage);
+  const [key, setKey] = useState(() => sessionStorage.getItem(keptKey) ?? "");
+  const [refused, setRefused] = useState(false);
+  const t = useMemo(() => translator(language), [language]);
+  useEffect(() => {
+    document.documentElement.lang = language;
+    document.title = t("title");
+    keepLanguage(language);
+  }, [language]);
+
+  function leave(because: boolean) {
+    sessionStorage.removeItem(keptKey);
+    setRefused(because);
+    setKey("");
+  }
+  const switcher = <LanguageSwitch language={language} change={setLanguage} t={t} />;
+  if (key === "") {
+    return <KeyDialog t={t} refused={refused} switcher={switcher} open={(k) => {
+      sessionStorage.setItem(keptKey, k);
+      setKey(k);
+    }} />;
+  }
+  return <Operator key={key} apiKey={key} language={language} t={t} leave={leave} switcher={switcher} />;
+}
+
+const languageNames: Record<Language, string> = { en: "English", es: "Español" };
+
+function LanguageSwitch({ language, change, t }: { language: Language; change: (l: Language) => void; t: Translate }) {
+  return (
+    <div class="languages" role="group" aria-label={t("language")}>
+      {(Object.keys(languages) as Language[]).map((l) => (
+        <button key={l} type="button" class="quiet" lang={l} aria-pressed={l === language} onClick={() => change(l)}>
+          {languageNames[l]}
+        </button>
+      ))}
+    </div>
+  );
+}
+
+function KeyDialog({ t, refused, switcher, open }: { t: Translate; refused: boolean; switcher: ComponentChild; open: (key: string) => void }) {
+  const [problem, setProblem] = useState(refused ? t("keyWrong") : "");
+  const [busy, setBusy] = useState(false);
+
+  async function check(key: string) {
+    if (key === "") return setProblem(t("keyEmpty"));
+    setBusy(true);
+    try {
+      await new Client(key).get("/stock/low-stock?limit=1");
+      open(key);
+    } catch (err) {
+      setProblem(err instanceof Failure && err.status !== 0 && err.status < 500 ? t("keyWrong") : t("keyUnreachable"));
+    }
+    setBusy(false);
+  }
+  return (
+    <main class="gate">
+      <h1 class="hidden">{t("title")}</h1>
+      <Dialog title={t("keyTitle")}>
+        <form onSubmit={(e) => {
+          e.preventDefault();
+          void check(String(new FormData(e.currentTarget).get("key") ?? "").trim());
+        }}>
+          <label>{t("keyLabel")}<input name="key" type="password" autocomplete="off" spellcheck={false} autofocus aria-describedby="key-help" aria-invalid={problem !== ""} /></label>
+          <p id="key-help" class="muted small">{t("keyHelp")}</p>
+          <p class="problem" role="alert">{problem}</p>
+          <div class="actions">
+            <button type="submit" class="primary" disabled={busy}>{busy ? t("working") : t("keyOpen")}</button>
+            {switcher}
+          </div>
+        </form>
+      </Dialog>
+    </main>
+  );
+}
+
+interface OperatorProps {
+  apiKey: string;
+  language: Language;
+  t: Translate;
+  leave: (refused: boolean) => void;
+  switcher: ComponentChild;
+}
+
+function Operator({ apiKey, language, t, leave, switcher }: OperatorProps) {
+  const client = useMemo(() => new Client(apiKey), [apiKey]);
+  const [store, setStore] = useState("");
+  const [message, setMessage] = useState({ text: "", bad: false, at: 0 });
+  const [asked, setAsked] = useState<{ row: Row; what: "reserve" | "change" } | null>(null);
+  const inventory = useInventory(client, store, () => leave(true));
+  const now = useNow() + client.skew;
+  const page = {
+    client, language, t, refresh: inventory.refresh,
+    say: (text: string, bad = false) => setMessage({ text, bad, at: Date.now() }),
+  };
+  useEffect(() => {
+    const timer = setTimeout(() => setMessage((m) => ({ ...m, text: "" })), 6000);
+    return () => clearTimeout(timer);
+  }, [message.at]);
+
+  const close = () => setAsked(null);
+  const current = asked === null ? undefined : (inventory.rows.find((r) => rowKey(r) === rowKey(asked.row)) ?? asked.row);
+  return (
+    <PageContext.Provider value={page}>
+      <a class="skip" href="#stock">{t("skip")}</a>
+      <header>
+        <h1><Logo />{t("title")}</h1>
+        <span class={`connection ${inventory.connection}`} data-connection={inventory.connection}>
+          <span class="lamp" aria-hidden="true" />{t(inventory.connection)}
+        </span>
+        <div class="header-tools">
+          <select value={store} onChange={(e) => setStore(e.currentTarget.value)} aria-label={t("store")}>
+            <option value="">{t("allStores")}</option>
+            {inventory.stores.map((s) => <option key={s} value={s}>{s}</option>)}
+          </select>
+          {switcher}
+          <a href="/docs">{t("apiDocs")}</a>
+          <button type="button" class="quiet" onClick={() => leave(false)}>{t("signOut")}</button>
+        </div>
+      </header>
+      <Banner inventory={inventory} />
+      <main>
+        <Tiles inventory={inventory} now={now} />
+        <div class="columns">
+          <Stock inventory={inventory} ask={(row, what) => setAsked({ row, what })} />
+          <div class="side">
+            <Reservations inventory={inventory} now={now} />
+            <Feed inventory={inventory} store={store} />
+            <Health />
+          </div>
+        </div>
+      </main>
+      <p class={`toast${message.bad ? " bad" : ""}${message.text === "" ? " away" : ""}`} role="status">{message.text}</p>
+      <Announcer inventory={inventory} />
+      {asked?.what === "reserve" && current && <ReserveForm row={current} close={close} />}
+      {asked?.what === "change" && current && <ChangeForm row={current} stores={inventory.stores} close={close} />}
+    </PageContext.Provider>
+  );
+}
+
+function Tiles({ inventory, now }: { inventory: Inventory; now: number }) {
+  const { t, language } = usePage();
+  const sum = (of: (r: Row) => number) => inventory.rows.reduce((n, r) => n + of(r), 0).toLocaleString(language);
+  return (
+    <div class="tiles">
+      <div class="card tile"><span class="figure">{sum((r) => r.available)}</span><span class="muted">{t("unitsAvailable")}</span></div>
+      <div class="card tile"><span class="figure hold">{sum((r) => r.reserved)}</span><span class="muted">{t("unitsReserved")}</span></div>
+      <div class="card tile"><span class="figure warn">{inventory.rows.filter(isLow).length}</span><span class="muted">{t("lowRows")}</span></div>
+      <Activity inventory={inventory} now={now} />
+    </div>
+  );
+}
+
+function Logo() {
+  return (
+    <svg class="logo" viewBox="0 0 32 32" aria-hidden="true">
+      <rect class="logo-back" width="32" height="32" rx="7" />
+      <path class="logo-1" d="M7 20h18v4H7z" /><path class="logo-2" d="M7 14h12v4H7z" /><path class="logo-3" d="M7 8h7v4H7z" />
+    </svg>
+  );
+}
+
+// Banner says that the server is gone, and for a while that it is back.
+function Banner({ inventory }: { inventory: Inventory }) {
+  const { t } = usePage();
+  const wasGone = useRef(false);
+  const [back, setBack] = useState(false);
+  useEffect(() => {
+    if (inventory.connection === "gone") {
+      wasGone.current = true;
+      setBack(false);
+      return;
+    }
+    if (!wasGone.current || inventory.connection === "connecting") return;
+    wasGone.current = false;
+    setBack(true);
+    const timer = setTimeout(() => setBack(false), 6000);
+    return () => clearTimeout(timer);
+  }, [inventory.connection]);
+  const gone = inventory.connection === "gone";
+  return (
+    <div role="status" class="banner-place">
+      {gone && <p class="banner bad">{t("goneBanner")}</p>}
+      {!gone && back && <p class="banner good">{t("backBanner")}</p>}
+    </div>
+  );
+}
+
+// Announcer reads the latest change out, at most one every few seconds.
+function Announcer({ inventory }: { inventory: Inventory }) {
+  const { t } = usePage();
+  const [text, setText] = useState("");
+  const last = useRef(0);
+  useEffect(() => {
+    const latest = [...inventory.changed].at(-1);
+    const row = latest && inventory.rows.find((r) => rowKey(r) === latest[0]);
+    if (!row || Date.now() - last.current < 4000) return;
+    last.current = Date.now();
+    setText(t("stockChanged", { what: rowName(row), n: row.available }));
+  }, [inventory.changed]);
+  return <p class="hidden" aria-live="polite">{text}</p>;
+}
+
+function useNow(): number {
+  const [now, setNow] = useState(() => Date.now());
+  useEffect(() => {
+    const timer = setInterval(() => setNow(Date.now()), 1000);
+    return () => clearInterval(timer);
+  }, []);
+  return now;
+}
+
+const place = document.getElementById("app");
+if (place) render(<App />, place);

@@ -1,0 +1,120 @@
+import { useEffect, useState } from "preact/hooks";
+import { maxRows, type Row } from "./api";
+import { usePage } from "./context";
+import { type Inventory, rowKey } from "./inventory";
+
+export type Ask = (row: Row, what: "reserve" | "change") => void;
+
+export function isLow(r: Row): boolean {
+  return r.available <= r.reorder_point;
+}
+
+/** What a row is called in sentences. */
+export function rowName(r: Row): string {
+  return `${r.product_name}, ${r.store_id}`;
+}
+
+export function Stock({ inventory, ask }: { inventory: Inventory; ask: Ask }) {
+  const { t } = usePage();
+  const [search, setSearch] = useState("");
+  const [lowOnly, setLowOnly] = useState(false);
+  const words = search.toLowerCase().split(/\s+/).filter((w) => w !== "");
+  const rows = inventory.rows
+    .filter((r) => !lowOnly || isLow(r))
+    .filter((r) => words.every((w) => `${r.product_name} ${r.product_sku} ${r.store_id}`.toLowerCase().includes(w)))
+    .sort((a, b) => Number(isLow(b)) - Number(isLow(a)) || a.product_name.localeCompare(b.product_name) || a.store_id.localeCompare(b.store_id));
+  return (
+    <section class="card stock" aria-labelledby="stock-title" id="stock" tabIndex={-1}>
+      <div class="card-head">
+        <h2 id="stock-title">{t("stock")}</h2>
+        <span class="muted" role="status">{inventory.loaded && t("shown", { shown: rows.length, total: inventory.total })}</span>
+      </div>
+      <div class="tools">
+        <input type="search" value={search} onInput={(e) => setSearch(e.currentTarget.value)} placeholder={t("search")} aria-label={t("search")} />
+        <label class="check">
+          <input type="checkbox" checked={lowOnly} onChange={(e) => setLowOnly(e.currentTarget.checked)} />
+          {t("lowOnly")}
+        </label>
+      </div>
+      {inventory.total > maxRows && <p class="muted">{t("truncated", { n: maxRows })}</p>}
+      {!inventory.loaded && <p class="empty" aria-busy="true">{t("working")}</p>}
+      {inventory.loaded && inventory.total === 0 && (
+        <div class="empty">
+          <strong>{t("emptyStock")}</strong>
+          <p>{t("emptyStockHint")}</p>
+        </div>
+      )}
+      {inventory.total > 0 && rows.length === 0 && <p class="empty">{t("noMatch")}</p>}
+      <ul class="rows">
+        {rows.map((r) => (
+          <StockRow key={rowKey(r)} row={r} changedAt={inventory.changed.get(rowKey(r))} ask={ask} />
+        ))}
+      </ul>
+    </section>
+  );
+}
+
+const highlightTime = 4000;
+
+function StockRow({ row, changedAt, ask }: { row: Row; changedAt: number | undefined; ask: Ask }) {
+  const { t } = usePage();
+  const fresh = useFresh(changedAt);
+  const low = isLow(row);
+  return (
+    <li class={`row${low ? " low" : ""}${fresh ? " fresh" : ""}`} data-row={`${row.product_sku}/${row.store_id}`}>
+      <div class="what">
+        <span class="name">{row.product_name}</span>
+        <span class="muted small">
+          <span class="mono">{row.product_sku}</span> · {row.store_id}
+        </span>
+      </div>
+      <div class="level">
+        <Bar row={row} />
+        <div class="numbers small">
+          <span><strong class="available">{row.available}</strong> {t("available")}</span>
+          <span class="held"><strong class="reserved">{row.reserved}</strong> {t("reserved")}</span>
+          {low ? (
+            <span class="badge warn">{row.available === 0 ? t("out") : t("low")} · {t("reorderAt", { n: row.reorder_point })}</span>
+          ) : (
+            <span class="muted">{t("reorderAt", { n: row.reorder_point })}</span>
+          )}
+        </div>
+      </div>
+      <div class="actions">
+        <button type="button" onClick={() => ask(row, "reserve")} disabled={row.available === 0} aria-label={t("reserveOf", { what: rowName(row) })}>
+          {t("reserve")}
+        </button>
+        <button type="button" class="quiet" onClick={() => ask(row, "change")} aria-label={t("changeOf", { what: rowName(row) })}>
+          {t("change")}
+        </button>
+      </div>
+    </li>
+  );
+}
+
+// useFresh is true for a while after changedAt.
+function useFresh(changedAt: number | undefined): boolean {
+  const [, again] = useState(0);
+  const left = changedAt === undefined ? 0 : changedAt + highlightTime - Date.now();
+  useEffect(() => {
+    if (left <= 0) return;
+    const timer = setTimeout(() => again((n) => n + 1), left + 10);
+    return () => clearTimeout(timer);
+  }, [changedAt]);
+  return left > 0;
+}
+
+function Bar({ row }: { row: Row }) {
+  const { t } = usePage();
+  const full = Math.max(row.quantity, row.reorder_point * 2, 1);
+  const share = (n: number) => (100 * n) / full;
+  return (
+    <svg class="bar" viewBox="0 0 100 10" preserveAspectRatio="none" role="img"
+      aria-label={`${row.available} ${t("available")}, ${row.reserved} ${t("reserved")}`}>
+      <rect class="bar-back" width="100" height="10" />
+      <rect class="bar-available" width={share(row.available)} height="10" />
+      <rect class="bar-reserved" x={share(row.available)} width={share(row.reserved)} height="10" />
+      {row.reorder_point > 0 && <rect class="bar-mark" x={share(row.reorder_point) - 0.25} width="0.5" height="10" />}
+    </svg>
+  );
+}

@@ -1,0 +1,254 @@
+import assert from "node:assert/strict";
+import { after, afterEach, before, test } from "node:test";
+import { readFileSync } from "node:fs";
+import { createRequire } from "node:module";
+import { join } from "node:path";
+import { adminKey, enter, launch, out, row, System, tab, until } from "./system.mjs";
+
+const sku = "TEA-SEN-100";
+const store = "MAD-001";
+const axe = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
+
+let browser;
+let system;
+let pages = [];
+
+before(async () => {
+  browser = await launch();
+  system = await System.start();
+});
+
+after(async () => {
+  await browser?.close();
+  await system?.remove();
+});
+
+afterEach(async () => {
+  const problems = pages.flatMap((p) => p.problems);
+  for (const p of pages) await p.context().close();
+  pages = [];
+  assert.deepEqual(problems, []);
+});
+
+async function open(options) {
+  const page = await tab(browser, options);
+  pages.push(page);
+  return page;
+}
+
+async function numbers(page) {
+  const r = row(page, sku, store);
+  return { available: Number(await r.locator(".available").innerText()), reserved: Number(await r.locator(".reserved").innerText()) };
+}
+
+async function reserve(page, customer, quantity) {
+  await row(page, sku, store).getByRole("button", { name: /^Reserve/ }).click();
+  await page.getByLabel("Customer").fill(customer);
+  await page.getByLabel("Units", { exact: true }).fill(String(quantity));
+  await page.getByRole("dialog").getByRole("button", { name: "Reserve", exact: true }).click();
+  await page.getByRole("dialog").waitFor({ state: "detached" });
+  return page.locator(".reservation", { hasText: customer });
+}
+
+test("the whole life of a reservation", async () => {
+  const page = await open();
+  await enter(page, system);
+  await row(page, sku, store).waitFor();
+  const start = await numbers(page);
+
+  const kept = await reserve(page, "ada", 3);
+  await kept.waitFor();
+  assert.match(await kept.locator("time").innerText(), /^(10:00|9:\d\d)$/);
+  await until(async () => (await numbers(page)).reserved === start.reserved + 3);
+  assert.equal((await numbers(page)).available, start.available - 3);
+  const before = await kept.locator("time").innerText();
+  await until(async () => (await kept.locator("time").innerText()) !== before);
+
+  await kept.getByRole("button", { name: /^Confirm/ }).click();
+  await kept.waitFor({ state: "detached" });
+  await until(async () => (await numbers(page)).reserved === start.reserved);
+  assert.equal((await numbers(page)).available, start.available - 3);
+
+  const given = await reserve(page, "bob", 2);
+  await given.getByRole("button", { name: /^Cancel/ }).click();
+  await given.waitFor({ state: "detached" });
+  await until(async () => (await numbers(page)).available === start.available - 3);
+  const { quantity, reserved } = await system.row(sku, store);
+  assert.deepEqual({ quantity, reserved }, { quantity: start.available + start.reserved - 3, reserved: start.reserved });
+});
+
+test("more than there is", async () => {
+  const page = await open();
+  await enter(page, system);
+  await row(page, sku, store).getByRole("button", { name: /^Reserve/ }).click();
+  await page.getByLabel("Customer").fill("eve");
+  await page.getByLabel("Units", { exact: true }).fill("100000");
+  await page.getByRole("dialog").getByRole("button", { name: "Reserve", exact: true }).click();
+  await page.getByText("There are not enough units available.").waitFor();
+  await page.keyboard.press("Escape");
+  await page.getByRole("dialog").waitFor({ state: "detached" });
+});
+
+test("adjust, transfer, restock", async () => {
+  const page = await open();
+  await enter(page, system);
+  await row(page, sku, store).waitFor();
+  const start = await system.row(sku, store);
+  const other = await system.row(sku, "BCN-001");
+  async function change(kind, fields) {
+    await row(page, sku, store).getByRole("button", { name: /^Change/ }).click();
+    await page.getByRole("radio", { name: kind }).check();
+    for (const [label, value] of Object.entries(fields)) await page.getByLabel(label, { exact: true }).fill(value);
+    await page.getByRole("button", { name: "Save" }).click();
+    await page.getByRole("dialog").waitFor({ state: "detached" });
+  }
+  await change("Adjust", { "Units to add (negative removes)": "-4", Reason: "breakage" });
+  await until(async () => (await numbers(page)).available === start.available - 4);
+  await change("Transfer", { Units: "5", "To store": "BCN-001" });
+  await until(async () => (await numbers(page)).available === start.available - 9);
+  assert.equal((await system.row(sku, "BCN-001")).quantity, other.quantity + 5);
+  await change("Restock", { "Units in the store": String(start.quantity), "Reorder at": "12" });
+  await until(async () => (await numbers(page)).available === start.available);
+  assert.equal((await system.row(sku, store)).reorder_point, 12);
+});
+
+test("a second tab sees the change live", async () => {
+  const [first, second] = [await open(), await open()];
+  await enter(first, system);
+  await enter(second, system);
+  await row(second, sku, store).waitFor();
+  const start = await numbers(second);
+  await reserve(first, "carol", 1);
+  await until(async () => (await numbers(second)).reserved === start.reserved + 1);
+  await second.locator(`.fresh[data-row="${sku}/${store}"]`).waitFor();
+  await second.locator(".reservation", { hasText: "carol" }).waitFor();
+  await second.screenshot({ path: join(out, "live-change.png") });
+});
+
+test("search, low stock first", async () => {
+  const page = await open();
+  await enter(page, system);
+  await row(page, sku, store).waitFor();
+  assert.match(await page.locator(".row").first().getAttribute("class"), /\blow\b/);
+  await page.getByRole("searchbox").fill("sencha mad");
+  await until(async () => (await page.locator(".row").count()) === 1);
+  await page.getByRole("searchbox").fill("no such thing");
+  await page.getByText("Nothing matches.").waitFor();
+  await page.getByRole("searchbox").fill("");
+  await page.getByLabel("Low stock only").check();
+  assert.equal(await page.locator(".row:not(.low)").count(), 0);
+  assert.notEqual(await page.locator(".row.low").count(), 0);
+  await page.getByLabel("Low stock only").uncheck();
+  await page.getByLabel("Store", { exact: true }).selectOption("BCN-001");
+  await until(async () => (await page.locator(".row").count()) === 12);
+});
+
+test("a wrong key", async () => {
+  const page = await open();
+  await enter(page, system, { key: "no-such-key" });
+  await page.getByText("The server does not accept this key.").waitFor();
+  await page.screenshot({ path: join(out, "wrong-key.png") });
+  await page.getByLabel("API key").fill(adminKey);
+  await page.keyboard.press("Enter");
+  await row(page, sku, store).waitFor();
+  await page.reload(); // the key is kept in the tab
+  await row(page, sku, store).waitFor();
+});
+
+test("nothing there yet", async () => {
+  const empty = await System.start({ demo: false });
+  try {
+    const page = await open();
+    await enter(page, empty);
+    await page.getByText("There is no stock yet.").waitFor();
+    await page.getByText("No reservation is pending.").waitFor();
+    await page.screenshot({ path: join(out, "empty.png") });
+    const product = await empty.call("POST", "/products", { sku: "NEW-1", name: "First product" });
+    await empty.call("POST", "/stock", { product_id: product.id, store_id: store, initial_quantity: 5 });
+    await row(page, "NEW-1", store).waitFor();
+  } finally {
+    await empty.remove();
+  }
+});
+
+test("the server goes and comes back", async () => {
+  const own = await System.start();
+  try {
+    const page = await open();
+    await enter(page, own);
+    await row(page, sku, store).waitFor();
+    await own.stop();
+    await page.getByText("The server does not answer. Trying to connect again").waitFor();
+    await page.screenshot({ path: join(out, "server-gone.png") });
+    await own.run();
+    await page.getByText("The server is back.").waitFor({ timeout: 30_000 });
+    const start = await numbers(page);
+    const { product_id } = await own.row(sku, store);
+    await own.call("POST", `/stock/${product_id}/${store}/adjust`, { adjustment: 7 });
+    await until(async () => (await numbers(page)).available === start.available + 7);
+  } finally {
+    await own.remove();
+  }
+});
+
+test("with the keyboard only", async () => {
+  const page = await open();
+  await page.goto(system.url);
+  await page.keyboard.type(adminKey); // the field has the focus
+  await page.keyboard.press("Enter");
+  await row(page, sku, store).waitFor();
+  const button = row(page, sku, store).getByRole("button", { name: /^Change/ });
+  await button.focus();
+  await page.keyboard.press("Enter");
+  await page.getByRole("dialog").waitFor();
+  await page.keyboard.press("Escape");
+  await page.getByRole("dialog").waitFor({ state: "detached" });
+  await until(() => button.evaluate((b) => b === document.activeElement));
+  await page.keyboard.press("Shift+Tab");
+  const outline = await page.evaluate(() => getComputedStyle(document.activeElement).outlineStyle);
+  assert.equal(outline, "solid");
+});
+
+test("Spanish", async () => {
+  const page = await open({ locale: "es-ES" });
+  await enter(page, system, { label: "Clave de API", open: "Abrir" });
+  await page.getByRole("heading", { name: "Reservas pendientes" }).waitFor();
+  assert.equal(await page.evaluate(() => document.documentElement.lang), "es");
+  await page.getByRole("button", { name: "English" }).click();
+  await page.getByRole("heading", { name: "Pending reservations" }).waitFor();
+});
+
+for (const width of [360, 1440]) {
+  for (const colorScheme of ["light", "dark"]) {
+    test(`${width} px, ${colorScheme}: nothing is cut off, no serious accessibility violation`, async () => {
+      // axe is put into the page by the debugger, which the policy does not concern.
+      const page = await open({ colorScheme, viewport: { width, height: 900 }, reducedMotion: "reduce" });
+      await page.goto(system.url);
+      await page.getByLabel("API key").waitFor();
+      assert.deepEqual(await violations(page), [], "the dialog for the key");
+      await enter(page, system);
+      await row(page, sku, store).waitFor();
+      await reserve(page, `dora-${width}-${colorScheme}`, 1);
+      await page.locator(".reservation", { hasText: `dora-${width}-${colorScheme}` }).waitFor();
+      assert.deepEqual(await violations(page), [], "the page");
+      const { needed, given } = await page.evaluate(() => ({
+        needed: document.documentElement.scrollWidth, given: document.documentElement.clientWidth,
+      }));
+      assert.ok(needed <= given, `${needed} px wide`);
+      await page.screenshot({ path: join(out, `page-${width}-${colorScheme}.png`), fullPage: true });
+      await row(page, sku, store).getByRole("button", { name: /^Change/ }).click();
+      await page.getByRole("dialog").waitFor();
+      assert.deepEqual(await violations(page), [], "the form");
+      await page.screenshot({ path: join(out, `form-${width}-${colorScheme}.png`) });
+    });
+  }
+}
+
+async function violations(page) {
+  await page.evaluate(axe);
+  const result = await page.evaluate(() => window.axe.run(document));
+  assert.ok(result.passes.length > 10, "axe looked at the page");
+  return result.violations
+    .filter((v) => v.impact === "serious" || v.impact === "critical")
+    .map((v) => `${v.id}: ${v.nodes.map((n) => `${n.target.join(" ")} ${n.failureSummary}`).join("; ")}`);
+}
