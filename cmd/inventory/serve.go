@@ -96,15 +96,16 @@ func newLoggers(c configs) (map[string]*slog.Logger, error) {
 
 // system is every service of the process, opened.
 type system struct {
-	metrics     *prometheus.Registry
-	broker      *broker.Broker
-	catalog     *catalog.Service
-	stock       *stock.Service
-	reservation *reservation.Service
-	notifier    *notifier.Service
-	toCatalog   *loopback
-	toStock     *loopback
-	closers     []func() error // in the order of opening
+	metrics       *prometheus.Registry
+	broker        *broker.Broker
+	catalog       *catalog.Service
+	stock         *stock.Service
+	reservation   *reservation.Service
+	notifier      *notifier.Service
+	toCatalog     *loopback
+	toStock       *loopback
+	toReservation *loopback
+	closers       []func() error // in the order of opening
 }
 
 // open opens the broker and the services, callees before callers.
@@ -154,7 +155,10 @@ func open(ctx context.Context, c configs, loggers map[string]*slog.Logger) (s *s
 		return s, err
 	}
 	s.closers = append(s.closers, func() error { s.toStock.wait(); return nil }, s.reservation.Close)
+	s.toReservation = &loopback{handler: s.reservation.Handler()}
+	s.closers = append(s.closers, func() error { s.toReservation.wait(); return nil })
 	s.notifier, err = notifier.Open(ctx, c.notifier, notifier.Deps{
+		Catalog: s.toCatalog, Stock: s.toStock, Reservation: s.toReservation,
 		Subscriber: s.broker.Subscriber, Broker: s.broker.Name, Ping: s.broker.Pinger(), Inspector: s.broker.Inspector,
 		Clock: clock.System{}, NewID: process.NewID, Logger: loggers[notifier.Name], Version: process.Version(),
 		Metrics: s.metrics,

@@ -24,6 +24,19 @@ type Health struct {
 	PendingEvents int64  // events that wait for the broker
 }
 
+// Words returns what GET /health says of h: its status and that of the
+// database.
+func (h Health) Words() (status, database string) {
+	switch {
+	case !h.DatabaseOK:
+		return "unhealthy", "unavailable"
+	case h.Broker == BrokerUnavailable:
+		return "degraded", "ok"
+	default:
+		return "healthy", "ok"
+	}
+}
+
 type healthAnswer struct {
 	Status        string `json:"status"`
 	Service       string `json:"service"`
@@ -43,19 +56,16 @@ func (a *API) health(c *gin.Context) error {
 		h = a.options.Health(c.Request.Context())
 	}
 	answer := healthAnswer{
-		Status: "healthy", Service: a.options.Service, Version: a.options.Version,
+		Service: a.options.Service, Version: a.options.Version,
 		InstanceID: a.options.InstanceID, Timestamp: events.FormatTime(a.clock.Now()),
-		Database: "ok", Broker: h.Broker, PendingEvents: h.PendingEvents,
+		Broker: h.Broker, PendingEvents: h.PendingEvents,
 	}
 	if answer.Broker == "" {
 		answer.Broker = BrokerNone
 	}
+	answer.Status, answer.Database = h.Words()
 	status := http.StatusOK
-	if h.Broker == BrokerUnavailable {
-		answer.Status = "degraded"
-	}
 	if !h.DatabaseOK {
-		answer.Status, answer.Database = "unhealthy", "unavailable"
 		status = http.StatusServiceUnavailable
 	}
 	JSON(c, status, answer)

@@ -19,8 +19,8 @@ type Config struct {
 	Port int `env:"SERVER_PORT, default=8084"`
 	// SQLitePath is the database file.
 	SQLitePath string `env:"SQLITE_PATH, default=data/notifier.db"`
-	// CatalogURL, StockURL and ReservationURL are where the live page's
-	// requests go when nothing in front of notifier routes them.
+	// CatalogURL, StockURL and ReservationURL are where these services are
+	// asked how they are.
 	CatalogURL     string `env:"CATALOG_URL, default=http://localhost:8081"`
 	StockURL       string `env:"STOCK_URL, default=http://localhost:8082"`
 	ReservationURL string `env:"RESERVATION_URL, default=http://localhost:8083"`

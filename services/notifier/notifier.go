@@ -23,11 +23,13 @@ import (
 	"inventory.example/pkg/telemetry"
 	"inventory.example/services/notifier/internal/consumer"
 	"inventory.example/services/notifier/internal/feed"
+	"inventory.example/services/notifier/internal/healthclient"
 	"inventory.example/services/notifier/internal/hookclient"
 	"inventory.example/services/notifier/internal/notifierdb"
 	"inventory.example/services/notifier/internal/page"
 	"inventory.example/services/notifier/internal/rest"
 	"inventory.example/services/notifier/internal/stream"
+	"inventory.example/services/notifier/internal/system"
 	"inventory.example/services/notifier/internal/webhook"
 )
 
@@ -35,17 +37,20 @@ import (
 const Name = "notifier"
 
 // Deps are what the service is given instead of making it itself. All fields
-// but Inspector and Metrics are required. Notifier publishes no events.
+// but Ping, Inspector and Metrics are required. Notifier publishes no events.
 type Deps struct {
 	Subscriber events.Subscriber
 	Broker     string           // name of the broker; "none" when there is none
 	Ping       events.Pinger    // of the broker, for health; may be nil
 	Inspector  events.Inspector // of the broker, for operators; may be nil
-	Clock      clock.Clock
-	NewID      func() string // UUIDv7
-	Logger     *slog.Logger
-	Version    string               // of the build
-	Metrics    *prometheus.Registry // of the process; nil: one of the service alone
+	// Catalog, Stock and Reservation are the ways to these services.
+	Catalog, Stock, Reservation http.RoundTripper
+
+	Clock   clock.Clock
+	NewID   func() string // UUIDv7
+	Logger  *slog.Logger
+	Version string               // of the build
+	Metrics *prometheus.Registry // of the process; nil: one of the service alone
 }
 
 // Service is notifier, opened. Its Handler may be served while Run runs.
@@ -110,7 +115,10 @@ func (s *Service) wire(ctx context.Context) error {
 		return err
 	}
 	s.consumer = consumer.New(feed.New(feed.Options{Repository: s.db, Clock: s.deps.Clock}))
-	rest.Register(s.api, rest.Deps{Stream: s.stream, Webhooks: s.wireWebhooks(), Clock: s.deps.Clock, Logger: s.deps.Logger})
+	rest.Register(s.api, rest.Deps{
+		Stream: s.stream, System: s.installation(), Webhooks: s.wireWebhooks(), NoBroker: s.deps.Inspector == nil,
+		Clock: s.deps.Clock, Logger: s.deps.Logger,
+	})
 	brokerapi.Register(s.api, s.deps.Inspector)
 	return nil
 }
@@ -142,6 +150,36 @@ func (s *Service) committed(staged []any) {
 			s.deliverer.Changed(string(item))
 		}
 	}
+}
+
+// own answers for notifier itself.
+type own struct{ service *Service }
+
+// Health implements system.Peer.
+func (o own) Health(ctx context.Context) system.Health {
+	return shown(o.service.Health(ctx))
+}
+
+// shown returns h in the words of GET /health.
+func shown(h httpapi.Health) system.Health {
+	status, database := h.Words()
+	return system.Health{Service: Name, Status: status, PendingEvents: h.PendingEvents, Broker: h.Broker, Database: database}
+}
+
+func (s *Service) installation() *system.Service {
+	o := system.Options{
+		Peers: []system.Peer{
+			healthclient.New("catalog", s.config.CatalogURL, s.deps.Catalog),
+			healthclient.New("stock", s.config.StockURL, s.deps.Stock),
+			healthclient.New("reservation", s.config.ReservationURL, s.deps.Reservation),
+			own{s},
+		},
+		Results: s.db, Clock: s.deps.Clock,
+	}
+	if s.deps.Inspector != nil {
+		o.Broker = s.deps.Inspector
+	}
+	return system.New(o)
 }
 
 // measure registers the service's metrics.

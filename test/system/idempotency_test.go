@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"maps"
 	"net/http"
+	"path/filepath"
 	"slices"
 	"strings"
 	"sync"
@@ -18,9 +19,11 @@ import (
 // a new POST without an example here fails.
 func TestIdempotency(t *testing.T) {
 	t.Parallel()
-	p := serve(t, t.TempDir())
+	dir := t.TempDir()
+	p := serve(t, dir)
 	product := p.newStock(t, 100)
 	p.addStock(t, product, barcelona, 100)
+	p = bury(t, p, dir)
 	row := "/api/v1/stock/" + product + "/" + madrid
 	newID := func() string { return p.reserved(t, orderOf(product, 1), "").ID }
 	// Each example is a path with a body, and another request to the route.
@@ -53,6 +56,9 @@ func TestIdempotency(t *testing.T) {
 		"/api/v1/reservations/{id}/cancel": {
 			path: "/api/v1/reservations/" + cancelled + "/cancel", body: map[string]any{"reason": "changed my mind"},
 			other: map[string]any{"reason": "sold out"},
+		},
+		"/api/v1/system/dead-letters/{id}/replay": {
+			path: "/api/v1/system/dead-letters/1/replay", otherPath: "/api/v1/system/dead-letters/2/replay",
 		},
 	}
 	for path, e := range map[string]example{
@@ -100,6 +106,20 @@ func TestIdempotency(t *testing.T) {
 	}
 	p.balanced(t)
 	p.audit(t)
+}
+
+// bury restarts the process with a dead letter in the broker, whose id is 1.
+func bury(t *testing.T, p *program, dir string) *program {
+	t.Helper()
+	p.balanced(t)
+	if code := p.terminate(); code != 0 {
+		t.Errorf("exit code %d", code)
+	}
+	execute(t, filepath.Join(dir, "broker.db"), "ATTACH '"+filepath.Join(dir, "catalog.db")+`' AS catalog;
+		INSERT INTO dead_letters (group_name, event_id, document, reason, attempts, failed_at)
+		SELECT 'stock', id, CAST(document AS BLOB), 'not today', 5, '2026-01-01T00:00:00.000Z'
+		FROM catalog.event_documents WHERE event_type = 'product.created' LIMIT 1`)
+	return serve(t, dir)
 }
 
 // TestIdempotency_concurrent sends one create from 50 clients at once.

@@ -4,6 +4,7 @@ package main
 import (
 	"context"
 	"errors"
+	"net/http"
 	"os"
 	"strconv"
 
@@ -46,6 +47,7 @@ func run(ctx context.Context, healthcheck bool) (err error) {
 	}
 	service, err := notifier.Open(ctx, config, notifier.Deps{
 		Subscriber: events.Subscriber, Broker: events.Name, Ping: events.Pinger(), Inspector: events.Inspector,
+		Catalog: http.DefaultTransport, Stock: http.DefaultTransport, Reservation: http.DefaultTransport,
 		Clock: clock.System{}, NewID: process.NewID,
 		Logger: logger, Version: process.Version(), Metrics: registry,
 	})

@@ -11,6 +11,7 @@ import (
 	"inventory.example/pkg/clock"
 	"inventory.example/pkg/httpapi"
 	"inventory.example/services/notifier/internal/stream"
+	"inventory.example/services/notifier/internal/system"
 	"inventory.example/services/notifier/internal/webhook"
 )
 
@@ -19,10 +20,12 @@ import (
 //go:embed openapi.yaml
 var OpenAPI []byte
 
-// Deps are what Register needs. All fields but WriteTimeout are required.
+// Deps are what Register needs. All fields but NoBroker and WriteTimeout are required.
 type Deps struct {
 	Stream   *stream.Hub
 	Webhooks *webhook.Service
+	System   *system.Service
+	NoBroker bool // MESSAGE_BROKER=none
 	Clock    clock.Clock
 	Logger   *slog.Logger
 	// WriteTimeout is how long a reader of the stream may take to accept what
@@ -48,6 +51,9 @@ func Register(api *httpapi.API, d Deps) {
 	api.Handle(http.MethodPut, one, httpapi.Unrestricted, h.update)
 	api.Handle(http.MethodDelete, one, httpapi.Unrestricted, h.delete)
 	api.Handle(http.MethodPost, one+"/rotate-secret", httpapi.Unrestricted, h.rotate)
+
+	api.Handle(http.MethodGet, "/api/v1/system", httpapi.Reader, h.system)
+	api.Handle(http.MethodPost, "/api/v1/system/dead-letters/:id/replay", httpapi.Unrestricted, h.replay)
 }
 
 type handlers struct{ deps Deps }

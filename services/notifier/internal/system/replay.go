@@ -1,0 +1,84 @@
+package system
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+
+	"inventory.example/pkg/events"
+	"inventory.example/pkg/idempotency"
+	"inventory.example/pkg/problem"
+)
+
+// maxID is more than any broker's id of a dead letter has.
+const maxID = 128
+
+// ErrNoBroker is the error of a Replay where there is no broker.
+var ErrNoBroker = problem.New(problem.InvalidState, "no message broker is configured (MESSAGE_BROKER=none)")
+
+// Replayed is a dead letter whose event was sent to its group once more.
+type Replayed struct {
+	ID      string `json:"id"`
+	Group   string `json:"group"`
+	EventID string `json:"event_id"`
+}
+
+// Replay sends the event of a dead letter to the group that could not handle
+// it once more, and removes the letter. It fails with the errors of an
+// events.Inspector. The broker and the saved result have no transaction in
+// common: after a crash between the two, the letter is gone and a repetition of
+// the request is told so.
+func (s *Service) Replay(ctx context.Context, id string, once idempotency.Request) (r Replayed, again bool, err error) {
+	var checks problem.Checks
+	checks.Text("id", id, 1, maxID)
+	if err := checks.Err(); err != nil {
+		return r, false, err
+	}
+	s.replaying.Lock()
+	defer s.replaying.Unlock()
+	if again, err := idempotency.Replay(finder{ctx, s.options.Results, once}, once, &r); err != nil || again {
+		return r, again, err
+	}
+	if s.options.Broker == nil {
+		return r, false, ErrNoBroker
+	}
+	letter, err := s.options.Broker.DeadLetter(ctx, id)
+	if err != nil {
+		return r, false, err
+	}
+	if err := s.options.Broker.ReplayDeadLetter(ctx, id); err != nil {
+		return r, false, err
+	}
+	s.forget()
+	r = Replayed{ID: letter.ID, Group: letter.Group, EventID: letter.EventID}
+	if !once.Asked() {
+		return r, false, nil
+	}
+	result, err := json.Marshal(r)
+	if err != nil {
+		return r, false, fmt.Errorf("encode result: %w", err)
+	}
+	// It has happened, whether the caller is still there or not.
+	return r, false, s.options.Results.SaveResult(context.WithoutCancel(ctx), once, result)
+}
+
+// forget makes the next State a new one.
+func (s *Service) forget() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.askedAt = s.askedAt.Add(-keep)
+}
+
+// finder is an idempotency.Finder for one request.
+type finder struct {
+	ctx     context.Context
+	results Results
+	once    idempotency.Request
+}
+
+// FindResult implements idempotency.Finder.
+func (f finder) FindResult(string, string) (idempotency.Saved, bool, error) {
+	return f.results.FindResult(f.ctx, f.once)
+}
+
+var _ Broker = events.Inspector(nil)
