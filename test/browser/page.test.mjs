@@ -117,12 +117,20 @@ test("a second tab sees the change live", async () => {
   await enter(first, system);
   await enter(second, system);
   await row(second, sku, store).waitFor();
+  await second.locator('[data-connection="live"]').waitFor();
   const start = await numbers(second);
   await reserve(first, "carol", 1);
   await until(async () => (await numbers(second)).reserved === start.reserved + 1);
   await second.locator(`.fresh[data-row="${sku}/${store}"]`).waitFor();
   await second.locator(".reservation", { hasText: "carol" }).waitFor();
+  const events = second.getByRole("list", { name: "Live events" });
+  await events.getByText("reservation.created").waitFor();
+  await events.getByText("stock.reserved").waitFor();
+  await second.getByRole("img", { name: /: 1 reservations, 0 sales$/ }).waitFor();
   await second.screenshot({ path: join(out, "live-change.png") });
+  await second.getByLabel("Show", { exact: true }).selectOption("Reservations");
+  await events.getByText("stock.reserved").waitFor({ state: "detached" });
+  assert.equal(await events.getByText("reservation.created").count(), 1);
 });
 
 test("search, low stock first", async () => {

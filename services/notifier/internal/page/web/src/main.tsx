@@ -135,9 +135,9 @@ function Operator({ apiKey, language, t, leave, switcher }: OperatorProps) {
       <main>
         <Tiles inventory={inventory} now={now} />
         <div class="columns">
+          <Reservations inventory={inventory} now={now} />
           <Stock inventory={inventory} ask={(row, what) => setAsked({ row, what })} />
           <div class="side">
-            <Reservations inventory={inventory} now={now} />
             <Feed inventory={inventory} store={store} />
             <Health />
           </div>

@@ -14,10 +14,13 @@ export function rowName(r: Row): string {
   return `${r.product_name}, ${r.store_id}`;
 }
 
+const rowsAtOnce = 60; // more than that are shown when asked for
+
 export function Stock({ inventory, ask }: { inventory: Inventory; ask: Ask }) {
   const { t } = usePage();
   const [search, setSearch] = useState("");
   const [lowOnly, setLowOnly] = useState(false);
+  const [limit, setLimit] = useState(rowsAtOnce);
   const words = search.toLowerCase().split(/\s+/).filter((w) => w !== "");
   const rows = inventory.rows
     .filter((r) => !lowOnly || isLow(r))
@@ -27,7 +30,7 @@ export function Stock({ inventory, ask }: { inventory: Inventory; ask: Ask }) {
     <section class="card stock" aria-labelledby="stock-title" id="stock" tabIndex={-1}>
       <div class="card-head">
         <h2 id="stock-title">{t("stock")}</h2>
-        <span class="muted" role="status">{inventory.loaded && t("shown", { shown: rows.length, total: inventory.total })}</span>
+        <span class="muted" role="status">{inventory.loaded && t("shown", { shown: Math.min(limit, rows.length), total: inventory.total })}</span>
       </div>
       <div class="tools">
         <input type="search" value={search} onInput={(e) => setSearch(e.currentTarget.value)} placeholder={t("search")} aria-label={t("search")} />
@@ -46,10 +49,13 @@ export function Stock({ inventory, ask }: { inventory: Inventory; ask: Ask }) {
       )}
       {inventory.total > 0 && rows.length === 0 && <p class="empty">{t("noMatch")}</p>}
       <ul class="rows">
-        {rows.map((r) => (
+        {rows.slice(0, limit).map((r) => (
           <StockRow key={rowKey(r)} row={r} changedAt={inventory.changed.get(rowKey(r))} ask={ask} />
         ))}
       </ul>
+      {rows.length > limit && (
+        <button type="button" class="quiet more" onClick={() => setLimit(limit + rowsAtOnce)}>{t("more")}</button>
+      )}
     </section>
   );
 }
