@@ -1,6 +1,7 @@
 package kubernetes_test
 
 import (
+	"io/fs"
 	"os"
 	"regexp"
 	"strings"
@@ -55,6 +56,26 @@ func (m manifests) route(path string) (service string, by ingress) {
 	return service, by
 }
 
+// TestIngress_routes_the_page finds the files of the page that notifier embeds.
+func TestIngress_routes_the_page(t *testing.T) {
+	eachOverlay(t, func(t *testing.T, m manifests) {
+		files := os.DirFS(root + "/services/notifier/internal/page/dist")
+		count := 0
+		err := fs.WalkDir(files, ".", func(name string, entry fs.DirEntry, err error) error {
+			if err == nil && !entry.IsDir() && name != "index.html" {
+				count++
+				if got, _ := m.route("/" + name); got != "notifier" {
+					t.Errorf("/%s is routed to %q", name, got)
+				}
+			}
+			return err
+		})
+		if err != nil || count == 0 {
+			t.Errorf("%d files: %v", count, err)
+		}
+	})
+}
+
 // TestIngress_routes_every_operation reads the paths from the services' API
 // documents.
 func TestIngress_routes_every_operation(t *testing.T) {
@@ -75,7 +96,7 @@ func TestIngress_routes_every_operation(t *testing.T) {
 				}
 			}
 		}
-		for _, service := range []string{"catalog", "stock", "reservation"} {
+		for _, service := range []string{"catalog", "stock", "reservation", "notifier"} {
 			if paths[service] < 2 {
 				t.Errorf("only %d paths of %s were found", paths[service], service)
 			}
@@ -100,7 +121,9 @@ func TestIngress_routes(t *testing.T) {
 			"/internal/v1/holds":          "",
 			"/internal":                   "",
 			"/metrics":                    "",
-			"/health":                     "",
+			"/health":                     "notifier",
+			"/docs":                       "notifier",
+			"/openapi.json":               "notifier",
 			"/ready":                      "",
 		} {
 			if got, _ := m.route(path); got != want {
