@@ -14,12 +14,17 @@ const (
 	catalog     = "catalog"
 	stock       = "stock"
 	reservation = "reservation"
+	notifier    = "notifier"
 )
 
-// serviceNames are the services in the order of their start.
-var serviceNames = []string{catalog, stock, reservation}
+// serviceNames are the services that publish events, in the order of their
+// start, and allNames those and the one that only listens.
+var (
+	serviceNames = []string{catalog, stock, reservation}
+	allNames     = append(serviceNames[:3:3], notifier)
+)
 
-// binaries builds the four programs at its first call and returns their folder.
+// binaries builds the five programs at its first call and returns their folder.
 // With the race detector in the test it is in the programs too.
 var binaries = sync.OnceValues(func() (string, error) {
 	dir, err := os.MkdirTemp("", "inventory-brokersystem-")
@@ -32,6 +37,7 @@ var binaries = sync.OnceValues(func() (string, error) {
 		{"services/catalog", "./cmd/catalog"},
 		{"services/stock", "./cmd/stock"},
 		{"services/reservation", "./cmd/reservation"},
+		{"services/notifier", "./cmd/notifier"},
 	} {
 		args := []string{"build", "-o", dir + string(filepath.Separator)}
 		if raceDetector {

@@ -34,7 +34,7 @@ type client struct {
 // only returns a client of one service.
 func (c *client) only(name string) *client {
 	bases := map[string]string{}
-	for _, n := range serviceNames {
+	for _, n := range allNames {
 		bases[n] = c.bases[name]
 	}
 	return &client{http: c.http, bases: bases}

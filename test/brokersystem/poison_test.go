@@ -28,9 +28,10 @@ func TestPoison(t *testing.T) {
 			id, l.products[0], events.FormatTime(time.Now())))
 		l.goesOn(t, 20)
 
-		letters := s.letters(t, 3)
+		letters := s.letters(t, 4)
 		malformed := s.wantsLetter(letters, stock, func(d events.StoredDeadLetter) bool { return string(d.Document) == garbage })
 		s.wantsLetter(letters, reservation, func(d events.StoredDeadLetter) bool { return string(d.Document) == garbage })
+		s.wantsLetter(letters, notifier, func(d events.StoredDeadLetter) bool { return string(d.Document) == garbage })
 		impossible := s.wantsLetter(letters, stock, func(d events.StoredDeadLetter) bool { return d.EventID == id })
 		if impossible.Attempts != 5 || !strings.Contains(impossible.Reason, "payload of product.updated") {
 			t.Errorf("%d attempts, %q", impossible.Attempts, impossible.Reason)
@@ -40,7 +41,7 @@ func TestPoison(t *testing.T) {
 		}
 		s.operate(letters, impossible)
 		l.check(t)
-		if n := len(s.letters(t, 3)); n != 3 {
+		if n := len(s.letters(t, 4)); n != 4 {
 			t.Errorf("%d dead letters at the end", n)
 		}
 	})

@@ -1,53 +1,58 @@
 package brokersystem_test
 
 import (
+	"database/sql"
 	"fmt"
 	"net/http"
 	"path/filepath"
 	"strings"
 	"testing"
+
+	_ "github.com/mattn/go-sqlite3" // reads notifier's table
 )
 
-// system is the three services on a broker.
+// system is the four services on a broker.
 type system struct {
 	*client // sends each path to its service
 
 	t        testing.TB
 	stream   *stream
 	services map[string]*service
+	feed     string // notifier's database
 	// poisoned: dead letters are expected.
 	poisoned bool
 }
 
-// newSystem starts the three services on the stream.
+// newSystem starts the four services on the stream.
 func newSystem(t testing.TB, on *stream, env ...string) *system {
 	t.Helper()
 	s := setUp(t, on, env...)
-	for _, name := range serviceNames {
+	for _, name := range allNames {
 		s.services[name].start()
 	}
 	return s
 }
 
-// setUp prepares the three services.
+// setUp prepares the four services.
 func setUp(t testing.TB, on *stream, env ...string) *system {
 	t.Helper()
 	transport := &http.Transport{MaxIdleConnsPerHost: 64}
 	s := &system{t: t, stream: on, services: map[string]*service{}}
 	s.client = &client{http: &http.Client{Transport: transport}, bases: map[string]string{}}
 	ports := map[string]int{}
-	for _, name := range serviceNames {
+	for _, name := range allNames {
 		ports[name] = freePort(t)
 		s.bases[name] = fmt.Sprintf("http://127.0.0.1:%d", ports[name])
 	}
 	dir := t.TempDir()
-	for _, name := range serviceNames {
+	s.feed = filepath.Join(dir, notifier+".db")
+	for _, name := range allNames {
 		s.services[name] = &service{
 			t: t, name: name, log: &output{}, client: s.only(name),
 			env: append(append([]string{
 				fmt.Sprintf("SERVER_PORT=%d", ports[name]), "SQLITE_PATH=" + filepath.Join(dir, name+".db"),
 				"API_KEYS=" + key + ":Tests", "SERVICE_KEY=" + serviceKey, "INSTANCE_ID=" + name,
-				"CATALOG_URL=" + s.bases[catalog], "STOCK_URL=" + s.bases[stock],
+				"CATALOG_URL=" + s.bases[catalog], "STOCK_URL=" + s.bases[stock], "RESERVATION_URL=" + s.bases[reservation],
 			}, on.env...), env...),
 		}
 	}
@@ -56,7 +61,7 @@ func setUp(t testing.TB, on *stream, env ...string) *system {
 		if s.poisoned {
 			never = nil
 		}
-		for _, name := range serviceNames {
+		for _, name := range allNames {
 			s.services[name].kill()
 			s.services[name].check(never...)
 		}
@@ -92,11 +97,45 @@ func (s *system) settled() {
 	eventually(s.t, "the settlement of all holds", s.holdsMatch)
 	s.drained() // what the settlement told
 	s.stream.wantsAll(s)
+	s.told()
 	if text, code := s.audit(); code != 0 {
 		s.t.Errorf("inventory audit: exit code %d\n%s", code, text)
 	} else if strings.Contains(text, "not checked") {
 		s.t.Errorf("inventory audit left something out:\n%s", text)
 	}
+}
+
+// told waits until notifier has recorded every event of the broker. Its table
+// refuses a second row for an event.
+func (s *system) told() {
+	s.t.Helper()
+	db, err := sql.Open("sqlite3", "file:"+s.feed+"?mode=ro")
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	defer db.Close()
+	there := s.stream.scan(s.t)
+	eventually(s.t, "notifier's feed", func() error {
+		recorded := map[string]bool{}
+		rows, err := db.QueryContext(s.t.Context(), "SELECT event_id FROM feed")
+		if err != nil {
+			return err
+		}
+		defer rows.Close()
+		for rows.Next() {
+			var id string
+			if err := rows.Scan(&id); err != nil {
+				return err
+			}
+			recorded[id] = true
+		}
+		for _, e := range there {
+			if !recorded[e.ID] {
+				return fmt.Errorf("%s %s is not among the %d events in the feed", e.Type, e.ID, len(recorded))
+			}
+		}
+		return rows.Err()
+	})
 }
 
 // drained waits until no service has events that wait for the broker.
