@@ -12,6 +12,9 @@ import (
 // maxWebhookTimeout is longer than any endpoint should need for "taken".
 const maxWebhookTimeout = time.Minute
 
+// minFeedRetention leaves a reader of the stream time to come again.
+const minFeedRetention = time.Hour
+
 // Config is notifier's configuration; docs/configuration.md explains each
 // variable.
 type Config struct {
@@ -32,6 +35,9 @@ type Config struct {
 	// WebhookAllowPrivate lets webhooks lead to private and loopback addresses.
 	WebhookAllowPrivate bool `env:"WEBHOOK_ALLOW_PRIVATE, default=false"`
 
+	// FeedRetention is how long events and finished deliveries are kept.
+	FeedRetention time.Duration `env:"FEED_RETENTION, default=168h"`
+
 	settings.Common
 }
 
@@ -46,6 +52,9 @@ func (c Config) Validate() []error {
 	}
 	if c.StreamMaxReaders < 1 {
 		all = append(all, errors.New("STREAM_MAX_READERS must be 1 or more"))
+	}
+	if c.FeedRetention < minFeedRetention {
+		all = append(all, fmt.Errorf("FEED_RETENTION must be at least %v", minFeedRetention))
 	}
 	if c.WebhookTimeout <= 0 || c.WebhookTimeout > maxWebhookTimeout {
 		all = append(all, fmt.Errorf("WEBHOOK_TIMEOUT must be positive and at most %v", maxWebhookTimeout))

@@ -67,6 +67,7 @@ type Service struct {
 
 	hookClient *hookclient.Client
 	deliverer  *webhook.Deliverer
+	delivered  func(webhook.Attempt)
 }
 
 // Open opens the database and wires the service; it starts nothing but the
@@ -131,7 +132,7 @@ func (s *Service) wireWebhooks() *webhook.Service {
 	})
 	table := notifierdb.Webhooks{DB: s.db}
 	s.deliverer = webhook.NewDeliverer(webhook.DelivererOptions{
-		Queue: table, Sender: s.hookClient, Clock: s.deps.Clock, Jitter: rand.N[time.Duration], Logger: s.deps.Logger,
+		Queue: table, Sender: s.hookClient, Clock: s.deps.Clock, Jitter: rand.N[time.Duration], Observe: s.delivered, Logger: s.deps.Logger,
 	})
 	return webhook.New(webhook.Options{
 		Repository: table, Clock: s.deps.Clock, NewID: s.deps.NewID, NewSecret: hookclient.NewSecret, CheckURL: s.hookClient.CheckURL,
@@ -144,7 +145,7 @@ func (s *Service) committed(staged []any) {
 	s.stream.Committed(staged)
 	for _, item := range staged {
 		switch item := item.(type) {
-		case feed.Entry:
+		case feed.Entry, notifierdb.DeliveryQueued:
 			s.deliverer.Wake()
 		case notifierdb.WebhookChanged:
 			s.deliverer.Changed(string(item))
@@ -197,6 +198,14 @@ func (s *Service) measure() error {
 	if err := s.db.RegisterMetrics(metrics); err != nil {
 		return err
 	}
+	if s.delivered, err = registerWebhooks(metrics); err != nil {
+		return err
+	}
+	err = telemetry.RegisterGauge(metrics, "inventory_webhook_pending_deliveries", "Deliveries to webhooks that are not over.",
+		notifierdb.Webhooks{DB: s.db}.Pending)
+	if err != nil {
+		return err
+	}
 	err = telemetry.RegisterGauge(metrics, "inventory_stream_readers", "Readers of the live stream that are connected.",
 		func(context.Context) (float64, error) { return float64(s.stream.Readers()), nil })
 	if err != nil {
@@ -240,6 +249,9 @@ func (s *Service) Run(ctx context.Context) error {
 	})
 	group.Add("idempotency purge", func(ctx context.Context) error {
 		return idempotencydb.Run(ctx, s.db.DB, s.deps.Clock, s.deps.Logger)
+	})
+	group.Add("feed purge", func(ctx context.Context) error {
+		return s.db.RunPurge(ctx, s.config.FeedRetention, s.deps.Logger)
 	})
 	group.Add("broker probe", s.probe.Run)
 	s.api.SetReady(true)

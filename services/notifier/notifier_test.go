@@ -68,7 +68,8 @@ func openDesk(t testing.TB, change ...func(*notifier.Config)) *desk {
 		t: t, clock: clock.NewFake(time.Now().UTC().Truncate(time.Millisecond)), source: make(source),
 		config: notifier.Config{
 			SQLitePath: filepath.Join(t.TempDir(), "notifier.db"), WebhookTimeout: patience, WebhookAllowPrivate: true, StreamMaxReaders: 10,
-			Common: settings.Common{APIKeys: testKeys, InstanceID: "test-1", ShutdownTimeout: 10 * time.Second, Synchronous: "NORMAL"},
+			FeedRetention: 168 * time.Hour,
+			Common:        settings.Common{APIKeys: testKeys, InstanceID: "test-1", ShutdownTimeout: 10 * time.Second, Synchronous: "NORMAL"},
 		},
 	}
 	for _, f := range change {

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"net/http"
@@ -198,6 +199,30 @@ func (c *client) newWebhook(t testing.TB) string {
 	t.Helper()
 	a := c.do(t, http.MethodPost, "/api/v1/webhooks", map[string]any{"url": "https://shop.example.com/hook", "active": false})
 	return decode[struct{ ID string }](t, a.wants(t, http.StatusCreated)).ID
+}
+
+// liveWebhook makes a webhook that is told of everything and returns its id.
+func (c *client) liveWebhook(t testing.TB, url string) string {
+	t.Helper()
+	a := c.do(t, http.MethodPost, "/api/v1/webhooks", map[string]any{"url": url})
+	return decode[struct{ ID string }](t, a.wants(t, http.StatusCreated)).ID
+}
+
+// delivered makes a webhook, waits until it has taken a test event, and returns
+// the path of that delivery below the webhooks.
+func (c *client) delivered(t testing.TB, url string) string {
+	t.Helper()
+	id := c.liveWebhook(t, url)
+	a := c.do(t, http.MethodPost, "/api/v1/webhooks/"+id+"/test", nil).wants(t, http.StatusAccepted)
+	delivery := decode[struct{ ID string }](t, a).ID
+	eventually(t, "the delivery of the test event", func() error {
+		list := c.get(t, "/api/v1/webhooks/"+id+"/deliveries?state=delivered").wants(t, http.StatusOK)
+		if decode[struct{ Total int }](t, list).Total == 0 {
+			return errors.New("it is pending")
+		}
+		return nil
+	})
+	return "/" + id + "/deliveries/" + delivery
 }
 
 // newStock makes a product with stock in Madrid and returns its id.

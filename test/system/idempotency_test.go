@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"maps"
 	"net/http"
+	"net/http/httptest"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -20,7 +21,9 @@ import (
 func TestIdempotency(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
-	p := serve(t, dir)
+	p := serve(t, dir, "WEBHOOK_ALLOW_PRIVATE=true")
+	endpoint := httptest.NewServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) {}))
+	defer endpoint.Close()
 	product := p.newStock(t, 100)
 	p.addStock(t, product, barcelona, 100)
 	p = bury(t, p, dir)
@@ -65,6 +68,10 @@ func TestIdempotency(t *testing.T) {
 		hooks: {body: map[string]any{"url": "https://shop.example.com/a"}, other: map[string]any{"url": "https://shop.example.com/b"}},
 		hooks + "/{id}/rotate-secret": {
 			path: hooks + "/" + p.newWebhook(t) + "/rotate-secret", otherPath: hooks + "/" + p.newWebhook(t) + "/rotate-secret",
+		},
+		hooks + "/{id}/test": {path: hooks + "/" + p.liveWebhook(t, endpoint.URL) + "/test", otherPath: hooks + "/" + p.liveWebhook(t, endpoint.URL) + "/test"},
+		hooks + "/{id}/deliveries/{delivery_id}/redeliver": {
+			path: hooks + p.delivered(t, endpoint.URL) + "/redeliver", otherPath: hooks + p.delivered(t, endpoint.URL) + "/redeliver",
 		},
 	} {
 		examples[path] = e

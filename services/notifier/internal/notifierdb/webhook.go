@@ -29,9 +29,11 @@ const (
 	sqlFailingSince = `SELECT failing_since FROM webhooks WHERE id = ?`
 )
 
-// WebhookChanged is staged for a webhook that was made, changed or deleted, or
-// whose deliveries were changed by a caller.
+// WebhookChanged is staged for a webhook that was made, changed or deleted.
 type WebhookChanged string
+
+// DeliveryQueued is staged for deliveries that no new entry of the feed caused.
+type DeliveryQueued struct{}
 
 // Webhooks implements the ports of package webhook.
 type Webhooks struct{ *DB }

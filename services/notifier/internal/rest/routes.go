@@ -51,6 +51,9 @@ func Register(api *httpapi.API, d Deps) {
 	api.Handle(http.MethodPut, one, httpapi.Unrestricted, h.update)
 	api.Handle(http.MethodDelete, one, httpapi.Unrestricted, h.delete)
 	api.Handle(http.MethodPost, one+"/rotate-secret", httpapi.Unrestricted, h.rotate)
+	api.Handle(http.MethodPost, one+"/test", httpapi.Unrestricted, h.test)
+	api.Handle(http.MethodGet, one+"/deliveries", httpapi.Unrestricted, h.deliveries)
+	api.Handle(http.MethodPost, one+"/deliveries/:delivery_id/redeliver", httpapi.Unrestricted, h.redeliver)
 
 	api.Handle(http.MethodGet, "/api/v1/system", httpapi.Reader, h.system)
 	api.Handle(http.MethodPost, "/api/v1/system/dead-letters/:id/replay", httpapi.Unrestricted, h.replay)

@@ -109,8 +109,8 @@ func (d *Deliverer) Wake() {
 	}
 }
 
-// Changed tells that a webhook was made, changed or deleted, or that one of its
-// deliveries was. It does not block.
+// Changed tells that a webhook was made, changed or deleted. It does not
+// block.
 func (d *Deliverer) Changed(webhookID string) {
 	d.mutex.Lock()
 	d.changed[webhookID] = struct{}{}

@@ -73,6 +73,9 @@ type Repository interface {
 	Webhook(ctx context.Context, id string) (Webhook, bool, error)
 	// Webhooks answers one page, by id, and the number of all.
 	Webhooks(ctx context.Context, limit, offset int) ([]Webhook, int64, error)
+	// Deliveries answers one page, newest first, and the number of all that
+	// match. An empty state means any.
+	Deliveries(ctx context.Context, webhookID string, state State, limit, offset int) ([]Record, int64, error)
 }
 
 // Tx is the transaction as a change sees it.
@@ -96,6 +99,13 @@ type Tx interface {
 	// FailingSince stores when a webhook began to fail, events.TimeFormat, unless
 	// that is known, and returns what is stored; an empty text clears it.
 	FailingSince(webhookID, at string) (string, error)
+	Delivery(webhookID string, id int64) (Record, bool, error)
+	// Repeat queues the event of a delivery once more and returns the new
+	// delivery's id.
+	Repeat(id int64, at string) (int64, error)
+	// QueueOwn queues an event that is not in the feed and returns the
+	// delivery's id.
+	QueueOwn(webhookID, eventID string, eventType events.Type, document []byte, at string) (int64, error)
 }
 
 // Service holds the use cases. It is safe for concurrent use.

@@ -1,0 +1,96 @@
+package notifier_test
+
+import (
+	"net/http"
+	"strings"
+	"testing"
+	"time"
+
+	"inventory.example/pkg/problem"
+)
+
+type delivery struct {
+	ID        string `json:"id"`
+	EventID   string `json:"event_id"`
+	EventType string `json:"event_type"`
+	State     string `json:"state"`
+	Attempts  int    `json:"attempts"`
+	Last      *struct {
+		Status   int    `json:"status"`
+		Failure  string `json:"failure"`
+		Response string `json:"response"`
+	} `json:"last_attempt"`
+}
+
+type deliveryPage struct {
+	Data  []delivery `json:"data"`
+	Total int        `json:"total"`
+}
+
+func (d *desk) deliveries(id, query string) deliveryPage {
+	d.t.Helper()
+	return decode[deliveryPage](d.t, d.call("GET", "/api/v1/webhooks/"+id+"/deliveries"+query, ""), 200)
+}
+
+func TestDelivery_log_and_redelivery(t *testing.T) {
+	d, e := openDesk(t), newEndpoint(t)
+	e.answers(func(w http.ResponseWriter, _ *http.Request) {
+		w.WriteHeader(http.StatusInternalServerError)
+		_, _ = w.Write([]byte("try later"))
+	})
+	h := d.subscribe(e.URL, "")
+	event := d.tell("p", "MAD-001", 1)
+	e.next()
+	d.until(0, func() bool { return d.deliveries(h.ID, "").Data[0].Attempts == 1 })
+	got := d.deliveries(h.ID, "?state=pending").Data[0]
+	if got.EventID != event.ID || got.EventType != "stock.low" || got.Last.Status != 500 || got.Last.Response != "try later" {
+		t.Errorf("%+v %+v", got, got.Last)
+	}
+	path := "/api/v1/webhooks/" + h.ID + "/deliveries/"
+	if w := d.call("POST", path+got.ID+"/redeliver", ""); w.Code != 409 || !strings.Contains(w.Body.String(), string(problem.InvalidState)) {
+		t.Errorf("a pending one: %d %s", w.Code, w.Body)
+	}
+	// It dies after its last attempt, and the one behind it gets its turn.
+	d.tell("p", "MAD-001", 2)
+	d.until(10*time.Minute, func() bool { return d.deliveries(h.ID, "?state=dead").Total == 1 })
+	if dead := d.deliveries(h.ID, "?state=dead").Data[0]; dead.ID != got.ID || dead.Attempts != 14 {
+		t.Errorf("%+v", dead)
+	}
+	e.status(http.StatusOK)
+	d.until(time.Minute, func() bool { return d.deliveries(h.ID, "?state=delivered").Total == 1 })
+	for len(e.got) > 0 {
+		e.next()
+	}
+	again := decode[delivery](t, d.call("POST", path+got.ID+"/redeliver", "", "Idempotency-Key", "1"), 202)
+	if again.ID == got.ID || again.EventID != event.ID || again.State != "pending" {
+		t.Errorf("%+v", again)
+	}
+	if r := e.next(); r.id != event.ID || string(r.body) != string(event.Document()) {
+		t.Errorf("told of %s", r.body)
+	}
+	for _, unknown := range []string{"0", "999", "x", "-1"} {
+		if w := d.call("POST", path+unknown+"/redeliver", ""); w.Code != 404 {
+			t.Errorf("%s: %d %s", unknown, w.Code, w.Body)
+		}
+	}
+	if page := d.deliveries(h.ID, "?limit=1"); page.Total != 3 || len(page.Data) != 1 || page.Data[0].ID != again.ID {
+		t.Errorf("%+v", page)
+	}
+}
+
+func TestDelivery_test_event(t *testing.T) {
+	d, e := openDesk(t), newEndpoint(t)
+	h := d.subscribe(e.URL, `"event_types":["product.created"]`)
+	queued := decode[delivery](t, d.call("POST", "/api/v1/webhooks/"+h.ID+"/test", ""), 202)
+	got := e.next()
+	if got.id != queued.EventID || !strings.Contains(string(got.body), `"event_type":"webhook.test"`) {
+		t.Errorf("told of %s", got.body)
+	}
+	if err := got.verify(t, h.Secret); err != nil {
+		t.Error(err)
+	}
+	decode[hook](t, d.call("PUT", "/api/v1/webhooks/"+h.ID, `{"url":"`+e.URL+`","active":false}`), 200)
+	if w := d.call("POST", "/api/v1/webhooks/"+h.ID+"/test", ""); w.Code != 409 {
+		t.Errorf("inactive: %d %s", w.Code, w.Body)
+	}
+}

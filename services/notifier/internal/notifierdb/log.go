@@ -1,0 +1,92 @@
+package notifierdb
+
+import (
+	"context"
+	"fmt"
+
+	"inventory.example/pkg/events"
+	"inventory.example/pkg/sqlite"
+	"inventory.example/services/notifier/internal/webhook"
+)
+
+const (
+	selectDelivery = `SELECT id, webhook_id, event_id, event_type, state, attempts, created_at, COALESCE(next_attempt_at, ''),
+	COALESCE(finished_at, ''), COALESCE(last_attempt_at, ''), COALESCE(last_status, 0), COALESCE(last_latency_ms, 0),
+	COALESCE(last_error, ''), COALESCE(last_response, '') FROM deliveries `
+	whereLogged = `WHERE webhook_id = ?1 AND (?2 = '' OR state = ?2)`
+
+	sqlDelivery        = selectDelivery + `WHERE id = ? AND webhook_id = ?`
+	sqlDeliveries      = selectDelivery + whereLogged + ` ORDER BY id DESC LIMIT ?3 OFFSET ?4`
+	sqlCountDeliveries = `SELECT COUNT(*) FROM deliveries ` + whereLogged
+	sqlCountPending    = `SELECT COUNT(*) FROM deliveries WHERE state = 'pending'`
+
+	sqlRepeat = `INSERT INTO deliveries (webhook_id, feed_seq, event_id, event_type, ordering_key, state, created_at, document,
+	next_attempt_at) SELECT o.webhook_id, o.feed_seq, o.event_id, o.event_type, o.ordering_key, 'pending', ?1, o.document,
+		CASE WHEN EXISTS (SELECT 1 FROM deliveries d
+			WHERE d.webhook_id = o.webhook_id AND d.ordering_key = o.ordering_key AND d.state = 'pending')
+			THEN NULL ELSE ?1 END
+	FROM deliveries o WHERE o.id = ?2`
+	// Its own id is the ordering key: it waits for nothing.
+	sqlQueueOwn = `INSERT INTO deliveries (webhook_id, event_id, event_type, ordering_key, state, created_at, document, next_attempt_at)
+	VALUES (?1, ?2, ?3, ?2, 'pending', ?5, ?4, ?5)`
+)
+
+func scanRecord(s sqlite.Scanner) (r webhook.Record, err error) {
+	var eventType, state string
+	var attempts, status int64
+	err = s.Scan(&r.ID, &r.WebhookID, &r.EventID, &eventType, &state, &attempts, &r.CreatedAt, &r.NextAttemptAt,
+		&r.FinishedAt, &r.LastAttemptAt, &status, &r.LatencyMS, &r.Failure, &r.Response)
+	r.EventType, r.State, r.Attempts, r.Status = events.Type(eventType), webhook.State(state), int(attempts), int(status)
+	return r, err
+}
+
+// Deliveries implements webhook.Repository.
+func (w Webhooks) Deliveries(
+	ctx context.Context, webhookID string, state webhook.State, limit, offset int,
+) (list []webhook.Record, total int64, err error) {
+	if err = w.Reader().QueryRowContext(ctx, sqlCountDeliveries, webhookID, string(state)).Scan(&total); err == nil {
+		list, err = sqlite.Rows(ctx, w.DB.DB, scanRecord, sqlDeliveries, webhookID, string(state), limit, offset)
+	}
+	if err != nil {
+		return nil, 0, fmt.Errorf("list deliveries: %w", sqlite.Classify(err))
+	}
+	return list, total, nil
+}
+
+// Pending returns how many deliveries are pending.
+func (w Webhooks) Pending(ctx context.Context) (float64, error) {
+	var count int64
+	if err := w.Reader().QueryRowContext(ctx, sqlCountPending).Scan(&count); err != nil {
+		return 0, fmt.Errorf("count pending deliveries: %w", sqlite.Classify(err))
+	}
+	return float64(count), nil
+}
+
+// Delivery implements webhook.Tx.
+func (t *Tx) Delivery(webhookID string, id int64) (webhook.Record, bool, error) {
+	r, found, err := sqlite.Found(scanRecord(t.tx.QueryRow(sqlDelivery, id, webhookID)))
+	if err != nil {
+		err = fmt.Errorf("read delivery: %w", err)
+	}
+	return r, found, err
+}
+
+// Repeat implements webhook.Tx.
+func (t *Tx) Repeat(id int64, at string) (int64, error) {
+	_, newID, err := t.tx.Exec(sqlRepeat, at, id)
+	if err != nil {
+		return 0, fmt.Errorf("repeat delivery: %w", err)
+	}
+	t.tx.Stage(DeliveryQueued{})
+	return newID, nil
+}
+
+// QueueOwn implements webhook.Tx.
+func (t *Tx) QueueOwn(webhookID, eventID string, eventType events.Type, document []byte, at string) (int64, error) {
+	_, id, err := t.tx.Exec(sqlQueueOwn, webhookID, eventID, string(eventType), string(document), at)
+	if err != nil {
+		return 0, fmt.Errorf("queue %s: %w", eventType, err)
+	}
+	t.tx.Stage(DeliveryQueued{})
+	return id, nil
+}

@@ -1,0 +1,105 @@
+package notifierdb_test
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"path/filepath"
+	"testing"
+	"time"
+
+	"go.uber.org/goleak"
+
+	"inventory.example/pkg/clock"
+	"inventory.example/pkg/events"
+	"inventory.example/pkg/sqlite"
+	"inventory.example/services/notifier/internal/feed"
+	"inventory.example/services/notifier/internal/notifierdb"
+	"inventory.example/services/notifier/internal/webhook"
+)
+
+func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+
+var start = time.Date(2026, 8, 1, 12, 0, 0, 0, time.UTC)
+
+func openDB(t testing.TB) (*notifierdb.DB, *clock.Fake) {
+	t.Helper()
+	c := clock.NewFake(start)
+	db, err := notifierdb.Open(context.Background(), sqlite.Options{
+		Path: filepath.Join(t.TempDir(), "notifier.db"), Synchronous: "OFF", Logger: slog.New(slog.DiscardHandler), Rehearse: true,
+	}, c)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := db.Close(); err != nil {
+			t.Error(err)
+		}
+	})
+	return db, c
+}
+
+func insertWebhook(t testing.TB, db *notifierdb.DB, id string) {
+	t.Helper()
+	err := notifierdb.Webhooks{DB: db}.Write(t.Context(), func(tx webhook.Tx) error {
+		return tx.InsertWebhook(webhook.Webhook{
+			ID: id, Details: webhook.Details{URL: "http://x", Active: true, EventTypes: []events.Type{}, StoreIDs: []string{}}, Version: 1,
+		})
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
+func record(t testing.TB, db *notifierdb.DB, c clock.Clock, id, product string) {
+	t.Helper()
+	e, err := events.New(events.Meta{ID: id, At: c.Now()}, events.StockLow{ProductID: product, StoreID: "MAD-001"})
+	if err == nil {
+		err = feed.New(feed.Options{Repository: db, Clock: c}).Record(t.Context(), e)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
+func count(t testing.TB, db *notifierdb.DB, table string) (n int) {
+	t.Helper()
+	if err := db.Reader().QueryRowContext(t.Context(), "SELECT COUNT(*) FROM "+table).Scan(&n); err != nil {
+		t.Fatal(err)
+	}
+	return n
+}
+
+func TestPurge_keeps_what_is_pending(t *testing.T) {
+	db, c := openDB(t)
+	insertWebhook(t, db, "w")
+	table := notifierdb.Webhooks{DB: db}
+	for i := range 3 {
+		record(t, db, c, fmt.Sprint("e", i), fmt.Sprint("p", i))
+	}
+	due, err := table.Due(t.Context(), "w", events.FormatTime(c.Now()), 10)
+	if err != nil || len(due) != 3 {
+		t.Fatal(due, err)
+	}
+	err = table.Write(t.Context(), func(tx webhook.Tx) error {
+		return tx.Finish(webhook.Attempt{Delivery: due[0], At: events.FormatTime(c.Now()), State: webhook.Delivered})
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, step := range []struct{ after, deliveries, entries int }{{0, 3, 3}, {1, 2, 2}} {
+		if more, err := db.Purge(t.Context(), start.Add(time.Duration(step.after)*time.Second)); more || err != nil {
+			t.Errorf("%v %v", more, err)
+		}
+		if d, f := count(t, db, "deliveries"), count(t, db, "feed"); d != step.deliveries || f != step.entries {
+			t.Errorf("%d deliveries and %d entries are left, want %+v", d, f, step)
+		}
+	}
+	// The webhook goes, and its deliveries with it at the next purge.
+	if err := table.Write(t.Context(), func(tx webhook.Tx) error { return tx.DeleteWebhook("w") }); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := db.Purge(t.Context(), start); err != nil || count(t, db, "deliveries") != 0 || count(t, db, "feed") != 2 {
+		t.Errorf("%d deliveries, %d entries, %v", count(t, db, "deliveries"), count(t, db, "feed"), err)
+	}
+}

@@ -1,0 +1,123 @@
+package webhook
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"time"
+
+	"inventory.example/pkg/events"
+	"inventory.example/pkg/idempotency"
+	"inventory.example/pkg/problem"
+)
+
+// Record is a delivery as the log shows it. The last attempt is what Status,
+// Latency, Failure and Response tell of. Times are in events.TimeFormat, empty
+// when there is none.
+type Record struct {
+	ID            int64       `json:"id"`
+	WebhookID     string      `json:"webhook_id"`
+	EventID       string      `json:"event_id"`
+	EventType     events.Type `json:"event_type"`
+	State         State       `json:"state"`
+	Attempts      int         `json:"attempts"`
+	CreatedAt     string      `json:"created_at"`
+	NextAttemptAt string      `json:"next_attempt_at"` // also empty while an older delivery of its key is pending
+	FinishedAt    string      `json:"finished_at"`
+	LastAttemptAt string      `json:"last_attempt_at"`
+	Status        int         `json:"status"`     // 0 when there was no answer
+	LatencyMS     int64       `json:"latency_ms"` //
+	Failure       string      `json:"failure"`    // why there was no answer
+	Response      string      `json:"response"`   // the beginning of the answer
+}
+
+// TestType is the type of the event that Test sends.
+const TestType events.Type = "webhook.test"
+
+// Deliveries returns a page of a webhook's deliveries, newest first, and the
+// number of all that match. An empty state means any.
+func (s *Service) Deliveries(ctx context.Context, webhookID string, state State, limit, offset int) ([]Record, int64, error) {
+	switch state {
+	case "", Pending, Delivered, Dead:
+	default:
+		return nil, 0, problem.Invalid("state", "must be pending, delivered or dead")
+	}
+	if _, err := s.Get(ctx, webhookID); err != nil {
+		return nil, 0, err
+	}
+	return s.repo.Deliveries(ctx, webhookID, state, limit, offset)
+}
+
+// Redeliver queues the event of a delivery that is over once more, behind what
+// is pending with its ordering key.
+func (s *Service) Redeliver(ctx context.Context, webhookID string, id int64, once idempotency.Request) (r Record, replayed bool, err error) {
+	return s.queue(ctx, webhookID, once, func(tx Tx, at string) (int64, error) {
+		old, found, err := tx.Delivery(webhookID, id)
+		switch {
+		case err != nil:
+			return 0, err
+		case !found:
+			return 0, problem.New(problem.NotFound, "The webhook has no delivery with this id.")
+		case old.State == Pending:
+			return 0, problem.New(problem.InvalidState, "The delivery is still pending.")
+		}
+		return tx.Repeat(id, at)
+	})
+}
+
+// Test queues an event that means nothing for one webhook.
+func (s *Service) Test(ctx context.Context, webhookID string, once idempotency.Request) (r Record, replayed bool, err error) {
+	id, now := s.newID(), s.clock.Now()
+	document, err := testDocument(id, webhookID, now)
+	if err != nil {
+		return Record{}, false, err
+	}
+	return s.queue(ctx, webhookID, once, func(tx Tx, at string) (int64, error) {
+		return tx.QueueOwn(webhookID, id, TestType, document, at)
+	})
+}
+
+// queue adds a delivery to a webhook that is active.
+func (s *Service) queue(
+	ctx context.Context, webhookID string, once idempotency.Request, add func(tx Tx, at string) (int64, error),
+) (r Record, replayed bool, err error) {
+	at := events.FormatTime(s.clock.Now())
+	err = s.repo.Write(ctx, func(tx Tx) error {
+		var err error
+		if replayed, err = idempotency.Replay(tx, once, &r); err != nil || replayed {
+			return err
+		}
+		w, err := current(tx, webhookID, nil)
+		if err != nil {
+			return err
+		}
+		if !w.Active {
+			return problem.New(problem.InvalidState, "The webhook is not active.")
+		}
+		id, err := add(tx, at)
+		if err != nil {
+			return err
+		}
+		if r, _, err = tx.Delivery(webhookID, id); err != nil {
+			return err
+		}
+		return idempotency.Save(tx, once, r)
+	})
+	return r, replayed, err
+}
+
+// testDocument returns an event in the form of all others.
+func testDocument(id, webhookID string, at time.Time) ([]byte, error) {
+	document, err := json.Marshal(struct {
+		ID            string      `json:"id"`
+		Type          events.Type `json:"event_type"`
+		AggregateType string      `json:"aggregate_type"`
+		AggregateID   string      `json:"aggregate_id"`
+		CreatedAt     string      `json:"created_at"`
+		Payload       any         `json:"payload"`
+	}{id, TestType, "webhook", webhookID, events.FormatTime(at), map[string]string{"webhook_id": webhookID}})
+	if err != nil {
+		return nil, fmt.Errorf("encode test event: %w", err)
+	}
+	return document, nil
+}

@@ -1,0 +1,37 @@
+package notifier
+
+import (
+	"fmt"
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+
+	"inventory.example/services/notifier/internal/webhook"
+)
+
+// registerWebhooks registers the metrics of the attempts to deliver and returns
+// what observes one.
+func registerWebhooks(registerer prometheus.Registerer) (func(webhook.Attempt), error) {
+	total := prometheus.NewCounterVec(prometheus.CounterOpts{
+		Name: "inventory_webhook_deliveries_total", Help: "What became of the attempts to deliver an event to a webhook.",
+	}, []string{"outcome"})
+	latency := prometheus.NewHistogram(prometheus.HistogramOpts{
+		Name: "inventory_webhook_request_seconds", Help: "How long the requests to webhooks took, failed ones included.",
+		Buckets: prometheus.ExponentialBuckets(0.005, 2.5, 10),
+	})
+	for _, c := range []prometheus.Collector{total, latency} {
+		if err := registerer.Register(c); err != nil {
+			return nil, fmt.Errorf("register the metrics of webhooks: %w", err)
+		}
+	}
+	// All are there from the start, so that a rate of the first one is seen.
+	counters := map[webhook.State]prometheus.Counter{
+		webhook.Delivered: total.WithLabelValues("delivered"),
+		webhook.Pending:   total.WithLabelValues("retried"),
+		webhook.Dead:      total.WithLabelValues("dead"),
+	}
+	return func(a webhook.Attempt) {
+		counters[a.State].Inc()
+		latency.Observe(a.Latency.Round(time.Microsecond).Seconds())
+	}, nil
+}
