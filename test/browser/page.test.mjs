@@ -260,3 +260,35 @@ async function violations(page) {
     .filter((v) => v.impact === "serious" || v.impact === "critical")
     .map((v) => `${v.id}: ${v.nodes.map((n) => `${n.target.join(" ")} ${n.failureSummary}`).join("; ")}`);
 }
+
+// A dead letter takes an event that no consumer can handle, which the running
+// system does not make; so the server's answer is played here.
+test("the system's health, and a dead letter replayed", async () => {
+  const page = await open();
+  let letters = [{ id: "41", group: "stock", event_id: "0199f3a0", reason: "no such hold", attempts: 5, failed_at: "2026-01-01T00:00:00Z" }];
+  const replays = [];
+  await page.route("**/api/v1/system", (route) => route.fulfill({
+    json: {
+      services: [
+        { service: "catalog", status: "healthy", pending_events: 0, broker: "ok", database: "ok" },
+        { service: "stock", status: "unreachable", pending_events: 0, broker: "unknown", database: "unknown" },
+      ],
+      broker: "ok", groups: [{ group: "stock", lag: 12, members: 1 }], dead_letters: letters, dead_letters_total: letters.length,
+    },
+  }));
+  await page.route("**/api/v1/system/dead-letters/*/replay", async (route) => {
+    replays.push([route.request().method(), new URL(route.request().url()).pathname, route.request().headers()["idempotency-key"]?.length]);
+    letters = [];
+    await route.fulfill({ json: { id: "41", group: "stock", event_id: "0199f3a0" } });
+  });
+  await enter(page, system);
+  const card = page.getByRole("region", { name: "System" });
+  await card.getByText("unreachable").waitFor();
+  await card.getByText("12 behind").waitFor();
+  await card.getByText("no such hold").waitFor();
+  await card.screenshot({ path: join(out, "system.png") });
+  await card.getByRole("button", { name: "Replay event 0199f3a0" }).click();
+  await page.getByText("The event goes to its consumer again.").waitFor();
+  await card.getByText("None.").waitFor();
+  assert.deepEqual(replays, [["POST", "/api/v1/system/dead-letters/41/replay", 32]]);
+});
