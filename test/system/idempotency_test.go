@@ -26,7 +26,7 @@ func TestIdempotency(t *testing.T) {
 	defer endpoint.Close()
 	product := p.newStock(t, 100)
 	p.addStock(t, product, barcelona, 100)
-	p = bury(t, p, dir)
+	p = bury(t, p, dir, "WEBHOOK_ALLOW_PRIVATE=true")
 	row := "/api/v1/stock/" + product + "/" + madrid
 	newID := func() string { return p.reserved(t, orderOf(product, 1), "").ID }
 	// Each example is a path with a body, and another request to the route.
@@ -116,7 +116,7 @@ func TestIdempotency(t *testing.T) {
 }
 
 // bury restarts the process with a dead letter in the broker, whose id is 1.
-func bury(t *testing.T, p *program, dir string) *program {
+func bury(t *testing.T, p *program, dir string, env ...string) *program {
 	t.Helper()
 	p.balanced(t)
 	if code := p.terminate(); code != 0 {
@@ -126,7 +126,7 @@ func bury(t *testing.T, p *program, dir string) *program {
 		INSERT INTO dead_letters (group_name, event_id, document, reason, attempts, failed_at)
 		SELECT 'stock', id, CAST(document AS BLOB), 'not today', 5, '2026-01-01T00:00:00.000Z'
 		FROM catalog.event_documents WHERE event_type = 'product.created' LIMIT 1`)
-	return serve(t, dir)
+	return serve(t, dir, env...)
 }
 
 // TestIdempotency_concurrent sends one create from 50 clients at once.
