@@ -82,16 +82,19 @@ func readBody(r *http.Request, limit int64) ([]byte, error) {
 		buffer.Grow(int(min(n, maxAhead)) + bytes.MinRead)
 	}
 	_, err := io.Copy(&buffer, r.Body)
-	var tooLarge *http.MaxBytesError
-	switch {
-	case errors.As(err, &tooLarge):
-		return nil, errTooLarge(limit)
-	case err != nil:
-		return nil, &problem.Error{
-			Code: problem.ValidationError, Detail: "the body could not be read to its end", Cause: err,
-		}
+	if err != nil {
+		return nil, bodyProblem(err)
 	}
 	return buffer.Bytes(), nil
+}
+
+// bodyProblem is the problem of a body whose reading failed.
+func bodyProblem(err error) error {
+	var tooLarge *http.MaxBytesError
+	if errors.As(err, &tooLarge) {
+		return errTooLarge(tooLarge.Limit)
+	}
+	return &problem.Error{Code: problem.ValidationError, Detail: "the body could not be read to its end", Cause: err}
 }
 
 func errTooLarge(limit int64) error {

@@ -41,6 +41,9 @@ type Store interface {
 	// SaveResult stores result for the request; the pair of caller and key
 	// must be new.
 	SaveResult(r Request, result []byte) error
+	// ReplaceResult is SaveResult that takes the place of what was saved for
+	// the pair before: of a request that is done in several transactions.
+	ReplaceResult(r Request, result []byte) error
 }
 
 // Replay decodes the saved result of r into result and reports whether there

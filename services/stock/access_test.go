@@ -1,6 +1,7 @@
 package stock_test
 
 import (
+	"net/http/httptest"
 	"testing"
 
 	"inventory.example/pkg/problem"
@@ -78,6 +79,18 @@ func TestAccess(t *testing.T) {
 			got.Stores[0].StoreID != "BCN-001" || got.Stores[1].StoreID != "MAD-001" {
 			t.Errorf("answer %+v", got)
 		}
+	})
+	t.Run("an import needs a key that writes, and does the lines of the key's stores", func(t *testing.T) {
+		const csv = "product_id,store_id,quantity\np-1,MAD-001,5\np-1,BCN-001,5\np-1,_,5\n"
+		send := func(key string) *httptest.ResponseRecorder {
+			return s.as(key, "POST", "/api/v1/stock/import", csv, "Content-Type", "text/csv")
+		}
+		wantProblem(t, send(""), 401, problem.Unauthorized)
+		wantProblem(t, send(serviceKey), 401, problem.Unauthorized)
+		wantProblem(t, send("k-read"), 403, problem.Forbidden)
+		s.wantImport(send("k-madrid"), "lines 3, created 0, updated 1, unchanged 0, failed 2",
+			"3 FORBIDDEN this API key may not use store BCN-001", "4 VALIDATION_ERROR store_id must be 1 to 64 of letters, digits, '.', '_' and '-', starting with a letter or digit")
+		s.wantRow("p-1", "BCN-001", 40, 0, 1)
 	})
 	t.Run("paths that are none", func(t *testing.T) {
 		for _, path := range []string{"/", "/api/v1/stock", "/api/v1/stock/", "/api/v1/stock/p-1/MAD-001/x", "/internal/v1/x"} {

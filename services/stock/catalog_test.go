@@ -42,11 +42,20 @@ func (c *catalog) RoundTrip(r *http.Request) (*http.Response, error) {
 		return c.fails(r)
 	}
 	path, found := strings.CutPrefix(r.URL.EscapedPath(), "/api/v1/products/")
-	id, err := url.PathUnescape(path)
+	path, bySKU := strings.CutPrefix(path, "sku/")
+	name, err := url.PathUnescape(path)
 	if !found || err != nil || r.Method != http.MethodGet || r.URL.Host != "catalog:8081" || strings.Contains(path, "/") {
 		c.t.Errorf("catalog got %s %s", r.Method, r.URL)
 	}
-	p := c.products[id]
+	p := c.products[name]
+	if bySKU {
+		p = nil
+		for _, each := range c.products {
+			if each.SKU == name {
+				p = each
+			}
+		}
+	}
 	if p == nil {
 		return answer(404, `{"code": "NOT_FOUND", "status": 404}`), nil
 	}

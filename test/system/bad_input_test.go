@@ -33,6 +33,10 @@ func TestBadInput(t *testing.T) {
 	before := s.state(t)
 
 	for _, o := range operations(t, p.client) {
+		if o.file != "" {
+			s.files(t, o)
+			continue
+		}
 		s.keys(t, o)
 		s.paths(t, o)
 		s.queries(t, o)
@@ -160,12 +164,40 @@ func (s *sweep) refused(t testing.TB, c *client, method, path string, body []byt
 // later one.
 func (s *sweep) taken(t testing.TB, o operation) {
 	t.Helper()
+	if o.file != "" {
+		s.do(t, o.method, o.path, []byte(o.file), "Content-Type", "text/csv").wants(t, http.StatusOK)
+		return
+	}
 	if o.body == nil {
 		return
 	}
 	a := s.do(t, o.method, s.fill(o, nil), s.encoded(t, o, s.valid(o)))
 	if a.status/100 != 2 && a.status != http.StatusConflict {
 		t.Errorf("the example of the API's description: %s", a)
+	}
+}
+
+// files sends an import what is no file of lines, or without the right to.
+func (s *sweep) files(t testing.TB, o operation) {
+	t.Helper()
+	csv := []string{"Content-Type", "text/csv"}
+	for _, key := range []string{"", "wrong", serviceKey} {
+		s.refused(t, s.as(key), o.method, o.path, []byte(o.file), csv, problem.Unauthorized)
+	}
+	s.refused(t, s.as(keyRead), o.method, o.path, []byte(o.file), csv, problem.Forbidden)
+	s.refused(t, s.client, o.method, o.path+"?unknown=1", []byte(o.file), csv, problem.ValidationError)
+	for _, key := range []string{"", strings.Repeat("k", 256), "kéy", "a\tb"} {
+		s.refused(t, s.client, o.method, o.path, []byte(o.file), append([]string{"Idempotency-Key", key}, csv...), problem.ValidationError)
+	}
+	for _, contentType := range []string{"", "application/json", "text/plain", "text/csv; charset=utf-16", "text", "/"} {
+		s.refused(t, s.client, o.method, o.path, []byte(o.file), []string{"Content-Type", contentType}, problem.ValidationError)
+	}
+	header, _, _ := strings.Cut(o.file, "\n")
+	for _, text := range []string{
+		"", "\n\n", "\x00", "\xff\xfe", "{}", "a;b", header + ",unknown", header + "," + header, `"` + header, strings.ToUpper(header),
+		strings.Repeat("a", 2<<20), strings.Repeat("a,", 20000),
+	} {
+		s.refused(t, s.client, o.method, o.path, []byte(text), csv, problem.ValidationError)
 	}
 }
 

@@ -33,6 +33,7 @@ func TestIdempotency(t *testing.T) {
 	type example struct {
 		path, otherPath string
 		body, other     any
+		file            bool // the bodies are CSV
 	}
 	confirmed, cancelled := newID(), newID()
 	const hooks = "/api/v1/webhooks"
@@ -40,6 +41,14 @@ func TestIdempotency(t *testing.T) {
 		"/api/v1/products": {
 			body:  map[string]any{"sku": "once", "name": "Once"},
 			other: map[string]any{"sku": "twice", "name": "Twice"},
+		},
+		"/api/v1/products/import": {
+			file: true, body: []byte("sku,name\nonce-1,Once\n"), other: []byte("sku,name\nonce-2,Once\n"),
+		},
+		"/api/v1/stock/import": {
+			file:  true,
+			body:  []byte("product_id,store_id,quantity\n" + product + "," + madrid + ",90\n"),
+			other: []byte("product_id,store_id,quantity\n" + product + "," + madrid + ",91\n"),
 		},
 		"/api/v1/stock": {
 			body:  map[string]any{"product_id": product, "store_id": "STO-3", "initial_quantity": 5},
@@ -92,18 +101,21 @@ func TestIdempotency(t *testing.T) {
 		if e.otherPath == "" {
 			e.otherPath = e.path
 		}
-		key := unique("idempotency")
-		first := p.do(t, http.MethodPost, e.path, e.body, once(key)...)
+		headers := once(unique("idempotency"))
+		if e.file {
+			headers = append(headers, "Content-Type", "text/csv")
+		}
+		first := p.do(t, http.MethodPost, e.path, e.body, headers...)
 		if first.status/100 != 2 || first.header.Get("Idempotency-Replayed") != "" {
 			t.Errorf("first: %s %v", first, first.header)
 			continue
 		}
 		before := p.row(t, product, madrid)
-		again := p.do(t, http.MethodPost, e.path, e.body, once(key)...)
+		again := p.do(t, http.MethodPost, e.path, e.body, headers...)
 		if again.status != first.status || !bytes.Equal(again.body, first.body) || again.header.Get("Idempotency-Replayed") != "true" {
 			t.Errorf("first: %s\nagain: %s %v", first, again, again.header)
 		}
-		p.do(t, http.MethodPost, e.otherPath, e.other, once(key)...).wantsProblem(t, problem.IdempotencyKeyReused)
+		p.do(t, http.MethodPost, e.otherPath, e.other, headers...).wantsProblem(t, problem.IdempotencyKeyReused)
 		if after := p.row(t, product, madrid); after != before {
 			t.Errorf("POST %s: the repetition changed %+v to %+v", o.path, before, after)
 		}

@@ -16,6 +16,7 @@ type operation struct {
 	stream       bool // a good request is answered without an end
 	parameters   []parameter
 	body         *bodyShape // nil when it takes none
+	file         string     // an example of the CSV that it takes instead
 }
 
 type parameter struct {
@@ -60,6 +61,7 @@ func operations(t testing.TB, c *client) (list []operation) {
 				continue
 			}
 			o := operation{method: method, path: path, body: d.body(described)}
+			o.file, _ = d.at(described, "requestBody", "content", "text/csv")["example"].(string)
 			security, given := described["security"].([]any)
 			o.public = given && len(security) == 0
 			o.stream = d.at(described, "responses", "200", "content", "text/event-stream") != nil

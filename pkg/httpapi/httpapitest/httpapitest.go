@@ -154,6 +154,13 @@ func (c *contract) checkRequest(r *http.Request, sent []byte, item, operation ob
 		}
 		return nil
 	}
+	// Only JSON has a schema; a body of lines is described by its type.
+	if contentType, _, _ := strings.Cut(r.Header.Get("Content-Type"), ";"); contentType != "" && contentType != "application/json" {
+		if content, _ := body["content"].(object); content[contentType] == nil {
+			return fmt.Errorf("the request was served with the content type %s, which is not described", contentType)
+		}
+		return nil
+	}
 	return c.checkContent(body, at, "application/json", sent)
 }
 

@@ -37,9 +37,11 @@ type Tx struct {
 }
 
 const (
-	sqlFindResult = `SELECT fingerprint, result FROM idempotency_keys WHERE caller = ? AND key = ?`
-	sqlSaveResult = `INSERT INTO idempotency_keys (caller, key, fingerprint, result, created_at) VALUES (?, ?, ?, ?, ?)`
-	sqlPurge      = `DELETE FROM idempotency_keys
+	sqlFindResult    = `SELECT fingerprint, result FROM idempotency_keys WHERE caller = ? AND key = ?`
+	sqlSaveResult    = `INSERT INTO idempotency_keys (caller, key, fingerprint, result, created_at) VALUES (?, ?, ?, ?, ?)`
+	sqlReplaceResult = `INSERT INTO idempotency_keys (caller, key, fingerprint, result, created_at) VALUES (?, ?, ?, ?, ?)
+	ON CONFLICT (caller, key) DO UPDATE SET fingerprint = excluded.fingerprint, result = excluded.result, created_at = excluded.created_at`
+	sqlPurge = `DELETE FROM idempotency_keys
 	WHERE rowid IN (SELECT rowid FROM idempotency_keys WHERE created_at < ? LIMIT ?)`
 )
 
@@ -50,7 +52,16 @@ func (t Tx) FindResult(caller, key string) (idempotency.Saved, bool, error) {
 
 // SaveResult implements idempotency.Store.
 func (t Tx) SaveResult(r idempotency.Request, result []byte) error {
-	_, _, err := t.Tx.Exec(sqlSaveResult, r.Caller, r.Key, r.Fingerprint, string(result), events.FormatTime(t.Now))
+	return t.save(sqlSaveResult, r, result)
+}
+
+// ReplaceResult implements idempotency.Store.
+func (t Tx) ReplaceResult(r idempotency.Request, result []byte) error {
+	return t.save(sqlReplaceResult, r, result)
+}
+
+func (t Tx) save(statement string, r idempotency.Request, result []byte) error {
+	_, _, err := t.Tx.Exec(statement, r.Caller, r.Key, r.Fingerprint, string(result), events.FormatTime(t.Now))
 	if err != nil {
 		return fmt.Errorf("save result: %w", err)
 	}

@@ -21,17 +21,22 @@ func (s *Service) Create(ctx context.Context, d Details, once idempotency.Reques
 		if replayed, err = idempotency.Replay(c.tx, once, &p); err != nil || replayed {
 			return err
 		}
-		if err := c.requireFree(d.SKU); err != nil {
-			return err
-		}
-		p = Product{ID: id, Details: d, Version: 1, CreatedAt: c.at, UpdatedAt: c.at}
-		if err := c.tx.InsertProduct(p); err != nil {
-			return err
-		}
-		if err := c.append(p.Version, events.ProductCreated{Product: p.event()}); err != nil {
+		if p, err = c.create(id, d); err != nil {
 			return err
 		}
 		return idempotency.Save(c.tx, once, p)
 	})
 	return p, replayed, err
+}
+
+// create makes a product of details that were checked.
+func (c *change) create(id string, d Details) (Product, error) {
+	if err := c.requireFree(d.SKU); err != nil {
+		return Product{}, err
+	}
+	p := Product{ID: id, Details: d, Version: 1, CreatedAt: c.at, UpdatedAt: c.at}
+	if err := c.tx.InsertProduct(p); err != nil {
+		return Product{}, err
+	}
+	return p, c.append(p.Version, events.ProductCreated{Product: p.event()})
 }

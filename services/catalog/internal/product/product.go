@@ -57,6 +57,8 @@ type Reader interface {
 	ProductBySKU(ctx context.Context, sku string) (Product, bool, error)
 	// List answers one page, by id, and the number of all matches.
 	List(ctx context.Context, filter Filter, page Page) ([]Product, int64, error)
+	// FindResult returns what is saved for a request, or false.
+	FindResult(ctx context.Context, r idempotency.Request) (idempotency.Saved, bool, error)
 	// Snapshot calls read with the database at one moment; it is valid only
 	// within read.
 	Snapshot(ctx context.Context, read func(Snapshot) error) error
@@ -97,7 +99,7 @@ func New(o Options) *Service {
 }
 
 // change is one transaction of a use case, with the time and the event id that
-// were taken before it began: each use case writes one event.
+// were taken before it began: each use case but the import writes one event.
 type change struct {
 	tx   Tx
 	at   string // events.TimeFormat

@@ -37,7 +37,18 @@ func New(baseURL string, transport http.RoundTripper, timeout time.Duration) *Cl
 
 // Product implements ledger.Products.
 func (c *Client) Product(ctx context.Context, id string) (ledger.Product, bool, error) {
-	request, err := http.NewRequestWithContext(ctx, http.MethodGet, c.baseURL+"/api/v1/products/"+url.PathEscape(id), http.NoBody)
+	return c.ask(ctx, url.PathEscape(id), func(p ledger.Product) bool { return p.ID == id })
+}
+
+// ProductBySKU implements ledger.Products.
+func (c *Client) ProductBySKU(ctx context.Context, sku string) (ledger.Product, bool, error) {
+	return c.ask(ctx, "sku/"+url.PathEscape(sku), func(p ledger.Product) bool { return p.SKU == sku && p.ID != "" })
+}
+
+// ask gets the product at a path below /api/v1/products/, which must be the
+// one that is meant.
+func (c *Client) ask(ctx context.Context, path string, meant func(ledger.Product) bool) (ledger.Product, bool, error) {
+	request, err := http.NewRequestWithContext(ctx, http.MethodGet, c.baseURL+"/api/v1/products/"+path, http.NoBody)
 	if err != nil {
 		return ledger.Product{}, false, fmt.Errorf("ask catalog: %w", err)
 	}
@@ -56,19 +67,20 @@ func (c *Client) Product(ctx context.Context, id string) (ledger.Product, bool, 
 	default:
 		return ledger.Product{}, false, unavailable(httpapi.ReadProblem(response))
 	}
-	var p struct {
+	var answer struct {
 		ID      string `json:"id"`
 		SKU     string `json:"sku"`
 		Name    string `json:"name"`
 		Version int64  `json:"version"`
 	}
-	if err := json.NewDecoder(io.LimitReader(response.Body, maxAnswer)).Decode(&p); err != nil {
+	if err := json.NewDecoder(io.LimitReader(response.Body, maxAnswer)).Decode(&answer); err != nil {
 		return ledger.Product{}, false, unavailable(err)
 	}
-	if p.ID != id || p.Version < 1 { // whoever answered, it was not catalog
+	p := ledger.Product{ID: answer.ID, SKU: answer.SKU, Name: answer.Name, Version: answer.Version}
+	if !meant(p) || p.Version < 1 { // whoever answered, it was not catalog
 		return ledger.Product{}, false, unavailable(errors.New("the answer is not this product"))
 	}
-	return ledger.Product{ID: p.ID, SKU: p.SKU, Name: p.Name, Version: p.Version}, true, nil
+	return p, true, nil
 }
 
 // unavailable is what a caller of stock is told when only catalog could say

@@ -41,35 +41,41 @@ func (s *Service) Create(ctx context.Context, p CreateParams, once idempotency.R
 		if productErr != nil {
 			return productErr
 		}
-		if err := c.tx.SaveProduct(product); err != nil {
-			return err
-		}
-		// Its deletion may have come since catalog was asked.
-		known, _, err := c.tx.Product(p.ProductID)
+		created, err := c.createOf(product, p.StoreID, p.Quantity, thresholds)
 		if err != nil {
-			return err
-		}
-		if known.Deleted {
-			return noProduct(p.ProductID)
-		}
-		created, err := c.create(p.ProductID, p.StoreID, p.Quantity, thresholds)
-		if err != nil {
-			return err
-		}
-		if err := c.move(created, MovementCreated, p.Quantity, events.ReasonInitialStock, ""); err != nil {
 			return err
 		}
 		row = *created
-		row.Product = known
-		err = c.append(row.Version, events.StockCreated{
-			ProductID: row.ProductID, StoreID: row.StoreID, Quantity: row.Quantity, Reason: events.ReasonInitialStock,
-		})
-		if err != nil {
-			return err
-		}
 		return idempotency.Save(c.tx, once, row)
 	})
 	return row, replayed, err
+}
+
+// createOf makes a row of a product as catalog just had it, with its movement
+// and event.
+func (c *change) createOf(product Product, storeID string, quantity int64, thresholds Thresholds) (*Row, error) {
+	if err := c.tx.SaveProduct(product); err != nil {
+		return nil, err
+	}
+	// Its deletion may have come since catalog was asked.
+	known, _, err := c.tx.Product(product.ID)
+	if err != nil {
+		return nil, err
+	}
+	if known.Deleted {
+		return nil, noProduct(product.ID)
+	}
+	row, err := c.create(product.ID, storeID, quantity, thresholds)
+	if err != nil {
+		return nil, err
+	}
+	row.Product = known
+	if err := c.move(row, MovementCreated, quantity, events.ReasonInitialStock, ""); err != nil {
+		return nil, err
+	}
+	return row, c.append(row.Version, events.StockCreated{
+		ProductID: row.ProductID, StoreID: row.StoreID, Quantity: row.Quantity, Reason: events.ReasonInitialStock,
+	})
 }
 
 // create inserts a row that must not exist.

@@ -44,6 +44,8 @@ type Reader interface {
 	Hold(ctx context.Context, reservationID string) (Hold, bool, error)
 	// HoldStates answers one page, by the ids of the reservations.
 	HoldStates(ctx context.Context, after string, limit int) ([]audit.Hold, error)
+	// FindResult returns what is saved for a request, or false.
+	FindResult(ctx context.Context, r idempotency.Request) (idempotency.Saved, bool, error)
 	// Snapshot calls read with the database at one moment; it is valid only
 	// within read.
 	Snapshot(ctx context.Context, read func(Snapshot) error) error

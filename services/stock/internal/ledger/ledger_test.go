@@ -34,6 +34,15 @@ func (c *catalog) Product(_ context.Context, id string) (ledger.Product, bool, e
 	return p, found, c.err
 }
 
+func (c *catalog) ProductBySKU(_ context.Context, sku string) (ledger.Product, bool, error) {
+	for _, p := range c.products {
+		if p.SKU == sku {
+			return p, true, c.err
+		}
+	}
+	return ledger.Product{}, false, c.err
+}
+
 // shop is a ledger on a database of its own.
 type shop struct {
 	db             *stockdb.DB

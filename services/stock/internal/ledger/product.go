@@ -20,6 +20,8 @@ type Products interface {
 	// Product returns a product, or false when catalog has none with that id.
 	// An error means that catalog could not be asked.
 	Product(ctx context.Context, id string) (Product, bool, error)
+	// ProductBySKU is Product for the one that has a SKU now.
+	ProductBySKU(ctx context.Context, sku string) (Product, bool, error)
 }
 
 // ApplyProduct takes over what catalog says of a product. A version as new as

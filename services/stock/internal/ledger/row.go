@@ -87,6 +87,13 @@ func (t Thresholds) with(change ThresholdChange) (Thresholds, error) {
 	return t, nil
 }
 
+// has reports whether change would leave t as it is.
+func (t Thresholds) has(change ThresholdChange) bool {
+	same := func(have int64, want *int64) bool { return want == nil || *want == have }
+	point := change.ReorderPoint == nil || t.ReorderPoint != nil && *t.ReorderPoint == *change.ReorderPoint
+	return point && same(t.MinStock, change.MinStock) && same(t.MaxStock, change.MaxStock) && same(t.ReorderQty, change.ReorderQty)
+}
+
 // checkReason requires an optional reason of a caller to be printable.
 func checkReason(checks *problem.Checks, reason string) {
 	const maxReason = 200

@@ -41,22 +41,27 @@ func (s *Service) Update(ctx context.Context, p UpdateParams) (row Row, err erro
 		if err := checkVersion(current, p.Version); err != nil {
 			return err
 		}
-		if p.Quantity < current.Reserved {
-			return problem.New(problem.Conflict, "The quantity must not be below the %d units that are reserved.", current.Reserved)
-		}
-		thresholds, err := current.Thresholds.with(p.Thresholds)
-		if err != nil {
-			return err
-		}
-		fallback := events.ReasonAdjustment
-		if p.Quantity > current.Quantity {
-			fallback = events.ReasonRestock
-		}
-		if err := c.setQuantity(current, p.Quantity, thresholds, cmp.Or(p.Reason, fallback)); err != nil {
+		if err := c.set(current, p.Quantity, p.Thresholds, p.Reason); err != nil {
 			return err
 		}
 		row = *current
 		return nil
 	})
 	return row, err
+}
+
+// set gives a row a counted quantity, and thresholds.
+func (c *change) set(row *Row, quantity int64, change ThresholdChange, reason string) error {
+	if quantity < row.Reserved {
+		return problem.New(problem.Conflict, "The quantity must not be below the %d units that are reserved.", row.Reserved)
+	}
+	thresholds, err := row.Thresholds.with(change)
+	if err != nil {
+		return err
+	}
+	fallback := events.ReasonAdjustment
+	if quantity > row.Quantity {
+		fallback = events.ReasonRestock
+	}
+	return c.setQuantity(row, quantity, thresholds, cmp.Or(reason, fallback))
 }

@@ -25,6 +25,7 @@ func Register(api *httpapi.API, service *ledger.Service) {
 	const row = "/api/v1/stock/:product_id/:store_id"
 	api.Handle(http.MethodPost, "/api/v1/stock", httpapi.Writer, h.create)
 	api.Handle(http.MethodPost, "/api/v1/stock/transfer", httpapi.Writer, h.transfer)
+	api.HandleStream(http.MethodPost, "/api/v1/stock/import", httpapi.Writer, h.importStock)
 	api.Handle(http.MethodGet, "/api/v1/stock/low-stock", httpapi.Reader, h.lowStock)
 	api.Handle(http.MethodGet, "/api/v1/stock/product/:product_id", httpapi.Reader, h.byProduct)
 	api.Handle(http.MethodGet, "/api/v1/stock/store/:store_id", httpapi.Reader, h.byStore)

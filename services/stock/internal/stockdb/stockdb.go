@@ -8,6 +8,7 @@ import (
 
 	"inventory.example/pkg/clock"
 	"inventory.example/pkg/events"
+	"inventory.example/pkg/idempotency"
 	"inventory.example/pkg/idempotency/idempotencydb"
 	"inventory.example/pkg/outbox"
 	"inventory.example/pkg/sqlite"
@@ -38,6 +39,11 @@ func (db *DB) Write(ctx context.Context, change func(ledger.Tx) error) error {
 	return db.DB.Write(ctx, func(tx *sqlite.Tx) error {
 		return change(&Tx{Tx: idempotencydb.Tx{Tx: tx, Now: now}, tx: tx})
 	})
+}
+
+// FindResult implements ledger.Reader.
+func (db *DB) FindResult(ctx context.Context, r idempotency.Request) (idempotency.Saved, bool, error) {
+	return idempotencydb.Find(ctx, db.DB, r.Caller, r.Key)
 }
 
 // Tx implements ledger.Tx.

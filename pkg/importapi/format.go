@@ -1,0 +1,171 @@
+package importapi
+
+import (
+	"bytes"
+	"encoding/csv"
+	"errors"
+	"io"
+	"mime"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/gin-gonic/gin"
+
+	"inventory.example/pkg/httpapi"
+	"inventory.example/pkg/problem"
+)
+
+// The media types that an import takes.
+const (
+	typeCSV    = "text/csv"
+	typeNDJSON = "application/x-ndjson"
+)
+
+// Column is a column of a CSV file and how its text becomes part of a T. The
+// same T is decoded from the objects of NDJSON.
+type Column[T any] struct {
+	Name string
+	// Required columns must be in the header. An empty text in one of them is
+	// left to the rules, as the absence of a member is.
+	Required bool
+	// Set is called for texts that are not empty. The detail of its
+	// *problem.Error becomes the message for the column.
+	Set func(to *T, text string) error
+}
+
+// isCSV reports which of the two types the request's body has.
+func isCSV(c *gin.Context) (bool, error) {
+	mediaType, parameters, err := mime.ParseMediaType(c.ContentType())
+	if raw := c.Request.Header.Get("Content-Type"); raw != "" {
+		mediaType, parameters, err = mime.ParseMediaType(raw)
+	}
+	charset := parameters["charset"]
+	switch {
+	case err != nil || mediaType != typeCSV && mediaType != typeNDJSON:
+		return false, problem.Invalid("Content-Type", "must be %s or %s", typeCSV, typeNDJSON)
+	case charset != "" && !strings.EqualFold(charset, "utf-8"):
+		return false, problem.Invalid("Content-Type", "must have the charset utf-8, or none")
+	}
+	return mediaType == typeCSV, nil
+}
+
+// decoder makes a T of each record.
+type decoder[T any] interface {
+	decode(record []byte) (T, error)
+}
+
+type ndjson[T any] struct{}
+
+func (ndjson[T]) decode(record []byte) (v T, err error) {
+	err = httpapi.DecodeBytes(record, &v)
+	return v, err
+}
+
+// table decodes the records of a CSV file by its header.
+type table[T any] struct {
+	columns []Column[T] // in the order of the file
+	feed    *bytes.Reader
+	fields  *csv.Reader
+}
+
+// newTable returns a table with the columns that the header names.
+func newTable[T any](header []byte, known []Column[T]) (*table[T], error) {
+	t := &table[T]{}
+	t.reset()
+	names, err := t.split(header)
+	if err != nil {
+		return nil, err
+	}
+	var checks problem.Checks
+	for i, name := range names {
+		at := slices.IndexFunc(known, func(c Column[T]) bool { return c.Name == name })
+		shown := "header." + strconv.Itoa(i+1)
+		checks.Require(at >= 0, shown, "is not a known column; columns are separated by commas and named %s", columnNames(known))
+		checks.Require(!slices.Contains(names[:i], name), shown, "must appear only once")
+		if at >= 0 {
+			t.columns = append(t.columns, known[at])
+		}
+	}
+	for _, c := range known {
+		checks.Require(!c.Required || slices.Contains(names, c.Name), "header", "lacks the column %s", c.Name)
+	}
+	return t, checks.Err()
+}
+
+func columnNames[T any](columns []Column[T]) string {
+	names := make([]string, len(columns))
+	for i, c := range columns {
+		names[i] = c.Name
+	}
+	return strings.Join(names, ", ")
+}
+
+func (t *table[T]) reset() {
+	t.feed = bytes.NewReader(nil)
+	t.fields = csv.NewReader(t.feed)
+	t.fields.FieldsPerRecord = -1 // split says it in its own words
+	t.fields.ReuseRecord = true
+}
+
+// split returns the fields of one record. The texts outlive the next call, the
+// slice does not.
+func (t *table[T]) split(record []byte) ([]string, error) {
+	t.feed.Reset(record)
+	fields, err := t.fields.Read()
+	if err != nil {
+		t.reset() // what it has not read of this record must not be taken for the next
+		return nil, csvProblem(err)
+	}
+	if _, err := t.fields.Read(); !errors.Is(err, io.EOF) {
+		t.reset()
+		return nil, problem.Invalid("body", "is not valid CSV here")
+	}
+	return fields, nil
+}
+
+func csvProblem(err error) error {
+	switch {
+	case errors.Is(err, csv.ErrBareQuote):
+		return problem.Invalid("body", "is not valid CSV: a quote in a field that does not begin with one")
+	case errors.Is(err, csv.ErrQuote):
+		return problem.Invalid("body", "is not valid CSV: a quoted field does not end, or goes on behind its quote")
+	default:
+		return problem.Invalid("body", "is not valid CSV here")
+	}
+}
+
+func (t *table[T]) decode(record []byte) (v T, err error) {
+	fields, err := t.split(record)
+	if err != nil {
+		return v, err
+	}
+	if len(fields) != len(t.columns) {
+		return v, problem.Invalid("body", "has %d columns here, the header has %d", len(fields), len(t.columns))
+	}
+	var checks problem.Checks
+	for i, c := range t.columns {
+		if fields[i] == "" {
+			continue
+		}
+		var refused *problem.Error
+		if err := c.Set(&v, fields[i]); errors.As(err, &refused) {
+			checks.Require(false, c.Name, "%s", refused.Detail)
+		} else if err != nil {
+			return v, err
+		}
+	}
+	return v, checks.Err()
+}
+
+// Int reads a whole number, for Column.Set.
+func Int(text string) (*int64, error) {
+	n, err := strconv.ParseInt(text, 10, 64)
+	switch {
+	case errors.Is(err, strconv.ErrRange):
+		return nil, problem.New(problem.ValidationError, "is out of range")
+	case err != nil || text[0] == '+':
+		return nil, problem.New(problem.ValidationError, "must be a whole number")
+	}
+	return &n, nil
+}

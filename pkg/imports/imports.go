@@ -1,0 +1,150 @@
+// Package imports is what an import from a file is, apart from how the file is
+// read and what its lines mean: lines that succeed or fail one by one, and a
+// state that is saved with each batch, so that an import that broke off goes on
+// where it ended. It does no I/O, so that the core of a service may use it.
+package imports
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+
+	"inventory.example/pkg/idempotency"
+	"inventory.example/pkg/problem"
+)
+
+// Line is a line of a file.
+type Line[T any] struct {
+	Number int64 // where it begins in the file, from 1
+	Value  T
+	Err    error // the line could not be read; Value means nothing then
+}
+
+// Kind says what a line changed.
+type Kind int
+
+// The kinds.
+const (
+	Unchanged Kind = iota // all was as the line says
+	Created
+	Updated
+)
+
+// Outcome is what became of a line.
+type Outcome struct {
+	Line int64
+	Kind Kind
+	Err  error // the line changed nothing; OfLine holds for it
+}
+
+// OfLine reports whether err concerns its line only, so that the next one may
+// succeed: the line itself is wrong, or in conflict with what is there. Any
+// other error ends the import.
+func OfLine(err error) bool {
+	switch problem.CodeOf(err) {
+	case problem.ValidationError, problem.Forbidden, problem.NotFound, problem.Conflict:
+		return true
+	default:
+		return false
+	}
+}
+
+// MaxErrors bounds the failed lines that a Summary tells one by one.
+const MaxErrors = 100
+
+// Summary is the answer to an import.
+type Summary struct {
+	Lines     int64   `json:"lines"` // with content, without the header
+	Created   int64   `json:"created"`
+	Updated   int64   `json:"updated"`
+	Unchanged int64   `json:"unchanged"`
+	Failed    int64   `json:"failed"`
+	Errors    []Error `json:"errors"` // of the first MaxErrors lines that failed
+}
+
+// Error says why a line failed.
+type Error struct {
+	Line   int64           `json:"line"`
+	Code   problem.Code    `json:"code"`
+	Detail string          `json:"detail"`
+	Errors []problem.Field `json:"errors,omitempty"`
+}
+
+// add returns the summary with further outcomes; s stays as it is.
+func (s Summary) add(outcomes []Outcome) Summary {
+	s.Errors = append([]Error{}, s.Errors...)
+	for _, o := range outcomes {
+		s.Lines++
+		switch {
+		case o.Err != nil:
+			s.Failed++
+			var p *problem.Error
+			if errors.As(o.Err, &p) && len(s.Errors) < MaxErrors {
+				s.Errors = append(s.Errors, Error{Line: o.Line, Code: p.Code, Detail: p.Detail, Errors: p.Fields})
+			}
+		case o.Kind == Created:
+			s.Created++
+		case o.Kind == Updated:
+			s.Updated++
+		default:
+			s.Unchanged++
+		}
+	}
+	return s
+}
+
+// State is how far an import has come.
+type State struct {
+	Summary Summary `json:"summary"`
+	// Digest is the hex SHA-256 of the file to the end of the last line of the
+	// summary, or, once Done, of the whole file.
+	Digest string `json:"digest"`
+	Done   bool   `json:"done"`
+}
+
+// Commit saves, in the transaction of a batch, what became of its lines. It may
+// run more than once.
+type Commit func(store idempotency.Store, outcomes []Outcome) error
+
+// Load returns the state that was saved for r, a new one when there is none.
+func Load(saved idempotency.Saved, found bool, r idempotency.Request) (State, error) {
+	s := State{Summary: Summary{Errors: []Error{}}}
+	if !found {
+		return s, nil
+	}
+	if saved.Fingerprint != r.Fingerprint {
+		return s, idempotency.Reused()
+	}
+	if err := json.Unmarshal(saved.Result, &s); err != nil {
+		return s, fmt.Errorf("decode the state of an import: %w", err)
+	}
+	return s, nil
+}
+
+// Advance returns the state after a batch that ended at digest, and saves it
+// for r if it asked, provided that the saved one is s: another request under
+// the same key may be at the same lines.
+func (s State) Advance(store idempotency.Store, r idempotency.Request, outcomes []Outcome, digest string, done bool) (State, error) {
+	next := State{Summary: s.Summary.add(outcomes), Digest: digest, Done: done}
+	if !r.Asked() {
+		return next, nil
+	}
+	saved, found, err := store.FindResult(r.Caller, r.Key)
+	if err != nil {
+		return s, err
+	}
+	current, err := Load(saved, found, r)
+	if err != nil {
+		return s, err
+	}
+	if current.Digest != s.Digest || current.Done != s.Done || current.Summary.Lines != s.Summary.Lines {
+		return s, errUnderWay
+	}
+	encoded, err := json.Marshal(next)
+	if err != nil {
+		return s, fmt.Errorf("encode the state of an import: %w", err)
+	}
+	return next, store.ReplaceResult(r, encoded)
+}
+
+var errUnderWay = problem.New(problem.Conflict, "Another request with this Idempotency-Key is importing; send this one again when that has ended.")

@@ -1,0 +1,305 @@
+package catalog_test
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"net/http/httptest"
+	"runtime"
+	"strings"
+	"testing"
+
+	"inventory.example/pkg/events"
+	"inventory.example/pkg/imports"
+	"inventory.example/pkg/problem"
+)
+
+const importPath = "/api/v1/products/import"
+
+func (s *shop) importCSV(csv string, headers ...string) *httptest.ResponseRecorder {
+	return s.write("POST", importPath, csv, append([]string{"Content-Type", "text/csv"}, headers...)...)
+}
+
+func (s *shop) importJSON(lines string, headers ...string) *httptest.ResponseRecorder {
+	return s.write("POST", importPath, lines, append([]string{"Content-Type", "application/x-ndjson"}, headers...)...)
+}
+
+// wantImport expects the counts of created, unchanged and failed lines, and
+// what is said of the failed ones.
+func wantImport(t testing.TB, w *httptest.ResponseRecorder, created, unchanged int64, failed ...string) {
+	t.Helper()
+	got := decode[imports.Summary](t, w, 200)
+	var lines []string
+	for _, e := range got.Errors {
+		lines = append(lines, fmt.Sprintf("%d %s %s", e.Line, e.Code, e.Detail))
+	}
+	if got.Created != created || got.Unchanged != unchanged || got.Updated != 0 || got.Failed != int64(len(failed)) ||
+		got.Lines != created+unchanged+got.Failed || strings.Join(lines, "\n") != strings.Join(failed, "\n") {
+		t.Errorf("%+v, want %d created, %d unchanged, and\n%s", got, created, unchanged, strings.Join(failed, "\n"))
+	}
+}
+
+func (s *shop) bySKU(sku string) item {
+	s.t.Helper()
+	return decode[item](s.t, s.call("GET", "/api/v1/products/sku/"+sku, ""), 200)
+}
+
+func TestImport_CSV(t *testing.T) {
+	s := openShop(t)
+	w := s.importCSV("\ufeffname,\"sku\",price,description,category\r\n" +
+		"\"Mug, \"\"blue\"\"\",A-1,19.90,\"two\r\nlines\",mugs\r\n" +
+		"\r\n" +
+		"Käse 日本,A-2,,,\r\n" +
+		"Last,A-3,0.5,x,y") // no line end
+	wantImport(t, w, 3, 0)
+	for sku, want := range map[string]item{
+		"A-1": {Name: `Mug, "blue"`, Price: "19.90", Description: "two\nlines", Category: "mugs"},
+		"A-2": {Name: "Käse 日本", Price: "0"},
+		"A-3": {Name: "Last", Price: "0.5", Description: "x", Category: "y"},
+	} {
+		got := s.bySKU(sku)
+		want.ID, want.SKU, want.Version, want.CreatedAt, want.UpdatedAt = got.ID, sku, 1, startText, startText
+		if got != want {
+			t.Errorf("%+v, want %+v", got, want)
+		}
+		s.wantEvents(got.ID, events.TypeProductCreated)
+	}
+	t.Run("sent again it changes nothing", func(t *testing.T) {
+		wantImport(t, s.importCSV("sku,name,price\nA-2,Käse 日本,\nA-2,Käse 日本,0\nA-2,Käse 日本,0.00\n"), 0, 2,
+			"4 CONFLICT The SKU is taken by product "+s.bySKU("A-2").ID+".")
+	})
+	t.Run("only a header is a file without lines", func(t *testing.T) {
+		wantImport(t, s.importCSV("sku,name"), 0, 0)
+	})
+}
+
+func TestImport_NDJSON(t *testing.T) {
+	s := openShop(t)
+	long := `{"sku":"LONG","name":"` + strings.Repeat("a", 70_000) + `"}`
+	w := s.importJSON("\ufeff" + `{"sku":"A-1","name":"Mug","price":19.90}` + "\r\n\n  \n" +
+		`{"sku":"A-2","name":"Mug","price":-1}` + "\n" +
+		`{"sku":"A-3"}` + "\n" +
+		`{"sku":"A-4","name":"Mug","colour":"blue"}` + "\n" +
+		`{"sku":"A-5","name":"Mug","price":1e400}` + "\n" +
+		`{"sku":"A-6","name":"M` + "\x01" + `ug"}` + "\n" +
+		`{"sku":"A-7","name":"\u0000"}` + "\n" +
+		"{\"sku\":\"A-8\",\"name\":\"\xff\"}\n" +
+		"not JSON\n[1]\nnull\n" +
+		`{"sku":"A-9","name":"Mug"}{"sku":"A-10","name":"Mug"}` + "\n" +
+		long + "\n" +
+		`{"sku":"A-1","name":"Mug","price":19.90}` + "\n" +
+		`{"sku":"A-11","name":"Mug"}`)
+	got := decode[imports.Summary](t, w, 200)
+	if got.Created != 2 || got.Unchanged != 1 || got.Failed != 12 || got.Lines != 15 {
+		t.Errorf("%+v", got)
+	}
+	var failed []int64
+	for _, e := range got.Errors {
+		failed = append(failed, e.Line)
+		if e.Code != problem.ValidationError || e.Detail == "" || len(e.Errors) == 0 || len(e.Detail) > 300 {
+			t.Errorf("%+v", e)
+		}
+	}
+	if text := fmt.Sprint(failed); text != "[4 5 6 7 8 9 10 11 12 13 14 15]" {
+		t.Errorf("lines %s failed: %+v", text, got.Errors)
+	}
+	s.bySKU("A-1")
+	s.bySKU("A-11")
+}
+
+func TestImport_tells_what_is_wrong_with_a_CSV_line(t *testing.T) {
+	s := openShop(t)
+	wantImport(t, s.importCSV("sku,name,price\n"+
+		"A-1,Mug\n"+
+		"A-2,Mug,1,2\n"+
+		"A-3,M\"ug,1\n"+
+		"A-4,\"Mug\"x,1\n"+
+		"A-5,Mug,1 \n"+
+		"A-6,Mug,1e5\n"+
+		",Mug,1\n"+
+		"A-7,\"  \",1\n"+
+		"A-8,M\x00ug,99999999999999999999999\n"+
+		"A-9,M\xffug,1\n"+
+		"A-10,\""+strings.Repeat("long\n", 20_000)+"\",1\n"+
+		"A-11,\"Mug\nof two lines\",1\n"+
+		"A-12,Mug,1\n"+
+		"A-13,\"never closed,1\n"+
+		"A-14,Mug,1\n"), 1, 0,
+		"2 VALIDATION_ERROR body has 2 columns here, the header has 3",
+		"3 VALIDATION_ERROR body has 4 columns here, the header has 3",
+		"4 VALIDATION_ERROR body is not valid CSV: a quote in a field that does not begin with one",
+		"5 VALIDATION_ERROR body is not valid CSV: a quoted field does not end, or goes on behind its quote",
+		"6 VALIDATION_ERROR price must be a decimal number such as 19.90",
+		"7 VALIDATION_ERROR price must not have an exponent",
+		"8 VALIDATION_ERROR sku is required",
+		"9 VALIDATION_ERROR name must not be blank",
+		"10 VALIDATION_ERROR price must have at most 15 digits before the point",
+		"11 VALIDATION_ERROR name must not contain control or other unprintable characters",
+		"12 VALIDATION_ERROR body is longer than 65536 bytes here; in CSV, a quote that is never closed takes all that follows",
+		"20013 VALIDATION_ERROR name must not contain control or other unprintable characters",
+		"20016 VALIDATION_ERROR body is not valid CSV: a quoted field does not end, or goes on behind its quote",
+	)
+	s.bySKU("A-12")
+}
+
+func TestImport_refuses_a_file_as_a_whole(t *testing.T) {
+	s := openShop(t)
+	for name, test := range map[string]struct{ contentType, body, detail string }{
+		"empty CSV":         {"text/csv", "", "body is required"},
+		"blank CSV":         {"text/csv", "\n\r\n", "body is required"},
+		"empty NDJSON":      {"application/x-ndjson", "\n", "body is required"},
+		"no type":           {"", "sku,name\n", "Content-Type must be text/csv or application/x-ndjson"},
+		"JSON":              {"application/json", `{}`, "Content-Type must be text/csv or application/x-ndjson"},
+		"a type that is no": {"text/csv; charset", "sku,name\n", "Content-Type must be text/csv or application/x-ndjson"},
+		"another charset":   {"text/csv; charset=latin1", "sku,name\n", "Content-Type must have the charset utf-8, or none"},
+		"no name":           {"text/csv", "sku,price\nA-1,5\n", "header lacks the column name"},
+		"an unknown column": {"text/csv", "sku,name,colour\n", "header.3 is not a known column; columns are separated by commas and named sku, name, description, category, price"},
+		"other separators":  {"text/csv", "sku;name\nA;B\n", "header.1 is not a known column; columns are separated by commas and named sku, name, description, category, price, and 2 more"},
+		"a column twice":    {"text/csv", "sku,name,sku\n", "header.3 must appear only once"},
+		"a malformed one":   {"text/csv", "sku,\"name\nA,B\n", "body is not valid CSV: a quoted field does not end, or goes on behind its quote"},
+		"a long header":     {"text/csv", "sku," + strings.Repeat("n", 70_000) + "\n", "body is longer than 65536 bytes here; in CSV, a quote that is never closed takes all that follows"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			headers := []string{}
+			if test.contentType != "" {
+				headers = append(headers, "Content-Type", test.contentType)
+			}
+			if d := wantProblem(t, s.write("POST", importPath, test.body, headers...), 400, problem.ValidationError); d.Detail != test.detail {
+				t.Errorf("detail %q, want %q", d.Detail, test.detail)
+			}
+		})
+	}
+	for key, code := range map[string]problem.Code{"": problem.Unauthorized, "k-read": problem.Forbidden, "k-madrid": problem.Forbidden} {
+		w := s.call("POST", importPath, "sku,name\nA,B\n", "Content-Type", "text/csv", "X-API-Key", key)
+		if d := decode[problemDoc](t, w, w.Code); d.Code != code {
+			t.Errorf("key %q: %+v", key, d)
+		}
+	}
+	wantInvalid(t, s.write("POST", importPath+"?dry_run=true", "sku,name\n", "Content-Type", "text/csv"), "dry_run", "is not a known query parameter")
+	if n := len(s.events("")); n > 0 {
+		t.Errorf("refused files left %d events", n)
+	}
+}
+
+// sent is a body that is made while it is read, and that may break off.
+type sent struct {
+	lines int
+	line  func(i int) string
+	end   error          // io.EOF, or how it breaks off
+	each  func(line int) // told of lines before they are sent; may be nil
+	next  int
+	rest  []byte
+}
+
+func (b *sent) Read(p []byte) (int, error) {
+	for len(b.rest) == 0 {
+		if b.next >= b.lines {
+			return 0, b.end
+		}
+		if b.each != nil {
+			b.each(b.next)
+		}
+		b.rest = []byte(b.line(b.next))
+		b.next++
+	}
+	n := copy(p, b.rest)
+	b.rest = b.rest[n:]
+	return n, nil
+}
+
+// send imports a body that must not be kept in memory.
+func (s *shop) send(body io.Reader, contentType string, headers ...string) *httptest.ResponseRecorder {
+	r := httptest.NewRequest("POST", importPath, body)
+	r.Header.Set("X-API-Key", admin)
+	r.Header.Set("Content-Type", contentType)
+	for i := 0; i < len(headers); i += 2 {
+		r.Header.Set(headers[i], headers[i+1])
+	}
+	w := httptest.NewRecorder()
+	s.service.Handler().ServeHTTP(w, r)
+	return w
+}
+
+func TestImport_of_a_body_that_breaks_off(t *testing.T) {
+	s := openShop(t)
+	line := func(i int) string {
+		if i == 0 {
+			return "sku,name\n"
+		}
+		if i == 400 {
+			return "A-400,a name that is cut o"
+		}
+		return fmt.Sprintf("A-%d,Mug\n", i)
+	}
+	w := s.send(&sent{lines: 401, line: line, end: io.ErrUnexpectedEOF}, "text/csv", "Idempotency-Key", "k-1")
+	if d := wantProblem(t, w, 400, problem.ValidationError); d.Detail != "the body could not be read to its end" {
+		t.Errorf("%+v", d)
+	}
+	if got := decode[struct{ Import imports.Summary }](t, w, 400).Import; got.Lines != 399 || got.Created != 399 {
+		t.Errorf("it came to %+v", got)
+	}
+	s.bySKU("A-399")
+	if w := s.call("GET", "/api/v1/products/sku/A-400", ""); w.Code != 404 {
+		t.Errorf("the line that was cut off: %d %s", w.Code, w.Body)
+	}
+	whole := func(i int) string { return strings.Replace(line(i), "cut o", "cut off\n", 1) }
+	w = s.send(&sent{lines: 500, line: whole, end: io.EOF}, "text/csv", "Idempotency-Key", "k-1")
+	wantImport(t, w, 499, 0)
+}
+
+func TestImport_of_an_unreadable_body(t *testing.T) {
+	s := openShop(t)
+	w := s.send(&sent{end: errors.New("reset")}, "text/csv")
+	wantProblem(t, w, 400, problem.ValidationError)
+}
+
+// TestImport_memory imports a hundred thousand lines, 40 MB, and one in ten
+// fails. What the process holds meanwhile must not grow with the file; most of
+// it are events that the relay holds ready, which here nobody publishes.
+func TestImport_memory(t *testing.T) {
+	const lines, maxGrowth = 100_000, 16 << 20
+	s := openShop(t)
+	description := strings.Repeat("d", 350)
+	heap := func() uint64 {
+		runtime.GC()
+		var m runtime.MemStats
+		runtime.ReadMemStats(&m)
+		return m.HeapAlloc
+	}
+	before, most, size := heap(), uint64(0), 0
+	body := &sent{lines: lines, end: io.EOF, line: func(i int) string {
+		line := fmt.Sprintf(`{"sku":"A-%d","name":"Product %d","description":"%s","price":%d.50}`+"\n", i, i, description, i)
+		if i%10 == 9 {
+			line = fmt.Sprintf(`{"sku":"A-%d","name":"","description":"%s"}`+"\n", i, description)
+		}
+		size += len(line)
+		return line
+	}, each: func(line int) {
+		if line%5000 == 4999 {
+			most = max(most, heap())
+		}
+	}}
+	got := decode[imports.Summary](t, s.send(body, "application/x-ndjson", "Idempotency-Key", "k-1"), 200)
+	if got.Created != lines*9/10 || got.Failed != lines/10 || len(got.Errors) != imports.MaxErrors {
+		t.Errorf("created %d, failed %d, told %d", got.Created, got.Failed, len(got.Errors))
+	}
+	t.Logf("file %d MiB, heap %d KiB before, at most %d KiB meanwhile", size>>20, before>>10, most>>10)
+	if most > before+maxGrowth {
+		t.Errorf("the heap grew from %d to %d bytes", before, most)
+	}
+}
+
+// BenchmarkImport measures lines per second, with an fsync for each batch.
+func BenchmarkImport(b *testing.B) {
+	s := openShop(b)
+	body := &sent{lines: b.N, end: io.EOF, line: func(i int) string {
+		return fmt.Sprintf(`{"sku":"B-%d","name":"Product %d","category":"bench","price":9.50}`+"\n", i, i)
+	}}
+	b.ResetTimer()
+	got := decode[imports.Summary](b, s.send(body, "application/x-ndjson"), 200)
+	b.StopTimer()
+	if got.Created != int64(b.N) {
+		b.Errorf("%+v", got)
+	}
+	b.ReportMetric(float64(b.N)/b.Elapsed().Seconds(), "lines/s")
+}

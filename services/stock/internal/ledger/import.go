@@ -1,0 +1,150 @@
+package ledger
+
+import (
+	"context"
+	"sync"
+
+	"inventory.example/pkg/idempotency"
+	"inventory.example/pkg/imports"
+	"inventory.example/pkg/problem"
+)
+
+// ImportParams is what a line says: that a store has a quantity of a product.
+type ImportParams struct {
+	ProductID  string // either this
+	SKU        string // or this
+	StoreID    string
+	Quantity   *int64
+	Thresholds ThresholdChange
+}
+
+func (p ImportParams) check() error {
+	var checks problem.Checks
+	const maxSKU = 64
+	switch {
+	case p.ProductID != "" && p.SKU != "":
+		checks.Require(false, "sku", "must not be given together with product_id")
+	case p.SKU != "":
+		checks.Text("sku", p.SKU, 1, maxSKU)
+	}
+	if p.SKU == "" {
+		checkKey(&checks, p.ProductID, "store_id", p.StoreID)
+	} else {
+		checks.StoreID("store_id", p.StoreID)
+	}
+	if p.Quantity == nil {
+		checks.Require(false, "quantity", "is required")
+	} else {
+		checks.Range("quantity", *p.Quantity, 0, MaxQuantity)
+	}
+	p.Thresholds.check(&checks)
+	return checks.Err()
+}
+
+// Import does a batch of lines in one transaction, which commit takes part in:
+// a row that is missing is created, as by Create, one that exists is set, as by
+// Update, and one that is as the line says stays as it is.
+func (s *Service) Import(ctx context.Context, lines []imports.Line[ImportParams], commit imports.Commit) error {
+	found := s.importProducts(ctx, lines)
+	for _, f := range found {
+		if f.err != nil && !imports.OfLine(f.err) {
+			return f.err
+		}
+	}
+	return s.write(ctx, func(c *change) error {
+		outcomes := make([]imports.Outcome, len(lines))
+		for i, l := range lines {
+			kind, err := imports.Unchanged, found[i].err
+			if err == nil {
+				kind, err = c.importLine(found[i].product, l.Value)
+			}
+			if err != nil && !imports.OfLine(err) {
+				return err
+			}
+			outcomes[i] = imports.Outcome{Line: l.Number, Kind: kind, Err: err}
+		}
+		return commit(c.tx, outcomes)
+	})
+}
+
+// importLine changes nothing when it returns an error of the line.
+func (c *change) importLine(product Product, p ImportParams) (imports.Kind, error) {
+	row, err := c.row(product.ID, p.StoreID)
+	if err != nil {
+		return imports.Unchanged, err
+	}
+	if row == nil {
+		thresholds, err := Thresholds{}.with(p.Thresholds)
+		if err != nil {
+			return imports.Unchanged, err
+		}
+		_, err = c.createOf(product, p.StoreID, *p.Quantity, thresholds)
+		return imports.Created, err
+	}
+	if *p.Quantity == row.Quantity && row.Thresholds.has(p.Thresholds) {
+		return imports.Unchanged, nil
+	}
+	return imports.Updated, c.set(row, *p.Quantity, p.Thresholds, "")
+}
+
+// importedProduct is the product of a line, or why the line fails.
+type importedProduct struct {
+	product Product
+	err     error
+}
+
+// importLookups is how many products of a batch are looked up at a time.
+const importLookups = 8
+
+// importProducts finds the product of each line.
+func (s *Service) importProducts(ctx context.Context, lines []imports.Line[ImportParams]) []importedProduct {
+	found := make([]importedProduct, len(lines))
+	next := make(chan int)
+	var workers sync.WaitGroup
+	for range importLookups {
+		workers.Go(func() {
+			for i := range next {
+				found[i] = s.importProduct(ctx, lines[i])
+			}
+		})
+	}
+	for i := range lines {
+		next <- i
+	}
+	close(next)
+	workers.Wait()
+	return found
+}
+
+// importProduct asks catalog, except about a product whose row is there: that
+// is set whatever became of its product, as by Update. Which product has a SKU
+// only catalog can say: a local copy may be old, and the units would go to
+// another product.
+func (s *Service) importProduct(ctx context.Context, line imports.Line[ImportParams]) importedProduct {
+	p := line.Value
+	if line.Err != nil {
+		return importedProduct{err: line.Err}
+	}
+	if err := p.check(); err != nil {
+		return importedProduct{err: err}
+	}
+	if p.SKU != "" {
+		product, found, err := s.products.ProductBySKU(ctx, p.SKU)
+		if err == nil && !found {
+			err = problem.New(problem.NotFound, "There is no product with this SKU.")
+		}
+		return importedProduct{product, err}
+	}
+	row, found, err := s.repo.Row(ctx, p.ProductID, p.StoreID)
+	if err != nil || found {
+		return importedProduct{row.Product, err}
+	}
+	product, err := s.currentProduct(ctx, p.ProductID)
+	return importedProduct{product, err}
+}
+
+// ImportState returns what the imports of an earlier request saved for r, or
+// false.
+func (s *Service) ImportState(ctx context.Context, r idempotency.Request) (idempotency.Saved, bool, error) {
+	return s.repo.FindResult(ctx, r)
+}

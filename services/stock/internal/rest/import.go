@@ -1,0 +1,69 @@
+package rest
+
+import (
+	"context"
+
+	"github.com/gin-gonic/gin"
+
+	"inventory.example/pkg/httpapi"
+	"inventory.example/pkg/importapi"
+	"inventory.example/pkg/imports"
+	"inventory.example/pkg/problem"
+	"inventory.example/services/stock/internal/ledger"
+)
+
+// importRequest is a line of an import.
+type importRequest struct {
+	ProductID string `json:"product_id"`
+	SKU       string `json:"sku"`
+	StoreID   string `json:"store_id"`
+	Quantity  *int64 `json:"quantity"`
+	thresholds
+}
+
+var importColumns = []importapi.Column[importRequest]{
+	{Name: "product_id", Set: func(to *importRequest, text string) error { to.ProductID = text; return nil }},
+	{Name: "sku", Set: func(to *importRequest, text string) error { to.SKU = text; return nil }},
+	{Name: "store_id", Required: true, Set: func(to *importRequest, text string) error { to.StoreID = text; return nil }},
+	number("quantity", true, func(to *importRequest) **int64 { return &to.Quantity }),
+	number("min_stock", false, func(to *importRequest) **int64 { return &to.MinStock }),
+	number("max_stock", false, func(to *importRequest) **int64 { return &to.MaxStock }),
+	number("reorder_point", false, func(to *importRequest) **int64 { return &to.ReorderPoint }),
+	number("reorder_qty", false, func(to *importRequest) **int64 { return &to.ReorderQty }),
+}
+
+// number is a column with whole numbers.
+func number(name string, required bool, member func(*importRequest) **int64) importapi.Column[importRequest] {
+	return importapi.Column[importRequest]{Name: name, Required: required, Set: func(to *importRequest, text string) (err error) {
+		*member(to), err = importapi.Int(text)
+		return err
+	}}
+}
+
+// importer hands to the ledger what the caller may import.
+type importer struct {
+	*ledger.Service
+	caller httpapi.Caller
+}
+
+// Import implements importapi.Importer.
+func (i importer) Import(ctx context.Context, lines []imports.Line[importRequest], commit imports.Commit) error {
+	batch := make([]imports.Line[ledger.ImportParams], len(lines))
+	for at, l := range lines {
+		r, err := l.Value, l.Err
+		// The ledger says what is wrong with what is no store.
+		var checks problem.Checks
+		if checks.StoreID("store_id", r.StoreID); err == nil && checks.Err() == nil {
+			err = i.caller.CheckStore(r.StoreID)
+		}
+		batch[at] = imports.Line[ledger.ImportParams]{Number: l.Number, Err: err, Value: ledger.ImportParams{
+			ProductID: r.ProductID, SKU: r.SKU, StoreID: r.StoreID, Quantity: r.Quantity, Thresholds: r.change(),
+		}}
+	}
+	return i.Service.Import(ctx, batch, commit)
+}
+
+// importStock serves POST /stock/import.
+func (h handlers) importStock(c *gin.Context) error {
+	return importapi.Run(c, importColumns, importer{h.ledger, httpapi.CallerOf(c)})
+}
