@@ -1,6 +1,7 @@
 package notifier_test
 
 import (
+	"bytes"
 	"net/http"
 	"strings"
 	"testing"
@@ -65,7 +66,7 @@ func TestDelivery_log_and_redelivery(t *testing.T) {
 	if again.ID == got.ID || again.EventID != event.ID || again.State != "pending" {
 		t.Errorf("%+v", again)
 	}
-	if r := e.next(); r.id != event.ID || string(r.body) != string(event.Document()) {
+	if r := e.next(); r.id != event.ID || !bytes.Equal(r.body, event.Document()) {
 		t.Errorf("told of %s", r.body)
 	}
 	for _, unknown := range []string{"0", "999", "x", "-1"} {
