@@ -75,7 +75,7 @@ func TestEventsCommand(t *testing.T) {
 	p.wantsPrinted(t, replay, "catalog: 1 event published once more\n")
 	p.settles(t, product)
 	replay[len(replay)-1] = "nobody"
-	wantsWords(t, fails(t, dir, append([]string{"events"}, append(replay, "--url", p.base)...)), "which has reservation, stock")
+	wantsWords(t, fails(t, dir, append([]string{"events"}, append(replay, "--url", p.base)...)), "which has notifier, reservation, stock")
 
 	p = forgets(t, p)
 	p.terminate()
