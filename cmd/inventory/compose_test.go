@@ -24,7 +24,7 @@ var ofCompose = []string{"COMPOSE_FILE", "COMPOSE_PROJECT_NAME"}
 
 // ofRuntime are the variables in compose files that something else than a
 // service's structs reads.
-var ofRuntime = []string{"GOMEMLIMIT"}
+var ofRuntime = []string{"GOMEMLIMIT", "XDG_DATA_HOME", "XDG_CONFIG_HOME"}
 
 // composeFiles returns the compose files, as one text without comments.
 func composeFiles(t *testing.T) string {

@@ -1,0 +1,80 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"slices"
+	"strings"
+)
+
+// exposure checks what the outside reaches, and what a container may do once
+// something has gone wrong in it.
+func (s *stack) exposure(ctx context.Context) error {
+	all, err := s.containers(ctx)
+	if err != nil {
+		return err
+	}
+	var wrong []error
+	for name, c := range all {
+		complain := func(format string, args ...any) {
+			wrong = append(wrong, fmt.Errorf("%s: %s", name, fmt.Sprintf(format, args...)))
+		}
+		for port, bindings := range c.NetworkSettings.Ports {
+			for _, b := range bindings {
+				if name != "proxy" || b.HostIP != "127.0.0.1" {
+					complain("port %s is published on %s", port, b.HostIP)
+				}
+			}
+		}
+		h := c.HostConfig
+		if !slices.Equal(h.CapDrop, []string{"ALL"}) || !slices.ContainsFunc(h.SecurityOpt, func(o string) bool {
+			return strings.HasPrefix(o, "no-new-privileges")
+		}) {
+			complain("drops capabilities %q, security options %q", h.CapDrop, h.SecurityOpt)
+		}
+		if !h.ReadonlyRootfs && name != "kafka" { // compose.kafka.yaml says why
+			complain("its root can be written to")
+		}
+		if user, _, _ := strings.Cut(c.Config.User, ":"); user == "" && name != "kafka" || user == "0" || user == "root" {
+			complain("runs as %q", c.Config.User)
+		}
+		if h.Memory == 0 || h.PidsLimit == 0 || h.RestartPolicy.Name != "unless-stopped" {
+			complain("memory %d, processes %d, restart %q", h.Memory, h.PidsLimit, h.RestartPolicy.Name)
+		}
+		if c.State.Health.Status != "healthy" {
+			complain("is %q", c.State.Health.Status)
+		}
+	}
+	return errors.Join(append(wrong, s.paths(ctx))...)
+}
+
+// paths checks which paths the proxy routes. The closed ones are asked for with
+// the right key: the proxy alone must refuse them.
+func (s *stack) paths(ctx context.Context) error {
+	var wrong []error
+	want := func(status int, path string) {
+		a, err := s.client.send(ctx, http.MethodGet, path, nil, "X-Service-Key: "+s.serviceKey)
+		if err == nil && a.status != status {
+			err = fmt.Errorf("%.200s, want %d", a, status)
+		}
+		wrong = append(wrong, err)
+	}
+	for _, path := range []string{
+		"/health", "/ready", "/docs", "/openapi.json", "/api/v1/products", "/api/v1/stock/low-stock", "/api/v1/reservations/stats",
+		"/api/v1/events/catalog", "/api/v1/events/stock", "/api/v1/events/reservation",
+	} {
+		want(http.StatusOK, path)
+	}
+	closed := []string{"/metrics", "/internal", "/metrics/", "/INTERNAL/v1/audit/catalog"}
+	for _, service := range services {
+		path := "/internal/v1/audit/" + service
+		closed = append(closed, path, "/"+path, "/."+path, "/api/v1/products/../../.."+path, "/api/v1/stock/%2e%2e/%2e%2e/%2e%2e"+path,
+			"/api/v1/products/..%2f..%2f.."+path, "/%69nternal/v1/audit/"+service, "/internal%2fv1%2faudit%2f"+service)
+	}
+	for _, path := range closed {
+		want(http.StatusNotFound, path)
+	}
+	return errors.Join(wrong...)
+}

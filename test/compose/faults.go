@@ -1,0 +1,127 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"os/exec"
+	"strconv"
+	"strings"
+	"syscall"
+	"time"
+)
+
+// pauseOfBroker is how long the broker hangs.
+const pauseOfBroker = 5 * time.Second
+
+// between is how many orders are done from one fault to the next.
+const between = 100
+
+// faults kills and pauses containers while customers are at work.
+func (s *stack) faults(ctx context.Context, l *load) error {
+	end, err := l.start(ctx)
+	if err != nil {
+		return err
+	}
+	defer end()
+	for _, fault := range []func() error{
+		func() error { return s.crash(ctx, "stock") },
+		func() error { return s.crash(ctx, "reservation") },
+		func() error { return s.pause(ctx, l, "redis") },
+		func() error { return s.crash(ctx, "redis") },
+		func() error { return s.crash(ctx, "notifier") },
+	} {
+		if err := errors.Join(l.goesOn(ctx, between), fault()); err != nil {
+			return err
+		}
+	}
+	if err := l.goesOn(ctx, between); err != nil {
+		return err
+	}
+	end()
+	fmt.Printf("compose: %d orders, %d requests were sent again\n", l.answered(), l.retries)
+	return errors.Join(l.wrong...)
+}
+
+// crash kills the process of a container from outside of Docker, as a bug or a
+// lack of memory would, and waits until Docker has started it again and it is
+// well.
+func (s *stack) crash(ctx context.Context, name string) error {
+	before, err := s.containers(ctx)
+	if err != nil {
+		return err
+	}
+	if err := kill(ctx, before[name].State.Pid); err != nil {
+		return fmt.Errorf("kill %s: %w", name, err)
+	}
+	return eventually(ctx, func(ctx context.Context) error {
+		now, err := s.containers(ctx)
+		if err != nil {
+			return err
+		}
+		if c := now[name]; c.RestartCount == before[name].RestartCount || c.State.Health.Status != "healthy" {
+			return fmt.Errorf("%s was restarted %d times and is %q", name, c.RestartCount, c.State.Health.Status)
+		}
+		return nil
+	})
+}
+
+// kill kills a process that may be another user's.
+func kill(ctx context.Context, pid int) error {
+	err := syscall.Kill(pid, syscall.SIGKILL)
+	if errors.Is(err, syscall.EPERM) {
+		return exec.CommandContext(ctx, "sudo", "-n", "kill", "-KILL", strconv.Itoa(pid)).Run()
+	}
+	return err
+}
+
+// pause makes a broker hang: orders go on meanwhile.
+func (s *stack) pause(ctx context.Context, l *load, name string) error {
+	if _, err := s.compose(ctx, "pause", name); err != nil {
+		return err
+	}
+	over := time.After(pauseOfBroker)
+	err := l.goesOn(ctx, between)
+	<-over
+	_, resumed := s.compose(context.WithoutCancel(ctx), "unpause", name)
+	return errors.Join(err, resumed)
+}
+
+// stop stops the containers the way "docker stop" does, which every one takes as
+// a request to end in order. Meanwhile the proxy tells callers to come again.
+func (s *stack) stop(ctx context.Context) error {
+	if _, err := s.compose(ctx, append([]string{"stop"}, services...)...); err != nil {
+		return err
+	}
+	a, err := s.client.send(ctx, http.MethodGet, "/api/v1/products", nil)
+	if err == nil && (a.status != http.StatusServiceUnavailable || a.header.Get("Retry-After") == "" ||
+		!strings.HasPrefix(a.header.Get("Content-Type"), "application/problem+json")) {
+		err = fmt.Errorf("without services the proxy answers %s %v", a, a.header)
+	}
+	if err != nil {
+		return err
+	}
+	if _, err := s.compose(ctx, "stop"); err != nil {
+		return err
+	}
+	all, err := s.containers(ctx)
+	if err != nil {
+		return err
+	}
+	var wrong []error
+	for name, c := range all {
+		if c.State.Running || c.State.ExitCode != 0 || c.State.OOMKilled {
+			wrong = append(wrong, fmt.Errorf("%s ended with %+v", name, c.State))
+		}
+	}
+	return errors.Join(wrong...)
+}
+
+// again removes the containers and makes new ones: the data is on the volumes.
+func (s *stack) again(ctx context.Context) error {
+	if _, err := s.compose(ctx, "down"); err != nil {
+		return err
+	}
+	return s.up(ctx)
+}

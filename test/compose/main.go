@@ -1,0 +1,98 @@
+// Command compose shows that deploy/compose works, with real containers:
+// deploy/compose/verify calls it once images and the Docker daemon are there. It
+// starts the system, runs the flow of the API through the proxy, kills and
+// pauses containers under load, stops and starts everything, and looks after each
+// step whether all that was answered is still true. All traffic goes to 127.0.0.1.
+package main
+
+import (
+	"context"
+	"errors"
+	"flag"
+	"fmt"
+	"os"
+	"os/signal"
+	"strings"
+	"syscall"
+	"time"
+)
+
+func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	err := run(ctx, os.Args[1:])
+	stop()
+	if err != nil {
+		fmt.Fprintf(os.Stderr, "compose: %v\n", err)
+		os.Exit(1)
+	}
+}
+
+// run brings the system up, shows what it is told to, and leaves it running: who
+// chose the project's name takes it down.
+func run(ctx context.Context, args []string) error {
+	flags := flag.NewFlagSet("compose", flag.ContinueOnError)
+	command := flags.String("compose", "docker compose", "the `command` that is Docker Compose")
+	folder := flags.String("folder", "deploy/compose", "`folder` of the compose files")
+	files := flags.String("files", "compose.yaml", "compose `files`, separated by commas")
+	secrets := flags.String("secrets", "deploy/compose/secrets/development", "`folder` of the secrets")
+	faults := flags.Bool("faults", true, "kill and pause containers, stop and start the system")
+	if err := flags.Parse(args); err != nil {
+		return err
+	}
+	s, err := newStack(ctx, strings.Fields(*command), *folder, strings.Split(*files, ","), *secrets)
+	if err != nil {
+		return err
+	}
+	steps := []step{
+		{"up", s.up},
+		{"what is open, and what a container may do", s.exposure},
+		{"the flow of the API", s.flow},
+	}
+	if *faults {
+		l := newLoad(s.client)
+		steps = append(steps,
+			step{"kills and a pause under load", func(ctx context.Context) error { return s.faults(ctx, l) }},
+			step{"what was answered holds", l.check},
+			step{"audit", s.audit},
+			step{"an orderly stop", s.stop},
+			step{"down, and up again", s.again},
+			step{"what was answered still holds", l.check},
+		)
+	}
+	steps = append(steps, step{"audit", s.audit})
+	for _, step := range steps {
+		started := time.Now()
+		if err := step.run(ctx); err != nil {
+			return errors.Join(fmt.Errorf("%s: %w", step.name, err), s.logs(context.WithoutCancel(ctx)))
+		}
+		fmt.Printf("compose: %5.1f s  %s\n", time.Since(started).Seconds(), step.name)
+	}
+	return nil
+}
+
+type step struct {
+	name string
+	run  func(ctx context.Context) error
+}
+
+// patience bounds every wait for a condition. It measures nothing.
+const patience = time.Minute
+
+// eventually waits until try succeeds.
+func eventually(ctx context.Context, try func(ctx context.Context) error) error {
+	ctx, cancel := context.WithTimeout(ctx, patience)
+	defer cancel()
+	again := time.NewTicker(100 * time.Millisecond)
+	defer again.Stop()
+	for {
+		err := try(ctx)
+		if err == nil {
+			return nil
+		}
+		select {
+		case <-again.C:
+		case <-ctx.Done():
+			return fmt.Errorf("waited in vain: %w", err)
+		}
+	}
+}
