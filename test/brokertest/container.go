@@ -93,6 +93,13 @@ func (b *box) start(ctx context.Context) error {
 	if b.running != nil {
 		return b.running.Start(ctx)
 	}
+	for _, f := range b.files { // a container before this one may have read them
+		if r, ok := f.Reader.(io.Seeker); ok {
+			if _, err := r.Seek(0, io.SeekStart); err != nil {
+				return err
+			}
+		}
+	}
 	bindings, exposed := network.PortMap{}, make([]string, 0, len(b.ports))
 	for _, p := range b.ports {
 		number := strconv.Itoa(p.number)

@@ -121,7 +121,8 @@ func newRedis(t testing.TB, o RedisOptions) (s *Server, addr string) {
 		return s, listen.addr()
 	}
 	inside, files := o.TLS.inContainer()
-	args := append(redisArgs(o, listen.number, inside), "--bind", "0.0.0.0", "--protected-mode", "no")
+	args := append([]string{"redis-server"}, redisArgs(o, listen.number, inside)...)
+	args = append(args, "--bind", "0.0.0.0", "--protected-mode", "no")
 	s.host = &box{
 		image: image, command: append(args, o.Args...), files: files, ports: s.ports,
 	}

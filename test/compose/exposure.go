@@ -62,8 +62,8 @@ func (s *stack) paths(ctx context.Context) error {
 		wrong = append(wrong, err)
 	}
 	for _, path := range []string{
-		"/health", "/ready", "/docs", "/openapi.json", "/api/v1/products", "/api/v1/stock/low-stock", "/api/v1/reservations/stats",
-		"/api/v1/events/catalog", "/api/v1/events/stock", "/api/v1/events/reservation",
+		"/", "/health", "/ready", "/docs", "/openapi.json", "/api/v1/products", "/api/v1/stock/low-stock", "/api/v1/reservations/stats",
+		"/api/v1/events/catalog", "/api/v1/events/stock", "/api/v1/events/reservation", "/api/v1/webhooks", "/api/v1/system",
 	} {
 		want(http.StatusOK, path)
 	}

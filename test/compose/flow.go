@@ -13,7 +13,11 @@ import (
 // that are confirmed, cancelled and left to expire, and what is refused.
 func (s *stack) flow(ctx context.Context) error {
 	c := s.client
-	product, err := c.stocked(ctx, fmt.Sprintf("FLOW-%d", time.Now().UnixNano()), 10)
+	var product string
+	err := c.watched(ctx, "product.created", func() (_ string, err error) {
+		product, err = c.stocked(ctx, fmt.Sprintf("FLOW-%d", time.Now().UnixNano()), 10)
+		return product, err
+	})
 	if err != nil {
 		return err
 	}

@@ -53,6 +53,7 @@ func run(ctx context.Context, args []string) error {
 		steps = append(steps,
 			step{"kills and a pause under load", func(ctx context.Context) error { return s.faults(ctx, l) }},
 			step{"what was answered holds", l.check},
+			step{"the stream tells everything once", l.streamedOnce},
 			step{"audit", s.audit},
 			step{"an orderly stop", s.stop},
 			step{"down, and up again", s.again},
