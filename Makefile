@@ -30,7 +30,7 @@ alone := export GOWORK=off;
 help: ## list the targets
 	echo 'usage: make TARGET'
 	echo
-	awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  %-16s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 .PHONY: run
 run: bin/inventory ## build and run everything on http://localhost:8080, with demo data (SERVER_PORT, DATA_DIR)
@@ -128,6 +128,10 @@ ci: ## all that continuous integration checks, with its set-up
 .PHONY: images
 images: ## build the container images (IMAGE_PREFIX, VERSION, GO_IMAGE, BASE_IMAGE; ARGS=--prebuilt)
 	VERSION='$(VERSION)' deploy/images/build $(ARGS)
+
+.PHONY: verify-compose
+verify-compose: ## run the images with Docker Compose: the API's flow, kills, pauses, a restart
+	deploy/compose/verify
 
 .PHONY: compose-secrets
 compose-secrets: ## make keys and passwords for deploy/compose, where they are missing

@@ -20,10 +20,10 @@ import (
 const composeFolder = "../../deploy/compose"
 
 // ofCompose are the variables that Compose itself reads.
-var ofCompose = []string{"COMPOSE_FILE", "COMPOSE_PROJECT_NAME"}
+var ofCompose = []string{"COMPOSE_FILE", "COMPOSE_PROFILES", "COMPOSE_PROJECT_NAME"}
 
 // ofRuntime are the variables in compose files that something else than a
-// service's structs reads.
+// service's structs reads; Grafana's begin with GF_.
 var ofRuntime = []string{"GOMEMLIMIT", "XDG_DATA_HOME", "XDG_CONFIG_HOME"}
 
 // composeFiles returns the compose files, as one text without comments.
@@ -129,7 +129,7 @@ func TestCompose_environment(t *testing.T) {
 	text := regexp.MustCompile(`(?s)\n  kafka:\n    image:.*?\nvolumes:`).ReplaceAllString(composeFiles(t), "")
 	for _, m := range regexp.MustCompile(`\b([A-Z][A-Z0-9_]*): `).FindAllStringSubmatch(text, -1) {
 		name := m[1]
-		if slices.Contains(ofRuntime, name) || buildArgument(name) {
+		if slices.Contains(ofRuntime, name) || strings.HasPrefix(name, "GF_") || buildArgument(name) {
 			continue
 		}
 		given++

@@ -62,8 +62,8 @@ func newStack(ctx context.Context, command []string, folder string, files []stri
 	return &stack{
 		client: newClient("http://127.0.0.1:"+strconv.Itoa(port), key), folder: folder,
 		serviceKey: strings.TrimSpace(string(serviceKey)),
-		command: append(command, "--env-file", os.DevNull, "--progress", "quiet"),
-		env:     append(os.Environ(), "ENV_FILE=none", "LISTEN_ADDRESS=127.0.0.1", "LISTEN_PORT="+strconv.Itoa(port), "SECRETS_DIR="+secrets),
+		command:    append(command, "--env-file", os.DevNull, "--progress", "quiet"),
+		env:        append(os.Environ(), "ENV_FILE=none", "LISTEN_ADDRESS=127.0.0.1", "LISTEN_PORT="+strconv.Itoa(port), "SECRETS_DIR="+secrets),
 	}, nil
 }
 
