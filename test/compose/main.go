@@ -85,15 +85,19 @@ func eventually(ctx context.Context, try func(ctx context.Context) error) error 
 	defer cancel()
 	again := time.NewTicker(100 * time.Millisecond)
 	defer again.Stop()
+	var why error
 	for {
 		err := try(ctx)
 		if err == nil {
 			return nil
 		}
+		if why == nil || ctx.Err() == nil { // an attempt that the end broke off tells nothing
+			why = err
+		}
 		select {
 		case <-again.C:
 		case <-ctx.Done():
-			return fmt.Errorf("waited in vain: %w", err)
+			return fmt.Errorf("waited in vain: %w", why)
 		}
 	}
 }
