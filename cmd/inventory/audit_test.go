@@ -22,6 +22,7 @@ import (
 	"inventory.example/pkg/lifecycle"
 	"inventory.example/pkg/sqlite/sqlitetest"
 	"inventory.example/services/catalog"
+	"inventory.example/services/notifier"
 	"inventory.example/services/reservation"
 	"inventory.example/services/stock"
 )
@@ -47,7 +48,7 @@ func runSystem(t *testing.T, brokerName string) *auditedSystem {
 		t.Fatal(err)
 	}
 	quiet := map[string]*slog.Logger{}
-	for _, name := range append([]string{"inventory"}, auditServices...) {
+	for _, name := range append([]string{"inventory", notifier.Name}, auditServices...) {
 		quiet[name] = slog.New(slog.DiscardHandler)
 	}
 	all, err := open(t.Context(), c, quiet)
@@ -64,6 +65,7 @@ func runSystem(t *testing.T, brokerName string) *auditedSystem {
 	go func() {
 		var group lifecycle.Group
 		group.Add(reservation.Name, all.reservation.Run)
+		group.Add(notifier.Name, all.notifier.Run)
 		group.Add(stock.Name, all.stock.Run)
 		group.Add(catalog.Name, all.catalog.Run)
 		ended <- group.Run(ctx, c.stock.ShutdownTimeout)

@@ -9,8 +9,12 @@ import (
 	"testing"
 
 	"github.com/gin-gonic/gin"
+	"github.com/prometheus/client_golang/prometheus"
 
 	"inventory.example/pkg/httpapi"
+	"inventory.example/pkg/telemetry"
+	"inventory.example/pkg/tracing"
+	"inventory.example/pkg/tracing/tracingtest"
 )
 
 type row struct {
@@ -47,16 +51,31 @@ func BenchmarkRoute(b *testing.B) {
 		e.GET("/api/v1/stock/:product_id/:store_id", func(c *gin.Context) { c.JSON(200, answer) })
 		serve(b, e)
 	})
-	b.Run("httpapi", func(b *testing.B) {
-		limits := httpapi.DefaultLimits()
-		limits.RateLimit, limits.RateBurst = 1e9, 1e9
-		logger := slog.New(slog.NewTextHandler(os.Stderr, nil)) // level info, as in production
-		a := mustNew(b, httpapi.Options{Limits: limits, Logger: logger})
+	ours := func(b *testing.B, o httpapi.Options) {
+		o.Limits = httpapi.DefaultLimits()
+		o.Limits.RateLimit, o.Limits.RateBurst = 1e9, 1e9
+		o.Logger = slog.New(slog.NewTextHandler(os.Stderr, nil)) // level info, as in production
+		a := mustNew(b, o)
 		a.Handle("GET", "/api/v1/stock/:product_id/:store_id", httpapi.Reader, func(c *gin.Context) error {
 			httpapi.JSON(c, 200, answer)
 			return nil
 		})
 		serve(b, a.Handler())
+	}
+	observe, err := telemetry.RegisterHTTP(prometheus.NewRegistry())
+	if err != nil {
+		b.Fatal(err)
+	}
+	b.Run("httpapi", func(b *testing.B) { ours(b, httpapi.Options{}) })
+	b.Run("httpapi with metrics", func(b *testing.B) { ours(b, httpapi.Options{Observe: observe}) })
+	b.Run("httpapi with metrics and traces", func(b *testing.B) {
+		tracer, err := tracing.Open(b.Context(), tracing.Config{Endpoint: tracingtest.New(b).URL, SampleRatio: 1},
+			tracing.Service{Name: "stock"}, slog.New(slog.DiscardHandler))
+		if err != nil {
+			b.Fatal(err)
+		}
+		defer tracer.Close()
+		ours(b, httpapi.Options{Observe: observe, Tracer: tracer})
 	})
 }
 

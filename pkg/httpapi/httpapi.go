@@ -21,6 +21,7 @@ import (
 
 	"inventory.example/pkg/clock"
 	"inventory.example/pkg/telemetry"
+	"inventory.example/pkg/tracing"
 )
 
 // Limits bounds what one request and one caller may use. It is embedded in the
@@ -95,6 +96,8 @@ type Options struct {
 	// Observe is told of each answer, with the route's pattern ("" when no
 	// route matched); may be nil. It must be fast and safe for concurrent use.
 	Observe func(method, route string, status int, duration time.Duration)
+	// Tracer records what Handle and HandleStream registered; nil: off.
+	Tracer *tracing.Tracer
 	// Clock is clock.System when nil.
 	Clock clock.Clock
 }
@@ -230,7 +233,7 @@ func (a *API) addPage() {
 func (a *API) Handle(method, path string, access Access, h func(c *gin.Context) error) {
 	route := Route{Method: method, Path: path, Access: access}
 	a.routes = append(a.routes, route)
-	a.add(&endpoint{route: route, handle: h})
+	a.add(&endpoint{route: route, handle: h, span: method + " " + path})
 }
 
 // HandleStream is Handle for requests or answers that are streamed, such as
@@ -240,12 +243,16 @@ func (a *API) Handle(method, path string, access Access, h func(c *gin.Context) 
 func (a *API) HandleStream(method, path string, access Access, h func(c *gin.Context) error) {
 	route := Route{Method: method, Path: path, Access: access, Stream: true}
 	a.routes = append(a.routes, route)
-	a.add(&endpoint{route: route, handle: h})
+	a.add(&endpoint{route: route, handle: h, span: method + " " + path})
 }
 
 func (a *API) add(e *endpoint) {
 	a.engine.Handle(e.route.Method, e.route.Path, func(c *gin.Context) { a.serve(c, e) })
 }
+
+// Tracer returns the tracer of the options, for handlers that record more than
+// the request.
+func (a *API) Tracer() *tracing.Tracer { return a.options.Tracer }
 
 // Handler returns the gin engine.
 func (a *API) Handler() http.Handler { return a.engine }

@@ -17,13 +17,15 @@ import (
 	"inventory.example/pkg/events"
 	"inventory.example/pkg/problem"
 	"inventory.example/pkg/telemetry"
+	"inventory.example/pkg/tracing"
 )
 
 // endpoint is a route with its handler.
 type endpoint struct {
 	route  Route
 	handle func(c *gin.Context) error
-	quiet  bool // log at debug whatever the outcome: a probe that is expected to fail
+	span   string // name of its spans; empty: it is not traced
+	quiet  bool   // log at debug whatever the outcome: a probe that is expected to fail
 }
 
 // call is the state of one request. It is the outermost context of the
@@ -37,6 +39,7 @@ type call struct {
 	body      body
 	maxBody   int64 // bytes
 	query     query
+	span      *tracing.Span
 	err       error // set when an answer could not be encoded
 }
 
@@ -82,7 +85,22 @@ func (a *API) serve(c *gin.Context, e *endpoint) {
 	if a.options.Observe != nil {
 		a.options.Observe(c.Request.Method, e.route.Path, c.Writer.Status(), duration)
 	}
+	if k.span != nil {
+		a.endSpan(c, k, e, err)
+	}
 	a.log(c, k, e, duration, err, client.Err() != nil)
+}
+
+func (a *API) endSpan(c *gin.Context, k *call, e *endpoint, err error) {
+	status := c.Writer.Status()
+	k.span.SetString("http.request.method", c.Request.Method)
+	k.span.SetString("http.route", e.route.Path)
+	k.span.SetInt("http.response.status_code", status)
+	k.span.SetString("inventory.request_id", k.requestID)
+	if status >= http.StatusInternalServerError {
+		k.span.Fail(err)
+	}
+	k.span.End()
 }
 
 func (a *API) begin(c *gin.Context, e *endpoint) (*call, context.CancelFunc) {
@@ -101,8 +119,11 @@ func (a *API) begin(c *gin.Context, e *endpoint) (*call, context.CancelFunc) {
 		ctx, cancel = context.WithTimeout(ctx, a.limits.RequestTimeout)
 	}
 	ctx = telemetry.WithRequestID(ctx, k.requestID)
-	if t := header(r.Header, "Traceparent"); t != "" && telemetry.ValidTraceparent(t) {
+	if t := header(r.Header, tracing.TraceparentHeader); t != "" && telemetry.ValidTraceparent(t) {
 		ctx = events.WithTraceparent(ctx, t)
+	}
+	if a.options.Tracer != nil && e.span != "" {
+		ctx, k.span = a.options.Tracer.Start(ctx, tracing.Server, e.span)
 	}
 	k.Context = ctx
 	c.Request = r.WithContext(k)

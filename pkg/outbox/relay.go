@@ -12,6 +12,7 @@ import (
 	"inventory.example/pkg/clock"
 	"inventory.example/pkg/events"
 	"inventory.example/pkg/sqlite"
+	"inventory.example/pkg/tracing"
 )
 
 const (
@@ -39,7 +40,8 @@ type Relay struct {
 	logger    *slog.Logger
 	wake      chan struct{}
 	metrics   metrics
-	db        *sqlite.DB // set by Attach
+	tracer    *tracing.Tracer // set by Trace; nil: off
+	db        *sqlite.DB      // set by Attach
 
 	mu   sync.Mutex
 	feed []record // committed, not yet published; contiguous
@@ -59,6 +61,9 @@ type Relay struct {
 func NewRelay(publisher events.Publisher, c clock.Clock, logger *slog.Logger) *Relay {
 	return &Relay{publisher: publisher, clock: c, logger: logger, wake: make(chan struct{}, 1), metrics: newMetrics()}
 }
+
+// Trace makes the relay record what it publishes. It comes before Attach.
+func (r *Relay) Trace(tracer *tracing.Tracer) { r.tracer = tracer }
 
 // Committed takes what a commit staged; it is made to be
 // sqlite.Options.Committed and never blocks.
@@ -216,12 +221,14 @@ func (r *Relay) publish(ctx context.Context, list []events.Event) error {
 	if none {
 		return err
 	}
-	r.metrics.seconds.Observe(r.clock.Now().Sub(began).Seconds())
+	ended := r.clock.Now()
+	r.metrics.seconds.Observe(ended.Sub(began).Seconds())
 	if err != nil {
 		r.metrics.failures.Inc()
 		return err
 	}
 	r.metrics.published.Add(float64(len(list)))
+	r.tracer.Published(ctx, list, began, ended)
 	return nil
 }
 

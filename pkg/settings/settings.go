@@ -14,6 +14,7 @@ import (
 	"github.com/sethvargo/go-envconfig"
 
 	"inventory.example/pkg/httpapi"
+	"inventory.example/pkg/tracing"
 )
 
 // Common is what every service is told. It is embedded in the services' Config.
@@ -40,10 +41,11 @@ type Common struct {
 	Synchronous string `env:"SQLITE_SYNCHRONOUS, default=FULL"`
 
 	httpapi.Limits
+	Tracing tracing.Config
 }
 
 // Secrets are the variables that may instead name a file: API_KEYS_FILE.
-var Secrets = []string{"API_KEYS", "SERVICE_KEY", "REDIS_PASSWORD", "REDIS_SENTINEL_PASSWORD", "KAFKA_PASSWORD"}
+var Secrets = []string{"API_KEYS", "SERVICE_KEY", "REDIS_PASSWORD", "REDIS_SENTINEL_PASSWORD", "KAFKA_PASSWORD", "OTEL_EXPORTER_OTLP_HEADERS"}
 
 // minServiceKey is the shortest service key, in bytes.
 const minServiceKey = 16
@@ -71,6 +73,7 @@ func (c Common) Validate() []error {
 	require(c.MetricsPort >= 0 && c.MetricsPort <= 65535, "METRICS_PORT must be from 0 to 65535")
 	require(c.ShutdownTimeout > 0, "SHUTDOWN_TIMEOUT must be positive")
 	require(slices.Contains([]string{"FULL", "NORMAL", "EXTRA"}, c.Synchronous), "SQLITE_SYNCHRONOUS must be FULL, NORMAL or EXTRA")
+	all = append(all, c.Tracing.Validate()...)
 	return append(all, c.Limits.Validate()...)
 }
 

@@ -21,6 +21,8 @@ import (
 
 	"github.com/gofrs/flock"
 	"github.com/mattn/go-sqlite3"
+
+	"inventory.example/pkg/tracing"
 )
 
 // Options says how to open a database. Path is required; other zero fields
@@ -42,6 +44,9 @@ type Options struct {
 	// with what the batch's changes staged, in their order. It runs on the
 	// writer goroutine, so it must not block. May be nil.
 	Committed func(staged []any)
+
+	// Tracer records each Write that belongs to a trace; nil: off.
+	Tracer *tracing.Tracer
 
 	// Rehearse makes the writer run every batch, roll it back and run it again
 	// with savepoints. Tests use it to prove that changes may run more than

@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"inventory.example/pkg/problem"
+	"inventory.example/pkg/tracing"
 )
 
 // writer owns the writing connection. One goroutine takes changes from the
@@ -70,7 +71,14 @@ func startWriter(o Options, c *conn) *writer {
 // waits in the queue, Write returns ctx's error and change never runs; once it
 // has begun, Write waits for its outcome.
 func (db *DB) Write(ctx context.Context, change func(*Tx) error) error {
-	return db.writer.write(ctx, change)
+	if db.options.Tracer == nil {
+		return db.writer.write(ctx, change)
+	}
+	ctx, span := db.options.Tracer.Within(ctx, tracing.Internal, "commit")
+	defer span.End()
+	err := db.writer.write(ctx, change)
+	span.Fail(err)
+	return err
 }
 
 func (w *writer) write(ctx context.Context, change func(*Tx) error) error {

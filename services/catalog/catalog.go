@@ -22,6 +22,7 @@ import (
 	"inventory.example/pkg/outbox"
 	"inventory.example/pkg/sqlite"
 	"inventory.example/pkg/telemetry"
+	"inventory.example/pkg/tracing"
 	"inventory.example/services/catalog/internal/catalogdb"
 	"inventory.example/services/catalog/internal/product"
 	"inventory.example/services/catalog/internal/rest"
@@ -48,6 +49,7 @@ type Service struct {
 	config Config
 	deps   Deps
 	db     *catalogdb.DB
+	tracer *tracing.Tracer // nil: off
 	relay  *outbox.Relay
 	api    *httpapi.API
 
@@ -60,16 +62,25 @@ func Open(ctx context.Context, config Config, deps Deps) (*Service, error) {
 	if deps.Metrics == nil {
 		deps.Metrics = prometheus.NewRegistry()
 	}
+	tracer, err := tracing.Open(ctx, config.Tracing, tracing.Service{Name: Name, Version: deps.Version, InstanceID: config.Instance()}, deps.Logger)
+	if err != nil {
+		return nil, fmt.Errorf("open %s: %w", Name, err)
+	}
 	relay := outbox.NewRelay(deps.Publisher, deps.Clock, deps.Logger)
+	relay.Trace(tracer)
 	db, err := catalogdb.Open(ctx, sqlite.Options{
 		Path: config.SQLitePath, Synchronous: config.Synchronous, Logger: deps.Logger, Committed: relay.Committed,
+		Tracer: tracer,
 	}, deps.Clock)
 	if err != nil {
+		tracer.Close()
 		return nil, err
 	}
-	s := &Service{config: config, deps: deps, db: db, relay: relay}
+	s := &Service{config: config, deps: deps, db: db, relay: relay, tracer: tracer}
 	if err := s.wire(ctx); err != nil {
-		return nil, errors.Join(fmt.Errorf("open %s: %w", Name, err), db.Close())
+		err = errors.Join(fmt.Errorf("open %s: %w", Name, err), db.Close())
+		tracer.Close()
+		return nil, err
 	}
 	return s, nil
 }
@@ -87,7 +98,7 @@ func (s *Service) wire(ctx context.Context) error {
 	}
 	s.api, err = httpapi.New(httpapi.Options{
 		Service: Name, Version: s.deps.Version, InstanceID: s.config.Instance(), Keys: keys, ServiceKey: s.config.ServiceKey,
-		Limits: s.config.Limits, Logger: s.deps.Logger, OpenAPI: rest.OpenAPI, Clock: s.deps.Clock, Health: s.Health, Metrics: s.deps.Metrics, MetricsElsewhere: s.config.MetricsPort != 0, Observe: s.answered,
+		Limits: s.config.Limits, Logger: s.deps.Logger, OpenAPI: rest.OpenAPI, Clock: s.deps.Clock, Health: s.Health, Metrics: s.deps.Metrics, MetricsElsewhere: s.config.MetricsPort != 0, Observe: s.answered, Tracer: s.tracer,
 	})
 	if err != nil {
 		return err
@@ -142,4 +153,7 @@ func (s *Service) Run(ctx context.Context) error {
 }
 
 // Close ends the writer and closes the database. Run must have returned.
-func (s *Service) Close() error { return s.db.Close() }
+func (s *Service) Close() error {
+	defer s.tracer.Close()
+	return s.db.Close()
+}

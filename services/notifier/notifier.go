@@ -21,6 +21,7 @@ import (
 	"inventory.example/pkg/lifecycle"
 	"inventory.example/pkg/sqlite"
 	"inventory.example/pkg/telemetry"
+	"inventory.example/pkg/tracing"
 	"inventory.example/services/notifier/internal/consumer"
 	"inventory.example/services/notifier/internal/feed"
 	"inventory.example/services/notifier/internal/healthclient"
@@ -58,6 +59,7 @@ type Service struct {
 	config   Config
 	deps     Deps
 	db       *notifierdb.DB
+	tracer   *tracing.Tracer // nil: off
 	api      *httpapi.API
 	stream   *stream.Hub
 	consumer consumer.Consumer
@@ -76,17 +78,24 @@ func Open(ctx context.Context, config Config, deps Deps) (*Service, error) {
 	if deps.Metrics == nil {
 		deps.Metrics = prometheus.NewRegistry()
 	}
-	s := &Service{config: config, deps: deps, probe: newProbe(deps.Ping, deps.Clock, deps.Logger)}
+	tracer, err := tracing.Open(ctx, config.Tracing, tracing.Service{Name: Name, Version: deps.Version, InstanceID: config.Instance()}, deps.Logger)
+	if err != nil {
+		return nil, fmt.Errorf("open %s: %w", Name, err)
+	}
+	s := &Service{config: config, deps: deps, tracer: tracer, probe: newProbe(deps.Ping, deps.Clock, deps.Logger)}
 	db, err := notifierdb.Open(ctx, sqlite.Options{
-		Path: config.SQLitePath, Synchronous: config.Synchronous, Logger: deps.Logger, Committed: s.committed,
+		Path: config.SQLitePath, Synchronous: config.Synchronous, Logger: deps.Logger, Committed: s.committed, Tracer: tracer,
 	}, deps.Clock)
 	if err != nil {
+		tracer.Close()
 		return nil, err
 	}
 	s.db = db
 	s.stream = stream.New(stream.Options{Feed: db, MaxReaders: config.StreamMaxReaders})
 	if err := s.wire(ctx); err != nil {
-		return nil, errors.Join(fmt.Errorf("open %s: %w", Name, err), db.Close())
+		err = errors.Join(fmt.Errorf("open %s: %w", Name, err), db.Close())
+		tracer.Close()
+		return nil, err
 	}
 	return s, nil
 }
@@ -109,7 +118,7 @@ func (s *Service) wire(ctx context.Context) error {
 	s.api, err = httpapi.New(httpapi.Options{
 		Service: Name, Version: s.deps.Version, InstanceID: s.config.Instance(), Keys: keys, ServiceKey: s.config.ServiceKey,
 		Limits: s.config.Limits, Logger: s.deps.Logger, OpenAPI: rest.OpenAPI, Clock: s.deps.Clock,
-		Health: s.Health, Metrics: s.deps.Metrics, MetricsElsewhere: s.config.MetricsPort != 0, Observe: s.answered,
+		Health: s.Health, Metrics: s.deps.Metrics, MetricsElsewhere: s.config.MetricsPort != 0, Observe: s.answered, Tracer: s.tracer,
 		Page: live.Serve,
 	})
 	if err != nil {
@@ -239,7 +248,8 @@ func (s *Service) Run(ctx context.Context) error {
 	var group lifecycle.Group
 	group.Add("consumer", func(ctx context.Context) error {
 		return s.deps.Subscriber.Subscribe(ctx, events.Subscription{
-			Group: consumer.Group, Member: s.config.Instance(), Observe: s.observe, Handler: s.consumer.Handle,
+			Group: consumer.Group, Member: s.config.Instance(), Observe: s.observe,
+			Handler: s.tracer.Handler(consumer.Group, s.consumer.Handle),
 		})
 	})
 	group.Add("stream", s.stream.Run)
@@ -260,4 +270,7 @@ func (s *Service) Run(ctx context.Context) error {
 }
 
 // Close ends the writer and closes the database. Run must have returned.
-func (s *Service) Close() error { return s.db.Close() }
+func (s *Service) Close() error {
+	defer s.tracer.Close()
+	return s.db.Close()
+}

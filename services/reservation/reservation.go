@@ -22,6 +22,7 @@ import (
 	"inventory.example/pkg/outbox"
 	"inventory.example/pkg/sqlite"
 	"inventory.example/pkg/telemetry"
+	"inventory.example/pkg/tracing"
 	"inventory.example/services/reservation/internal/consumer"
 	"inventory.example/services/reservation/internal/expiry"
 	"inventory.example/services/reservation/internal/reservation"
@@ -53,6 +54,7 @@ type Service struct {
 	config  Config
 	deps    Deps
 	db      *reservationdb.DB
+	tracer  *tracing.Tracer // nil: off
 	relay   *outbox.Relay
 	api     *httpapi.API
 	stock   *stockclient.Client
@@ -70,16 +72,25 @@ func Open(ctx context.Context, config Config, deps Deps) (*Service, error) {
 	if deps.Metrics == nil {
 		deps.Metrics = prometheus.NewRegistry()
 	}
+	tracer, err := tracing.Open(ctx, config.Tracing, tracing.Service{Name: Name, Version: deps.Version, InstanceID: config.Instance()}, deps.Logger)
+	if err != nil {
+		return nil, fmt.Errorf("open %s: %w", Name, err)
+	}
 	relay := outbox.NewRelay(deps.Publisher, deps.Clock, deps.Logger)
+	relay.Trace(tracer)
 	db, err := reservationdb.Open(ctx, sqlite.Options{
 		Path: config.SQLitePath, Synchronous: config.Synchronous, Logger: deps.Logger, Committed: relay.Committed,
+		Tracer: tracer,
 	}, deps.Clock)
 	if err != nil {
+		tracer.Close()
 		return nil, err
 	}
-	s := &Service{config: config, deps: deps, db: db, relay: relay}
+	s := &Service{config: config, deps: deps, db: db, relay: relay, tracer: tracer}
 	if err := s.wire(ctx); err != nil {
-		return nil, errors.Join(fmt.Errorf("open %s: %w", Name, err), db.Close())
+		err = errors.Join(fmt.Errorf("open %s: %w", Name, err), db.Close())
+		tracer.Close()
+		return nil, err
 	}
 	return s, nil
 }
@@ -99,7 +110,7 @@ func (s *Service) wire(ctx context.Context) error {
 	s.api, err = httpapi.New(httpapi.Options{
 		Service: Name, Version: s.deps.Version, InstanceID: s.config.Instance(), Keys: keys, ServiceKey: s.config.ServiceKey,
 		Limits: s.config.Limits, Logger: s.deps.Logger, OpenAPI: rest.OpenAPI, Clock: s.deps.Clock,
-		Health: s.Health, Metrics: s.deps.Metrics, MetricsElsewhere: s.config.MetricsPort != 0, Observe: s.answered,
+		Health: s.Health, Metrics: s.deps.Metrics, MetricsElsewhere: s.config.MetricsPort != 0, Observe: s.answered, Tracer: s.tracer,
 	})
 	if err != nil {
 		return err
@@ -108,6 +119,7 @@ func (s *Service) wire(ctx context.Context) error {
 	s.stock = stockclient.New(stockclient.Options{
 		BaseURL: s.config.StockURL, Transport: s.deps.Stock, ServiceKey: s.config.ServiceKey,
 		HoldTimeout: s.config.HoldTimeout, SettleTimeout: s.config.SettleTimeout, Clock: s.deps.Clock, Logger: s.deps.Logger,
+		Tracer: s.tracer,
 	})
 	s.core = reservation.New(reservation.Options{
 		Repository: s.db, Holder: s.stock, Clock: s.deps.Clock, NewID: s.deps.NewID, Logger: s.deps.Logger,
@@ -180,10 +192,10 @@ func (s *Service) Run(ctx context.Context) error {
 	var group lifecycle.Group
 	group.Add("consumer", func(ctx context.Context) error {
 		return s.deps.Subscriber.Subscribe(ctx, events.Subscription{
-			Group: consumer.Group, Member: s.config.Instance(), Types: consumer.Types, Observe: s.observe, Handler: consumer.New(s.core).Handle,
+			Group: consumer.Group, Member: s.config.Instance(), Types: consumer.Types, Observe: s.observe, Handler: s.tracer.Handler(consumer.Group, consumer.New(s.core).Handle),
 		})
 	})
-	group.Add("expiry", func(ctx context.Context) error { return s.expiry.Run(ctx, s.core) })
+	group.Add("expiry", func(ctx context.Context) error { return s.expiry.Run(ctx, expiry.Traced(s.tracer, s.core)) })
 	group.Add("idempotency purge", func(ctx context.Context) error {
 		return idempotencydb.Run(ctx, s.db.DB, s.deps.Clock, s.deps.Logger)
 	})
@@ -197,5 +209,6 @@ func (s *Service) Run(ctx context.Context) error {
 // must have returned.
 func (s *Service) Close() error {
 	s.stock.Close()
+	defer s.tracer.Close()
 	return s.db.Close()
 }

@@ -23,6 +23,7 @@ import (
 	"inventory.example/pkg/outbox"
 	"inventory.example/pkg/sqlite"
 	"inventory.example/pkg/telemetry"
+	"inventory.example/pkg/tracing"
 	"inventory.example/services/stock/internal/catalogclient"
 	"inventory.example/services/stock/internal/consumer"
 	"inventory.example/services/stock/internal/ledger"
@@ -53,6 +54,7 @@ type Service struct {
 	config   Config
 	deps     Deps
 	db       *stockdb.DB
+	tracer   *tracing.Tracer // nil: off
 	relay    *outbox.Relay
 	api      *httpapi.API
 	consumer consumer.Consumer
@@ -69,16 +71,25 @@ func Open(ctx context.Context, config Config, deps Deps) (*Service, error) {
 	if deps.Metrics == nil {
 		deps.Metrics = prometheus.NewRegistry()
 	}
+	tracer, err := tracing.Open(ctx, config.Tracing, tracing.Service{Name: Name, Version: deps.Version, InstanceID: config.Instance()}, deps.Logger)
+	if err != nil {
+		return nil, fmt.Errorf("open %s: %w", Name, err)
+	}
 	relay := outbox.NewRelay(deps.Publisher, deps.Clock, deps.Logger)
+	relay.Trace(tracer)
 	db, err := stockdb.Open(ctx, sqlite.Options{
 		Path: config.SQLitePath, Synchronous: config.Synchronous, Logger: deps.Logger, Committed: relay.Committed,
+		Tracer: tracer,
 	}, deps.Clock)
 	if err != nil {
+		tracer.Close()
 		return nil, err
 	}
-	s := &Service{config: config, deps: deps, db: db, relay: relay}
+	s := &Service{config: config, deps: deps, db: db, relay: relay, tracer: tracer}
 	if err := s.wire(ctx); err != nil {
-		return nil, errors.Join(fmt.Errorf("open %s: %w", Name, err), db.Close())
+		err = errors.Join(fmt.Errorf("open %s: %w", Name, err), db.Close())
+		tracer.Close()
+		return nil, err
 	}
 	return s, nil
 }
@@ -97,14 +108,14 @@ func (s *Service) wire(ctx context.Context) error {
 	s.api, err = httpapi.New(httpapi.Options{
 		Service: Name, Version: s.deps.Version, InstanceID: s.config.Instance(), Keys: keys, ServiceKey: s.config.ServiceKey,
 		Limits: s.config.Limits, Logger: s.deps.Logger, OpenAPI: rest.OpenAPI, Clock: s.deps.Clock,
-		Health: s.Health, Metrics: s.deps.Metrics, MetricsElsewhere: s.config.MetricsPort != 0, Observe: s.answered,
+		Health: s.Health, Metrics: s.deps.Metrics, MetricsElsewhere: s.config.MetricsPort != 0, Observe: s.answered, Tracer: s.tracer,
 	})
 	if err != nil {
 		return err
 	}
 	core := ledger.New(ledger.Options{
 		Repository: s.db,
-		Products:   catalogclient.New(s.config.CatalogURL, s.deps.Catalog, s.config.CatalogTimeout),
+		Products:   catalogclient.New(s.config.CatalogURL, s.tracer.Transport(s.deps.Catalog), s.config.CatalogTimeout),
 		Clock:      s.deps.Clock, NewID: s.deps.NewID, Logger: s.deps.Logger,
 		Counts: ledger.Counts{Contradiction: func() { s.contradictions.Add(1) }, Hold: s.held},
 	})
@@ -168,7 +179,8 @@ func (s *Service) Run(ctx context.Context) error {
 	var group lifecycle.Group
 	group.Add("consumer", func(ctx context.Context) error {
 		return s.deps.Subscriber.Subscribe(ctx, events.Subscription{
-			Group: consumer.Group, Member: s.config.Instance(), Types: consumer.Types, Observe: s.observe, Handler: s.consumer.Handle,
+			Group: consumer.Group, Member: s.config.Instance(), Types: consumer.Types, Observe: s.observe,
+			Handler: s.tracer.Handler(consumer.Group, s.consumer.Handle),
 		})
 	})
 	group.Add("idempotency purge", func(ctx context.Context) error {
@@ -181,4 +193,7 @@ func (s *Service) Run(ctx context.Context) error {
 }
 
 // Close ends the writer and closes the database. Run must have returned.
-func (s *Service) Close() error { return s.db.Close() }
+func (s *Service) Close() error {
+	defer s.tracer.Close()
+	return s.db.Close()
+}

@@ -21,7 +21,7 @@ func New(service *feed.Service) Consumer { return Consumer{service} }
 
 // Handle is an events.Handler.
 func (c Consumer) Handle(ctx context.Context, e events.Event) error {
-	err := c.feed.Record(events.WithTraceparent(ctx, e.Traceparent), e)
+	err := c.feed.Record(ctx, e)
 	if problem.CodeOf(err) == problem.StorageUnavailable {
 		return events.Temporary(err)
 	}

@@ -26,7 +26,6 @@ func New(service *reservation.Service) Consumer { return Consumer{service} }
 // Handle is an events.Handler: the event of a hold repairs a create that broke
 // off. Stock or the database being away is temporary, never the event's fault.
 func (c Consumer) Handle(ctx context.Context, e events.Event) error {
-	ctx = events.WithTraceparent(ctx, e.Traceparent)
 	reserved, err := events.PayloadAs[events.StockReserved](e)
 	if err != nil {
 		return err

@@ -11,6 +11,7 @@ import (
 	"inventory.example/pkg/holdsapi"
 	"inventory.example/pkg/problem"
 	"inventory.example/pkg/protocol"
+	"inventory.example/pkg/tracing"
 	"inventory.example/services/reservation/internal/reservation"
 )
 
@@ -27,14 +28,18 @@ func (c *Client) Hold(ctx context.Context, r reservation.Reservation) (reservati
 	if c.paused() {
 		return reservation.HoldAnswer{}, notAsked(errPause)
 	}
+	ctx, span := c.options.Tracer.Within(ctx, tracing.Client, "hold")
+	defer span.End()
 	result, err := c.holds.ask(ctx, holdsapi.Hold{
 		ReservationID: r.ID, CustomerID: r.CustomerID, TTLSeconds: r.TTLSeconds, ExpiresAt: r.ExpiresAt,
 		Traceparent: events.Traceparent(ctx),
 		Lines:       []holdsapi.Line{{ProductID: r.ProductID, StoreID: r.StoreID, Quantity: r.Quantity}},
 	})
 	if err != nil {
+		span.Fail(err)
 		return reservation.HoldAnswer{}, err
 	}
+	span.SetString("inventory.outcome", result.Outcome)
 	outcome, known := outcomes[result.Outcome]
 	if !known {
 		return reservation.HoldAnswer{}, fmt.Errorf("stock answered an unknown outcome %q", result.Outcome)
@@ -44,6 +49,9 @@ func (c *Client) Hold(ctx context.Context, r reservation.Reservation) (reservati
 
 func (c *Client) sendHolds(ctx context.Context, holds []holdsapi.Hold) ([]holdsapi.HoldResult, error) {
 	var answer holdsapi.HoldsAnswer
+	// A request for several holds is shown in the trace of the first one; the
+	// others' traces have their own spans around it.
+	ctx = events.WithTraceparent(ctx, holds[0].Traceparent)
 	err := c.post(ctx, holdsapi.HoldsPath, c.options.HoldTimeout, holdsapi.HoldsRequest{Holds: holds}, &answer)
 	if err != nil {
 		return nil, err

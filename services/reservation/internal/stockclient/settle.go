@@ -7,6 +7,7 @@ import (
 	"inventory.example/pkg/events"
 	"inventory.example/pkg/holdsapi"
 	"inventory.example/pkg/protocol"
+	"inventory.example/pkg/tracing"
 	"inventory.example/services/reservation/internal/reservation"
 )
 
@@ -34,7 +35,10 @@ func (c *Client) Settle(ctx context.Context, ended []reservation.Reservation) {
 }
 
 func (c *Client) settleOne(ctx context.Context, r reservation.Reservation) error {
+	ctx, span := c.options.Tracer.Within(ctx, tracing.Client, "settle")
+	defer span.End()
 	_, err := c.settlements.ask(ctx, settlement(ctx, r))
+	span.Fail(err)
 	return err
 }
 
@@ -58,6 +62,7 @@ func settlement(ctx context.Context, r reservation.Reservation) holdsapi.Settlem
 }
 
 func (c *Client) sendSettlements(ctx context.Context, list []holdsapi.Settlement) ([]struct{}, error) {
+	ctx = events.WithTraceparent(ctx, list[0].Traceparent) // as for holds
 	err := c.post(ctx, holdsapi.SettlementsPath, c.options.SettleTimeout, holdsapi.SettlementsRequest{Settlements: list}, nil)
 	if err != nil {
 		return nil, err

@@ -21,6 +21,7 @@ import (
 	"inventory.example/pkg/holdsapi"
 	"inventory.example/pkg/httpapi"
 	"inventory.example/pkg/problem"
+	"inventory.example/pkg/tracing"
 	"inventory.example/services/reservation/internal/reservation"
 )
 
@@ -35,8 +36,8 @@ const (
 	settlementsInFlight = 1
 )
 
-// Options says where stock is and how long to wait for it. All fields are
-// required.
+// Options says where stock is and how long to wait for it. All fields but
+// Tracer are required.
 type Options struct {
 	BaseURL       string // such as http://stock:8082
 	Transport     http.RoundTripper
@@ -45,6 +46,7 @@ type Options struct {
 	SettleTimeout time.Duration
 	Clock         clock.Clock
 	Logger        *slog.Logger
+	Tracer        *tracing.Tracer // nil: off
 }
 
 // Client implements reservation.Holder.
@@ -60,7 +62,7 @@ type Client struct {
 // New returns a Client; it must be closed.
 func New(o Options) *Client {
 	ctx, stop := context.WithCancel(context.Background())
-	c := &Client{options: o, http: &http.Client{Transport: o.Transport}, stop: stop}
+	c := &Client{options: o, http: &http.Client{Transport: o.Tracer.Transport(o.Transport)}, stop: stop}
 	c.holds = batcher[holdsapi.Hold, holdsapi.HoldResult]{
 		send: c.sendHolds, ctx: ctx, inFlight: holdsInFlight, maxBatch: holdsapi.MaxBatch,
 	}

@@ -28,7 +28,6 @@ func New(service *ledger.Service) Consumer { return Consumer{service} }
 
 // Handle is an events.Handler.
 func (c Consumer) Handle(ctx context.Context, e events.Event) error {
-	ctx = events.WithTraceparent(ctx, e.Traceparent)
 	var err error
 	switch e.Type {
 	case events.TypeProductCreated, events.TypeProductUpdated, events.TypeProductDeleted:

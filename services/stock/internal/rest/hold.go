@@ -18,7 +18,10 @@ func (h handlers) hold(c *gin.Context) error {
 		return err
 	}
 	params := make([]ledger.HoldParams, len(r.Holds))
+	parts := h.parts(c, len(r.Holds))
+	defer parts.end()
 	for i, hold := range r.Holds {
+		hold.Traceparent = parts.begin("hold", hold.Traceparent)
 		params[i] = ledger.HoldParams{
 			ReservationID: hold.ReservationID, CustomerID: hold.CustomerID, TTLSeconds: hold.TTLSeconds,
 			ExpiresAt: hold.ExpiresAt, Traceparent: hold.Traceparent, Lines: make([]ledger.Line, len(hold.Lines)),

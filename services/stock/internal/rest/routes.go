@@ -9,6 +9,7 @@ import (
 
 	"inventory.example/pkg/audit"
 	"inventory.example/pkg/httpapi"
+	"inventory.example/pkg/tracing"
 	"inventory.example/services/stock/internal/ledger"
 )
 
@@ -17,11 +18,14 @@ import (
 //go:embed openapi.yaml
 var OpenAPI []byte
 
-type handlers struct{ ledger *ledger.Service }
+type handlers struct {
+	ledger *ledger.Service
+	tracer *tracing.Tracer
+}
 
 // Register adds stock's routes to api.
 func Register(api *httpapi.API, service *ledger.Service) {
-	h := handlers{service}
+	h := handlers{service, api.Tracer()}
 	const row = "/api/v1/stock/:product_id/:store_id"
 	api.Handle(http.MethodPost, "/api/v1/stock", httpapi.Writer, h.create)
 	api.Handle(http.MethodPost, "/api/v1/stock/transfer", httpapi.Writer, h.transfer)

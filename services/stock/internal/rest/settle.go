@@ -20,7 +20,10 @@ func (h handlers) settle(c *gin.Context) error {
 		return err
 	}
 	params := make([]ledger.SettleParams, len(r.Settlements))
+	parts := h.parts(c, len(r.Settlements))
+	defer parts.end()
 	for i, s := range r.Settlements {
+		s.Traceparent = parts.begin("settle", s.Traceparent)
 		params[i] = ledger.SettleParams{
 			ReservationID: s.ReservationID, Settlement: protocol.Settlement(s.Settlement), Reason: s.Reason, Traceparent: s.Traceparent,
 		}
