@@ -214,7 +214,7 @@ func TestEvents_replay(t *testing.T) {
 		<-seen
 	}
 	if _, err := s.events(replayCommand, "-from", "1", "-service", "stock", "-to", "nobody"); err == nil ||
-		problem.CodeOf(err) != problem.ValidationError || !strings.Contains(err.Error(), "which has reservation, stock, watcher") {
+		problem.CodeOf(err) != problem.ValidationError || !strings.Contains(err.Error(), "reservation, stock, watcher") {
 		t.Errorf("an unknown group: %v", err)
 	}
 	const made = "2026-01-01T00:00:00+02:00"
