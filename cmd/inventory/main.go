@@ -19,6 +19,8 @@ const usage = `usage: inventory COMMAND [flags]
   healthcheck  ask the process that run or serve started on this machine how it is
   audit        check the invariants of a running system
   events       follow and repeat events, dead letters, what waits for the broker
+  backup       copy the databases of a running system, all as of one moment
+  restore      put the databases of a backup back
   version      print the version
 
 "inventory COMMAND -h" lists the flags of a command, docs/configuration.md the
@@ -49,6 +51,10 @@ func command(ctx context.Context, name string, args []string) error {
 		return auditCommand(ctx, args)
 	case "events":
 		return eventsCommand(ctx, args)
+	case "backup":
+		return backupCommand(ctx, args)
+	case "restore":
+		return restoreCommand(ctx, args)
 	case "healthcheck":
 		return healthcheckCommand(ctx, args)
 	case "version":

@@ -88,21 +88,40 @@ func Open(ctx context.Context, o Options, components ...Component) (*DB, error) 
 	if err := os.MkdirAll(filepath.Dir(o.Path), 0o750); err != nil {
 		return nil, fmt.Errorf("make the folder of database %s: %w", o.Path, err)
 	}
-	// Opened for writing, a lock in a folder that cannot be written to says so;
-	// SQLite would only be unable to open the file.
-	lock := flock.New(o.Path+".lock", flock.SetFlag(os.O_CREATE|os.O_RDWR))
-	locked, err := lock.TryLock()
+	lock, err := claim(o.Path)
 	if err != nil {
-		return nil, fmt.Errorf("lock database %s: %w", o.Path, err)
-	}
-	if !locked {
-		return nil, fmt.Errorf("open database %s: %w", o.Path, ErrInUse)
+		return nil, err
 	}
 	db := &DB{options: o, lock: lock}
 	if err := db.start(ctx, components); err != nil {
 		return nil, errors.Join(fmt.Errorf("open database %s: %w", o.Path, err), lock.Unlock())
 	}
 	return db, nil
+}
+
+// Claim keeps every process from opening the database at path, also while it
+// does not exist, until release is called. An error with ErrInUse in its chain
+// means that it is open.
+func Claim(path string) (release func() error, err error) {
+	lock, err := claim(filepath.Clean(path))
+	if err != nil {
+		return nil, err
+	}
+	return lock.Unlock, nil
+}
+
+func claim(path string) (*flock.Flock, error) {
+	// Opened for writing, a lock in a folder that cannot be written to says so;
+	// SQLite would only be unable to open the file.
+	lock := flock.New(path+".lock", flock.SetFlag(os.O_CREATE|os.O_RDWR))
+	locked, err := lock.TryLock()
+	if err != nil {
+		return nil, fmt.Errorf("lock database %s: %w", path, err)
+	}
+	if !locked {
+		return nil, fmt.Errorf("open database %s: %w", path, ErrInUse)
+	}
+	return lock, nil
 }
 
 func (db *DB) start(ctx context.Context, components []Component) error {

@@ -10,6 +10,8 @@ import (
 	"regexp"
 	"strings"
 	"testing"
+
+	"inventory.example/pkg/sqlite/sqlitetest"
 )
 
 // TestRun starts the demo twice on the same data: it seeds once, keeps what
@@ -164,6 +166,15 @@ func TestRefusals(t *testing.T) {
 			t.Fatal(err)
 		}
 		wantsWords(t, fails(t, dir, []string{"run"}), filepath.Join(dir, "stock.db"), "not a database")
+	})
+	t.Run("a database is of a newer release", func(t *testing.T) {
+		t.Parallel()
+		dir := t.TempDir()
+		if code := serve(t, dir).terminate(); code != 0 {
+			t.Errorf("exit code %d", code)
+		}
+		sqlitetest.Damage(t, filepath.Join(dir, "stock.db"), `INSERT INTO schema_migrations VALUES ('stock', 999, '0999_later.sql', '')`)
+		wantsWords(t, fails(t, dir, []string{"run"}), filepath.Join(dir, "stock.db"), "made by a newer release", "999")
 	})
 	t.Run("another instance has the data", func(t *testing.T) {
 		t.Parallel()

@@ -1,0 +1,186 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"flag"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+
+	"inventory.example/pkg/clock"
+	"inventory.example/pkg/sqlite"
+)
+
+// restoreOptions say which backup is put back, and where.
+type restoreOptions struct {
+	from  string
+	data  string
+	force bool
+}
+
+// restoreCommand puts the databases of a backup where the one process, or the
+// separate services, find them.
+func restoreCommand(ctx context.Context, args []string) error {
+	var o restoreOptions
+	flags := flag.NewFlagSet("restore", flag.ContinueOnError)
+	flags.StringVar(&o.from, "from", "", "`FOLDER` of one backup")
+	flags.StringVar(&o.data, "data", "", "`FOLDER` for the databases (default $DATA_DIR, or data)")
+	flags.BoolVar(&o.force, "force", false, "move databases that are there into a folder beside them")
+	if err := noArguments(flags, args); err != nil {
+		return err
+	}
+	if o.from == "" {
+		return errors.New("restore: say with -from which backup")
+	}
+	o.data = dataFolder(o.data)
+	if err := o.run(ctx, os.Stdout); err != nil {
+		return fmt.Errorf("restore: %w", err)
+	}
+	return nil
+}
+
+// run checks everything, then prepares all files, and only then touches what is
+// there. The services are locked out until it ends.
+func (o *restoreOptions) run(ctx context.Context, out io.Writer) (err error) {
+	m, err := readManifest(o.from)
+	if err != nil {
+		return err
+	}
+	if err := os.MkdirAll(o.data, 0o750); err != nil {
+		return err
+	}
+	release, err := o.lockOut()
+	defer release()
+	if err != nil {
+		return err
+	}
+	present, err := o.present()
+	if err != nil {
+		return err
+	}
+	if len(present) > 0 && !o.force {
+		return fmt.Errorf("%s has databases already, such as %s; choose another folder with -data, or -force to move them away", o.data, present[0])
+	}
+	prepared, err := o.prepare(ctx, m)
+	if err != nil {
+		return errors.Join(err, removeAll(prepared))
+	}
+	if err := o.moveAway(present, out); err != nil {
+		return errors.Join(err, removeAll(prepared))
+	}
+	for _, file := range prepared {
+		if err := os.Rename(file, file[:len(file)-len(restoringSuffix)]); err != nil {
+			return fmt.Errorf("%w; run it again, with -force", err)
+		}
+	}
+	if err := syncDir(o.data); err != nil {
+		return err
+	}
+	_, _ = fmt.Fprintf(out, "%s is as the system was at %s. Start it, and check it with inventory audit.\n", o.data, m.TakenAt)
+	return nil
+}
+
+// lockOut keeps the services from opening their databases. release is to be
+// called also after an error.
+func (o *restoreOptions) lockOut() (release func(), err error) {
+	var claimed []func() error
+	release = func() {
+		for _, each := range claimed {
+			_ = each() // ends with the process anyway
+		}
+	}
+	for _, name := range backupDatabases {
+		one, err := sqlite.Claim(filepath.Join(o.data, name+".db"))
+		if err != nil {
+			return release, err
+		}
+		claimed = append(claimed, one)
+	}
+	return release, nil
+}
+
+// present returns the files of databases that are there. Those of the broker
+// count too where the backup has none: they know what the restored databases
+// do not.
+func (o *restoreOptions) present() (list []string, err error) {
+	for _, name := range backupDatabases {
+		for _, suffix := range []string{"", "-wal", "-shm", "-journal"} {
+			file := filepath.Join(o.data, name+".db"+suffix)
+			switch _, err := os.Lstat(file); {
+			case err == nil:
+				list = append(list, file)
+			case !errors.Is(err, fs.ErrNotExist):
+				return nil, err
+			}
+		}
+	}
+	return list, nil
+}
+
+const restoringSuffix = ".restoring"
+
+// prepare copies the databases beside their places, on disk and checked, and
+// returns the files, also after an error.
+func (o *restoreOptions) prepare(ctx context.Context, m manifest) (prepared []string, err error) {
+	for _, d := range m.Databases {
+		if err := ctx.Err(); err != nil {
+			return prepared, err
+		}
+		file := filepath.Join(o.data, d.File+restoringSuffix)
+		prepared = append(prepared, file)
+		if err := copyFile(filepath.Join(o.from, d.File), file); err != nil {
+			return prepared, err
+		}
+		// The copy is read, so that it is what was checked.
+		if err := d.check(file); err != nil {
+			return prepared, err
+		}
+	}
+	return prepared, nil
+}
+
+func copyFile(from, to string) (err error) {
+	source, err := os.Open(from)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, source.Close()) }()
+	target, err := os.OpenFile(to, os.O_WRONLY|os.O_CREATE|os.O_TRUNC, 0o640)
+	if err != nil {
+		return err
+	}
+	_, err = io.Copy(target, source)
+	return errors.Join(err, target.Sync(), target.Close())
+}
+
+// moveAway keeps the databases that were there.
+func (o *restoreOptions) moveAway(present []string, out io.Writer) error {
+	if len(present) == 0 {
+		return nil
+	}
+	dir := filepath.Join(o.data, "replaced-"+clock.System{}.Now().UTC().Format(backupTime))
+	if err := os.Mkdir(dir, 0o750); err != nil {
+		return err
+	}
+	for _, file := range present {
+		if err := os.Rename(file, filepath.Join(dir, filepath.Base(file))); err != nil {
+			return err
+		}
+	}
+	_, _ = fmt.Fprintf(out, "The databases that were there are in %s.\n", dir)
+	return syncDir(dir)
+}
+
+// removeAll removes files, some of which may not be there.
+func removeAll(files []string) error {
+	var errs []error
+	for _, file := range files {
+		if err := os.Remove(file); err != nil && !errors.Is(err, fs.ErrNotExist) {
+			errs = append(errs, err)
+		}
+	}
+	return errors.Join(errs...)
+}
