@@ -41,7 +41,7 @@ func walk(t *testing.T, end string, file func(path, text string)) {
 		switch {
 		case err != nil:
 			return err
-		case d.IsDir() && path != root && (d.Name() == ".git" || d.Name() == "bin" || d.Name() == "data"):
+		case d.IsDir() && path != root && (d.Name() == ".git" || d.Name() == "bin" || d.Name() == "data" || d.Name() == "node_modules"):
 			return fs.SkipDir
 		case d.IsDir() || !strings.HasSuffix(path, end):
 			return nil
