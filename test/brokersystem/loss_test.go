@@ -1,6 +1,7 @@
 package brokersystem_test
 
 import (
+	"fmt"
 	"strings"
 	"testing"
 )
@@ -26,9 +27,12 @@ func TestBrokerLosesData(t *testing.T) {
 			t.Errorf("inventory audit after the loss: exit code %d\n%s", code, text)
 		}
 		for _, name := range []string{stock, reservation} { // catalog reads nothing
-			if n := len(s.services[name].log.lines(`"level":"ERROR"`, "the broker has lost")); n == 0 {
-				t.Errorf("%s did not log the loss", name)
-			}
+			eventually(t, "the log of the loss", func() error { // a consumer notices when it polls next
+				if len(s.services[name].log.lines(`"level":"ERROR"`, "the broker has lost")) == 0 {
+					return fmt.Errorf("%s did not log it", name)
+				}
+				return nil
+			})
 		}
 		text, code = s.run([]string{"events", "replay"}, "-missing")
 		if code != 0 {
