@@ -12,6 +12,7 @@ import (
 
 	"inventory.example/pkg/clock"
 	"inventory.example/pkg/httpapi"
+	"inventory.example/pkg/httpapi/httpapitest"
 	"inventory.example/pkg/problem"
 )
 
@@ -138,8 +139,8 @@ func TestAPI_access(t *testing.T) {
 		}
 		a.Handle("GET", "/r", httpapi.Reader, func(*gin.Context) error { return nil })
 		a.Handle("GET", "/i", httpapi.Internal, func(*gin.Context) error { return nil })
-		wantProblem(t, call(a, "GET", "/r", "", "X-API-Key", ""), 401, problem.Unauthorized)
-		wantProblem(t, call(a, "GET", "/i", "", "X-Service-Key", ""), 401, problem.Unauthorized)
+		httpapitest.WantProblem(t, call(a, "GET", "/r", "", "X-API-Key", ""), 401, problem.Unauthorized)
+		httpapitest.WantProblem(t, call(a, "GET", "/i", "", "X-Service-Key", ""), 401, problem.Unauthorized)
 	})
 }
 
@@ -191,7 +192,7 @@ func TestAPI_rate_limit(t *testing.T) {
 		}
 	}
 	w := call(a, "GET", "/r", "", "X-API-Key", "k-all")
-	wantProblem(t, w, 429, problem.RateLimited)
+	httpapitest.WantProblem(t, w, 429, problem.RateLimited)
 	if w.Header().Get("Retry-After") != "2" {
 		t.Errorf("Retry-After %q", w.Header().Get("Retry-After"))
 	}

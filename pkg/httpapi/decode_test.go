@@ -13,6 +13,7 @@ import (
 	"github.com/gin-gonic/gin"
 
 	"inventory.example/pkg/httpapi"
+	"inventory.example/pkg/httpapi/httpapitest"
 	"inventory.example/pkg/problem"
 )
 
@@ -126,7 +127,7 @@ func TestDecode_refuses(t *testing.T) {
 		{"internal message", `{"price":"x"}`, "price", "must be of another form"},
 	} {
 		t.Run(test.name, func(t *testing.T) {
-			d := wantProblem(t, call(a, "POST", "/in", test.body), 400, problem.ValidationError)
+			d := httpapitest.WantProblem(t, call(a, "POST", "/in", test.body), 400, problem.ValidationError)
 			if len(d.Errors) != 1 || d.Errors[0].Field != test.field || d.Errors[0].Message != test.message {
 				t.Errorf("errors %+v, want %s %s", d.Errors, test.field, test.message)
 			}
@@ -156,7 +157,7 @@ func TestDecode_takes(t *testing.T) {
 	if w := call(a, "POST", "/optional", `{"quantity":3}`); strings.TrimSpace(w.Body.String()) != "3" {
 		t.Errorf("optional body: %d %s", w.Code, w.Body)
 	}
-	wantProblem(t, call(a, "POST", "/optional", "{"), 400, problem.ValidationError)
+	httpapitest.WantProblem(t, call(a, "POST", "/optional", "{"), 400, problem.ValidationError)
 }
 
 func TestDecode_large_bodies(t *testing.T) {
@@ -188,14 +189,14 @@ func TestDecode_large_bodies(t *testing.T) {
 	for name, w := range map[string]*httptest.ResponseRecorder{
 		"by length": call(a, "POST", "/in", fits+" "), "chunked": chunked("/in", fits+" "),
 	} {
-		if d := wantProblem(t, w, 400, problem.ValidationError); d.Detail != "the body is larger than 64 bytes" {
+		if d := httpapitest.WantProblem(t, w, 400, problem.ValidationError); d.Detail != "the body is larger than 64 bytes" {
 			t.Errorf("%s: %s", name, d.Detail)
 		}
 	}
 	if w := chunked("/stream", strings.Repeat("a", 100)); w.Code != 200 {
 		t.Errorf("stream: %d %s", w.Code, w.Body)
 	}
-	if d := wantProblem(t, chunked("/stream", strings.Repeat("a", 101)), 400, problem.ValidationError); d.Detail != "the body is larger than 100 bytes" {
+	if d := httpapitest.WantProblem(t, chunked("/stream", strings.Repeat("a", 101)), 400, problem.ValidationError); d.Detail != "the body is larger than 100 bytes" {
 		t.Error(d.Detail)
 	}
 }
@@ -208,7 +209,7 @@ func TestDecode_broken_body(t *testing.T) {
 	a := decoding(t, httpapi.Options{})
 	w := httptest.NewRecorder()
 	a.Handler().ServeHTTP(w, httptest.NewRequest("POST", "/in", brokenBody{}))
-	if d := wantProblem(t, w, 400, problem.ValidationError); strings.Contains(d.Detail, "secret") {
+	if d := httpapitest.WantProblem(t, w, 400, problem.ValidationError); strings.Contains(d.Detail, "secret") {
 		t.Error(d.Detail)
 	}
 }

@@ -15,6 +15,7 @@ import (
 
 	"inventory.example/pkg/clock"
 	"inventory.example/pkg/httpapi"
+	"inventory.example/pkg/httpapi/httpapitest"
 	"inventory.example/pkg/problem"
 )
 
@@ -93,13 +94,13 @@ func TestAPI_health(t *testing.T) {
 
 func TestAPI_SetReady(t *testing.T) {
 	a := mustNew(t, httpapi.Options{})
-	wantProblem(t, call(a, "GET", "/ready", ""), 503, problem.StorageUnavailable)
+	httpapitest.WantProblem(t, call(a, "GET", "/ready", ""), 503, problem.StorageUnavailable)
 	a.SetReady(true)
 	if w := call(a, "GET", "/ready", ""); w.Code != 200 || strings.TrimSpace(w.Body.String()) != `{"status":"ready"}` {
 		t.Errorf("%d %s", w.Code, w.Body)
 	}
 	a.SetReady(false)
-	wantProblem(t, call(a, "GET", "/ready", ""), 503, problem.StorageUnavailable)
+	httpapitest.WantProblem(t, call(a, "GET", "/ready", ""), 503, problem.StorageUnavailable)
 }
 
 func TestAPI_docs_come_from_the_service_alone(t *testing.T) {
@@ -144,7 +145,7 @@ func TestAPI_docs_come_from_the_service_alone(t *testing.T) {
 		}
 	}
 	for _, name := range []string{"index.html.map", "swagger-initializer.js", "swagger-ui.js.map", "..%2fgo.mod", "oauth2-redirect.html"} {
-		wantProblem(t, call(a, "GET", "/docs/"+name, ""), 404, problem.NotFound)
+		httpapitest.WantProblem(t, call(a, "GET", "/docs/"+name, ""), 404, problem.NotFound)
 	}
 	merged := call(a, "GET", "/openapi.json", "")
 	if merged.Header().Get("Content-Type") != "application/json" || !json.Valid(merged.Body.Bytes()) ||

@@ -3,9 +3,7 @@ package httpapi_test
 import (
 	"bytes"
 	"context"
-	"encoding/json"
 	"errors"
-	"io"
 	"log/slog"
 	"math"
 	"net/http"
@@ -20,6 +18,7 @@ import (
 	"inventory.example/pkg/clock"
 	"inventory.example/pkg/events"
 	"inventory.example/pkg/httpapi"
+	"inventory.example/pkg/httpapi/httpapitest"
 	"inventory.example/pkg/problem"
 	"inventory.example/pkg/telemetry"
 )
@@ -59,46 +58,7 @@ func mustNew(t testing.TB, o httpapi.Options) *httpapi.API {
 
 // call sends a request through the engine; headers are name, value pairs.
 func call(a *httpapi.API, method, target, body string, headers ...string) *httptest.ResponseRecorder {
-	var reader io.Reader
-	if body != "" {
-		reader = strings.NewReader(body)
-	}
-	r := httptest.NewRequest(method, target, reader)
-	for i := 0; i < len(headers); i += 2 {
-		r.Header.Add(headers[i], headers[i+1])
-	}
-	w := httptest.NewRecorder()
-	a.Handler().ServeHTTP(w, r)
-	return w
-}
-
-type problemDoc struct {
-	Type      string          `json:"type"`
-	Title     string          `json:"title"`
-	Status    int             `json:"status"`
-	Detail    string          `json:"detail"`
-	Instance  string          `json:"instance"`
-	Code      problem.Code    `json:"code"`
-	RequestID string          `json:"request_id"`
-	Errors    []problem.Field `json:"errors"`
-}
-
-func wantProblem(t testing.TB, w *httptest.ResponseRecorder, status int, code problem.Code) problemDoc {
-	t.Helper()
-	var d problemDoc
-	if err := json.Unmarshal(w.Body.Bytes(), &d); err != nil {
-		t.Fatalf("answer %d %q: %v", w.Code, w.Body, err)
-	}
-	if w.Code != status || d.Status != status || d.Code != code {
-		t.Fatalf("answer %d %s, want %d %s", w.Code, w.Body, status, code)
-	}
-	if got := w.Header().Get("Content-Type"); got != "application/problem+json" {
-		t.Errorf("content type %q", got)
-	}
-	if d.Title == "" || d.Detail == "" || d.RequestID != w.Header().Get("X-Request-ID") {
-		t.Errorf("document %s", w.Body)
-	}
-	return d
+	return httpapitest.Call(a.Handler(), method, target, body, headers...)
 }
 
 // failing returns an API whose GET /fail answers with err.
@@ -119,7 +79,7 @@ func TestAPI_gives_each_code_its_status(t *testing.T) {
 		t.Run(string(code), func(t *testing.T) {
 			a := failing(t, problem.New(code, "detail of it"))
 			w := call(a, "GET", "/fail", "")
-			d := wantProblem(t, w, status, code)
+			d := httpapitest.WantProblem(t, w, status, code)
 			if httpapi.Status(code) != status {
 				t.Errorf("Status is %d", httpapi.Status(code))
 			}
@@ -147,7 +107,7 @@ func TestAPI_problem_documents(t *testing.T) {
 			Members: map[string]any{"requested": int64(5), "available": int64(3), "status": 1, "code": "X"},
 		}
 		w := call(failing(t, err), "GET", "/fail", "")
-		wantProblem(t, w, 409, problem.InsufficientStock)
+		httpapitest.WantProblem(t, w, 409, problem.InsufficientStock)
 		if !strings.HasSuffix(w.Body.String(), `,"available":3,"requested":5}`) {
 			t.Errorf("body %s", w.Body)
 		}
@@ -157,7 +117,7 @@ func TestAPI_problem_documents(t *testing.T) {
 	})
 	t.Run("a member that cannot be encoded is left out", func(t *testing.T) {
 		err := &problem.Error{Code: problem.Conflict, Detail: "d", Members: map[string]any{"x": math.NaN()}}
-		wantProblem(t, call(failing(t, err), "GET", "/fail", ""), 409, problem.Conflict)
+		httpapitest.WantProblem(t, call(failing(t, err), "GET", "/fail", ""), 409, problem.Conflict)
 	})
 	t.Run("Retry-After is rounded up", func(t *testing.T) {
 		err := problem.Unavailable(problem.StockUnavailable, 1100*time.Millisecond, nil, "d")
@@ -172,7 +132,7 @@ func TestAPI_problem_documents(t *testing.T) {
 			problem.New("NEW_CODE", "secret table"),
 		} {
 			w := call(failing(t, err), "GET", "/fail", "")
-			wantProblem(t, w, 500, problem.Internal)
+			httpapitest.WantProblem(t, w, 500, problem.Internal)
 			if strings.Contains(w.Body.String(), "secret") {
 				t.Errorf("body %s", w.Body)
 			}
@@ -191,10 +151,10 @@ func TestAPI_problem_documents(t *testing.T) {
 	t.Run("unknown routes and methods", func(t *testing.T) {
 		a := failing(t, nil)
 		for _, target := range []string{"/nothing", "/fail/", "/docs/nothing.js"} {
-			wantProblem(t, call(a, "GET", target, ""), 404, problem.NotFound)
+			httpapitest.WantProblem(t, call(a, "GET", target, ""), 404, problem.NotFound)
 		}
-		wantProblem(t, call(a, "POST", "/fail", "{}"), 404, problem.NotFound)
-		wantProblem(t, call(a, "BREW", "/fail", ""), 404, problem.NotFound)
+		httpapitest.WantProblem(t, call(a, "POST", "/fail", "{}"), 404, problem.NotFound)
+		httpapitest.WantProblem(t, call(a, "BREW", "/fail", ""), 404, problem.NotFound)
 	})
 }
 
@@ -208,7 +168,7 @@ func TestAPI_timeout(t *testing.T) {
 	}
 	a.Handle("GET", "/slow", httpapi.Public, wait)
 	w := call(a, "GET", "/slow", "")
-	wantProblem(t, w, 503, problem.StorageUnavailable)
+	httpapitest.WantProblem(t, w, 503, problem.StorageUnavailable)
 	if w.Header().Get("Retry-After") != "1" {
 		t.Errorf("Retry-After %q", w.Header().Get("Retry-After"))
 	}
@@ -293,14 +253,14 @@ func TestAPI_panics(t *testing.T) {
 		return nil
 	})
 	w := call(a, "GET", "/panic", "")
-	wantProblem(t, w, 500, problem.Internal)
+	httpapitest.WantProblem(t, w, 500, problem.Internal)
 	if strings.Contains(w.Body.String(), "secret") {
 		t.Errorf("body %s", w.Body)
 	}
 	if log := out.String(); !strings.Contains(log, "secret state") || !strings.Contains(log, "httpapi_test.go") {
 		t.Errorf("log %q", log)
 	}
-	wantProblem(t, call(a, "GET", "/encode", ""), 500, problem.Internal)
+	httpapitest.WantProblem(t, call(a, "GET", "/encode", ""), 500, problem.Internal)
 	defer func() {
 		if v, _ := recover().(error); !errors.Is(v, http.ErrAbortHandler) {
 			t.Errorf("recovered %v", v)

@@ -8,6 +8,7 @@ import (
 	"github.com/gin-gonic/gin"
 
 	"inventory.example/pkg/httpapi"
+	"inventory.example/pkg/httpapi/httpapitest"
 	"inventory.example/pkg/idempotency"
 	"inventory.example/pkg/problem"
 )
@@ -24,7 +25,7 @@ func within(t *testing.T, method, target, body string, f func(c *gin.Context) er
 	})
 	w := call(a, method, target, body, append(headers, "X-API-Key", "k-all")...)
 	if err != nil {
-		wantProblem(t, w, 400, problem.ValidationError)
+		httpapitest.WantProblem(t, w, 400, problem.ValidationError)
 	} else if w.Code != 200 {
 		t.Fatalf("%s: %d %s", target, w.Code, w.Body)
 	}

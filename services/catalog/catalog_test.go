@@ -3,12 +3,10 @@ package catalog_test
 import (
 	"context"
 	"encoding/json"
-	"io"
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
 	"path/filepath"
-	"strings"
 	"testing"
 	"time"
 
@@ -17,6 +15,7 @@ import (
 	"inventory.example/pkg/clock"
 	"inventory.example/pkg/events"
 	"inventory.example/pkg/events/eventstest"
+	"inventory.example/pkg/eventsapi/eventsapitest"
 	"inventory.example/pkg/httpapi/httpapitest"
 	"inventory.example/pkg/problem"
 	"inventory.example/pkg/process"
@@ -114,17 +113,7 @@ func (s *shop) published(count int) []events.Event {
 
 // call sends a request; headers are name, value pairs.
 func (s *shop) call(method, target, body string, headers ...string) *httptest.ResponseRecorder {
-	var reader io.Reader = http.NoBody
-	if body != "" {
-		reader = strings.NewReader(body)
-	}
-	r := httptest.NewRequest(method, target, reader)
-	for i := 0; i < len(headers); i += 2 {
-		r.Header.Add(headers[i], headers[i+1])
-	}
-	w := httptest.NewRecorder()
-	s.handler.ServeHTTP(w, r)
-	return w
+	return httpapitest.Call(s.handler, method, target, body, headers...)
 }
 
 // write is call with the key of the admin.
@@ -147,72 +136,26 @@ type item struct {
 // mustCreate creates a product from a body.
 func (s *shop) mustCreate(body string) item {
 	s.t.Helper()
-	return decode[item](s.t, s.write("POST", "/api/v1/products", body), 201)
-}
-
-func decode[T any](t testing.TB, w *httptest.ResponseRecorder, status int) T {
-	t.Helper()
-	var v T
-	if w.Code != status {
-		t.Fatalf("answer %d %s, want %d", w.Code, w.Body, status)
-	}
-	if err := json.Unmarshal(w.Body.Bytes(), &v); err != nil {
-		t.Fatalf("answer %s: %v", w.Body, err)
-	}
-	return v
-}
-
-type problemDoc struct {
-	Detail string          `json:"detail"`
-	Code   problem.Code    `json:"code"`
-	Errors []problem.Field `json:"errors"`
-}
-
-func wantProblem(t testing.TB, w *httptest.ResponseRecorder, status int, code problem.Code) problemDoc {
-	t.Helper()
-	d := decode[problemDoc](t, w, status)
-	if d.Code != code || w.Header().Get("Content-Type") != "application/problem+json" {
-		t.Fatalf("answer %s %s, want %s", w.Header().Get("Content-Type"), w.Body, code)
-	}
-	return d
+	return httpapitest.Decode[item](s.t, s.write("POST", "/api/v1/products", body), 201)
 }
 
 // wantInvalid expects a ValidationError that says only this of one field.
 func wantInvalid(t testing.TB, w *httptest.ResponseRecorder, field, message string) {
 	t.Helper()
-	d := wantProblem(t, w, 400, problem.ValidationError)
+	d := httpapitest.WantProblem(t, w, 400, problem.ValidationError)
 	if len(d.Errors) != 1 || d.Errors[0].Field != field || d.Errors[0].Message != message {
 		t.Errorf("errors %+v, want %s %s", d.Errors, field, message)
 	}
 }
 
-type eventRow struct {
-	ID            string          `json:"id"`
-	Type          events.Type     `json:"event_type"`
-	AggregateType string          `json:"aggregate_type"`
-	AggregateID   string          `json:"aggregate_id"`
-	CreatedAt     string          `json:"created_at"`
-	Version       int64           `json:"version"`
-	Traceparent   string          `json:"traceparent"`
-	Payload       json.RawMessage `json:"payload"`
-	Seq           int64           `json:"seq"`
-	SyncedAt      *string         `json:"synced_at"`
-}
-
-type eventPage struct {
-	Events     []eventRow `json:"events"`
-	Count      int        `json:"count"`
-	NextCursor *int64     `json:"next_cursor"`
-}
-
 // events returns the events that match a query such as "?aggregate_id=…".
-func (s *shop) events(query string) []eventRow {
+func (s *shop) events(query string) []eventsapitest.Event {
 	s.t.Helper()
-	return decode[eventPage](s.t, s.write("GET", "/api/v1/events/catalog"+query, ""), 200).Events
+	return httpapitest.Decode[eventsapitest.Page](s.t, s.write("GET", "/api/v1/events/catalog"+query, ""), 200).Events
 }
 
 // wantEvents expects these events of a product, each told by its type.
-func (s *shop) wantEvents(id string, types ...events.Type) []eventRow {
+func (s *shop) wantEvents(id string, types ...events.Type) []eventsapitest.Event {
 	s.t.Helper()
 	list := s.events("?aggregate_id=" + id)
 	if len(list) != len(types) {

@@ -10,6 +10,7 @@ import (
 	"testing"
 
 	"inventory.example/pkg/events"
+	"inventory.example/pkg/httpapi/httpapitest"
 	"inventory.example/pkg/problem"
 )
 
@@ -35,7 +36,7 @@ func TestCreate_makes_a_product(t *testing.T) {
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			w := s.write("POST", "/api/v1/products", test.body)
-			got := decode[item](t, w, 201)
+			got := httpapitest.Decode[item](t, w, 201)
 			want := test.want
 			want.ID, want.Version, want.CreatedAt, want.UpdatedAt = got.ID, 1, startText, startText
 			if got != want {
@@ -92,7 +93,7 @@ func TestCreate_refuses_what_is_not_valid(t *testing.T) {
 		})
 	}
 	t.Run("several at once", func(t *testing.T) {
-		d := wantProblem(t, s.write("POST", "/api/v1/products", `{"sku":" ","name":"","category":"\u0001"}`), 400, problem.ValidationError)
+		d := httpapitest.WantProblem(t, s.write("POST", "/api/v1/products", `{"sku":" ","name":"","category":"\u0001"}`), 400, problem.ValidationError)
 		if len(d.Errors) != 3 || d.Detail != "sku must not begin or end with a space, and 2 more" {
 			t.Errorf("problem %+v", d)
 		}
@@ -111,10 +112,10 @@ func TestCreate_needs_an_unrestricted_key(t *testing.T) {
 		{"DELETE", "/api/v1/products/" + p.ID, ``},
 	} {
 		t.Run(target.method, func(t *testing.T) {
-			wantProblem(t, s.call(target.method, target.path, target.body), 401, problem.Unauthorized)
-			wantProblem(t, s.call(target.method, target.path, target.body, "X-API-Key", "k-none"), 401, problem.Unauthorized)
+			httpapitest.WantProblem(t, s.call(target.method, target.path, target.body), 401, problem.Unauthorized)
+			httpapitest.WantProblem(t, s.call(target.method, target.path, target.body, "X-API-Key", "k-none"), 401, problem.Unauthorized)
 			for _, key := range []string{"k-read", "k-madrid"} {
-				wantProblem(t, s.call(target.method, target.path, target.body, "X-API-Key", key), 403, problem.Forbidden)
+				httpapitest.WantProblem(t, s.call(target.method, target.path, target.body, "X-API-Key", key), 403, problem.Forbidden)
 			}
 		})
 	}
@@ -124,7 +125,7 @@ func TestCreate_needs_an_unrestricted_key(t *testing.T) {
 func TestCreate_refuses_a_taken_SKU(t *testing.T) {
 	s := openShop(t)
 	p := s.mustCreate(`{"sku":"A-1","name":"Mug"}`)
-	d := wantProblem(t, s.write("POST", "/api/v1/products", `{"sku":"A-1","name":"Cup"}`), 409, problem.Conflict)
+	d := httpapitest.WantProblem(t, s.write("POST", "/api/v1/products", `{"sku":"A-1","name":"Cup"}`), 409, problem.Conflict)
 	if d.Detail != "The SKU is taken by product "+p.ID+"." {
 		t.Errorf("detail %q", d.Detail)
 	}
@@ -145,7 +146,7 @@ func TestCreate_gives_a_SKU_to_one_of_many(t *testing.T) {
 			created++
 			continue
 		}
-		wantProblem(t, w, 409, problem.Conflict)
+		httpapitest.WantProblem(t, w, 409, problem.Conflict)
 	}
 	if n := len(s.events("")); created != 1 || n != 1 {
 		t.Errorf("%d created, %d events, want 1 of each", created, n)
@@ -167,7 +168,7 @@ func TestCreate_repeats_its_answer_for_an_idempotency_key(t *testing.T) {
 	s := openShop(t)
 	const body = `{"sku":"A-1","name":"Mug","price":19.90}`
 	first := s.write("POST", "/api/v1/products", body, "Idempotency-Key", "key 1")
-	p := decode[item](t, first, 201)
+	p := httpapitest.Decode[item](t, first, 201)
 	repeat := func(t *testing.T) {
 		t.Helper()
 		again := s.write("POST", "/api/v1/products", body, "Idempotency-Key", "key 1")
@@ -179,12 +180,12 @@ func TestCreate_repeats_its_answer_for_an_idempotency_key(t *testing.T) {
 	t.Run("at once", repeat)
 	t.Run("another body", func(t *testing.T) {
 		for _, other := range []string{`{"sku":"A-1","name":"Mug","price":19.9}`, `{"sku":"A-2","name":"Cup"}`} {
-			wantProblem(t, s.write("POST", "/api/v1/products", other, "Idempotency-Key", "key 1"), 422, problem.IdempotencyKeyReused)
+			httpapitest.WantProblem(t, s.write("POST", "/api/v1/products", other, "Idempotency-Key", "key 1"), 422, problem.IdempotencyKeyReused)
 		}
 	})
 	t.Run("another caller", func(t *testing.T) {
 		w := s.call("POST", "/api/v1/products", body, "X-API-Key", "k-owner", "Idempotency-Key", "key 1")
-		wantProblem(t, w, 409, problem.Conflict)
+		httpapitest.WantProblem(t, w, 409, problem.Conflict)
 	})
 	t.Run("after a restart", func(t *testing.T) {
 		s.close()
@@ -210,10 +211,10 @@ func TestCreate_saves_no_result_of_a_refused_request(t *testing.T) {
 	s := openShop(t)
 	p := s.mustCreate(`{"sku":"A-1","name":"Mug"}`)
 	const body = `{"sku":"A-1","name":"Cup"}`
-	wantProblem(t, s.write("POST", "/api/v1/products", body, "Idempotency-Key", "k"), 409, problem.Conflict)
+	httpapitest.WantProblem(t, s.write("POST", "/api/v1/products", body, "Idempotency-Key", "k"), 409, problem.Conflict)
 	s.write("DELETE", "/api/v1/products/"+p.ID, "")
 	w := s.write("POST", "/api/v1/products", body, "Idempotency-Key", "k")
-	if got := decode[item](t, w, 201); got.ID == p.ID || w.Header().Get("Idempotency-Replayed") != "" {
+	if got := httpapitest.Decode[item](t, w, 201); got.ID == p.ID || w.Header().Get("Idempotency-Replayed") != "" {
 		t.Errorf("created %+v %v", got, w.Header())
 	}
 }

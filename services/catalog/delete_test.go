@@ -5,6 +5,7 @@ import (
 	"testing"
 
 	"inventory.example/pkg/events"
+	"inventory.example/pkg/httpapi/httpapitest"
 	"inventory.example/pkg/problem"
 )
 
@@ -18,12 +19,12 @@ func TestDelete_ends_a_product(t *testing.T) {
 	gone := func(t *testing.T) {
 		t.Helper()
 		for _, path := range []string{"/api/v1/products/" + p.ID, "/api/v1/products/sku/A-1"} {
-			wantProblem(t, s.call("GET", path, ""), 404, problem.NotFound)
+			httpapitest.WantProblem(t, s.call("GET", path, ""), 404, problem.NotFound)
 		}
-		wantProblem(t, s.write("PUT", "/api/v1/products/"+p.ID, `{"sku":"A-1","name":"Mug"}`), 404, problem.NotFound)
-		wantProblem(t, s.write("DELETE", "/api/v1/products/"+p.ID, ""), 404, problem.NotFound)
+		httpapitest.WantProblem(t, s.write("PUT", "/api/v1/products/"+p.ID, `{"sku":"A-1","name":"Mug"}`), 404, problem.NotFound)
+		httpapitest.WantProblem(t, s.write("DELETE", "/api/v1/products/"+p.ID, ""), 404, problem.NotFound)
 		for _, query := range []string{"", "?q=mug", "?category=cups"} {
-			if list := decode[page](t, s.call("GET", "/api/v1/products"+query, ""), 200); list.Total != 0 || len(list.Data) != 0 {
+			if list := httpapitest.Decode[page](t, s.call("GET", "/api/v1/products"+query, ""), 200); list.Total != 0 || len(list.Data) != 0 {
 				t.Errorf("list%s has %+v", query, list)
 			}
 		}
@@ -46,7 +47,7 @@ func TestDelete_ends_a_product(t *testing.T) {
 			if next.ID == p.ID || next.Version != 1 {
 				t.Errorf("created %+v", next)
 			}
-			if got := decode[item](t, s.call("GET", "/api/v1/products/sku/A-1", ""), 200); got != next {
+			if got := httpapitest.Decode[item](t, s.call("GET", "/api/v1/products/sku/A-1", ""), 200); got != next {
 				t.Errorf("found %+v, want %+v", got, next)
 			}
 			if w := s.write("DELETE", "/api/v1/products/"+next.ID, ""); w.Code != 204 {
@@ -59,7 +60,7 @@ func TestDelete_ends_a_product(t *testing.T) {
 func TestDelete_refuses_an_unknown_product(t *testing.T) {
 	s := openShop(t)
 	for _, id := range []string{"0199f3a0-7b1c-7c3e-9d5a-2f6b8c4e1a01", "7", "sku"} {
-		wantProblem(t, s.write("DELETE", "/api/v1/products/"+id, ""), 404, problem.NotFound)
+		httpapitest.WantProblem(t, s.write("DELETE", "/api/v1/products/"+id, ""), 404, problem.NotFound)
 	}
 	if n := len(s.events("")); n != 0 {
 		t.Errorf("%d events, want none", n)

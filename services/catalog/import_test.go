@@ -10,6 +10,7 @@ import (
 	"testing"
 
 	"inventory.example/pkg/events"
+	"inventory.example/pkg/httpapi/httpapitest"
 	"inventory.example/pkg/imports"
 	"inventory.example/pkg/problem"
 )
@@ -28,7 +29,7 @@ func (s *shop) importJSON(lines string, headers ...string) *httptest.ResponseRec
 // what is said of the failed ones.
 func wantImport(t testing.TB, w *httptest.ResponseRecorder, created, unchanged int64, failed ...string) {
 	t.Helper()
-	got := decode[imports.Summary](t, w, 200)
+	got := httpapitest.Decode[imports.Summary](t, w, 200)
 	var lines []string
 	for _, e := range got.Errors {
 		lines = append(lines, fmt.Sprintf("%d %s %s", e.Line, e.Code, e.Detail))
@@ -41,7 +42,7 @@ func wantImport(t testing.TB, w *httptest.ResponseRecorder, created, unchanged i
 
 func (s *shop) bySKU(sku string) item {
 	s.t.Helper()
-	return decode[item](s.t, s.call("GET", "/api/v1/products/sku/"+sku, ""), 200)
+	return httpapitest.Decode[item](s.t, s.call("GET", "/api/v1/products/sku/"+sku, ""), 200)
 }
 
 func TestImport_CSV(t *testing.T) {
@@ -89,7 +90,7 @@ func TestImport_NDJSON(t *testing.T) {
 		long + "\n" +
 		`{"sku":"A-1","name":"Mug","price":19.90}` + "\n" +
 		`{"sku":"A-11","name":"Mug"}`)
-	got := decode[imports.Summary](t, w, 200)
+	got := httpapitest.Decode[imports.Summary](t, w, 200)
 	if got.Created != 2 || got.Unchanged != 1 || got.Failed != 12 || got.Lines != 15 {
 		t.Errorf("%+v", got)
 	}
@@ -164,14 +165,14 @@ func TestImport_refuses_a_file_as_a_whole(t *testing.T) {
 			if test.contentType != "" {
 				headers = append(headers, "Content-Type", test.contentType)
 			}
-			if d := wantProblem(t, s.write("POST", importPath, test.body, headers...), 400, problem.ValidationError); d.Detail != test.detail {
+			if d := httpapitest.WantProblem(t, s.write("POST", importPath, test.body, headers...), 400, problem.ValidationError); d.Detail != test.detail {
 				t.Errorf("detail %q, want %q", d.Detail, test.detail)
 			}
 		})
 	}
 	for key, code := range map[string]problem.Code{"": problem.Unauthorized, "k-read": problem.Forbidden, "k-madrid": problem.Forbidden} {
 		w := s.call("POST", importPath, "sku,name\nA,B\n", "Content-Type", "text/csv", "X-API-Key", key)
-		if d := decode[problemDoc](t, w, w.Code); d.Code != code {
+		if d := httpapitest.Decode[httpapitest.Problem](t, w, w.Code); d.Code != code {
 			t.Errorf("key %q: %+v", key, d)
 		}
 	}
@@ -232,10 +233,10 @@ func TestImport_of_a_body_that_breaks_off(t *testing.T) {
 		return fmt.Sprintf("A-%d,Mug\n", i)
 	}
 	w := s.send(&sent{lines: 401, line: line, end: io.ErrUnexpectedEOF}, "text/csv", "Idempotency-Key", "k-1")
-	if d := wantProblem(t, w, 400, problem.ValidationError); d.Detail != "the body could not be read to its end" {
+	if d := httpapitest.WantProblem(t, w, 400, problem.ValidationError); d.Detail != "the body could not be read to its end" {
 		t.Errorf("%+v", d)
 	}
-	if got := decode[struct{ Import imports.Summary }](t, w, 400).Import; got.Lines != 399 || got.Created != 399 {
+	if got := httpapitest.Decode[struct{ Import imports.Summary }](t, w, 400).Import; got.Lines != 399 || got.Created != 399 {
 		t.Errorf("it came to %+v", got)
 	}
 	s.bySKU("A-399")
@@ -250,7 +251,7 @@ func TestImport_of_a_body_that_breaks_off(t *testing.T) {
 func TestImport_of_an_unreadable_body(t *testing.T) {
 	s := openShop(t)
 	w := s.send(&sent{end: errors.New("reset")}, "text/csv")
-	wantProblem(t, w, 400, problem.ValidationError)
+	httpapitest.WantProblem(t, w, 400, problem.ValidationError)
 }
 
 // TestImport_memory imports a hundred thousand lines, 40 MB, and one in ten
@@ -279,7 +280,7 @@ func TestImport_memory(t *testing.T) {
 			most = max(most, heap())
 		}
 	}}
-	got := decode[imports.Summary](t, s.send(body, "application/x-ndjson", "Idempotency-Key", "k-1"), 200)
+	got := httpapitest.Decode[imports.Summary](t, s.send(body, "application/x-ndjson", "Idempotency-Key", "k-1"), 200)
 	if got.Created != lines*9/10 || got.Failed != lines/10 || len(got.Errors) != imports.MaxErrors {
 		t.Errorf("created %d, failed %d, told %d", got.Created, got.Failed, len(got.Errors))
 	}
@@ -296,7 +297,7 @@ func BenchmarkImport(b *testing.B) {
 		return fmt.Sprintf(`{"sku":"B-%d","name":"Product %d","category":"bench","price":9.50}`+"\n", i, i)
 	}}
 	b.ResetTimer()
-	got := decode[imports.Summary](b, s.send(body, "application/x-ndjson"), 200)
+	got := httpapitest.Decode[imports.Summary](b, s.send(body, "application/x-ndjson"), 200)
 	b.StopTimer()
 	if got.Created != int64(b.N) {
 		b.Errorf("%+v", got)

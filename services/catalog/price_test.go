@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"strings"
 	"testing"
+
+	"inventory.example/pkg/httpapi/httpapitest"
 )
 
 // raw is an answer whose price keeps its digits.
@@ -29,19 +31,19 @@ func TestPrice_is_kept_in_its_digits(t *testing.T) {
 	ids := map[string]string{}
 	for value, digits := range sent {
 		body := fmt.Sprintf(`{"sku":"P-%d","name":"Mug","price":%s}`, len(ids), value)
-		created := decode[raw](t, s.write("POST", "/api/v1/products", body), 201)
+		created := httpapitest.Decode[raw](t, s.write("POST", "/api/v1/products", body), 201)
 		ids[created.ID] = digits
 		if string(created.Price) != digits {
 			t.Errorf("%s is answered as %s", value, created.Price)
 		}
-		updated := decode[raw](t, s.write("PUT", "/api/v1/products/"+created.ID, body), 200)
+		updated := httpapitest.Decode[raw](t, s.write("PUT", "/api/v1/products/"+created.ID, body), 200)
 		if string(updated.Price) != digits {
 			t.Errorf("%s is updated to %s", value, updated.Price)
 		}
 	}
 	s.close()
 	s.open()
-	for _, p := range decode[struct{ Data []raw }](t, s.call("GET", "/api/v1/products?limit=100", ""), 200).Data {
+	for _, p := range httpapitest.Decode[struct{ Data []raw }](t, s.call("GET", "/api/v1/products?limit=100", ""), 200).Data {
 		if string(p.Price) != ids[p.ID] {
 			t.Errorf("%s is listed as %s", ids[p.ID], p.Price)
 		}

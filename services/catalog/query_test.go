@@ -7,6 +7,7 @@ import (
 	"strings"
 	"testing"
 
+	"inventory.example/pkg/httpapi/httpapitest"
 	"inventory.example/pkg/problem"
 )
 
@@ -29,16 +30,16 @@ func TestGet(t *testing.T) {
 	s := openShop(t)
 	p := s.mustCreate(`{"sku":"A-1","name":"Mug"}`)
 	w := s.call("GET", "/api/v1/products/"+p.ID, "")
-	if got := decode[item](t, w, 200); got != p || w.Header().Get("ETag") != `"1"` {
+	if got := httpapitest.Decode[item](t, w, 200); got != p || w.Header().Get("ETag") != `"1"` {
 		t.Errorf("got %+v %v, want %+v", got, w.Header(), p)
 	}
 	for _, id := range []string{"0199f3a0-7b1c-7c3e-9d5a-2f6b8c4e1a01", "7", "sku", "import", strings.ToUpper(p.ID), "a%2Fb", "%FF"} {
-		wantProblem(t, s.call("GET", "/api/v1/products/"+id, ""), 404, problem.NotFound)
+		httpapitest.WantProblem(t, s.call("GET", "/api/v1/products/"+id, ""), 404, problem.NotFound)
 	}
 	wantInvalid(t, s.call("GET", "/api/v1/products/"+p.ID+"?fields=sku", ""), "fields", "is not a known query parameter")
 	for _, target := range []string{"PATCH /api/v1/products/" + p.ID, "PUT /api/v1/products", "GET /api/v1/products/", "GET /api/v1"} {
 		method, path, _ := strings.Cut(target, " ")
-		wantProblem(t, s.write(method, path, ""), 404, problem.NotFound)
+		httpapitest.WantProblem(t, s.write(method, path, ""), 404, problem.NotFound)
 	}
 }
 
@@ -83,7 +84,7 @@ func TestList_filters(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			got := decode[page](t, s.call("GET", "/api/v1/products?"+values.Encode(), ""), 200)
+			got := httpapitest.Decode[page](t, s.call("GET", "/api/v1/products?"+values.Encode(), ""), 200)
 			if !slices.Equal(got.skus(), test.want) || got.Total != int64(len(test.want)) || got.Data == nil {
 				t.Errorf("listed %q of %d, want %q", got.skus(), got.Total, test.want)
 			}
@@ -94,9 +95,9 @@ func TestList_filters(t *testing.T) {
 func TestList_follows_changes(t *testing.T) {
 	s := openShop(t)
 	p := s.mustCreate(`{"sku":"A-1","name":"Mug"}`)
-	decode[item](t, s.write("PUT", "/api/v1/products/"+p.ID, `{"sku":"B-1","name":"CÙP","category":"cups"}`), 200)
+	httpapitest.Decode[item](t, s.write("PUT", "/api/v1/products/"+p.ID, `{"sku":"B-1","name":"CÙP","category":"cups"}`), 200)
 	for query, want := range map[string]int64{"q=mug": 0, "q=a-1": 0, "q=cùp": 1, "q=b-1": 1, "category=cups": 1, "category=": 0} {
-		if got := decode[page](t, s.call("GET", "/api/v1/products?"+query, ""), 200); got.Total != want {
+		if got := httpapitest.Decode[page](t, s.call("GET", "/api/v1/products?"+query, ""), 200); got.Total != want {
 			t.Errorf("%s lists %d, want %d", query, got.Total, want)
 		}
 	}
@@ -128,7 +129,7 @@ func TestList_pages(t *testing.T) {
 		{"q=S-1&limit=2&offset=9", []string{"S-19"}, 10, 2, 9},
 	} {
 		t.Run(test.query, func(t *testing.T) {
-			got := decode[page](t, s.call("GET", "/api/v1/products?"+test.query, ""), 200)
+			got := httpapitest.Decode[page](t, s.call("GET", "/api/v1/products?"+test.query, ""), 200)
 			if !slices.Equal(got.skus(), test.want) || got.Total != test.total || got.Limit != test.limit || got.Offset != test.offset {
 				t.Errorf("listed %q, %+v", got.skus(), got)
 			}

@@ -10,6 +10,8 @@ import (
 	"time"
 
 	"inventory.example/pkg/events"
+	"inventory.example/pkg/eventsapi/eventsapitest"
+	"inventory.example/pkg/httpapi/httpapitest"
 	"inventory.example/pkg/problem"
 	"inventory.example/pkg/sqlite"
 	"inventory.example/services/catalog"
@@ -20,10 +22,10 @@ func TestService_keeps_everything_over_a_restart(t *testing.T) {
 	p := s.mustCreate(`{"sku":"a/b","name":"Mug","description":"x\ny","category":"cups","price":0.10}`)
 	s.close()
 	s.open()
-	if got := decode[item](t, s.call("GET", "/api/v1/products/sku/a%2Fb", ""), 200); got != p {
+	if got := httpapitest.Decode[item](t, s.call("GET", "/api/v1/products/sku/a%2Fb", ""), 200); got != p {
 		t.Errorf("found %+v, want %+v", got, p)
 	}
-	wantProblem(t, s.write("POST", "/api/v1/products", `{"sku":"a/b","name":"Cup"}`), 409, problem.Conflict)
+	httpapitest.WantProblem(t, s.write("POST", "/api/v1/products", `{"sku":"a/b","name":"Cup"}`), 409, problem.Conflict)
 	s.wantEvents(p.ID, events.TypeProductCreated)
 }
 
@@ -37,7 +39,7 @@ func TestService_publishes_its_events(t *testing.T) {
 	s.broker.Recover()
 	stop := s.run()
 	s.published(1)
-	decode[item](t, s.write("PUT", "/api/v1/products/"+p.ID, `{"sku":"A-1","name":"Cup"}`), 200)
+	httpapitest.Decode[item](t, s.write("PUT", "/api/v1/products/"+p.ID, `{"sku":"A-1","name":"Cup"}`), 200)
 	s.write("DELETE", "/api/v1/products/"+p.ID, "")
 	published := s.published(3)
 	stop()
@@ -85,20 +87,20 @@ func TestService_events_query(t *testing.T) {
 			t.Errorf("%s answers %v, want %v", query, got, want)
 		}
 	}
-	full := decode[eventPage](t, s.write("GET", "/api/v1/events/catalog?limit=2", ""), 200)
+	full := httpapitest.Decode[eventsapitest.Page](t, s.write("GET", "/api/v1/events/catalog?limit=2", ""), 200)
 	if full.Count != 2 || full.NextCursor == nil || *full.NextCursor != 2 {
 		t.Errorf("page %+v", full)
 	}
-	if w := s.call("GET", "/api/v1/events/catalog", "", "X-API-Key", "k-read"); decode[eventPage](t, w, 200).Count != 6 {
+	if w := s.call("GET", "/api/v1/events/catalog", "", "X-API-Key", "k-read"); httpapitest.Decode[eventsapitest.Page](t, w, 200).Count != 6 {
 		t.Errorf("the auditor sees %s", w.Body)
 	}
-	if w := s.call("GET", "/api/v1/events/catalog", "", "X-API-Key", "k-madrid"); decode[eventPage](t, w, 200).Count != 0 {
+	if w := s.call("GET", "/api/v1/events/catalog", "", "X-API-Key", "k-madrid"); httpapitest.Decode[eventsapitest.Page](t, w, 200).Count != 0 {
 		t.Errorf("a store's key sees %s", w.Body)
 	}
-	wantProblem(t, s.call("GET", "/api/v1/events/catalog", ""), 401, problem.Unauthorized)
-	wantProblem(t, s.call("GET", "/api/v1/events/catalog?store_id=BCN-001", "", "X-API-Key", "k-madrid"), 403, problem.Forbidden)
+	httpapitest.WantProblem(t, s.call("GET", "/api/v1/events/catalog", ""), 401, problem.Unauthorized)
+	httpapitest.WantProblem(t, s.call("GET", "/api/v1/events/catalog?store_id=BCN-001", "", "X-API-Key", "k-madrid"), 403, problem.Forbidden)
 	for _, query := range []string{"after=1", "limit=0", "pending=1", "cursor=-1"} {
-		wantProblem(t, s.write("GET", "/api/v1/events/catalog?"+query, ""), 400, problem.ValidationError)
+		httpapitest.WantProblem(t, s.write("GET", "/api/v1/events/catalog?"+query, ""), 400, problem.ValidationError)
 	}
 }
 
@@ -113,17 +115,17 @@ func TestService_tells_how_it_is(t *testing.T) {
 		Status: "healthy", Service: catalog.Name, Version: "1.2.3", Database: "ok", Broker: "ok", InstanceID: "test-1", PendingEvents: 1,
 	}
 	s.mustCreate(`{"sku":"A-1","name":"Mug"}`)
-	if got := decode[health](t, s.call("GET", "/health", ""), 200); got != want {
+	if got := httpapitest.Decode[health](t, s.call("GET", "/health", ""), 200); got != want {
 		t.Errorf("health %+v, want %+v", got, want)
 	}
-	wantProblem(t, s.call("GET", "/ready", ""), 503, problem.StorageUnavailable)
+	httpapitest.WantProblem(t, s.call("GET", "/ready", ""), 503, problem.StorageUnavailable)
 	stop := s.run()
 	s.published(1)
 	if w := s.call("GET", "/ready", ""); w.Code != 200 {
 		t.Errorf("ready: %d %s", w.Code, w.Body)
 	}
 	stop()
-	wantProblem(t, s.call("GET", "/ready", ""), 503, problem.StorageUnavailable)
+	httpapitest.WantProblem(t, s.call("GET", "/ready", ""), 503, problem.StorageUnavailable)
 	if h := s.service.Health(t.Context()); !h.DatabaseOK || h.PendingEvents != 0 {
 		t.Errorf("health %+v", h)
 	}
@@ -139,7 +141,7 @@ func TestService_refuses_writes_without_its_database(t *testing.T) {
 		{"DELETE", "/api/v1/products/" + p.ID, ``},
 	} {
 		w := s.write(target.method, target.path, target.body)
-		wantProblem(t, w, 503, problem.StorageUnavailable)
+		httpapitest.WantProblem(t, w, 503, problem.StorageUnavailable)
 		if w.Header().Get("Retry-After") != "1" {
 			t.Errorf("%s: headers %v", target.method, w.Header())
 		}
@@ -181,7 +183,7 @@ func TestService_serves_its_examples(t *testing.T) {
 	}
 	body := document.Components.RequestBodies["ProductDetails"].Content["application/json"].Example
 	created := s.mustCreate(string(body))
-	decode[item](t, s.write("PUT", "/api/v1/products/"+created.ID, string(body)), 200)
+	httpapitest.Decode[item](t, s.write("PUT", "/api/v1/products/"+created.ID, string(body)), 200)
 	var shown item
 	if err := json.Unmarshal(document.Components.Schemas["Product"].Examples[0], &shown); err != nil {
 		t.Fatal(err)

@@ -6,6 +6,7 @@ import (
 	"strings"
 	"testing"
 
+	"inventory.example/pkg/httpapi/httpapitest"
 	"inventory.example/pkg/problem"
 )
 
@@ -25,18 +26,18 @@ func TestSKU_is_found_however_it_is_written(t *testing.T) {
 				t.Errorf("created with SKU %q", created.SKU)
 			}
 			w := s.call("GET", "/api/v1/products/sku/"+url.PathEscape(sku), "")
-			if got := decode[item](t, w, 200); got != created || w.Header().Get("ETag") != `"1"` {
+			if got := httpapitest.Decode[item](t, w, 200); got != created || w.Header().Get("ETag") != `"1"` {
 				t.Errorf("found %+v, want %+v", got, created)
 			}
 		})
 	}
 	t.Run("every byte encoded", func(t *testing.T) {
-		if w := s.call("GET", "/api/v1/products/sku/%41%42%43%2D%31%32%33", ""); decode[item](t, w, 200).SKU != "ABC-123" {
+		if w := s.call("GET", "/api/v1/products/sku/%41%42%43%2D%31%32%33", ""); httpapitest.Decode[item](t, w, 200).SKU != "ABC-123" {
 			t.Errorf("%s", w.Body)
 		}
 	})
 	t.Run("plus is no space", func(t *testing.T) {
-		if w := s.call("GET", "/api/v1/products/sku/a+b", ""); decode[item](t, w, 200).SKU != "a+b" {
+		if w := s.call("GET", "/api/v1/products/sku/a+b", ""); httpapitest.Decode[item](t, w, 200).SKU != "a+b" {
 			t.Errorf("%s", w.Body)
 		}
 	})
@@ -46,10 +47,10 @@ func TestSKU_that_nobody_has(t *testing.T) {
 	s := openShop(t)
 	p := s.mustCreate(`{"sku":"ABC","name":"Mug"}`)
 	for _, path := range []string{"abc", "ABC%20", "AB", "ABC%2F", p.ID, "%00", "%FF", strings.Repeat("x", 5000)} {
-		wantProblem(t, s.call("GET", "/api/v1/products/sku/"+path, ""), 404, problem.NotFound)
+		httpapitest.WantProblem(t, s.call("GET", "/api/v1/products/sku/"+path, ""), 404, problem.NotFound)
 	}
 	for _, path := range []string{"/api/v1/products/sku", "/api/v1/products/sku/", "/api/v1/products/sku/ABC/"} {
-		wantProblem(t, s.call("GET", path, ""), 404, problem.NotFound)
+		httpapitest.WantProblem(t, s.call("GET", path, ""), 404, problem.NotFound)
 	}
 	wantInvalid(t, s.call("GET", "/api/v1/products/sku/ABC?expand=1", ""), "expand", "is not a known query parameter")
 }

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"inventory.example/pkg/events"
+	"inventory.example/pkg/httpapi/httpapitest"
 	"inventory.example/pkg/problem"
 )
 
@@ -19,7 +20,7 @@ func TestUpdate_takes_all_details_over(t *testing.T) {
 	const later = "2026-08-01T12:01:00.000Z"
 	w := s.write("PUT", "/api/v1/products/"+p.ID, `{"sku":"A-2","name":"Cup","category":"cups","price":"2.50"}`,
 		"Traceparent", "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01")
-	got := decode[item](t, w, 200)
+	got := httpapitest.Decode[item](t, w, 200)
 	want := item{
 		ID: p.ID, SKU: "A-2", Name: "Cup", Category: "cups", Price: "2.50", Version: 2, CreatedAt: startText, UpdatedAt: later,
 	}
@@ -29,8 +30,8 @@ func TestUpdate_takes_all_details_over(t *testing.T) {
 	if read := s.call("GET", "/api/v1/products/"+p.ID, ""); read.Body.String() != w.Body.String() || read.Header().Get("ETag") != `"2"` {
 		t.Errorf("read %s, want %s", read.Body, w.Body)
 	}
-	wantProblem(t, s.call("GET", "/api/v1/products/sku/A-1", ""), 404, problem.NotFound)
-	if decode[item](t, s.call("GET", "/api/v1/products/sku/A-2", ""), 200) != want {
+	httpapitest.WantProblem(t, s.call("GET", "/api/v1/products/sku/A-1", ""), 404, problem.NotFound)
+	if httpapitest.Decode[item](t, s.call("GET", "/api/v1/products/sku/A-2", ""), 200) != want {
 		t.Error("not found by its new SKU")
 	}
 	e := s.wantEvents(p.ID, events.TypeProductCreated, events.TypeProductUpdated)[1]
@@ -47,7 +48,7 @@ func TestUpdate_takes_all_details_over(t *testing.T) {
 func TestUpdate_of_nothing_is_a_version_too(t *testing.T) {
 	s := openShop(t)
 	p := s.mustCreate(`{"sku":"A-1","name":"Mug"}`)
-	if got := decode[item](t, s.write("PUT", "/api/v1/products/"+p.ID, `{"sku":"A-1","name":"Mug"}`), 200); got.Version != 2 {
+	if got := httpapitest.Decode[item](t, s.write("PUT", "/api/v1/products/"+p.ID, `{"sku":"A-1","name":"Mug"}`), 200); got.Version != 2 {
 		t.Errorf("version %d, want 2", got.Version)
 	}
 	s.wantEvents(p.ID, events.TypeProductCreated, events.TypeProductUpdated)
@@ -70,14 +71,14 @@ func TestUpdate_with_If_Match(t *testing.T) {
 		{`"01"`, 400, problem.ValidationError},
 	} {
 		t.Run(test.tag, func(t *testing.T) {
-			wantProblem(t, s.write("PUT", "/api/v1/products/"+p.ID, body, "If-Match", test.tag), test.status, test.code)
-			wantProblem(t, s.write("DELETE", "/api/v1/products/"+p.ID, "", "If-Match", test.tag), test.status, test.code)
+			httpapitest.WantProblem(t, s.write("PUT", "/api/v1/products/"+p.ID, body, "If-Match", test.tag), test.status, test.code)
+			httpapitest.WantProblem(t, s.write("DELETE", "/api/v1/products/"+p.ID, "", "If-Match", test.tag), test.status, test.code)
 		})
 	}
 	s.wantEvents(p.ID, events.TypeProductCreated)
 	for version, tag := range []string{`"1"`, `*`, `"3"`} {
 		w := s.write("PUT", "/api/v1/products/"+p.ID, body, "If-Match", tag)
-		if got := decode[item](t, w, 200); got.Version != int64(version+2) {
+		if got := httpapitest.Decode[item](t, w, 200); got.Version != int64(version+2) {
 			t.Errorf("version %d after If-Match %s", got.Version, tag)
 		}
 	}
@@ -95,7 +96,7 @@ func TestUpdate_lets_one_of_many_with_the_same_version_through(t *testing.T) {
 			updated++
 			continue
 		}
-		wantProblem(t, w, 412, problem.VersionMismatch)
+		httpapitest.WantProblem(t, w, 412, problem.VersionMismatch)
 	}
 	if updated != 1 {
 		t.Errorf("%d updates, want 1", updated)
@@ -108,11 +109,11 @@ func TestUpdate_refuses(t *testing.T) {
 	p := s.mustCreate(`{"sku":"A-1","name":"Mug"}`)
 	s.mustCreate(`{"sku":"A-2","name":"Cup"}`)
 	t.Run("a taken SKU", func(t *testing.T) {
-		wantProblem(t, s.write("PUT", "/api/v1/products/"+p.ID, `{"sku":"A-2","name":"Mug"}`), 409, problem.Conflict)
+		httpapitest.WantProblem(t, s.write("PUT", "/api/v1/products/"+p.ID, `{"sku":"A-2","name":"Mug"}`), 409, problem.Conflict)
 	})
 	t.Run("an unknown product", func(t *testing.T) {
 		for _, id := range []string{"0199f3a0-7b1c-7c3e-9d5a-2f6b8c4e1a01", "7", "sku", "A-1", "%2F", "%FF"} {
-			wantProblem(t, s.write("PUT", "/api/v1/products/"+id, `{"sku":"A-1","name":"Mug"}`), 404, problem.NotFound)
+			httpapitest.WantProblem(t, s.write("PUT", "/api/v1/products/"+id, `{"sku":"A-1","name":"Mug"}`), 404, problem.NotFound)
 		}
 	})
 	t.Run("details that are not valid", func(t *testing.T) {

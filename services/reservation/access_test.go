@@ -4,6 +4,7 @@ import (
 	"strings"
 	"testing"
 
+	"inventory.example/pkg/httpapi/httpapitest"
 	"inventory.example/pkg/problem"
 )
 
@@ -31,19 +32,19 @@ func (d *desk) routes(store, id string) []route {
 func TestAccess(t *testing.T) {
 	d := openDesk(t)
 	own := d.reserve(1)
-	foreign := decode[item](t, d.do("POST", base, strings.Replace(body(1), "MAD", "BCN", 1)), 201)
+	foreign := httpapitest.Decode[item](t, d.do("POST", base, strings.Replace(body(1), "MAD", "BCN", 1)), 201)
 	for _, r := range d.routes("BCN-001", foreign.ID) {
 		t.Run(r.method+" "+r.path, func(t *testing.T) {
-			wantProblem(t, d.call(r.method, r.path, r.body), 401, problem.Unauthorized)
-			wantProblem(t, d.as("k-nobody", r.method, r.path, r.body), 401, problem.Unauthorized)
-			wantProblem(t, d.as(serviceKey, r.method, r.path, r.body), 401, problem.Unauthorized)
+			httpapitest.WantProblem(t, d.call(r.method, r.path, r.body), 401, problem.Unauthorized)
+			httpapitest.WantProblem(t, d.as("k-nobody", r.method, r.path, r.body), 401, problem.Unauthorized)
+			httpapitest.WantProblem(t, d.as(serviceKey, r.method, r.path, r.body), 401, problem.Unauthorized)
 			if r.write {
-				wantProblem(t, d.as("k-read", r.method, r.path, r.body), 403, problem.Forbidden)
+				httpapitest.WantProblem(t, d.as("k-read", r.method, r.path, r.body), 403, problem.Forbidden)
 			} else if w := d.as("k-read", r.method, r.path, r.body); w.Code != 200 {
 				t.Errorf("a key that reads: %d %s", w.Code, w.Body)
 			}
 			if r.ofStore {
-				wantProblem(t, d.as("k-madrid", r.method, r.path, r.body), 403, problem.Forbidden)
+				httpapitest.WantProblem(t, d.as("k-madrid", r.method, r.path, r.body), 403, problem.Forbidden)
 			}
 		})
 	}
@@ -55,7 +56,7 @@ func TestAccess(t *testing.T) {
 		t.Run("own store: "+r.method+" "+r.path, func(t *testing.T) {
 			w := d.as("k-madrid", r.method, r.path, r.body)
 			if strings.HasSuffix(r.path, "/cancel") { // confirmed before
-				wantProblem(t, w, 409, problem.InvalidState)
+				httpapitest.WantProblem(t, w, 409, problem.InvalidState)
 			} else if w.Code != 200 && w.Code != 201 {
 				t.Errorf("%d %s", w.Code, w.Body)
 			}
@@ -63,12 +64,12 @@ func TestAccess(t *testing.T) {
 	}
 	t.Run("a key of some stores learns nothing of what is not there", func(t *testing.T) {
 		for _, verb := range []string{"confirm", "cancel"} {
-			wantProblem(t, d.as("k-madrid", "POST", base+"/"+lost+"/"+verb, ""), 404, problem.NotFound)
+			httpapitest.WantProblem(t, d.as("k-madrid", "POST", base+"/"+lost+"/"+verb, ""), 404, problem.NotFound)
 		}
 	})
 	t.Run("paths that are none", func(t *testing.T) {
 		for _, path := range []string{"/", base, base + "/", base + "/" + own.ID + "/confirm", "/internal/v1/holds"} {
-			wantProblem(t, d.do("GET", path, ""), 404, problem.NotFound)
+			httpapitest.WantProblem(t, d.do("GET", path, ""), 404, problem.NotFound)
 		}
 	})
 }

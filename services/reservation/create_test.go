@@ -9,6 +9,7 @@ import (
 
 	"inventory.example/pkg/events"
 	"inventory.example/pkg/holdsapi"
+	"inventory.example/pkg/httpapi/httpapitest"
 	"inventory.example/pkg/problem"
 )
 
@@ -16,7 +17,7 @@ func TestCreate(t *testing.T) {
 	t.Run("holds, records and answers", func(t *testing.T) {
 		d := openDesk(t)
 		w := d.do("POST", base, body(3))
-		got := decode[item](t, w, 201)
+		got := httpapitest.Decode[item](t, w, 201)
 		want := item{
 			ID: got.ID, ProductID: "p-1", StoreID: "MAD-001", CustomerID: "c-1", Quantity: 3, Status: "pending",
 			ExpiresAt: "2026-08-01T12:10:00.000Z", CreatedAt: startText, UpdatedAt: startText,
@@ -54,8 +55,8 @@ func TestCreate(t *testing.T) {
 	t.Run("takes over the trace", func(t *testing.T) {
 		const trace = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"
 		d := openDesk(t)
-		r := decode[item](t, d.do("POST", base, body(1), "Traceparent", trace), 201)
-		decode[item](t, d.do("POST", base+"/"+r.ID+"/confirm", "", "Traceparent", trace), 200)
+		r := httpapitest.Decode[item](t, d.do("POST", base, body(1), "Traceparent", trace), 201)
+		httpapitest.Decode[item](t, d.do("POST", base+"/"+r.ID+"/confirm", "", "Traceparent", trace), 200)
 		for _, e := range d.events("") {
 			if e.Traceparent != trace {
 				t.Errorf("event %+v", e)
@@ -92,7 +93,7 @@ func TestCreate_refuses(t *testing.T) {
 			strings.Replace(body(1), "c-1", "", 1):                                                           {"customer_id"},
 			strings.NewReplacer("p-1", "", "MAD-001", "", "c-1", "").Replace(body(0, `, "ttl_minutes": 10`)): {"product_id", "store_id", "customer_id", "quantity"},
 		} {
-			t.Run(text, func(t *testing.T) { wantInvalid(t, d.do("POST", base, text), fields...) })
+			t.Run(text, func(t *testing.T) { httpapitest.WantInvalid(t, d.do("POST", base, text), fields...) })
 		}
 		if len(d.stock.asked) > 0 || len(d.events("")) > 0 {
 			t.Errorf("stock was asked %d times, there are %d events", len(d.stock.asked), len(d.events("")))
@@ -100,20 +101,20 @@ func TestCreate_refuses(t *testing.T) {
 	})
 	t.Run("more than is available", func(t *testing.T) {
 		d := openDesk(t)
-		p := wantProblem(t, d.do("POST", base, body(1001)), 409, problem.InsufficientStock)
+		p := httpapitest.WantProblem(t, d.do("POST", base, body(1001)), 409, problem.InsufficientStock)
 		if p.Available == nil || *p.Available != 1000 || p.Requested == nil || *p.Requested != 1001 {
 			t.Errorf("problem %+v", p)
 		}
 		d.reserve(1000)
-		p = wantProblem(t, d.do("POST", base, body(1)), 409, problem.InsufficientStock)
+		p = httpapitest.WantProblem(t, d.do("POST", base, body(1)), 409, problem.InsufficientStock)
 		if p.Available == nil || *p.Available != 0 {
 			t.Errorf("problem %+v", p)
 		}
 	})
 	t.Run("a row that is not there", func(t *testing.T) {
 		d := openDesk(t)
-		wantProblem(t, d.do("POST", base, strings.Replace(body(1), "p-1", "p-2", 1)), 404, problem.NotFound)
-		wantProblem(t, d.do("POST", base, strings.Replace(body(1), "MAD-001", "VLC-001", 1)), 404, problem.NotFound)
+		httpapitest.WantProblem(t, d.do("POST", base, strings.Replace(body(1), "p-1", "p-2", 1)), 404, problem.NotFound)
+		httpapitest.WantProblem(t, d.do("POST", base, strings.Replace(body(1), "MAD-001", "VLC-001", 1)), 404, problem.NotFound)
 		if len(d.events("")) > 0 || len(d.stock.settlements()) > 0 {
 			t.Errorf("events %v, stock was told %v", d.events(""), d.stock.settlements())
 		}

@@ -1,38 +1,21 @@
 package reservation_test
 
 import (
-	"encoding/json"
 	"fmt"
 	"slices"
 	"strings"
 	"testing"
 
 	"inventory.example/pkg/events"
+	"inventory.example/pkg/eventsapi/eventsapitest"
+	"inventory.example/pkg/httpapi/httpapitest"
 	"inventory.example/pkg/problem"
 )
 
-type eventRow struct {
-	ID          string          `json:"id"`
-	Type        events.Type     `json:"event_type"`
-	AggregateID string          `json:"aggregate_id"`
-	StoreID     string          `json:"store_id"`
-	Version     int64           `json:"version"`
-	Traceparent string          `json:"traceparent"`
-	Payload     json.RawMessage `json:"payload"`
-	Seq         int64           `json:"seq"`
-	SyncedAt    *string         `json:"synced_at"`
-}
-
-type eventPage struct {
-	Events     []eventRow `json:"events"`
-	Count      int        `json:"count"`
-	NextCursor *int64     `json:"next_cursor"`
-}
-
 // events returns up to 100 events that match a query such as "&store_id=…".
-func (d *desk) events(query string) []eventRow {
+func (d *desk) events(query string) []eventsapitest.Event {
 	d.t.Helper()
-	return decode[eventPage](d.t, d.do("GET", "/api/v1/events/reservation?limit=100"+query, ""), 200).Events
+	return httpapitest.Decode[eventsapitest.Page](d.t, d.do("GET", "/api/v1/events/reservation?limit=100"+query, ""), 200).Events
 }
 
 // wantEvents expects exactly these events, each as "type store version payload";
@@ -49,22 +32,13 @@ func (d *desk) wantEvents(query string, want ...string) {
 	}
 }
 
-// types returns the types of the events, such as "reservation.created".
-func types(list []eventRow) string {
-	var all []string
-	for _, e := range list {
-		all = append(all, string(e.Type))
-	}
-	return strings.Join(all, " ")
-}
-
 func TestRun_publishes(t *testing.T) {
 	d := openDesk(t)
 	d.reserve(1)
 	stop := d.run()
 	<-d.groups.joined
 	second := d.reserve(1)
-	decode[item](t, d.do("POST", base+"/"+second.ID+"/confirm", ""), 200)
+	httpapitest.Decode[item](t, d.do("POST", base+"/"+second.ID+"/confirm", ""), 200)
 	published, err := d.broker.WaitFor(t.Context(), 3)
 	if err != nil {
 		t.Error(err)
@@ -73,7 +47,7 @@ func TestRun_publishes(t *testing.T) {
 	stored := d.events("")
 	for i, e := range published {
 		if i >= len(stored) || e.ID != stored[i].ID || stored[i].SyncedAt == nil {
-			t.Errorf("published %s in place %d, stored %s", e.Type, i, types(stored))
+			t.Errorf("published %s in place %d, stored %s", e.Type, i, eventsapitest.Types(stored))
 		}
 	}
 }
@@ -107,8 +81,8 @@ func TestHealth(t *testing.T) {
 
 func TestEvents(t *testing.T) {
 	d := openDesk(t)
-	first, second := d.reserve(1), decode[item](t, d.do("POST", base, strings.Replace(body(1), "MAD", "BCN", 1)), 201)
-	decode[item](t, d.do("POST", base+"/"+first.ID+"/cancel", `{"reason": "too dear"}`), 200)
+	first, second := d.reserve(1), httpapitest.Decode[item](t, d.do("POST", base, strings.Replace(body(1), "MAD", "BCN", 1)), 201)
+	httpapitest.Decode[item](t, d.do("POST", base+"/"+first.ID+"/cancel", `{"reason": "too dear"}`), 200)
 	for query, want := range map[string]string{
 		"":                                  "reservation.created reservation.created reservation.cancelled",
 		"&aggregate_id=" + first.ID:         "reservation.created reservation.cancelled",
@@ -116,15 +90,15 @@ func TestEvents(t *testing.T) {
 		"&event_type=reservation.cancelled": "reservation.cancelled",
 		"&cursor=2":                         "reservation.cancelled",
 	} {
-		if got := types(d.events(query)); got != want {
+		if got := eventsapitest.Types(d.events(query)); got != want {
 			t.Errorf("%s: %s, want %s", query, got, want)
 		}
 	}
-	page := decode[eventPage](t, d.as("k-madrid", "GET", "/api/v1/events/reservation", ""), 200)
-	if types(page.Events) != "reservation.created reservation.cancelled" || page.Events[0].AggregateID == second.ID {
+	page := httpapitest.Decode[eventsapitest.Page](t, d.as("k-madrid", "GET", "/api/v1/events/reservation", ""), 200)
+	if eventsapitest.Types(page.Events) != "reservation.created reservation.cancelled" || page.Events[0].AggregateID == second.ID {
 		t.Errorf("page %+v", page)
 	}
-	wantProblem(t, d.as("k-madrid", "GET", "/api/v1/events/reservation?store_id=BCN-001", ""), 403, problem.Forbidden)
+	httpapitest.WantProblem(t, d.as("k-madrid", "GET", "/api/v1/events/reservation?store_id=BCN-001", ""), 403, problem.Forbidden)
 }
 
 func TestOpen(t *testing.T) {

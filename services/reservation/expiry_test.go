@@ -8,6 +8,7 @@ import (
 
 	"inventory.example/pkg/events"
 	"inventory.example/pkg/holdsapi"
+	"inventory.example/pkg/httpapi/httpapitest"
 	"inventory.example/pkg/protocol"
 )
 
@@ -111,8 +112,8 @@ func TestExpiry(t *testing.T) {
 		d := openDesk(t)
 		d.running()
 		confirmed, cancelled, left := d.reserve(1, `, "ttl_seconds": 5`), d.reserve(1, `, "ttl_seconds": 5`), d.reserve(1, `, "ttl_seconds": 5`)
-		decode[item](t, d.do("POST", base+"/"+confirmed.ID+"/confirm", ""), 200)
-		decode[item](t, d.do("POST", base+"/"+cancelled.ID+"/cancel", ""), 200)
+		httpapitest.Decode[item](t, d.do("POST", base+"/"+confirmed.ID+"/confirm", ""), 200)
+		httpapitest.Decode[item](t, d.do("POST", base+"/"+cancelled.ID+"/cancel", ""), 200)
 		d.armed(5 * time.Second)
 		d.clock.Advance(5 * time.Second)
 		if ids := d.expired(1); !slices.Equal(ids, []string{left.ID}) {

@@ -7,7 +7,9 @@ import (
 	"testing"
 	"time"
 
+	"inventory.example/pkg/eventsapi/eventsapitest"
 	"inventory.example/pkg/holdsapi"
+	"inventory.example/pkg/httpapi/httpapitest"
 	"inventory.example/pkg/problem"
 	"inventory.example/pkg/protocol"
 )
@@ -18,14 +20,14 @@ var beginnings = map[string]func(d *desk, id string){
 	"pending":        func(*desk, string) {},
 	"in its last ms": func(d *desk, _ string) { d.clock.Advance(10*time.Minute - time.Millisecond) },
 	"past its time":  func(d *desk, _ string) { d.clock.Advance(10 * time.Minute) }, // no worker has run
-	"confirmed":      func(d *desk, id string) { decode[item](d.t, d.do("POST", base+"/"+id+"/confirm", ""), 200) },
+	"confirmed":      func(d *desk, id string) { httpapitest.Decode[item](d.t, d.do("POST", base+"/"+id+"/confirm", ""), 200) },
 	"confirmed, later": func(d *desk, id string) {
-		decode[item](d.t, d.do("POST", base+"/"+id+"/confirm", ""), 200)
+		httpapitest.Decode[item](d.t, d.do("POST", base+"/"+id+"/confirm", ""), 200)
 		d.clock.Advance(time.Hour)
 	},
-	"cancelled": func(d *desk, id string) { decode[item](d.t, d.do("POST", base+"/"+id+"/cancel", ""), 200) },
+	"cancelled": func(d *desk, id string) { httpapitest.Decode[item](d.t, d.do("POST", base+"/"+id+"/cancel", ""), 200) },
 	"cancelled, later": func(d *desk, id string) {
-		decode[item](d.t, d.do("POST", base+"/"+id+"/cancel", ""), 200)
+		httpapitest.Decode[item](d.t, d.do("POST", base+"/"+id+"/cancel", ""), 200)
 		d.clock.Advance(time.Hour)
 	},
 	"expired": func(d *desk, id string) { d.expire(id) },
@@ -46,7 +48,7 @@ func TestFinish(t *testing.T) {
 				w := d.do("POST", base+"/"+r.ID+"/"+verb, "")
 				after := d.get(r.ID)
 				if code != ok {
-					wantProblem(t, w, 409, code)
+					httpapitest.WantProblem(t, w, 409, code)
 					if after != before || !slices.Equal(d.stock.settlements(), told) || len(d.events("")) != written {
 						t.Errorf("a refusal changed %+v to %+v, stock was told %v", before, after, d.stock.settlements())
 					}
@@ -54,7 +56,7 @@ func TestFinish(t *testing.T) {
 				}
 				status := map[string]string{"confirm": "confirmed", "cancel": "cancelled"}[verb]
 				settled := map[string]string{"confirm": " commit", "cancel": " release cancelled"}[verb]
-				if got := decode[item](t, w, 200); got != after || got.Status != status || w.Header().Get("ETag") != `"2"` {
+				if got := httpapitest.Decode[item](t, w, 200); got != after || got.Status != status || w.Header().Get("ETag") != `"2"` {
 					t.Errorf("answered %+v, read %+v", got, after)
 				}
 				// Also a repetition tells stock: the first call may have been lost.
@@ -75,7 +77,7 @@ func TestFinish_tells_what_happened(t *testing.T) {
 		t.Helper()
 		r := d.reserve(3)
 		d.clock.Advance(time.Second)
-		decode[item](t, d.do("POST", base+"/"+r.ID+"/"+verb, text), 200)
+		httpapitest.Decode[item](t, d.do("POST", base+"/"+r.ID+"/"+verb, text), 200)
 	}
 	one("confirm", "")
 	one("cancel", "")
@@ -97,12 +99,12 @@ func TestFinish_refuses(t *testing.T) {
 	d := openDesk(t)
 	r := d.reserve(3)
 	for _, verb := range []string{"confirm", "cancel"} {
-		wantProblem(t, d.do("POST", base+"/0199f3a0-7b1c-7c3e-9d5a-2f6b8c4e1a99/"+verb, ""), 404, problem.NotFound)
-		wantInvalid(t, d.do("POST", base+"/"+r.ID+"/"+verb, `{"note": "x"}`), "note")
-		wantInvalid(t, d.do("POST", base+"/"+r.ID+"/"+verb, `null`), "body")
+		httpapitest.WantProblem(t, d.do("POST", base+"/0199f3a0-7b1c-7c3e-9d5a-2f6b8c4e1a99/"+verb, ""), 404, problem.NotFound)
+		httpapitest.WantInvalid(t, d.do("POST", base+"/"+r.ID+"/"+verb, `{"note": "x"}`), "note")
+		httpapitest.WantInvalid(t, d.do("POST", base+"/"+r.ID+"/"+verb, `null`), "body")
 	}
 	for _, reason := range []string{"aborted", `a\u0000`, strings.Repeat("x", 201)} {
-		wantInvalid(t, d.do("POST", base+"/"+r.ID+"/cancel", fmt.Sprintf(`{"reason": "%s"}`, reason)), "reason")
+		httpapitest.WantInvalid(t, d.do("POST", base+"/"+r.ID+"/cancel", fmt.Sprintf(`{"reason": "%s"}`, reason)), "reason")
 	}
 	d.wantStatus(r.ID, "pending")
 	if told := d.stock.settlements(); len(told) > 0 {
@@ -118,15 +120,15 @@ func TestFinish_while_stock_is_away(t *testing.T) {
 			d := openDesk(t)
 			r := d.reserve(3)
 			d.stock.fail(holdsapi.SettlementsPath, f)
-			decode[item](t, d.do("POST", base+"/"+r.ID+"/confirm", ""), 200)
+			httpapitest.Decode[item](t, d.do("POST", base+"/"+r.ID+"/confirm", ""), 200)
 			if state := d.stock.state(r.ID); state != protocol.HoldHeld {
 				t.Errorf("the hold is %s", state)
 			}
-			if got := types(d.events("")); got != "reservation.created reservation.confirmed" {
+			if got := eventsapitest.Types(d.events("")); got != "reservation.created reservation.confirmed" {
 				t.Errorf("events %s", got)
 			}
 			d.pause()
-			decode[item](t, d.do("POST", base+"/"+r.ID+"/confirm", ""), 200)
+			httpapitest.Decode[item](t, d.do("POST", base+"/"+r.ID+"/confirm", ""), 200)
 			if state := d.stock.state(r.ID); state != protocol.HoldCommitted {
 				t.Errorf("the hold is %s after the repetition", state)
 			}
@@ -138,7 +140,7 @@ func TestFinish_while_stock_is_away(t *testing.T) {
 		d.patience = time.Millisecond
 		d.reopen()
 		d.stock.fail(holdsapi.SettlementsPath, hanging)
-		decode[item](t, d.do("POST", base+"/"+r.ID+"/cancel", ""), 200)
+		httpapitest.Decode[item](t, d.do("POST", base+"/"+r.ID+"/cancel", ""), 200)
 		d.wantStatus(r.ID, "cancelled")
 	})
 }

@@ -9,6 +9,7 @@ import (
 	"github.com/google/uuid"
 
 	"inventory.example/pkg/holdsapi"
+	"inventory.example/pkg/httpapi/httpapitest"
 	"inventory.example/pkg/problem"
 	"inventory.example/pkg/protocol"
 )
@@ -17,8 +18,8 @@ func TestCreate_with_a_key(t *testing.T) {
 	t.Run("answers again what it answered first", func(t *testing.T) {
 		d := openDesk(t)
 		first := d.do("POST", base, body(3), "Idempotency-Key", "k")
-		r := decode[item](t, first, 201)
-		decode[item](t, d.do("POST", base+"/"+r.ID+"/confirm", ""), 200)
+		r := httpapitest.Decode[item](t, first, 201)
+		httpapitest.Decode[item](t, d.do("POST", base+"/"+r.ID+"/confirm", ""), 200)
 		d.reopen()
 		d.clock.Advance(24 * time.Hour)
 		again := d.do("POST", base, body(3), "Idempotency-Key", "k")
@@ -32,16 +33,16 @@ func TestCreate_with_a_key(t *testing.T) {
 	})
 	t.Run("refuses another body", func(t *testing.T) {
 		d := openDesk(t)
-		decode[item](t, d.do("POST", base, body(3), "Idempotency-Key", "k"), 201)
-		wantProblem(t, d.do("POST", base, body(4), "Idempotency-Key", "k"), 422, problem.IdempotencyKeyReused)
+		httpapitest.Decode[item](t, d.do("POST", base, body(3), "Idempotency-Key", "k"), 201)
+		httpapitest.WantProblem(t, d.do("POST", base, body(4), "Idempotency-Key", "k"), 422, problem.IdempotencyKeyReused)
 		if len(d.all("")) != 1 || d.stock.available() != 997 {
 			t.Errorf("%d reservations, %d available", len(d.all("")), d.stock.available())
 		}
 	})
 	t.Run("keeps callers apart", func(t *testing.T) {
 		d := openDesk(t)
-		first := decode[item](t, d.do("POST", base, body(3), "Idempotency-Key", "k"), 201)
-		second := decode[item](t, d.as("k-owner", "POST", base, body(4), "Idempotency-Key", "k"), 201)
+		first := httpapitest.Decode[item](t, d.do("POST", base, body(3), "Idempotency-Key", "k"), 201)
+		second := httpapitest.Decode[item](t, d.as("k-owner", "POST", base, body(4), "Idempotency-Key", "k"), 201)
 		if first.ID == second.ID || len(d.all("pending")) != 2 {
 			t.Errorf("created %+v and %+v", first, second)
 		}
@@ -51,12 +52,12 @@ func TestCreate_with_a_key(t *testing.T) {
 		d.stock.units["p-1 MAD-001"] = 0
 		var ids []string
 		for range 3 { // refused for lack of stock: nothing is saved
-			wantProblem(t, d.do("POST", base, body(3), "Idempotency-Key", "k"), 409, problem.InsufficientStock)
+			httpapitest.WantProblem(t, d.do("POST", base, body(3), "Idempotency-Key", "k"), 409, problem.InsufficientStock)
 			d.clock.Advance(time.Minute)
 			d.reopen()
 		}
 		d.stock.units["p-1 MAD-001"] = 3
-		r := decode[item](t, d.do("POST", base, body(3), "Idempotency-Key", "k"), 201)
+		r := httpapitest.Decode[item](t, d.do("POST", base, body(3), "Idempotency-Key", "k"), 201)
 		ids = d.stock.requests()
 		if ids[0] != ids[1] || ids[1] != ids[2] || ids[3] != ids[0] || r.ID != ids[0] {
 			t.Errorf("asked for %v, created %s", ids, r.ID)
@@ -69,7 +70,7 @@ func TestCreate_with_a_key(t *testing.T) {
 		d := openDesk(t)
 		seen := map[string]string{}
 		for _, key := range []string{"1", "11", "k", "k1", "k:1", "1:k", "5:Admin", "K", " k"} {
-			r := decode[item](t, d.do("POST", base, body(1), "Idempotency-Key", key), 201)
+			r := httpapitest.Decode[item](t, d.do("POST", base, body(1), "Idempotency-Key", key), 201)
 			if other, taken := seen[r.ID]; taken {
 				t.Errorf("%q and %q lead to %s", key, other, r.ID)
 			}
@@ -81,7 +82,7 @@ func TestCreate_with_a_key(t *testing.T) {
 func TestCreate_refuses_a_key_that_is_none(t *testing.T) {
 	d := openDesk(t)
 	for _, key := range []string{"", "é", strings.Repeat("k", 256)} {
-		wantInvalid(t, d.do("POST", base, body(1), "Idempotency-Key", key), "Idempotency-Key")
+		httpapitest.WantInvalid(t, d.do("POST", base, body(1), "Idempotency-Key", key), "Idempotency-Key")
 	}
 	if len(d.stock.requests()) > 0 {
 		t.Error("stock was asked")
@@ -93,7 +94,7 @@ func (d *desk) derived(key string, quantity int64) holdsapi.Hold {
 	d.t.Helper()
 	have := d.stock.units["p-1 MAD-001"]
 	d.stock.units["p-1 MAD-001"] = 0
-	wantProblem(d.t, d.do("POST", base, body(quantity), "Idempotency-Key", key), 409, problem.InsufficientStock)
+	httpapitest.WantProblem(d.t, d.do("POST", base, body(quantity), "Idempotency-Key", key), 409, problem.InsufficientStock)
 	d.stock.units["p-1 MAD-001"] = have
 	return d.stock.last()
 }
@@ -106,7 +107,7 @@ func TestCreate_after_a_crash(t *testing.T) {
 		h := d.derived("k", 3)
 		d.stock.set(h, protocol.HoldHeld)
 		d.clock.Advance(time.Minute)
-		r := decode[item](t, d.do("POST", base, body(3), "Idempotency-Key", "k"), 201)
+		r := httpapitest.Decode[item](t, d.do("POST", base, body(3), "Idempotency-Key", "k"), 201)
 		if r.ID != h.ReservationID || r.ExpiresAt != h.ExpiresAt || d.stock.available() != 1000 {
 			t.Errorf("created %+v, hold %+v", r, h)
 		}
@@ -116,7 +117,7 @@ func TestCreate_after_a_crash(t *testing.T) {
 			d := openDesk(t)
 			h := d.derived("k", 3)
 			d.stock.set(h, state)
-			wantProblem(t, d.do("POST", base, body(4), "Idempotency-Key", "k"), 422, problem.IdempotencyKeyReused)
+			httpapitest.WantProblem(t, d.do("POST", base, body(4), "Idempotency-Key", "k"), 422, problem.IdempotencyKeyReused)
 			if len(d.all("")) > 0 || len(d.stock.settlements()) > 0 || d.stock.state(h.ReservationID) != state {
 				t.Errorf("reservations %v, stock was told %v", d.all(""), d.stock.settlements())
 			}
@@ -136,8 +137,8 @@ func TestCreate_after_a_crash(t *testing.T) {
 var statuses = map[protocol.Status]func(d *desk, id string){
 	protocol.Absent:    nil,
 	protocol.Pending:   func(*desk, string) {},
-	protocol.Confirmed: func(d *desk, id string) { decode[item](d.t, d.do("POST", base+"/"+id+"/confirm", ""), 200) },
-	protocol.Cancelled: func(d *desk, id string) { decode[item](d.t, d.do("POST", base+"/"+id+"/cancel", ""), 200) },
+	protocol.Confirmed: func(d *desk, id string) { httpapitest.Decode[item](d.t, d.do("POST", base+"/"+id+"/confirm", ""), 200) },
+	protocol.Cancelled: func(d *desk, id string) { httpapitest.Decode[item](d.t, d.do("POST", base+"/"+id+"/cancel", ""), 200) },
 	protocol.Expired:   func(d *desk, id string) { d.expire(id) },
 }
 
@@ -174,10 +175,10 @@ func TestCreate_follows_the_protocol(t *testing.T) {
 				asked := len(d.stock.requests())
 				if status.Live() { // a row that is over stands in nobody's way
 					other := strings.Replace(body(3), "c-1", "c-2", 1)
-					wantProblem(t, d.do("POST", base, other, "Idempotency-Key", "k"), 422, problem.IdempotencyKeyReused)
+					httpapitest.WantProblem(t, d.do("POST", base, other, "Idempotency-Key", "k"), 422, problem.IdempotencyKeyReused)
 				}
 				w := d.do("POST", base, body(3), "Idempotency-Key", "k")
-				r := decode[item](t, w, 201)
+				r := httpapitest.Decode[item](t, w, 201)
 				asked = len(d.stock.requests()) - asked
 				switch step := next(status, state); step {
 				case protocol.Adopt:
@@ -210,7 +211,7 @@ func TestFinish_with_a_key(t *testing.T) {
 			r, other := d.reserve(3), d.reserve(4)
 			d.stock.fail(holdsapi.SettlementsPath, lostRequest)
 			first := d.do("POST", base+"/"+r.ID+"/"+verb, "", "Idempotency-Key", "k")
-			decode[item](t, first, 200)
+			httpapitest.Decode[item](t, first, 200)
 			d.pause()
 			again := d.do("POST", base+"/"+r.ID+"/"+verb, "", "Idempotency-Key", "k")
 			if again.Code != 200 || again.Body.String() != first.Body.String() || again.Header().Get("Idempotency-Replayed") != "true" ||
@@ -220,8 +221,8 @@ func TestFinish_with_a_key(t *testing.T) {
 			if state := d.stock.state(r.ID); state == protocol.HoldHeld {
 				t.Error("the repetition did not tell stock, which the first request could not reach")
 			}
-			wantProblem(t, d.do("POST", base+"/"+other.ID+"/"+verb, "", "Idempotency-Key", "k"), 422, problem.IdempotencyKeyReused)
-			wantProblem(t, d.do("POST", base, body(1), "Idempotency-Key", "k"), 422, problem.IdempotencyKeyReused)
+			httpapitest.WantProblem(t, d.do("POST", base+"/"+other.ID+"/"+verb, "", "Idempotency-Key", "k"), 422, problem.IdempotencyKeyReused)
+			httpapitest.WantProblem(t, d.do("POST", base, body(1), "Idempotency-Key", "k"), 422, problem.IdempotencyKeyReused)
 			d.wantStatus(other.ID, "pending")
 			if len(d.all("")) != 2 {
 				t.Errorf("reservations %+v", d.all(""))

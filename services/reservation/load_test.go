@@ -12,6 +12,7 @@ import (
 
 	"inventory.example/pkg/events"
 	"inventory.example/pkg/holdsapi"
+	"inventory.example/pkg/httpapi/httpapitest"
 	"inventory.example/pkg/protocol"
 )
 
@@ -146,7 +147,7 @@ func (d *desk) wantOneToOne(told *told) {
 	rows, live, ended := 0, 0, 0
 	for _, store := range []string{"MAD-001", "BCN-001"} {
 		for offset := 0; ; offset += 100 {
-			page := decode[list](d.t, d.do("GET", fmt.Sprintf("%s/product/p-1/store/%s?limit=100&offset=%d", base, store, offset), ""), 200)
+			page := httpapitest.Decode[list](d.t, d.do("GET", fmt.Sprintf("%s/product/p-1/store/%s?limit=100&offset=%d", base, store, offset), ""), 200)
 			for _, r := range page.Reservations {
 				rows++
 				if states[r.ID] != want[r.Status] {

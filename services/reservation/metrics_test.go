@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"inventory.example/pkg/holdsapi"
+	"inventory.example/pkg/httpapi/httpapitest"
 	"inventory.example/pkg/protocol"
 )
 
@@ -29,7 +30,7 @@ func outcomeIs(outcome, count string) string {
 func TestMetrics_outcomes(t *testing.T) {
 	d := openDesk(t)
 	for range 2 { // the second is a repetition
-		decode[item](t, d.do("POST", base, body(1), "Idempotency-Key", "k"), 201)
+		httpapitest.Decode[item](t, d.do("POST", base, body(1), "Idempotency-Key", "k"), 201)
 	}
 	confirmed, cancelled := d.reserve(1), d.reserve(1)
 	for range 2 {

@@ -5,6 +5,7 @@ import (
 	"testing"
 	"time"
 
+	"inventory.example/pkg/httpapi/httpapitest"
 	"inventory.example/pkg/problem"
 )
 
@@ -20,16 +21,16 @@ func TestGet(t *testing.T) {
 	d := openDesk(t)
 	r := d.reserve(3)
 	w := d.do("GET", base+"/"+r.ID, "")
-	if got := decode[item](t, w, 200); got != r || w.Header().Get("ETag") != `"1"` {
+	if got := httpapitest.Decode[item](t, w, 200); got != r || w.Header().Get("ETag") != `"1"` {
 		t.Errorf("got %+v, ETag %s", got, w.Header().Get("ETag"))
 	}
-	decode[item](t, d.do("POST", base+"/"+r.ID+"/confirm", ""), 200)
+	httpapitest.Decode[item](t, d.do("POST", base+"/"+r.ID+"/confirm", ""), 200)
 	if w := d.do("GET", base+"/"+r.ID, ""); w.Header().Get("ETag") != `"2"` {
 		t.Errorf("ETag %s", w.Header().Get("ETag"))
 	}
-	wantProblem(t, d.do("GET", base+"/"+lost, ""), 404, problem.NotFound)
-	wantProblem(t, d.do("GET", base+"/x", ""), 404, problem.NotFound)
-	wantInvalid(t, d.do("GET", base+"/"+r.ID+"?verbose=1", ""), "verbose")
+	httpapitest.WantProblem(t, d.do("GET", base+"/"+lost, ""), 404, problem.NotFound)
+	httpapitest.WantProblem(t, d.do("GET", base+"/x", ""), 404, problem.NotFound)
+	httpapitest.WantInvalid(t, d.do("GET", base+"/"+r.ID+"?verbose=1", ""), "verbose")
 }
 
 func TestPending(t *testing.T) {
@@ -37,12 +38,12 @@ func TestPending(t *testing.T) {
 	later, sooner := d.reserve(1, `, "ttl_minutes": 20`), d.reserve(2, `, "ttl_minutes": 5`)
 	last := d.reserve(3, `, "ttl_minutes": 30`)
 	over := d.reserve(4)
-	decode[item](t, d.do("POST", base+"/"+over.ID+"/cancel", ""), 200)
-	decode[item](t, d.do("POST", base, strings.Replace(body(1), "MAD", "BCN", 1)), 201)
+	httpapitest.Decode[item](t, d.do("POST", base+"/"+over.ID+"/cancel", ""), 200)
+	httpapitest.Decode[item](t, d.do("POST", base, strings.Replace(body(1), "MAD", "BCN", 1)), 201)
 
 	page := func(query string) list {
 		t.Helper()
-		p := decode[list](t, d.do("GET", base+"/store/MAD-001/pending"+query, ""), 200)
+		p := httpapitest.Decode[list](t, d.do("GET", base+"/store/MAD-001/pending"+query, ""), 200)
 		if p.Count != len(p.Reservations) || p.Reservations == nil {
 			t.Errorf("%s: %+v", query, p)
 		}
@@ -57,13 +58,13 @@ func TestPending(t *testing.T) {
 	if p := page("?page=2&page_size=2"); ids(p.Reservations) != last.ID || p.Total != 3 {
 		t.Errorf("second page: %+v", p)
 	}
-	if p := decode[list](t, d.do("GET", base+"/store/VLC-001/pending", ""), 200); p.Total != 0 || p.Reservations == nil {
+	if p := httpapitest.Decode[list](t, d.do("GET", base+"/store/VLC-001/pending", ""), 200); p.Total != 0 || p.Reservations == nil {
 		t.Errorf("a store without reservations: %+v", p)
 	}
 	for query, field := range map[string]string{"?limit=0": "limit", "?offset=-1": "offset", "?status=pending": "status"} {
-		wantInvalid(t, d.do("GET", base+"/store/MAD-001/pending"+query, ""), field)
+		httpapitest.WantInvalid(t, d.do("GET", base+"/store/MAD-001/pending"+query, ""), field)
 	}
-	wantInvalid(t, d.do("GET", base+"/store/-/pending", ""), "store_id")
+	httpapitest.WantInvalid(t, d.do("GET", base+"/store/-/pending", ""), "store_id")
 }
 
 // everyStatus leaves one reservation of p-1 in MAD-001 in each status, and one
@@ -75,10 +76,10 @@ func everyStatus(d *desk) map[string]item {
 	d.clock.Advance(time.Millisecond)
 	for status, verb := range map[string]string{"confirmed": "confirm", "cancelled": "cancel"} {
 		all[status] = d.reserve(1)
-		decode[item](d.t, d.do("POST", base+"/"+all[status].ID+"/"+verb, ""), 200)
+		httpapitest.Decode[item](d.t, d.do("POST", base+"/"+all[status].ID+"/"+verb, ""), 200)
 	}
 	all["pending"] = d.reserve(1)
-	decode[item](d.t, d.do("POST", base, strings.Replace(body(1), "MAD", "BCN", 1)), 201)
+	httpapitest.Decode[item](d.t, d.do("POST", base, strings.Replace(body(1), "MAD", "BCN", 1)), 201)
 	return all
 }
 
@@ -87,23 +88,23 @@ func TestOfRow(t *testing.T) {
 	all := everyStatus(d)
 	const path = base + "/product/p-1/store/MAD-001"
 	for status, r := range all {
-		p := decode[list](t, d.do("GET", path+"?status="+status, ""), 200)
+		p := httpapitest.Decode[list](t, d.do("GET", path+"?status="+status, ""), 200)
 		if ids(p.Reservations) != r.ID || p.Total != 1 || p.Status == nil || *p.Status != status || p.Reservations[0].Status != status {
 			t.Errorf("%s: %+v", status, p)
 		}
 	}
-	if p := decode[list](t, d.do("GET", path, ""), 200); p.Count != 4 || p.Total != 4 || p.Status != nil {
+	if p := httpapitest.Decode[list](t, d.do("GET", path, ""), 200); p.Count != 4 || p.Total != 4 || p.Status != nil {
 		t.Errorf("all: %+v", p)
 	}
-	if p := decode[list](t, d.do("GET", path+"?limit=3&offset=3", ""), 200); p.Count != 1 || p.Total != 4 {
+	if p := httpapitest.Decode[list](t, d.do("GET", path+"?limit=3&offset=3", ""), 200); p.Count != 1 || p.Total != 4 {
 		t.Errorf("second page: %+v", p)
 	}
-	if p := decode[list](t, d.do("GET", base+"/product/p-2/store/MAD-001", ""), 200); p.Total != 0 || p.Reservations == nil {
+	if p := httpapitest.Decode[list](t, d.do("GET", base+"/product/p-2/store/MAD-001", ""), 200); p.Total != 0 || p.Reservations == nil {
 		t.Errorf("another product: %+v", p)
 	}
-	wantInvalid(t, d.do("GET", path+"?status=lost", ""), "status")
-	wantInvalid(t, d.do("GET", path+"?store=x", ""), "store")
-	wantInvalid(t, d.do("GET", base+"/product/p-1/store/-", ""), "store_id")
+	httpapitest.WantInvalid(t, d.do("GET", path+"?status=lost", ""), "status")
+	httpapitest.WantInvalid(t, d.do("GET", path+"?store=x", ""), "store")
+	httpapitest.WantInvalid(t, d.do("GET", base+"/product/p-1/store/-", ""), "store_id")
 }
 
 func TestStats(t *testing.T) {
@@ -134,5 +135,5 @@ func TestStats(t *testing.T) {
 	if got := stats("k-madrid"); got != own {
 		t.Errorf("a key of one store sees %s, want %s", got, own)
 	}
-	wantInvalid(t, d.do("GET", base+"/stats?store_id=MAD-001", ""), "store_id")
+	httpapitest.WantInvalid(t, d.do("GET", base+"/stats?store_id=MAD-001", ""), "store_id")
 }

@@ -6,12 +6,10 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
 	"path/filepath"
-	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -158,17 +156,7 @@ func (d *desk) deliver(e events.Event) error {
 
 // call sends a request; headers are name, value pairs.
 func (d *desk) call(method, target, body string, headers ...string) *httptest.ResponseRecorder {
-	var reader io.Reader = http.NoBody
-	if body != "" {
-		reader = strings.NewReader(body)
-	}
-	r := httptest.NewRequest(method, target, reader)
-	for i := 0; i < len(headers); i += 2 {
-		r.Header.Add(headers[i], headers[i+1])
-	}
-	w := httptest.NewRecorder()
-	d.handler.ServeHTTP(w, r)
-	return w
+	return httpapitest.Call(d.handler, method, target, body, headers...)
 }
 
 // as is call with an API key.
@@ -181,52 +169,10 @@ func (d *desk) do(method, target, body string, headers ...string) *httptest.Resp
 	return d.as(admin, method, target, body, headers...)
 }
 
-func decode[T any](t testing.TB, w *httptest.ResponseRecorder, status int) T {
-	t.Helper()
-	var v T
-	if w.Code != status {
-		t.Fatalf("answer %d %s, want %d", w.Code, w.Body, status)
-	}
-	if err := json.Unmarshal(w.Body.Bytes(), &v); err != nil {
-		t.Fatalf("answer %s: %v", w.Body, err)
-	}
-	return v
-}
-
-type problemDoc struct {
-	Detail    string          `json:"detail"`
-	Code      problem.Code    `json:"code"`
-	Errors    []problem.Field `json:"errors"`
-	Available *int64          `json:"available"`
-	Requested *int64          `json:"requested"`
-}
-
-func wantProblem(t testing.TB, w *httptest.ResponseRecorder, status int, code problem.Code) problemDoc {
-	t.Helper()
-	d := decode[problemDoc](t, w, status)
-	if d.Code != code || w.Header().Get("Content-Type") != "application/problem+json" {
-		t.Fatalf("answer %s %s, want %s", w.Header().Get("Content-Type"), w.Body, code)
-	}
-	return d
-}
-
-// wantInvalid expects a ValidationError that names exactly these fields.
-func wantInvalid(t testing.TB, w *httptest.ResponseRecorder, fields ...string) {
-	t.Helper()
-	d := wantProblem(t, w, 400, problem.ValidationError)
-	var named []string
-	for _, e := range d.Errors {
-		named = append(named, e.Field)
-	}
-	if !slices.Equal(named, fields) {
-		t.Errorf("errors %+v, want the fields %v", d.Errors, fields)
-	}
-}
-
 // wantUnavailable expects a 503 that says when to come back.
 func wantUnavailable(t testing.TB, w *httptest.ResponseRecorder) {
 	t.Helper()
-	if wantProblem(t, w, 503, problem.StockUnavailable); w.Header().Get("Retry-After") != "1" {
+	if httpapitest.WantProblem(t, w, 503, problem.StockUnavailable); w.Header().Get("Retry-After") != "1" {
 		t.Errorf("Retry-After %q", w.Header().Get("Retry-After"))
 	}
 }
@@ -254,12 +200,12 @@ func body(quantity int64, more ...string) string {
 // reserve creates a reservation.
 func (d *desk) reserve(quantity int64, more ...string) item {
 	d.t.Helper()
-	return decode[item](d.t, d.do("POST", base, body(quantity, more...)), 201)
+	return httpapitest.Decode[item](d.t, d.do("POST", base, body(quantity, more...)), 201)
 }
 
 func (d *desk) get(id string) item {
 	d.t.Helper()
-	return decode[item](d.t, d.do("GET", base+"/"+id, ""), 200)
+	return httpapitest.Decode[item](d.t, d.do("GET", base+"/"+id, ""), 200)
 }
 
 func (d *desk) wantStatus(id, status string) {
@@ -283,7 +229,7 @@ type list struct {
 // all.
 func (d *desk) all(status string) []item {
 	d.t.Helper()
-	return decode[list](d.t, d.do("GET", base+"/product/p-1/store/MAD-001?limit=100&status="+status, ""), 200).Reservations
+	return httpapitest.Decode[list](d.t, d.do("GET", base+"/product/p-1/store/MAD-001?limit=100&status="+status, ""), 200).Reservations
 }
 
 // ticking is a clock that tells of the timers that are set.

@@ -12,6 +12,7 @@ import (
 
 	"inventory.example/pkg/events"
 	"inventory.example/pkg/holdsapi"
+	"inventory.example/pkg/httpapi/httpapitest"
 	"inventory.example/pkg/protocol"
 )
 
@@ -77,12 +78,12 @@ func TestCreate_with_an_unknown_outcome(t *testing.T) {
 
 			d.pause()
 			w := d.do("POST", base, body(3), "Idempotency-Key", "k")
-			again := decode[item](t, w, 201)
+			again := httpapitest.Decode[item](t, w, 201)
 			if again.ID == all[0].ID || again.Status != "pending" || w.Header().Get("Idempotency-Replayed") != "" || d.stock.available() != 997 {
 				t.Errorf("the retry created %+v, %d available", again, d.stock.available())
 			}
 			w = d.do("POST", base, body(3), "Idempotency-Key", "k")
-			if third := decode[item](t, w, 201); third != again || w.Header().Get("Idempotency-Replayed") != "true" {
+			if third := httpapitest.Decode[item](t, w, 201); third != again || w.Header().Get("Idempotency-Replayed") != "true" {
 				t.Errorf("the third request got %+v", third)
 			}
 		})
@@ -111,7 +112,7 @@ func TestCreate_and_a_hold_that_comes_late(t *testing.T) {
 	})
 	wantUnavailable(t, d.do("POST", base, body(3), "Idempotency-Key", "k"))
 	d.pause()
-	r := decode[item](t, d.do("POST", base, body(3), "Idempotency-Key", "k"), 201)
+	r := httpapitest.Decode[item](t, d.do("POST", base, body(3), "Idempotency-Key", "k"), 201)
 	arrive()
 	late := d.stock.last().ReservationID
 	d.wantAborted(late)
@@ -139,7 +140,7 @@ func TestCreate_after_several_unknown_outcomes(t *testing.T) {
 		wantUnavailable(t, d.do("POST", base, body(3), "Idempotency-Key", "k"))
 		d.pause()
 	}
-	decode[item](t, d.do("POST", base, body(3), "Idempotency-Key", "k"), 201)
+	httpapitest.Decode[item](t, d.do("POST", base, body(3), "Idempotency-Key", "k"), 201)
 	ids := d.stock.requests()
 	if slices.Sort(ids); len(slices.Compact(ids)) != 4 || d.stock.available() != 997 {
 		t.Errorf("asked for %v, %d available", ids, d.stock.available())
@@ -189,7 +190,7 @@ func TestCreate_while_stock_refuses_connections(t *testing.T) {
 	}
 	d.clock.Advance(time.Millisecond)
 	w := d.do("POST", base, body(3), "Idempotency-Key", "k")
-	if r := decode[item](t, w, 201); w.Header().Get("Idempotency-Replayed") != "" || d.stock.state(r.ID) != protocol.HoldHeld {
+	if r := httpapitest.Decode[item](t, w, 201); w.Header().Get("Idempotency-Replayed") != "" || d.stock.state(r.ID) != protocol.HoldHeld {
 		t.Errorf("created %+v", r)
 	}
 }
@@ -201,7 +202,7 @@ func TestCreate_that_stock_refuses_as_such(t *testing.T) {
 	if len(d.all("")) > 0 || len(d.events("")) > 0 || len(d.stock.settlements()) > 0 {
 		t.Errorf("reservations %v, stock was told %v", d.all(""), d.stock.settlements())
 	}
-	if r := decode[item](t, d.do("POST", base, body(3), "Idempotency-Key", "k"), 201); d.stock.state(r.ID) != protocol.HoldHeld {
+	if r := httpapitest.Decode[item](t, d.do("POST", base, body(3), "Idempotency-Key", "k"), 201); d.stock.state(r.ID) != protocol.HoldHeld {
 		t.Errorf("created %+v", r)
 	}
 }
@@ -217,6 +218,6 @@ func TestReads_while_stock_is_away(t *testing.T) {
 	if got := d.get(r.ID); got != r || len(d.all("")) != 1 {
 		t.Errorf("read %+v", got)
 	}
-	decode[item](t, d.do("POST", base+"/"+r.ID+"/confirm", ""), 200)
+	httpapitest.Decode[item](t, d.do("POST", base+"/"+r.ID+"/confirm", ""), 200)
 	d.wantStatus(r.ID, "confirmed")
 }

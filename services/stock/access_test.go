@@ -4,6 +4,7 @@ import (
 	"net/http/httptest"
 	"testing"
 
+	"inventory.example/pkg/httpapi/httpapitest"
 	"inventory.example/pkg/problem"
 )
 
@@ -44,16 +45,16 @@ func TestAccess(t *testing.T) {
 
 	for _, r := range routes("BCN-001") {
 		t.Run(r.method+" "+r.path, func(t *testing.T) {
-			wantProblem(t, s.call(r.method, r.path, r.body), 401, problem.Unauthorized)
-			wantProblem(t, s.as("k-nobody", r.method, r.path, r.body), 401, problem.Unauthorized)
-			wantProblem(t, s.as(serviceKey, r.method, r.path, r.body), 401, problem.Unauthorized)
+			httpapitest.WantProblem(t, s.call(r.method, r.path, r.body), 401, problem.Unauthorized)
+			httpapitest.WantProblem(t, s.as("k-nobody", r.method, r.path, r.body), 401, problem.Unauthorized)
+			httpapitest.WantProblem(t, s.as(serviceKey, r.method, r.path, r.body), 401, problem.Unauthorized)
 			if r.write {
-				wantProblem(t, s.as("k-read", r.method, r.path, r.body), 403, problem.Forbidden)
+				httpapitest.WantProblem(t, s.as("k-read", r.method, r.path, r.body), 403, problem.Forbidden)
 			} else if w := s.as("k-read", r.method, r.path, r.body); w.Code != 200 {
 				t.Errorf("a key that reads: %d %s", w.Code, w.Body)
 			}
 			if r.ofStore {
-				wantProblem(t, s.as("k-madrid", r.method, r.path, r.body), 403, problem.Forbidden)
+				httpapitest.WantProblem(t, s.as("k-madrid", r.method, r.path, r.body), 403, problem.Forbidden)
 			}
 		})
 	}
@@ -71,7 +72,7 @@ func TestAccess(t *testing.T) {
 		})
 	}
 	t.Run("the rows of a product are narrowed to the key's stores", func(t *testing.T) {
-		got := decode[struct {
+		got := httpapitest.Decode[struct {
 			Stores        []item `json:"stores"`
 			TotalQuantity int64  `json:"total_quantity"`
 		}](t, s.as("k-two", "GET", "/api/v1/stock/product/p-1", ""), 200)
@@ -85,16 +86,16 @@ func TestAccess(t *testing.T) {
 		send := func(key string) *httptest.ResponseRecorder {
 			return s.as(key, "POST", "/api/v1/stock/import", csv, "Content-Type", "text/csv")
 		}
-		wantProblem(t, send(""), 401, problem.Unauthorized)
-		wantProblem(t, send(serviceKey), 401, problem.Unauthorized)
-		wantProblem(t, send("k-read"), 403, problem.Forbidden)
+		httpapitest.WantProblem(t, send(""), 401, problem.Unauthorized)
+		httpapitest.WantProblem(t, send(serviceKey), 401, problem.Unauthorized)
+		httpapitest.WantProblem(t, send("k-read"), 403, problem.Forbidden)
 		s.wantImport(send("k-madrid"), "lines 3, created 0, updated 1, unchanged 0, failed 2",
 			"3 FORBIDDEN this API key may not use store BCN-001", "4 VALIDATION_ERROR store_id must be 1 to 64 of letters, digits, '.', '_' and '-', starting with a letter or digit")
 		s.wantRow("p-1", "BCN-001", 40, 0, 1)
 	})
 	t.Run("paths that are none", func(t *testing.T) {
 		for _, path := range []string{"/", "/api/v1/stock", "/api/v1/stock/", "/api/v1/stock/p-1/MAD-001/x", "/internal/v1/x"} {
-			wantProblem(t, s.do("GET", path, ""), 404, problem.NotFound)
+			httpapitest.WantProblem(t, s.do("GET", path, ""), 404, problem.NotFound)
 		}
 	})
 }

@@ -3,6 +3,7 @@ package stock_test
 import (
 	"testing"
 
+	"inventory.example/pkg/httpapi/httpapitest"
 	"inventory.example/pkg/problem"
 )
 
@@ -11,12 +12,12 @@ func TestAdjust(t *testing.T) {
 	t.Run("adds and takes", func(t *testing.T) {
 		s := openShop(t)
 		s.stocked("p-1", "MAD-001", 40, `, "reorder_point": 3`)
-		got := decode[item](t, s.do("POST", path, `{"adjustment": 5}`), 200)
+		got := httpapitest.Decode[item](t, s.do("POST", path, `{"adjustment": 5}`), 200)
 		if got != s.row("p-1", "MAD-001") || got.ReorderPoint != 3 {
 			t.Errorf("adjusted %+v", got)
 		}
 		w := s.do("POST", path, `{"adjustment": -20, "reason": "broken"}`)
-		decode[item](t, w, 200)
+		httpapitest.Decode[item](t, w, 200)
 		if w.Header().Get("ETag") != `"3"` {
 			t.Errorf("ETag %s", w.Header().Get("ETag"))
 		}
@@ -32,15 +33,15 @@ func TestAdjust(t *testing.T) {
 		wantShort(t, s.do("POST", path, `{"adjustment": -26}`), 25, 26)
 		wantShort(t, s.do("POST", path, `{"adjustment": -1000000000}`), 25, 1_000_000_000)
 		s.wantRow("p-1", "MAD-001", 40, 15, 2)
-		decode[item](t, s.do("POST", path, `{"adjustment": -25}`), 200)
+		httpapitest.Decode[item](t, s.do("POST", path, `{"adjustment": -25}`), 200)
 		s.wantRow("p-1", "MAD-001", 15, 15, 3)
 	})
 	t.Run("adds up to the maximum and no more", func(t *testing.T) {
 		s := openShop(t)
 		s.stocked("p-1", "MAD-001", 40)
-		wantProblem(t, s.do("POST", path, `{"adjustment": 999999961}`), 409, problem.Conflict)
+		httpapitest.WantProblem(t, s.do("POST", path, `{"adjustment": 999999961}`), 409, problem.Conflict)
 		s.wantRow("p-1", "MAD-001", 40, 0, 1)
-		decode[item](t, s.do("POST", path, `{"adjustment": 999999960}`), 200)
+		httpapitest.Decode[item](t, s.do("POST", path, `{"adjustment": 999999960}`), 200)
 	})
 	t.Run("refuses what is not valid", func(t *testing.T) {
 		s := openShop(t)
@@ -49,11 +50,11 @@ func TestAdjust(t *testing.T) {
 			`{}`, `{"adjustment": 0}`, `{"adjustment": null}`, `{"adjustment": 1000000001}`, `{"adjustment": -1000000001}`,
 			`{"adjustment": -9223372036854775808}`, `{"adjustment": 0.5}`, `{"adjustment": "1"}`,
 		} {
-			wantInvalid(t, s.do("POST", path, body), "adjustment")
+			httpapitest.WantInvalid(t, s.do("POST", path, body), "adjustment")
 		}
 		s.wantRow("p-1", "MAD-001", 40, 0, 1)
 	})
 	t.Run("answers 404 for a row that is not there", func(t *testing.T) {
-		wantProblem(t, openShop(t).do("POST", path, `{"adjustment": 1}`), 404, problem.NotFound)
+		httpapitest.WantProblem(t, openShop(t).do("POST", path, `{"adjustment": 1}`), 404, problem.NotFound)
 	})
 }

@@ -10,37 +10,20 @@ import (
 	"time"
 
 	"inventory.example/pkg/events"
+	"inventory.example/pkg/eventsapi/eventsapitest"
+	"inventory.example/pkg/httpapi/httpapitest"
 	"inventory.example/pkg/outbox"
 	"inventory.example/pkg/problem"
 )
 
-type eventRow struct {
-	ID          string          `json:"id"`
-	Type        events.Type     `json:"event_type"`
-	AggregateID string          `json:"aggregate_id"`
-	StoreID     string          `json:"store_id"`
-	CreatedAt   string          `json:"created_at"`
-	Version     int64           `json:"version"`
-	Traceparent string          `json:"traceparent"`
-	Payload     json.RawMessage `json:"payload"`
-	Seq         int64           `json:"seq"`
-	SyncedAt    *string         `json:"synced_at"`
-}
-
-type eventPage struct {
-	Events     []eventRow `json:"events"`
-	Count      int        `json:"count"`
-	NextCursor *int64     `json:"next_cursor"`
-}
-
 // events returns up to 100 events that match a query such as "?store_id=…".
-func (s *shop) events(query string) []eventRow {
+func (s *shop) events(query string) []eventsapitest.Event {
 	s.t.Helper()
 	separator := "?"
 	if query != "" {
 		separator = "&"
 	}
-	return decode[eventPage](s.t, s.do("GET", "/api/v1/events/stock"+query+separator+"limit=100", ""), 200).Events
+	return httpapitest.Decode[eventsapitest.Page](s.t, s.do("GET", "/api/v1/events/stock"+query+separator+"limit=100", ""), 200).Events
 }
 
 // eventsAfter is a ledgertest.Events.
@@ -53,7 +36,7 @@ func (s *shop) eventsAfter(_ context.Context, after int64) (list []outbox.Row, e
 		return nil, fmt.Errorf("answer %d %s: %w", w.Code, w.Body, err)
 	}
 	for _, document := range page.Events {
-		var e eventRow
+		var e eventsapitest.Event
 		if err := json.Unmarshal(document, &e); err != nil {
 			return nil, err
 		}
@@ -74,28 +57,19 @@ func (s *shop) wantEvents(query string, want ...string) {
 	}
 }
 
-// types returns the types of the events, such as "stock.created stock.low".
-func types(list []eventRow) string {
-	var all []string
-	for _, e := range list {
-		all = append(all, string(e.Type))
-	}
-	return strings.Join(all, " ")
-}
-
 func TestRun(t *testing.T) {
 	t.Run("publishes what was written, in its order, and stamps it", func(t *testing.T) {
 		s := openShop(t)
 		s.stocked("p-1", "MAD-001", 40)
 		s.hold("r-1", "p-1", "MAD-001", 35)
 		if pending := s.events("?pending=true"); len(pending) != 3 {
-			t.Errorf("before: pending %s", types(pending))
+			t.Errorf("before: pending %s", eventsapitest.Types(pending))
 		}
 		stop := s.run()
 		if _, err := s.broker.WaitFor(t.Context(), 3); err != nil {
 			t.Error(err)
 		}
-		decode[item](t, s.do("POST", "/api/v1/stock/p-1/MAD-001/adjust", `{"adjustment": 100}`), 200)
+		httpapitest.Decode[item](t, s.do("POST", "/api/v1/stock/p-1/MAD-001/adjust", `{"adjustment": 100}`), 200)
 		published, err := s.broker.WaitFor(t.Context(), 4)
 		if err != nil {
 			t.Error(err)
@@ -104,11 +78,11 @@ func TestRun(t *testing.T) {
 		stored := s.events("")
 		for i, e := range published {
 			if i >= len(stored) || e.ID != stored[i].ID {
-				t.Errorf("published %s in place %d, stored %s", e.Type, i, types(stored))
+				t.Errorf("published %s in place %d, stored %s", e.Type, i, eventsapitest.Types(stored))
 			}
 		}
 		if pending := s.events("?pending=true"); len(pending) > 0 {
-			t.Errorf("after: pending %s", types(pending))
+			t.Errorf("after: pending %s", eventsapitest.Types(pending))
 		}
 	})
 	t.Run("is ready while it runs", func(t *testing.T) {
@@ -143,7 +117,7 @@ func TestTrace(t *testing.T) {
 	const trace, other = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01", "00-1af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"
 	s := openShop(t)
 	s.catalog.add("p-1")
-	decode[item](t, s.do("POST", "/api/v1/stock", createBody("p-1", "MAD-001", 40), "Traceparent", trace), 201)
+	httpapitest.Decode[item](t, s.do("POST", "/api/v1/stock", createBody("p-1", "MAD-001", 40), "Traceparent", trace), 201)
 	request := holdOf("r-1", "p-1", "MAD-001", 1)
 	request.Traceparent = other
 	s.holds(request, holdOf("r-2", "p-1", "MAD-001", 1))
@@ -158,7 +132,7 @@ func TestEvents(t *testing.T) {
 	s.stocked("p-1", "MAD-001", 40)
 	s.stocked("p-1", "BCN-001", 40)
 	s.stocked("p-2", "MAD-001", 40)
-	decode[transfer](t, s.do("POST", "/api/v1/stock/transfer", transferBody("p-1", "MAD-001", "BCN-001", 5)), 200)
+	httpapitest.Decode[transfer](t, s.do("POST", "/api/v1/stock/transfer", transferBody("p-1", "MAD-001", "BCN-001", 5)), 200)
 
 	for query, want := range map[string]string{
 		"":                                     "stock.created stock.created stock.created stock.transferred",
@@ -173,7 +147,7 @@ func TestEvents(t *testing.T) {
 		"?event_type=stock.created&store_id=X": "",
 	} {
 		t.Run("filters "+query, func(t *testing.T) {
-			if got := types(s.events(query)); got != want {
+			if got := eventsapitest.Types(s.events(query)); got != want {
 				t.Errorf("got %q, want %q", got, want)
 			}
 		})
@@ -182,7 +156,7 @@ func TestEvents(t *testing.T) {
 		var all []int64
 		next := new(int64)
 		for n := 0; next != nil && n < 5; n++ {
-			page := decode[eventPage](t, s.do("GET", fmt.Sprintf("/api/v1/events/stock?limit=3&cursor=%d", *next), ""), 200)
+			page := httpapitest.Decode[eventsapitest.Page](t, s.do("GET", fmt.Sprintf("/api/v1/events/stock?limit=3&cursor=%d", *next), ""), 200)
 			for _, e := range page.Events {
 				all = append(all, e.Seq)
 			}
@@ -193,17 +167,17 @@ func TestEvents(t *testing.T) {
 		}
 	})
 	t.Run("shows a key of some stores those", func(t *testing.T) {
-		page := decode[eventPage](t, s.as("k-madrid", "GET", "/api/v1/events/stock", ""), 200)
-		if types(page.Events) != "stock.created stock.created" || page.Events[0].StoreID != "MAD-001" {
+		page := httpapitest.Decode[eventsapitest.Page](t, s.as("k-madrid", "GET", "/api/v1/events/stock", ""), 200)
+		if eventsapitest.Types(page.Events) != "stock.created stock.created" || page.Events[0].StoreID != "MAD-001" {
 			t.Errorf("page %+v", page)
 		}
-		wantProblem(t, s.as("k-madrid", "GET", "/api/v1/events/stock?store_id=BCN-001", ""), 403, problem.Forbidden)
+		httpapitest.WantProblem(t, s.as("k-madrid", "GET", "/api/v1/events/stock?store_id=BCN-001", ""), 403, problem.Forbidden)
 	})
 	t.Run("refuses what is not valid", func(t *testing.T) {
 		for query, field := range map[string]string{
 			"?limit=0": "limit", "?limit=101": "limit", "?cursor=-1": "cursor", "?pending=yes": "pending", "?type=x": "type",
 		} {
-			wantInvalid(t, s.do("GET", "/api/v1/events/stock"+query, ""), field)
+			httpapitest.WantInvalid(t, s.do("GET", "/api/v1/events/stock"+query, ""), field)
 		}
 	})
 }
@@ -250,7 +224,7 @@ func TestOpen(t *testing.T) {
 			t.Error(err)
 		}
 		w := s.do("POST", "/api/v1/stock/p-1/MAD-001/adjust", `{"adjustment": 1}`)
-		if wantProblem(t, w, 503, problem.StorageUnavailable); w.Header().Get("Retry-After") != "1" {
+		if httpapitest.WantProblem(t, w, 503, problem.StorageUnavailable); w.Header().Get("Retry-After") != "1" {
 			t.Errorf("Retry-After %q", w.Header().Get("Retry-After"))
 		}
 		if err := handle(t.Context(), productEvent(t, updated, "p-1", "Name", 2)); !events.IsTemporary(err) {

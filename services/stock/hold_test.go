@@ -11,6 +11,7 @@ import (
 
 	"inventory.example/pkg/events"
 	"inventory.example/pkg/holdsapi"
+	"inventory.example/pkg/httpapi/httpapitest"
 	"inventory.example/pkg/problem"
 )
 
@@ -40,7 +41,7 @@ func holdOf(id, productID, storeID string, quantity int64) holdsapi.Hold {
 func (s *shop) holds(list ...holdsapi.Hold) []holdsapi.HoldResult {
 	s.t.Helper()
 	w := s.internal("POST", holdsapi.HoldsPath, holdsapi.HoldsRequest{Holds: list})
-	return decode[holdsapi.HoldsAnswer](s.t, w, 200).Results
+	return httpapitest.Decode[holdsapi.HoldsAnswer](s.t, w, 200).Results
 }
 
 // hold holds units of one row.
@@ -80,7 +81,7 @@ func TestHold(t *testing.T) {
 		w := s.internal("GET", holdsapi.HoldsPath+"/r-1", nil)
 		want := holdOf("r-1", "p-1", "MAD-001", 15)
 		want.State = "held"
-		if found := decode[holdsapi.Hold](t, w, 200); !slices.Equal(found.Lines, want.Lines) || found.CustomerID != "c-1" ||
+		if found := httpapitest.Decode[holdsapi.Hold](t, w, 200); !slices.Equal(found.Lines, want.Lines) || found.CustomerID != "c-1" ||
 			found.TTLSeconds != 600 || found.State != "held" || found.ExpiresAt != want.ExpiresAt {
 			t.Errorf("found %+v, want %+v", found, want)
 		}
@@ -94,7 +95,7 @@ func TestHold(t *testing.T) {
 		}, granted, "insufficient 0 6 7", "no_row 0 0 0", granted, granted, "insufficient 0 0 1")
 		s.wantRow("p-1", "MAD-001", 10, 10, 3)
 		for _, id := range []string{"r-2", "r-3", "r-5"} {
-			wantProblem(t, s.internal("GET", holdsapi.HoldsPath+"/"+id, nil), 404, problem.NotFound)
+			httpapitest.WantProblem(t, s.internal("GET", holdsapi.HoldsPath+"/"+id, nil), 404, problem.NotFound)
 		}
 	})
 	t.Run("meets all lines or none", func(t *testing.T) {
@@ -120,7 +121,7 @@ func TestHold(t *testing.T) {
 		s := openShop(t)
 		s.stocked("p-1", "MAD-001", 1)
 		s.wantHolds([]holdsapi.Hold{holdOf("r-1", "p-1", "MAD-001", 2)}, "insufficient 0 1 2")
-		decode[item](t, s.do("PUT", "/api/v1/stock/p-1/MAD-001", `{"quantity": 2}`), 200)
+		httpapitest.Decode[item](t, s.do("PUT", "/api/v1/stock/p-1/MAD-001", `{"quantity": 2}`), 200)
 		s.wantHolds([]holdsapi.Hold{holdOf("r-1", "p-1", "MAD-001", 2)}, granted)
 	})
 }
@@ -200,21 +201,21 @@ func TestHold_refuses(t *testing.T) {
 			h := valid()
 			c.change(&h)
 			other := holdOf("r-2", "p-1", "MAD-001", 1)
-			wantInvalid(t, s.internal("POST", holdsapi.HoldsPath, holdsapi.HoldsRequest{Holds: []holdsapi.Hold{other, h}}), c.fields...)
+			httpapitest.WantInvalid(t, s.internal("POST", holdsapi.HoldsPath, holdsapi.HoldsRequest{Holds: []holdsapi.Hold{other, h}}), c.fields...)
 		})
 	}
 	t.Run("no holds, and more than 512", func(t *testing.T) {
-		wantInvalid(t, s.internal("POST", holdsapi.HoldsPath, holdsapi.HoldsRequest{Holds: []holdsapi.Hold{}}), "holds")
-		wantInvalid(t, s.internal("POST", holdsapi.HoldsPath, holdsapi.HoldsRequest{Holds: manyHolds(holdsapi.MaxBatch + 1)}), "holds")
+		httpapitest.WantInvalid(t, s.internal("POST", holdsapi.HoldsPath, holdsapi.HoldsRequest{Holds: []holdsapi.Hold{}}), "holds")
+		httpapitest.WantInvalid(t, s.internal("POST", holdsapi.HoldsPath, holdsapi.HoldsRequest{Holds: manyHolds(holdsapi.MaxBatch + 1)}), "holds")
 	})
 	t.Run("a call without the service key", func(t *testing.T) {
 		body := `{"holds": []}`
 		for _, path := range []string{holdsapi.HoldsPath, holdsapi.SettlementsPath} {
-			wantProblem(t, s.call("POST", path, body), 401, problem.Unauthorized)
-			wantProblem(t, s.call("POST", path, body, holdsapi.ServiceKeyHeader, serviceKey+"x"), 401, problem.Unauthorized)
-			wantProblem(t, s.call("POST", path, body, "X-API-Key", admin), 401, problem.Unauthorized)
+			httpapitest.WantProblem(t, s.call("POST", path, body), 401, problem.Unauthorized)
+			httpapitest.WantProblem(t, s.call("POST", path, body, holdsapi.ServiceKeyHeader, serviceKey+"x"), 401, problem.Unauthorized)
+			httpapitest.WantProblem(t, s.call("POST", path, body, "X-API-Key", admin), 401, problem.Unauthorized)
 		}
-		wantProblem(t, s.call("GET", holdsapi.HoldsPath+"/r-1", "", "X-API-Key", admin), 401, problem.Unauthorized)
+		httpapitest.WantProblem(t, s.call("GET", holdsapi.HoldsPath+"/r-1", "", "X-API-Key", admin), 401, problem.Unauthorized)
 	})
 	s.wantRow("p-1", "MAD-001", 1000, 0, 1)
 }

@@ -5,6 +5,7 @@ import (
 	"testing"
 	"time"
 
+	"inventory.example/pkg/httpapi/httpapitest"
 	"inventory.example/pkg/problem"
 )
 
@@ -24,7 +25,7 @@ func TestIdempotency(t *testing.T) {
 				t.Fatalf("first: %d %s", first.Code, first.Body)
 			}
 			events := len(s.events(""))
-			decode[item](t, s.do("POST", "/api/v1/stock/p-1/MAD-001/adjust", `{"adjustment": 1}`), 200)
+			httpapitest.Decode[item](t, s.do("POST", "/api/v1/stock/p-1/MAD-001/adjust", `{"adjustment": 1}`), 200)
 
 			t.Run("answers again what it answered first", func(t *testing.T) {
 				s.reopen()
@@ -37,7 +38,7 @@ func TestIdempotency(t *testing.T) {
 				}
 			})
 			t.Run("refuses another body and another path", func(t *testing.T) {
-				wantProblem(t, s.do("POST", c.path, c.other, "Idempotency-Key", "k"), 422, problem.IdempotencyKeyReused)
+				httpapitest.WantProblem(t, s.do("POST", c.path, c.other, "Idempotency-Key", "k"), 422, problem.IdempotencyKeyReused)
 				elsewhere := s.do("POST", "/api/v1/stock/p-1/BCN-001/adjust", c.body, "Idempotency-Key", "k")
 				if elsewhere.Code != 422 && elsewhere.Code != 400 { // 400: not even its form fits
 					t.Errorf("elsewhere: %d %s", elsewhere.Code, elsewhere.Body)
@@ -61,7 +62,7 @@ func TestIdempotency_saves_no_refusal(t *testing.T) {
 	s.stocked("p-1", "MAD-001", 1)
 	const path, body = "/api/v1/stock/p-1/MAD-001/adjust", `{"adjustment": -2}`
 	wantShort(t, s.do("POST", path, body, "Idempotency-Key", "k"), 1, 2)
-	decode[item](t, s.do("POST", path, `{"adjustment": 1}`), 200)
+	httpapitest.Decode[item](t, s.do("POST", path, `{"adjustment": 1}`), 200)
 	if w := s.do("POST", path, body, "Idempotency-Key", "k"); w.Code != 200 || w.Header().Get("Idempotency-Replayed") != "" {
 		t.Errorf("%d %s", w.Code, w.Body)
 	}
@@ -72,7 +73,7 @@ func TestIdempotency_refuses_a_key_that_is_none(t *testing.T) {
 	s.stocked("p-1", "MAD-001", 1)
 	for _, key := range []string{"", "é", strings.Repeat("k", 256)} {
 		w := s.do("POST", "/api/v1/stock/p-1/MAD-001/adjust", `{"adjustment": 1}`, "Idempotency-Key", key)
-		wantInvalid(t, w, "Idempotency-Key")
+		httpapitest.WantInvalid(t, w, "Idempotency-Key")
 	}
 	s.wantRow("p-1", "MAD-001", 1, 0, 1)
 }
@@ -83,7 +84,7 @@ func TestIdempotency_forgets_after_two_days(t *testing.T) {
 	s.reopen()
 	s.stocked("p-1", "MAD-001", 40)
 	const path, body = "/api/v1/stock/p-1/MAD-001/adjust", `{"adjustment": -1}`
-	decode[item](t, s.do("POST", path, body, "Idempotency-Key", "k"), 200)
+	httpapitest.Decode[item](t, s.do("POST", path, body, "Idempotency-Key", "k"), 200)
 	for _, c := range []struct {
 		later    time.Duration
 		replayed string

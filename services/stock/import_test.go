@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"inventory.example/pkg/events"
+	"inventory.example/pkg/httpapi/httpapitest"
 	"inventory.example/pkg/imports"
 	"inventory.example/pkg/problem"
 )
@@ -26,7 +27,7 @@ func summaryText(s imports.Summary) string {
 // wantImport expects the summary of an import and its failed lines.
 func (s *shop) wantImport(w *httptest.ResponseRecorder, summary string, failed ...string) {
 	s.t.Helper()
-	got := decode[imports.Summary](s.t, w, 200)
+	got := httpapitest.Decode[imports.Summary](s.t, w, 200)
 	var lines []string
 	for _, e := range got.Errors {
 		lines = append(lines, fmt.Sprintf("%d %s %s", e.Line, e.Code, e.Detail))
@@ -137,8 +138,8 @@ func TestImport_goes_on_where_it_broke_off(t *testing.T) {
 		return strings.ReplaceAll(strings.Replace(file(lines, quantity), "product_id", "sku", 1), "p-1,", "SKU p-1,")
 	}
 	w := s.importCSV(sku(10), key...)
-	wantProblem(t, w, 503, problem.StockUnavailable)
-	progress := decode[struct{ Import imports.Summary }](t, w, 503).Import
+	httpapitest.WantProblem(t, w, 503, problem.StockUnavailable)
+	progress := httpapitest.Decode[struct{ Import imports.Summary }](t, w, 503).Import
 	if progress.Created != 256 || progress.Lines != 256 || w.Header().Get("Retry-After") == "" {
 		t.Fatalf("it came to %+v, %v", progress, w.Header())
 	}
@@ -148,9 +149,9 @@ func TestImport_goes_on_where_it_broke_off(t *testing.T) {
 	s.settle("r-1", "commit", "")
 
 	t.Run("another file under the key is refused", func(t *testing.T) {
-		wantProblem(t, s.importCSV(sku(11), key...), 422, problem.IdempotencyKeyReused)
-		wantProblem(t, s.importCSV("sku,store_id,quantity\nSKU p-1,S-0001,10\n", key...), 422, problem.IdempotencyKeyReused)
-		wantProblem(t, s.do("POST", "/api/v1/stock", createBody("p-1", "X", 1), key...), 422, problem.IdempotencyKeyReused)
+		httpapitest.WantProblem(t, s.importCSV(sku(11), key...), 422, problem.IdempotencyKeyReused)
+		httpapitest.WantProblem(t, s.importCSV("sku,store_id,quantity\nSKU p-1,S-0001,10\n", key...), 422, problem.IdempotencyKeyReused)
+		httpapitest.WantProblem(t, s.do("POST", "/api/v1/stock", createBody("p-1", "X", 1), key...), 422, problem.IdempotencyKeyReused)
 	})
 	w = s.importCSV(sku(10), key...)
 	s.wantImport(w, "lines 700, created 700, updated 0, unchanged 0, failed 0")
@@ -167,7 +168,7 @@ func TestImport_goes_on_where_it_broke_off(t *testing.T) {
 		}
 		s.wantRow("p-1", "S-0001", 6, 0, 3)
 		for _, other := range []string{sku(10) + "SKU p-1,S-0001,3\n", sku(10) + "\n", sku(11), strings.Replace(sku(10), ",10\n", ",12\n", 1)} {
-			wantProblem(t, s.importCSV(other, key...), 422, problem.IdempotencyKeyReused)
+			httpapitest.WantProblem(t, s.importCSV(other, key...), 422, problem.IdempotencyKeyReused)
 		}
 	})
 	t.Run("without the key it sets the quantities again", func(t *testing.T) {
@@ -193,7 +194,7 @@ func TestImport_of_two_under_one_key(t *testing.T) {
 	first := httptest.NewRecorder()
 	s.service.Handler().ServeHTTP(first, r)
 	s.wantImport(second, "lines 300, created 300, updated 0, unchanged 0, failed 0")
-	wantProblem(t, first, 409, problem.Conflict)
+	httpapitest.WantProblem(t, first, 409, problem.Conflict)
 	if n := len(s.events("?event_type=" + string(events.TypeStockUpdated))); n > 0 {
 		t.Error("the loser has set what the winner had created")
 	}

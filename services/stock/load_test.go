@@ -13,6 +13,7 @@ import (
 
 	"inventory.example/pkg/events"
 	"inventory.example/pkg/holdsapi"
+	"inventory.example/pkg/httpapi/httpapitest"
 )
 
 // TestService_serves_many_clients lets clients do everything at once, on few
@@ -95,7 +96,7 @@ func (c *client) step(t *testing.T) {
 		c.try(t, c.shop.do("POST", "/api/v1/stock/transfer", transferBody(product, store, "VLC-001", n)), 0)
 	case 3:
 		w := c.shop.do("GET", row, "")
-		r := decode[item](t, w, 200)
+		r := httpapitest.Decode[item](t, w, 200)
 		w = c.shop.do("PUT", row, fmt.Sprintf(`{"quantity": %d}`, r.Quantity+n), "If-Match", w.Header().Get("ETag"))
 		c.try(t, w, n)
 	case 4, 5:

@@ -6,6 +6,7 @@ import (
 
 	"inventory.example/pkg/events"
 	"inventory.example/pkg/holdsapi"
+	"inventory.example/pkg/httpapi/httpapitest"
 	"inventory.example/pkg/problem"
 )
 
@@ -50,12 +51,12 @@ func TestLowStock(t *testing.T) {
 		}
 	})
 	t.Run("shows a key of some stores those", func(t *testing.T) {
-		page := decode[rows](t, s.as("k-madrid", "GET", "/api/v1/stock/low-stock", ""), 200)
+		page := httpapitest.Decode[rows](t, s.as("k-madrid", "GET", "/api/v1/stock/low-stock", ""), 200)
 		if page.keys() != "p-4/MAD-001 p-1/MAD-001" || page.Total != 2 {
 			t.Errorf("page %+v", page)
 		}
-		wantProblem(t, s.as("k-madrid", "GET", "/api/v1/stock/low-stock?store_id=BCN-001", ""), 403, problem.Forbidden)
-		page = decode[rows](t, s.as("k-read", "GET", "/api/v1/stock/low-stock", ""), 200)
+		httpapitest.WantProblem(t, s.as("k-madrid", "GET", "/api/v1/stock/low-stock?store_id=BCN-001", ""), 403, problem.Forbidden)
+		page = httpapitest.Decode[rows](t, s.as("k-read", "GET", "/api/v1/stock/low-stock", ""), 200)
 		if page.Total != 4 {
 			t.Errorf("page %+v", page)
 		}
@@ -66,7 +67,7 @@ func TestLowStock(t *testing.T) {
 			"?store_id=": "store_id", "?store_id=-": "store_id", "?limit=0": "limit", "?limit=x": "limit", "?offset=-1": "offset",
 			"?page=0": "page", "?limit=1&page=1": "page", "?store=MAD-001": "store", "?threshold=1&threshold=2": "threshold",
 		} {
-			wantInvalid(t, s.do("GET", "/api/v1/stock/low-stock"+query, ""), field)
+			httpapitest.WantInvalid(t, s.do("GET", "/api/v1/stock/low-stock"+query, ""), field)
 		}
 	})
 }
@@ -150,7 +151,7 @@ func TestLowStock_is_not_told(t *testing.T) {
 	t.Run("of a row that a transfer makes", func(t *testing.T) {
 		s := openShop(t)
 		s.stocked("p-1", "MAD-001", 40)
-		decode[transfer](t, s.do("POST", "/api/v1/stock/transfer", transferBody("p-1", "MAD-001", "BCN-001", 1)), 200)
+		httpapitest.Decode[transfer](t, s.do("POST", "/api/v1/stock/transfer", transferBody("p-1", "MAD-001", "BCN-001", 1)), 200)
 		s.wantEvents("?event_type=stock.low")
 	})
 	t.Run("of a sale, which takes what was held", func(t *testing.T) {

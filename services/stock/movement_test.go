@@ -6,6 +6,7 @@ import (
 	"testing"
 	"time"
 
+	"inventory.example/pkg/httpapi/httpapitest"
 	"inventory.example/pkg/problem"
 )
 
@@ -40,7 +41,7 @@ func (m movements) lines() string {
 
 func (s *shop) movements(query string) movements {
 	s.t.Helper()
-	return decode[movements](s.t, s.do("GET", "/api/v1/stock/p-1/MAD-001/movements"+query, ""), 200)
+	return httpapitest.Decode[movements](s.t, s.do("GET", "/api/v1/stock/p-1/MAD-001/movements"+query, ""), 200)
 }
 
 // moved makes a row with every kind of movement, a minute apart.
@@ -99,11 +100,11 @@ func TestMovements(t *testing.T) {
 			"?as_of=9999-12-31T23:59:59-14:00": "as_of", "?as_of=0000-01-01T00:00:00%2B14:00": "as_of",
 			"?as_of=2026-08-01T12:00:00Z&limit=5": "limit", "?as_of=2026-08-01T12:00:00Z&as_of=2026-08-01T12:00:00Z": "as_of",
 		} {
-			t.Run(query, func(t *testing.T) { wantInvalid(t, s.do("GET", path+query, ""), field) })
+			t.Run(query, func(t *testing.T) { httpapitest.WantInvalid(t, s.do("GET", path+query, ""), field) })
 		}
 		for _, other := range []string{"p-1/VLC-001", "p-9/MAD-001"} {
 			for _, query := range []string{"", "?as_of=2026-08-01T12:00:00Z"} {
-				wantProblem(t, s.do("GET", "/api/v1/stock/"+other+"/movements"+query, ""), 404, problem.NotFound)
+				httpapitest.WantProblem(t, s.do("GET", "/api/v1/stock/"+other+"/movements"+query, ""), 404, problem.NotFound)
 			}
 		}
 	})
@@ -112,7 +113,7 @@ func TestMovements(t *testing.T) {
 // quantityAt asks what the quantity of the row was.
 func (s *shop) quantityAt(at string) int64 {
 	s.t.Helper()
-	got := decode[struct {
+	got := httpapitest.Decode[struct {
 		AsOf     string `json:"as_of"`
 		Quantity int64  `json:"quantity"`
 	}](s.t, s.do("GET", "/api/v1/stock/p-1/MAD-001/movements?as_of="+strings.ReplaceAll(at, "+", "%2B"), ""), 200)

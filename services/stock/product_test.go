@@ -11,6 +11,7 @@ import (
 
 	"inventory.example/pkg/events"
 	"inventory.example/pkg/holdsapi"
+	"inventory.example/pkg/httpapi/httpapitest"
 	"inventory.example/pkg/problem"
 )
 
@@ -57,9 +58,9 @@ func TestProduct(t *testing.T) {
 	})
 	t.Run("that catalog does not have is not found", func(t *testing.T) {
 		s := openShop(t)
-		wantProblem(t, s.do("POST", "/api/v1/stock", createBody(unknown, "MAD-001", 1)), 404, problem.NotFound)
-		wantProblem(t, s.do("GET", "/api/v1/stock/product/"+unknown, ""), 404, problem.NotFound)
-		wantProblem(t, s.do("POST", "/api/v1/stock", createBody("a/b?c", "MAD-001", 1)), 404, problem.NotFound)
+		httpapitest.WantProblem(t, s.do("POST", "/api/v1/stock", createBody(unknown, "MAD-001", 1)), 404, problem.NotFound)
+		httpapitest.WantProblem(t, s.do("GET", "/api/v1/stock/product/"+unknown, ""), 404, problem.NotFound)
+		httpapitest.WantProblem(t, s.do("POST", "/api/v1/stock", createBody("a/b?c", "MAD-001", 1)), 404, problem.NotFound)
 	})
 	t.Run("without stock has an empty list", func(t *testing.T) {
 		s := openShop(t)
@@ -114,8 +115,8 @@ func TestProduct_deleted(t *testing.T) {
 			s.catalog.remove("p-1")
 			remove(s)
 
-			wantProblem(t, s.do("POST", "/api/v1/stock", createBody("p-1", "BCN-001", 1)), 404, problem.NotFound)
-			wantProblem(t, s.do("POST", "/api/v1/stock/transfer", transferBody("p-1", "MAD-001", "BCN-001", 1)), 404, problem.NotFound)
+			httpapitest.WantProblem(t, s.do("POST", "/api/v1/stock", createBody("p-1", "BCN-001", 1)), 404, problem.NotFound)
+			httpapitest.WantProblem(t, s.do("POST", "/api/v1/stock/transfer", transferBody("p-1", "MAD-001", "BCN-001", 1)), 404, problem.NotFound)
 			s.wantHolds([]holdsapi.Hold{holdOf("r-2", "p-1", "MAD-001", 1), holdOf("r-1", "p-1", "MAD-001", 5)}, "no_row 0 0 0", granted)
 			if r := s.row("p-1", "MAD-001"); r.ProductName != before.ProductName || r.ProductSKU != before.ProductSKU || r.Reserved != 5 {
 				t.Errorf("row %+v", r)
@@ -124,7 +125,7 @@ func TestProduct_deleted(t *testing.T) {
 				t.Errorf("rows of the product: %d %s", w.Code, w.Body)
 			}
 			s.settle("r-1", "commit", "")
-			decode[item](t, s.do("POST", "/api/v1/stock/p-1/MAD-001/adjust", `{"adjustment": -1}`), 200)
+			httpapitest.Decode[item](t, s.do("POST", "/api/v1/stock/p-1/MAD-001/adjust", `{"adjustment": -1}`), 200)
 			s.wantRow("p-1", "MAD-001", 34, 0, 4)
 		})
 	}
@@ -134,20 +135,20 @@ func TestProduct_deleted(t *testing.T) {
 		s.stocked("p-1", "MAD-001", 40)
 		s.apply(created, "p-1", "Name", 1)
 		s.catalog.before(func() { s.apply(deleted, "p-1", "", 2) }) // catalog answers as it was before
-		wantProblem(t, s.do("POST", "/api/v1/stock", createBody("p-1", "BCN-001", 1)), 404, problem.NotFound)
+		httpapitest.WantProblem(t, s.do("POST", "/api/v1/stock", createBody("p-1", "BCN-001", 1)), 404, problem.NotFound)
 	})
 	t.Run("of which no event came takes no new row", func(t *testing.T) {
 		s := openShop(t)
 		s.stocked("p-1", "MAD-001", 40)
 		s.catalog.remove("p-1")
-		wantProblem(t, s.do("POST", "/api/v1/stock", createBody("p-1", "BCN-001", 1)), 404, problem.NotFound)
+		httpapitest.WantProblem(t, s.do("POST", "/api/v1/stock", createBody("p-1", "BCN-001", 1)), 404, problem.NotFound)
 	})
 	t.Run("before stock knew it takes no row, also while catalog is away", func(t *testing.T) {
 		s := openShop(t)
 		s.apply(deleted, "p-1", "", 2)
 		s.apply(created, "p-1", "Late", 1)
 		s.catalog.fail(refused)
-		wantProblem(t, s.do("POST", "/api/v1/stock", createBody("p-1", "BCN-001", 1)), 404, problem.NotFound)
+		httpapitest.WantProblem(t, s.do("POST", "/api/v1/stock", createBody("p-1", "BCN-001", 1)), 404, problem.NotFound)
 	})
 }
 
@@ -184,13 +185,13 @@ func TestProduct_while_catalog_is_away(t *testing.T) {
 			s.reopen()
 
 			w := s.do("POST", "/api/v1/stock", createBody(unknown, "MAD-001", 1))
-			if wantProblem(t, w, 503, problem.StockUnavailable); w.Header().Get("Retry-After") == "" {
+			if httpapitest.WantProblem(t, w, 503, problem.StockUnavailable); w.Header().Get("Retry-After") == "" {
 				t.Error("no Retry-After")
 			}
-			wantProblem(t, s.do("GET", "/api/v1/stock/product/"+unknown, ""), 503, problem.StockUnavailable)
+			httpapitest.WantProblem(t, s.do("GET", "/api/v1/stock/product/"+unknown, ""), 503, problem.StockUnavailable)
 			for _, id := range []string{"p-1", "p-2"} { // known from a row, and from an event
 				w := s.do("POST", "/api/v1/stock", createBody(id, "BCN-001", 1))
-				if got := decode[item](t, w, 201); got.ProductName != "Name of "+id || got != s.row(id, "BCN-001") {
+				if got := httpapitest.Decode[item](t, w, 201); got.ProductName != "Name of "+id || got != s.row(id, "BCN-001") {
 					t.Errorf("created %+v", got)
 				}
 			}

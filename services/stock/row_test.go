@@ -6,6 +6,7 @@ import (
 	"testing"
 	"time"
 
+	"inventory.example/pkg/httpapi/httpapitest"
 	"inventory.example/pkg/problem"
 )
 
@@ -17,7 +18,7 @@ func TestCreate(t *testing.T) {
 		s.catalog.add("p-1")
 		w := s.do("POST", "/api/v1/stock", createBody("p-1", "MAD-001", 40,
 			`, "min_stock": 5, "max_stock": 90, "reorder_point": 20, "reorder_qty": 50`))
-		got := decode[item](t, w, 201)
+		got := httpapitest.Decode[item](t, w, 201)
 		want := item{
 			ProductID: "p-1", StoreID: "MAD-001", Quantity: 40, Available: 40, MinStock: 5, MaxStock: 90, ReorderPoint: 20,
 			ReorderQty: 50, Version: 1, UpdatedAt: startText, ProductName: "Name of p-1", ProductSKU: "SKU p-1",
@@ -48,7 +49,7 @@ func TestCreate(t *testing.T) {
 	t.Run("refuses a row that exists", func(t *testing.T) {
 		s := openShop(t)
 		s.stocked("p-1", "MAD-001", 1)
-		wantProblem(t, s.do("POST", "/api/v1/stock", createBody("p-1", "MAD-001", 2)), 409, problem.Conflict)
+		httpapitest.WantProblem(t, s.do("POST", "/api/v1/stock", createBody("p-1", "MAD-001", 2)), 409, problem.Conflict)
 		s.wantRow("p-1", "MAD-001", 1, 0, 1)
 	})
 	t.Run("refuses what is not valid and names all of it", func(t *testing.T) {
@@ -68,7 +69,7 @@ func TestCreate(t *testing.T) {
 			},
 			createBody("p-1", "MAD-001", 1, `, "min_stock": 6, "max_stock": 5`): {"min_stock"},
 		} {
-			t.Run(body, func(t *testing.T) { wantInvalid(t, s.do("POST", "/api/v1/stock", body), fields...) })
+			t.Run(body, func(t *testing.T) { httpapitest.WantInvalid(t, s.do("POST", "/api/v1/stock", body), fields...) })
 		}
 		if n := len(s.events("")); n > 0 {
 			t.Errorf("refused requests left %d events", n)
@@ -84,21 +85,21 @@ func TestGet(t *testing.T) {
 
 	t.Run("answers one row with its version", func(t *testing.T) {
 		w := s.do("GET", "/api/v1/stock/p-1/MAD-001", "")
-		if got := decode[item](t, w, 200); got.Available != 25 || w.Header().Get("ETag") != `"2"` {
+		if got := httpapitest.Decode[item](t, w, 200); got.Available != 25 || w.Header().Get("ETag") != `"2"` {
 			t.Errorf("row %+v, ETag %s", got, w.Header().Get("ETag"))
 		}
 	})
 	t.Run("answers 404 for a row that is not there", func(t *testing.T) {
 		for _, path := range []string{"/api/v1/stock/p-1/VLC-001", "/api/v1/stock/p-2/MAD-001", "/api/v1/stock/p%2F1/MAD-001"} {
-			wantProblem(t, s.do("GET", path, ""), 404, problem.NotFound)
+			httpapitest.WantProblem(t, s.do("GET", path, ""), 404, problem.NotFound)
 		}
 	})
 	t.Run("refuses what is no store, and a query", func(t *testing.T) {
-		wantInvalid(t, s.do("GET", "/api/v1/stock/p-1/-MAD", ""), "store_id")
-		wantInvalid(t, s.do("GET", "/api/v1/stock/p-1/MAD-001?quantity=1", ""), "quantity")
+		httpapitest.WantInvalid(t, s.do("GET", "/api/v1/stock/p-1/-MAD", ""), "store_id")
+		httpapitest.WantInvalid(t, s.do("GET", "/api/v1/stock/p-1/MAD-001?quantity=1", ""), "quantity")
 	})
 	t.Run("adds up the stores of a product", func(t *testing.T) {
-		got := decode[struct {
+		got := httpapitest.Decode[struct {
 			Stores         []item `json:"stores"`
 			TotalQuantity  int64  `json:"total_quantity"`
 			TotalReserved  int64  `json:"total_reserved"`
@@ -121,7 +122,7 @@ func TestGet(t *testing.T) {
 		if page := s.page("/api/v1/stock/store/VLC-001"); page.keys() != "" || page.Items == nil || page.Total != 0 {
 			t.Errorf("page of a store without stock %+v", page)
 		}
-		wantInvalid(t, s.do("GET", "/api/v1/stock/store/MAD-001?limit=101", ""), "limit")
+		httpapitest.WantInvalid(t, s.do("GET", "/api/v1/stock/store/MAD-001?limit=101", ""), "limit")
 	})
 }
 
@@ -139,10 +140,10 @@ func TestAvailability(t *testing.T) {
 		}
 	}
 	for _, query := range []string{"", "?quantity=", "?quantity=0", "?quantity=-1", "?quantity=1.5", "?quantity=x"} {
-		wantInvalid(t, s.do("GET", path+query, ""), "quantity")
+		httpapitest.WantInvalid(t, s.do("GET", path+query, ""), "quantity")
 	}
-	wantInvalid(t, s.do("GET", path+"?quantity=1&store=x", ""), "store")
-	wantProblem(t, s.do("GET", "/api/v1/stock/p-1/BCN-001/availability?quantity=1", ""), 404, problem.NotFound)
+	httpapitest.WantInvalid(t, s.do("GET", path+"?quantity=1&store=x", ""), "store")
+	httpapitest.WantProblem(t, s.do("GET", "/api/v1/stock/p-1/BCN-001/availability?quantity=1", ""), 404, problem.NotFound)
 }
 
 func TestUpdate(t *testing.T) {
@@ -152,7 +153,7 @@ func TestUpdate(t *testing.T) {
 		s.stocked("p-1", "MAD-001", 40, `, "reorder_point": 3, "reorder_qty": 30`)
 		s.clock.Advance(time.Second)
 		w := s.do("PUT", path, `{"quantity": 55, "min_stock": 2}`)
-		got := decode[item](t, w, 200)
+		got := httpapitest.Decode[item](t, w, 200)
 		if got.Quantity != 55 || got.MinStock != 2 || got.ReorderPoint != 3 || got.ReorderQty != 30 || got.Version != 2 ||
 			got.UpdatedAt != "2026-08-01T12:00:01.000Z" || w.Header().Get("ETag") != `"2"` || got != s.row("p-1", "MAD-001") {
 			t.Errorf("updated %+v", got)
@@ -162,7 +163,7 @@ func TestUpdate(t *testing.T) {
 		s := openShop(t)
 		s.stocked("p-1", "MAD-001", 40)
 		for _, body := range []string{`{"quantity": 41}`, `{"quantity": 40}`, `{"quantity": 40}`, `{"quantity": 50, "reason": "Jahreszählung"}`} {
-			decode[item](t, s.do("PUT", path, body), 200)
+			httpapitest.Decode[item](t, s.do("PUT", path, body), 200)
 		}
 		s.wantEvents("?event_type=stock.updated",
 			`stock.updated MAD-001 2 {"product_id":"p-1","store_id":"MAD-001","previous_quantity":40,"new_quantity":41,"change":1,"reason":"restock"}`,
@@ -175,9 +176,9 @@ func TestUpdate(t *testing.T) {
 		s := openShop(t)
 		s.stocked("p-1", "MAD-001", 40)
 		s.hold("r-1", "p-1", "MAD-001", 15)
-		wantProblem(t, s.do("PUT", path, `{"quantity": 14}`), 409, problem.Conflict)
+		httpapitest.WantProblem(t, s.do("PUT", path, `{"quantity": 14}`), 409, problem.Conflict)
 		s.wantRow("p-1", "MAD-001", 40, 15, 2)
-		decode[item](t, s.do("PUT", path, `{"quantity": 15}`), 200)
+		httpapitest.Decode[item](t, s.do("PUT", path, `{"quantity": 15}`), 200)
 		s.wantRow("p-1", "MAD-001", 15, 15, 3)
 	})
 	t.Run("refuses what is not valid", func(t *testing.T) {
@@ -189,13 +190,13 @@ func TestUpdate(t *testing.T) {
 			`{"quantity": 1, "reason": "a\u0000b"}`: "reason", `{"quantity": 1, "reason": "` + strings.Repeat("é", 201) + `"}`: "reason",
 			`[]`: "body", ``: "body",
 		} {
-			wantInvalid(t, s.do("PUT", path, body), field)
+			httpapitest.WantInvalid(t, s.do("PUT", path, body), field)
 		}
 		s.wantRow("p-1", "MAD-001", 40, 0, 1)
 	})
 	t.Run("answers 404 for a row that is not there", func(t *testing.T) {
 		s := openShop(t)
-		wantProblem(t, s.do("PUT", path, `{"quantity": 1}`), 404, problem.NotFound)
+		httpapitest.WantProblem(t, s.do("PUT", path, `{"quantity": 1}`), 404, problem.NotFound)
 	})
 }
 
@@ -208,15 +209,15 @@ func TestIfMatch(t *testing.T) {
 			s := openShop(t)
 			s.stocked("p-1", "MAD-001", 40)
 			for _, tag := range []string{`"2"`, `"0"`, `W/"1"`} {
-				wantProblem(t, s.do(method, target[0], target[1], "If-Match", tag), 412, problem.VersionMismatch)
+				httpapitest.WantProblem(t, s.do(method, target[0], target[1], "If-Match", tag), 412, problem.VersionMismatch)
 			}
 			for _, tag := range []string{`1`, `"1", "2"`, `"01"`, ``} {
-				wantInvalid(t, s.do(method, target[0], target[1], "If-Match", tag), "If-Match")
+				httpapitest.WantInvalid(t, s.do(method, target[0], target[1], "If-Match", tag), "If-Match")
 			}
 			s.wantRow("p-1", "MAD-001", 40, 0, 1)
-			decode[item](t, s.do(method, target[0], target[1], "If-Match", `"1"`), 200)
-			wantProblem(t, s.do(method, target[0], target[1], "If-Match", `"1"`), 412, problem.VersionMismatch)
-			decode[item](t, s.do(method, target[0], target[1], "If-Match", `*`), 200)
+			httpapitest.Decode[item](t, s.do(method, target[0], target[1], "If-Match", `"1"`), 200)
+			httpapitest.WantProblem(t, s.do(method, target[0], target[1], "If-Match", `"1"`), 412, problem.VersionMismatch)
+			httpapitest.Decode[item](t, s.do(method, target[0], target[1], "If-Match", `*`), 200)
 		})
 	}
 }
@@ -241,5 +242,5 @@ func (r rows) keys() string {
 
 func (s *shop) page(target string) rows {
 	s.t.Helper()
-	return decode[rows](s.t, s.do("GET", target, ""), 200)
+	return httpapitest.Decode[rows](s.t, s.do("GET", target, ""), 200)
 }

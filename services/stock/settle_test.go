@@ -6,7 +6,9 @@ import (
 	"testing"
 
 	"inventory.example/pkg/events"
+	"inventory.example/pkg/eventsapi/eventsapitest"
 	"inventory.example/pkg/holdsapi"
+	"inventory.example/pkg/httpapi/httpapitest"
 )
 
 // settle settles one hold by the direct call.
@@ -120,7 +122,7 @@ func wantSettled(t *testing.T, s *shop, by ending, id string) {
 
 func (s *shop) wantHoldState(id, state string) {
 	s.t.Helper()
-	if h := decode[holdsapi.Hold](s.t, s.internal("GET", holdsapi.HoldsPath+"/"+id, nil), 200); h.State != state {
+	if h := httpapitest.Decode[holdsapi.Hold](s.t, s.internal("GET", holdsapi.HoldsPath+"/"+id, nil), 200); h.State != state {
 		s.t.Errorf("hold %+v, want %s", h, state)
 	}
 }
@@ -145,7 +147,7 @@ func TestSettle_before_the_hold(t *testing.T) {
 			other := holdOf("r-1", "p-2", "BCN-001", 3) // a tombstone knows no body
 			s.wantHolds([]holdsapi.Hold{holdOf("r-1", "p-1", "MAD-001", 15), other}, "settled 0 0 0", "settled 0 0 0")
 			s.wantRow("p-1", "MAD-001", 40, 0, 1)
-			if got := types(s.events("")); got != "stock.created" || s.log.count(contradicted) > 0 {
+			if got := eventsapitest.Types(s.events("")); got != "stock.created" || s.log.count(contradicted) > 0 {
 				t.Errorf("events %s, contradictions %d", got, s.log.count(contradicted))
 			}
 		})
@@ -186,8 +188,8 @@ func TestSettle_refuses_what_is_not_valid(t *testing.T) {
 		`, {"reservation_id": "", "settlement": "commit"}`:                                        "reservation_id",
 		strings.Repeat(`, {"reservation_id": "r-2", "settlement": "release"}`, holdsapi.MaxBatch): "settlements",
 	} {
-		wantInvalid(t, s.call("POST", holdsapi.SettlementsPath, first+second+"]}", holdsapi.ServiceKeyHeader, serviceKey), field)
+		httpapitest.WantInvalid(t, s.call("POST", holdsapi.SettlementsPath, first+second+"]}", holdsapi.ServiceKeyHeader, serviceKey), field)
 	}
-	wantInvalid(t, s.internal("POST", holdsapi.SettlementsPath, holdsapi.SettlementsRequest{}), "settlements")
+	httpapitest.WantInvalid(t, s.internal("POST", holdsapi.SettlementsPath, holdsapi.SettlementsRequest{}), "settlements")
 	s.wantRow("p-1", "MAD-001", 40, 15, 2)
 }

@@ -6,7 +6,6 @@ import (
 	"database/sql"
 	"encoding/json"
 	"errors"
-	"io"
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
@@ -142,17 +141,7 @@ func (s *shop) run() (stop func()) {
 
 // call sends a request; headers are name, value pairs.
 func (s *shop) call(method, target, body string, headers ...string) *httptest.ResponseRecorder {
-	var reader io.Reader = http.NoBody
-	if body != "" {
-		reader = strings.NewReader(body)
-	}
-	r := httptest.NewRequest(method, target, reader)
-	for i := 0; i < len(headers); i += 2 {
-		r.Header.Add(headers[i], headers[i+1])
-	}
-	w := httptest.NewRecorder()
-	s.handler.ServeHTTP(w, r)
-	return w
+	return httpapitest.Call(s.handler, method, target, body, headers...)
 }
 
 // as is call with an API key.
@@ -165,52 +154,10 @@ func (s *shop) do(method, target, body string, headers ...string) *httptest.Resp
 	return s.as(admin, method, target, body, headers...)
 }
 
-func decode[T any](t testing.TB, w *httptest.ResponseRecorder, status int) T {
-	t.Helper()
-	var v T
-	if w.Code != status {
-		t.Fatalf("answer %d %s, want %d", w.Code, w.Body, status)
-	}
-	if err := json.Unmarshal(w.Body.Bytes(), &v); err != nil {
-		t.Fatalf("answer %s: %v", w.Body, err)
-	}
-	return v
-}
-
-type problemDoc struct {
-	Detail    string          `json:"detail"`
-	Code      problem.Code    `json:"code"`
-	Errors    []problem.Field `json:"errors"`
-	Available *int64          `json:"available"`
-	Requested *int64          `json:"requested"`
-}
-
-func wantProblem(t testing.TB, w *httptest.ResponseRecorder, status int, code problem.Code) problemDoc {
-	t.Helper()
-	d := decode[problemDoc](t, w, status)
-	if d.Code != code || w.Header().Get("Content-Type") != "application/problem+json" {
-		t.Fatalf("answer %s %s, want %s", w.Header().Get("Content-Type"), w.Body, code)
-	}
-	return d
-}
-
-// wantInvalid expects a ValidationError that names exactly these fields.
-func wantInvalid(t testing.TB, w *httptest.ResponseRecorder, fields ...string) {
-	t.Helper()
-	d := wantProblem(t, w, 400, problem.ValidationError)
-	var named []string
-	for _, e := range d.Errors {
-		named = append(named, e.Field)
-	}
-	if strings.Join(named, " ") != strings.Join(fields, " ") {
-		t.Errorf("errors %+v, want the fields %v", d.Errors, fields)
-	}
-}
-
 // wantShort expects INSUFFICIENT_STOCK with its two numbers.
 func wantShort(t testing.TB, w *httptest.ResponseRecorder, available, requested int64) {
 	t.Helper()
-	d := wantProblem(t, w, 409, problem.InsufficientStock)
+	d := httpapitest.WantProblem(t, w, 409, problem.InsufficientStock)
 	if d.Available == nil || d.Requested == nil || *d.Available != available || *d.Requested != requested {
 		t.Errorf("answer %s, want %d available, %d requested", w.Body, available, requested)
 	}
@@ -239,7 +186,7 @@ func (s *shop) stocked(productID, storeID string, quantity int64, more ...string
 	s.t.Helper()
 	s.catalog.add(productID)
 	w := s.do("POST", "/api/v1/stock", createBody(productID, storeID, quantity, more...))
-	return decode[item](s.t, w, 201)
+	return httpapitest.Decode[item](s.t, w, 201)
 }
 
 func createBody(productID, storeID string, quantity int64, more ...string) string {
@@ -253,7 +200,7 @@ func createBody(productID, storeID string, quantity int64, more ...string) strin
 // row reads a row.
 func (s *shop) row(productID, storeID string) item {
 	s.t.Helper()
-	return decode[item](s.t, s.do("GET", "/api/v1/stock/"+productID+"/"+storeID, ""), 200)
+	return httpapitest.Decode[item](s.t, s.do("GET", "/api/v1/stock/"+productID+"/"+storeID, ""), 200)
 }
 
 // wantRow expects the figures of a row.

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"testing"
 
+	"inventory.example/pkg/httpapi/httpapitest"
 	"inventory.example/pkg/problem"
 )
 
@@ -28,7 +29,7 @@ func TestTransfer(t *testing.T) {
 		s := openShop(t)
 		s.stocked("p-1", "MAD-001", 40)
 		s.stocked("p-1", "BCN-001", 2)
-		got := decode[transfer](t, s.do("POST", transferPath, transferBody("p-1", "MAD-001", "BCN-001", 25)), 200)
+		got := httpapitest.Decode[transfer](t, s.do("POST", transferPath, transferBody("p-1", "MAD-001", "BCN-001", 25)), 200)
 		if got.Quantity != 25 || got.Reason != "transfer" || got.From != s.row("p-1", "MAD-001") || got.To != s.row("p-1", "BCN-001") {
 			t.Errorf("answer %+v", got)
 		}
@@ -41,7 +42,7 @@ func TestTransfer(t *testing.T) {
 		s := openShop(t)
 		s.stocked("p-1", "MAD-001", 40, `, "reorder_point": 0`)
 		body := `{"product_id": "p-1", "from_store_id": "MAD-001", "to_store_id": "BCN-001", "quantity": 40, "reason": "closing"}`
-		got := decode[transfer](t, s.do("POST", transferPath, body), 200)
+		got := httpapitest.Decode[transfer](t, s.do("POST", transferPath, body), 200)
 		if got.To.ReorderPoint != 10 || got.To.ProductName != "Name of p-1" || got.To != s.row("p-1", "BCN-001") || got.Reason != "closing" {
 			t.Errorf("answer %+v", got)
 		}
@@ -55,18 +56,18 @@ func TestTransfer(t *testing.T) {
 		s.stocked("p-1", "MAD-001", 40)
 		s.hold("r-1", "p-1", "MAD-001", 15)
 		wantShort(t, s.do("POST", transferPath, transferBody("p-1", "MAD-001", "BCN-001", 26)), 25, 26)
-		wantProblem(t, s.do("GET", "/api/v1/stock/p-1/BCN-001", ""), 404, problem.NotFound)
-		decode[transfer](t, s.do("POST", transferPath, transferBody("p-1", "MAD-001", "BCN-001", 25)), 200)
+		httpapitest.WantProblem(t, s.do("GET", "/api/v1/stock/p-1/BCN-001", ""), 404, problem.NotFound)
+		httpapitest.Decode[transfer](t, s.do("POST", transferPath, transferBody("p-1", "MAD-001", "BCN-001", 25)), 200)
 		s.wantRow("p-1", "MAD-001", 15, 15, 3)
 	})
 	t.Run("goes up to the maximum of the target and no further", func(t *testing.T) {
 		s := openShop(t)
 		s.stocked("p-1", "MAD-001", 40)
 		s.stocked("p-1", "BCN-001", 999_999_990)
-		wantProblem(t, s.do("POST", transferPath, transferBody("p-1", "MAD-001", "BCN-001", 11)), 409, problem.Conflict)
+		httpapitest.WantProblem(t, s.do("POST", transferPath, transferBody("p-1", "MAD-001", "BCN-001", 11)), 409, problem.Conflict)
 		s.wantRow("p-1", "MAD-001", 40, 0, 1)
 		s.wantRow("p-1", "BCN-001", 999_999_990, 0, 1)
-		decode[transfer](t, s.do("POST", transferPath, transferBody("p-1", "MAD-001", "BCN-001", 10)), 200)
+		httpapitest.Decode[transfer](t, s.do("POST", transferPath, transferBody("p-1", "MAD-001", "BCN-001", 10)), 200)
 	})
 }
 
@@ -74,8 +75,8 @@ func TestTransfer_refuses(t *testing.T) {
 	t.Run("a source row that is not there", func(t *testing.T) {
 		s := openShop(t)
 		s.stocked("p-1", "BCN-001", 2)
-		wantProblem(t, s.do("POST", transferPath, transferBody("p-1", "MAD-001", "BCN-001", 1)), 404, problem.NotFound)
-		wantProblem(t, s.do("POST", transferPath, transferBody(unknown, "BCN-001", "MAD-001", 1)), 404, problem.NotFound)
+		httpapitest.WantProblem(t, s.do("POST", transferPath, transferBody("p-1", "MAD-001", "BCN-001", 1)), 404, problem.NotFound)
+		httpapitest.WantProblem(t, s.do("POST", transferPath, transferBody(unknown, "BCN-001", "MAD-001", 1)), 404, problem.NotFound)
 	})
 	t.Run("what is not valid", func(t *testing.T) {
 		s := openShop(t)
@@ -88,15 +89,15 @@ func TestTransfer_refuses(t *testing.T) {
 			transferBody("", "", ".B", 0):                            {"product_id", "from_store_id", "to_store_id", "quantity"},
 			`{"product_id": "p-1"}`:                                  {"from_store_id", "to_store_id", "to_store_id", "quantity"},
 		} {
-			t.Run(body, func(t *testing.T) { wantInvalid(t, s.do("POST", transferPath, body), fields...) })
+			t.Run(body, func(t *testing.T) { httpapitest.WantInvalid(t, s.do("POST", transferPath, body), fields...) })
 		}
 		s.wantRow("p-1", "MAD-001", 40, 0, 1)
 	})
 	t.Run("a key for one of the stores", func(t *testing.T) {
 		s := openShop(t)
 		s.stocked("p-1", "MAD-001", 40)
-		wantProblem(t, s.as("k-madrid", "POST", transferPath, transferBody("p-1", "MAD-001", "BCN-001", 1)), 403, problem.Forbidden)
-		wantProblem(t, s.as("k-madrid", "POST", transferPath, transferBody("p-1", "BCN-001", "MAD-001", 1)), 403, problem.Forbidden)
-		decode[transfer](t, s.as("k-two", "POST", transferPath, transferBody("p-1", "MAD-001", "BCN-001", 1)), 200)
+		httpapitest.WantProblem(t, s.as("k-madrid", "POST", transferPath, transferBody("p-1", "MAD-001", "BCN-001", 1)), 403, problem.Forbidden)
+		httpapitest.WantProblem(t, s.as("k-madrid", "POST", transferPath, transferBody("p-1", "BCN-001", "MAD-001", 1)), 403, problem.Forbidden)
+		httpapitest.Decode[transfer](t, s.as("k-two", "POST", transferPath, transferBody("p-1", "MAD-001", "BCN-001", 1)), 200)
 	})
 }

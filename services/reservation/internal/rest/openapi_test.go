@@ -41,6 +41,7 @@ func TestRegister_does_what_the_document_says(t *testing.T) {
 }
 
 const (
+	all     = "k-all"                                // a key
 	mug     = "0199f3a0-7b1c-7c3e-9d5a-2f6b8c4e1a01" // as in the document's examples
 	unknown = "0199f3a0-7b1c-7c3e-9d5a-2f6b8c4e1aff"
 )
@@ -86,7 +87,7 @@ func openReservation(t *testing.T, toStock http.RoundTripper) (http.Handler, *cl
 	s, err := service.Open(t.Context(), service.Config{
 		SQLitePath: filepath.Join(t.TempDir(), "reservation.db"), StockURL: "http://stock",
 		HoldTimeout: time.Minute, SettleTimeout: time.Minute,
-		Common: settings.Common{APIKeys: "k-all:All,k-read:Auditor:read,k-madrid:Madrid:MAD-001", Synchronous: "NORMAL"},
+		Common: settings.Common{APIKeys: all + ":All,k-read:Auditor:read,k-madrid:Madrid:MAD-001", Synchronous: "NORMAL"},
 	}, service.Deps{
 		Publisher: &eventstest.Recorder{}, Broker: "recorder", Stock: toStock, Clock: c,
 		NewID: process.NewID, Logger: slog.New(slog.DiscardHandler), Version: "1",
@@ -102,33 +103,10 @@ func openReservation(t *testing.T, toStock http.RoundTripper) (http.Handler, *cl
 	return httpapitest.Contract(t, s.Handler()), c
 }
 
-// exchange is a request, "METHOD path body", and the status of its answer.
-type exchange struct {
-	request string
-	status  int
-	headers []string // name, value
-}
-
-func (e exchange) do(t *testing.T, h http.Handler) *httptest.ResponseRecorder {
+// created returns the path of the reservation that a request creates.
+func created(t *testing.T, h http.Handler, request string, headers ...string) string {
 	t.Helper()
-	parts := append(strings.SplitN(e.request, " ", 3), "")
-	r := httptest.NewRequest(parts[0], "/api/v1"+parts[1], strings.NewReader(parts[2]))
-	r.Header.Set("X-API-Key", "k-all")
-	for i := 0; i < len(e.headers); i += 2 {
-		r.Header.Set(e.headers[i], e.headers[i+1])
-	}
-	w := httptest.NewRecorder()
-	h.ServeHTTP(w, r)
-	if w.Code != e.status {
-		t.Errorf("%s: %d %s, want %d", e.request, w.Code, w.Body, e.status)
-	}
-	return w
-}
-
-// path returns the path of the reservation that e creates.
-func (e exchange) path(t *testing.T, h http.Handler) string {
-	t.Helper()
-	location := e.do(t, h).Header().Get("Location")
+	location := httpapitest.Send(t, h, all, request, 201, headers...).Header().Get("Location")
 	if location == "" {
 		t.Fatal("no Location")
 	}
@@ -146,10 +124,14 @@ var (
 func TestOpenAPI_describes_creates_and_queries(t *testing.T) {
 	toStock := &stock{}
 	h, _ := openReservation(t, toStock)
-	path := exchange{create, 201, once}.path(t, h)
+	path := created(t, h, create, once...)
 	with := func(member string) string { return strings.Replace(create, `"quantity":2`, member, 1) }
 	const row = "/reservations/product/" + mug + "/store/MAD-001"
-	for _, e := range []exchange{
+	for _, e := range []struct {
+		request string
+		status  int
+		headers []string
+	}{
 		{create, 201, once},
 		{with(`"quantity":3`), 422, once},
 		{with(`"quantity":2,"ttl_minutes":1440`), 201, madrid},
@@ -180,18 +162,22 @@ func TestOpenAPI_describes_creates_and_queries(t *testing.T) {
 		{"GET /events/reservation?limit=0", 400, nil},
 		{"GET /events/reservation?store_id=BCN-001", 403, madrid},
 	} {
-		e.do(t, h)
+		httpapitest.Send(t, h, all, e.request, e.status, e.headers...)
 	}
 	toStock.away = true
-	exchange{create, 503, nil}.do(t, h)
+	httpapitest.Send(t, h, all, create, 503)
 }
 
 func TestOpenAPI_describes_how_reservations_end(t *testing.T) {
 	h, c := openReservation(t, &stock{})
-	confirmed, cancelled := exchange{create, 201, nil}.path(t, h), exchange{create, 201, nil}.path(t, h)
-	inBarcelona := exchange{strings.Replace(create, "MAD", "BCN", 1), 201, nil}.path(t, h)
-	expired := exchange{create, 201, nil}.path(t, h)
-	for _, e := range []exchange{
+	confirmed, cancelled := created(t, h, create), created(t, h, create)
+	inBarcelona := created(t, h, strings.Replace(create, "MAD", "BCN", 1))
+	expired := created(t, h, create)
+	for _, e := range []struct {
+		request string
+		status  int
+		headers []string
+	}{
 		{"POST " + confirmed + "/confirm", 200, once},
 		{"POST " + confirmed + "/confirm", 200, once},
 		{"POST " + confirmed + "/confirm {}", 422, once},
@@ -209,37 +195,18 @@ func TestOpenAPI_describes_how_reservations_end(t *testing.T) {
 		{"POST /reservations/" + unknown + "/cancel", 404, nil},
 		{"POST " + confirmed + "/cancel", 401, []string{"X-API-Key", ""}},
 	} {
-		e.do(t, h)
+		httpapitest.Send(t, h, all, e.request, e.status, e.headers...)
 	}
 	c.Advance(reservation.DefaultTTL)
-	exchange{"POST " + expired + "/confirm", 409, nil}.do(t, h)
-	exchange{"POST " + expired + "/cancel", 409, nil}.do(t, h)
-	exchange{"GET /reservations/stats", 200, nil}.do(t, h)
+	httpapitest.Send(t, h, all, "POST "+expired+"/confirm", 409)
+	httpapitest.Send(t, h, all, "POST "+expired+"/cancel", 409)
+	httpapitest.Send(t, h, all, "GET /reservations/stats", 200)
 }
 
 func TestOpenAPI_examples_are_served(t *testing.T) {
 	h, _ := openReservation(t, &stock{})
-	var document struct {
-		Paths map[string]map[string]json.RawMessage
-	}
-	w := httptest.NewRecorder()
-	h.ServeHTTP(w, httptest.NewRequest(http.MethodGet, "/openapi.json", http.NoBody))
-	if err := json.Unmarshal(w.Body.Bytes(), &document); err != nil {
-		t.Fatal(err)
-	}
-	example := func(path string) string {
-		var operation struct {
-			RequestBody struct {
-				Content map[string]struct{ Example json.RawMessage }
-			}
-		}
-		if err := json.Unmarshal(document.Paths["/api/v1"+path]["post"], &operation); err != nil {
-			t.Fatal(err)
-		}
-		return string(operation.RequestBody.Content["application/json"].Example)
-	}
 	for _, verb := range []string{"/confirm", "/cancel"} {
-		path := exchange{"POST /reservations " + example("/reservations"), 201, nil}.path(t, h)
-		exchange{"POST " + path + verb + " " + example("/reservations/{id}"+verb), 200, nil}.do(t, h)
+		path := created(t, h, "POST /reservations "+httpapitest.Example(t, h, "POST", "/reservations"))
+		httpapitest.Send(t, h, all, "POST "+path+verb+" "+httpapitest.Example(t, h, "POST", "/reservations/{id}"+verb), 200)
 	}
 }

@@ -1,7 +1,6 @@
 package rest_test
 
 import (
-	"encoding/json"
 	"io"
 	"log/slog"
 	"net/http"
@@ -40,6 +39,7 @@ func TestRegister_does_what_the_document_says(t *testing.T) {
 }
 
 const (
+	all     = "k-all"                                // a key
 	mug     = "0199f3a0-7b1c-7c3e-9d5a-2f6b8c4e1a01" // as in the document's examples
 	unknown = "0199f3a0-7b1c-7c3e-9d5a-2f6b8c4e1aff"
 )
@@ -66,7 +66,7 @@ func openStock(t *testing.T, catalog http.RoundTripper) http.Handler {
 	t.Helper()
 	s, err := stock.Open(t.Context(), stock.Config{
 		SQLitePath: filepath.Join(t.TempDir(), "stock.db"), CatalogURL: "http://catalog", CatalogTimeout: time.Minute,
-		Common: settings.Common{APIKeys: "k-all:All,k-read:Auditor:read,k-madrid:Madrid:MAD-001", Synchronous: "NORMAL"},
+		Common: settings.Common{APIKeys: all + ":All,k-read:Auditor:read,k-madrid:Madrid:MAD-001", Synchronous: "NORMAL"},
 	}, stock.Deps{
 		Publisher: &eventstest.Recorder{}, Broker: "recorder", Catalog: catalog, Clock: clock.System{},
 		NewID: process.NewID, Logger: slog.New(slog.DiscardHandler), Version: "1",
@@ -82,29 +82,6 @@ func openStock(t *testing.T, catalog http.RoundTripper) http.Handler {
 	return httpapitest.Contract(t, s.Handler())
 }
 
-// exchange is a request, "METHOD path body", and the status of its answer.
-type exchange struct {
-	request string
-	status  int
-	headers []string // name, value
-}
-
-func (e exchange) do(t *testing.T, h http.Handler) *httptest.ResponseRecorder {
-	t.Helper()
-	parts := append(strings.SplitN(e.request, " ", 3), "")
-	r := httptest.NewRequest(parts[0], "/api/v1"+parts[1], strings.NewReader(parts[2]))
-	r.Header.Set("X-API-Key", "k-all")
-	for i := 0; i < len(e.headers); i += 2 {
-		r.Header.Set(e.headers[i], e.headers[i+1])
-	}
-	w := httptest.NewRecorder()
-	h.ServeHTTP(w, r)
-	if w.Code != e.status {
-		t.Errorf("%s: %d %s, want %d", e.request, w.Code, w.Body, e.status)
-	}
-	return w
-}
-
 func TestOpenAPI_describes_every_answer(t *testing.T) {
 	catalog := &products{}
 	h := openStock(t, catalog)
@@ -113,7 +90,11 @@ func TestOpenAPI_describes_every_answer(t *testing.T) {
 	transfer := `POST /stock/transfer {"product_id":"` + mug + `","from_store_id":"MAD-001","to_store_id":`
 	read, madrid := []string{"X-API-Key", "k-read"}, []string{"X-API-Key", "k-madrid"}
 	once, old := []string{"Idempotency-Key", "k"}, []string{"If-Match", `"99"`}
-	for _, e := range []exchange{
+	for _, e := range []struct {
+		request string
+		status  int
+		headers []string
+	}{
 		{"GET /stock/store/MAD-001", 200, nil},
 		{"GET " + row, 404, nil},
 		{create, 201, once},
@@ -173,41 +154,29 @@ func TestOpenAPI_describes_every_answer(t *testing.T) {
 		{"GET /events/stock?pending=maybe", 400, nil},
 		{"GET /events/stock?store_id=BCN-001", 403, madrid},
 	} {
-		e.do(t, h)
+		httpapitest.Send(t, h, all, e.request, e.status, e.headers...)
 	}
 	catalog.away = true
-	exchange{strings.Replace(create, mug, unknown, 1), 503, nil}.do(t, h)
+	httpapitest.Send(t, h, all, strings.Replace(create, mug, unknown, 1), 503)
 }
 
 func TestOpenAPI_examples_are_served(t *testing.T) {
 	h := openStock(t, &products{})
-	var document struct {
-		Paths map[string]map[string]json.RawMessage
-	}
-	w := httptest.NewRecorder()
-	h.ServeHTTP(w, httptest.NewRequest(http.MethodGet, "/openapi.json", http.NoBody))
-	if err := json.Unmarshal(w.Body.Bytes(), &document); err != nil {
-		t.Fatal(err)
-	}
 	example := func(method, path string) string {
-		var operation struct {
-			RequestBody struct {
-				Content map[string]struct{ Example json.RawMessage }
-			}
-		}
-		if err := json.Unmarshal(document.Paths["/api/v1"+path][strings.ToLower(method)], &operation); err != nil {
-			t.Fatal(err)
-		}
-		path = strings.NewReplacer("{product_id}", mug, "{store_id}", "MAD-001").Replace(path)
-		return method + " " + path + " " + string(operation.RequestBody.Content["application/json"].Example)
+		body := httpapitest.Example(t, h, method, path)
+		return method + " " + strings.NewReplacer("{product_id}", mug, "{store_id}", "MAD-001").Replace(path) + " " + body
 	}
-	for _, e := range []exchange{
+	for _, e := range []struct {
+		request string
+		status  int
+		headers []string
+	}{
 		{example("POST", "/stock"), 201, nil},
 		{strings.Replace(example("POST", "/stock"), "VLC-001", "MAD-001", 1), 201, nil},
 		{example("PUT", "/stock/{product_id}/{store_id}"), 200, nil},
 		{example("POST", "/stock/{product_id}/{store_id}/adjust"), 200, nil},
 		{example("POST", "/stock/transfer"), 200, nil},
 	} {
-		e.do(t, h)
+		httpapitest.Send(t, h, all, e.request, e.status, e.headers...)
 	}
 }
