@@ -44,11 +44,20 @@ type Fake struct {
 	mu     sync.Mutex
 	now    time.Time
 	timers map[*fakeTimer]struct{}
+	set    chan<- time.Duration // told of each timer; may be nil
 }
 
 // NewFake returns a Fake that shows start.
 func NewFake(start time.Time) *Fake {
 	return &Fake{now: start.UTC(), timers: map[*fakeTimer]struct{}{}}
+}
+
+// Tell makes NewTimer send the duration of each timer that is set to c, unless c
+// is full.
+func (f *Fake) Tell(c chan<- time.Duration) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.set = c
 }
 
 // Now returns the time that the Fake shows.
@@ -78,9 +87,13 @@ func (f *Fake) NewTimer(d time.Duration) Timer {
 	t := &fakeTimer{clock: f, due: f.now.Add(d), c: make(chan time.Time, 1)}
 	if d <= 0 {
 		t.c <- f.now
-		return t
+	} else {
+		f.timers[t] = struct{}{}
 	}
-	f.timers[t] = struct{}{}
+	select {
+	case f.set <- d:
+	default:
+	}
 	return t
 }
 

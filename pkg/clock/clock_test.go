@@ -100,6 +100,19 @@ func TestFake_NewTimer_that_is_due(t *testing.T) {
 	}
 }
 
+func TestFake_Tell(t *testing.T) {
+	f := clock.NewFake(time.Now())
+	f.NewTimer(time.Hour)
+	told := make(chan time.Duration, 2)
+	f.Tell(told)
+	for _, d := range []time.Duration{time.Second, 0, time.Minute} { // the last finds the channel full
+		f.NewTimer(d)
+	}
+	if a, b := <-told, <-told; a != time.Second || b != 0 || len(told) > 0 {
+		t.Errorf("told %s, %s and %d more", a, b, len(told))
+	}
+}
+
 func TestFake_concurrently(t *testing.T) {
 	c := clock.NewFake(start)
 	var wait sync.WaitGroup

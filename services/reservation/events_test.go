@@ -36,7 +36,7 @@ func TestRun_publishes(t *testing.T) {
 	d := openDesk(t)
 	d.reserve(1)
 	stop := d.run()
-	<-d.groups.joined
+	<-d.groups.Joined
 	second := d.reserve(1)
 	httpapitest.Decode[item](t, d.do("POST", base+"/"+second.ID+"/confirm", ""), 200)
 	published, err := d.broker.WaitFor(t.Context(), 3)
@@ -59,7 +59,7 @@ func TestReady(t *testing.T) {
 		t.Errorf("before: /ready answers %d", code)
 	}
 	stop := d.run()
-	sub := <-d.groups.joined
+	sub := <-d.groups.Joined
 	if code := ready(); code != 200 || sub.Group != "reservation" || sub.Member != "test-1" || !slices.Equal(sub.Types, []events.Type{events.TypeStockReserved}) {
 		t.Errorf("/ready answers %d, joined with %+v", code, sub)
 	}

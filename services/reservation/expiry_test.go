@@ -16,9 +16,9 @@ import (
 func (d *desk) running() {
 	d.t.Helper()
 	d.timers = make(chan time.Duration, 10_000)
-	d.reopen()
+	d.clock.Tell(d.timers)
 	d.t.Cleanup(d.run())
-	d.handle = (<-d.groups.joined).Handler
+	d.handle = (<-d.groups.Joined).Handler
 }
 
 // watchdog ends a wait that would otherwise only end with the whole test run.
@@ -72,7 +72,7 @@ func (d *desk) expire(id string) {
 	stop := d.run()
 	d.expired(1)
 	stop()
-	<-d.groups.joined
+	<-d.groups.Joined
 }
 
 func TestExpiry(t *testing.T) {

@@ -33,7 +33,7 @@ func TestService_serves_many_clients(t *testing.T) {
 		return nil
 	}
 	stop := d.run()
-	handle := (<-d.groups.joined).Handler
+	handle := (<-d.groups.Joined).Handler
 	told := &told{status: map[string]string{}}
 	var wait sync.WaitGroup
 	for n := range clients {

@@ -77,7 +77,7 @@ func TestMetrics_expiry(t *testing.T) {
 	stop := d.run()
 	d.expired(1)
 	stop()
-	<-d.groups.joined
+	<-d.groups.Joined
 	d.wantMetrics(
 		"inventory_reservations_overdue_seconds{service=\"reservation\"} 0", outcomeIs("expired", "1"),
 		`inventory_reservation_expiry_lateness_seconds_sum{service="reservation"} 15`,

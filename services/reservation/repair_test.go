@@ -31,7 +31,7 @@ func (d *desk) repair(h holdsapi.Hold) {
 	d.t.Helper()
 	d.stock.set(h, protocol.HoldHeld)
 	stop := d.run()
-	handle := (<-d.groups.joined).Handler
+	handle := (<-d.groups.Joined).Handler
 	if err := handle(d.t.Context(), d.reserved(h)); err != nil {
 		d.t.Errorf("repair: %v", err)
 	}
@@ -67,7 +67,7 @@ func TestRepair(t *testing.T) {
 		if r := d.get(lost); r != want {
 			t.Errorf("repaired %+v, want %+v", r, want)
 		}
-		if n := d.log.count("repaired a create that broke off"); n != 1 {
+		if n := d.log.Count("repaired a create that broke off"); n != 1 {
 			t.Errorf("logged %d times", n)
 		}
 		d.wantEvents("", `reservation.created MAD-001 1 {"reservation_id":"ID","product_id":"p-1","store_id":"MAD-001","quantity":4,`+
@@ -187,7 +187,7 @@ func TestRepair_refuses(t *testing.T) {
 		h := lostHold()
 		d.stock.set(h, protocol.HoldHeld)
 		stop := d.run()
-		handle := (<-d.groups.joined).Handler
+		handle := (<-d.groups.Joined).Handler
 		stop()
 		d.stock.fail(holdsapi.HoldsPath+"/", func(*http.Request, func() *http.Response) (*http.Response, error) {
 			if err := d.service.Close(); err != nil {

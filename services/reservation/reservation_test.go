@@ -1,7 +1,6 @@
 package reservation_test
 
 import (
-	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
@@ -11,7 +10,6 @@ import (
 	"net/http/httptest"
 	"path/filepath"
 	"strings"
-	"sync"
 	"testing"
 	"time"
 
@@ -27,6 +25,7 @@ import (
 	"inventory.example/pkg/problem"
 	"inventory.example/pkg/process"
 	"inventory.example/pkg/settings"
+	"inventory.example/pkg/telemetry/telemetrytest"
 	"inventory.example/services/reservation"
 )
 
@@ -48,12 +47,12 @@ type desk struct {
 	t        testing.TB
 	path     string
 	clock    *clock.Fake
-	timers   chan time.Duration // of the timers that the service sets, when made
+	timers   chan time.Duration // of the timers that the service sets, once running was called
 	patience time.Duration      // with stock
 	stock    *stock
 	broker   *eventstest.Recorder
-	groups   *groups
-	log      *log
+	groups   *eventstest.Fed
+	log      *telemetrytest.Log
 	service  *reservation.Service
 	handler  http.Handler
 	handle   events.Handler // once deliver was called
@@ -63,7 +62,7 @@ func openDesk(t testing.TB) *desk {
 	t.Helper()
 	d := &desk{
 		t: t, path: filepath.Join(t.TempDir(), "data", "reservation.db"), clock: clock.NewFake(start), patience: time.Minute,
-		stock: newStock(t), broker: &eventstest.Recorder{}, groups: &groups{make(chan events.Subscription, 1)}, log: &log{},
+		stock: newStock(t), broker: &eventstest.Recorder{}, groups: eventstest.NewFed(), log: &telemetrytest.Log{},
 	}
 	d.open()
 	t.Cleanup(d.close)
@@ -107,7 +106,7 @@ func (d *desk) config() reservation.Config {
 
 func (d *desk) deps() reservation.Deps {
 	return reservation.Deps{
-		Publisher: d.broker, Subscriber: d.groups, Broker: "recorder", Stock: d.stock, Clock: ticking{d.clock, d.timers},
+		Publisher: d.broker, Subscriber: d.groups, Broker: "recorder", Stock: d.stock, Clock: d.clock,
 		NewID: process.NewID, Logger: slog.New(slog.NewTextHandler(d.log, nil)), Version: "1.2.3",
 	}
 }
@@ -149,7 +148,7 @@ func (d *desk) deliver(e events.Event) error {
 	d.t.Helper()
 	if d.handle == nil {
 		d.t.Cleanup(d.run())
-		d.handle = (<-d.groups.joined).Handler
+		d.handle = (<-d.groups.Joined).Handler
 	}
 	return d.handle(context.WithoutCancel(d.t.Context()), e)
 }
@@ -231,54 +230,6 @@ func (d *desk) all(status string) []item {
 	d.t.Helper()
 	return httpapitest.Decode[list](d.t, d.do("GET", base+"/product/p-1/store/MAD-001?limit=100&status="+status, ""), 200).Reservations
 }
-
-// ticking is a clock that tells of the timers that are set.
-type ticking struct {
-	*clock.Fake
-	set chan<- time.Duration // may be nil
-}
-
-// NewTimer implements clock.Clock.
-func (c ticking) NewTimer(d time.Duration) clock.Timer {
-	t := c.Fake.NewTimer(d)
-	select {
-	case c.set <- d:
-	default:
-	}
-	return t
-}
-
-// log keeps what the service logs.
-type log struct {
-	mu   sync.Mutex
-	text bytes.Buffer
-}
-
-func (l *log) Write(text []byte) (int, error) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return l.text.Write(text)
-}
-
-// count returns how often the log has a phrase.
-func (l *log) count(phrase string) int {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return strings.Count(l.text.String(), phrase)
-}
-
-// groups is an events.Subscriber whose events the test delivers.
-type groups struct{ joined chan events.Subscription }
-
-// Subscribe implements events.Subscriber.
-func (g *groups) Subscribe(ctx context.Context, s events.Subscription) error {
-	g.joined <- s
-	<-ctx.Done()
-	return nil
-}
-
-// Close implements events.Subscriber.
-func (g *groups) Close() error { return nil }
 
 // errTimeout is how a request ends that nobody answered in time.
 var errTimeout = errors.New("no answer in time")

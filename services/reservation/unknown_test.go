@@ -127,7 +127,7 @@ func TestCreate_whose_release_is_lost(t *testing.T) {
 	d.stock.fail(holdsapi.HoldsPath, lostAnswer)
 	d.stock.fail(holdsapi.SettlementsPath, lostRequest)
 	wantUnavailable(t, d.do("POST", base, body(3)))
-	if len(d.stock.settlements()) > 0 || d.log.count("settle left to the event") != 1 {
+	if len(d.stock.settlements()) > 0 || d.log.Count("settle left to the event") != 1 {
 		t.Errorf("stock was told %v", d.stock.settlements())
 	}
 	d.wantEvents("", `reservation.cancelled MAD-001 1 {"reservation_id":"ID","product_id":"p-1","store_id":"MAD-001","quantity":3,"reason":"aborted"}`)

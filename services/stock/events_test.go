@@ -92,7 +92,7 @@ func TestRun(t *testing.T) {
 			t.Errorf("before: /ready answers %d", code)
 		}
 		stop := s.run()
-		sub := <-s.groups.joined // Run is under way
+		sub := <-s.groups.Joined // Run is under way
 		if code := ready(); code != 200 || sub.Group != "stock" || sub.Member != "test-1" {
 			t.Errorf("/ready answers %d, joined %s as %s", code, sub.Group, sub.Member)
 		}
@@ -218,7 +218,7 @@ func TestOpen(t *testing.T) {
 		s := openShop(t)
 		s.stocked("p-1", "MAD-001", 40)
 		stop := s.run()
-		handle := (<-s.groups.joined).Handler
+		handle := (<-s.groups.Joined).Handler
 		stop()
 		if err := s.service.Close(); err != nil {
 			t.Error(err)

@@ -80,8 +80,8 @@ func TestIdempotency_refuses_a_key_that_is_none(t *testing.T) {
 
 func TestIdempotency_forgets_after_two_days(t *testing.T) {
 	s := openShop(t)
-	s.timers = make(chan time.Duration, 100)
-	s.reopen()
+	timers := make(chan time.Duration, 100)
+	s.clock.Tell(timers)
 	s.stocked("p-1", "MAD-001", 40)
 	const path, body = "/api/v1/stock/p-1/MAD-001/adjust", `{"adjustment": -1}`
 	httpapitest.Decode[item](t, s.do("POST", path, body, "Idempotency-Key", "k"), 200)
@@ -92,10 +92,10 @@ func TestIdempotency_forgets_after_two_days(t *testing.T) {
 		s.clock.Advance(c.later)
 		stop := s.run()
 		for wait := time.Duration(0); wait != time.Hour; {
-			wait = <-s.timers // an hour: the purge has run and waits for the next
+			wait = <-timers // an hour: the purge has run and waits for the next
 		}
 		stop()
-		<-s.groups.joined
+		<-s.groups.Joined
 		w := s.do("POST", path, body, "Idempotency-Key", "k")
 		if got := w.Header().Get("Idempotency-Replayed"); w.Code != 200 || got != c.replayed {
 			t.Errorf("after %s more: %d, replayed %q", c.later, w.Code, got)

@@ -29,7 +29,7 @@ func TestService_serves_many_clients(t *testing.T) {
 		}
 	}
 	stop := s.run()
-	handle := (<-s.groups.joined).Handler
+	handle := (<-s.groups.Joined).Handler
 	var moved atomic.Int64 // units that came in, less those that went out
 	var wait sync.WaitGroup
 	for n := range clients {

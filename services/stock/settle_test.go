@@ -28,7 +28,7 @@ func (s *shop) consumer() events.Handler {
 	s.t.Helper()
 	stop := s.run()
 	s.t.Cleanup(stop)
-	return (<-s.groups.joined).Handler
+	return (<-s.groups.Joined).Handler
 }
 
 func event(t testing.TB, meta events.Meta, body events.Body) events.Event {
@@ -91,12 +91,12 @@ func TestSettle(t *testing.T) {
 				id := fmt.Sprintf("x-%d", i)
 				s.stocked(id, "MAD-001", 40)
 				s.hold(id, id, "MAD-001", 15)
-				before := s.log.count(contradicted)
+				before := s.log.Count(contradicted)
 				first.settle(t, s, handle, id)
 				wantSettled(t, s, first, id)
 				second.settle(t, s, handle, id)
 				wantSettled(t, s, first, id)
-				if got, want := s.log.count(contradicted)-before == 1, first.commit != second.commit; got != want {
+				if got, want := s.log.Count(contradicted)-before == 1, first.commit != second.commit; got != want {
 					t.Errorf("told as a contradiction: %t, want %t", got, want)
 				}
 			})
@@ -138,7 +138,7 @@ func TestSettle_before_the_hold(t *testing.T) {
 			by.settle(t, s, handle, "r-1")
 			if by.commit { // refused: nothing was sold, and nothing stands in the way of the hold
 				s.wantHolds([]holdsapi.Hold{holdOf("r-1", "p-1", "MAD-001", 15)}, granted)
-				if n := s.log.count(contradicted); n != 2 {
+				if n := s.log.Count(contradicted); n != 2 {
 					t.Errorf("logged as a contradiction: %d times", n)
 				}
 				return
@@ -147,8 +147,8 @@ func TestSettle_before_the_hold(t *testing.T) {
 			other := holdOf("r-1", "p-2", "BCN-001", 3) // a tombstone knows no body
 			s.wantHolds([]holdsapi.Hold{holdOf("r-1", "p-1", "MAD-001", 15), other}, "settled 0 0 0", "settled 0 0 0")
 			s.wantRow("p-1", "MAD-001", 40, 0, 1)
-			if got := eventsapitest.Types(s.events("")); got != "stock.created" || s.log.count(contradicted) > 0 {
-				t.Errorf("events %s, contradictions %d", got, s.log.count(contradicted))
+			if got := eventsapitest.Types(s.events("")); got != "stock.created" || s.log.Count(contradicted) > 0 {
+				t.Errorf("events %s, contradictions %d", got, s.log.Count(contradicted))
 			}
 		})
 	}
@@ -173,7 +173,7 @@ func TestSettle_settles_each_of_a_call(t *testing.T) {
 	}
 	s.wantRow("p-1", "MAD-001", 35, 0, 5)
 	s.wantRow("p-2", "MAD-001", 34, 0, 3)
-	if n := s.log.count(contradicted); n != 2 {
+	if n := s.log.Count(contradicted); n != 2 {
 		t.Errorf("%d contradictions, want 2", n)
 	}
 }

@@ -1,7 +1,6 @@
 package stock_test
 
 import (
-	"bytes"
 	"context"
 	"database/sql"
 	"encoding/json"
@@ -11,7 +10,6 @@ import (
 	"net/http/httptest"
 	"path/filepath"
 	"strings"
-	"sync"
 	"testing"
 	"time"
 
@@ -26,6 +24,7 @@ import (
 	"inventory.example/pkg/problem"
 	"inventory.example/pkg/process"
 	"inventory.example/pkg/settings"
+	"inventory.example/pkg/telemetry/telemetrytest"
 	"inventory.example/services/stock"
 	"inventory.example/services/stock/internal/ledger/ledgertest"
 )
@@ -47,12 +46,11 @@ type shop struct {
 	t        testing.TB
 	path     string
 	clock    *clock.Fake
-	timers   chan time.Duration // of the timers that the service sets, when made
-	patience time.Duration      // with catalog
+	patience time.Duration // with catalog
 	catalog  *catalog
 	broker   *eventstest.Recorder
-	groups   *groups
-	log      *log
+	groups   *eventstest.Fed
+	log      *telemetrytest.Log
 	service  *stock.Service
 	handler  http.Handler
 	tables   *sql.DB        // read-only
@@ -63,7 +61,7 @@ func openShop(t testing.TB) *shop {
 	t.Helper()
 	s := &shop{
 		t: t, path: filepath.Join(t.TempDir(), "data", "stock.db"), clock: clock.NewFake(start),
-		patience: time.Minute, catalog: newCatalog(t), broker: &eventstest.Recorder{}, groups: newGroups(), log: &log{},
+		patience: time.Minute, catalog: newCatalog(t), broker: &eventstest.Recorder{}, groups: eventstest.NewFed(), log: &telemetrytest.Log{},
 	}
 	s.open()
 	var err error
@@ -111,7 +109,7 @@ func (s *shop) config() stock.Config {
 
 func (s *shop) deps() stock.Deps {
 	return stock.Deps{
-		Publisher: s.broker, Subscriber: s.groups, Broker: "recorder", Catalog: s.catalog, Clock: ticking{s.clock, s.timers},
+		Publisher: s.broker, Subscriber: s.groups, Broker: "recorder", Catalog: s.catalog, Clock: s.clock,
 		NewID: process.NewID, Logger: slog.New(slog.NewTextHandler(s.log, nil)), Version: "1.2.3",
 	}
 }
@@ -211,53 +209,3 @@ func (s *shop) wantRow(productID, storeID string, quantity, reserved, version in
 		s.t.Errorf("row %+v, want quantity %d, reserved %d, version %d", r, quantity, reserved, version)
 	}
 }
-
-// ticking is a clock that tells of the timers that are set.
-type ticking struct {
-	*clock.Fake
-	set chan<- time.Duration // may be nil
-}
-
-// NewTimer implements clock.Clock.
-func (c ticking) NewTimer(d time.Duration) clock.Timer {
-	t := c.Fake.NewTimer(d)
-	select {
-	case c.set <- d:
-	default:
-	}
-	return t
-}
-
-// log keeps what the service logs.
-type log struct {
-	mu   sync.Mutex
-	text bytes.Buffer
-}
-
-func (l *log) Write(text []byte) (int, error) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return l.text.Write(text)
-}
-
-// count returns how often the log has a phrase.
-func (l *log) count(phrase string) int {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return strings.Count(l.text.String(), phrase)
-}
-
-// groups is an events.Subscriber whose events the test delivers.
-type groups struct{ joined chan events.Subscription }
-
-func newGroups() *groups { return &groups{joined: make(chan events.Subscription, 1)} }
-
-// Subscribe implements events.Subscriber.
-func (g *groups) Subscribe(ctx context.Context, s events.Subscription) error {
-	g.joined <- s
-	<-ctx.Done()
-	return nil
-}
-
-// Close implements events.Subscriber.
-func (g *groups) Close() error { return nil }
