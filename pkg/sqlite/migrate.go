@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"slices"
 	"sort"
 	"strconv"
 	"strings"
@@ -16,14 +17,15 @@ import (
 
 // Component is a part of the schema with migrations of its own: numbered files
 // such as 0001_ledger.sql in the folder migrations of FS, applied in the order
-// of their numbers, each in one transaction, never backward.
+// of their numbers, never backward.
 type Component struct {
 	Name string
 	FS   fs.FS
 }
 
 // ErrNewerSchema is in the chain of Open's error when a later release has
-// migrated the file: this binary would not understand it.
+// migrated the file: this binary would not understand it. The file is as it
+// was.
 var ErrNewerSchema = errors.New("the database was made by a newer release")
 
 const (
@@ -34,6 +36,7 @@ const (
 	applied_at TEXT NOT NULL,
 	PRIMARY KEY (component, version)
 ) STRICT`
+	sqlComponents      = `SELECT DISTINCT component FROM schema_migrations ORDER BY component`
 	sqlSchemaVersion   = `SELECT COALESCE(MAX(version), 0) FROM schema_migrations WHERE component = ?`
 	sqlInsertMigration = `INSERT INTO schema_migrations (component, version, name, applied_at) VALUES (?, ?, ?, ?)`
 )
@@ -44,9 +47,29 @@ type migration struct {
 	sql     string
 }
 
+// migrate brings the schema up to date, all of it in one transaction: after a
+// migration that failed the file is as it was, and the release that made it
+// still opens it.
 func migrate(ctx context.Context, c *conn, components []Component) error {
+	if err := c.run("BEGIN IMMEDIATE"); err != nil {
+		return fmt.Errorf("migrate: %w", err)
+	}
+	err := migrateAll(ctx, c, components)
+	if err == nil {
+		err = c.run("COMMIT")
+	}
+	if err != nil && !c.AutoCommit() { // some errors have ended the transaction already
+		err = errors.Join(err, c.run("ROLLBACK"))
+	}
+	return err
+}
+
+func migrateAll(ctx context.Context, c *conn, components []Component) error {
 	if err := c.run(sqlCreateMigrations); err != nil {
 		return fmt.Errorf("create schema_migrations: %w", err)
+	}
+	if err := knowsAll(c, components); err != nil {
+		return err
 	}
 	for _, component := range components {
 		if err := migrateComponent(ctx, c, component); err != nil {
@@ -55,6 +78,24 @@ func migrate(ctx context.Context, c *conn, components []Component) error {
 	}
 	return nil
 }
+
+// knowsAll returns ErrNewerSchema when the file has a component that is none of
+// these.
+func knowsAll(c *conn, components []Component) error {
+	return (&Tx{conn: c}).Query(func(row Scanner) error {
+		var name string
+		if err := row.Scan(&name); err != nil {
+			return err
+		}
+		if !slices.ContainsFunc(components, func(known Component) bool { return known.Name == name }) {
+			return fmt.Errorf("%w: it has %q, which this binary does not know; %s", ErrNewerSchema, name, wayBack)
+		}
+		return nil
+	}, sqlComponents)
+}
+
+// wayBack is what to do about ErrNewerSchema.
+const wayBack = "start that release again, or restore the backup from before the upgrade"
 
 func migrateComponent(ctx context.Context, c *conn, component Component) error {
 	migrations, err := readMigrations(component.FS)
@@ -67,7 +108,7 @@ func migrateComponent(ctx context.Context, c *conn, component Component) error {
 		return err
 	}
 	if newest := int64(len(migrations)); at > newest {
-		return fmt.Errorf("%w: schema version %d, this binary knows %d", ErrNewerSchema, at, newest)
+		return fmt.Errorf("%w: schema version %d, this binary knows %d; %s", ErrNewerSchema, at, newest, wayBack)
 	}
 	for _, m := range migrations[at:] {
 		if err := ctx.Err(); err != nil {
@@ -81,20 +122,11 @@ func migrateComponent(ctx context.Context, c *conn, component Component) error {
 }
 
 func apply(c *conn, component string, m migration) error {
-	if err := c.run("BEGIN IMMEDIATE"); err != nil {
+	if _, err := c.Exec(m.sql, nil); err != nil {
 		return err
 	}
-	_, err := c.Exec(m.sql, nil)
-	if err == nil {
-		_, _, err = (&Tx{conn: c}).Exec(sqlInsertMigration, component, m.version, m.name, events.FormatTime(clock.System{}.Now()))
-	}
-	if err == nil {
-		err = c.run("COMMIT")
-	}
-	if err != nil {
-		return errors.Join(err, c.run("ROLLBACK"))
-	}
-	return nil
+	_, _, err := (&Tx{conn: c}).Exec(sqlInsertMigration, component, m.version, m.name, events.FormatTime(clock.System{}.Now()))
+	return err
 }
 
 // readMigrations reads the files and refuses gaps in their numbers.

@@ -198,53 +198,6 @@ func TestOpen_a_file_that_is_no_database(t *testing.T) {
 	}
 }
 
-func TestOpen_migrates(t *testing.T) {
-	const second = `ALTER TABLE numbers ADD COLUMN extra TEXT; UPDATE numbers SET extra = 'moved';`
-	path := filepath.Join(t.TempDir(), "test.db")
-	db := open(t, sqlite.Options{Path: path})
-	mustWrite(t, db, insert(1))
-	mustClose(t, db)
-
-	try := func(components ...sqlite.Component) error {
-		t.Helper()
-		db, err := sqlite.Open(t.Context(), sqlite.Options{Path: path}, components...)
-		if err != nil {
-			return err
-		}
-		var extra string
-		err = db.Reader().QueryRowContext(t.Context(), `SELECT extra FROM numbers`).Scan(&extra)
-		if err == nil && extra != "moved" {
-			t.Errorf("got %q from the migrated table", extra)
-		}
-		return errors.Join(err, db.Close())
-	}
-
-	err := try(component(schema, second+` INSERT INTO nowhere VALUES (1);`))
-	if err == nil || !strings.Contains(err.Error(), "0002_second.sql") {
-		t.Errorf("a failing migration: got %v, want an error that names it", err)
-	}
-	// It left nothing behind, so the corrected one works.
-	if err := try(component(schema, second)); err != nil {
-		t.Errorf("migrate: %v", err)
-	}
-	if err := try(component(schema, second)); err != nil {
-		t.Errorf("open a migrated file: %v", err)
-	}
-	if err := try(component(schema)); !errors.Is(err, sqlite.ErrNewerSchema) {
-		t.Errorf("an older binary: got %v, want ErrNewerSchema", err)
-	}
-	other := component(`CREATE TABLE others (n INTEGER) STRICT;`)
-	other.Name = "other" // counts its own versions
-	if err := try(component(schema, second), other); err != nil {
-		t.Errorf("a further component: %v", err)
-	}
-	cancelled, cancel := context.WithCancel(t.Context())
-	cancel()
-	if _, err := sqlite.Open(cancelled, sqlite.Options{Path: path}, component(schema, second, `SELECT 1`)); !errors.Is(err, context.Canceled) {
-		t.Errorf("Open with a cancelled context: got %v", err)
-	}
-}
-
 func TestOpen_refuses_gaps_in_migrations(t *testing.T) {
 	tests := map[string][]string{
 		"a number left out": {"0001_a.sql", "0003_b.sql"},

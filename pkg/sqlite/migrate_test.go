@@ -1,0 +1,153 @@
+package sqlite_test
+
+import (
+	"context"
+	"errors"
+	"path/filepath"
+	"strings"
+	"sync"
+	"testing"
+
+	"inventory.example/pkg/sqlite"
+)
+
+// migrating is a database with one number, made by the first release of a
+// program; later ones open it with more migrations.
+type migrating struct {
+	t    *testing.T
+	path string
+}
+
+const (
+	second = `ALTER TABLE numbers ADD COLUMN extra TEXT; UPDATE numbers SET extra = 'moved';`
+	third  = `CREATE TABLE more (n INTEGER) STRICT;`
+	broken = `INSERT INTO nowhere VALUES (1);`
+)
+
+func firstRelease(t *testing.T) *migrating {
+	t.Helper()
+	m := &migrating{t, filepath.Join(t.TempDir(), "test.db")}
+	db := open(t, sqlite.Options{Path: m.path})
+	mustWrite(t, db, insert(1))
+	mustClose(t, db)
+	return m
+}
+
+// open opens the database and closes it again.
+func (m *migrating) open(components ...sqlite.Component) error {
+	db, err := sqlite.Open(m.t.Context(), sqlite.Options{Path: m.path}, components...)
+	if err != nil {
+		return err
+	}
+	return db.Close()
+}
+
+// wants opens the database as a release with these migrations and fails the
+// test unless the number is there and the query, of one text, gives want.
+func (m *migrating) wants(query, want string, files ...string) {
+	m.t.Helper()
+	db, err := sqlite.Open(m.t.Context(), sqlite.Options{Path: m.path}, component(files...))
+	if err != nil {
+		m.t.Fatal(err)
+	}
+	defer mustClose(m.t, db)
+	expectNumbers(m.t, db, 1)
+	var got string
+	if err := db.Reader().QueryRowContext(m.t.Context(), query).Scan(&got); err != nil || got != want {
+		m.t.Errorf("%s: %q, %v; want %q", query, got, err, want)
+	}
+}
+
+const schemaVersions = `SELECT group_concat(version) FROM schema_migrations`
+
+func TestOpen_migrates(t *testing.T) {
+	m := firstRelease(t)
+	m.wants(schemaVersions, "1", schema)
+	m.wants(`SELECT extra FROM numbers`, "moved", schema, second)
+	m.wants(schemaVersions, "1,2", schema, second) // once
+	other := component(third)
+	other.Name = "other" // counts its own versions
+	if err := m.open(component(schema, second), other); err != nil {
+		t.Errorf("a further component: %v", err)
+	}
+}
+
+// TestOpen_migration_fails: the file is as it was, so the release that made it
+// still opens it, also when other migrations went through before.
+func TestOpen_migration_fails(t *testing.T) {
+	m := firstRelease(t)
+	other := component(third, broken)
+	other.Name = "other"
+	for _, components := range [][]sqlite.Component{
+		{component(schema, broken)},
+		{component(schema, second+broken)},
+		{component(schema, second, broken)},
+		{component(schema, second, `INSERT INTO children (parent) VALUES (7);`)}, // refused by the commit
+		{component(schema, second), other},
+	} {
+		if err := m.open(components...); err == nil {
+			t.Fatal("the database was opened")
+		} else if text := err.Error(); !strings.Contains(text, "0002_second.sql") && !strings.Contains(text, "0003_third.sql") &&
+			!strings.Contains(text, "FOREIGN KEY") {
+			t.Errorf("%v does not say what failed", err)
+		}
+		m.wants(schemaVersions, "1", schema)
+	}
+	cancelled, cancel := context.WithCancel(t.Context())
+	cancel()
+	if _, err := sqlite.Open(cancelled, sqlite.Options{Path: m.path}, component(schema, second)); !errors.Is(err, context.Canceled) {
+		t.Errorf("Open with a cancelled context: %v", err)
+	}
+	m.wants(schemaVersions, "1", schema)
+	m.wants(`SELECT extra FROM numbers`, "moved", schema, second) // corrected, it works
+}
+
+// TestOpen_refuses_a_newer_schema, whether a component has gone on or is new,
+// and leaves it as it is.
+func TestOpen_refuses_a_newer_schema(t *testing.T) {
+	m := firstRelease(t)
+	other := component(third)
+	other.Name = "other"
+	for _, newer := range [][]sqlite.Component{{component(schema, second)}, {component(schema, second), other}} {
+		if err := m.open(newer...); err != nil {
+			t.Fatal(err)
+		}
+		for _, older := range [][]sqlite.Component{{component(schema)}, newer[:len(newer)-1]} {
+			err := m.open(older...)
+			if !errors.Is(err, sqlite.ErrNewerSchema) || !strings.Contains(err.Error(), "restore the backup") {
+				t.Errorf("%v, want ErrNewerSchema and what to do", err)
+			}
+		}
+		if err := m.open(newer...); err != nil {
+			t.Errorf("the newer release again: %v", err)
+		}
+	}
+}
+
+// TestOpen_migrates_once lets several open an old database at the same moment:
+// one of them migrates it, and the others are told that it is in use.
+func TestOpen_migrates_once(t *testing.T) {
+	m := firstRelease(t)
+	const openers = 8
+	var all sync.WaitGroup
+	opened := make(chan *sqlite.DB, openers)
+	for range openers {
+		all.Go(func() {
+			db, err := sqlite.Open(t.Context(), sqlite.Options{Path: m.path}, component(schema, second, third))
+			switch {
+			case err == nil:
+				opened <- db
+			case !errors.Is(err, sqlite.ErrInUse):
+				t.Errorf("%v, want ErrInUse", err)
+			}
+		})
+	}
+	all.Wait()
+	if n := len(opened); n != 1 {
+		t.Errorf("%d opened it", n)
+	}
+	for range len(opened) {
+		mustClose(t, <-opened)
+	}
+	m.wants(schemaVersions, "1,2,3", schema, second, third)
+}
