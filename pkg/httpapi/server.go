@@ -60,6 +60,9 @@ func NewServer(addr string, h http.Handler, logger *slog.Logger) (*Server, error
 		},
 	}
 	server.RegisterOnShutdown(sync.OnceFunc(func() { close(draining) }))
+	silent := &silentConns{conns: map[net.Conn]struct{}{}}
+	server.ConnState = silent.note
+	server.RegisterOnShutdown(silent.close)
 	return &Server{ShutdownTimeout: defaultShutdownTimeout, server: server, logger: logger}, nil
 }
 
@@ -115,6 +118,39 @@ func (s *Server) Run(ctx context.Context) error {
 		err = errors.Join(err, fmt.Errorf("serve: %w", end))
 	}
 	return err
+}
+
+// silentConns are the connections on which no request has come. net/http waits
+// for them for five seconds when it shuts down, and then closes them whether a
+// request comes or not; so they can as well be closed at once.
+type silentConns struct {
+	mu     sync.Mutex
+	conns  map[net.Conn]struct{}
+	closed bool
+}
+
+// note is an http.Server.ConnState.
+func (s *silentConns) note(c net.Conn, state http.ConnState) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	switch {
+	case state != http.StateNew:
+		delete(s.conns, c)
+	case s.closed: // it was accepted at the last moment
+		_ = c.Close()
+	default:
+		s.conns[c] = struct{}{}
+	}
+}
+
+// close closes them, and those to come.
+func (s *silentConns) close() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.closed = true
+	for c := range s.conns {
+		_ = c.Close()
+	}
 }
 
 // Close releases the address of a server that was never run; after Run it does

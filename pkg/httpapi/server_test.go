@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"io"
+	"net"
 	"net/http"
 	"reflect"
 	"strings"
@@ -81,6 +82,34 @@ func TestServer_drains(t *testing.T) {
 	if err := <-ended; err != nil {
 		t.Error(err)
 	}
+}
+
+// TestServer_does_not_wait_for_who_says_nothing: net/http alone waits for a new
+// connection longer than this server may take.
+func TestServer_does_not_wait_for_who_says_nothing(t *testing.T) {
+	url, stop, ended := running(t, mustNew(t, httpapi.Options{}), 4*time.Second)
+	silent := connect(t, url)
+	if _, err := get(url + "/health"); err != nil { // connections are accepted in their order
+		t.Fatal(err)
+	}
+	stop()
+	if err := <-ended; err != nil {
+		t.Error(err)
+	}
+	if n, err := silent.Read(make([]byte, 1)); err == nil {
+		t.Errorf("%d bytes came", n)
+	}
+}
+
+// connect opens a connection to the server of a URL.
+func connect(t *testing.T, url string) net.Conn {
+	t.Helper()
+	conn, err := net.Dial("tcp", strings.TrimPrefix(url, "http://"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = conn.Close() })
+	return conn
 }
 
 func TestServer_ends_streams_that_watch_Draining(t *testing.T) {
