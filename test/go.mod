@@ -14,6 +14,7 @@ require (
 	golang.org/x/sys v0.49.0
 	inventory.example/pkg v0.0.0
 	inventory.example/services/catalog v0.0.0
+	inventory.example/services/notifier v0.0.0
 	inventory.example/services/reservation v0.0.0
 	inventory.example/services/stock v0.0.0
 )
@@ -121,7 +122,6 @@ require (
 	golang.org/x/text v0.43.0 // indirect
 	golang.org/x/time v0.16.0 // indirect
 	google.golang.org/protobuf v1.36.12 // indirect
-	inventory.example/services/notifier v0.0.0
 )
 
 replace (

@@ -246,6 +246,13 @@ func (a *API) HandleStream(method, path string, access Access, h func(c *gin.Con
 	a.add(&endpoint{route: route, handle: h, span: method + " " + path})
 }
 
+// Forward registers a route whose requests h passes on to another service. It is
+// that service's: its document describes it, and it looks at the API key.
+func (a *API) Forward(method, path string, h func(c *gin.Context) error) {
+	route := Route{Method: method, Path: path, Access: Public}
+	a.add(&endpoint{route: route, handle: h, span: method + " " + path})
+}
+
 func (a *API) add(e *endpoint) {
 	a.engine.Handle(e.route.Method, e.route.Path, func(c *gin.Context) { a.serve(c, e) })
 }

@@ -31,6 +31,7 @@ import (
 	"inventory.example/services/notifier/internal/rest"
 	"inventory.example/services/notifier/internal/stream"
 	"inventory.example/services/notifier/internal/system"
+	"inventory.example/services/notifier/internal/upstream"
 	"inventory.example/services/notifier/internal/webhook"
 )
 
@@ -38,7 +39,7 @@ import (
 const Name = "notifier"
 
 // Deps are what the service is given instead of making it itself. All fields
-// but Ping, Inspector and Metrics are required. Notifier publishes no events.
+// but Ping, Inspector, PassOn and Metrics are required. Notifier publishes no events.
 type Deps struct {
 	Subscriber events.Subscriber
 	Broker     string           // name of the broker; "none" when there is none
@@ -46,6 +47,9 @@ type Deps struct {
 	Inspector  events.Inspector // of the broker, for operators; may be nil
 	// Catalog, Stock and Reservation are the ways to these services.
 	Catalog, Stock, Reservation http.RoundTripper
+	// PassOn makes Handler pass the paths of these services on to them. It is
+	// for a notifier that nothing stands before which routes them.
+	PassOn bool
 
 	Clock   clock.Clock
 	NewID   func() string // UUIDv7
@@ -130,7 +134,14 @@ func (s *Service) wire(ctx context.Context) error {
 		Clock: s.deps.Clock, Logger: s.deps.Logger,
 	})
 	brokerapi.Register(s.api, s.deps.Inspector)
-	return nil
+	if !s.deps.PassOn {
+		return nil
+	}
+	return upstream.Register(s.api, s.deps.Logger,
+		upstream.Service{Name: "catalog", Noun: "products", URL: s.config.CatalogURL, Transport: s.tracer.Transport(s.deps.Catalog)},
+		upstream.Service{Name: "stock", Noun: "stock", URL: s.config.StockURL, Transport: s.tracer.Transport(s.deps.Stock)},
+		upstream.Service{Name: "reservation", Noun: "reservations", URL: s.config.ReservationURL, Transport: s.tracer.Transport(s.deps.Reservation)},
+	)
 }
 
 // wireWebhooks makes what delivers events to webhooks, and returns what manages

@@ -4,7 +4,6 @@ package main
 import (
 	"context"
 	"errors"
-	"net/http"
 	"os"
 	"strconv"
 
@@ -16,6 +15,7 @@ import (
 	"inventory.example/pkg/settings"
 	"inventory.example/pkg/telemetry"
 	"inventory.example/services/notifier"
+	"inventory.example/services/notifier/internal/upstream"
 )
 
 func main() { process.Service(notifier.Name, run) }
@@ -45,9 +45,11 @@ func run(ctx context.Context, healthcheck bool) (err error) {
 	if err := events.RegisterMetrics(registry, clock.System{}); err != nil {
 		return err
 	}
+	transport := upstream.NewTransport()
+	defer transport.CloseIdleConnections()
 	service, err := notifier.Open(ctx, config, notifier.Deps{
 		Subscriber: events.Subscriber, Broker: events.Name, Ping: events.Pinger(), Inspector: events.Inspector,
-		Catalog: http.DefaultTransport, Stock: http.DefaultTransport, Reservation: http.DefaultTransport,
+		Catalog: transport, Stock: transport, Reservation: transport, PassOn: true,
 		Clock: clock.System{}, NewID: process.NewID,
 		Logger: logger, Version: process.Version(), Metrics: registry,
 	})

@@ -1,0 +1,276 @@
+package notifier_test
+
+import (
+	"context"
+	"io"
+	"log/slog"
+	"net/http"
+	"net/http/httptest"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+	"github.com/prometheus/client_golang/prometheus/testutil"
+
+	"inventory.example/pkg/clock"
+	"inventory.example/pkg/httpapi"
+	"inventory.example/pkg/process"
+	"inventory.example/pkg/settings"
+	"inventory.example/services/notifier"
+	"inventory.example/services/notifier/internal/upstream"
+)
+
+// port is a notifier on a port of its own that passes requests on to three
+// services, which are one server here.
+type port struct {
+	*httptest.Server
+
+	far     *httptest.Server
+	got     chan *http.Request // what reached the far side, with its body read
+	metrics *prometheus.Registry
+}
+
+// openPort opens a port whose far side answers with answer.
+func openPort(t *testing.T, answer http.HandlerFunc, change ...func(*notifier.Config, *notifier.Deps)) *port {
+	t.Helper()
+	p := &port{got: make(chan *http.Request, 100), metrics: prometheus.NewRegistry()}
+	p.far = httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		body, _ := io.ReadAll(r.Body)
+		copied := r.Clone(context.WithoutCancel(r.Context()))
+		copied.Body = io.NopCloser(strings.NewReader(string(body)))
+		p.got <- copied
+		answer(w, r)
+	}))
+	t.Cleanup(p.far.Close)
+	transport := upstream.NewTransport()
+	t.Cleanup(transport.CloseIdleConnections)
+	config := notifier.Config{
+		SQLitePath: filepath.Join(t.TempDir(), "notifier.db"), WebhookTimeout: time.Second, StreamMaxReaders: 1, FeedRetention: time.Hour,
+		CatalogURL: p.far.URL, StockURL: p.far.URL, ReservationURL: p.far.URL,
+		Common: settings.Common{APIKeys: testKeys, InstanceID: "test-1", ShutdownTimeout: patience, Synchronous: "OFF", Limits: httpapi.DefaultLimits()},
+	}
+	deps := notifier.Deps{
+		Subscriber: make(source), Broker: "test", Clock: clock.System{}, NewID: process.NewID, Logger: slog.New(slog.DiscardHandler),
+		Version: "1.2.3", Catalog: transport, Stock: transport, Reservation: transport, PassOn: true, Metrics: p.metrics,
+	}
+	for _, f := range change {
+		f(&config, &deps)
+	}
+	service, err := notifier.Open(t.Context(), config, deps)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := service.Close(); err != nil {
+			t.Error(err)
+		}
+	})
+	p.Server = httptest.NewServer(service.Handler())
+	t.Cleanup(p.Server.Close)
+	return p
+}
+
+// send sends a request; headers are name, value pairs, and Host is the host that
+// the caller says it means.
+func (p *port) send(t *testing.T, method, target, body string, headers ...string) (*http.Response, string) {
+	t.Helper()
+	r, err := http.NewRequestWithContext(t.Context(), method, p.URL+target, strings.NewReader(body))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i := 0; i < len(headers); i += 2 {
+		if r.Header.Add(headers[i], headers[i+1]); headers[i] == "Host" {
+			r.Host = headers[i+1]
+		}
+	}
+	response, err := p.Client().Do(r)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = response.Body.Close() }()
+	text, err := io.ReadAll(response.Body)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return response, string(text)
+}
+
+func TestUpstream_request(t *testing.T) {
+	p := openPort(t, func(http.ResponseWriter, *http.Request) {})
+	p.send(t, "POST", "/api/v1/stock/a%2Fb/MAD-001/adjust?x=%zz&y=a+b;c", `{"a":1}`,
+		"X-API-Key", "secret", "If-Match", `"3"`, "Idempotency-Key", "once", "X-Request-Id", "r-1",
+		"Traceparent", "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01",
+		"Host", "internal.example", "Forwarded", "for=1.2.3.4", "X-Forwarded-For", "1.2.3.4", "X-Forwarded-Proto", "https",
+		"X-Service-Key", "stolen", "Connection", "X-Hop, Upgrade", "X-Hop", "1", "Proxy-Authorization", "basic", "Upgrade", "websocket")
+	got := <-p.got
+	body, _ := io.ReadAll(got.Body)
+	if got.Method != "POST" || got.RequestURI != "/api/v1/stock/a%2Fb/MAD-001/adjust?x=%zz&y=a+b;c" || string(body) != `{"a":1}` {
+		t.Errorf("%s %s %s", got.Method, got.RequestURI, body)
+	}
+	if want := strings.TrimPrefix(p.far.URL, "http://"); got.Host != want {
+		t.Errorf("Host %q, want %q", got.Host, want)
+	}
+	for name, want := range map[string]string{
+		"X-API-Key": "secret", "If-Match": `"3"`, "Idempotency-Key": "once", "X-Request-Id": "r-1",
+		"Traceparent":     "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01",
+		"X-Forwarded-For": "127.0.0.1", "X-Forwarded-Host": "internal.example", "X-Forwarded-Proto": "http", "Content-Length": "7",
+		"Forwarded": "", "X-Service-Key": "", "Connection": "", "X-Hop": "", "Proxy-Authorization": "", "Upgrade": "", "Accept-Encoding": "gzip",
+	} {
+		if name == "Content-Length" {
+			if got.ContentLength != 7 || len(got.TransferEncoding) > 0 {
+				t.Errorf("length %d, %v", got.ContentLength, got.TransferEncoding)
+			}
+			continue
+		}
+		if values := got.Header.Values(name); strings.Join(values, "|") != want {
+			t.Errorf("%s: %q, want %q", name, values, want)
+		}
+	}
+}
+
+func TestUpstream_answer(t *testing.T) {
+	p := openPort(t, func(w http.ResponseWriter, r *http.Request) {
+		h := w.Header()
+		h.Set("ETag", `"7"`)
+		h.Set("Idempotency-Replayed", "true")
+		h.Set("Location", "/api/v1/products/1")
+		h.Set("X-Request-Id", r.Header.Get("X-Request-Id"))
+		h.Set("Cache-Control", "private")
+		h.Set("X-Hop", "1")
+		h.Set("Connection", "X-Hop")
+		h.Add("Vary", "a")
+		h.Add("Vary", "b")
+		w.WriteHeader(http.StatusConflict)
+		_, _ = io.WriteString(w, "as it is")
+	})
+	answer, text := p.send(t, "PUT", "/api/v1/products/1", "{}")
+	if answer.StatusCode != http.StatusConflict || text != "as it is" {
+		t.Errorf("%d %q", answer.StatusCode, text)
+	}
+	id := (<-p.got).Header.Get("X-Request-Id")
+	for name, want := range map[string]string{
+		"ETag": `"7"`, "Idempotency-Replayed": "true", "Location": "/api/v1/products/1", "X-Request-Id": id,
+		"Cache-Control": "private", "X-Content-Type-Options": "nosniff", "Vary": "a|b", "X-Hop": "",
+	} {
+		if values := answer.Header.Values(name); strings.Join(values, "|") != want {
+			t.Errorf("%s: %q, want %q", name, values, want)
+		}
+	}
+	if id == "" {
+		t.Error("no request id")
+	}
+}
+
+// TestUpstream_paths: what is passed on is what the other services' documents
+// describe, and nothing that could mean another path.
+func TestUpstream_paths(t *testing.T) {
+	p := openPort(t, func(http.ResponseWriter, *http.Request) {})
+	passed := []string{
+		"/api/v1/products", "/api/v1/products/", "/api/v1/products/sku/a%2F..b", "/api/v1/stock/low-stock", "/api/v1/reservations/stats",
+		"/api/v1/events/catalog", "/api/v1/events/stock", "/api/v1/events/reservation",
+	}
+	for _, path := range passed {
+		if answer, text := p.send(t, "GET", path, ""); answer.StatusCode != http.StatusOK || len(p.got) != 1 {
+			t.Errorf("%s: %d %s", path, answer.StatusCode, text)
+		}
+		for len(p.got) > 0 {
+			if r := <-p.got; r.RequestURI != path {
+				t.Errorf("%s arrived as %s", path, r.RequestURI)
+			}
+		}
+	}
+	for _, path := range []string{
+		"/internal/v1/holds", "/api/v1/internal/v1/holds", "/api/v1/productsx", "/api/v1/events/stock/x", "/api/v1/events/notifier",
+		"/api/v1/products/../../../internal/v1/holds", "/api/v1/products/%2e%2e/%2E%2E/../internal/v1/holds",
+		"/api/v1/stock/..%2f..%2finternal", "/api/v1/stock/.", "//api/v1/stock",
+	} {
+		answer, text := p.send(t, "GET", path, "", "X-Service-Key", "x", "X-API-Key", admin)
+		if answer.StatusCode != http.StatusNotFound || !strings.Contains(text, `"NOT_FOUND"`) {
+			t.Errorf("%s: %d %s", path, answer.StatusCode, text)
+		}
+	}
+	for _, method := range []string{"PATCH", "OPTIONS", "TRACE", "HEAD", "ODD"} {
+		if answer, _ := p.send(t, method, "/api/v1/products", ""); answer.StatusCode != http.StatusNotFound {
+			t.Errorf("%s: %d", method, answer.StatusCode)
+		}
+	}
+	if len(p.got) > 0 {
+		t.Errorf("%s was passed on", (<-p.got).RequestURI)
+	}
+}
+
+// TestUpstream_metrics: paths are no labels.
+func TestUpstream_metrics(t *testing.T) {
+	p := openPort(t, func(http.ResponseWriter, *http.Request) {})
+	for _, id := range []string{"a", "b", "c/d", "e?f=g"} {
+		p.send(t, "GET", "/api/v1/products/"+id, "")
+	}
+	want := `# HELP inventory_http_requests_total Requests that were answered.
+		# TYPE inventory_http_requests_total counter
+		inventory_http_requests_total{method="GET",route="/api/v1/products/*path",service="notifier",status="200"} 4
+	`
+	if err := testutil.GatherAndCompare(p.metrics, strings.NewReader(want), "inventory_http_requests_total"); err != nil {
+		t.Error(err)
+	}
+}
+
+func TestUpstream_body_is_bounded(t *testing.T) {
+	p := openPort(t, func(http.ResponseWriter, *http.Request) {}, func(c *notifier.Config, _ *notifier.Deps) { c.Limits.MaxBodyBytes = 10 })
+	if answer, text := p.send(t, "POST", "/api/v1/products", "0123456789"); answer.StatusCode != http.StatusOK {
+		t.Errorf("%d %s", answer.StatusCode, text)
+	}
+	<-p.got
+	answer, text := p.send(t, "POST", "/api/v1/products", "0123456789+")
+	if answer.StatusCode != http.StatusBadRequest || !strings.Contains(text, "larger than 10 bytes") || len(p.got) > 0 {
+		t.Errorf("%d %s", answer.StatusCode, text)
+	}
+}
+
+func TestUpstream_away(t *testing.T) {
+	release := make(chan struct{})
+	p := openPort(t, func(http.ResponseWriter, *http.Request) { <-release },
+		func(c *notifier.Config, _ *notifier.Deps) { c.Limits.RequestTimeout = 100 * time.Millisecond })
+	wants := func(name string) {
+		t.Helper()
+		answer, text := p.send(t, "POST", "/api/v1/stock/transfer", "{}")
+		if answer.StatusCode != http.StatusServiceUnavailable || answer.Header.Get("Retry-After") != "1" ||
+			answer.Header.Get("Content-Type") != "application/problem+json" || answer.Header.Get("X-Request-Id") == "" ||
+			!strings.Contains(text, `"STORAGE_UNAVAILABLE"`) || !strings.Contains(text, "stock does not answer") || strings.Contains(text, "127.0.0.1") {
+			t.Errorf("%s: %d %v %s", name, answer.StatusCode, answer.Header, text)
+		}
+	}
+	wants("it is silent")
+	close(release)
+	p.far.Close()
+	wants("nobody listens")
+}
+
+// TestUpstream_answer_breaks_off: a part of an answer never looks like all of
+// it.
+func TestUpstream_answer_breaks_off(t *testing.T) {
+	p := openPort(t, func(w http.ResponseWriter, _ *http.Request) {
+		w.Header().Set("Content-Length", "100")
+		_, _ = io.WriteString(w, "half")
+	})
+	r, err := http.NewRequestWithContext(t.Context(), http.MethodGet, p.URL+"/api/v1/products", nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	response, err := p.Client().Do(r)
+	if err == nil {
+		_, err = io.ReadAll(response.Body)
+		_ = response.Body.Close()
+	}
+	if err == nil {
+		t.Error("no error")
+	}
+}
+
+func TestUpstream_is_off_where_something_in_front_routes(t *testing.T) {
+	p := openPort(t, func(http.ResponseWriter, *http.Request) {}, func(_ *notifier.Config, d *notifier.Deps) { d.PassOn = false })
+	if answer, _ := p.send(t, "GET", "/api/v1/products", ""); answer.StatusCode != http.StatusNotFound || len(p.got) > 0 {
+		t.Errorf("%d", answer.StatusCode)
+	}
+}
