@@ -226,6 +226,11 @@ func (s *Service) measure() error {
 	if err != nil {
 		return err
 	}
+	err = telemetry.RegisterGauge(metrics, "inventory_webhook_disabled_endpoints",
+		"Webhooks that were made inactive because they failed.", notifierdb.Webhooks{DB: s.db}.Disabled)
+	if err != nil {
+		return err
+	}
 	err = telemetry.RegisterGauge(metrics, "inventory_stream_readers", "Readers of the live stream that are connected.",
 		func(context.Context) (float64, error) { return float64(s.stream.Readers()), nil })
 	if err != nil {

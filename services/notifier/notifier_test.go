@@ -131,6 +131,16 @@ func (d *desk) call(method, target, body string, headers ...string) *httptest.Re
 	return d.callAs(admin, method, target, body, headers...)
 }
 
+// counts checks the value of a metric.
+func (d *desk) counts(metric string, want int) {
+	d.t.Helper()
+	w := httptest.NewRecorder()
+	d.service.Handler().ServeHTTP(w, httptest.NewRequest("GET", "/metrics", http.NoBody))
+	if line := fmt.Sprintf("\n%s{service=\"notifier\"} %d\n", metric, want); !strings.Contains(w.Body.String(), line) {
+		d.t.Errorf("%s is not %d", metric, want)
+	}
+}
+
 func (d *desk) callAs(key, method, target, body string, headers ...string) *httptest.ResponseRecorder {
 	var reader io.Reader = http.NoBody
 	if body != "" {

@@ -17,6 +17,7 @@ const (
 	sqlWebhook       = selectWebhook + `WHERE id = ?`
 	sqlWebhooks      = selectWebhook + `ORDER BY id LIMIT ? OFFSET ?`
 	sqlCountWebhooks = `SELECT COUNT(*) FROM webhooks`
+	sqlCountDisabled = `SELECT COUNT(*) FROM webhooks WHERE disabled_reason <> ''`
 	sqlInsertWebhook = `INSERT INTO webhooks (id, url, event_types, store_ids, description, active, disabled_reason, secret,
 	previous_secret, previous_secret_until, failing_since, version, created_at, updated_at)
 	VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, '', ?, ?, ?)`
@@ -84,6 +85,15 @@ func (w Webhooks) Webhooks(ctx context.Context, limit, offset int) (list []webho
 		return nil, 0, fmt.Errorf("list webhooks: %w", sqlite.Classify(err))
 	}
 	return list, total, nil
+}
+
+// Disabled returns how many webhooks the service itself has made inactive.
+func (w Webhooks) Disabled(ctx context.Context) (float64, error) {
+	var count int64
+	if err := w.Reader().QueryRowContext(ctx, sqlCountDisabled).Scan(&count); err != nil {
+		return 0, fmt.Errorf("count disabled webhooks: %w", sqlite.Classify(err))
+	}
+	return float64(count), nil
 }
 
 // Webhook implements webhook.Tx.
