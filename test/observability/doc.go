@@ -1,0 +1,3 @@
+// Package observability holds the alert rules, the runbook and the dashboards
+// against each other and against the metrics of a running system.
+package observability
