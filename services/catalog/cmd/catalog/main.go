@@ -3,23 +3,19 @@ package main
 
 import (
 	"context"
-	"errors"
-	"os"
-	"strconv"
 
 	"inventory.example/pkg/clock"
 	"inventory.example/pkg/events/broker"
 	"inventory.example/pkg/httpapi"
-	"inventory.example/pkg/lifecycle"
 	"inventory.example/pkg/process"
 	"inventory.example/pkg/settings"
-	"inventory.example/pkg/telemetry"
+	"inventory.example/pkg/standalone"
 	"inventory.example/services/catalog"
 )
 
 func main() { process.Service(catalog.Name, run) }
 
-func run(ctx context.Context, healthcheck bool) (err error) {
+func run(ctx context.Context, healthcheck bool) error {
 	var config catalog.Config
 	var brokerConfig broker.Config
 	if err := settings.Load(ctx, "CATALOG_", &config, &brokerConfig); err != nil {
@@ -28,43 +24,11 @@ func run(ctx context.Context, healthcheck bool) (err error) {
 	if healthcheck {
 		return httpapi.Healthcheck(ctx, "", config.Port)
 	}
-	logger, err := telemetry.NewLogger(os.Stderr, config.LogLevel, config.LogFormat, catalog.Name, config.Instance())
-	if err != nil {
-		return err
-	}
-	registry, err := telemetry.NewRegistry()
-	if err != nil {
-		return err
-	}
-	events, err := broker.Open(ctx, brokerConfig, clock.System{}, logger)
-	if err != nil {
-		return err
-	}
-	defer func() { err = errors.Join(err, events.Close()) }()
-	if err := events.RegisterMetrics(registry, clock.System{}); err != nil {
-		return err
-	}
-	service, err := catalog.Open(ctx, config, catalog.Deps{
-		Publisher: events.Publisher, Broker: events.Name, Inspector: events.Inspector, Clock: clock.System{}, NewID: process.NewID,
-		Logger: logger, Version: process.Version(), Metrics: registry,
+	this := standalone.Process{Name: catalog.Name, Port: config.Port, Common: config.Common, Broker: brokerConfig}
+	return standalone.Run(ctx, this, func(ctx context.Context, p standalone.Parts) (standalone.Service, error) {
+		return catalog.Open(ctx, config, catalog.Deps{
+			Publisher: p.Broker.Publisher, Broker: p.Broker.Name, Inspector: p.Broker.Inspector,
+			Clock: clock.System{}, NewID: process.NewID, Logger: p.Logger, Version: process.Version(), Metrics: p.Metrics,
+		})
 	})
-	if err != nil {
-		return err
-	}
-	defer func() { err = errors.Join(err, service.Close()) }()
-	server, err := httpapi.NewServer(":"+strconv.Itoa(config.Port), service.Handler(), logger)
-	if err != nil {
-		return err
-	}
-	if err := server.Listen(); err != nil {
-		return err
-	}
-	logger.InfoContext(ctx, "listening", "addr", server.Addr())
-	var group lifecycle.Group
-	group.Add("http", server.Run)
-	group.Add(catalog.Name, service.Run)
-	if err := httpapi.ServeMetrics(ctx, &group, "", config.MetricsPort, registry, logger); err != nil {
-		return err
-	}
-	return group.Run(ctx, config.ShutdownTimeout)
 }

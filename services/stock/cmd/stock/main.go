@@ -3,24 +3,20 @@ package main
 
 import (
 	"context"
-	"errors"
 	"net/http"
-	"os"
-	"strconv"
 
 	"inventory.example/pkg/clock"
 	"inventory.example/pkg/events/broker"
 	"inventory.example/pkg/httpapi"
-	"inventory.example/pkg/lifecycle"
 	"inventory.example/pkg/process"
 	"inventory.example/pkg/settings"
-	"inventory.example/pkg/telemetry"
+	"inventory.example/pkg/standalone"
 	"inventory.example/services/stock"
 )
 
 func main() { process.Service(stock.Name, run) }
 
-func run(ctx context.Context, healthcheck bool) (err error) {
+func run(ctx context.Context, healthcheck bool) error {
 	var config stock.Config
 	var brokerConfig broker.Config
 	if err := settings.Load(ctx, "STOCK_", &config, &brokerConfig); err != nil {
@@ -29,44 +25,12 @@ func run(ctx context.Context, healthcheck bool) (err error) {
 	if healthcheck {
 		return httpapi.Healthcheck(ctx, "", config.Port)
 	}
-	logger, err := telemetry.NewLogger(os.Stderr, config.LogLevel, config.LogFormat, stock.Name, config.Instance())
-	if err != nil {
-		return err
-	}
-	registry, err := telemetry.NewRegistry()
-	if err != nil {
-		return err
-	}
-	events, err := broker.Open(ctx, brokerConfig, clock.System{}, logger)
-	if err != nil {
-		return err
-	}
-	defer func() { err = errors.Join(err, events.Close()) }()
-	if err := events.RegisterMetrics(registry, clock.System{}); err != nil {
-		return err
-	}
-	service, err := stock.Open(ctx, config, stock.Deps{
-		Publisher: events.Publisher, Subscriber: events.Subscriber, Broker: events.Name, Inspector: events.Inspector,
-		Catalog: http.DefaultTransport, Clock: clock.System{}, NewID: process.NewID,
-		Logger: logger, Version: process.Version(), Metrics: registry,
+	this := standalone.Process{Name: stock.Name, Port: config.Port, Common: config.Common, Broker: brokerConfig}
+	return standalone.Run(ctx, this, func(ctx context.Context, p standalone.Parts) (standalone.Service, error) {
+		return stock.Open(ctx, config, stock.Deps{
+			Publisher: p.Broker.Publisher, Subscriber: p.Broker.Subscriber, Broker: p.Broker.Name, Inspector: p.Broker.Inspector,
+			Catalog: http.DefaultTransport,
+			Clock:   clock.System{}, NewID: process.NewID, Logger: p.Logger, Version: process.Version(), Metrics: p.Metrics,
+		})
 	})
-	if err != nil {
-		return err
-	}
-	defer func() { err = errors.Join(err, service.Close()) }()
-	server, err := httpapi.NewServer(":"+strconv.Itoa(config.Port), service.Handler(), logger)
-	if err != nil {
-		return err
-	}
-	if err := server.Listen(); err != nil {
-		return err
-	}
-	logger.InfoContext(ctx, "listening", "addr", server.Addr())
-	var group lifecycle.Group
-	group.Add("http", server.Run)
-	group.Add(stock.Name, service.Run)
-	if err := httpapi.ServeMetrics(ctx, &group, "", config.MetricsPort, registry, logger); err != nil {
-		return err
-	}
-	return group.Run(ctx, config.ShutdownTimeout)
 }
