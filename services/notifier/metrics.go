@@ -6,6 +6,7 @@ import (
 
 	"github.com/prometheus/client_golang/prometheus"
 
+	"inventory.example/pkg/events"
 	"inventory.example/services/notifier/internal/webhook"
 )
 
@@ -33,5 +34,31 @@ func registerWebhooks(registerer prometheus.Registerer) (func(webhook.Attempt), 
 	return func(a webhook.Attempt) {
 		counters[a.State].Inc()
 		latency.Observe(a.Latency.Round(time.Microsecond).Seconds())
+	}, nil
+}
+
+// otherType keeps the label bounded: an event has the type that its sender gave.
+const otherType = "other"
+
+// registerFeed registers the count of what the feed has recorded, and returns
+// what counts one event.
+func registerFeed(registerer prometheus.Registerer) (func(events.Type), error) {
+	total := prometheus.NewCounterVec(prometheus.CounterOpts{
+		Name: "inventory_feed_events_total", Help: "Events that were recorded for webhooks and the live stream.",
+	}, []string{"event_type"})
+	if err := registerer.Register(total); err != nil {
+		return nil, fmt.Errorf("register the metrics of the feed: %w", err)
+	}
+	counters := map[events.Type]prometheus.Counter{}
+	for _, t := range events.Types() {
+		counters[t] = total.WithLabelValues(string(t))
+	}
+	other := total.WithLabelValues(otherType)
+	return func(t events.Type) {
+		if counter, known := counters[t]; known {
+			counter.Inc()
+		} else {
+			other.Inc()
+		}
 	}, nil
 }

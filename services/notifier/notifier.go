@@ -74,6 +74,7 @@ type Service struct {
 	hookClient *hookclient.Client
 	deliverer  *webhook.Deliverer
 	delivered  func(webhook.Attempt)
+	recorded   func(events.Type)
 }
 
 // Open opens the database and wires the service; it starts nothing but the
@@ -165,7 +166,10 @@ func (s *Service) committed(staged []any) {
 	s.stream.Committed(staged)
 	for _, item := range staged {
 		switch item := item.(type) {
-		case feed.Entry, notifierdb.DeliveryQueued:
+		case feed.Entry:
+			s.recorded(item.Event.Type)
+			s.deliverer.Wake()
+		case notifierdb.DeliveryQueued:
 			s.deliverer.Wake()
 		case notifierdb.WebhookChanged:
 			s.deliverer.Changed(string(item))
@@ -219,6 +223,9 @@ func (s *Service) measure() error {
 		return err
 	}
 	if s.delivered, err = registerWebhooks(metrics); err != nil {
+		return err
+	}
+	if s.recorded, err = registerFeed(metrics); err != nil {
 		return err
 	}
 	err = telemetry.RegisterGauge(metrics, "inventory_webhook_pending_deliveries", "Deliveries to webhooks that are not over.",

@@ -126,18 +126,34 @@ func (d *desk) tell(product, store string, version int64) events.Event {
 	return e
 }
 
+func TestFeed_is_counted(t *testing.T) {
+	d := openDesk(t)
+	e := d.tell("p", "MAD-001", 1)
+	d.tell("p", "MAD-001", 2)
+	unknown := e
+	unknown.ID, unknown.Type = process.NewID(), "stock.of.tomorrow"
+	for _, again := range []events.Event{e, unknown} {
+		if err := d.handle(t.Context(), again); err != nil {
+			t.Fatal(err)
+		}
+	}
+	d.counts(`inventory_feed_events_total{event_type="stock.low",service="notifier"}`, 2)
+	d.counts(`inventory_feed_events_total{event_type="stock.updated",service="notifier"}`, 0)
+	d.counts(`inventory_feed_events_total{event_type="other",service="notifier"}`, 1)
+}
+
 // call sends a request with the key of the admin; headers are name, value pairs.
 func (d *desk) call(method, target, body string, headers ...string) *httptest.ResponseRecorder {
 	return d.callAs(admin, method, target, body, headers...)
 }
 
-// counts checks the value of a metric.
-func (d *desk) counts(metric string, want int) {
+// counts checks the value of a series of /metrics.
+func (d *desk) counts(series string, want int) {
 	d.t.Helper()
 	w := httptest.NewRecorder()
 	d.service.Handler().ServeHTTP(w, httptest.NewRequest("GET", "/metrics", http.NoBody))
-	if line := fmt.Sprintf("\n%s{service=\"notifier\"} %d\n", metric, want); !strings.Contains(w.Body.String(), line) {
-		d.t.Errorf("%s is not %d", metric, want)
+	if line := fmt.Sprintf("\n%s %d\n", series, want); !strings.Contains(w.Body.String(), line) {
+		d.t.Errorf("%s is not %d", series, want)
 	}
 }
 

@@ -151,14 +151,14 @@ func TestWebhook_gone_is_disabled(t *testing.T) {
 	if got := d.hook(h.ID); got.DisabledReason != "the endpoint answered 410 Gone" || got.Version != 2 {
 		t.Errorf("%+v", got)
 	}
-	d.counts("inventory_webhook_disabled_endpoints", 1)
+	d.counts(`inventory_webhook_disabled_endpoints{service="notifier"}`, 1)
 	e.status(http.StatusOK)
 	d.tell("p", "MAD-001", 2) // not queued
 	w := d.call("PUT", "/api/v1/webhooks/"+h.ID, `{"url":"`+e.URL+`"}`, "If-Match", `"2"`)
 	if got := decode[hook](t, w, 200); !got.Active || got.DisabledReason != "" {
 		t.Errorf("%+v", got)
 	}
-	d.counts("inventory_webhook_disabled_endpoints", 0)
+	d.counts(`inventory_webhook_disabled_endpoints{service="notifier"}`, 0)
 	event := d.tell("p", "MAD-001", 3)
 	if got := e.next(); got.id != event.ID {
 		t.Errorf("told of %s", got.body)
