@@ -7,6 +7,8 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 
 	"inventory.example/pkg/events"
+	"inventory.example/services/notifier/internal/alert"
+	"inventory.example/services/notifier/internal/feed"
 	"inventory.example/services/notifier/internal/webhook"
 )
 
@@ -50,7 +52,7 @@ func registerFeed(registerer prometheus.Registerer) (func(events.Type), error) {
 		return nil, fmt.Errorf("register the metrics of the feed: %w", err)
 	}
 	counters := map[events.Type]prometheus.Counter{}
-	for _, t := range events.Types() {
+	for _, t := range feed.Types() {
 		counters[t] = total.WithLabelValues(string(t))
 	}
 	other := total.WithLabelValues(otherType)
@@ -61,4 +63,18 @@ func registerFeed(registerer prometheus.Registerer) (func(events.Type), error) {
 			other.Inc()
 		}
 	}, nil
+}
+
+// registerAlerts registers the count of alerts and returns what counts one.
+func registerAlerts(registerer prometheus.Registerer) (func(events.Type), error) {
+	total := prometheus.NewCounterVec(prometheus.CounterOpts{
+		Name: "inventory_alerts_raised_total", Help: "Alerts that were raised, by the type of the events that they are about.",
+	}, []string{"event_type"})
+	if err := registerer.Register(total); err != nil {
+		return nil, fmt.Errorf("register the count of alerts: %w", err)
+	}
+	for _, t := range alert.Types() {
+		total.WithLabelValues(string(t))
+	}
+	return func(t events.Type) { total.WithLabelValues(string(t)).Inc() }, nil
 }

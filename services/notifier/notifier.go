@@ -22,6 +22,7 @@ import (
 	"inventory.example/pkg/sqlite"
 	"inventory.example/pkg/telemetry"
 	"inventory.example/pkg/tracing"
+	"inventory.example/services/notifier/internal/alert"
 	"inventory.example/services/notifier/internal/consumer"
 	"inventory.example/services/notifier/internal/feed"
 	"inventory.example/services/notifier/internal/healthclient"
@@ -75,6 +76,7 @@ type Service struct {
 	deliverer  *webhook.Deliverer
 	delivered  func(webhook.Attempt)
 	recorded   func(events.Type)
+	alerted    func(events.Type) // an alert about events of this type was raised
 }
 
 // Open opens the database and wires the service; it starts nothing but the
@@ -129,10 +131,11 @@ func (s *Service) wire(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	s.consumer = consumer.New(feed.New(feed.Options{Repository: s.db, Clock: s.deps.Clock}))
+	s.consumer = consumer.New(feed.New(feed.Options{Repository: s.db, Clock: s.deps.Clock, Watch: alert.NewWatch(s.deps.NewID)}))
 	rest.Register(s.api, rest.Deps{
 		Stream: s.stream, System: s.installation(), Webhooks: s.wireWebhooks(), NoBroker: s.deps.Inspector == nil,
-		Clock: s.deps.Clock, Logger: s.deps.Logger,
+		Alerts: alert.New(alert.Options{Repository: notifierdb.Alerts{DB: s.db}, Clock: s.deps.Clock, NewID: s.deps.NewID}),
+		Clock:  s.deps.Clock, Logger: s.deps.Logger,
 	})
 	brokerapi.Register(s.api, s.deps.Inspector)
 	if !s.deps.PassOn {
@@ -173,6 +176,8 @@ func (s *Service) committed(staged []any) {
 			s.deliverer.Wake()
 		case notifierdb.WebhookChanged:
 			s.deliverer.Changed(string(item))
+		case notifierdb.AlertRaised:
+			s.alerted(events.Type(item))
 		}
 	}
 }
@@ -226,6 +231,9 @@ func (s *Service) measure() error {
 		return err
 	}
 	if s.recorded, err = registerFeed(metrics); err != nil {
+		return err
+	}
+	if s.alerted, err = registerAlerts(metrics); err != nil {
 		return err
 	}
 	err = telemetry.RegisterGauge(metrics, "inventory_webhook_pending_deliveries", "Deliveries to webhooks that are not over.",

@@ -30,6 +30,9 @@ func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 const (
 	testKeys = "k-admin:Admin,k-read:Auditor:read,k-madrid:Store Madrid:MAD-001"
 	admin    = "k-admin"
+	// The alert rules that a new database has.
+	ruleLowStock = "0199f3a0-0000-7000-8000-000000000001"
+	ruleExpiries = "0199f3a0-0000-7000-8000-000000000002"
 	// patience is how long a test waits for what must come; only a failure
 	// reaches it.
 	patience = time.Minute
@@ -77,6 +80,12 @@ func openDesk(t testing.TB, change ...func(*notifier.Config)) *desk {
 	}
 	d.open()
 	t.Cleanup(func() { d.close() })
+	// Tests make the alert rules that they need.
+	for _, id := range []string{ruleLowStock, ruleExpiries} {
+		if w := d.call("DELETE", "/api/v1/alerts/rules/"+id, ""); w.Code != 204 {
+			t.Fatalf("%d %s", w.Code, w.Body)
+		}
+	}
 	return d
 }
 

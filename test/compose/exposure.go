@@ -63,7 +63,7 @@ func (s *stack) paths(ctx context.Context) error {
 	}
 	for _, path := range []string{
 		"/", "/health", "/ready", "/docs", "/openapi.json", "/api/v1/products", "/api/v1/stock/low-stock", "/api/v1/reservations/stats",
-		"/api/v1/events/catalog", "/api/v1/events/stock", "/api/v1/events/reservation", "/api/v1/webhooks", "/api/v1/system",
+		"/api/v1/events/catalog", "/api/v1/events/stock", "/api/v1/events/reservation", "/api/v1/webhooks", "/api/v1/alerts", "/api/v1/system",
 	} {
 		want(http.StatusOK, path)
 	}

@@ -28,7 +28,7 @@ func TestBadInput(t *testing.T) {
 	other := orderOf(s.product, 1)
 	other.StoreID = barcelona
 	s.elsewhere = p.reserved(t, other, "").ID
-	s.webhook = p.newWebhook(t)
+	s.webhook, s.rule = p.newWebhook(t), p.newAlertRule(t)
 	p.balanced(t)
 	before := s.state(t)
 
@@ -63,6 +63,7 @@ type sweep struct {
 	reservation string // in Madrid
 	elsewhere   string // a reservation in Barcelona
 	webhook     string
+	rule        string // of alerts
 	sent        int
 }
 
@@ -78,7 +79,7 @@ func (s *sweep) state(t testing.TB) string {
 		}
 		fmt.Fprintln(&text, service, len(list), list[len(list)-1].ID)
 	}
-	for _, path := range []string{"/api/v1/products", "/api/v1/stock/product/" + s.product, "/api/v1/reservations/stats", "/api/v1/webhooks"} {
+	for _, path := range []string{"/api/v1/products", "/api/v1/stock/product/" + s.product, "/api/v1/reservations/stats", "/api/v1/webhooks", "/api/v1/alerts/rules"} {
 		fmt.Fprintln(&text, s.get(t, path))
 	}
 	return text.String()
@@ -103,6 +104,8 @@ func (s *sweep) fill(o operation, given map[string]string) string {
 			value = s.reservation
 		case strings.HasPrefix(o.path, "/api/v1/webhooks/{") && name == "id":
 			value = s.webhook
+		case strings.HasPrefix(o.path, "/api/v1/alerts/rules/{"):
+			value = s.rule
 		default:
 			value = s.product
 		}

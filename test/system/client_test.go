@@ -201,6 +201,20 @@ func (c *client) newWebhook(t testing.TB) string {
 	return decode[struct{ ID string }](t, a.wants(t, http.StatusCreated)).ID
 }
 
+// newAlertRule makes a rule for alerts and returns its id.
+func (c *client) newAlertRule(t testing.TB) string {
+	t.Helper()
+	a := c.do(t, http.MethodPost, "/api/v1/alerts/rules", alertRule(1000))
+	return decode[struct{ ID string }](t, a.wants(t, http.StatusCreated)).ID
+}
+
+// alertRule is the body that makes a rule.
+func alertRule(threshold int) map[string]any {
+	return map[string]any{
+		"name": "Rule", "event_type": "stock.low", "threshold": threshold, "window_seconds": 60, "quiet_seconds": 60, "active": false,
+	}
+}
+
 // liveWebhook makes a webhook that is told of everything and returns its id.
 func (c *client) liveWebhook(t testing.TB, url string) string {
 	t.Helper()

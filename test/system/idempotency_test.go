@@ -69,6 +69,7 @@ func TestIdempotency(t *testing.T) {
 			path: "/api/v1/reservations/" + cancelled + "/cancel", body: map[string]any{"reason": "changed my mind"},
 			other: map[string]any{"reason": "sold out"},
 		},
+		"/api/v1/alerts/rules": {body: alertRule(1), other: alertRule(2)},
 		"/api/v1/system/dead-letters/{id}/replay": {
 			path: "/api/v1/system/dead-letters/1/replay", otherPath: "/api/v1/system/dead-letters/2/replay",
 		},

@@ -9,7 +9,11 @@ import (
 
 	"inventory.example/pkg/clock"
 	"inventory.example/pkg/events"
+	"inventory.example/services/notifier/internal/alert"
 )
+
+// Types returns the types that entries have: those of all services, and alerts.
+func Types() []events.Type { return append(events.Types(), alert.TypeRaised) }
 
 // Entry is a recorded event.
 type Entry struct {
@@ -31,6 +35,7 @@ type Repository interface {
 
 // Tx is the transaction as a change sees it.
 type Tx interface {
+	alert.Tx
 	// Record inserts an entry without its Seq, which it returns, unless one
 	// with the same event id is there; then it reports false.
 	Record(entry Entry, at string) (seq int64, isNew bool, err error)
@@ -43,33 +48,56 @@ type Tx interface {
 type Service struct {
 	repo  Repository
 	clock clock.Clock
+	watch *alert.Watch
 }
 
-// Options are the ports of a Service; all are required.
+// Options are the ports of a Service; all but Watch are required.
 type Options struct {
 	Repository Repository
 	Clock      clock.Clock
+	Watch      *alert.Watch // makes alerts; nil: none
 }
 
 // New returns a Service.
-func New(o Options) *Service { return &Service{repo: o.Repository, clock: o.Clock} }
+func New(o Options) *Service { return &Service{repo: o.Repository, clock: o.Clock, watch: o.Watch} }
 
-// Record takes an event over. A repetition changes nothing.
+// Record takes an event over, and the alerts that it raises. A repetition
+// changes nothing.
 func (s *Service) Record(ctx context.Context, e events.Event) error {
+	if e.Type == alert.TypeRaised {
+		return fmt.Errorf("%w: an alert does not come from the broker", events.ErrMalformed)
+	}
 	stores, err := storesOf(e)
 	if err != nil {
 		return err
 	}
-	at := events.FormatTime(s.clock.Now())
+	now := s.clock.Now()
+	at := events.FormatTime(now)
 	return s.repo.Write(ctx, func(tx Tx) error {
-		entry := Entry{Event: e, Stores: stores}
-		seq, isNew, err := tx.Record(entry, at)
-		if err != nil || !isNew {
+		isNew, err := add(tx, Entry{Event: e, Stores: stores}, at)
+		if err != nil || !isNew || s.watch == nil {
 			return err
 		}
-		entry.Seq = seq
-		return tx.Queue(entry, at)
+		raised, err := s.watch.Observe(tx, e, now)
+		if err != nil {
+			return err
+		}
+		for _, a := range raised {
+			if _, err := add(tx, Entry{Event: a, Stores: []string{a.StoreID}}, at); err != nil {
+				return err
+			}
+		}
+		return nil
 	})
+}
+
+// add records an entry and queues it for the webhooks, unless it is there.
+func add(tx Tx, entry Entry, at string) (isNew bool, err error) {
+	entry.Seq, isNew, err = tx.Record(entry, at)
+	if err != nil || !isNew {
+		return false, err
+	}
+	return true, tx.Queue(entry, at)
 }
 
 // storesOf returns the stores that an event concerns.

@@ -6,11 +6,12 @@ import (
 
 	"inventory.example/pkg/events"
 	"inventory.example/pkg/sqlite"
+	"inventory.example/services/notifier/internal/alert"
 	"inventory.example/services/notifier/internal/feed"
 )
 
-const sqlRecord = `INSERT INTO feed (event_id, event_type, aggregate_id, store_id, other_store_id, recorded_at, document)
-	VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT (event_id) DO NOTHING`
+const sqlRecord = `INSERT INTO feed (event_id, event_type, aggregate_id, store_id, other_store_id, recorded_at, document,
+	occurred_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (event_id) DO NOTHING`
 
 // Record implements feed.Tx. A new entry is staged for those who follow the
 // feed.
@@ -18,8 +19,12 @@ func (t *Tx) Record(entry feed.Entry, at string) (seq int64, isNew bool, err err
 	var stores [2]string
 	copy(stores[:], entry.Stores)
 	e := entry.Event
+	var occurredAt any
+	if alert.Counts(e) {
+		occurredAt = events.FormatTime(e.CreatedAt)
+	}
 	changed, seq, err := t.tx.Exec(sqlRecord, e.ID, string(e.Type), e.AggregateID,
-		sqlite.Nullable(stores[0]), sqlite.Nullable(stores[1]), at, string(e.Document()))
+		sqlite.Nullable(stores[0]), sqlite.Nullable(stores[1]), at, string(e.Document()), occurredAt)
 	if err != nil {
 		return 0, false, fmt.Errorf("record %s: %w", e.Type, err)
 	}

@@ -10,6 +10,7 @@ import (
 
 	"inventory.example/pkg/clock"
 	"inventory.example/pkg/httpapi"
+	"inventory.example/services/notifier/internal/alert"
 	"inventory.example/services/notifier/internal/stream"
 	"inventory.example/services/notifier/internal/system"
 	"inventory.example/services/notifier/internal/webhook"
@@ -24,6 +25,7 @@ var OpenAPI []byte
 type Deps struct {
 	Stream   *stream.Hub
 	Webhooks *webhook.Service
+	Alerts   *alert.Service
 	System   *system.Service
 	NoBroker bool // MESSAGE_BROKER=none
 	Clock    clock.Clock
@@ -54,6 +56,14 @@ func Register(api *httpapi.API, d Deps) {
 	api.Handle(http.MethodPost, one+"/test", httpapi.Unrestricted, h.test)
 	api.Handle(http.MethodGet, one+"/deliveries", httpapi.Unrestricted, h.deliveries)
 	api.Handle(http.MethodPost, one+"/deliveries/:delivery_id/redeliver", httpapi.Unrestricted, h.redeliver)
+
+	const rules, rule = "/api/v1/alerts/rules", "/api/v1/alerts/rules/:id"
+	api.Handle(http.MethodGet, "/api/v1/alerts", httpapi.Reader, h.alerts)
+	api.Handle(http.MethodGet, rules, httpapi.Reader, h.rules)
+	api.Handle(http.MethodPost, rules, httpapi.Unrestricted, h.createRule)
+	api.Handle(http.MethodGet, rule, httpapi.Reader, h.rule)
+	api.Handle(http.MethodPut, rule, httpapi.Unrestricted, h.updateRule)
+	api.Handle(http.MethodDelete, rule, httpapi.Unrestricted, h.deleteRule)
 
 	api.Handle(http.MethodGet, "/api/v1/system", httpapi.Reader, h.system)
 	api.Handle(http.MethodPost, "/api/v1/system/dead-letters/:id/replay", httpapi.Unrestricted, h.replay)

@@ -18,6 +18,7 @@ import (
 	"inventory.example/pkg/events"
 	"inventory.example/pkg/httpapi"
 	"inventory.example/pkg/problem"
+	"inventory.example/services/notifier/internal/feed"
 	"inventory.example/services/notifier/internal/stream"
 )
 
@@ -84,7 +85,7 @@ func streamFilter(c *gin.Context) (f stream.Filter, err error) {
 	}
 	var checks problem.Checks
 	for _, name := range names {
-		checks.Require(slices.Contains(events.Types(), events.Type(name)), "event_type", "must be the name of an event type, or several separated by commas")
+		checks.Require(slices.Contains(feed.Types(), events.Type(name)), "event_type", "must be the name of an event type, or several separated by commas")
 		f.Types = append(f.Types, events.Type(name))
 	}
 	store, given, err := httpapi.Query(c, "store_id")

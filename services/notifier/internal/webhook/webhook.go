@@ -12,6 +12,7 @@ import (
 	"inventory.example/pkg/events"
 	"inventory.example/pkg/idempotency"
 	"inventory.example/pkg/problem"
+	"inventory.example/services/notifier/internal/feed"
 )
 
 // Webhook is an endpoint that wants to be told of events.
@@ -147,7 +148,7 @@ func (s *Service) check(d Details) (Details, error) {
 		}
 	}
 	for _, t := range d.EventTypes {
-		checks.Require(slices.Contains(events.Types(), t), "event_types", "must be known event types")
+		checks.Require(slices.Contains(feed.Types(), t), "event_types", "must be known event types")
 	}
 	checks.Require(len(d.StoreIDs) <= maxStores, "store_ids", "must be at most %d", maxStores)
 	for _, id := range d.StoreIDs {

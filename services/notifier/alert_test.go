@@ -1,0 +1,486 @@
+package notifier_test
+
+import (
+	"bufio"
+	"context"
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"net/http/httptest"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"inventory.example/pkg/events"
+	"inventory.example/pkg/problem"
+	"inventory.example/pkg/process"
+	"inventory.example/services/notifier"
+)
+
+type rule struct {
+	ID            string   `json:"id"`
+	Name          string   `json:"name"`
+	EventType     string   `json:"event_type"`
+	StoreIDs      []string `json:"store_ids"`
+	Threshold     int64    `json:"threshold"`
+	WindowSeconds int64    `json:"window_seconds"`
+	QuietSeconds  int64    `json:"quiet_seconds"`
+	Active        bool     `json:"active"`
+	Version       int64    `json:"version"`
+}
+
+type raised struct {
+	ID           string `json:"id"`
+	RuleID       string `json:"rule_id"`
+	RuleName     string `json:"rule_name"`
+	EventType    string `json:"event_type"`
+	StoreID      string `json:"store_id"`
+	Count        int64  `json:"count"`
+	FirstEventAt string `json:"first_event_at"`
+	LastEventAt  string `json:"last_event_at"`
+	RaisedAt     string `json:"raised_at"`
+	Sample       []struct {
+		EventID   string `json:"event_id"`
+		ProductID string `json:"product_id"`
+	} `json:"sample"`
+}
+
+type page[T any] struct {
+	Data  []T   `json:"data"`
+	Total int64 `json:"total"`
+}
+
+const rulesPath = "/api/v1/alerts/rules"
+
+func details(eventType events.Type, threshold, window, quiet int, more string) string {
+	return fmt.Sprintf(`{"name":"Rule","event_type":%q,"threshold":%d,"window_seconds":%d,"quiet_seconds":%d%s}`,
+		eventType, threshold, window, quiet, more)
+}
+
+// watch makes a rule.
+func (d *desk) watch(eventType events.Type, threshold, window, quiet int, more string) rule {
+	d.t.Helper()
+	return decode[rule](d.t, d.call("POST", rulesPath, details(eventType, threshold, window, quiet, more)), 201)
+}
+
+func (d *desk) alerts(query string) page[raised] {
+	d.t.Helper()
+	return decode[page[raised]](d.t, d.call("GET", "/api/v1/alerts"+query, ""), 200)
+}
+
+// expired returns an event of a reservation in a store.
+func (d *desk) expired(store string, at time.Time) events.Event {
+	d.t.Helper()
+	e, err := events.New(events.Meta{ID: process.NewID(), At: at, Version: 2},
+		events.ReservationExpired{ReservationID: process.NewID(), ProductID: "p", StoreID: store, Quantity: 1})
+	if err != nil {
+		d.t.Fatal(err)
+	}
+	return e
+}
+
+func (d *desk) take(list ...events.Event) {
+	d.t.Helper()
+	for _, e := range list {
+		if err := d.handle(context.Background(), e); err != nil {
+			d.t.Fatal(err)
+		}
+	}
+}
+
+// expire has count reservations of a store expire, a second apart.
+func (d *desk) expire(store string, count int) {
+	d.t.Helper()
+	for range count {
+		d.clock.Advance(time.Second)
+		d.take(d.expired(store, d.clock.Now()))
+	}
+}
+
+func TestAlert_is_raised_for_a_burst_in_one_store(t *testing.T) {
+	d := openDesk(t)
+	r := d.watch(events.TypeReservationExpired, 3, 60, 300, "")
+	d.expire("MAD-001", 2)
+	d.expire("BCN-001", 2)
+	d.clock.Advance(time.Minute)
+	d.expire("MAD-001", 2)
+	d.tell("p", "MAD-001", 1)
+	if got := d.alerts(""); got.Total != 0 || len(got.Data) != 0 {
+		t.Fatalf("%+v", got)
+	}
+	d.expire("MAD-001", 1)
+	got := d.alerts("")
+	if got.Total != 1 {
+		t.Fatalf("%+v", got)
+	}
+	now := d.clock.Now()
+	a := got.Data[0]
+	if a.RuleID != r.ID || a.RuleName != "Rule" || a.EventType != "reservation.expired" || a.StoreID != "MAD-001" || a.Count != 3 ||
+		a.FirstEventAt != events.FormatTime(now.Add(-2*time.Second)) || a.LastEventAt != events.FormatTime(now) || a.RaisedAt != events.FormatTime(now) {
+		t.Errorf("%+v", a)
+	}
+	if len(a.Sample) != 3 || a.Sample[0].ProductID != "p" {
+		t.Errorf("%+v", a.Sample)
+	}
+}
+
+func TestAlert_quiet_period_holds_for_each_store(t *testing.T) {
+	d := openDesk(t)
+	d.watch(events.TypeReservationExpired, 2, 60, 300, "")
+	d.expire("MAD-001", 10)
+	d.expire("BCN-001", 2)
+	if got := d.alerts(""); got.Total != 2 || got.Data[0].StoreID != "BCN-001" || got.Data[1].StoreID != "MAD-001" {
+		t.Fatalf("%+v", got)
+	}
+	d.clock.Advance(280 * time.Second)
+	d.expire("MAD-001", 9) // the last one a second before the end
+	if got := d.alerts("?store_id=MAD-001"); got.Total != 1 {
+		t.Fatalf("%+v", got)
+	}
+	d.expire("MAD-001", 1)
+	if got := d.alerts("?store_id=MAD-001"); got.Total != 2 || got.Data[0].Count != 10 || len(got.Data[0].Sample) != 5 {
+		t.Fatalf("%+v", got)
+	}
+}
+
+func TestAlert_outlives_a_restart_in_the_middle(t *testing.T) {
+	d := openDesk(t)
+	d.watch(events.TypeReservationExpired, 4, 60, 300, "")
+	d.expire("MAD-001", 2)
+	d.close()
+	d.open()
+	d.expire("MAD-001", 2)
+	if got := d.alerts(""); got.Total != 1 || got.Data[0].Count != 4 {
+		t.Fatalf("the window was forgotten: %+v", got)
+	}
+	d.close()
+	d.open()
+	d.expire("MAD-001", 4)
+	if got := d.alerts(""); got.Total != 1 {
+		t.Fatalf("the quiet period was forgotten: %+v", got)
+	}
+}
+
+func TestAlert_counts_an_event_once(t *testing.T) {
+	d := openDesk(t)
+	d.watch(events.TypeReservationExpired, 2, 60, 1, "")
+	first, second := d.expired("MAD-001", d.clock.Now()), d.expired("MAD-001", d.clock.Now())
+	d.take(first, first, first)
+	if got := d.alerts(""); got.Total != 0 {
+		t.Fatalf("%+v", got)
+	}
+	d.take(second)
+	d.clock.Advance(time.Hour)
+	d.take(second, first)
+	if got := d.alerts(""); got.Total != 1 {
+		t.Fatalf("%+v", got)
+	}
+}
+
+func TestAlert_counts_by_the_time_of_the_events(t *testing.T) {
+	d := openDesk(t)
+	d.watch(events.TypeReservationExpired, 5, 60, 300, "")
+	yesterday := d.clock.Now().Add(-24 * time.Hour)
+	// What waited for the broker all night comes at once: no burst.
+	for i := range 100 {
+		d.take(d.expired("MAD-001", yesterday.Add(time.Duration(i)*time.Minute)))
+	}
+	if got := d.alerts(""); got.Total != 0 {
+		t.Fatalf("%+v", got)
+	}
+	// Bursts of last night are one alert, and no storm. They may come in any
+	// order.
+	for night := range 10 {
+		began := yesterday.Add(time.Duration(night) * time.Hour)
+		for _, second := range []int{4, 2, 5, 1, 3} {
+			d.take(d.expired("BCN-001", began.Add(time.Duration(second)*time.Second)))
+		}
+	}
+	got := d.alerts("")
+	if got.Total != 1 || got.Data[0].Count != 5 || got.Data[0].StoreID != "BCN-001" ||
+		got.Data[0].LastEventAt != events.FormatTime(yesterday.Add(5*time.Second)) || got.Data[0].RaisedAt != events.FormatTime(d.clock.Now()) {
+		t.Fatalf("%+v", got)
+	}
+}
+
+// TestAlert_10_000_events_at_once hands them over as the consumer does, many at
+// the same time.
+func TestAlert_10_000_events_at_once(t *testing.T) {
+	d := openDesk(t)
+	d.watch(events.TypeReservationExpired, 1000, 3600, 3600, "")
+	d.watch(events.TypeReservationExpired, 20, 60, 3600, "")
+	list := make(chan events.Event)
+	var wait sync.WaitGroup
+	for range 64 {
+		wait.Go(func() {
+			for e := range list {
+				if err := d.handle(context.Background(), e); err != nil {
+					t.Error(err)
+				}
+			}
+		})
+	}
+	for i := range 10_000 {
+		list <- d.expired(fmt.Sprintf("S-%d", i%5), d.clock.Now().Add(time.Duration(i)*100*time.Millisecond))
+	}
+	close(list)
+	wait.Wait()
+	perRule := map[string]int{}
+	got := d.alerts("?limit=100")
+	for _, a := range got.Data {
+		perRule[a.RuleID+a.StoreID]++
+	}
+	if got.Total != 10 || len(perRule) != 10 {
+		t.Errorf("%d alerts: %v", got.Total, perRule)
+	}
+}
+
+func TestAlert_reaches_webhooks_and_the_stream(t *testing.T) {
+	d, all, some, none := openDesk(t), newEndpoint(t), newEndpoint(t), newEndpoint(t)
+	r := d.watch(events.TypeStockLow, 1, 60, 300, "")
+	h := d.subscribe(all.URL, "")
+	d.subscribe(some.URL, `"event_types":["alert.raised"],"store_ids":["MAD-001"]`)
+	d.subscribe(none.URL, `"event_types":["stock.low"],"store_ids":["BCN-001"]`)
+	low := d.tell("p", "MAD-001", 1)
+	a := d.alerts("").Data[0]
+	got := some.next()
+	var document struct {
+		ID            string `json:"id"`
+		Type          string `json:"event_type"`
+		AggregateType string `json:"aggregate_type"`
+		AggregateID   string `json:"aggregate_id"`
+		StoreID       string `json:"store_id"`
+		CreatedAt     string `json:"created_at"`
+		Payload       raised `json:"payload"`
+	}
+	if err := json.Unmarshal(got.body, &document); err != nil {
+		t.Fatal(err)
+	}
+	if got.id != a.ID || document.ID != a.ID || document.Type != "alert.raised" || document.AggregateType != "alert_rule" ||
+		document.AggregateID != r.ID || document.StoreID != "MAD-001" || document.CreatedAt != a.RaisedAt || document.Payload.ID != a.ID {
+		t.Errorf("%s", got.body)
+	}
+	if len(a.Sample) != 1 || a.Sample[0].EventID != low.ID || a.Sample[0].ProductID != "p" {
+		t.Errorf("%+v", a.Sample)
+	}
+	seen := []string{}
+	for range 2 {
+		r := all.next()
+		if err := r.verify(t, h.Secret); err != nil {
+			t.Error(err)
+		}
+		seen = append(seen, r.id)
+	}
+	if !slices.Contains(seen, low.ID) || !slices.Contains(seen, a.ID) {
+		t.Errorf("the webhook without a filter was told of %v", seen)
+	}
+	for header, want := range map[string]string{
+		"":              "id: 1\nevent: stock.low",
+		"Last-Event-ID": "id: 2\nevent: alert.raised\ndata: " + string(got.body) + "\n\n",
+	} {
+		if text := d.stream("?last_event_id=0", header); !strings.Contains(text, want) {
+			t.Errorf("the stream says %s, want %s", text, want)
+		}
+	}
+	if text := d.stream("?last_event_id=0&event_type=alert.raised", ""); strings.Contains(text, "stock.low\n") ||
+		!strings.Contains(text, "event: alert.raised") {
+		t.Errorf("the stream says %s", text)
+	}
+	if len(none.got) > 0 {
+		t.Error("a webhook was told of what it did not ask for")
+	}
+	w := httptest.NewRecorder()
+	d.service.Handler().ServeHTTP(w, httptest.NewRequest(http.MethodGet, "/metrics", http.NoBody))
+	if !strings.Contains(w.Body.String(), `inventory_alerts_raised_total{event_type="stock.low",service="notifier"} 1`) {
+		t.Error("the metric does not count it")
+	}
+}
+
+// stream reads the live stream until the end of the first alert in it; a header
+// begins behind the first entry.
+func (d *desk) stream(query, header string) string {
+	d.t.Helper()
+	server := httptest.NewServer(d.service.Handler())
+	defer server.Close()
+	ctx, cancel := context.WithTimeout(d.t.Context(), patience)
+	defer cancel()
+	r, err := http.NewRequestWithContext(ctx, http.MethodGet, server.URL+"/api/v1/events/stream"+query, http.NoBody)
+	if err != nil {
+		d.t.Fatal(err)
+	}
+	r.Header.Set("X-API-Key", admin)
+	if header != "" {
+		r.Header.Set(header, "1")
+	}
+	response, err := server.Client().Do(r)
+	if err != nil {
+		d.t.Fatal(err)
+	}
+	defer response.Body.Close()
+	var text strings.Builder
+	lines := bufio.NewScanner(response.Body)
+	for alert := false; !alert || lines.Text() != ""; {
+		if !lines.Scan() {
+			d.t.Fatalf("the stream ended after %s", text.String())
+		}
+		text.WriteString(lines.Text() + "\n")
+		alert = alert || lines.Text() == "event: alert.raised"
+	}
+	return text.String()
+}
+
+func TestAlert_does_not_come_from_the_broker(t *testing.T) {
+	d := openDesk(t)
+	forged, err := events.Restore(events.Event{
+		ID: process.NewID(), Type: "alert.raised", AggregateType: "alert_rule", AggregateID: "r", StoreID: "MAD-001", CreatedAt: d.clock.Now(),
+		Payload: json.RawMessage(`{}`),
+	})
+	if err == nil {
+		err = d.handle(t.Context(), forged)
+	}
+	if err == nil || events.IsTemporary(err) || d.alerts("").Total != 0 {
+		t.Errorf("%v", err)
+	}
+}
+
+func TestAlert_purged_with_the_feed(t *testing.T) {
+	d := openDesk(t, func(c *notifier.Config) { c.FeedRetention = time.Hour })
+	d.watch(events.TypeStockLow, 1, 60, 300, "")
+	d.tell("p", "MAD-001", 1)
+	d.until(time.Minute, func() bool { return d.alerts("").Total == 0 })
+}
+
+func TestAlertRule_defaults_can_be_changed_and_stay_deleted(t *testing.T) {
+	d := openDesk(t) // has deleted them
+	d.close()
+	d.open()
+	if got := decode[page[rule]](t, d.call("GET", rulesPath, ""), 200); got.Total != 0 || len(got.Data) != 0 {
+		t.Errorf("%+v", got)
+	}
+}
+
+func TestAlertRule_life(t *testing.T) {
+	d := openDesk(t)
+	body := details("stock.low", 2, 60, 300, `,"store_ids":["MAD-001","BCN-001","MAD-001"],"active":false`)
+	w := d.call("POST", rulesPath, body, "Idempotency-Key", "1")
+	made := decode[rule](t, w, 201)
+	if w.Header().Get("ETag") != `"1"` || w.Header().Get("Location") != rulesPath+"/"+made.ID || made.Active || len(made.StoreIDs) != 2 {
+		t.Errorf("%v %+v", w.Header(), made)
+	}
+	again := d.call("POST", rulesPath, body, "Idempotency-Key", "1")
+	if decode[rule](t, again, 201).ID != made.ID || again.Header().Get("Idempotency-Replayed") != "true" {
+		t.Errorf("%s", again.Body)
+	}
+	one := rulesPath + "/" + made.ID
+	d.tell("p", "MAD-001", 1)
+	d.tell("p", "MAD-001", 2) // it is not active
+	if w := d.call("PUT", one, details("stock.low", 3, 60, 300, ""), "If-Match", `"2"`); w.Code != 412 {
+		t.Errorf("%d %s", w.Code, w.Body)
+	}
+	w = d.call("PUT", one, details("stock.low", 3, 60, 300, ""), "If-Match", `"1"`)
+	if got := decode[rule](t, w, 200); got.Version != 2 || got.Threshold != 3 || !got.Active || len(got.StoreIDs) != 0 || w.Header().Get("ETag") != `"2"` {
+		t.Errorf("%+v", got)
+	}
+	d.tell("p", "MAD-001", 3)
+	if got := d.alerts(""); got.Total != 1 || got.Data[0].Count != 3 {
+		t.Errorf("%+v", got)
+	}
+	if w := d.call("DELETE", one, "", "If-Match", `"1"`); w.Code != 412 {
+		t.Errorf("%d %s", w.Code, w.Body)
+	}
+	if w := d.call("DELETE", one, "", "If-Match", `"2"`); w.Code != 204 {
+		t.Errorf("%d %s", w.Code, w.Body)
+	}
+	for _, method := range []string{"GET", "DELETE"} {
+		if w := d.call(method, one, ""); w.Code != 404 {
+			t.Errorf("%s: %d %s", method, w.Code, w.Body)
+		}
+	}
+	if d.alerts("").Total != 1 {
+		t.Error("its alert went with it")
+	}
+}
+
+func TestAlertRule_a_new_quiet_period_counts_at_once(t *testing.T) {
+	d := openDesk(t)
+	r := d.watch(events.TypeStockLow, 1, 60, 3600, "")
+	d.tell("p", "MAD-001", 1)
+	d.clock.Advance(time.Minute)
+	d.tell("p", "MAD-001", 2)
+	decode[rule](t, d.call("PUT", rulesPath+"/"+r.ID, details("stock.low", 1, 60, 60, "")), 200)
+	d.tell("p", "MAD-001", 3)
+	if got := d.alerts(""); got.Total != 2 {
+		t.Errorf("%+v", got)
+	}
+}
+
+func TestAlertRule_bad_input(t *testing.T) {
+	d := openDesk(t)
+	long := make([]string, 101)
+	for i := range long {
+		long[i] = fmt.Sprintf(`"S-%d"`, i)
+	}
+	for field, body := range map[string]string{
+		"name":           `{"name":"","event_type":"stock.low","threshold":1,"window_seconds":1,"quiet_seconds":1}`,
+		"event_type":     details("stock.updated", 1, 1, 1, ""),
+		"store_ids":      details("stock.low", 1, 1, 1, `,"store_ids":["a b"]`),
+		"threshold":      details("stock.low", 0, 1, 1, ""),
+		"window_seconds": details("stock.low", 1, 3601, 1, ""),
+		"quiet_seconds":  details("stock.low", 1, 1, 0, ""),
+		"unknown":        details("stock.low", 1, 1, 1, `,"unknown":1`),
+		"store_ids ":     details("stock.low", 1, 1, 1, `,"store_ids":[`+strings.Join(long, ",")+`]`),
+		"threshold ":     details("stock.low", 1001, 1, 1, ""),
+	} {
+		w := d.call("POST", rulesPath, body)
+		if w.Code != 400 || !strings.Contains(w.Body.String(), `"field":"`+strings.TrimSpace(field)+`"`) {
+			t.Errorf("%s: %d %s", field, w.Code, w.Body)
+		}
+	}
+	for range 50 {
+		d.watch(events.TypeStockLow, 1, 60, 300, "")
+	}
+	if w := d.call("POST", rulesPath, details("stock.low", 1, 1, 1, "")); w.Code != 409 || !strings.Contains(w.Body.String(), string(problem.Conflict)) {
+		t.Errorf("one too many: %d %s", w.Code, w.Body)
+	}
+}
+
+func TestAlert_keys_of_stores(t *testing.T) {
+	d := openDesk(t)
+	all := d.watch(events.TypeStockLow, 1, 60, 300, "")
+	both := d.watch(events.TypeStockLow, 9, 60, 300, `,"store_ids":["MAD-001","BCN-001"]`)
+	other := d.watch(events.TypeStockLow, 9, 60, 300, `,"store_ids":["BCN-001"]`)
+	d.tell("p", "MAD-001", 1)
+	d.tell("p", "BCN-001", 1)
+	const madrid = "k-madrid"
+	if got := decode[page[raised]](t, d.callAs(madrid, "GET", "/api/v1/alerts", ""), 200); got.Total != 1 || got.Data[0].StoreID != "MAD-001" {
+		t.Errorf("%+v", got)
+	}
+	if w := d.callAs(madrid, "GET", "/api/v1/alerts?store_id=BCN-001", ""); w.Code != 403 {
+		t.Errorf("%d %s", w.Code, w.Body)
+	}
+	w := d.callAs(madrid, "GET", rulesPath, "")
+	if got := decode[page[rule]](t, w, 200); got.Total != 2 || got.Data[0].ID != all.ID || got.Data[1].ID != both.ID || strings.Contains(w.Body.String(), "BCN") {
+		t.Errorf("%+v", got)
+	}
+	if got := decode[rule](t, d.callAs(madrid, "GET", rulesPath+"/"+both.ID, ""), 200); len(got.StoreIDs) != 1 {
+		t.Errorf("%+v", got)
+	}
+	if w := d.callAs(madrid, "GET", rulesPath+"/"+other.ID, ""); w.Code != 403 {
+		t.Errorf("%d %s", w.Code, w.Body)
+	}
+	if got := decode[page[raised]](t, d.callAs("k-read", "GET", "/api/v1/alerts?store_id=BCN-001", ""), 200); got.Total != 1 {
+		t.Errorf("%+v", got)
+	}
+	for _, key := range []string{madrid, "k-read"} {
+		for _, method := range []string{"PUT", "DELETE"} {
+			if w := d.callAs(key, method, rulesPath+"/"+all.ID, ""); w.Code != 403 {
+				t.Errorf("%s as %s: %d", method, key, w.Code)
+			}
+		}
+		if w := d.callAs(key, "POST", rulesPath, ""); w.Code != 403 {
+			t.Errorf("POST as %s: %d", key, w.Code)
+		}
+	}
+}

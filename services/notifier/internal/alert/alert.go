@@ -1,0 +1,191 @@
+// Package alert is the core of what notifier makes of bursts: rules that say how
+// many events of a type within how long are too many in one store, and the alert
+// that is raised then. It does no I/O; its ports are declared here and
+// implemented by notifierdb.
+//
+// An alert is an entry of the feed like any other. It is written in the
+// transaction that records the event which completed the burst, so neither a
+// crash nor a repetition of the broker loses or doubles it; and the live stream
+// and the webhooks are told of it as of everything else.
+package alert
+
+import (
+	"context"
+	"slices"
+	"time"
+
+	"inventory.example/pkg/clock"
+	"inventory.example/pkg/events"
+	"inventory.example/pkg/idempotency"
+	"inventory.example/pkg/problem"
+)
+
+// TypeRaised is the type of an alert as an event. Only notifier makes such
+// events, and they never go to the broker.
+const TypeRaised events.Type = "alert.raised"
+
+// aggregateRule is the aggregate of an alert: the alerts of one rule keep their
+// order.
+const aggregateRule events.Aggregate = "alert_rule"
+
+// Types returns the types of events that a rule can be about.
+func Types() []events.Type { return []events.Type{events.TypeStockLow, events.TypeReservationExpired} }
+
+// Counts reports whether an event can be part of a burst.
+func Counts(e events.Event) bool { return e.StoreID != "" && slices.Contains(Types(), e.Type) }
+
+// Rule says when an alert is raised.
+type Rule struct {
+	ID string `json:"id"`
+	Details
+	Version   int64  `json:"version"`
+	CreatedAt string `json:"created_at"` // events.TimeFormat
+	UpdatedAt string `json:"updated_at"` // events.TimeFormat
+}
+
+// Details are what a caller says of a rule.
+type Details struct {
+	Name      string      `json:"name"`
+	EventType events.Type `json:"event_type"`
+	StoreIDs  []string    `json:"store_ids"` // empty: all
+	// Threshold is how many events of a store, less than Window apart, raise an
+	// alert.
+	Threshold     int64 `json:"threshold"`
+	WindowSeconds int64 `json:"window_seconds"`
+	// QuietSeconds is how long after an alert there is no other one of the
+	// same rule and store.
+	QuietSeconds int64 `json:"quiet_seconds"`
+	Active       bool  `json:"active"`
+}
+
+func (d Details) window() time.Duration { return time.Duration(d.WindowSeconds) * time.Second }
+func (d Details) quiet() time.Duration  { return time.Duration(d.QuietSeconds) * time.Second }
+
+// sees reports whether a rule concerns one of the stores that a caller is
+// restricted to; nil means all.
+func (d Details) sees(within []string) bool {
+	return within == nil || len(d.StoreIDs) == 0 ||
+		slices.ContainsFunc(d.StoreIDs, func(id string) bool { return slices.Contains(within, id) })
+}
+
+// Limits of a rule, and of their number. What is counted must still be in the
+// feed, which keeps an hour at least: that bounds the window.
+const (
+	MaxRules         = 50
+	maxName          = 80
+	maxStores        = 100
+	maxThreshold     = 1000
+	maxWindowSeconds = 60 * 60
+	maxQuietSeconds  = 7 * 24 * 60 * 60
+)
+
+// Alert tells of a burst.
+type Alert struct {
+	ID            string      `json:"id"`
+	RuleID        string      `json:"rule_id"`
+	RuleName      string      `json:"rule_name"` // when it was raised
+	EventType     events.Type `json:"event_type"`
+	StoreID       string      `json:"store_id"`
+	Threshold     int64       `json:"threshold"`
+	WindowSeconds int64       `json:"window_seconds"`
+	// Count is how many events there were in the window that ends at
+	// LastEventAt.
+	Count        int64     `json:"count"`
+	FirstEventAt string    `json:"first_event_at"` // events.TimeFormat
+	LastEventAt  string    `json:"last_event_at"`  // events.TimeFormat
+	RaisedAt     string    `json:"raised_at"`      // events.TimeFormat
+	Sample       []Sampled `json:"sample"`         // the last of these events, maxSample at most
+}
+
+// Sampled is one of the events that an alert is about.
+type Sampled struct {
+	EventID   string `json:"event_id"`
+	ProductID string `json:"product_id"`
+}
+
+// maxSample is how many of its events an alert names.
+const maxSample = 5
+
+// Repository is what the core needs of its database.
+type Repository interface {
+	// Write runs change within one transaction and returns after it is durable.
+	// Nothing that change did exists unless Write returns nil, and its error
+	// comes back as it is. change may run more than once; it only computes and
+	// uses tx, and what it assigns outside is valid only after nil.
+	Write(ctx context.Context, change func(tx RuleTx) error) error
+	Rule(ctx context.Context, id string) (Rule, bool, error)
+	// Rules answers one page, by their making, of the rules that concern one of
+	// the stores within, and the number of all such. nil means all.
+	Rules(ctx context.Context, within []string, limit, offset int) ([]Rule, int64, error)
+	// Alerts answers one page, newest first, and the number of all that match.
+	Alerts(ctx context.Context, f Filter, limit, offset int) ([]Alert, int64, error)
+}
+
+// RuleTx is the transaction as a change of the rules sees it.
+type RuleTx interface {
+	idempotency.Store
+	Rule(id string) (Rule, bool, error)
+	CountRules() (int64, error)
+	InsertRule(r Rule) error
+	// UpdateRule stores all of r but its time of creation.
+	UpdateRule(r Rule) error
+	DeleteRule(id string) error
+}
+
+// Filter narrows a list of alerts.
+type Filter struct {
+	StoreID string   // empty: all
+	Within  []string // the stores that the caller is restricted to; nil: all
+}
+
+// Service holds the use cases. It is safe for concurrent use.
+type Service struct {
+	repo  Repository
+	clock clock.Clock
+	newID func() string
+}
+
+// Options are the ports of a Service; all are required.
+type Options struct {
+	Repository Repository
+	Clock      clock.Clock
+	NewID      func() string // UUIDv7
+}
+
+// New returns a Service.
+func New(o Options) *Service { return &Service{repo: o.Repository, clock: o.Clock, newID: o.NewID} }
+
+// check returns what is wrong with d, and d with each store once.
+func check(d Details) (Details, error) {
+	var checks problem.Checks
+	checks.Text("name", d.Name, 1, maxName)
+	checks.Require(slices.Contains(Types(), d.EventType), "event_type", "must be stock.low or reservation.expired")
+	checks.Require(len(d.StoreIDs) <= maxStores, "store_ids", "must be at most %d", maxStores)
+	for _, id := range d.StoreIDs {
+		checks.StoreID("store_ids", id)
+	}
+	checks.Range("threshold", d.Threshold, 1, maxThreshold)
+	checks.Range("window_seconds", d.WindowSeconds, 1, maxWindowSeconds)
+	checks.Range("quiet_seconds", d.QuietSeconds, 1, maxQuietSeconds)
+	d.StoreIDs = append([]string{}, d.StoreIDs...)
+	slices.Sort(d.StoreIDs)
+	d.StoreIDs = slices.Compact(d.StoreIDs)
+	return d, checks.Err()
+}
+
+// current returns the rule that a change is about, if it is at the version that
+// the caller saw.
+func current(tx RuleTx, id string, version *int64) (Rule, error) {
+	r, found, err := tx.Rule(id)
+	switch {
+	case err != nil:
+		return Rule{}, err
+	case !found:
+		return Rule{}, noRule()
+	case version != nil && *version != r.Version:
+		return Rule{}, problem.New(problem.VersionMismatch, "The rule is at version %d.", r.Version)
+	}
+	return r, nil
+}
+
+func noRule() error { return problem.New(problem.NotFound, "There is no alert rule with this id.") }

@@ -1,0 +1,38 @@
+package alert
+
+import (
+	"context"
+
+	"inventory.example/pkg/events"
+	"inventory.example/pkg/idempotency"
+	"inventory.example/pkg/problem"
+)
+
+// Create makes a rule. What was recorded shortly before counts too. replayed
+// tells that the rule is the saved result of an earlier request.
+func (s *Service) Create(ctx context.Context, d Details, once idempotency.Request) (r Rule, replayed bool, err error) {
+	d, err = check(d)
+	if err != nil {
+		return Rule{}, false, err
+	}
+	id, at := s.newID(), events.FormatTime(s.clock.Now())
+	err = s.repo.Write(ctx, func(tx RuleTx) error {
+		var err error
+		if replayed, err = idempotency.Replay(tx, once, &r); err != nil || replayed {
+			return err
+		}
+		count, err := tx.CountRules()
+		if err != nil {
+			return err
+		}
+		if count >= MaxRules {
+			return problem.New(problem.Conflict, "There are %d alert rules already, and there may be no more.", count)
+		}
+		r = Rule{ID: id, Details: d, Version: 1, CreatedAt: at, UpdatedAt: at}
+		if err := tx.InsertRule(r); err != nil {
+			return err
+		}
+		return idempotency.Save(tx, once, r)
+	})
+	return r, replayed, err
+}

@@ -1,0 +1,46 @@
+package alert
+
+import (
+	"context"
+	"slices"
+
+	"inventory.example/pkg/problem"
+)
+
+// Alerts returns a page of the alerts, newest first, and the number of all that
+// match.
+func (s *Service) Alerts(ctx context.Context, f Filter, limit, offset int) ([]Alert, int64, error) {
+	return s.repo.Alerts(ctx, f, limit, offset)
+}
+
+// Rule returns a rule as a caller restricted to the stores within sees it.
+func (s *Service) Rule(ctx context.Context, id string, within []string) (Rule, error) {
+	r, found, err := s.repo.Rule(ctx, id)
+	switch {
+	case err != nil:
+		return Rule{}, err
+	case !found:
+		return Rule{}, noRule()
+	case !r.sees(within):
+		return Rule{}, problem.New(problem.Forbidden, "this API key may not see an alert rule of other stores")
+	}
+	return narrow(r, within), nil
+}
+
+// Rules returns a page of the rules, in the order of their making, as a caller
+// restricted to the stores within sees them, and the number of all such.
+func (s *Service) Rules(ctx context.Context, within []string, limit, offset int) ([]Rule, int64, error) {
+	list, total, err := s.repo.Rules(ctx, within, limit, offset)
+	for i, r := range list {
+		list[i] = narrow(r, within)
+	}
+	return list, total, err
+}
+
+// narrow leaves out the stores that the caller must not see.
+func narrow(r Rule, within []string) Rule {
+	if within != nil {
+		r.StoreIDs = slices.DeleteFunc(slices.Clone(r.StoreIDs), func(id string) bool { return !slices.Contains(within, id) })
+	}
+	return r
+}

@@ -1,0 +1,150 @@
+package alert
+
+import (
+	"encoding/json"
+	"fmt"
+	"time"
+
+	"inventory.example/pkg/events"
+)
+
+// Tx is the transaction that records an event, as Watch sees it.
+type Tx interface {
+	// Watching answers the active rules about events of a type in a store, and
+	// when each last raised an alert for that store.
+	Watching(t events.Type, storeID string) ([]Watching, error)
+	// CountNear answers how many events of the series are less than the window
+	// before or after a time, limit at most.
+	CountNear(s Series, at time.Time, window time.Duration, limit int64) (int64, error)
+	// TimesNear answers, sorted, the times of at most limit events that are
+	// less than the window before at or at it, then of less than limit after
+	// it. index is that of the last one that is not after it.
+	TimesNear(s Series, at time.Time, window time.Duration, limit int64) (times []time.Time, index int, err error)
+	// Within answers how many events of the series there are in the window
+	// that ends with last, when the first was, and the newest of them, limit at
+	// most.
+	Within(s Series, last time.Time, window time.Duration, limit int) (count int64, first time.Time, newest []events.Event, err error)
+	// Raised stores when a rule raised an alert for a store.
+	Raised(r Rule, storeID string, at time.Time) error
+}
+
+// Series are the recorded events of a type in a store, in the order in which
+// they happened.
+type Series struct {
+	Type    events.Type
+	StoreID string
+}
+
+// Watching is a rule that an event may concern.
+type Watching struct {
+	Rule
+	RaisedAt time.Time // zero: never
+}
+
+// Watch makes alerts of the events that are recorded. It is safe for concurrent
+// use.
+type Watch struct{ newID func() string }
+
+// NewWatch returns a Watch; newID makes a UUIDv7.
+func NewWatch(newID func() string) *Watch { return &Watch{newID} }
+
+// Observe is called in the transaction that has just recorded e for the first
+// time. It returns the alerts that e raises, which belong into the same
+// transaction. Events are counted by the time at which they happened, so that
+// what an outage delayed and delivers all at once is no burst because of that;
+// quiet periods pass by now, so that a burst of the past raises one alert and
+// no storm.
+func (w *Watch) Observe(tx Tx, e events.Event, now time.Time) ([]events.Event, error) {
+	if !Counts(e) {
+		return nil, nil
+	}
+	rules, err := tx.Watching(e.Type, e.StoreID)
+	if err != nil {
+		return nil, err
+	}
+	var raised []events.Event
+	for _, r := range rules {
+		if isQuiet(r.RaisedAt, now, r.quiet()) {
+			continue
+		}
+		last, found, err := completes(tx, r.Rule, e)
+		if err != nil {
+			return nil, err
+		}
+		if !found {
+			continue
+		}
+		a, err := w.raise(tx, r.Rule, e, last, now)
+		if err != nil {
+			return nil, err
+		}
+		raised = append(raised, a)
+	}
+	return raised, nil
+}
+
+// completes reports whether e is one of a burst, and when its last event was:
+// others that happened later may be here already.
+func completes(tx Tx, r Rule, e events.Event) (last time.Time, found bool, err error) {
+	if r.Threshold == 1 {
+		return e.CreatedAt, true, nil
+	}
+	s := Series{Type: e.Type, StoreID: e.StoreID}
+	// In most cases there are not enough, which is cheaper to find out.
+	count, err := tx.CountNear(s, e.CreatedAt, r.window(), r.Threshold)
+	if err != nil || count < r.Threshold {
+		return time.Time{}, false, err
+	}
+	times, index, err := tx.TimesNear(s, e.CreatedAt, r.window(), r.Threshold)
+	if err != nil {
+		return time.Time{}, false, err
+	}
+	last, found = burst(times, index, int(r.Threshold), r.window())
+	return last, found, nil
+}
+
+// raise makes the alert of a burst that ends with last, of which e is one.
+func (w *Watch) raise(tx Tx, r Rule, e events.Event, last, now time.Time) (events.Event, error) {
+	count, first, newest, err := tx.Within(Series{Type: e.Type, StoreID: e.StoreID}, last, r.window(), maxSample)
+	if err != nil {
+		return events.Event{}, err
+	}
+	a := Alert{
+		ID: w.newID(), RuleID: r.ID, RuleName: r.Name, EventType: e.Type, StoreID: e.StoreID, Threshold: r.Threshold,
+		WindowSeconds: r.WindowSeconds, Count: count, FirstEventAt: events.FormatTime(first), LastEventAt: events.FormatTime(last),
+		RaisedAt: events.FormatTime(now), Sample: make([]Sampled, 0, len(newest)),
+	}
+	for _, e := range newest {
+		a.Sample = append(a.Sample, Sampled{EventID: e.ID, ProductID: productOf(e)})
+	}
+	if err := tx.Raised(r, e.StoreID, now); err != nil {
+		return events.Event{}, err
+	}
+	payload, err := json.Marshal(a)
+	if err != nil {
+		return events.Event{}, fmt.Errorf("encode alert: %w", err)
+	}
+	return events.Restore(events.Event{
+		ID: a.ID, Type: TypeRaised, AggregateType: aggregateRule, AggregateID: r.ID, StoreID: a.StoreID,
+		CreatedAt: now.UTC().Truncate(time.Millisecond), Traceparent: e.Traceparent, Payload: payload,
+	})
+}
+
+// Of returns the alert that an event of TypeRaised tells of.
+func Of(e events.Event) (Alert, error) {
+	var a Alert
+	if err := json.Unmarshal(e.Payload, &a); err != nil {
+		return Alert{}, fmt.Errorf("decode alert %s: %w", e.ID, err)
+	}
+	return a, nil
+}
+
+// productOf returns the product that an event is about; empty when it does not
+// say.
+func productOf(e events.Event) string {
+	var payload struct {
+		ProductID string `json:"product_id"`
+	}
+	_ = json.Unmarshal(e.Payload, &payload) // what cannot be read names none
+	return payload.ProductID
+}

@@ -1,0 +1,154 @@
+package notifierdb
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"time"
+
+	"inventory.example/pkg/events"
+	"inventory.example/pkg/sqlite"
+	"inventory.example/services/notifier/internal/alert"
+)
+
+const (
+	// As in sqlQueue, a store is looked for with its quotes.
+	sqlWatching = `SELECT ` + columnsRule + `, COALESCE(a.raised_at, '') FROM alert_rules r
+	LEFT JOIN alerts_raised a ON a.rule_id = r.id AND a.store_id = ?2
+	WHERE r.active = 1 AND r.event_type = ?1 AND (r.store_ids = '[]' OR instr(r.store_ids, '"' || ?2 || '"') > 0) ORDER BY r.id`
+
+	counted      = ` FROM feed INDEXED BY ix_feed_counted WHERE event_type = ? AND store_id = ? AND occurred_at > ? AND occurred_at `
+	sqlCountNear = `SELECT COUNT(*) FROM (SELECT 1` + counted + `< ? LIMIT ?)`
+	sqlBefore    = `SELECT occurred_at` + counted + `<= ? ORDER BY occurred_at DESC LIMIT ?`
+	sqlAfter     = `SELECT occurred_at` + counted + `< ? ORDER BY occurred_at LIMIT ?`
+	sqlWithin    = `SELECT COUNT(*), MIN(occurred_at)` + counted + `<= ?`
+	sqlNewestOf  = `SELECT document` + counted + `<= ? ORDER BY occurred_at DESC, seq DESC LIMIT ?`
+
+	sqlRaised = `INSERT INTO alerts_raised (rule_id, store_id, raised_at) VALUES (?, ?, ?)
+	ON CONFLICT (rule_id, store_id) DO UPDATE SET raised_at = excluded.raised_at`
+
+	whereAlerts = ` FROM feed INDEXED BY ix_feed_alerts WHERE event_type = 'alert.raised' AND (?1 = '' OR store_id = ?1)
+	AND (?2 IS NULL OR store_id IN (SELECT value FROM json_each(?2)))`
+	sqlAlerts      = `SELECT document` + whereAlerts + ` ORDER BY seq DESC LIMIT ?3 OFFSET ?4`
+	sqlCountAlerts = `SELECT COUNT(*)` + whereAlerts
+)
+
+// AlertRaised is staged for an alert: the type of the events that it is about.
+type AlertRaised events.Type
+
+// Watching implements alert.Tx.
+func (t *Tx) Watching(eventType events.Type, storeID string) (list []alert.Watching, err error) {
+	err = t.tx.Query(func(s sqlite.Scanner) error {
+		var raisedAt string
+		r, err := scanRule(s, &raisedAt)
+		if err != nil {
+			return err
+		}
+		w := alert.Watching{Rule: r}
+		if raisedAt != "" {
+			w.RaisedAt, err = time.Parse(events.TimeFormat, raisedAt)
+		}
+		list = append(list, w)
+		return err
+	}, sqlWatching, string(eventType), storeID)
+	if err != nil {
+		return nil, fmt.Errorf("read alert rules: %w", err)
+	}
+	return list, nil
+}
+
+// CountNear implements alert.Tx.
+func (t *Tx) CountNear(s alert.Series, at time.Time, window time.Duration, limit int64) (count int64, err error) {
+	err = t.tx.QueryRow(sqlCountNear, string(s.Type), s.StoreID, events.FormatTime(at.Add(-window)), events.FormatTime(at.Add(window)), limit).
+		Scan(&count)
+	if err != nil {
+		return 0, fmt.Errorf("count events near: %w", err)
+	}
+	return count, nil
+}
+
+// TimesNear implements alert.Tx.
+func (t *Tx) TimesNear(s alert.Series, at time.Time, window time.Duration, limit int64) (times []time.Time, index int, err error) {
+	read := func(query string, after, until time.Time, limit int64) {
+		if err != nil {
+			return
+		}
+		err = t.tx.Query(func(row sqlite.Scanner) error {
+			var text string
+			if err := row.Scan(&text); err != nil {
+				return err
+			}
+			time, err := time.Parse(events.TimeFormat, text)
+			times = append(times, time)
+			return err
+		}, query, string(s.Type), s.StoreID, events.FormatTime(after), events.FormatTime(until), limit)
+	}
+	read(sqlBefore, at.Add(-window), at, limit)
+	slices.Reverse(times)
+	index = len(times) - 1
+	read(sqlAfter, at, at.Add(window), limit-1)
+	if err != nil {
+		return nil, 0, fmt.Errorf("read the times of events: %w", err)
+	}
+	return times, index, nil
+}
+
+// Within implements alert.Tx.
+func (t *Tx) Within(
+	s alert.Series, last time.Time, window time.Duration, limit int,
+) (count int64, first time.Time, newest []events.Event, err error) {
+	after, until := events.FormatTime(last.Add(-window)), events.FormatTime(last)
+	var text string
+	err = t.tx.QueryRow(sqlWithin, string(s.Type), s.StoreID, after, until).Scan(&count, &text)
+	if err == nil {
+		first, err = time.Parse(events.TimeFormat, text)
+	}
+	if err == nil {
+		err = t.tx.Query(func(row sqlite.Scanner) error {
+			var document []byte
+			if err := row.Scan(&document); err != nil {
+				return err
+			}
+			e, err := events.Decode(document)
+			newest = append(newest, e)
+			return err
+		}, sqlNewestOf, string(s.Type), s.StoreID, after, until, limit)
+	}
+	if err != nil {
+		return 0, time.Time{}, nil, fmt.Errorf("read the events of an alert: %w", err)
+	}
+	return count, first, newest, nil
+}
+
+// Raised implements alert.Tx.
+func (t *Tx) Raised(r alert.Rule, storeID string, at time.Time) error {
+	if _, _, err := t.tx.Exec(sqlRaised, r.ID, storeID, events.FormatTime(at)); err != nil {
+		return fmt.Errorf("note an alert: %w", err)
+	}
+	t.tx.Stage(AlertRaised(r.EventType))
+	return nil
+}
+
+// Alerts implements alert.Repository.
+func (a Alerts) Alerts(ctx context.Context, f alert.Filter, limit, offset int) (list []alert.Alert, total int64, err error) {
+	within := sqlite.Stores(f.Within)
+	if err = a.Reader().QueryRowContext(ctx, sqlCountAlerts, f.StoreID, within).Scan(&total); err == nil {
+		list, err = sqlite.Rows(ctx, a.DB.DB, scanAlert, sqlAlerts, f.StoreID, within, limit, offset)
+	}
+	if err != nil {
+		return nil, 0, fmt.Errorf("list alerts: %w", sqlite.Classify(err))
+	}
+	return list, total, nil
+}
+
+func scanAlert(s sqlite.Scanner) (alert.Alert, error) {
+	var document []byte
+	if err := s.Scan(&document); err != nil {
+		return alert.Alert{}, err
+	}
+	e, err := events.Decode(document)
+	if err != nil {
+		return alert.Alert{}, err
+	}
+	return alert.Of(e)
+}

@@ -1,0 +1,122 @@
+package notifierdb
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+
+	"inventory.example/pkg/events"
+	"inventory.example/pkg/idempotency/idempotencydb"
+	"inventory.example/pkg/sqlite"
+	"inventory.example/services/notifier/internal/alert"
+)
+
+const (
+	columnsRule = `r.id, r.name, r.event_type, r.store_ids, r.threshold, r.window_seconds, r.quiet_seconds, r.active, r.version,
+	r.created_at, r.updated_at`
+	// A rule without stores concerns all.
+	whereRule = `WHERE ?1 IS NULL OR r.store_ids = '[]'
+	OR EXISTS (SELECT 1 FROM json_each(r.store_ids) s WHERE s.value IN (SELECT value FROM json_each(?1)))`
+
+	sqlRule       = `SELECT ` + columnsRule + ` FROM alert_rules r WHERE r.id = ?`
+	sqlRules      = `SELECT ` + columnsRule + ` FROM alert_rules r ` + whereRule + ` ORDER BY r.id LIMIT ?2 OFFSET ?3`
+	sqlCountRules = `SELECT COUNT(*) FROM alert_rules r ` + whereRule
+	sqlInsertRule = `INSERT INTO alert_rules (id, name, event_type, store_ids, threshold, window_seconds, quiet_seconds, active,
+	version, created_at, updated_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`
+	sqlUpdateRule = `UPDATE alert_rules SET name = ?, event_type = ?, store_ids = ?, threshold = ?, window_seconds = ?,
+	quiet_seconds = ?, active = ?, version = ?, updated_at = ? WHERE id = ?`
+	sqlDeleteRule = `DELETE FROM alert_rules WHERE id = ?`
+)
+
+// Alerts implements the ports of package alert.
+type Alerts struct{ *DB }
+
+// Write implements alert.Repository.
+func (a Alerts) Write(ctx context.Context, change func(alert.RuleTx) error) error {
+	now := a.clock.Now()
+	return a.DB.DB.Write(ctx, func(tx *sqlite.Tx) error {
+		return change(&Tx{Tx: idempotencydb.Tx{Tx: tx, Now: now}, tx: tx})
+	})
+}
+
+// scanRule reads columnsRule, and what stands behind them into more.
+func scanRule(s sqlite.Scanner, more ...any) (r alert.Rule, err error) {
+	var eventType, stores string
+	err = s.Scan(append([]any{
+		&r.ID, &r.Name, &eventType, &stores, &r.Threshold, &r.WindowSeconds, &r.QuietSeconds, &r.Active, &r.Version,
+		&r.CreatedAt, &r.UpdatedAt,
+	}, more...)...)
+	if err != nil {
+		return alert.Rule{}, err
+	}
+	r.EventType = events.Type(eventType)
+	if err := json.Unmarshal([]byte(stores), &r.StoreIDs); err != nil {
+		return alert.Rule{}, fmt.Errorf("stores of alert rule %s: %w", r.ID, err)
+	}
+	return r, nil
+}
+
+func readRule(row sqlite.Scanner) (alert.Rule, bool, error) {
+	r, found, err := sqlite.Found(scanRule(row))
+	if err != nil {
+		err = fmt.Errorf("read alert rule: %w", err)
+	}
+	return r, found, err
+}
+
+// Rule implements alert.Repository.
+func (a Alerts) Rule(ctx context.Context, id string) (alert.Rule, bool, error) {
+	return readRule(a.Reader().QueryRowContext(ctx, sqlRule, id))
+}
+
+// Rules implements alert.Repository.
+func (a Alerts) Rules(ctx context.Context, within []string, limit, offset int) (list []alert.Rule, total int64, err error) {
+	stores := sqlite.Stores(within)
+	if err = a.Reader().QueryRowContext(ctx, sqlCountRules, stores).Scan(&total); err == nil {
+		list, err = sqlite.Rows(ctx, a.DB.DB, func(s sqlite.Scanner) (alert.Rule, error) { return scanRule(s) },
+			sqlRules, stores, limit, offset)
+	}
+	if err != nil {
+		return nil, 0, fmt.Errorf("list alert rules: %w", sqlite.Classify(err))
+	}
+	return list, total, nil
+}
+
+// Rule implements alert.RuleTx.
+func (t *Tx) Rule(id string) (alert.Rule, bool, error) { return readRule(t.tx.QueryRow(sqlRule, id)) }
+
+// CountRules implements alert.RuleTx.
+func (t *Tx) CountRules() (count int64, err error) {
+	if err := t.tx.QueryRow(sqlCountRules, nil).Scan(&count); err != nil {
+		return 0, fmt.Errorf("count alert rules: %w", err)
+	}
+	return count, nil
+}
+
+// InsertRule implements alert.RuleTx.
+func (t *Tx) InsertRule(r alert.Rule) error {
+	_, _, err := t.tx.Exec(sqlInsertRule, r.ID, r.Name, string(r.EventType), sqlite.List(r.StoreIDs), r.Threshold, r.WindowSeconds,
+		r.QuietSeconds, r.Active, r.Version, r.CreatedAt, r.UpdatedAt)
+	if err != nil {
+		return fmt.Errorf("insert alert rule: %w", err)
+	}
+	return nil
+}
+
+// UpdateRule implements alert.RuleTx.
+func (t *Tx) UpdateRule(r alert.Rule) error {
+	_, _, err := t.tx.Exec(sqlUpdateRule, r.Name, string(r.EventType), sqlite.List(r.StoreIDs), r.Threshold, r.WindowSeconds,
+		r.QuietSeconds, r.Active, r.Version, r.UpdatedAt, r.ID)
+	if err != nil {
+		return fmt.Errorf("update alert rule: %w", err)
+	}
+	return nil
+}
+
+// DeleteRule implements alert.RuleTx.
+func (t *Tx) DeleteRule(id string) error {
+	if _, _, err := t.tx.Exec(sqlDeleteRule, id); err != nil {
+		return fmt.Errorf("delete alert rule: %w", err)
+	}
+	return nil
+}

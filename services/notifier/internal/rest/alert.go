@@ -1,0 +1,55 @@
+package rest
+
+import (
+	"net/http"
+
+	"github.com/gin-gonic/gin"
+
+	"inventory.example/pkg/httpapi"
+	"inventory.example/pkg/problem"
+	"inventory.example/services/notifier/internal/alert"
+)
+
+type alertsAnswer struct {
+	Data   []alert.Alert `json:"data"`
+	Total  int64         `json:"total"`
+	Limit  int           `json:"limit"`
+	Offset int           `json:"offset"`
+}
+
+// alerts serves GET /alerts.
+func (h handlers) alerts(c *gin.Context) error {
+	if err := httpapi.KnownQuery(c, append([]string{"store_id"}, httpapi.PageParams...)...); err != nil {
+		return err
+	}
+	page, err := httpapi.PageOf(c)
+	if err != nil {
+		return err
+	}
+	caller := httpapi.CallerOf(c)
+	filter := alert.Filter{Within: caller.Stores()}
+	store, given, err := httpapi.Query(c, "store_id")
+	if err != nil {
+		return err
+	}
+	if given {
+		var checks problem.Checks
+		checks.StoreID("store_id", store)
+		if err := checks.Err(); err != nil {
+			return err
+		}
+		if err := caller.CheckStore(store); err != nil {
+			return err
+		}
+		filter.StoreID = store
+	}
+	list, total, err := h.deps.Alerts.Alerts(c.Request.Context(), filter, page.Limit, page.Offset)
+	if err != nil {
+		return err
+	}
+	if list == nil {
+		list = []alert.Alert{}
+	}
+	httpapi.JSON(c, http.StatusOK, alertsAnswer{Data: list, Total: total, Limit: page.Limit, Offset: page.Offset})
+	return nil
+}

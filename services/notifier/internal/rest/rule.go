@@ -1,0 +1,126 @@
+package rest
+
+import (
+	"net/http"
+
+	"github.com/gin-gonic/gin"
+
+	"inventory.example/pkg/events"
+	"inventory.example/pkg/httpapi"
+	"inventory.example/services/notifier/internal/alert"
+)
+
+// ruleRequest is the body of a create and of a full update of an alert rule.
+type ruleRequest struct {
+	Name          string      `json:"name"`
+	EventType     events.Type `json:"event_type"`
+	StoreIDs      []string    `json:"store_ids"`
+	Threshold     int64       `json:"threshold"`
+	WindowSeconds int64       `json:"window_seconds"`
+	QuietSeconds  int64       `json:"quiet_seconds"`
+	Active        *bool       `json:"active"` // nil: true
+}
+
+func (r ruleRequest) details() alert.Details {
+	return alert.Details{
+		Name: r.Name, EventType: r.EventType, StoreIDs: r.StoreIDs, Threshold: r.Threshold, WindowSeconds: r.WindowSeconds,
+		QuietSeconds: r.QuietSeconds, Active: r.Active == nil || *r.Active,
+	}
+}
+
+// answerRule sends one rule with its entity tag.
+func answerRule(c *gin.Context, status int, r alert.Rule) {
+	httpapi.SetETag(c, r.Version)
+	httpapi.JSON(c, status, r)
+}
+
+// createRule serves POST /alerts/rules.
+func (h handlers) createRule(c *gin.Context) error {
+	r, err := httpapi.Decode[ruleRequest](c)
+	if err != nil {
+		return err
+	}
+	once, err := httpapi.Once(c)
+	if err != nil {
+		return err
+	}
+	created, replayed, err := h.deps.Alerts.Create(c.Request.Context(), r.details(), once)
+	if err != nil {
+		return err
+	}
+	httpapi.Replayed(c, replayed)
+	c.Header("Location", "/api/v1/alerts/rules/"+created.ID)
+	answerRule(c, http.StatusCreated, created)
+	return nil
+}
+
+// rule serves GET /alerts/rules/{id}.
+func (h handlers) rule(c *gin.Context) error {
+	if err := httpapi.KnownQuery(c); err != nil {
+		return err
+	}
+	r, err := h.deps.Alerts.Rule(c.Request.Context(), c.Param("id"), httpapi.CallerOf(c).Stores())
+	if err != nil {
+		return err
+	}
+	answerRule(c, http.StatusOK, r)
+	return nil
+}
+
+type rulesAnswer struct {
+	Data   []alert.Rule `json:"data"`
+	Total  int64        `json:"total"`
+	Limit  int          `json:"limit"`
+	Offset int          `json:"offset"`
+}
+
+// rules serves GET /alerts/rules.
+func (h handlers) rules(c *gin.Context) error {
+	if err := httpapi.KnownQuery(c, httpapi.PageParams...); err != nil {
+		return err
+	}
+	page, err := httpapi.PageOf(c)
+	if err != nil {
+		return err
+	}
+	list, total, err := h.deps.Alerts.Rules(c.Request.Context(), httpapi.CallerOf(c).Stores(), page.Limit, page.Offset)
+	if err != nil {
+		return err
+	}
+	if list == nil {
+		list = []alert.Rule{}
+	}
+	httpapi.JSON(c, http.StatusOK, rulesAnswer{Data: list, Total: total, Limit: page.Limit, Offset: page.Offset})
+	return nil
+}
+
+// updateRule serves PUT /alerts/rules/{id}.
+func (h handlers) updateRule(c *gin.Context) error {
+	version, err := httpapi.IfMatch(c)
+	if err != nil {
+		return err
+	}
+	r, err := httpapi.Decode[ruleRequest](c)
+	if err != nil {
+		return err
+	}
+	updated, err := h.deps.Alerts.Update(c.Request.Context(), alert.UpdateParams{ID: c.Param("id"), Details: r.details(), Version: version})
+	if err != nil {
+		return err
+	}
+	answerRule(c, http.StatusOK, updated)
+	return nil
+}
+
+// deleteRule serves DELETE /alerts/rules/{id}.
+func (h handlers) deleteRule(c *gin.Context) error {
+	version, err := httpapi.IfMatch(c)
+	if err != nil {
+		return err
+	}
+	if err := h.deps.Alerts.Delete(c.Request.Context(), alert.DeleteParams{ID: c.Param("id"), Version: version}); err != nil {
+		return err
+	}
+	c.Status(http.StatusNoContent)
+	return nil
+}
