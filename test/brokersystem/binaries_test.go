@@ -24,39 +24,42 @@ var (
 	allNames     = append(serviceNames[:3:3], notifier)
 )
 
-// binaries builds the five programs at its first call and returns their folder.
-// With the race detector in the test it is in the programs too.
+// binaries builds the programs of this tree at its first call and returns their folder.
 var binaries = sync.OnceValues(func() (string, error) {
 	dir, err := os.MkdirTemp("", "inventory-brokersystem-")
 	if err != nil {
 		return "", err
 	}
-	built = dir
-	for _, p := range []struct{ module, main string }{
-		{"cmd", "./inventory"},
-		{"services/catalog", "./cmd/catalog"},
-		{"services/stock", "./cmd/stock"},
-		{"services/reservation", "./cmd/reservation"},
-		{"services/notifier", "./cmd/notifier"},
-	} {
-		args := []string{"build", "-o", dir + string(filepath.Separator)}
+	built = append(built, dir)
+	return dir, build(filepath.Join("..", ".."), dir, append([]string{inventory}, allNames...))
+})
+
+// built are the folders that removeBinaries removes.
+var built []string
+
+func removeBinaries() {
+	for _, dir := range built {
+		_ = os.RemoveAll(dir)
+	}
+}
+
+// build builds programs of the tree at root into dir. With the race detector in
+// the test it is in the programs too.
+func build(root, dir string, programs []string, flags ...string) error {
+	for _, name := range programs {
+		module, main := filepath.Join("services", name), "./cmd/"+name
+		if name == inventory {
+			module, main = "cmd", "./"+inventory
+		}
+		args := append([]string{"build", "-o", dir + string(filepath.Separator)}, flags...)
 		if raceDetector {
 			args = append(args, "-race")
 		}
-		build := exec.Command("go", append(args, p.main)...)
-		build.Dir = filepath.Join("..", "..", filepath.FromSlash(p.module))
+		build := exec.Command("go", append(args, main)...)
+		build.Dir = filepath.Join(root, module)
 		if text, err := build.CombinedOutput(); err != nil {
-			return "", fmt.Errorf("go build of %s: %w\n%s", p.main, err, text)
+			return fmt.Errorf("go build of %s: %w\n%s", main, err, text)
 		}
 	}
-	return dir, nil
-})
-
-// built is the folder that removeBinaries removes.
-var built string
-
-func removeBinaries() {
-	if built != "" {
-		_ = os.RemoveAll(built)
-	}
+	return nil
 }

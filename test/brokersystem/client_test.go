@@ -44,10 +44,28 @@ func (c *client) only(name string) *client {
 type answer struct {
 	request string // method and path, for messages
 	status  int
+	header  http.Header
 	body    []byte
 }
 
 func (a answer) String() string { return fmt.Sprintf("%s: %d %s", a.request, a.status, a.body) }
+
+// id returns the id of what the answer shows; stock rows have none.
+func (a answer) id() (string, error) {
+	var shown struct {
+		ID string `json:"id"`
+	}
+	if err := json.Unmarshal(a.body, &shown); err != nil {
+		return "", fmt.Errorf("%s: %w", a, err)
+	}
+	return shown.ID, nil
+}
+
+// total returns the total of a list.
+func (c *client) total(path string) (int, error) {
+	list, err := call[struct{ Total int }](c, http.MethodGet, path+"?limit=1", nil, http.StatusOK)
+	return list.Total, err
+}
 
 // base returns the address of the service that has the path.
 func (c *client) base(path string) string {
@@ -56,13 +74,17 @@ func (c *client) base(path string) string {
 		return c.bases[catalog]
 	case strings.HasPrefix(path, "/api/v1/stock"):
 		return c.bases[stock]
+	case strings.HasPrefix(path, "/api/v1/webhooks"):
+		return c.bases[notifier]
 	default:
 		return c.bases[reservation]
 	}
 }
 
-// send sends a request and reads the answer; a nil body sends none.
-func (c *client) send(method, path string, body any) (answer, error) {
+// send sends a request and reads the answer; a nil body sends none, header has
+// names and values by turns. With an error, an answer that has a status had
+// begun when it broke off.
+func (c *client) send(method, path string, body any, header ...string) (answer, error) {
 	var text io.Reader = http.NoBody
 	if body != nil {
 		encoded, err := json.Marshal(body)
@@ -76,12 +98,15 @@ func (c *client) send(method, path string, body any) (answer, error) {
 		return answer{}, err
 	}
 	request.Header.Set("X-API-Key", key)
+	for i := 0; i < len(header); i += 2 {
+		request.Header.Set(header[i], header[i+1])
+	}
 	response, err := c.http.Do(request)
 	if err != nil {
 		return answer{}, err
 	}
 	defer func() { _ = response.Body.Close() }()
-	a := answer{request: method + " " + path, status: response.StatusCode}
+	a := answer{request: method + " " + path, status: response.StatusCode, header: response.Header}
 	a.body, err = io.ReadAll(response.Body)
 	return a, err
 }
@@ -203,6 +228,7 @@ func (c *client) pendingUnits() (map[string]int64, error) {
 // health is what GET /health tells.
 type health struct {
 	Status  string `json:"status"`
+	Version string `json:"version"`
 	Broker  string `json:"broker"`
 	Pending int64  `json:"pending_events"`
 }

@@ -25,7 +25,10 @@ type service struct {
 	t    testing.TB
 	name string
 	env  []string
+	file string  // the database
 	log  *output // of all its lives
+	// programs is the folder with its program; empty: as this tree builds it.
+	programs string
 
 	cmd   *exec.Cmd
 	ended chan struct{} // closed once the process has ended
@@ -118,6 +121,9 @@ func (s *service) start() {
 func (s *service) launch() {
 	s.t.Helper()
 	s.cmd = command(s.t, s.name, nil, s.env...)
+	if s.programs != "" {
+		s.cmd.Path = filepath.Join(s.programs, s.name)
+	}
 	s.cmd.Stdout, s.cmd.Stderr = s.log, s.log
 	if err := s.cmd.Start(); err != nil {
 		s.t.Fatal(err)
@@ -145,6 +151,13 @@ func (s *service) stop() {
 	if err := s.cmd.Process.Signal(syscall.SIGTERM); err != nil {
 		s.t.Fatal(err)
 	}
+	s.endsWell()
+}
+
+// endsWell waits for the end of a process that was told to stop. It exits with
+// 0 when everything stopped within SHUTDOWN_TIMEOUT.
+func (s *service) endsWell() {
+	s.t.Helper()
 	select {
 	case <-s.ended:
 	case <-time.After(within):

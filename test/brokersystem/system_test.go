@@ -47,10 +47,11 @@ func setUp(t testing.TB, on *stream, env ...string) *system {
 	dir := t.TempDir()
 	s.feed = filepath.Join(dir, notifier+".db")
 	for _, name := range allNames {
+		file := filepath.Join(dir, name+".db")
 		s.services[name] = &service{
-			t: t, name: name, log: &output{}, client: s.only(name),
+			t: t, name: name, file: file, log: &output{}, client: s.only(name),
 			env: append(append([]string{
-				fmt.Sprintf("SERVER_PORT=%d", ports[name]), "SQLITE_PATH=" + filepath.Join(dir, name+".db"),
+				fmt.Sprintf("SERVER_PORT=%d", ports[name]), "SQLITE_PATH=" + file,
 				"API_KEYS=" + key + ":Tests", "SERVICE_KEY=" + serviceKey, "INSTANCE_ID=" + name,
 				"CATALOG_URL=" + s.bases[catalog], "STOCK_URL=" + s.bases[stock], "RESERVATION_URL=" + s.bases[reservation],
 			}, on.env...), env...),
