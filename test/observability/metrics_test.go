@@ -28,10 +28,13 @@ var ofScrape = []string{"job", "instance"}
 
 // knownMetrics returns the metrics that there are: those of docs/metrics.md,
 // which cmd/inventory/metrics_test.go holds against a running system, those of
-// the Go runtime and of the process, those of "inventory backup", and up.
+// the Go runtime and of the process, those of "inventory backup", and what Prometheus makes itself.
 func knownMetrics(t *testing.T) map[string]metric {
 	t.Helper()
-	known := map[string]metric{"up": {kind: "gauge", labels: ofScrape}}
+	known := map[string]metric{
+		"up":     {kind: "gauge", labels: ofScrape},
+		"ALERTS": {kind: "gauge", labels: append([]string{"alertname", "alertstate", "severity", "service", "group"}, ofScrape...)},
+	}
 	words := regexp.MustCompile("`([^`]+)`")
 	for _, row := range regexp.MustCompile("(?m)^\\| `(inventory_[a-z_]+)` \\| (.*?) \\| (.*?) \\| (.*?) \\|$").FindAllStringSubmatch(read(t, "docs/metrics.md"), -1) {
 		m := metric{kind: row[2], labels: slices.Clone(ofScrape)}

@@ -10,6 +10,8 @@ import (
 
 	"github.com/prometheus/prometheus/model/labels"
 	"github.com/prometheus/prometheus/promql/parser"
+
+	"inventory.example/pkg/events"
 )
 
 // query checks an expression of PromQL against the metrics that there are: each
@@ -83,6 +85,11 @@ func (q *query) selected(s *parser.VectorSelector, function string) []string {
 		switch matcher.Name {
 		case "service":
 			possible = []string{"catalog", "stock", "reservation", "notifier", "broker", "inventory"}
+		case "event_type":
+			possible = []string{"other"}
+			for _, e := range events.Types() {
+				possible = append(possible, string(e))
+			}
 		case "outcome", "file":
 		default:
 			continue
@@ -172,7 +179,7 @@ func (q *query) combined(e *parser.BinaryExpr) []string {
 func (q *query) called(e *parser.Call) (result []string) {
 	known := []string{
 		"rate", "irate", "increase", "delta", "deriv", "predict_linear", "changes", "resets", "min_over_time", "max_over_time", "avg_over_time",
-		"histogram_quantile", "absent", "time", "clamp_min", "clamp_max", "sum_over_time",
+		"histogram_quantile", "absent", "time", "vector",
 	}
 	if !slices.Contains(known, e.Func.Name) {
 		q.complain("the test does not know the function %s", e.Func.Name)
