@@ -57,7 +57,8 @@ func (s source) Close() error { return nil }
 type desk struct {
 	t       testing.TB
 	config  notifier.Config
-	clock   *clock.Fake
+	clock   *clock.Fake // nil in openDeskAt
+	time    clock.Clock
 	source  source
 	handle  events.Handler
 	service *notifier.Service
@@ -67,8 +68,17 @@ type desk struct {
 
 func openDesk(t testing.TB, change ...func(*notifier.Config)) *desk {
 	t.Helper()
+	fake := clock.NewFake(time.Now().UTC().Truncate(time.Millisecond))
+	d := openDeskAt(t, fake, change...)
+	d.clock = fake
+	return d
+}
+
+// openDeskAt is openDesk with a clock that the test does not move.
+func openDeskAt(t testing.TB, c clock.Clock, change ...func(*notifier.Config)) *desk {
+	t.Helper()
 	d := &desk{
-		t: t, clock: clock.NewFake(time.Now().UTC().Truncate(time.Millisecond)), source: make(source),
+		t: t, time: c, source: make(source),
 		config: notifier.Config{
 			SQLitePath: filepath.Join(t.TempDir(), "notifier.db"), WebhookTimeout: patience, WebhookAllowPrivate: true, StreamMaxReaders: 10,
 			FeedRetention: 168 * time.Hour,
@@ -94,7 +104,7 @@ func (d *desk) open() {
 	d.t.Helper()
 	var err error
 	d.service, err = notifier.Open(context.Background(), d.config, notifier.Deps{
-		Subscriber: d.source, Broker: "test", Clock: d.clock, NewID: process.NewID,
+		Subscriber: d.source, Broker: "test", Clock: d.time, NewID: process.NewID,
 		Logger: slog.New(slog.DiscardHandler), Version: "1.2.3",
 	})
 	if err != nil {
@@ -129,9 +139,7 @@ func (d *desk) tell(product, store string, version int64) events.Event {
 	if err != nil {
 		d.t.Fatal(err)
 	}
-	if err := d.handle(context.Background(), e); err != nil {
-		d.t.Fatal(err)
-	}
+	d.record(e)
 	return e
 }
 
@@ -149,6 +157,13 @@ func TestFeed_is_counted(t *testing.T) {
 	d.counts(`inventory_feed_events_total{event_type="stock.low",service="notifier"}`, 2)
 	d.counts(`inventory_feed_events_total{event_type="stock.updated",service="notifier"}`, 0)
 	d.counts(`inventory_feed_events_total{event_type="other",service="notifier"}`, 1)
+}
+
+// record hands the service an event.
+func (d *desk) record(e events.Event) {
+	if err := d.handle(context.Background(), e); err != nil {
+		d.t.Error(err)
+	}
 }
 
 // call sends a request with the key of the admin; headers are name, value pairs.

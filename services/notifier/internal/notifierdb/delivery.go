@@ -23,13 +23,12 @@ const (
 		AND (w.event_types = '[]' OR instr(w.event_types, '"' || ?3 || '"') > 0)
 		AND (w.store_ids = '[]' OR instr(w.store_ids, '"' || ?6 || '"') > 0 OR instr(w.store_ids, '"' || ?7 || '"') > 0)`
 
-	sqlDue = `SELECT id, webhook_id, event_id, attempts FROM deliveries WHERE webhook_id = ? AND next_attempt_at <= ?
-	ORDER BY next_attempt_at, id LIMIT ?`
-	sqlNextDue = `SELECT next_attempt_at FROM deliveries WHERE webhook_id = ? AND next_attempt_at > ?
-	ORDER BY next_attempt_at LIMIT 1`
-	sqlQueuedAfter = `SELECT webhook_id, MAX(id) FROM deliveries WHERE id > ? GROUP BY webhook_id`
-	sqlLast        = `SELECT COALESCE(MAX(id), 0) FROM deliveries`
-	sqlDocument    = `SELECT COALESCE(d.document, f.document) FROM deliveries d LEFT JOIN feed f ON f.seq = d.feed_seq WHERE d.id = ?`
+	sqlNext = `SELECT id, webhook_id, event_id, attempts, next_attempt_at FROM deliveries
+	WHERE webhook_id = ? AND next_attempt_at IS NOT NULL ORDER BY next_attempt_at, id LIMIT ?`
+	sqlQueuedAfter = `SELECT webhook_id, MAX(id) FROM (SELECT id, webhook_id FROM deliveries WHERE id > ? ORDER BY id LIMIT ?)
+	GROUP BY webhook_id`
+	sqlLast     = `SELECT COALESCE(MAX(id), 0) FROM deliveries`
+	sqlDocument = `SELECT COALESCE(d.document, f.document) FROM deliveries d LEFT JOIN feed f ON f.seq = d.feed_seq WHERE d.id = ?`
 
 	sqlFinish = `UPDATE deliveries SET state = ?, attempts = ?, next_attempt_at = ?, finished_at = ?, last_attempt_at = ?,
 	last_status = ?, last_latency_ms = ?, last_error = ?, last_response = ? WHERE id = ? AND state = 'pending'`
@@ -52,41 +51,31 @@ func (t *Tx) Queue(entry feed.Entry, at string) error {
 	return nil
 }
 
-// Due implements webhook.Queue.
-func (w Webhooks) Due(ctx context.Context, webhookID, at string, limit int) ([]webhook.Delivery, error) {
+// Next implements webhook.Queue.
+func (w Webhooks) Next(ctx context.Context, webhookID string, limit int) ([]webhook.Delivery, error) {
 	list, err := sqlite.Rows(ctx, w.DB.DB, func(s sqlite.Scanner) (d webhook.Delivery, err error) {
-		return d, s.Scan(&d.ID, &d.WebhookID, &d.EventID, &d.Attempts)
-	}, sqlDue, webhookID, at, limit)
+		var at string
+		if err := s.Scan(&d.ID, &d.WebhookID, &d.EventID, &d.Attempts, &at); err != nil {
+			return d, err
+		}
+		d.DueAt, err = time.Parse(events.TimeFormat, at)
+		return d, err
+	}, sqlNext, webhookID, limit)
 	if err != nil {
-		return nil, fmt.Errorf("read due deliveries: %w", err)
+		return nil, fmt.Errorf("read the next deliveries: %w", err)
 	}
 	return list, nil
 }
 
-// NextDue implements webhook.Queue.
-func (w Webhooks) NextDue(ctx context.Context, webhookID, after string) (time.Time, error) {
-	var text string
-	err := w.Reader().QueryRowContext(ctx, sqlNextDue, webhookID, after).Scan(&text)
-	_, found, err := sqlite.Found(text, err)
-	if err != nil || !found {
-		return time.Time{}, err
-	}
-	at, err := time.Parse(events.TimeFormat, text)
-	if err != nil {
-		return time.Time{}, fmt.Errorf("read when a delivery is due: %w", err)
-	}
-	return at, nil
-}
-
 // QueuedAfter implements webhook.Queue.
-func (w Webhooks) QueuedAfter(ctx context.Context, id int64) (webhookIDs []string, last int64, err error) {
+func (w Webhooks) QueuedAfter(ctx context.Context, id int64, limit int) (webhookIDs []string, last int64, err error) {
 	last = id
 	webhookIDs, err = sqlite.Rows(ctx, w.DB.DB, func(s sqlite.Scanner) (id string, err error) {
 		var newest int64
 		err = s.Scan(&id, &newest)
 		last = max(last, newest)
 		return id, err
-	}, sqlQueuedAfter, id)
+	}, sqlQueuedAfter, id, limit)
 	if err != nil {
 		return nil, 0, fmt.Errorf("read queued deliveries: %w", err)
 	}
@@ -110,7 +99,7 @@ func (w Webhooks) Document(ctx context.Context, deliveryID int64) ([]byte, bool,
 }
 
 // Finish implements webhook.Tx.
-func (t *Tx) Finish(a webhook.Attempt) error {
+func (t *Tx) Finish(a webhook.Attempt) (unblocked bool, err error) {
 	var finishedAt any
 	if a.State != webhook.Pending {
 		finishedAt = a.At
@@ -118,12 +107,13 @@ func (t *Tx) Finish(a webhook.Attempt) error {
 	changed, _, err := t.tx.Exec(sqlFinish, string(a.State), a.Attempts, sqlite.Nullable(a.NextAt), finishedAt, a.At,
 		a.Status, a.Latency.Milliseconds(), a.Failure, a.Excerpt, a.ID)
 	if err == nil && changed == 1 && a.State != webhook.Pending {
-		_, _, err = t.tx.Exec(sqlUnblock, a.At, a.WebhookID, a.ID)
+		changed, _, err = t.tx.Exec(sqlUnblock, a.At, a.WebhookID, a.ID)
+		unblocked = changed == 1
 	}
 	if err != nil {
-		return fmt.Errorf("finish delivery: %w", err)
+		return false, fmt.Errorf("finish delivery: %w", err)
 	}
-	return nil
+	return unblocked, nil
 }
 
 // PurgeDeliveries implements webhook.Tx.

@@ -77,12 +77,13 @@ func TestPurge_keeps_what_is_pending(t *testing.T) {
 	for i := range 3 {
 		record(t, db, c, fmt.Sprint("e", i), fmt.Sprint("p", i))
 	}
-	due, err := table.Due(t.Context(), "w", events.FormatTime(c.Now()), 10)
+	due, err := table.Next(t.Context(), "w", 10)
 	if err != nil || len(due) != 3 {
 		t.Fatal(due, err)
 	}
 	err = table.Write(t.Context(), func(tx webhook.Tx) error {
-		return tx.Finish(webhook.Attempt{Delivery: due[0], At: events.FormatTime(c.Now()), State: webhook.Delivered})
+		_, err := tx.Finish(webhook.Attempt{Delivery: due[0], At: events.FormatTime(c.Now()), State: webhook.Delivered})
+		return err
 	})
 	if err != nil {
 		t.Fatal(err)

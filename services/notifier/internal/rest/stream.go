@@ -27,8 +27,10 @@ const (
 	// lives; proxies give up connections that are silent for a minute.
 	heartbeat = 15 * time.Second
 	// writeChunk is how many bytes are written at once, unless one event has
-	// more.
-	writeChunk = 16 << 10
+	// more. A batch of usual events is one write: each write is several system
+	// calls, which are most of what a reader costs. It is also what a reader that
+	// does not read holds of our memory.
+	writeChunk = 32 << 10
 )
 
 // The fixed parts of the answer. retry is in milliseconds.

@@ -14,6 +14,7 @@ type Delivery struct {
 	WebhookID string
 	EventID   string
 	Attempts  int // so far
+	DueAt     time.Time
 }
 
 // Request is what is sent to a webhook.
@@ -58,6 +59,8 @@ type Attempt struct {
 	Latency time.Duration
 	State   State
 	NextAt  string // events.TimeFormat, when the state is Pending; otherwise empty
+
+	dueAgain time.Time // NextAt
 }
 
 // statusGone is the HTTP status of an endpoint that wants nothing more, as the
@@ -75,7 +78,7 @@ const (
 
 // attempt sends a delivery once and stores the outcome.
 func (d *Deliverer) attempt(ctx context.Context, w Webhook, delivery Delivery) outcome {
-	o := outcome{webhookID: w.ID, deliveryID: delivery.ID}
+	o := outcome{webhookID: w.ID, deliveryID: delivery.ID, more: true}
 	body, found, err := d.queue.Document(ctx, delivery.ID)
 	if err != nil {
 		d.failed(ctx, err)
@@ -92,12 +95,12 @@ func (d *Deliverer) attempt(ctx context.Context, w Webhook, delivery Delivery) o
 	now := d.clock.Now()
 	o.took = now.Sub(began)
 	a := d.decide(delivery, result, began, o.took)
-	reason, err := d.settle(context.WithoutCancel(ctx), a, now)
+	reason, unblocked, err := d.settle(context.WithoutCancel(ctx), a, now)
 	if err != nil {
 		d.failed(ctx, err) // it will be sent again, with the same id
 		return o
 	}
-	o.ok = result.ok()
+	o.ok, o.more, o.nextAt = result.ok(), unblocked, a.dueAgain
 	d.observe(a)
 	if reason != "" {
 		d.logger.WarnContext(ctx, "webhook disabled", slog.String("webhook_id", w.ID), slog.String("reason", reason))
@@ -116,19 +119,22 @@ func (d *Deliverer) decide(delivery Delivery, r Result, began time.Time, took ti
 		a.State = Dead
 	default:
 		pause := pauseAfter(delivery.Attempts)
-		a.State, a.NextAt = Pending, events.FormatTime(began.Add(took+pause/2+d.jitter(pause/2)))
+		a.State, a.dueAgain = Pending, began.Add(took+pause/2+d.jitter(pause/2))
+		a.NextAt = events.FormatTime(a.dueAgain)
 	}
 	return a
 }
 
 // settle stores an attempt, and disables a webhook that is gone or fails for too
-// long; then it returns the reason.
-func (d *Deliverer) settle(ctx context.Context, a Attempt, now time.Time) (reason string, err error) {
+// long; then it returns the reason. unblocked tells that another delivery is due
+// now.
+func (d *Deliverer) settle(ctx context.Context, a Attempt, now time.Time) (reason string, unblocked bool, err error) {
 	at := events.FormatTime(now)
 	tooLong := events.FormatTime(now.Add(-disableAfter))
 	err = d.queue.Write(ctx, func(tx Tx) error {
 		reason = ""
-		if err := tx.Finish(a); err != nil {
+		var err error
+		if unblocked, err = tx.Finish(a); err != nil {
 			return err
 		}
 		if a.ok() {
@@ -155,7 +161,7 @@ func (d *Deliverer) settle(ctx context.Context, a Attempt, now time.Time) (reaso
 		w.Active, w.DisabledReason, w.Version, w.UpdatedAt = false, reason, w.Version+1, at
 		return tx.UpdateWebhook(w)
 	})
-	return reason, err
+	return reason, unblocked, err
 }
 
 // failed logs that the database did not do its part.

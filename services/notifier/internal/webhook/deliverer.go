@@ -4,6 +4,7 @@ import (
 	"context"
 	"log/slog"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"inventory.example/pkg/clock"
@@ -18,6 +19,7 @@ const (
 	maxPerWebhook = 8
 	pageDue       = 16 // deliveries of a webhook in memory
 	pageWebhooks  = 500
+	pageQueued    = 10_000 // new deliveries that are looked at in one step
 	slowAnswer    = time.Second
 	retryStep     = time.Second // after the database did not answer
 )
@@ -27,15 +29,12 @@ type Queue interface {
 	Write(ctx context.Context, change func(tx Tx) error) error
 	Webhook(ctx context.Context, id string) (Webhook, bool, error)
 	Webhooks(ctx context.Context, limit, offset int) ([]Webhook, int64, error)
-	// Due answers the deliveries of a webhook that are due at a time,
-	// events.TimeFormat, the longest due first, no two with one ordering key.
-	Due(ctx context.Context, webhookID, at string, limit int) ([]Delivery, error)
-	// NextDue answers when the first delivery after that time becomes due; zero
-	// when none does.
-	NextDue(ctx context.Context, webhookID, after string) (time.Time, error)
-	// QueuedAfter answers which webhooks got deliveries with a greater id, and
-	// the greatest id.
-	QueuedAfter(ctx context.Context, id int64) (webhookIDs []string, last int64, err error)
+	// Next answers the deliveries of a webhook that are due or will be, the
+	// longest due first, no two with one ordering key.
+	Next(ctx context.Context, webhookID string, limit int) ([]Delivery, error)
+	// QueuedAfter answers which webhooks got one of the next deliveries behind an
+	// id, limit at most, and the greatest id of these; that id when there are none.
+	QueuedAfter(ctx context.Context, id int64, limit int) (webhookIDs []string, last int64, err error)
 	// LastQueued answers the greatest id of a delivery; 0 when there is none.
 	LastQueued(ctx context.Context) (int64, error)
 	// Document answers the body of a delivery, and whether it is there.
@@ -54,6 +53,7 @@ type Deliverer struct {
 	logger  *slog.Logger
 
 	wake     chan struct{} // holds one
+	queued   atomic.Bool   // deliveries were, since they were last looked at
 	outcomes chan outcome
 
 	mutex   sync.Mutex
@@ -61,9 +61,9 @@ type Deliverer struct {
 
 	// What follows belongs to the goroutine of Run.
 	lanes    map[string]*lane
-	order    []string // of the lanes; step begins one further each time
-	first    int
-	last     int64 // id of the newest delivery that was seen
+	listed   []*lane // those that are not idle
+	first    int     // of them, where the next step begins
+	last     int64   // id of the newest delivery that was seen
 	loaded   bool
 	inFlight int
 	doubtful int // of them
@@ -76,7 +76,9 @@ type outcome struct {
 	deliveryID int64
 	ok         bool
 	took       time.Duration
-	doubtful   bool // the lane was, when the request began
+	doubtful   bool      // the lane was, when the request began
+	more       bool      // another delivery of the lane may be due now
+	nextAt     time.Time // when this one is due again; zero: it is not
 }
 
 // DelivererOptions are the ports of a Deliverer; all but Observe are required.
@@ -103,6 +105,12 @@ func NewDeliverer(o DelivererOptions) *Deliverer {
 
 // Wake tells that deliveries were queued. It does not block.
 func (d *Deliverer) Wake() {
+	d.queued.Store(true)
+	d.poke()
+}
+
+// poke makes Run look what there is to do.
+func (d *Deliverer) poke() {
 	select {
 	case d.wake <- struct{}{}:
 	default:
@@ -115,7 +123,7 @@ func (d *Deliverer) Changed(webhookID string) {
 	d.mutex.Lock()
 	d.changed[webhookID] = struct{}{}
 	d.mutex.Unlock()
-	d.Wake()
+	d.poke()
 }
 
 // Run delivers until ctx ends, then breaks off the requests that run and returns
@@ -157,16 +165,21 @@ func (d *Deliverer) step(ctx context.Context) (time.Time, error) {
 	if err := d.refresh(ctx); err != nil {
 		return time.Time{}, err
 	}
+	d.unlist()
 	var at time.Time
 	d.first++
-	for i := range d.order {
-		l := d.lanes[d.order[(d.first+i)%len(d.order)]]
+	for i := range d.listed {
+		l := d.listed[(d.first+i)%len(d.listed)]
+		if d.inFlight >= maxInFlight {
+			d.first += i - 1 // the end of a request wakes us, and we go on here
+			break
+		}
 		if wakeAt := l.wakeAt(now); wakeAt.IsZero() || wakeAt.After(now) {
 			at = earlier(at, wakeAt)
 			continue
 		}
-		if d.inFlight >= maxInFlight || l.doubtful() && d.doubtful >= maxDoubtful {
-			continue // the end of a request wakes us
+		if l.doubtful() && d.doubtful >= maxDoubtful {
+			continue // so it does
 		}
 		if err := l.fill(ctx, d.queue, now); err != nil {
 			return time.Time{}, err
@@ -190,6 +203,7 @@ func (d *Deliverer) collect(now time.Time) {
 			}
 			if l, found := d.lanes[o.webhookID]; found {
 				l.settled(o, now)
+				d.list(l)
 			}
 		default:
 			return
@@ -217,7 +231,7 @@ func (d *Deliverer) start(ctx context.Context, l *lane) {
 			o := d.attempt(ctx, hook, delivery)
 			o.doubtful = doubtful
 			d.outcomes <- o // has room for all that run
-			d.Wake()
+			d.poke()
 		})
 	}
 }

@@ -3,8 +3,6 @@ package webhook
 import (
 	"context"
 	"time"
-
-	"inventory.example/pkg/events"
 )
 
 // lane is the part of the queue that belongs to one webhook. It belongs to the
@@ -13,8 +11,9 @@ type lane struct {
 	hook     Webhook
 	due      []Delivery // read, but not started; at most pageDue
 	inFlight map[int64]struct{}
-	look     bool      // there may be more that is due
-	lookAt   time.Time // when the next becomes due; zero: nothing is known to
+	look     bool      // there may be more that is due than is known
+	lookAt   time.Time // when the next that is not due becomes it; zero: nothing is known to
+	listed   bool      // among those that have something to do
 	proven   bool      // it has taken something since the start
 	slow     bool      // its last answer took longer than slowAnswer
 	failures int       // in a row
@@ -47,10 +46,18 @@ func (l *lane) wakeAt(now time.Time) time.Time {
 	return at
 }
 
+// idle reports whether the lane has nothing to do until it is told of something.
+func (l *lane) idle() bool {
+	return !l.hook.Active || !l.look && len(l.due) == 0 && l.lookAt.IsZero()
+}
+
 // settled takes an outcome over.
 func (l *lane) settled(o outcome, now time.Time) {
 	delete(l.inFlight, o.deliveryID)
-	l.look = true
+	l.look = l.look || o.more
+	if !o.nextAt.IsZero() {
+		l.lookAt = earlier(l.lookAt, o.nextAt)
+	}
 	l.slow = o.took > slowAnswer
 	if o.ok {
 		l.proven, l.failures, l.restsTo = true, 0, time.Time{}
@@ -65,23 +72,23 @@ func (l *lane) fill(ctx context.Context, queue Queue, now time.Time) error {
 	if len(l.due) > 0 || !l.look && (l.lookAt.IsZero() || l.lookAt.After(now)) {
 		return nil
 	}
-	at := events.FormatTime(now)
 	// Those that run are still due in the table, and stand first.
-	list, err := queue.Due(ctx, l.hook.ID, at, pageDue+len(l.inFlight))
+	limit := pageDue + len(l.inFlight)
+	list, err := queue.Next(ctx, l.hook.ID, limit)
 	if err != nil {
 		return err
 	}
+	l.look, l.lookAt = len(list) == limit, time.Time{}
 	for _, delivery := range list {
+		if delivery.DueAt.After(now) {
+			l.look, l.lookAt = false, delivery.DueAt
+			break
+		}
 		if _, runs := l.inFlight[delivery.ID]; !runs {
 			l.due = append(l.due, delivery)
 		}
 	}
-	l.look, l.lookAt = len(l.due) > 0, time.Time{}
-	if !l.look {
-		l.lookAt, err = queue.NextDue(ctx, l.hook.ID, at)
-		l.look = err != nil
-	}
-	return err
+	return nil
 }
 
 // next takes the delivery to start; false when there is none.

@@ -26,7 +26,13 @@ func (d *Deliverer) refresh(ctx context.Context) error {
 			d.remove(id)
 		}
 	}
-	queued, last, err := d.queue.QueuedAfter(ctx, d.last)
+	if !d.queued.Swap(false) {
+		return nil
+	}
+	queued, last, err := d.queue.QueuedAfter(ctx, d.last, pageQueued)
+	if err != nil || last > d.last {
+		d.Wake() // there may be more
+	}
 	if err != nil {
 		return err
 	}
@@ -34,6 +40,7 @@ func (d *Deliverer) refresh(ctx context.Context) error {
 	for _, id := range queued {
 		if l, found := d.lanes[id]; found {
 			l.look = true
+			d.list(l)
 		}
 	}
 	return nil
@@ -79,16 +86,35 @@ func (d *Deliverer) put(w Webhook) {
 	if !found {
 		l = &lane{inFlight: map[int64]struct{}{}}
 		d.lanes[w.ID] = l
-		d.order = append(d.order, w.ID)
 	}
 	if l.hook.URL != w.URL || w.Active && !l.hook.Active {
 		l.proven, l.slow, l.failures = false, false, 0
 		l.restsTo = d.clock.Now()
 	}
 	l.hook, l.look, l.due = w, true, nil
+	d.list(l)
 }
 
 func (d *Deliverer) remove(id string) {
-	delete(d.lanes, id)
-	d.order = slices.DeleteFunc(d.order, func(other string) bool { return other == id })
+	if l, found := d.lanes[id]; found {
+		l.hook.Active = false // it is listed until the next step
+		delete(d.lanes, id)
+	}
+}
+
+// list puts a lane among those that have something to do.
+func (d *Deliverer) list(l *lane) {
+	if !l.listed {
+		l.listed = true
+		d.listed = append(d.listed, l)
+	}
+}
+
+// unlist takes those out that have nothing to do, so that a step costs nothing
+// for them.
+func (d *Deliverer) unlist() {
+	d.listed = slices.DeleteFunc(d.listed, func(l *lane) bool {
+		l.listed = !l.idle()
+		return !l.listed
+	})
 }

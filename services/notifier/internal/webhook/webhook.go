@@ -94,9 +94,10 @@ type Tx interface {
 	// their state, and returns how many.
 	PurgeDeliveries(webhookID string, limit int) (int64, error)
 	// Finish stores the outcome of an attempt. When the delivery is over, the
-	// next one with its ordering key becomes due at the time of the attempt. A
-	// delivery that is there no more is left alone.
-	Finish(a Attempt) error
+	// next one with its ordering key becomes due at the time of the attempt, and
+	// Finish reports whether there is one. A delivery that is there no more is
+	// left alone.
+	Finish(a Attempt) (unblocked bool, err error)
 	// FailingSince stores when a webhook began to fail, events.TimeFormat, unless
 	// that is known, and returns what is stored; an empty text clears it.
 	FailingSince(webhookID, at string) (string, error)
