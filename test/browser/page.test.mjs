@@ -133,6 +133,70 @@ test("a second tab sees the change live", async () => {
   assert.equal(await events.getByText("reservation.created").count(), 1);
 });
 
+test("low stock raises an alert, a rule is edited", async () => {
+  const page = await open();
+  await enter(page, system);
+  const alerts = page.getByRole("region", { name: "Alerts" });
+  await page.locator('[data-connection="live"]').waitFor();
+
+  await alerts.getByRole("button", { name: "Rules" }).click();
+  await page.getByRole("button", { name: "Edit: Many reservations expire" }).waitFor();
+  await page.getByRole("button", { name: "Edit: Low stock" }).click();
+  await page.getByLabel("Quiet for seconds").fill("0");
+  await page.getByRole("button", { name: "Save" }).click(); // the browser refuses it
+  await page.getByLabel("Quiet for seconds").fill("1");
+  await page.getByLabel("Within seconds").fill("120");
+  await page.getByRole("button", { name: "Save" }).click();
+  await page.getByText("1 × stock.low within 2 minutes, then quiet for 1 second").waitFor();
+  await page.screenshot({ path: join(out, "alert-rules.png") });
+  await page.keyboard.press("Escape");
+  await page.getByRole("dialog").waitFor({ state: "detached" });
+  const { data } = await system.call("GET", "/alerts/rules");
+  assert.deepEqual(data.map((r) => [r.name, r.quiet_seconds, r.version]), [["Low stock", 1, 2], ["Many reservations expire", 900, 1]]);
+
+  const { product_id, available, reorder_point } = await system.row(sku, store);
+  const below = available - reorder_point;
+  const adjust = (adjustment) => system.call("POST", `/stock/${product_id}/${store}/adjust`, { adjustment });
+  await adjust(-below);
+  const item = alerts.locator(".alert.fresh", { hasText: `Low stock · ${store}` });
+  await item.getByText("events: 1").waitFor();
+  await page.locator('[aria-live="assertive"]', { hasText: `Alert: Low stock, ${store}` }).waitFor({ state: "attached" });
+  await page.getByRole("list", { name: "Live events" }).getByText("alert.raised").waitFor();
+  await page.screenshot({ path: join(out, "alert.png") });
+  await adjust(below);
+
+  await item.getByRole("button", { name: /^Dismiss/ }).click();
+  await item.waitFor({ state: "detached" });
+  assert.equal(await page.evaluate(() => document.activeElement.textContent), "Rules");
+  await page.reload(); // dismissed for this tab
+  await row(page, sku, store).waitFor();
+  assert.equal(await alerts.locator(".alert", { hasText: store }).count(), 0);
+  const other = await open();
+  await enter(other, system);
+  await other.locator(".alert", { hasText: `Low stock · ${store}` }).waitFor();
+});
+
+test("an alert rule is made and deleted", async () => {
+  const page = await open({ locale: "es-ES" });
+  await enter(page, system, { label: "Clave de API", open: "Abrir" });
+  await page.getByRole("region", { name: "Alertas" }).getByRole("button", { name: "Reglas" }).click();
+  await page.getByRole("button", { name: "Nueva regla" }).click();
+  await page.getByLabel("Nombre").fill("Barcelona");
+  await page.getByRole("combobox", { name: /^Evento/ }).selectOption("Reserva caducada");
+  await page.getByLabel("Cuántos").fill("3");
+  await page.getByLabel(/^Tiendas/).fill("BCN-001, VLC-001");
+  await page.getByRole("button", { name: "Guardar" }).click();
+  const made = page.locator('[data-rule="Barcelona"]');
+  await made.getByText("3 × reservation.expired en 1 minuto, después silencio de 15 minutos").waitFor();
+  await made.getByText("BCN-001, VLC-001").waitFor();
+  await page.getByRole("button", { name: "Editar: Barcelona" }).click();
+  await page.getByRole("button", { name: "Borrar" }).click();
+  await page.getByRole("button", { name: "Borrar del todo" }).click();
+  await page.getByRole("button", { name: "Nueva regla" }).waitFor();
+  await page.getByRole("button", { name: /^Editar/ }).first().waitFor();
+  assert.equal(await made.count(), 0);
+});
+
 test("search, low stock first", async () => {
   const page = await open();
   await enter(page, system);
@@ -248,6 +312,15 @@ for (const width of [360, 1440]) {
       await page.getByRole("dialog").waitFor();
       assert.deepEqual(await violations(page), [], "the form");
       await page.screenshot({ path: join(out, `form-${width}-${colorScheme}.png`) });
+      await page.keyboard.press("Escape");
+      await page.getByRole("button", { name: "Rules" }).click();
+      await page.getByRole("button", { name: "Edit: Low stock" }).waitFor();
+      assert.deepEqual(await violations(page), [], "the alert rules");
+      await page.screenshot({ path: join(out, `rules-${width}-${colorScheme}.png`) });
+      await page.getByRole("button", { name: "Edit: Low stock" }).click();
+      await page.getByLabel("Quiet for seconds").waitFor();
+      assert.deepEqual(await violations(page), [], "the form of an alert rule");
+      await page.screenshot({ path: join(out, `rule-${width}-${colorScheme}.png`) });
     });
   }
 }

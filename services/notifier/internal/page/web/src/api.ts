@@ -49,6 +49,31 @@ export interface System {
   dead_letters_total: number;
 }
 
+export interface Alert {
+  id: string;
+  rule_id: string;
+  rule_name: string;
+  event_type: string;
+  store_id: string;
+  count: number;
+  first_event_at: string;
+  last_event_at: string;
+  raised_at: string;
+  sample: { event_id: string; product_id: string }[];
+}
+
+export interface Rule {
+  id: string;
+  name: string;
+  event_type: string;
+  store_ids: string[];
+  threshold: number;
+  window_seconds: number;
+  quiet_seconds: number;
+  active: boolean;
+  version: number;
+}
+
 /** What the server refused, or that it did not answer (status 0). */
 export class Failure extends Error {
   constructor(
@@ -142,6 +167,19 @@ export async function loadPending(client: Client, stores: string[]): Promise<Res
     ),
   );
   return lists.flatMap((l) => l.reservations).sort((a, b) => a.expires_at.localeCompare(b.expires_at));
+}
+
+const alertsAtOnce = 20;
+
+/** The latest alerts, newest first; none from a server that has no alerts. */
+export async function loadAlerts(client: Client, store: string): Promise<Alert[]> {
+  const filter = store === "" ? "" : `&store_id=${encodeURIComponent(store)}`;
+  try {
+    return (await client.get<{ data: Alert[] }>(`/alerts?limit=${alertsAtOnce}${filter}`)).data;
+  } catch (err) {
+    if (err instanceof Failure && err.status === 404) return [];
+    throw err;
+  }
 }
 
 /** A key for one attempt to change something; repeating it acts once. */

@@ -25,7 +25,7 @@ export function Dialog({ title, close, children }: { title: string; close?: () =
   );
 }
 
-interface Request {
+export interface Request {
   method: string;
   path: string;
   body: unknown;
@@ -35,7 +35,7 @@ interface Request {
 
 // useSend sends what a form asks for. The same request sent again after no
 // answer came carries the same idempotency key, so it acts once.
-function useSend(close: () => void) {
+export function useSend(close: () => void) {
   const { client, t, say, refresh } = usePage();
   const [busy, setBusy] = useState(false);
   const [problem, setProblem] = useState("");
@@ -59,7 +59,7 @@ function useSend(close: () => void) {
   return { send, busy, problem };
 }
 
-function Buttons({ busy, problem, close, save }: { busy: boolean; problem: string; close: () => void; save: string }) {
+export function Buttons({ busy, problem, close, save }: { busy: boolean; problem: string; close: () => void; save: string }) {
   const { t } = usePage();
   return (
     <>
@@ -72,11 +72,11 @@ function Buttons({ busy, problem, close, save }: { busy: boolean; problem: strin
   );
 }
 
-function text(form: FormData, name: string): string {
+export function text(form: FormData, name: string): string {
   return String(form.get(name) ?? "").trim();
 }
 
-function number(form: FormData, name: string): number {
+export function number(form: FormData, name: string): number {
   return Number(text(form, name));
 }
 

@@ -1,10 +1,11 @@
 // What the page knows about the server, kept up to date: the stock, the pending
 // reservations, the latest events and how the connection is.
 import { useEffect, useRef, useState } from "preact/hooks";
-import { type Client, Failure, type InventoryEvent, loadPending, loadRows, type Reservation, type Row, rowPath } from "./api";
+import { type Alert, type Client, Failure, type InventoryEvent, loadAlerts, loadPending, loadRows, type Reservation, type Row, rowPath } from "./api";
 import { type Connection, follow } from "./stream";
 
 export const keptEvents = 200;
+export const keptAlerts = 50;
 const keptMinutes = 30;
 const settleTime = 150; // events of one change come together; one reading serves them all
 const fewRows = 20; // more rows than these at once are read as a list
@@ -12,6 +13,10 @@ const pendingStores = 20;
 
 export interface SeenEvent extends InventoryEvent {
   seen: number;
+}
+
+export interface SeenAlert extends Alert {
+  live: boolean; // raised before the eyes of the user
 }
 
 export interface Inventory {
@@ -22,6 +27,7 @@ export interface Inventory {
   stores: string[];
   pending: Reservation[];
   events: SeenEvent[];
+  alerts: SeenAlert[]; // newest first
   activity: ReadonlyMap<number, { reservations: number; sales: number }>; // by minute
   connection: Connection;
   refresh(): void;
@@ -40,6 +46,7 @@ export function useInventory(client: Client, store: string, refused: (err: Failu
   const [stores, setStores] = useState<string[]>([]);
   const [pending, setPending] = useState<Reservation[]>([]);
   const [events, setEvents] = useState<SeenEvent[]>([]);
+  const [alerts, setAlerts] = useState<SeenAlert[]>([]);
   const [activity, setActivity] = useState<Inventory["activity"]>(new Map());
   const [connection, setConnection] = useState<Connection>("connecting");
   const live = useRef<Live | null>(null);
@@ -63,7 +70,9 @@ export function useInventory(client: Client, store: string, refused: (err: Failu
         setStores((old) => [...new Set([...old, ...next.map((r) => r.store_id)])].sort());
       },
       pending: setPending,
+      alerts: (list) => setAlerts((old) => merge(old, list, false)),
       event(e) {
+        if (e.event_type === "alert.raised") setAlerts((old) => merge(old, [e.payload as unknown as Alert], true));
         setEvents((old) => (old.some((o) => o.id === e.id) ? old : [{ ...e, seen: Date.now() }, ...old].slice(0, keptEvents)));
         setActivity((old) => count(old, e));
       },
@@ -75,7 +84,13 @@ export function useInventory(client: Client, store: string, refused: (err: Failu
     return () => l.stop();
   }, [client, store]);
 
-  return { rows, total, loaded, changed, stores, pending, events, activity, connection, refresh: () => live.current?.refresh() };
+  return { rows, total, loaded, changed, stores, pending, events, alerts, activity, connection, refresh: () => live.current?.refresh() };
+}
+
+// merge adds the alerts that are new.
+function merge(old: SeenAlert[], list: Alert[], live: boolean): SeenAlert[] {
+  const added = list.filter((a) => !old.some((o) => o.id === a.id)).map((a) => ({ ...a, live }));
+  return [...added, ...old].sort((a, b) => b.raised_at.localeCompare(a.raised_at)).slice(0, keptAlerts);
 }
 
 function count(old: Inventory["activity"], e: InventoryEvent): Inventory["activity"] {
@@ -92,6 +107,7 @@ function count(old: Inventory["activity"], e: InventoryEvent): Inventory["activi
 interface Watcher {
   rows(rows: Row[], total: number): void;
   pending(list: Reservation[]): void;
+  alerts(list: Alert[]): void;
   event(e: InventoryEvent): void;
   connection(c: Connection): void;
   refused(err: Failure): void;
@@ -194,6 +210,7 @@ class Live {
       else await Promise.all(dirty.map((key) => this.readRow(key)));
       if (all || dirty.length > 0) this.tellRows();
       if (reservations) await this.readPending();
+      if (all) await this.readAlerts();
     } catch (err) {
       this.all ||= all;
       this.reservations ||= reservations;
@@ -222,6 +239,11 @@ class Live {
     } catch (err) {
       if (!(err instanceof Failure) || (err.status !== 404 && err.status !== 403)) throw err;
     }
+  }
+
+  private async readAlerts() {
+    const list = await loadAlerts(this.client, this.store);
+    if (!this.ended.signal.aborted) this.watcher.alerts(list);
   }
 
   private async readPending() {

@@ -1,5 +1,6 @@
 import { type ComponentChild, render } from "preact";
 import { useEffect, useMemo, useRef, useState } from "preact/hooks";
+import { Alerts } from "./alerts";
 import { Client, Failure, type Row } from "./api";
 import { PageContext, usePage } from "./context";
 import { ChangeForm, Dialog, ReserveForm } from "./forms";
@@ -133,6 +134,7 @@ function Operator({ apiKey, language, t, leave, switcher }: OperatorProps) {
       </header>
       <Banner inventory={inventory} />
       <main>
+        <Alerts inventory={inventory} store={store} />
         <Tiles inventory={inventory} now={now} />
         <div class="columns">
           <Reservations inventory={inventory} now={now} />

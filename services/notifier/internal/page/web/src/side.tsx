@@ -43,6 +43,7 @@ const filters: [string, Text][] = [
   ["reservation.", "reservationEvents"],
   ["product.", "productEvents"],
   ["stock.low", "lowEvents"],
+  ["alert.", "alertEvents"],
 ];
 
 export function Feed({ inventory, store }: { inventory: Inventory; store: string }) {
@@ -73,7 +74,7 @@ export function Feed({ inventory, store }: { inventory: Inventory; store: string
 }
 
 function badge(type: string): string {
-  if (type === "stock.low" || type === "reservation.expired") return "warn";
+  if (type === "stock.low" || type === "reservation.expired" || type === "alert.raised") return "warn";
   if (type === "reservation.confirmed") return "good";
   return type.startsWith("reservation.") || type === "stock.reserved" ? "hold" : "plain";
 }
@@ -82,6 +83,7 @@ function badge(type: string): string {
 function sentence(e: SeenEvent, names: Map<string, Row>): string {
   const p = e.payload;
   const text = (field: string) => (p[field] === undefined || p[field] === "" ? "" : String(p[field]));
+  if (e.event_type === "alert.raised") return [`${text("count")} × ${text("event_type")}`, e.store_id ?? "", text("rule_name")].join(" · ");
   const product = text("product_id") || e.aggregate_id;
   const name = names.get(product)?.product_name ?? (text("name") || text("sku") || product);
   const amount = p["change"] === undefined ? text("quantity") || text("available") : (Number(p["change"]) > 0 ? "+" : "") + text("change");
