@@ -48,6 +48,7 @@ func pod(name string) end { return end{labels: map[string]string{"app.kubernetes
 var (
 	ingressController = end{namespace: "ingress-nginx", labels: map[string]string{"app.kubernetes.io/name": "ingress-nginx"}}
 	prometheus        = end{namespace: "monitoring", labels: map[string]string{"app.kubernetes.io/name": "prometheus"}}
+	collector         = end{namespace: "monitoring", labels: map[string]string{"app.kubernetes.io/name": "opentelemetry-collector"}}
 	nameServer        = end{namespace: "kube-system", labels: map[string]string{"k8s-app": "kube-dns"}}
 	stranger          = end{namespace: "default", labels: map[string]string{"app.kubernetes.io/name": "stock"}}
 )
@@ -179,7 +180,7 @@ func TestNetwork_between_pods(t *testing.T) {
 func TestNetwork_to_the_outside(t *testing.T) {
 	eachOverlay(t, func(t *testing.T, m manifests) {
 		prod := !strings.HasSuffix(t.Name(), "-dev")
-		backup := strings.HasSuffix(t.Name(), "-components")
+		components := strings.HasSuffix(t.Name(), "-components")
 		for name := range apiPorts {
 			own := pod(name)
 			webhooks := name == "notifier"
@@ -197,8 +198,11 @@ func TestNetwork_to_the_outside(t *testing.T) {
 				{"the node's cache of names", end{address: "169.254.20.10"}, "UDP", 53, true},
 				{"Kafka", end{address: "10.20.0.7"}, "TCP", 9093, prod},
 				{"Kafka without TLS", end{address: "10.20.0.7"}, "TCP", 9092, false},
-				{"the internet", end{address: "93.184.216.34"}, "TCP", 443, webhooks || backup},
-				{"the internet, IPv6", end{address: "2606:2800:220:1::1"}, "TCP", 443, webhooks || backup},
+				{"the collector of traces", collector, "TCP", 4318, components},
+				{"the collector's other ports", collector, "TCP", 8888, false},
+				{"what else is beside the collector", prometheus, "TCP", 4318, false},
+				{"the internet", end{address: "93.184.216.34"}, "TCP", 443, webhooks || components},
+				{"the internet, IPv6", end{address: "2606:2800:220:1::1"}, "TCP", 443, webhooks || components},
 				{"the internet without TLS", end{address: "93.184.216.34"}, "TCP", 80, webhooks},
 				{"mail", end{address: "93.184.216.34"}, "TCP", 25, false},
 				{"private addresses", end{address: "10.0.0.1"}, "TCP", 80, false},

@@ -1,0 +1,48 @@
+package kubernetes_test
+
+import (
+	"maps"
+	"os"
+	"path/filepath"
+	"slices"
+	"testing"
+)
+
+// maxApplied is how long what kubectl apply notes down in an annotation, the
+// whole object, may be.
+const maxApplied = 256 << 10
+
+// TestMonitoring: what a cluster's Prometheus and Grafana are given are the
+// files that Compose mounts, all of them.
+func TestMonitoring(t *testing.T) {
+	m := build(t, "../observability")
+	for name, pattern := range map[string]string{
+		"inventory-rules":      "prometheus/rules/*.yml",
+		"inventory-dashboards": "grafana/dashboards/*.json",
+	} {
+		files, err := filepath.Glob(filepath.Join(root, "deploy/observability", pattern))
+		if err != nil || len(files) == 0 {
+			t.Fatalf("%s: %q, %v", pattern, files, err)
+		}
+		data, size := m.configMaps[name].Data, 0
+		var names []string
+		for _, file := range files {
+			text, err := os.ReadFile(file)
+			if err != nil {
+				t.Fatal(err)
+			}
+			base := filepath.Base(file)
+			names = append(names, base)
+			if data[base] != string(text) {
+				t.Errorf("%s has another %s", name, base)
+			}
+			size += len(text)
+		}
+		if got := slices.Sorted(maps.Keys(data)); !slices.Equal(got, names) {
+			t.Errorf("%s has %q, want %q", name, got, names)
+		}
+		if size > maxApplied*3/4 { // quoted, it is longer
+			t.Errorf("%s has %d bytes, too many for kubectl apply", name, size)
+		}
+	}
+}
