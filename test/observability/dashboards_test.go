@@ -10,6 +10,9 @@ import (
 	"testing"
 
 	"github.com/goccy/go-yaml"
+	"github.com/grafana/grafana-foundation-sdk/go/cog/plugins"
+	grafanadashboard "github.com/grafana/grafana-foundation-sdk/go/dashboard"
+	grafanaprometheus "github.com/grafana/grafana-foundation-sdk/go/prometheus"
 )
 
 const grafana = root + "/deploy/observability/grafana"
@@ -89,6 +92,50 @@ func dashboards(t *testing.T) map[string]dashboard {
 		all[filepath.Base(file)] = d
 	}
 	return all
+}
+
+// TestDashboards_schema holds every field against Grafana's own schema, in which
+// a panel's options and its queries depend on its type.
+func TestDashboards_schema(t *testing.T) {
+	plugins.RegisterDefaultPlugins()
+	for name := range dashboards(t) {
+		text := read(t, "deploy/observability/grafana/dashboards/"+name)
+		if err := fits(text); err != nil {
+			t.Errorf("%s: %v", name, err)
+		}
+		for what, change := range map[string][2]string{
+			"a field of a panel":      {`"fieldConfig"`, `"fieldConfigs"`},
+			"an option":               {`"showLegend"`, `"legendShown"`},
+			"a field of a query":      {`"legendFormat"`, `"legend"`},
+			"a field of a variable":   {`"includeAll"`, `"all"`},
+			"a value of another type": {`"instant": true`, `"instant": "yes"`},
+		} {
+			changed := strings.Replace(text, change[0], change[1], 1)
+			if changed == text || fits(changed) == nil {
+				t.Errorf("%s: %s that is wrong is not noticed", name, what)
+			}
+		}
+	}
+}
+
+func fits(text string) error {
+	var d grafanadashboard.Dashboard //nolint:staticcheck // its successor is not known to Grafana 11
+	var parts struct {
+		Panels []struct{ Targets []json.RawMessage }
+	}
+	problems := []error{d.UnmarshalJSONStrict([]byte(text)), json.Unmarshal([]byte(text), &parts)}
+	for _, p := range parts.Panels {
+		for _, target := range p.Targets { // of which the dashboard does not see what they are
+			var query grafanaprometheus.Dataquery
+			problems = append(problems, query.UnmarshalJSONStrict(target))
+		}
+	}
+	for _, err := range problems {
+		if err != nil && err.Error() != "" { // no problems are a list of none
+			return err
+		}
+	}
+	return d.Validate()
 }
 
 // sources returns the uids of the data sources that Grafana is given.
