@@ -208,6 +208,14 @@ func TestHold_refuses(t *testing.T) {
 		httpapitest.WantInvalid(t, s.internal("POST", holdsapi.HoldsPath, holdsapi.HoldsRequest{Holds: []holdsapi.Hold{}}), "holds")
 		httpapitest.WantInvalid(t, s.internal("POST", holdsapi.HoldsPath, holdsapi.HoldsRequest{Holds: manyHolds(holdsapi.MaxBatch + 1)}), "holds")
 	})
+	t.Run("a field of a newer reservation", func(t *testing.T) { // docs/releasing.md: a release sends what the one before knows
+		for path, body := range map[string]string{
+			holdsapi.HoldsPath:       `{"holds": [], "new": 1}`,
+			holdsapi.SettlementsPath: `{"settlements": [], "new": 1}`,
+		} {
+			httpapitest.WantInvalid(t, s.call("POST", path, body, holdsapi.ServiceKeyHeader, serviceKey), "new")
+		}
+	})
 	t.Run("a call without the service key", func(t *testing.T) {
 		body := `{"holds": []}`
 		for _, path := range []string{holdsapi.HoldsPath, holdsapi.SettlementsPath} {

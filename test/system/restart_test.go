@@ -176,6 +176,18 @@ func TestRefusals(t *testing.T) {
 		sqlitetest.Damage(t, filepath.Join(dir, "stock.db"), `INSERT INTO schema_migrations VALUES ('stock', 999, '0999_later.sql', '')`)
 		wantsWords(t, fails(t, dir, []string{"run"}), filepath.Join(dir, "stock.db"), "made by a newer release", "999")
 	})
+	t.Run("a migration fails", func(t *testing.T) {
+		t.Parallel()
+		dir := t.TempDir()
+		if code := serve(t, dir).terminate(); code != 0 {
+			t.Errorf("exit code %d", code)
+		}
+		// It was applied already, and cannot be once more.
+		sqlitetest.Damage(t, filepath.Join(dir, "stock.db"), `DELETE FROM schema_migrations WHERE component = 'stock' AND version = 2`)
+		for range 2 { // it is no less clear the second time
+			wantsWords(t, fails(t, dir, []string{"run"}), filepath.Join(dir, "stock.db"), "migrate stock", "0002_")
+		}
+	})
 	t.Run("another instance has the data", func(t *testing.T) {
 		t.Parallel()
 		dir := t.TempDir()

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"inventory.example/pkg/holdsapi"
+	"inventory.example/pkg/protocol"
 	"inventory.example/services/reservation/internal/reservation"
 )
 
@@ -147,4 +148,24 @@ func TestClient_Hold_outcomes(t *testing.T) {
 			}
 		})
 	}
+}
+
+// TestClient_takes_what_a_newer_stock_answers: fields that it does not know are
+// no reason to fail.
+func TestClient_takes_what_a_newer_stock_answers(t *testing.T) {
+	ask(t, func(t *testing.T, a *asking) {
+		done := a.hold(t.Context(), "r-1")
+		a.arrives().reply(200, `{"results": [{"outcome": "granted", "expires_at": "of r-1", "new": {"a": 1}}], "new": []}`)
+		wantGranted(t, done, "r-1")
+
+		go func() {
+			(<-a.stock.arrived).reply(200, `{"reservation_id": "r-1", "customer_id": "c-1", "ttl_seconds": 60, "expires_at": "x",
+				"state": "held", "new": 1, "lines": [{"product_id": "p-1", "store_id": "MAD-001", "quantity": 1, "new": "x"}]}`)
+		}()
+		want := draft("r-1")
+		want.ExpiresAt = "x"
+		if r, state, err := a.client.FindHold(t.Context(), "r-1"); err != nil || state != protocol.HoldHeld || r != want {
+			t.Errorf("%+v %s, %v", r, state, err)
+		}
+	})
 }
