@@ -29,9 +29,11 @@ const docsPage = `<!DOCTYPE html>
 </html>
 `
 
+// Behind a proxy that has several services, the page may be at /stock/docs: the
+// document is then beside it, and the assets, the same for all, at /docs.
 const docsScript = `window.addEventListener("load", function () {
   window.ui = SwaggerUIBundle({
-    url: "/openapi.json",
+    url: location.pathname.replace(/\/docs(\/.*)?$/, "") + "/openapi.json",
     dom_id: "#swagger-ui",
     deepLinking: true,
     persistAuthorization: true,

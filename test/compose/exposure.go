@@ -70,7 +70,7 @@ func (s *stack) paths(ctx context.Context) error {
 	closed := []string{"/metrics", "/internal", "/metrics/", "/INTERNAL/v1/audit/catalog"}
 	for _, service := range services {
 		path := "/internal/v1/audit/" + service
-		closed = append(closed, path, "/"+path, "/."+path, "/api/v1/products/../../.."+path, "/api/v1/stock/%2e%2e/%2e%2e/%2e%2e"+path,
+		closed = append(closed, path, "/"+path, "/"+service+"/metrics", "/"+service+path, "/"+service+"/docs/.."+path, "/."+path, "/api/v1/products/../../.."+path, "/api/v1/stock/%2e%2e/%2e%2e/%2e%2e"+path,
 			"/api/v1/products/..%2f..%2f.."+path, "/%69nternal/v1/audit/"+service, "/internal%2fv1%2faudit%2f"+service)
 	}
 	for _, path := range closed {
