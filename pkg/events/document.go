@@ -7,23 +7,24 @@ import (
 )
 
 // Restore returns an event that was stored as its fields, with the document
-// that New made of them, byte for byte. It holds a copy of e's payload. It
+// that New made of them, byte for byte; the payload is given apart from e. It
 // costs half of decoding the document; what Decode refuses is refused here too.
-func Restore(e Event) (Event, error) {
-	if e.ID == "" || e.Type == "" || e.AggregateID == "" || len(e.Payload) == 0 {
+func Restore[T string | []byte](e Event, payload T) (Event, error) {
+	if e.ID == "" || e.Type == "" || e.AggregateID == "" || len(payload) == 0 {
 		return Event{}, errIncomplete
 	}
+	e = assemble(e, payload)
 	if !json.Valid(e.Payload) {
 		return Event{}, fmt.Errorf("%w: payload is not JSON", ErrMalformed)
 	}
-	return assemble(e), nil
+	return e, nil
 }
 
-// assemble makes the document of e, whose payload is JSON.
-func assemble(e Event) Event {
+// assemble makes the document of e and its payload, which is JSON.
+func assemble[T string | []byte](e Event, payload T) Event {
 	const punctuation = 160 // names, quotes and the time
 	d := make([]byte, 0, punctuation+len(e.ID)+len(e.Type)+len(e.AggregateType)+len(e.AggregateID)+
-		len(e.StoreID)+len(e.Traceparent)+len(e.Payload))
+		len(e.StoreID)+len(e.Traceparent)+len(payload))
 	d = appendText(append(d, `{"id":`...), e.ID)
 	d = appendText(append(d, `,"event_type":`...), string(e.Type))
 	d = appendText(append(d, `,"aggregate_type":`...), string(e.AggregateType))
@@ -41,7 +42,7 @@ func assemble(e Event) Event {
 	}
 	d = append(d, `,"payload":`...)
 	start := len(d)
-	d = append(d, e.Payload...)
+	d = append(d, payload...)
 	end := len(d)
 	d = append(d, '}')
 	e.Payload, e.document = d[start:end:end], d

@@ -108,8 +108,7 @@ func New(meta Meta, body Body) (Event, error) {
 	return assemble(Event{
 		ID: meta.ID, Type: s.Type, AggregateType: s.AggregateType, AggregateID: s.AggregateID, StoreID: s.StoreID,
 		CreatedAt: meta.At.UTC().Truncate(time.Millisecond), Version: meta.Version, Traceparent: meta.Traceparent,
-		Payload: payload,
-	}), nil
+	}, payload), nil
 }
 
 // ErrMalformed is in the chain of the errors of Decode and Restore.

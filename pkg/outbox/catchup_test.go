@@ -1,8 +1,12 @@
 package outbox_test
 
 import (
+	"context"
 	"errors"
+	"fmt"
 	"path/filepath"
+	"reflect"
+	"strings"
 	"testing"
 	"time"
 
@@ -79,19 +83,141 @@ func TestRelay_passes_gaps(t *testing.T) {
 }
 
 func TestRelay_Step_with_a_damaged_row(t *testing.T) {
-	path := filepath.Join(t.TempDir(), "service.db")
-	s := open(t, path, &published{})
-	s.append(t, 3)
+	for name, damage := range map[string]string{
+		"no payload":                `payload = ''`,
+		"no id":                     `id = ''`,
+		"no time":                   `created_at = 'yesterday'`,
+		"half a payload":            `payload = substr(payload, 1, 10)`,
+		"zero byte in the payload":  `payload = payload || char(0) || payload`,
+		"zero byte in the id":       `id = 'a' || char(0) || 'b'`,
+		"a whole row in the store":  `store_id = concat_ws(char(0), 'MAD-001', '', created_at, payload)`,
+		"a whole row in the key":    `aggregate_id = concat_ws(char(0), 'x', 'MAD-001', '', created_at, payload)`,
+		"a whole row in the stamp":  `created_at = concat_ws(char(0), created_at, payload)`,
+		"zero bytes in place of it": `aggregate_id = char(0, 0, 0)`,
+	} {
+		t.Run(name, func(t *testing.T) {
+			path := filepath.Join(t.TempDir(), "service.db")
+			s := open(t, path, &published{})
+			s.append(t, 3)
+			s.close(t)
+			sqlitetest.Damage(t, path, `UPDATE events SET `+damage+` WHERE seq = 2`)
+			p := &published{}
+			s = open(t, path, p)
+			if _, err := s.relay.Step(t.Context()); !errors.Is(err, events.ErrMalformed) {
+				t.Errorf("got %v, want ErrMalformed: nothing may overtake what cannot be read", err)
+			}
+			if n := s.stamped(t); n > 0 || len(p.Events()) > 0 {
+				t.Errorf("%d events are stamped, %d published", n, len(p.Events()))
+			}
+		})
+	}
+}
+
+// A consumer cannot tell whether the relay had to catch up.
+func TestRelay_reads_the_events_that_were_made(t *testing.T) {
+	s := open(t, "", &published{})
+	var list []events.Event
+	for i, text := range []string{"plain", `a "quoted" \ text`, "línea 東京 🛒", "<b>&amp;</b>", "tab\tand\nline", "\u2028", "\x1f\x7f", ""} {
+		for _, meta := range []events.Meta{
+			{ID: fmt.Sprintf("%d-a", i), At: start},
+			{ID: fmt.Sprintf("%d-b", i), At: start.Add(123_456_789), Version: 1 << 60, Traceparent: "00-a-b-01"},
+		} {
+			for _, body := range []events.Body{
+				events.StockUpdated{ProductID: "product " + text, StoreID: text, Reason: text + "\x00"}, // in JSON, it is none
+				events.StockTransferred{ProductID: "product-1", FromStore: "MAD-001", ToStore: "BCN-001", Reason: text},
+			} {
+				e, err := events.New(meta, body)
+				if err != nil {
+					t.Fatal(err)
+				}
+				list = append(list, e)
+			}
+		}
+	}
+	s.appendAll(t, list)
 	s.close(t)
-	sqlitetest.Damage(t, path, `UPDATE events SET payload = '' WHERE seq = 2`)
 	p := &published{}
-	s = open(t, path, p)
-	if _, err := s.relay.Step(t.Context()); !errors.Is(err, events.ErrMalformed) {
-		t.Errorf("got %v, want ErrMalformed: nothing may overtake what cannot be read", err)
+	open(t, s.path, p).steps(t)
+	if got := p.Events(); len(got) != len(list) {
+		t.Fatalf("got %d events, want %d", len(got), len(list))
 	}
-	if n := s.stamped(t); n > 0 || len(p.Events()) > 0 {
-		t.Errorf("%d events are stamped, %d published", n, len(p.Events()))
+	for i, got := range p.Events() {
+		if !reflect.DeepEqual(got, list[i]) {
+			t.Errorf("got %+v, want %+v", got, list[i])
+		}
 	}
+}
+
+// sizes is a publisher that remembers how much it got at once.
+type sizes struct {
+	published
+	counts, bytes []int
+}
+
+func (p *sizes) PublishBatch(ctx context.Context, list []events.Event) error {
+	bytes := 0
+	for _, e := range list {
+		bytes += len(e.Document())
+	}
+	p.counts, p.bytes = append(p.counts, len(list)), append(p.bytes, bytes)
+	return p.published.PublishBatch(ctx, list)
+}
+
+func TestRelay_bounds_what_it_reads_at_once(t *testing.T) {
+	const large, small = 1 << 20, 10_000
+	s := open(t, "", &published{})
+	list := make([]events.Event, 0, small+20)
+	for len(list) < 20 {
+		s.made++
+		e, err := events.New(events.Meta{ID: "large", At: start, Version: s.made},
+			events.StockUpdated{ProductID: "product-1", StoreID: "MAD-001", Reason: strings.Repeat("x", large)})
+		if err != nil {
+			t.Fatal(err)
+		}
+		list = append(list, e)
+	}
+	s.appendAll(t, list)
+	s.append(t, small)
+	s.close(t)
+	p := &sizes{}
+	restarted := open(t, s.path, p)
+	restarted.steps(t)
+	expectVersions(t, p.Events(), 1, s.made)
+	for i := range p.counts {
+		if p.counts[i] > 8192 || p.bytes[i] > 8<<20+2*large {
+			t.Errorf("batch %d has %d events of %d bytes", i, p.counts[i], p.bytes[i])
+		}
+	}
+}
+
+// One change that stamps a whole backlog would keep all others of the database
+// waiting.
+func TestRelay_stamps_a_backlog_in_parts(t *testing.T) {
+	s := open(t, "", &published{})
+	s.append(t, 30_000)
+	s.close(t)
+	p := &published{}
+	restarted := open(t, s.path, p)
+	restarted.write(t, `CREATE TRIGGER refuse BEFORE UPDATE ON events WHEN new.seq = 7000 BEGIN SELECT RAISE(ABORT, 'refused'); END`)
+	var refused error
+	for range 30_000 / 8192 * 2 { // published, then stamped as far as that goes
+		if _, err := restarted.relay.Step(t.Context()); err != nil {
+			refused = err
+		}
+		restarted.clock.Advance(time.Second)
+	}
+	if refused == nil || !strings.Contains(refused.Error(), "refused") {
+		t.Errorf("got %v, want what keeps the events from being stamped", refused)
+	}
+	if n := restarted.stamped(t); n != 3*2048 {
+		t.Errorf("%d events are stamped, want the parts before the one that fails", n)
+	}
+	restarted.write(t, `DROP TRIGGER refuse`)
+	restarted.steps(t)
+	if n := restarted.stamped(t); n != 30_000 {
+		t.Errorf("%d events are stamped", n)
+	}
+	expectVersions(t, p.Events(), 1, 30_000) // each once
 }
 
 // Pages that were read ahead belong to a batch that fails, that is stored in

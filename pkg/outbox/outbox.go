@@ -8,7 +8,7 @@ import (
 	"context"
 	"embed"
 	"fmt"
-	"time"
+	"strings"
 
 	"inventory.example/pkg/events"
 	"inventory.example/pkg/sqlite"
@@ -28,30 +28,6 @@ type record struct {
 	event events.Event
 }
 
-// sqlRecords reads what Append wrote. The events are made of their columns:
-// that costs half of decoding their documents.
-const sqlRecords = `SELECT seq, id, event_type, aggregate_type, aggregate_id, COALESCE(store_id, ''), COALESCE(version, 0),
-	COALESCE(traceparent, ''), payload, created_at FROM events WHERE seq > ? ORDER BY seq LIMIT ?`
-
-func scanRecord(s sqlite.Scanner) (r record, err error) {
-	e := &r.event
-	var createdAt string
-	err = s.Scan(&r.seq, &e.ID, (*string)(&e.Type), (*string)(&e.AggregateType), &e.AggregateID, &e.StoreID, &e.Version,
-		&e.Traceparent, (*[]byte)(&e.Payload), &createdAt)
-	if err != nil {
-		return r, err
-	}
-	at, err := time.Parse(time.RFC3339Nano, createdAt)
-	if err != nil {
-		return r, fmt.Errorf("event with seq %d: %w: created_at: %w", r.seq, events.ErrMalformed, err)
-	}
-	e.CreatedAt = at.UTC()
-	if r.event, err = events.Restore(r.event); err != nil {
-		return r, fmt.Errorf("event with seq %d: %w", r.seq, err)
-	}
-	return r, nil
-}
-
 const sqlInsertEvent = `INSERT INTO events
 	(id, event_type, aggregate_type, aggregate_id, store_id, version, traceparent, payload, created_at)
 	VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`
@@ -62,6 +38,11 @@ func Append(tx *sqlite.Tx, event events.Event) error {
 	if len(event.Document()) == 0 {
 		// It could not be published, and the relay would stop in front of it.
 		return fmt.Errorf("append %s: the event has no document; only New and Decode make events", event.Type)
+	}
+	for _, text := range []string{event.ID, string(event.Type), string(event.AggregateType), event.AggregateID, event.StoreID, event.Traceparent} {
+		if strings.Contains(text, separator) {
+			return fmt.Errorf("append %s: %q has a zero byte", event.Type, text) // the same
+		}
 	}
 	var version any
 	if event.Version != 0 {

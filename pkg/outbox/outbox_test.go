@@ -89,6 +89,11 @@ func (s *service) append(tb testing.TB, count int) {
 	for i := range list {
 		list[i] = s.event(tb)
 	}
+	s.appendAll(tb, list)
+}
+
+func (s *service) appendAll(tb testing.TB, list []events.Event) {
+	tb.Helper()
 	if err := s.db.Write(context.Background(), func(tx *sqlite.Tx) error {
 		for _, e := range list {
 			if err := outbox.Append(tx, e); err != nil {
@@ -96,6 +101,17 @@ func (s *service) append(tb testing.TB, count int) {
 			}
 		}
 		return nil
+	}); err != nil {
+		tb.Fatal(err)
+	}
+}
+
+// write runs one statement.
+func (s *service) write(tb testing.TB, statement string) {
+	tb.Helper()
+	if err := s.db.Write(context.Background(), func(tx *sqlite.Tx) error {
+		_, _, err := tx.Exec(statement)
+		return err
 	}); err != nil {
 		tb.Fatal(err)
 	}
@@ -176,6 +192,23 @@ func TestAppend_refuses_what_is_no_event(t *testing.T) {
 	}); err == nil {
 		t.Error("an event without document would stop the relay for ever")
 	}
+	for field, e := range map[string]struct {
+		meta events.Meta
+		body events.StockUpdated
+	}{
+		"id":           {meta: events.Meta{ID: "\x00"}, body: events.StockUpdated{ProductID: "p"}},
+		"traceparent":  {meta: events.Meta{ID: "1", Traceparent: "0\x00"}, body: events.StockUpdated{ProductID: "p"}},
+		"aggregate_id": {meta: events.Meta{ID: "1"}, body: events.StockUpdated{ProductID: "p\x00"}},
+		"store_id":     {meta: events.Meta{ID: "1"}, body: events.StockUpdated{ProductID: "p", StoreID: "\x00MAD-001"}},
+	} {
+		event, err := events.New(e.meta, e.body)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := s.db.Write(t.Context(), func(tx *sqlite.Tx) error { return outbox.Append(tx, event) }); err == nil {
+			t.Errorf("an event with a zero byte in its %s would stop the relay for ever", field)
+		}
+	}
 }
 
 // The table gives the same document as memory does: a consumer cannot tell
@@ -202,16 +235,7 @@ func TestPage_returns_the_document_of_the_event(t *testing.T) {
 			}
 		}
 	}
-	if err := s.db.Write(t.Context(), func(tx *sqlite.Tx) error {
-		for _, e := range list {
-			if err := outbox.Append(tx, e); err != nil {
-				return err
-			}
-		}
-		return nil
-	}); err != nil {
-		t.Fatal(err)
-	}
+	s.appendAll(t, list)
 	for i, row := range s.page(t, outbox.Filter{}) {
 		want := list[i]
 		got, err := events.Decode(row.Document)

@@ -16,10 +16,11 @@ import (
 )
 
 const (
-	batchLength   = 2048                   // events in one PublishBatch
+	batchLength   = 2048                   // events of memory in one PublishBatch; of the table: pageLength
 	feedLength    = 4 * batchLength        // committed events that wait in memory; beyond it the table is read
 	safetyTick    = 10 * time.Second       // looks at the table even if no commit woke the relay
 	markInterval  = 250 * time.Millisecond // synced_at is written at most this often
+	markLength    = 2048                   // events stamped in one change: all others of the database wait for it
 	probeInterval = 5 * time.Second        // between pings of a broker to which nothing is published
 	minBackoff    = 50 * time.Millisecond
 	maxBackoff    = 5 * time.Second
@@ -174,7 +175,7 @@ func (r *Relay) drain(ctx context.Context) error {
 			break
 		}
 	}
-	if err := r.mark(ctx); err != nil {
+	if err := r.mark(ctx, nil); err != nil {
 		r.logger.WarnContext(ctx, "mark published events", slog.Any("err", err))
 	}
 	return nil
@@ -233,23 +234,25 @@ func (r *Relay) publish(ctx context.Context, list []events.Event) error {
 }
 
 // meanwhile uses the time in which the broker takes a batch that ends with last
-// while more wait behind it: it stamps what was acknowledged before, and reads
-// the next page when next will need it. Rows never change but for synced_at, so
-// that page is as good then as it is now, and what fails, next reads again. The
-// caller must call wait, which returns the error of stamping, before it moves
-// the cursor.
+// while more wait behind it: it stamps what was acknowledged before, as far as
+// the time suffices, and reads the next page when next will need it. Rows never
+// change but for synced_at, so that page is as good then as it is now, and what
+// fails, next reads again. The caller must call wait, which returns the error of
+// stamping, before it moves the cursor.
 func (r *Relay) meanwhile(ctx context.Context, last int64) (wait func() error) {
 	var running sync.WaitGroup
 	var markErr error
+	over := make(chan struct{})
 	if r.committed.Load() > last {
 		if r.markIsDue() {
-			running.Go(func() { markErr = r.mark(ctx) })
+			running.Go(func() { markErr = r.mark(ctx, over) })
 		}
 		if !r.inMemory(last + 1) {
-			running.Go(func() { r.ahead, _ = r.read(ctx, last) })
+			running.Go(func() { r.ahead, _ = readPage(ctx, r.db, last) })
 		}
 	}
 	return func() error {
+		close(over)
 		running.Wait()
 		return markErr
 	}
@@ -301,7 +304,7 @@ func (r *Relay) next(ctx context.Context) ([]record, error) {
 	if len(ahead) > 0 && ahead[0].seq == cursor+1 {
 		return ahead, nil
 	}
-	return r.read(ctx, cursor)
+	return readPage(ctx, r.db, cursor)
 }
 
 // restore puts a batch that could not be published back, if nothing has to be
@@ -314,14 +317,6 @@ func (r *Relay) restore(batch []record) {
 	}
 }
 
-func (r *Relay) read(ctx context.Context, cursor int64) ([]record, error) {
-	batch, err := sqlite.Rows(ctx, r.db, scanRecord, sqlRecords, cursor, batchLength)
-	if err != nil {
-		return nil, fmt.Errorf("read events: %w", err)
-	}
-	return batch, nil
-}
-
 func (r *Relay) markIsDue() bool {
 	return r.marked < r.published.Load() && r.clock.Now().Sub(r.markedAt) >= markInterval
 }
@@ -330,24 +325,34 @@ func (r *Relay) markIfDue(ctx context.Context) error {
 	if !r.markIsDue() {
 		return nil
 	}
-	return r.mark(ctx)
+	return r.mark(ctx, nil)
 }
 
 const sqlMark = `UPDATE events SET synced_at = ? WHERE seq > ? AND seq <= ? AND synced_at IS NULL`
 
-func (r *Relay) mark(ctx context.Context) error {
+// mark stamps what was acknowledged, until all of it is or enough is closed, but
+// at least one part.
+func (r *Relay) mark(ctx context.Context, enough <-chan struct{}) error {
 	published := r.published.Load()
-	if r.marked >= published {
-		return nil
+	for r.marked < published {
+		now, last := r.clock.Now(), min(published, r.marked+markLength)
+		err := r.db.Write(ctx, func(tx *sqlite.Tx) error {
+			_, _, err := tx.Exec(sqlMark, events.FormatTime(now), r.marked, last)
+			return err
+		})
+		if err != nil {
+			return fmt.Errorf("mark events as published: %w", err)
+		}
+		r.marked = last
+		if last == published {
+			r.markedAt = now
+			return nil
+		}
+		select {
+		case <-enough:
+			return nil
+		default:
+		}
 	}
-	now := r.clock.Now()
-	err := r.db.Write(ctx, func(tx *sqlite.Tx) error {
-		_, _, err := tx.Exec(sqlMark, events.FormatTime(now), r.marked, published)
-		return err
-	})
-	if err != nil {
-		return fmt.Errorf("mark events as published: %w", err)
-	}
-	r.marked, r.markedAt = published, now
 	return nil
 }

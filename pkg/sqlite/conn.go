@@ -53,8 +53,13 @@ func (c *conn) run(query string) error {
 
 // bind converts args to the driver's values, into a slice that the next
 // statement overwrites.
-func (c *conn) bind(args []any) ([]driver.NamedValue, error) {
-	c.args = c.args[:0]
+func (c *conn) bind(args []any) (values []driver.NamedValue, err error) {
+	c.args, err = bind(c.args[:0], args)
+	return c.args, err
+}
+
+// bind appends args to values as the driver takes them.
+func bind(values []driver.NamedValue, args []any) ([]driver.NamedValue, error) {
 	for i, a := range args {
 		v := driver.NamedValue{Ordinal: i + 1}
 		switch a := a.(type) {
@@ -73,9 +78,9 @@ func (c *conn) bind(args []any) ([]driver.NamedValue, error) {
 		default:
 			return nil, fmt.Errorf("argument %d has unsupported type %T", i+1, a)
 		}
-		c.args = append(c.args, v)
+		values = append(values, v)
 	}
-	return c.args, nil
+	return values, nil
 }
 
 // Close closes the statements and the connection.

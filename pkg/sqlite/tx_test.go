@@ -1,8 +1,10 @@
 package sqlite_test
 
 import (
+	"context"
 	"database/sql"
 	"errors"
+	"fmt"
 	"slices"
 	"strings"
 	"testing"
@@ -154,5 +156,73 @@ func TestRows_errors(t *testing.T) {
 	}
 	if _, err := sqlite.Rows(t.Context(), db, scan, `SELECT 1`); !errors.Is(err, errRefused) {
 		t.Errorf("got %v, want the error of scan", err)
+	}
+}
+
+func TestDB_Each(t *testing.T) {
+	db := open(t, sqlite.Options{ReadConns: 1}) // a connection that did not come back would be missed
+	mustWrite(t, db, func(tx *sqlite.Tx) error {
+		for n, note := range []any{nil, []byte("a\x00b"), []byte{}} {
+			if _, _, err := tx.Exec(`INSERT INTO numbers (n, text, note) VALUES (?, ?, ?)`, n, fmt.Sprintf("größe %d\x00", n), note); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	for range 3 {
+		var got []string
+		err := db.Each(t.Context(), func(row sqlite.Scanner) error {
+			var n int64
+			var text string
+			var note []byte
+			if err := row.Scan(&n, &text, &note); err != nil {
+				return err
+			}
+			got = append(got, fmt.Sprintf("%d %q %q", n, text, note))
+			return nil
+		}, `SELECT n, text, COALESCE(note, x'ff') FROM numbers WHERE n >= ? AND text LIKE ? ORDER BY n`, 0, "größe%")
+		want := []string{`0 "größe 0\x00" "\xff"`, `1 "größe 1\x00" "a\x00b"`, `2 "größe 2\x00" ""`}
+		if err != nil || !slices.Equal(got, want) {
+			t.Errorf("got %s and %v, want %s", got, err, want)
+		}
+	}
+}
+
+func TestDB_Each_errors(t *testing.T) {
+	db := open(t, sqlite.Options{ReadConns: 1})
+	mustWrite(t, db, insert(1))
+	mustWrite(t, db, insert(2))
+	rows := 0
+	count := func(sqlite.Scanner) error { rows++; return nil }
+	if err := db.Each(t.Context(), count, `SELECT 1 FROM nowhere`); err == nil || rows > 0 {
+		t.Errorf("a query without table gave %d rows", rows)
+	}
+	if err := db.Each(t.Context(), count, `SELECT ?`, t); err == nil || rows > 0 {
+		t.Errorf("an argument of a strange type gave %d rows", rows)
+	}
+	if err := db.Each(t.Context(), count, `SELECT ?`); err == nil || rows > 0 {
+		t.Errorf("a missing argument gave %d rows", rows)
+	}
+	if err := db.Each(t.Context(), count, `INSERT INTO numbers (text) VALUES ('x')`); err == nil {
+		t.Error("the read-only pool wrote")
+	} else {
+		expectUnavailable(t, err) // SQLite's reason is that the database is read-only
+	}
+	if err := db.Each(t.Context(), func(sqlite.Scanner) error { rows++; return errRefused },
+		`SELECT n FROM numbers`); !errors.Is(err, errRefused) || rows != 1 {
+		t.Errorf("got %v after %d rows, want the first error", err, rows)
+	}
+	ctx, cancel := context.WithCancel(t.Context())
+	rows = 0
+	if err := db.Each(ctx, func(sqlite.Scanner) error { rows++; cancel(); return nil },
+		`SELECT n FROM numbers`); !errors.Is(err, context.Canceled) || rows != 1 {
+		t.Errorf("got %v after %d rows, want the end of the context", err, rows)
+	}
+	if err := db.Each(ctx, count, `SELECT n FROM numbers`); !errors.Is(err, context.Canceled) || rows != 1 {
+		t.Errorf("got %v after %d rows, want the end of the context", err, rows)
+	}
+	rows = 0
+	if err := db.Each(t.Context(), count, `SELECT n FROM numbers`); err != nil || rows != 2 {
+		t.Errorf("after all that: %v, %d rows", err, rows)
 	}
 }

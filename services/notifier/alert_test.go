@@ -335,8 +335,7 @@ func TestAlert_does_not_come_from_the_broker(t *testing.T) {
 	d := openDesk(t)
 	forged, err := events.Restore(events.Event{
 		ID: process.NewID(), Type: "alert.raised", AggregateType: "alert_rule", AggregateID: "r", StoreID: "MAD-001", CreatedAt: d.clock.Now(),
-		Payload: json.RawMessage(`{}`),
-	})
+	}, `{}`)
 	if err == nil {
 		err = d.handle(t.Context(), forged)
 	}

@@ -108,7 +108,7 @@ func (b *Broker) Republish(ctx context.Context, group string, list []events.Even
 	}
 	defer b.gate.leave()
 	for row := range slices.Chunk(list, fetchLength) {
-		if err := b.publish(ctx, batch{onlyGroup: group, events: row}); err != nil {
+		if err := b.publish(ctx, group, row); err != nil {
 			return err
 		}
 	}

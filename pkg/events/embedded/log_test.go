@@ -85,6 +85,26 @@ func TestBroker_Publish_stores_one_row_per_batch(t *testing.T) {
 	}
 }
 
+func TestBroker_Publish_divides_a_large_batch(t *testing.T) {
+	b := open(t, embedded.Options{Rehearse: true})
+	list := numbered(1, 5000)
+	if err := b.Publisher(t).PublishBatch(t.Context(), append(list[:4999:4999], events.Event{ID: "made by hand"})); err == nil {
+		t.Error("an event without document was accepted")
+	}
+	if rows := query[int](t, b, `SELECT COUNT(*) FROM batches`); rows > 0 {
+		t.Errorf("%d rows of a batch that was refused", rows)
+	}
+	publish(t, b, 1, 5000)
+	publish(t, b, 5001, 2048)
+	if rows := query[int](t, b, `SELECT COUNT(*) FROM batches`); rows != 4 {
+		t.Errorf("got %d rows", rows)
+	}
+	if longest := query[int](t, b, `SELECT MAX(last_offset - first_offset) + 1 FROM batches`); longest != 2048 {
+		t.Errorf("a row has %d events", longest)
+	}
+	expectRange(t, scan(t, b), 1, 7048)
+}
+
 func TestBroker_Scan(t *testing.T) {
 	b := open(t, embedded.Options{})
 	if got := scan(t, b); len(got) > 0 {

@@ -3,6 +3,7 @@ package embedded
 import (
 	"context"
 	"fmt"
+	"slices"
 
 	"inventory.example/pkg/events"
 	"inventory.example/pkg/sqlite"
@@ -21,7 +22,7 @@ func (p *publisher) Publish(ctx context.Context, event events.Event) error {
 
 // PublishBatch implements events.Publisher. It stores all events or none.
 func (p *publisher) PublishBatch(ctx context.Context, list []events.Event) error {
-	return p.call(func() error { return p.broker.publish(ctx, batch{events: list}) })
+	return p.call(func() error { return p.broker.publish(ctx, "", list) })
 }
 
 // Ping implements events.Pinger.
@@ -48,21 +49,36 @@ func (p *publisher) call(f func() error) error {
 	return f()
 }
 
-// publish appends a row to the log.
-func (b *Broker) publish(ctx context.Context, row batch) error {
-	if len(row.events) == 0 {
+// rowLength bounds the events of one row of the log, which is read as a whole
+// for any of them.
+const rowLength = 2048
+
+// publish appends the events to the log, for all groups or for one: all of them
+// or none.
+func (b *Broker) publish(ctx context.Context, onlyGroup string, list []events.Event) error {
+	if len(list) == 0 {
 		return ctx.Err()
 	}
-	documents, err := joinDocuments(row.events)
-	if err != nil {
-		return err
+	var rows []batch
+	var documents [][]byte
+	for part := range slices.Chunk(list, rowLength) {
+		joined, err := joinDocuments(part)
+		if err != nil {
+			return err
+		}
+		rows, documents = append(rows, batch{onlyGroup: onlyGroup, events: part}), append(documents, joined)
 	}
 	at := events.FormatTime(b.clock.Now())
-	err = b.db.Write(ctx, func(tx *sqlite.Tx) error {
-		return insertBatch(tx, row, at, documents)
+	err := b.db.Write(ctx, func(tx *sqlite.Tx) error {
+		for i, row := range rows {
+			if err := insertBatch(tx, row, at, documents[i]); err != nil {
+				return err
+			}
+		}
+		return nil
 	})
 	if err != nil {
-		return fmt.Errorf("append %d events to the log: %w", len(row.events), err)
+		return fmt.Errorf("append %d events to the log: %w", len(list), err)
 	}
 	return nil
 }

@@ -126,8 +126,8 @@ func (w *Watch) raise(tx Tx, r Rule, e events.Event, last, now time.Time) (event
 	}
 	return events.Restore(events.Event{
 		ID: a.ID, Type: TypeRaised, AggregateType: aggregateRule, AggregateID: r.ID, StoreID: a.StoreID,
-		CreatedAt: now.UTC().Truncate(time.Millisecond), Traceparent: e.Traceparent, Payload: payload,
-	})
+		CreatedAt: now.UTC().Truncate(time.Millisecond), Traceparent: e.Traceparent,
+	}, payload)
 }
 
 // Of returns the alert that an event of TypeRaised tells of.
