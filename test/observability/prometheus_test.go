@@ -43,7 +43,7 @@ func scraping(t *testing.T, client *http.Client, target string) *server {
 	write(t, filepath.Join(folder, "rules", "inventory.yml"), read(t, strings.TrimPrefix(rulesFile, root+"/")))
 	cmd := exec.Command(program(t, "prometheus"), "--config.file="+filepath.Join(folder, "prometheus.yml"),
 		"--storage.tsdb.path="+filepath.Join(folder, "data"), "--web.listen-address=127.0.0.1:0")
-	p := start(t, cmd, `"?Listening on"? address=(\S+)`)
+	p := start(t, cmd, `"Listening on".* address=(\S+)`)
 	return &server{t: t, base: p.base, client: client}
 }
 
