@@ -171,14 +171,15 @@ func (d *desk) call(method, target, body string, headers ...string) *httptest.Re
 	return d.callAs(admin, method, target, body, headers...)
 }
 
-// counts checks the value of a series of /metrics.
+// counts waits for the value of a series of /metrics.
 func (d *desk) counts(series string, want int) {
 	d.t.Helper()
-	w := httptest.NewRecorder()
-	d.service.Handler().ServeHTTP(w, httptest.NewRequest("GET", "/metrics", http.NoBody))
-	if line := fmt.Sprintf("\n%s %d\n", series, want); !strings.Contains(w.Body.String(), line) {
-		d.t.Errorf("%s is not %d", series, want)
-	}
+	line := fmt.Sprintf("\n%s %d\n", series, want)
+	d.waits(series, func() bool {
+		w := httptest.NewRecorder()
+		d.service.Handler().ServeHTTP(w, httptest.NewRequest("GET", "/metrics", http.NoBody))
+		return strings.Contains(w.Body.String(), line)
+	})
 }
 
 func (d *desk) callAs(key, method, target, body string, headers ...string) *httptest.ResponseRecorder {
@@ -297,14 +298,33 @@ func (e *endpoint) next() received {
 	}
 }
 
-// until calls again, with the clock advanced before, until done holds.
+// until waits for done, with the clock advanced by a step before each look but
+// the first.
 func (d *desk) until(step time.Duration, done func() bool) {
 	d.t.Helper()
-	for end := time.Now().Add(patience); !done(); {
-		if time.Now().After(end) {
-			d.t.Fatal("it did not come about")
+	first := true
+	d.waits("it did not come about", func() bool {
+		if !first {
+			d.clock.Advance(step)
 		}
-		d.clock.Advance(step)
-		time.Sleep(time.Millisecond) // lets others work; the condition decides
+		first = false
+		return done()
+	})
+}
+
+// waits looks again and again until done holds.
+func (d *desk) waits(what string, done func() bool) {
+	d.t.Helper()
+	const pause = time.Millisecond
+	late := time.NewTimer(patience)
+	defer late.Stop()
+	again := time.NewTicker(pause)
+	defer again.Stop()
+	for !done() {
+		select {
+		case <-late.C:
+			d.t.Fatalf("%s: not within %s", what, patience)
+		case <-again.C:
+		}
 	}
 }

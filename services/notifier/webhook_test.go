@@ -2,6 +2,7 @@ package notifier_test
 
 import (
 	"bytes"
+	"fmt"
 	"net/http"
 	"strings"
 	"testing"
@@ -274,4 +275,64 @@ func TestWebhook_deleted_gets_nothing_more(t *testing.T) {
 	if len(e.got) > 0 {
 		t.Error("it was told")
 	}
+}
+
+// TestWebhook_hundreds_that_hang_delay_no_other: more endpoints take requests
+// and never answer than such webhooks may have at once.
+func TestWebhook_hundreds_that_hang_delay_no_other(t *testing.T) {
+	d, hanging, healthy := openDesk(t), newEndpoint(t), newEndpoint(t)
+	release := make(chan struct{})
+	hanging.answers(func(http.ResponseWriter, *http.Request) { <-release })
+	defer close(release)
+	d.subscribe(healthy.URL, "")
+	d.tell("p", "MAD-001", 1)
+	healthy.next() // it answers well, which is known from now on
+	const webhooks, room, count = 600, 512, 20
+	for i := range webhooks {
+		d.subscribe(fmt.Sprintf("%s/%d", hanging.URL, i), "")
+	}
+	for i := range count {
+		want := d.tell("p", "MAD-001", int64(i+2))
+		if got := healthy.next(); got.id != want.ID {
+			t.Fatalf("told of %s, want %s", got.id, want.ID)
+		}
+	}
+	for range room {
+		hanging.next()
+	}
+	want := d.tell("p", "MAD-001", count+2)
+	if got := healthy.next(); got.id != want.ID || len(hanging.got) > 0 {
+		t.Errorf("told of %s, and %d more requests hang", got.id, len(hanging.got))
+	}
+}
+
+func TestWebhook_metrics(t *testing.T) {
+	d, e := openDesk(t), newEndpoint(t)
+	counts := func(outcome string, want int) {
+		t.Helper()
+		d.counts(`inventory_webhook_deliveries_total{outcome="`+outcome+`",service="notifier"}`, want)
+	}
+	pending := func(want int) {
+		t.Helper()
+		d.counts(`inventory_webhook_pending_deliveries{service="notifier"}`, want)
+	}
+	for _, outcome := range []string{"delivered", "retried", "dead"} {
+		counts(outcome, 0)
+	}
+	h := d.subscribe(e.URL, "")
+	d.tell("p", "MAD-001", 1)
+	d.until(0, func() bool { return d.deliveries(h.ID, "?state=delivered").Total == 1 })
+	e.status(http.StatusInternalServerError)
+	d.tell("p", "MAD-001", 2)
+	d.tell("p", "MAD-001", 3)
+	d.until(10*time.Minute, func() bool { return d.deliveries(h.ID, "?state=dead").Total == 1 })
+	e.status(http.StatusGone)
+	d.until(time.Minute, func() bool { return d.deliveries(h.ID, "?state=dead").Total == 2 })
+	d.tell("p", "MAD-001", 4) // for nobody
+	retried := d.deliveries(h.ID, "?state=dead").Data[0].Attempts - 1
+	counts("delivered", 1)
+	counts("dead", 2)
+	counts("retried", 13+retried)
+	d.counts(`inventory_webhook_request_seconds_count{service="notifier"}`, 1+14+1+retried)
+	pending(0)
 }

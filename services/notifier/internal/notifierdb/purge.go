@@ -12,9 +12,13 @@ import (
 
 const (
 	sqlPurgeFinished = `DELETE FROM deliveries WHERE id IN (SELECT id FROM deliveries WHERE finished_at < ? LIMIT ?)`
-	// What the deletion of a webhook left behind when it was interrupted.
-	sqlPurgeOrphans = `DELETE FROM deliveries WHERE id IN
-	(SELECT d.id FROM deliveries d WHERE NOT EXISTS (SELECT 1 FROM webhooks w WHERE w.id = d.webhook_id) LIMIT ?)`
+	// A webhook that was deleted and whose deletion was interrupted. It jumps from
+	// one webhook's deliveries to the next one's, however many each has.
+	sqlOrphan = `WITH RECURSIVE owners(id) AS (
+		SELECT MIN(webhook_id) FROM deliveries
+		UNION ALL
+		SELECT (SELECT MIN(d.webhook_id) FROM deliveries d WHERE d.webhook_id > owners.id) FROM owners WHERE owners.id IS NOT NULL)
+	SELECT id FROM owners WHERE id IS NOT NULL AND id NOT IN (SELECT id FROM webhooks) LIMIT 1`
 	sqlPurgeFeed = `DELETE FROM feed WHERE seq IN (SELECT f.seq FROM feed f WHERE f.recorded_at < ?
 	AND NOT EXISTS (SELECT 1 FROM deliveries d WHERE d.feed_seq = f.seq) LIMIT ?)`
 )
@@ -29,14 +33,20 @@ const (
 // What is pending stays, and the entries that it needs.
 func (db *DB) Purge(ctx context.Context, before time.Time) (more bool, err error) {
 	at := events.FormatTime(before)
+	// It is looked for before, where nobody waits for it. An id is never used
+	// twice, so it stays an orphan.
+	orphan, left, err := db.orphan(ctx)
+	if err != nil {
+		return false, fmt.Errorf("purge: %w", err)
+	}
 	err = db.DB.Write(ctx, func(tx *sqlite.Tx) error {
-		more = false
+		more = left // there may be another one
 		for _, purge := range []struct {
 			query string
 			args  []any
 		}{
 			{sqlPurgeFinished, []any{at, purgeLimit}},
-			{sqlPurgeOrphans, []any{purgeLimit}},
+			{sqlPurgeDeliveries, []any{orphan, purgeLimit}},
 			{sqlPurgeFeed, []any{at, purgeLimit}},
 		} {
 			deleted, _, err := tx.Exec(purge.query, purge.args...)
@@ -51,6 +61,12 @@ func (db *DB) Purge(ctx context.Context, before time.Time) (more bool, err error
 		return false, fmt.Errorf("purge: %w", err)
 	}
 	return more, nil
+}
+
+// orphan returns a webhook that is no more and has deliveries, if there is one.
+func (db *DB) orphan(ctx context.Context) (id string, found bool, err error) {
+	err = db.Reader().QueryRowContext(ctx, sqlOrphan).Scan(&id)
+	return sqlite.Found(id, err)
 }
 
 // RunPurge purges what is older than retention now and every hour, until ctx

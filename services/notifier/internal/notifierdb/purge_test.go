@@ -104,3 +104,35 @@ func TestPurge_keeps_what_is_pending(t *testing.T) {
 		t.Errorf("%d deliveries, %d entries, %v", count(t, db, "deliveries"), count(t, db, "feed"), err)
 	}
 }
+
+// TestPurge_of_deleted_webhooks: what they left goes in small steps, and nothing
+// else does.
+func TestPurge_of_deleted_webhooks(t *testing.T) {
+	db, c := openDB(t)
+	insertWebhook(t, db, "m")
+	record(t, db, c, "e", "p")
+	const each, atOnce = 700, 500
+	err := db.DB.Write(t.Context(), func(tx *sqlite.Tx) error {
+		_, _, err := tx.Exec(`INSERT INTO deliveries (webhook_id, event_id, event_type, ordering_key, state, created_at, document)
+			WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < ?)
+			SELECT w.column1, i, 'stock.low', i, 'pending', '', '{}' FROM n, (VALUES ('a'), ('m'), ('z')) w`, each)
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	left := count(t, db, "deliveries")
+	for more := true; more; {
+		if more, err = db.Purge(t.Context(), start); err != nil {
+			t.Fatal(err)
+		}
+		now := count(t, db, "deliveries")
+		if removed := left - now; removed > atOnce || more && removed == 0 {
+			t.Errorf("%d at once", removed)
+		}
+		left = now
+	}
+	if kept := count(t, db, "deliveries WHERE webhook_id = 'm'"); kept != each+1 || left != kept {
+		t.Errorf("%d are left, %d of them of a webhook that is there", left, kept)
+	}
+}

@@ -1,0 +1,50 @@
+package notifierdb
+
+import (
+	"log/slog"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"inventory.example/pkg/clock"
+	"inventory.example/pkg/sqlite"
+)
+
+// TestPlans: what is asked again and again never reads all deliveries.
+func TestPlans(t *testing.T) {
+	db, err := Open(t.Context(), sqlite.Options{
+		Path: filepath.Join(t.TempDir(), "notifier.db"), Synchronous: "OFF", Logger: slog.New(slog.DiscardHandler),
+	}, clock.NewFake(time.Unix(0, 0)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() {
+		if err := db.Close(); err != nil {
+			t.Error(err)
+		}
+	}()
+	for name, query := range map[string]string{
+		"next": sqlNext, "queued": sqlQueuedAfter, "document": sqlDocument, "finish": sqlFinish, "unblock": sqlUnblock, "orphan": sqlOrphan,
+		"purge of a webhook": sqlPurgeDeliveries, "purge of what is over": sqlPurgeFinished, "log": sqlDeliveries, "delivery": sqlDelivery,
+	} {
+		details, err := sqlite.Rows(t.Context(), db.DB, func(s sqlite.Scanner) (text string, err error) {
+			var id, parent, unused int
+			err = s.Scan(&id, &parent, &unused, &text)
+			return text, err
+		}, "EXPLAIN QUERY PLAN "+query, make([]any, strings.Count(query, "?"))...)
+		if err != nil {
+			t.Errorf("%s: %v", name, err)
+		}
+		if len(details) == 0 {
+			t.Errorf("%s has no plan", name)
+		}
+		for _, detail := range details {
+			for _, table := range []string{"deliveries", "d", "n"} {
+				if detail == "SCAN "+table || strings.HasPrefix(detail, "SCAN "+table+" ") {
+					t.Errorf("%s: %s", name, detail)
+				}
+			}
+		}
+	}
+}
