@@ -47,10 +47,10 @@ func (b *Broker) bury(ctx context.Context, letter events.DeadLetter) error {
 // DeadLetters implements events.Inspector. Dead letters are kept until they are
 // replayed.
 func (b *Broker) DeadLetters(ctx context.Context, after string, limit int) ([]events.StoredDeadLetter, error) {
-	if err := b.gate.enter(); err != nil {
+	if err := b.gate.Enter(); err != nil {
 		return nil, err
 	}
-	defer b.gate.leave()
+	defer b.gate.Leave()
 	place := int64(0)
 	if after != "" {
 		var err error
@@ -63,10 +63,10 @@ func (b *Broker) DeadLetters(ctx context.Context, after string, limit int) ([]ev
 
 // DeadLetter implements events.Inspector.
 func (b *Broker) DeadLetter(ctx context.Context, id string) (events.StoredDeadLetter, error) {
-	if err := b.gate.enter(); err != nil {
+	if err := b.gate.Enter(); err != nil {
 		return events.StoredDeadLetter{}, err
 	}
-	defer b.gate.leave()
+	defer b.gate.Leave()
 	return b.deadLetter(ctx, id)
 }
 
@@ -123,10 +123,10 @@ func (b *Broker) deadLetters(ctx context.Context, query string, args ...any) (le
 // ReplayDeadLetter implements events.Inspector. The event is in the log and the
 // letter is gone, or neither.
 func (b *Broker) ReplayDeadLetter(ctx context.Context, id string) error {
-	if err := b.gate.enter(); err != nil {
+	if err := b.gate.Enter(); err != nil {
 		return err
 	}
-	defer b.gate.leave()
+	defer b.gate.Leave()
 	if err := b.replay(ctx, id); err != nil {
 		return fmt.Errorf("replay dead letter %q: %w", id, err)
 	}

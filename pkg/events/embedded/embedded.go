@@ -21,6 +21,7 @@ import (
 
 	"inventory.example/pkg/clock"
 	"inventory.example/pkg/events"
+	"inventory.example/pkg/events/gate"
 	"inventory.example/pkg/sqlite"
 )
 
@@ -59,7 +60,7 @@ type Broker struct {
 	logger  *slog.Logger
 	db      *sqlite.DB
 	tail    *tail
-	gate    gate // of all calls of publishers and subscribers
+	gate    *gate.Gate // of all calls of publishers and subscribers
 
 	mu       sync.Mutex // guards groups and watchers
 	groups   map[string]*group
@@ -83,7 +84,7 @@ func Open(ctx context.Context, o Options) (*Broker, error) {
 		options: o, clock: o.Clock, logger: o.Logger, tail: newTail(o.TailLength),
 		groups: map[string]*group{}, watchers: map[chan struct{}]struct{}{}, dirty: make(chan struct{}, 1),
 	}
-	b.gate.init()
+	b.gate = gate.New()
 	var err error
 	b.db, err = sqlite.Open(ctx, sqlite.Options{
 		Path: o.Path, Logger: o.Logger, Committed: b.committed, Rehearse: o.Rehearse, Pace: pace,
@@ -154,7 +155,7 @@ func (b *Broker) load(ctx context.Context) (err error) {
 // leaves the broker open.
 func (b *Broker) Publisher() events.Publisher {
 	p := &publisher{broker: b}
-	p.gate.init()
+	p.gate = gate.New()
 	return p
 }
 
@@ -162,7 +163,7 @@ func (b *Broker) Publisher() events.Publisher {
 // leaves the broker open.
 func (b *Broker) Subscriber() events.Subscriber {
 	s := &subscriber{broker: b}
-	s.gate.init()
+	s.gate = gate.New()
 	return s
 }
 
@@ -171,7 +172,7 @@ func (b *Broker) Subscriber() events.Subscriber {
 // broker then fail with events.ErrClosed. A second Close does nothing.
 func (b *Broker) Close() error {
 	b.closing.Do(func() {
-		b.gate.close()
+		b.gate.Close()
 		b.stop()
 		b.keeper.Wait()
 		b.closed = errors.Join(b.savePositions(context.Background()), b.db.Close())
@@ -202,37 +203,4 @@ func wakeUp(wake chan<- struct{}) {
 	case wake <- struct{}{}:
 	default:
 	}
-}
-
-// gate counts the calls under way, refuses further ones once it is closed, and
-// lets close wait for the others.
-type gate struct {
-	mu      sync.Mutex
-	closed  bool
-	closing chan struct{} // closed by close
-	calls   sync.WaitGroup
-}
-
-func (g *gate) init() { g.closing = make(chan struct{}) }
-
-func (g *gate) enter() error {
-	g.mu.Lock()
-	defer g.mu.Unlock()
-	if g.closed {
-		return events.ErrClosed
-	}
-	g.calls.Add(1)
-	return nil
-}
-
-func (g *gate) leave() { g.calls.Done() }
-
-func (g *gate) close() {
-	g.mu.Lock()
-	if !g.closed {
-		g.closed = true
-		close(g.closing)
-	}
-	g.mu.Unlock()
-	g.calls.Wait()
 }

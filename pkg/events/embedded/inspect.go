@@ -16,10 +16,10 @@ var _ events.Inspector = (*Broker)(nil)
 // documents that are no events, are left out. It reads from the read pool and
 // disturbs nobody.
 func (b *Broker) Scan(ctx context.Context, each func(events.Event) error) error {
-	if err := b.gate.enter(); err != nil {
+	if err := b.gate.Enter(); err != nil {
 		return err
 	}
-	defer b.gate.leave()
+	defer b.gate.Leave()
 	var position, end int64
 	if err := b.db.Reader().QueryRowContext(ctx, sqlLastOffset).Scan(&end); err != nil {
 		return fmt.Errorf("read the end of the log: %w", sqlite.Classify(err))
@@ -58,10 +58,10 @@ func (e *entry) show(each func(events.Event) error) error {
 // Tail implements events.Inspector. What Scan leaves out it leaves out too. It
 // returns events.ErrClosed when the broker closes.
 func (b *Broker) Tail(ctx context.Context, each func(events.Event) error) error {
-	if err := b.gate.enter(); err != nil {
+	if err := b.gate.Enter(); err != nil {
 		return err
 	}
-	defer b.gate.leave()
+	defer b.gate.Leave()
 	wake := make(chan struct{}, 1)
 	b.mu.Lock()
 	b.watchers[wake] = struct{}{}
@@ -94,7 +94,7 @@ func (b *Broker) Tail(ctx context.Context, each func(events.Event) error) error 
 		select {
 		case <-ctx.Done():
 			return nil
-		case <-b.gate.closing:
+		case <-b.gate.Closing():
 			return events.ErrClosed
 		case <-wake:
 		}
@@ -103,10 +103,10 @@ func (b *Broker) Tail(ctx context.Context, each func(events.Event) error) error 
 
 // Republish implements events.Inspector.
 func (b *Broker) Republish(ctx context.Context, group string, list []events.Event) error {
-	if err := b.gate.enter(); err != nil {
+	if err := b.gate.Enter(); err != nil {
 		return err
 	}
-	defer b.gate.leave()
+	defer b.gate.Leave()
 	for row := range slices.Chunk(list, fetchLength) {
 		if err := b.publish(ctx, group, row); err != nil {
 			return err
@@ -117,10 +117,10 @@ func (b *Broker) Republish(ctx context.Context, group string, list []events.Even
 
 // Groups implements events.Inspector.
 func (b *Broker) Groups(context.Context) ([]events.Group, error) {
-	if err := b.gate.enter(); err != nil {
+	if err := b.gate.Enter(); err != nil {
 		return nil, err
 	}
-	defer b.gate.leave()
+	defer b.gate.Leave()
 	end := b.tail.end()
 	b.mu.Lock()
 	defer b.mu.Unlock()

@@ -6,13 +6,14 @@ import (
 	"slices"
 
 	"inventory.example/pkg/events"
+	"inventory.example/pkg/events/gate"
 	"inventory.example/pkg/sqlite"
 )
 
 // publisher implements events.Publisher and events.Pinger.
 type publisher struct {
 	broker *Broker
-	gate   gate
+	gate   *gate.Gate
 }
 
 // Publish implements events.Publisher.
@@ -32,20 +33,20 @@ func (p *publisher) Ping(ctx context.Context) error {
 
 // Close implements events.Publisher.
 func (p *publisher) Close() error {
-	p.gate.close()
+	p.gate.Close()
 	return nil
 }
 
 // call runs f unless the publisher or its broker is closed.
 func (p *publisher) call(f func() error) error {
-	if err := p.gate.enter(); err != nil {
+	if err := p.gate.Enter(); err != nil {
 		return err
 	}
-	defer p.gate.leave()
-	if err := p.broker.gate.enter(); err != nil {
+	defer p.gate.Leave()
+	if err := p.broker.gate.Enter(); err != nil {
 		return err
 	}
-	defer p.broker.gate.leave()
+	defer p.broker.gate.Leave()
 	return f()
 }
 

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"inventory.example/pkg/events"
+	"inventory.example/pkg/events/gate"
 	"inventory.example/pkg/sqlite"
 )
 
@@ -35,12 +36,12 @@ func newGroup(name string, position int64) *group {
 // subscriber implements events.Subscriber.
 type subscriber struct {
 	broker *Broker
-	gate   gate
+	gate   *gate.Gate
 }
 
 // Close implements events.Subscriber. It returns when no handler runs any more.
 func (s *subscriber) Close() error {
-	s.gate.close()
+	s.gate.Close()
 	return nil
 }
 
@@ -49,22 +50,22 @@ func (s *subscriber) Subscribe(ctx context.Context, subscription events.Subscrip
 	if subscription.Group == "" || subscription.Handler == nil {
 		return errors.New("subscribe: group and handler are required")
 	}
-	if err := s.gate.enter(); err != nil {
+	if err := s.gate.Enter(); err != nil {
 		return err
 	}
-	defer s.gate.leave()
+	defer s.gate.Leave()
 	b := s.broker
-	if err := b.gate.enter(); err != nil {
+	if err := b.gate.Enter(); err != nil {
 		return err
 	}
-	defer b.gate.leave()
+	defer b.gate.Leave()
 
 	ctx, cancel := context.WithCancel(ctx)
 	var watch sync.WaitGroup
 	watch.Go(func() {
 		select {
-		case <-s.gate.closing:
-		case <-b.gate.closing:
+		case <-s.gate.Closing():
+		case <-b.gate.Closing():
 		case <-ctx.Done():
 		}
 		cancel()

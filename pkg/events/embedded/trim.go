@@ -27,10 +27,10 @@ const trimLength = 500
 // has acknowledged, and returns how many. The newest row always stays: the next
 // offset follows from it.
 func (b *Broker) Trim(ctx context.Context) (deleted int64, err error) {
-	if err := b.gate.enter(); err != nil {
+	if err := b.gate.Enter(); err != nil {
 		return 0, err
 	}
-	defer b.gate.leave()
+	defer b.gate.Leave()
 	return b.trim(ctx)
 }
 
@@ -88,10 +88,10 @@ const sqlFirstBatch = `SELECT first_offset, created_at FROM batches ORDER BY las
 // KeptSince returns the time from which on the log is whole: what was made
 // later cannot have been trimmed. It is zero while nothing was trimmed at all.
 func (b *Broker) KeptSince(ctx context.Context) (time.Time, error) {
-	if err := b.gate.enter(); err != nil {
+	if err := b.gate.Enter(); err != nil {
 		return time.Time{}, err
 	}
-	defer b.gate.leave()
+	defer b.gate.Leave()
 	var first int64
 	var createdAt string
 	err := b.db.Reader().QueryRowContext(ctx, sqlFirstBatch).Scan(&first, &createdAt)

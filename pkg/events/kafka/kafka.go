@@ -15,6 +15,7 @@ import (
 
 	"inventory.example/pkg/clock"
 	"inventory.example/pkg/events"
+	"inventory.example/pkg/events/gate"
 )
 
 // Options says how to open a broker. Config is required; other zero fields take
@@ -33,8 +34,8 @@ type Broker struct {
 	client  *kgo.Client // for what is asked of the cluster; it neither produces nor consumes
 	admin   *kadm.Client
 	trouble *trouble
-	letters *producer // of dead letters and replays
-	gate    gate      // of all calls of publishers, subscribers and operators
+	letters *producer  // of dead letters and replays
+	gate    *gate.Gate // of all calls of publishers, subscribers and operators
 	closing sync.Once
 
 	mu        sync.Mutex // guards producers
@@ -53,7 +54,7 @@ func Open(_ context.Context, o Options) (*Broker, error) {
 	if b.logger == nil {
 		b.logger = slog.Default()
 	}
-	b.gate.init()
+	b.gate = gate.New()
 	var err error
 	if b.client, err = b.connect(b.trouble); err != nil {
 		return nil, fmt.Errorf("open broker: %w", err)
@@ -67,7 +68,7 @@ func Open(_ context.Context, o Options) (*Broker, error) {
 // leaves the broker open.
 func (b *Broker) Publisher() events.Publisher {
 	p := &publisher{broker: b, producer: b.producer()}
-	p.gate.init()
+	p.gate = gate.New()
 	return p
 }
 
@@ -75,7 +76,7 @@ func (b *Broker) Publisher() events.Publisher {
 // leaves the broker open.
 func (b *Broker) Subscriber() events.Subscriber {
 	s := &subscriber{broker: b}
-	s.gate.init()
+	s.gate = gate.New()
 	return s
 }
 
@@ -84,7 +85,7 @@ func (b *Broker) Subscriber() events.Subscriber {
 // second Close does nothing.
 func (b *Broker) Close() error {
 	b.closing.Do(func() {
-		b.gate.close()
+		b.gate.Close()
 		b.mu.Lock()
 		defer b.mu.Unlock()
 		for _, p := range b.producers {
@@ -107,11 +108,11 @@ func (b *Broker) producer() *producer {
 // call runs f unless the broker is closed, and ends its context when the broker
 // is closed meanwhile.
 func (b *Broker) call(ctx context.Context, f func(context.Context) error) error {
-	if err := b.gate.enter(); err != nil {
+	if err := b.gate.Enter(); err != nil {
 		return err
 	}
-	defer b.gate.leave()
-	ctx, release := until(ctx, b.gate.closing)
+	defer b.gate.Leave()
+	ctx, release := until(ctx, b.gate.Closing())
 	defer release()
 	err := f(ctx)
 	if err != nil && errors.Is(context.Cause(ctx), events.ErrClosed) {
@@ -138,37 +139,4 @@ func until(ctx context.Context, closing ...<-chan struct{}) (_ context.Context, 
 		cancel(nil)
 		watch.Wait()
 	}
-}
-
-// gate counts the calls under way, refuses further ones once it is closed, and
-// lets close wait for the others.
-type gate struct {
-	mu      sync.Mutex
-	closed  bool
-	closing chan struct{} // closed by close
-	calls   sync.WaitGroup
-}
-
-func (g *gate) init() { g.closing = make(chan struct{}) }
-
-func (g *gate) enter() error {
-	g.mu.Lock()
-	defer g.mu.Unlock()
-	if g.closed {
-		return events.ErrClosed
-	}
-	g.calls.Add(1)
-	return nil
-}
-
-func (g *gate) leave() { g.calls.Done() }
-
-func (g *gate) close() {
-	g.mu.Lock()
-	if !g.closed {
-		g.closed = true
-		close(g.closing)
-	}
-	g.mu.Unlock()
-	g.calls.Wait()
 }

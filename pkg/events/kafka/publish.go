@@ -11,6 +11,7 @@ import (
 	"github.com/twmb/franz-go/pkg/kgo"
 
 	"inventory.example/pkg/events"
+	"inventory.example/pkg/events/gate"
 )
 
 const (
@@ -28,7 +29,7 @@ var errTooSlow = errors.New("Kafka did not answer in time") //nolint:staticcheck
 type publisher struct {
 	broker   *Broker
 	producer *producer
-	gate     gate
+	gate     *gate.Gate
 }
 
 // Publish implements events.Publisher.
@@ -55,7 +56,7 @@ func (p *publisher) Ping(ctx context.Context) error {
 
 // Close implements events.Publisher.
 func (p *publisher) Close() error {
-	p.gate.close()
+	p.gate.Close()
 	p.producer.close()
 	return nil
 }
@@ -63,14 +64,14 @@ func (p *publisher) Close() error {
 // call runs f unless the publisher or its broker is closed. A call under way is
 // waited for, which is bounded, so that what it publishes is not cut off.
 func (p *publisher) call(f func() error) error {
-	if err := p.gate.enter(); err != nil {
+	if err := p.gate.Enter(); err != nil {
 		return err
 	}
-	defer p.gate.leave()
-	if err := p.broker.gate.enter(); err != nil {
+	defer p.gate.Leave()
+	if err := p.broker.gate.Enter(); err != nil {
 		return err
 	}
-	defer p.broker.gate.leave()
+	defer p.broker.gate.Leave()
 	return f()
 }
 

@@ -9,6 +9,7 @@ import (
 	"github.com/twmb/franz-go/pkg/kgo"
 
 	"inventory.example/pkg/events"
+	"inventory.example/pkg/events/gate"
 )
 
 const (
@@ -36,12 +37,12 @@ const (
 // subscriber implements events.Subscriber.
 type subscriber struct {
 	broker *Broker
-	gate   gate
+	gate   *gate.Gate
 }
 
 // Close implements events.Subscriber. It returns when no handler runs any more.
 func (s *subscriber) Close() error {
-	s.gate.close()
+	s.gate.Close()
 	return nil
 }
 
@@ -51,16 +52,16 @@ func (s *subscriber) Subscribe(ctx context.Context, subscription events.Subscrip
 	if subscription.Group == "" || subscription.Handler == nil {
 		return errors.New("subscribe: group and handler are required")
 	}
-	if err := s.gate.enter(); err != nil {
+	if err := s.gate.Enter(); err != nil {
 		return err
 	}
-	defer s.gate.leave()
+	defer s.gate.Leave()
 	b := s.broker
-	if err := b.gate.enter(); err != nil {
+	if err := b.gate.Enter(); err != nil {
 		return err
 	}
-	defer b.gate.leave()
-	ctx, release := until(ctx, s.gate.closing, b.gate.closing)
+	defer b.gate.Leave()
+	ctx, release := until(ctx, s.gate.Closing(), b.gate.Closing())
 	defer release()
 	newMember(b, subscription).serve(ctx)
 	return nil

@@ -7,6 +7,7 @@ import (
 	"github.com/redis/go-redis/v9"
 
 	"inventory.example/pkg/events"
+	"inventory.example/pkg/events/gate"
 )
 
 // The bounds of what is added in one transaction, during which the server does
@@ -19,7 +20,7 @@ const (
 // publisher implements events.Publisher and events.Pinger.
 type publisher struct {
 	broker *Broker
-	gate   gate
+	gate   *gate.Gate
 }
 
 // Publish implements events.Publisher.
@@ -44,25 +45,25 @@ func (p *publisher) Ping(ctx context.Context) error {
 
 // Close implements events.Publisher.
 func (p *publisher) Close() error {
-	p.gate.close()
+	p.gate.Close()
 	return nil
 }
 
 // call runs f unless the publisher or its broker is closed.
 func (p *publisher) call(f func() error) error {
-	if err := p.gate.enter(); err != nil {
+	if err := p.gate.Enter(); err != nil {
 		return err
 	}
-	defer p.gate.leave()
+	defer p.gate.Leave()
 	return p.broker.call(f)
 }
 
 // call runs f unless the broker is closed.
 func (b *Broker) call(f func() error) error {
-	if err := b.gate.enter(); err != nil {
+	if err := b.gate.Enter(); err != nil {
 		return err
 	}
-	defer b.gate.leave()
+	defer b.gate.Leave()
 	return f()
 }
 

@@ -34,6 +34,7 @@ import (
 
 	"inventory.example/pkg/clock"
 	"inventory.example/pkg/events"
+	"inventory.example/pkg/events/gate"
 )
 
 const (
@@ -71,8 +72,8 @@ type Broker struct {
 	clock     clock.Clock
 	logger    *slog.Logger
 	client    redis.UniversalClient
-	server    string // where the client connects to, for errors
-	gate      gate   // of all calls
+	server    string     // where the client connects to, for errors
+	gate      *gate.Gate // of all calls
 	stop      context.CancelFunc
 	keeper    sync.WaitGroup
 	closing   sync.Once
@@ -94,7 +95,7 @@ func Open(ctx context.Context, o Options) (*Broker, error) {
 		config: o.Config, retention: o.Retention, clock: o.Clock, logger: o.Logger,
 		client: client, server: o.Config.server(),
 	}
-	b.gate.init()
+	b.gate = gate.New()
 	// The broker outlives the call that opens it.
 	keep, stop := context.WithCancel(context.WithoutCancel(ctx))
 	b.stop = stop
@@ -106,7 +107,7 @@ func Open(ctx context.Context, o Options) (*Broker, error) {
 // leaves the broker open.
 func (b *Broker) Publisher() events.Publisher {
 	p := &publisher{broker: b}
-	p.gate.init()
+	p.gate = gate.New()
 	return p
 }
 
@@ -114,7 +115,7 @@ func (b *Broker) Publisher() events.Publisher {
 // leaves the broker open.
 func (b *Broker) Subscriber() events.Subscriber {
 	s := &subscriber{broker: b}
-	s.gate.init()
+	s.gate = gate.New()
 	return s
 }
 
@@ -123,7 +124,7 @@ func (b *Broker) Subscriber() events.Subscriber {
 // events.ErrClosed. A second Close does nothing.
 func (b *Broker) Close() error {
 	b.closing.Do(func() {
-		b.gate.close()
+		b.gate.Close()
 		b.stop()
 		b.keeper.Wait()
 		if err := b.client.Close(); err != nil {
@@ -131,37 +132,4 @@ func (b *Broker) Close() error {
 		}
 	})
 	return b.closed
-}
-
-// gate counts the calls under way, refuses further ones once it is closed, and
-// lets close wait for the others.
-type gate struct {
-	mu      sync.Mutex
-	closed  bool
-	closing chan struct{} // closed by close
-	calls   sync.WaitGroup
-}
-
-func (g *gate) init() { g.closing = make(chan struct{}) }
-
-func (g *gate) enter() error {
-	g.mu.Lock()
-	defer g.mu.Unlock()
-	if g.closed {
-		return events.ErrClosed
-	}
-	g.calls.Add(1)
-	return nil
-}
-
-func (g *gate) leave() { g.calls.Done() }
-
-func (g *gate) close() {
-	g.mu.Lock()
-	if !g.closed {
-		g.closed = true
-		close(g.closing)
-	}
-	g.mu.Unlock()
-	g.calls.Wait()
 }

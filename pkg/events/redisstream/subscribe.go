@@ -9,17 +9,18 @@ import (
 	"sync"
 
 	"inventory.example/pkg/events"
+	"inventory.example/pkg/events/gate"
 )
 
 // subscriber implements events.Subscriber.
 type subscriber struct {
 	broker *Broker
-	gate   gate
+	gate   *gate.Gate
 }
 
 // Close implements events.Subscriber. It returns when no handler runs any more.
 func (s *subscriber) Close() error {
-	s.gate.close()
+	s.gate.Close()
 	return nil
 }
 
@@ -28,12 +29,12 @@ func (s *subscriber) Subscribe(ctx context.Context, subscription events.Subscrip
 	if subscription.Group == "" || subscription.Handler == nil {
 		return errors.New("subscribe: group and handler are required")
 	}
-	if err := s.gate.enter(); err != nil {
+	if err := s.gate.Enter(); err != nil {
 		return err
 	}
-	defer s.gate.leave()
+	defer s.gate.Leave()
 	return s.broker.call(func() error {
-		ctx, end := s.broker.open(ctx, s.gate.closing)
+		ctx, end := s.broker.open(ctx, s.gate.Closing())
 		defer end()
 		s.broker.newMember(subscription).run(ctx)
 		return nil
@@ -48,7 +49,7 @@ func (b *Broker) open(ctx context.Context, closing <-chan struct{}) (bounded con
 	watch.Go(func() {
 		select {
 		case <-closing:
-		case <-b.gate.closing:
+		case <-b.gate.Closing():
 		case <-bounded.Done():
 		}
 		cancel()
