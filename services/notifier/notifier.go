@@ -67,6 +67,7 @@ type Service struct {
 	tracer   *tracing.Tracer // nil: off
 	api      *httpapi.API
 	stream   *stream.Hub
+	watch    *alert.Watch
 	consumer consumer.Consumer
 	observe  func(events.Outcome)
 	answered func(method, route string, status int, duration time.Duration)
@@ -99,6 +100,7 @@ func Open(ctx context.Context, config Config, deps Deps) (*Service, error) {
 	}
 	s.db = db
 	s.stream = stream.New(stream.Options{Feed: db, MaxReaders: config.StreamMaxReaders})
+	s.watch = alert.NewWatch(deps.NewID)
 	if err := s.wire(ctx); err != nil {
 		err = errors.Join(fmt.Errorf("open %s: %w", Name, err), db.Close())
 		tracer.Close()
@@ -131,10 +133,14 @@ func (s *Service) wire(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	s.consumer = consumer.New(feed.New(feed.Options{Repository: s.db, Clock: s.deps.Clock, Watch: alert.NewWatch(s.deps.NewID)}))
+	rules := notifierdb.Alerts{DB: s.db}
+	if err := s.watch.Start(ctx, rules); err != nil {
+		return err
+	}
+	s.consumer = consumer.New(feed.New(feed.Options{Repository: s.db, Clock: s.deps.Clock, Watch: s.watch}))
 	rest.Register(s.api, rest.Deps{
 		Stream: s.stream, System: s.installation(), Webhooks: s.wireWebhooks(), NoBroker: s.deps.Inspector == nil,
-		Alerts: alert.New(alert.Options{Repository: notifierdb.Alerts{DB: s.db}, Clock: s.deps.Clock, NewID: s.deps.NewID}),
+		Alerts: alert.New(alert.Options{Repository: rules, Clock: s.deps.Clock, NewID: s.deps.NewID}),
 		Clock:  s.deps.Clock, Logger: s.deps.Logger,
 	})
 	brokerapi.Register(s.api, s.deps.Inspector)
@@ -176,6 +182,10 @@ func (s *Service) committed(staged []any) {
 			s.deliverer.Wake()
 		case notifierdb.WebhookChanged:
 			s.deliverer.Changed(string(item))
+		case notifierdb.RuleChanged:
+			s.watch.Changed(alert.Rule(item))
+		case notifierdb.RuleDeleted:
+			s.watch.Deleted(string(item))
 		case notifierdb.AlertRaised:
 			s.alerted(events.Type(item))
 		}

@@ -17,5 +17,5 @@ func burst(times []time.Time, at, threshold int, window time.Duration) (last tim
 // isQuiet reports whether a rule that raised an alert at raised, zero for never,
 // keeps quiet at now.
 func isQuiet(raised, now time.Time, quiet time.Duration) bool {
-	return !raised.IsZero() && now.Before(raised.Add(quiet))
+	return now.Before(raised.Add(quiet))
 }

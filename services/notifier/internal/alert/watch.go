@@ -1,8 +1,11 @@
 package alert
 
 import (
+	"context"
 	"encoding/json"
 	"fmt"
+	"slices"
+	"sync/atomic"
 	"time"
 
 	"inventory.example/pkg/events"
@@ -10,9 +13,9 @@ import (
 
 // Tx is the transaction that records an event, as Watch sees it.
 type Tx interface {
-	// Watching answers the active rules about events of a type in a store, and
-	// when each last raised an alert for that store.
-	Watching(t events.Type, storeID string) ([]Watching, error)
+	// LastRaised answers when a rule last raised an alert for a store; zero:
+	// never.
+	LastRaised(ruleID, storeID string) (time.Time, error)
 	// CountNear answers how many events of the series are less than the window
 	// before or after a time, limit at most.
 	CountNear(s Series, at time.Time, window time.Duration, limit int64) (int64, error)
@@ -24,8 +27,9 @@ type Tx interface {
 	// that ends with last, when the first was, and the newest of them, limit at
 	// most.
 	Within(s Series, last time.Time, window time.Duration, limit int) (count int64, first time.Time, newest []events.Event, err error)
-	// Raised stores when a rule raised an alert for a store.
-	Raised(r Rule, storeID string, at time.Time) error
+	// Raised stores when a rule raises an alert for a store, and reports false,
+	// without having stored it, when the rule is there no more.
+	Raised(r Rule, storeID string, at time.Time) (bool, error)
 }
 
 // Series are the recorded events of a type in a store, in the order in which
@@ -35,18 +39,51 @@ type Series struct {
 	StoreID string
 }
 
-// Watching is a rule that an event may concern.
-type Watching struct {
-	Rule
-	RaisedAt time.Time // zero: never
+// Watch makes alerts of the events that are recorded. It has the active rules in
+// memory: most events concern none. It is safe for concurrent use, but Changed
+// and Deleted are called by one goroutine at a time.
+type Watch struct {
+	newID func() string
+	rules atomic.Pointer[[]Rule] // the list is replaced, not changed
 }
 
-// Watch makes alerts of the events that are recorded. It is safe for concurrent
-// use.
-type Watch struct{ newID func() string }
+// NewWatch returns a Watch without rules; newID makes a UUIDv7.
+func NewWatch(newID func() string) *Watch {
+	w := &Watch{newID: newID}
+	w.rules.Store(&[]Rule{})
+	return w
+}
 
-// NewWatch returns a Watch; newID makes a UUIDv7.
-func NewWatch(newID func() string) *Watch { return &Watch{newID} }
+// Start reads the rules. It comes before all changes.
+func (w *Watch) Start(ctx context.Context, repo Repository) error {
+	list, _, err := repo.Rules(ctx, nil, MaxRules, 0)
+	if err != nil {
+		return err
+	}
+	for _, r := range list {
+		w.Changed(r)
+	}
+	return nil
+}
+
+// Changed tells of a rule that was made or changed, after that was committed.
+func (w *Watch) Changed(r Rule) {
+	rules := w.without(r.ID)
+	if r.Active {
+		rules = append(rules, r)
+	}
+	w.rules.Store(&rules)
+}
+
+// Deleted tells that a rule was deleted, after that was committed.
+func (w *Watch) Deleted(id string) {
+	rules := w.without(id)
+	w.rules.Store(&rules)
+}
+
+func (w *Watch) without(id string) []Rule {
+	return slices.DeleteFunc(slices.Clone(*w.rules.Load()), func(r Rule) bool { return r.ID == id })
+}
 
 // Observe is called in the transaction that has just recorded e for the first
 // time. It returns the alerts that e raises, which belong into the same
@@ -58,29 +95,38 @@ func (w *Watch) Observe(tx Tx, e events.Event, now time.Time) ([]events.Event, e
 	if !Counts(e) {
 		return nil, nil
 	}
-	rules, err := tx.Watching(e.Type, e.StoreID)
-	if err != nil {
-		return nil, err
-	}
 	var raised []events.Event
-	for _, r := range rules {
-		if isQuiet(r.RaisedAt, now, r.quiet()) {
+	for _, r := range *w.rules.Load() {
+		if r.EventType != e.Type || len(r.StoreIDs) > 0 && !slices.Contains(r.StoreIDs, e.StoreID) {
 			continue
 		}
-		last, found, err := completes(tx, r.Rule, e)
+		a, is, err := w.apply(tx, r, e, now)
 		if err != nil {
 			return nil, err
 		}
-		if !found {
-			continue
+		if is {
+			raised = append(raised, a)
 		}
-		a, err := w.raise(tx, r.Rule, e, last, now)
-		if err != nil {
-			return nil, err
-		}
-		raised = append(raised, a)
 	}
 	return raised, nil
+}
+
+// apply returns the alert that e raises by a rule that concerns it, if it does.
+func (w *Watch) apply(tx Tx, r Rule, e events.Event, now time.Time) (a events.Event, is bool, err error) {
+	lastRaised, err := tx.LastRaised(r.ID, e.StoreID)
+	if err != nil || isQuiet(lastRaised, now, r.quiet()) {
+		return events.Event{}, false, err
+	}
+	last, found, err := completes(tx, r, e)
+	if err != nil || !found {
+		return events.Event{}, false, err
+	}
+	// A rule that was deleted a moment ago may still be in memory.
+	if is, err = tx.Raised(r, e.StoreID, now); err != nil || !is {
+		return events.Event{}, false, err
+	}
+	a, err = w.alert(tx, r, e, last, now)
+	return a, err == nil, err
 }
 
 // completes reports whether e is one of a burst, and when its last event was:
@@ -103,8 +149,8 @@ func completes(tx Tx, r Rule, e events.Event) (last time.Time, found bool, err e
 	return last, found, nil
 }
 
-// raise makes the alert of a burst that ends with last, of which e is one.
-func (w *Watch) raise(tx Tx, r Rule, e events.Event, last, now time.Time) (events.Event, error) {
+// alert makes the alert of a burst that ends with last, of which e is one.
+func (w *Watch) alert(tx Tx, r Rule, e events.Event, last, now time.Time) (events.Event, error) {
 	count, first, newest, err := tx.Within(Series{Type: e.Type, StoreID: e.StoreID}, last, r.window(), maxSample)
 	if err != nil {
 		return events.Event{}, err
@@ -116,9 +162,6 @@ func (w *Watch) raise(tx Tx, r Rule, e events.Event, last, now time.Time) (event
 	}
 	for _, e := range newest {
 		a.Sample = append(a.Sample, Sampled{EventID: e.ID, ProductID: productOf(e)})
-	}
-	if err := tx.Raised(r, e.StoreID, now); err != nil {
-		return events.Event{}, err
 	}
 	payload, err := json.Marshal(a)
 	if err != nil {

@@ -12,10 +12,7 @@ import (
 )
 
 const (
-	// As in sqlQueue, a store is looked for with its quotes.
-	sqlWatching = `SELECT ` + columnsRule + `, COALESCE(a.raised_at, '') FROM alert_rules r
-	LEFT JOIN alerts_raised a ON a.rule_id = r.id AND a.store_id = ?2
-	WHERE r.active = 1 AND r.event_type = ?1 AND (r.store_ids = '[]' OR instr(r.store_ids, '"' || ?2 || '"') > 0) ORDER BY r.id`
+	sqlLastRaised = `SELECT raised_at FROM alerts_raised WHERE rule_id = ? AND store_id = ?`
 
 	counted      = ` FROM feed INDEXED BY ix_feed_counted WHERE event_type = ? AND store_id = ? AND occurred_at > ? AND occurred_at `
 	sqlCountNear = `SELECT COUNT(*) FROM (SELECT 1` + counted + `< ? LIMIT ?)`
@@ -24,7 +21,7 @@ const (
 	sqlWithin    = `SELECT COUNT(*), MIN(occurred_at)` + counted + `<= ?`
 	sqlNewestOf  = `SELECT document` + counted + `<= ? ORDER BY occurred_at DESC, seq DESC LIMIT ?`
 
-	sqlRaised = `INSERT INTO alerts_raised (rule_id, store_id, raised_at) VALUES (?, ?, ?)
+	sqlRaised = `INSERT INTO alerts_raised (rule_id, store_id, raised_at) SELECT id, ?, ? FROM alert_rules WHERE id = ?
 	ON CONFLICT (rule_id, store_id) DO UPDATE SET raised_at = excluded.raised_at`
 
 	whereAlerts = ` FROM feed INDEXED BY ix_feed_alerts WHERE event_type = 'alert.raised' AND (?1 = '' OR store_id = ?1)
@@ -36,25 +33,18 @@ const (
 // AlertRaised is staged for an alert: the type of the events that it is about.
 type AlertRaised events.Type
 
-// Watching implements alert.Tx.
-func (t *Tx) Watching(eventType events.Type, storeID string) (list []alert.Watching, err error) {
-	err = t.tx.Query(func(s sqlite.Scanner) error {
-		var raisedAt string
-		r, err := scanRule(s, &raisedAt)
-		if err != nil {
-			return err
-		}
-		w := alert.Watching{Rule: r}
-		if raisedAt != "" {
-			w.RaisedAt, err = time.Parse(events.TimeFormat, raisedAt)
-		}
-		list = append(list, w)
-		return err
-	}, sqlWatching, string(eventType), storeID)
-	if err != nil {
-		return nil, fmt.Errorf("read alert rules: %w", err)
+// LastRaised implements alert.Tx.
+func (t *Tx) LastRaised(ruleID, storeID string) (at time.Time, err error) {
+	var text string
+	err = t.tx.QueryRow(sqlLastRaised, ruleID, storeID).Scan(&text)
+	_, found, err := sqlite.Found(text, err)
+	if err == nil && found {
+		at, err = time.Parse(events.TimeFormat, text)
 	}
-	return list, nil
+	if err != nil {
+		return time.Time{}, fmt.Errorf("read when an alert was raised: %w", err)
+	}
+	return at, nil
 }
 
 // CountNear implements alert.Tx.
@@ -121,12 +111,16 @@ func (t *Tx) Within(
 }
 
 // Raised implements alert.Tx.
-func (t *Tx) Raised(r alert.Rule, storeID string, at time.Time) error {
-	if _, _, err := t.tx.Exec(sqlRaised, r.ID, storeID, events.FormatTime(at)); err != nil {
-		return fmt.Errorf("note an alert: %w", err)
+func (t *Tx) Raised(r alert.Rule, storeID string, at time.Time) (bool, error) {
+	changed, _, err := t.tx.Exec(sqlRaised, storeID, events.FormatTime(at), r.ID)
+	if err != nil {
+		return false, fmt.Errorf("note an alert: %w", err)
+	}
+	if changed == 0 {
+		return false, nil
 	}
 	t.tx.Stage(AlertRaised(r.EventType))
-	return nil
+	return true, nil
 }
 
 // Alerts implements alert.Repository.

@@ -28,6 +28,12 @@ const (
 	sqlDeleteRule = `DELETE FROM alert_rules WHERE id = ?`
 )
 
+// RuleChanged is staged for an alert rule that was made or changed.
+type RuleChanged alert.Rule
+
+// RuleDeleted is staged for an alert rule that was deleted: its id.
+type RuleDeleted string
+
 // Alerts implements the ports of package alert.
 type Alerts struct{ *DB }
 
@@ -39,13 +45,10 @@ func (a Alerts) Write(ctx context.Context, change func(alert.RuleTx) error) erro
 	})
 }
 
-// scanRule reads columnsRule, and what stands behind them into more.
-func scanRule(s sqlite.Scanner, more ...any) (r alert.Rule, err error) {
+func scanRule(s sqlite.Scanner) (r alert.Rule, err error) {
 	var eventType, stores string
-	err = s.Scan(append([]any{
-		&r.ID, &r.Name, &eventType, &stores, &r.Threshold, &r.WindowSeconds, &r.QuietSeconds, &r.Active, &r.Version,
-		&r.CreatedAt, &r.UpdatedAt,
-	}, more...)...)
+	err = s.Scan(&r.ID, &r.Name, &eventType, &stores, &r.Threshold, &r.WindowSeconds, &r.QuietSeconds, &r.Active, &r.Version,
+		&r.CreatedAt, &r.UpdatedAt)
 	if err != nil {
 		return alert.Rule{}, err
 	}
@@ -73,8 +76,7 @@ func (a Alerts) Rule(ctx context.Context, id string) (alert.Rule, bool, error) {
 func (a Alerts) Rules(ctx context.Context, within []string, limit, offset int) (list []alert.Rule, total int64, err error) {
 	stores := sqlite.Stores(within)
 	if err = a.Reader().QueryRowContext(ctx, sqlCountRules, stores).Scan(&total); err == nil {
-		list, err = sqlite.Rows(ctx, a.DB.DB, func(s sqlite.Scanner) (alert.Rule, error) { return scanRule(s) },
-			sqlRules, stores, limit, offset)
+		list, err = sqlite.Rows(ctx, a.DB.DB, scanRule, sqlRules, stores, limit, offset)
 	}
 	if err != nil {
 		return nil, 0, fmt.Errorf("list alert rules: %w", sqlite.Classify(err))
@@ -95,6 +97,7 @@ func (t *Tx) CountRules() (count int64, err error) {
 
 // InsertRule implements alert.RuleTx.
 func (t *Tx) InsertRule(r alert.Rule) error {
+	t.tx.Stage(RuleChanged(r))
 	_, _, err := t.tx.Exec(sqlInsertRule, r.ID, r.Name, string(r.EventType), sqlite.List(r.StoreIDs), r.Threshold, r.WindowSeconds,
 		r.QuietSeconds, r.Active, r.Version, r.CreatedAt, r.UpdatedAt)
 	if err != nil {
@@ -105,6 +108,7 @@ func (t *Tx) InsertRule(r alert.Rule) error {
 
 // UpdateRule implements alert.RuleTx.
 func (t *Tx) UpdateRule(r alert.Rule) error {
+	t.tx.Stage(RuleChanged(r))
 	_, _, err := t.tx.Exec(sqlUpdateRule, r.Name, string(r.EventType), sqlite.List(r.StoreIDs), r.Threshold, r.WindowSeconds,
 		r.QuietSeconds, r.Active, r.Version, r.UpdatedAt, r.ID)
 	if err != nil {
@@ -115,6 +119,7 @@ func (t *Tx) UpdateRule(r alert.Rule) error {
 
 // DeleteRule implements alert.RuleTx.
 func (t *Tx) DeleteRule(id string) error {
+	t.tx.Stage(RuleDeleted(id))
 	if _, _, err := t.tx.Exec(sqlDeleteRule, id); err != nil {
 		return fmt.Errorf("delete alert rule: %w", err)
 	}
