@@ -10,6 +10,7 @@ import (
 	"inventory.example/pkg/eventsapi/eventsapitest"
 	"inventory.example/pkg/httpapi/httpapitest"
 	"inventory.example/pkg/problem"
+	"inventory.example/pkg/protocol"
 )
 
 // events returns up to 100 events that match a query such as "&store_id=…".
@@ -49,6 +50,24 @@ func TestRun_publishes(t *testing.T) {
 		if i >= len(stored) || e.ID != stored[i].ID || stored[i].SyncedAt == nil {
 			t.Errorf("published %s in place %d, stored %s", e.Type, i, eventsapitest.Types(stored))
 		}
+	}
+}
+
+// TestRun_publishes_what_its_consumer_did_last: the consumer ends before the
+// relay.
+func TestRun_publishes_what_its_consumer_did_last(t *testing.T) {
+	d := openDesk(t)
+	h := lostHold()
+	d.stock.set(h, protocol.HoldHeld)
+	d.groups.Last = func(handle events.Handler) error { return handle(t.Context(), d.reserved(h)) }
+	stop := d.run()
+	<-d.groups.Joined
+	stop()
+	if all := d.broker.Events(); len(all) != 1 || all[0].Type != events.TypeReservationCreated {
+		t.Errorf("%d events were published: %+v", len(all), all)
+	}
+	if pending := d.events("&pending=true"); len(pending) > 0 {
+		t.Errorf("pending %s", eventsapitest.Types(pending))
 	}
 }
 

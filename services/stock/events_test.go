@@ -58,6 +58,29 @@ func (s *shop) wantEvents(query string, want ...string) {
 }
 
 func TestRun(t *testing.T) {
+	t.Run("publishes, when it stops, what its consumer did at the last moment", func(t *testing.T) {
+		s := openShop(t)
+		s.stocked("p-1", "MAD-001", 40)
+		s.hold("r-1", "p-1", "MAD-001", 5)
+		ended, err := events.New(events.Meta{ID: "0199f3a0-0000-7000-8000-000000000001", At: start, Version: 2},
+			events.ReservationExpired{ReservationID: "r-1", ProductID: "p-1", Quantity: 5})
+		if err != nil {
+			t.Fatal(err)
+		}
+		s.groups.Last = func(handle events.Handler) error { return handle(t.Context(), ended) }
+		stop := s.run()
+		if _, err := s.broker.WaitFor(t.Context(), 2); err != nil {
+			t.Error(err)
+		}
+		stop()
+		all := s.broker.Events()
+		if last := all[len(all)-1]; len(all) != 3 || last.Type != events.TypeStockReleased {
+			t.Errorf("%d events were published, the last one %s", len(all), last.Type)
+		}
+		if pending := s.events("?pending=true"); len(pending) > 0 {
+			t.Errorf("pending %s", eventsapitest.Types(pending))
+		}
+	})
 	t.Run("publishes what was written, in its order, and stamps it", func(t *testing.T) {
 		s := openShop(t)
 		s.stocked("p-1", "MAD-001", 40)
