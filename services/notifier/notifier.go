@@ -158,7 +158,7 @@ func (s *Service) wire(ctx context.Context) error {
 // these.
 func (s *Service) wireWebhooks() *webhook.Service {
 	s.hookClient = hookclient.New(hookclient.Options{
-		Timeout: s.config.WebhookTimeout, AllowPrivate: s.config.WebhookAllowPrivate, Version: s.deps.Version,
+		Timeout: s.config.WebhookTimeout, AllowPrivate: s.config.WebhookAllowPrivate, Version: s.deps.Version, Tracer: s.tracer,
 	})
 	table := notifierdb.Webhooks{DB: s.db}
 	s.deliverer = webhook.NewDeliverer(webhook.DelivererOptions{

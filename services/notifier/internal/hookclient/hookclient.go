@@ -19,6 +19,7 @@ import (
 
 	standardwebhooks "github.com/standard-webhooks/standard-webhooks/libraries/go"
 
+	"inventory.example/pkg/tracing"
 	"inventory.example/services/notifier/internal/webhook"
 )
 
@@ -43,6 +44,7 @@ type Client struct {
 	timeout      time.Duration
 	allowPrivate bool
 	userAgent    string
+	tracer       *tracing.Tracer
 }
 
 // Options say how a Client sends.
@@ -50,6 +52,7 @@ type Options struct {
 	Timeout      time.Duration // of a whole request
 	AllowPrivate bool          // also to private and loopback addresses
 	Version      string        // for User-Agent
+	Tracer       *tracing.Tracer
 }
 
 // New returns a Client; Close it.
@@ -72,6 +75,7 @@ func New(o Options) *Client {
 			CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
 		},
 		timeout: o.Timeout, allowPrivate: o.AllowPrivate, userAgent: "inventory-notifier/" + o.Version,
+		tracer: o.Tracer,
 	}
 }
 
@@ -87,6 +91,13 @@ func NewSecret() string {
 
 // Send implements webhook.Sender.
 func (c *Client) Send(ctx context.Context, r webhook.Request) webhook.Result {
+	ctx, span := c.begin(ctx, r)
+	result := c.send(ctx, r)
+	end(span, result)
+	return result
+}
+
+func (c *Client) send(ctx context.Context, r webhook.Request) webhook.Result {
 	ctx, cancel := context.WithTimeout(ctx, c.timeout)
 	defer cancel()
 	request, err := c.request(ctx, r)
