@@ -44,13 +44,6 @@ func renderDelivery(r webhook.Record) deliveryItem {
 	return i
 }
 
-type deliveriesAnswer struct {
-	Data   []deliveryItem `json:"data"`
-	Total  int64          `json:"total"`
-	Limit  int            `json:"limit"`
-	Offset int            `json:"offset"`
-}
-
 // deliveries serves GET /webhooks/{id}/deliveries.
 func (h handlers) deliveries(c *gin.Context) error {
 	if err := httpapi.KnownQuery(c, append([]string{"state"}, httpapi.PageParams...)...); err != nil {
@@ -65,11 +58,7 @@ func (h handlers) deliveries(c *gin.Context) error {
 	if err != nil {
 		return err
 	}
-	a := deliveriesAnswer{Data: make([]deliveryItem, len(list)), Total: total, Limit: page.Limit, Offset: page.Offset}
-	for i, r := range list {
-		a.Data[i] = renderDelivery(r)
-	}
-	httpapi.JSON(c, http.StatusOK, a)
+	answerPage(c, page, list, total, renderDelivery)
 	return nil
 }
 

@@ -95,13 +95,6 @@ func (h handlers) get(c *gin.Context) error {
 	return nil
 }
 
-type listAnswer struct {
-	Data   []item `json:"data"`
-	Total  int64  `json:"total"`
-	Limit  int    `json:"limit"`
-	Offset int    `json:"offset"`
-}
-
 // list serves GET /webhooks.
 func (h handlers) list(c *gin.Context) error {
 	if err := httpapi.KnownQuery(c, httpapi.PageParams...); err != nil {
@@ -115,11 +108,7 @@ func (h handlers) list(c *gin.Context) error {
 	if err != nil {
 		return err
 	}
-	a := listAnswer{Data: make([]item, len(webhooks)), Total: total, Limit: page.Limit, Offset: page.Offset}
-	for i, w := range webhooks {
-		a.Data[i] = render(w)
-	}
-	httpapi.JSON(c, http.StatusOK, a)
+	answerPage(c, page, webhooks, total, render)
 	return nil
 }
 
