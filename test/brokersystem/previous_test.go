@@ -1,6 +1,7 @@
 package brokersystem_test
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
 	"os"
@@ -50,7 +51,7 @@ var previousBinaries = sync.OnceValues(func() (string, error) {
 		return "", err
 	}
 	if text, err := git("cat-file", "-e", commit+"^{commit}").CombinedOutput(); err != nil {
-		return "", fmt.Errorf("%w: %s: %w %s", errNoHistory, commit, err, text)
+		return "", fmt.Errorf("%w: %s: %w: %s", errNoHistory, commit, err, bytes.TrimSpace(text))
 	}
 	tree, err := os.MkdirTemp("", "inventory-previous-")
 	if err != nil {
