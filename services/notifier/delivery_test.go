@@ -95,3 +95,31 @@ func TestDelivery_test_event(t *testing.T) {
 		t.Errorf("inactive: %d %s", w.Code, w.Body)
 	}
 }
+
+// What is delivered once more waits for what is pending with its ordering key.
+func TestDelivery_redelivered_keeps_the_order(t *testing.T) {
+	d, e := openDesk(t), newEndpoint(t)
+	h := d.subscribe(e.URL, "")
+	first := d.tell("p", "MAD-001", 1)
+	d.until(0, func() bool { return d.deliveries(h.ID, "?state=delivered").Total == 1 })
+	old := d.deliveries(h.ID, "").Data[0].ID
+	e.next()
+	e.status(http.StatusBadGateway)
+	second := d.tell("p", "MAD-001", 2)
+	d.until(0, func() bool { return d.deliveries(h.ID, "?state=pending").Data[0].Attempts == 1 })
+	w := d.call("POST", "/api/v1/webhooks/"+h.ID+"/deliveries/"+old+"/redeliver", "")
+	if w.Code != 202 || strings.Contains(w.Body.String(), "next_attempt_at") {
+		t.Errorf("%d %s", w.Code, w.Body)
+	}
+	e.status(http.StatusOK)
+	d.until(time.Minute, func() bool { return d.deliveries(h.ID, "?state=pending").Total == 0 })
+	var last string
+	for len(e.got) > 0 {
+		if last = e.next().id; last == first.ID && len(e.got) > 0 {
+			t.Errorf("%s came before %s was taken", first.ID, second.ID)
+		}
+	}
+	if last != first.ID {
+		t.Errorf("the last is %s, want %s", last, first.ID)
+	}
+}

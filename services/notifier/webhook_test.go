@@ -175,8 +175,32 @@ func TestWebhook_that_fails_for_days_is_disabled(t *testing.T) {
 	}
 	began := d.clock.Now()
 	d.until(time.Hour, func() bool { return !d.hook(h.ID).Active })
-	if after := d.clock.Now().Sub(began); after < 5*24*time.Hour {
+	// It is noticed with the next attempt, eight hours later at most.
+	if after := d.clock.Now().Sub(began); after < 5*24*time.Hour || after > (5*24+12)*time.Hour {
 		t.Errorf("disabled after %s", after)
+	}
+}
+
+func TestWebhook_that_fails_now_and_then_stays(t *testing.T) {
+	d, e := openDesk(t), newEndpoint(t)
+	h := d.subscribe(e.URL, "")
+	const half = 4 * 24 * time.Hour
+	for round := range 3 {
+		e.status(http.StatusBadGateway)
+		for i := range 5 {
+			d.tell("p", "MAD-001", int64(10*round+i))
+		}
+		for end := d.clock.Now().Add(half); d.clock.Now().Before(end); {
+			d.until(time.Hour, func() bool { return len(e.got) > 0 || !d.clock.Now().Before(end) })
+			for len(e.got) > 0 {
+				e.next()
+			}
+		}
+		e.status(http.StatusOK)
+		d.until(time.Hour, func() bool { return d.deliveries(h.ID, "?state=pending").Total == 0 })
+		if got := d.hook(h.ID); !got.Active {
+			t.Fatalf("round %d: %+v", round, got)
+		}
 	}
 }
 

@@ -74,3 +74,30 @@ func TestClient_keeps_the_beginning_of_an_answer(t *testing.T) {
 		t.Errorf("status %d %s, %d bytes %.10q", r.Status, r.Failure, len(r.Excerpt), r.Excerpt)
 	}
 }
+
+// TestClient_hangs_up: what an endpoint sends without end is not read.
+func TestClient_hangs_up(t *testing.T) {
+	t.Parallel()
+	const enough = 64 << 20
+	wrote := make(chan int, 1)
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		n, part := 0, []byte(strings.Repeat("x", 64<<10))
+		for n < enough {
+			written, err := w.Write(part)
+			if n += written; err != nil {
+				break
+			}
+		}
+		wrote <- n
+	}))
+	defer server.Close()
+	c := New(Options{Timeout: time.Minute, AllowPrivate: true})
+	defer c.Close()
+	r := c.Send(t.Context(), webhook.Request{URL: server.URL, Secrets: []string{NewSecret()}, EventID: "1", At: time.Now()})
+	if n := <-wrote; r.Status != http.StatusOK || n >= enough {
+		t.Errorf("%d bytes were taken, %+v", n, r.Status)
+	}
+	if c.http.Transport.(*http.Transport).Proxy != nil {
+		t.Error("a proxy would connect where the guard cannot see")
+	}
+}
