@@ -360,3 +360,57 @@ func TestWebhook_metrics(t *testing.T) {
 	d.counts(`inventory_webhook_request_seconds_count{service="notifier"}`, 1+14+1+retried)
 	pending(0)
 }
+
+func TestWebhook_inactive_waits(t *testing.T) {
+	d, e, other := openDesk(t), newEndpoint(t), newEndpoint(t)
+	e.status(http.StatusBadGateway)
+	h := d.subscribe(e.URL, "")
+	event := d.tell("p", "MAD-001", 1)
+	e.next()
+	d.until(0, func() bool { return d.deliveries(h.ID, "").Data[0].Attempts == 1 })
+	decode[hook](t, d.call("PUT", "/api/v1/webhooks/"+h.ID, `{"url":"`+e.URL+`","active":false}`), 200)
+	e.status(http.StatusOK)
+	d.clock.Advance(24 * time.Hour)
+	d.subscribe(other.URL, "")
+	d.tell("p", "MAD-001", 2)
+	other.next()
+	if got := d.deliveries(h.ID, "?state=pending"); got.Total != 1 || len(e.got) > 0 {
+		t.Errorf("%+v, %d requests", got, len(e.got))
+	}
+	decode[hook](t, d.call("PUT", "/api/v1/webhooks/"+h.ID, `{"url":"`+e.URL+`"}`), 200)
+	if got := e.next(); got.id != event.ID {
+		t.Errorf("told of %s", got.body)
+	}
+}
+
+// TestWebhook_with_another_URL_gets_a_fresh_chance: the pause after a failure
+// was the old endpoint's.
+func TestWebhook_with_another_URL_gets_a_fresh_chance(t *testing.T) {
+	d, old, e := openDesk(t), newEndpoint(t), newEndpoint(t)
+	old.status(http.StatusBadGateway)
+	h := d.subscribe(old.URL, "")
+	d.tell("p", "MAD-001", 1)
+	old.next()
+	d.until(0, func() bool { return d.deliveries(h.ID, "").Data[0].Attempts == 1 })
+	event := d.tell("q", "MAD-001", 1) // due, but the webhook rests
+	decode[hook](t, d.call("PUT", "/api/v1/webhooks/"+h.ID, `{"url":"`+e.URL+`"}`), 200)
+	if got := e.next(); got.id != event.ID {
+		t.Errorf("told of %s", got.body)
+	}
+}
+
+// TestWebhook_more_than_a_page_after_a_restart: all of them are read, not only
+// the first page.
+func TestWebhook_more_than_a_page_after_a_restart(t *testing.T) {
+	d, e := openDesk(t), newEndpoint(t)
+	const webhooks = 510
+	for i := range webhooks {
+		d.subscribe(fmt.Sprintf("%s/%d", e.URL, i), "")
+	}
+	d.close()
+	d.open()
+	d.tell("p", "MAD-001", 1)
+	for range webhooks {
+		e.next()
+	}
+}
