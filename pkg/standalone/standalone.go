@@ -74,6 +74,7 @@ func Run(ctx context.Context, p Process, open func(context.Context, Parts) (Serv
 	if err != nil {
 		return err
 	}
+	server.ShutdownTimeout = p.Common.ShutdownTimeout
 	if err := server.Listen(); err != nil {
 		return err
 	}
