@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"inventory.example/pkg/events"
+	"inventory.example/pkg/httpapi/httpapitest"
 	"inventory.example/pkg/problem"
 )
 
@@ -14,7 +15,7 @@ func TestAlertRule_defaults_can_be_changed_and_stay_deleted(t *testing.T) {
 	d := openDesk(t) // has deleted them
 	d.close()
 	d.open()
-	if got := decode[page[rule]](t, d.call("GET", rulesPath, ""), 200); got.Total != 0 || len(got.Data) != 0 {
+	if got := httpapitest.Decode[page[rule]](t, d.call("GET", rulesPath, ""), 200); got.Total != 0 || len(got.Data) != 0 {
 		t.Errorf("%+v", got)
 	}
 }
@@ -23,12 +24,12 @@ func TestAlertRule_life(t *testing.T) {
 	d := openDesk(t)
 	body := details("stock.low", 2, 60, 300, `,"store_ids":["MAD-001","BCN-001","MAD-001"],"active":false`)
 	w := d.call("POST", rulesPath, body, "Idempotency-Key", "1")
-	made := decode[rule](t, w, 201)
+	made := httpapitest.Decode[rule](t, w, 201)
 	if w.Header().Get("ETag") != `"1"` || w.Header().Get("Location") != rulesPath+"/"+made.ID || made.Active || len(made.StoreIDs) != 2 {
 		t.Errorf("%v %+v", w.Header(), made)
 	}
 	again := d.call("POST", rulesPath, body, "Idempotency-Key", "1")
-	if decode[rule](t, again, 201).ID != made.ID || again.Header().Get("Idempotency-Replayed") != "true" {
+	if httpapitest.Decode[rule](t, again, 201).ID != made.ID || again.Header().Get("Idempotency-Replayed") != "true" {
 		t.Errorf("%s", again.Body)
 	}
 	one := rulesPath + "/" + made.ID
@@ -38,7 +39,7 @@ func TestAlertRule_life(t *testing.T) {
 		t.Errorf("%d %s", w.Code, w.Body)
 	}
 	w = d.call("PUT", one, details("stock.low", 3, 60, 300, ""), "If-Match", `"1"`)
-	if got := decode[rule](t, w, 200); got.Version != 2 || got.Threshold != 3 || !got.Active || len(got.StoreIDs) != 0 || w.Header().Get("ETag") != `"2"` {
+	if got := httpapitest.Decode[rule](t, w, 200); got.Version != 2 || got.Threshold != 3 || !got.Active || len(got.StoreIDs) != 0 || w.Header().Get("ETag") != `"2"` {
 		t.Errorf("%+v", got)
 	}
 	d.tell("p", "MAD-001", 3)
@@ -67,7 +68,7 @@ func TestAlertRule_a_new_quiet_period_counts_at_once(t *testing.T) {
 	d.tell("p", "MAD-001", 1)
 	d.clock.Advance(time.Minute)
 	d.tell("p", "MAD-001", 2)
-	decode[rule](t, d.call("PUT", rulesPath+"/"+r.ID, details("stock.low", 1, 60, 60, "")), 200)
+	httpapitest.Decode[rule](t, d.call("PUT", rulesPath+"/"+r.ID, details("stock.low", 1, 60, 60, "")), 200)
 	d.tell("p", "MAD-001", 3)
 	if got := d.alerts(""); got.Total != 2 {
 		t.Errorf("%+v", got)
@@ -112,23 +113,23 @@ func TestAlert_keys_of_stores(t *testing.T) {
 	d.tell("p", "MAD-001", 1)
 	d.tell("p", "BCN-001", 1)
 	const madrid = "k-madrid"
-	if got := decode[page[raised]](t, d.callAs(madrid, "GET", "/api/v1/alerts", ""), 200); got.Total != 1 || got.Data[0].StoreID != "MAD-001" {
+	if got := httpapitest.Decode[page[raised]](t, d.callAs(madrid, "GET", "/api/v1/alerts", ""), 200); got.Total != 1 || got.Data[0].StoreID != "MAD-001" {
 		t.Errorf("%+v", got)
 	}
 	if w := d.callAs(madrid, "GET", "/api/v1/alerts?store_id=BCN-001", ""); w.Code != 403 {
 		t.Errorf("%d %s", w.Code, w.Body)
 	}
 	w := d.callAs(madrid, "GET", rulesPath, "")
-	if got := decode[page[rule]](t, w, 200); got.Total != 2 || got.Data[0].ID != all.ID || got.Data[1].ID != both.ID || strings.Contains(w.Body.String(), "BCN") {
+	if got := httpapitest.Decode[page[rule]](t, w, 200); got.Total != 2 || got.Data[0].ID != all.ID || got.Data[1].ID != both.ID || strings.Contains(w.Body.String(), "BCN") {
 		t.Errorf("%+v", got)
 	}
-	if got := decode[rule](t, d.callAs(madrid, "GET", rulesPath+"/"+both.ID, ""), 200); len(got.StoreIDs) != 1 {
+	if got := httpapitest.Decode[rule](t, d.callAs(madrid, "GET", rulesPath+"/"+both.ID, ""), 200); len(got.StoreIDs) != 1 {
 		t.Errorf("%+v", got)
 	}
 	if w := d.callAs(madrid, "GET", rulesPath+"/"+other.ID, ""); w.Code != 403 {
 		t.Errorf("%d %s", w.Code, w.Body)
 	}
-	if got := decode[page[raised]](t, d.callAs("k-read", "GET", "/api/v1/alerts?store_id=BCN-001", ""), 200); got.Total != 1 {
+	if got := httpapitest.Decode[page[raised]](t, d.callAs("k-read", "GET", "/api/v1/alerts?store_id=BCN-001", ""), 200); got.Total != 1 {
 		t.Errorf("%+v", got)
 	}
 	for _, key := range []string{madrid, "k-read"} {

@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"inventory.example/pkg/events"
+	"inventory.example/pkg/httpapi/httpapitest"
 	"inventory.example/pkg/process"
 	"inventory.example/services/notifier"
 )
@@ -61,12 +62,12 @@ func details(eventType events.Type, threshold, window, quiet int, more string) s
 // watch makes a rule.
 func (d *desk) watch(eventType events.Type, threshold, window, quiet int, more string) rule {
 	d.t.Helper()
-	return decode[rule](d.t, d.call("POST", rulesPath, details(eventType, threshold, window, quiet, more)), 201)
+	return httpapitest.Decode[rule](d.t, d.call("POST", rulesPath, details(eventType, threshold, window, quiet, more)), 201)
 }
 
 func (d *desk) alerts(query string) page[raised] {
 	d.t.Helper()
-	return decode[page[raised]](d.t, d.call("GET", "/api/v1/alerts"+query, ""), 200)
+	return httpapitest.Decode[page[raised]](d.t, d.call("GET", "/api/v1/alerts"+query, ""), 200)
 }
 
 // expired returns an event of a reservation in a store.

@@ -14,6 +14,7 @@ import (
 	"testing"
 
 	"inventory.example/pkg/events"
+	"inventory.example/pkg/httpapi/httpapitest"
 	"inventory.example/pkg/sqlite"
 	"inventory.example/services/notifier/internal/notifierdb"
 )
@@ -143,8 +144,8 @@ func TestBacklog(t *testing.T) {
 	if got := d.deliveries(ids[0], "?state=pending&limit=1"); got.Total != healthyEvents {
 		t.Errorf("%d deliveries are pending for one webhook", got.Total)
 	}
-	decode[struct{}](t, d.call("GET", "/api/v1/webhooks?limit=100", ""), 200)
-	decode[struct{}](t, d.call("GET", "/api/v1/system", ""), 200)
+	httpapitest.Decode[struct{}](t, d.call("GET", "/api/v1/webhooks?limit=100", ""), 200)
+	httpapitest.Decode[struct{}](t, d.call("GET", "/api/v1/system", ""), 200)
 	open()
 	const total = healthyHooks * healthyEvents
 	for done := 0; done < total; {

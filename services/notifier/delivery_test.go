@@ -7,6 +7,7 @@ import (
 	"testing"
 	"time"
 
+	"inventory.example/pkg/httpapi/httpapitest"
 	"inventory.example/pkg/problem"
 )
 
@@ -30,7 +31,7 @@ type deliveryPage struct {
 
 func (d *desk) deliveries(id, query string) deliveryPage {
 	d.t.Helper()
-	return decode[deliveryPage](d.t, d.call("GET", "/api/v1/webhooks/"+id+"/deliveries"+query, ""), 200)
+	return httpapitest.Decode[deliveryPage](d.t, d.call("GET", "/api/v1/webhooks/"+id+"/deliveries"+query, ""), 200)
 }
 
 func TestDelivery_log_and_redelivery(t *testing.T) {
@@ -62,7 +63,7 @@ func TestDelivery_log_and_redelivery(t *testing.T) {
 	for len(e.got) > 0 {
 		e.next()
 	}
-	again := decode[delivery](t, d.call("POST", path+got.ID+"/redeliver", "", "Idempotency-Key", "1"), 202)
+	again := httpapitest.Decode[delivery](t, d.call("POST", path+got.ID+"/redeliver", "", "Idempotency-Key", "1"), 202)
 	if again.ID == got.ID || again.EventID != event.ID || again.State != "pending" {
 		t.Errorf("%+v", again)
 	}
@@ -82,7 +83,7 @@ func TestDelivery_log_and_redelivery(t *testing.T) {
 func TestDelivery_test_event(t *testing.T) {
 	d, e := openDesk(t), newEndpoint(t)
 	h := d.subscribe(e.URL, `"event_types":["product.created"]`)
-	queued := decode[delivery](t, d.call("POST", "/api/v1/webhooks/"+h.ID+"/test", ""), 202)
+	queued := httpapitest.Decode[delivery](t, d.call("POST", "/api/v1/webhooks/"+h.ID+"/test", ""), 202)
 	got := e.next()
 	if got.id != queued.EventID || !strings.Contains(string(got.body), `"event_type":"webhook.test"`) {
 		t.Errorf("told of %s", got.body)
@@ -90,7 +91,7 @@ func TestDelivery_test_event(t *testing.T) {
 	if err := got.verify(t, h.Secret); err != nil {
 		t.Error(err)
 	}
-	decode[hook](t, d.call("PUT", "/api/v1/webhooks/"+h.ID, `{"url":"`+e.URL+`","active":false}`), 200)
+	httpapitest.Decode[hook](t, d.call("PUT", "/api/v1/webhooks/"+h.ID, `{"url":"`+e.URL+`","active":false}`), 200)
 	if w := d.call("POST", "/api/v1/webhooks/"+h.ID+"/test", ""); w.Code != 409 {
 		t.Errorf("inactive: %d %s", w.Code, w.Body)
 	}

@@ -2,7 +2,6 @@ package notifier_test
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
 	"io"
 	"log/slog"
@@ -183,18 +182,7 @@ func (d *desk) counts(series string, want int) {
 }
 
 func (d *desk) callAs(key, method, target, body string, headers ...string) *httptest.ResponseRecorder {
-	var reader io.Reader = http.NoBody
-	if body != "" {
-		reader = strings.NewReader(body)
-	}
-	r := httptest.NewRequest(method, target, reader)
-	r.Header.Set("X-API-Key", key)
-	for i := 0; i < len(headers); i += 2 {
-		r.Header.Add(headers[i], headers[i+1])
-	}
-	w := httptest.NewRecorder()
-	d.handler.ServeHTTP(w, r)
-	return w
+	return httpapitest.Call(d.handler, method, target, body, append([]string{"X-API-Key", key}, headers...)...)
 }
 
 type hook struct {
@@ -213,24 +201,12 @@ func (d *desk) subscribe(url, more string) hook {
 	if more != "" {
 		more = "," + more
 	}
-	return decode[hook](d.t, d.call("POST", "/api/v1/webhooks", fmt.Sprintf(`{"url":%q%s}`, url, more)), 201)
+	return httpapitest.Decode[hook](d.t, d.call("POST", "/api/v1/webhooks", fmt.Sprintf(`{"url":%q%s}`, url, more)), 201)
 }
 
 func (d *desk) hook(id string) hook {
 	d.t.Helper()
-	return decode[hook](d.t, d.call("GET", "/api/v1/webhooks/"+id, ""), 200)
-}
-
-func decode[T any](t testing.TB, w *httptest.ResponseRecorder, status int) T {
-	t.Helper()
-	var v T
-	if w.Code != status {
-		t.Fatalf("answer %d %s, want %d", w.Code, w.Body, status)
-	}
-	if err := json.Unmarshal(w.Body.Bytes(), &v); err != nil {
-		t.Fatalf("answer %s: %v", w.Body, err)
-	}
-	return v
+	return httpapitest.Decode[hook](d.t, d.call("GET", "/api/v1/webhooks/"+id, ""), 200)
 }
 
 // received is a request that an endpoint got.

@@ -8,6 +8,7 @@ import (
 	"testing"
 	"time"
 
+	"inventory.example/pkg/httpapi/httpapitest"
 	"inventory.example/pkg/problem"
 	"inventory.example/services/notifier"
 )
@@ -36,7 +37,7 @@ func TestWebhook_secret_is_shown_once_and_rotated_with_overlap(t *testing.T) {
 			t.Errorf("%s shows %s", path, w.Body)
 		}
 	}
-	rotated := decode[hook](t, d.call("POST", "/api/v1/webhooks/"+h.ID+"/rotate-secret", ""), 200)
+	rotated := httpapitest.Decode[hook](t, d.call("POST", "/api/v1/webhooks/"+h.ID+"/rotate-secret", ""), 200)
 	if rotated.Secret == h.Secret || rotated.Version != 2 {
 		t.Errorf("rotated to %+v", rotated)
 	}
@@ -156,7 +157,7 @@ func TestWebhook_gone_is_disabled(t *testing.T) {
 	e.status(http.StatusOK)
 	d.tell("p", "MAD-001", 2) // not queued
 	w := d.call("PUT", "/api/v1/webhooks/"+h.ID, `{"url":"`+e.URL+`"}`, "If-Match", `"2"`)
-	if got := decode[hook](t, w, 200); !got.Active || got.DisabledReason != "" {
+	if got := httpapitest.Decode[hook](t, w, 200); !got.Active || got.DisabledReason != "" {
 		t.Errorf("%+v", got)
 	}
 	d.counts(`inventory_webhook_disabled_endpoints{service="notifier"}`, 0)
@@ -228,7 +229,7 @@ func TestWebhook_never_reaches_a_private_address(t *testing.T) {
 		"ftp://example.com/", "//example.com/", "example.com", "http:///x", "http://u:p@example.com/", "https://example.com/#x", "javascript:alert(1)",
 	} {
 		w := d.call("POST", "/api/v1/webhooks", `{"url":"`+url+`"}`)
-		if p := decode[problem.Error](t, w, 400); !strings.Contains(w.Body.String(), `"field":"url"`) {
+		if p := httpapitest.Decode[problem.Error](t, w, 400); !strings.Contains(w.Body.String(), `"field":"url"`) {
 			t.Errorf("%s: %+v %s", url, p, w.Body)
 		}
 	}
@@ -368,7 +369,7 @@ func TestWebhook_inactive_waits(t *testing.T) {
 	event := d.tell("p", "MAD-001", 1)
 	e.next()
 	d.until(0, func() bool { return d.deliveries(h.ID, "").Data[0].Attempts == 1 })
-	decode[hook](t, d.call("PUT", "/api/v1/webhooks/"+h.ID, `{"url":"`+e.URL+`","active":false}`), 200)
+	httpapitest.Decode[hook](t, d.call("PUT", "/api/v1/webhooks/"+h.ID, `{"url":"`+e.URL+`","active":false}`), 200)
 	e.status(http.StatusOK)
 	d.clock.Advance(24 * time.Hour)
 	d.subscribe(other.URL, "")
@@ -377,7 +378,7 @@ func TestWebhook_inactive_waits(t *testing.T) {
 	if got := d.deliveries(h.ID, "?state=pending"); got.Total != 1 || len(e.got) > 0 {
 		t.Errorf("%+v, %d requests", got, len(e.got))
 	}
-	decode[hook](t, d.call("PUT", "/api/v1/webhooks/"+h.ID, `{"url":"`+e.URL+`"}`), 200)
+	httpapitest.Decode[hook](t, d.call("PUT", "/api/v1/webhooks/"+h.ID, `{"url":"`+e.URL+`"}`), 200)
 	if got := e.next(); got.id != event.ID {
 		t.Errorf("told of %s", got.body)
 	}
@@ -393,7 +394,7 @@ func TestWebhook_with_another_URL_gets_a_fresh_chance(t *testing.T) {
 	old.next()
 	d.until(0, func() bool { return d.deliveries(h.ID, "").Data[0].Attempts == 1 })
 	event := d.tell("q", "MAD-001", 1) // due, but the webhook rests
-	decode[hook](t, d.call("PUT", "/api/v1/webhooks/"+h.ID, `{"url":"`+e.URL+`"}`), 200)
+	httpapitest.Decode[hook](t, d.call("PUT", "/api/v1/webhooks/"+h.ID, `{"url":"`+e.URL+`"}`), 200)
 	if got := e.next(); got.id != event.ID {
 		t.Errorf("told of %s", got.body)
 	}

@@ -1,21 +1,12 @@
 package rest
 
 import (
-	"net/http"
-
 	"github.com/gin-gonic/gin"
 
 	"inventory.example/pkg/httpapi"
 	"inventory.example/pkg/problem"
 	"inventory.example/services/notifier/internal/alert"
 )
-
-type alertsAnswer struct {
-	Data   []alert.Alert `json:"data"`
-	Total  int64         `json:"total"`
-	Limit  int           `json:"limit"`
-	Offset int           `json:"offset"`
-}
 
 // alerts serves GET /alerts.
 func (h handlers) alerts(c *gin.Context) error {
@@ -47,9 +38,6 @@ func (h handlers) alerts(c *gin.Context) error {
 	if err != nil {
 		return err
 	}
-	if list == nil {
-		list = []alert.Alert{}
-	}
-	httpapi.JSON(c, http.StatusOK, alertsAnswer{Data: list, Total: total, Limit: page.Limit, Offset: page.Offset})
+	answerPage(c, page, list, total, func(a alert.Alert) alert.Alert { return a })
 	return nil
 }

@@ -67,13 +67,6 @@ func (h handlers) rule(c *gin.Context) error {
 	return nil
 }
 
-type rulesAnswer struct {
-	Data   []alert.Rule `json:"data"`
-	Total  int64        `json:"total"`
-	Limit  int          `json:"limit"`
-	Offset int          `json:"offset"`
-}
-
 // rules serves GET /alerts/rules.
 func (h handlers) rules(c *gin.Context) error {
 	if err := httpapi.KnownQuery(c, httpapi.PageParams...); err != nil {
@@ -87,10 +80,7 @@ func (h handlers) rules(c *gin.Context) error {
 	if err != nil {
 		return err
 	}
-	if list == nil {
-		list = []alert.Rule{}
-	}
-	httpapi.JSON(c, http.StatusOK, rulesAnswer{Data: list, Total: total, Limit: page.Limit, Offset: page.Offset})
+	answerPage(c, page, list, total, func(r alert.Rule) alert.Rule { return r })
 	return nil
 }
 
