@@ -247,9 +247,15 @@ func (a *API) HandleStream(method, path string, access Access, h func(c *gin.Con
 }
 
 // Forward registers a route whose requests h passes on to another service. It is
-// that service's: its document describes it, and it looks at the API key.
+// that service's: its document describes it, and it looks at what the API key
+// may do. Requests that may have a body need a valid one here already, so that
+// nobody else's is read.
 func (a *API) Forward(method, path string, h func(c *gin.Context) error) {
-	route := Route{Method: method, Path: path, Access: Public}
+	access := Reader
+	if method == http.MethodGet {
+		access = Public
+	}
+	route := Route{Method: method, Path: path, Access: access}
 	a.add(&endpoint{route: route, handle: h, span: method + " " + path})
 }
 

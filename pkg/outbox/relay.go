@@ -175,7 +175,7 @@ func (r *Relay) drain(ctx context.Context) error {
 			break
 		}
 	}
-	if err := r.mark(ctx, nil); err != nil {
+	if err := r.mark(ctx, func() bool { return false }); err != nil {
 		r.logger.WarnContext(ctx, "mark published events", slog.Any("err", err))
 	}
 	return nil
@@ -242,17 +242,17 @@ func (r *Relay) publish(ctx context.Context, list []events.Event) error {
 func (r *Relay) meanwhile(ctx context.Context, last int64) (wait func() error) {
 	var running sync.WaitGroup
 	var markErr error
-	over := make(chan struct{})
+	var over atomic.Bool
 	if r.committed.Load() > last {
 		if r.markIsDue() {
-			running.Go(func() { markErr = r.mark(ctx, over) })
+			running.Go(func() { markErr = r.mark(ctx, over.Load) })
 		}
 		if !r.inMemory(last + 1) {
 			running.Go(func() { r.ahead, _ = readPage(ctx, r.db, last) })
 		}
 	}
 	return func() error {
-		close(over)
+		over.Store(true)
 		running.Wait()
 		return markErr
 	}
@@ -325,14 +325,14 @@ func (r *Relay) markIfDue(ctx context.Context) error {
 	if !r.markIsDue() {
 		return nil
 	}
-	return r.mark(ctx, nil)
+	return r.mark(ctx, func() bool { return r.Pending() > 0 })
 }
 
 const sqlMark = `UPDATE events SET synced_at = ? WHERE seq > ? AND seq <= ? AND synced_at IS NULL`
 
-// mark stamps what was acknowledged, until all of it is or enough is closed, but
+// mark stamps what was acknowledged, until all of it is or enough says so, but
 // at least one part.
-func (r *Relay) mark(ctx context.Context, enough <-chan struct{}) error {
+func (r *Relay) mark(ctx context.Context, enough func() bool) error {
 	published := r.published.Load()
 	for r.marked < published {
 		now, last := r.clock.Now(), min(published, r.marked+markLength)
@@ -348,10 +348,8 @@ func (r *Relay) mark(ctx context.Context, enough <-chan struct{}) error {
 			r.markedAt = now
 			return nil
 		}
-		select {
-		case <-enough:
+		if enough() {
 			return nil
-		default:
 		}
 	}
 	return nil

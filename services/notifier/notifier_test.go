@@ -242,10 +242,10 @@ func newEndpoint(t testing.TB) *endpoint {
 	e.answers(func(http.ResponseWriter, *http.Request) {})
 	e.Server = httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		body, _ := io.ReadAll(r.Body)
-		e.got <- received{id: r.Header.Get("webhook-id"), body: body, head: r.Header.Clone()}
 		e.mutex.Lock()
-		answer := e.answer
+		answer := e.answer // what the test says once it has seen the request is for the next
 		e.mutex.Unlock()
+		e.got <- received{id: r.Header.Get("webhook-id"), body: body, head: r.Header.Clone()}
 		answer(w, r)
 	}))
 	t.Cleanup(e.Server.Close)

@@ -72,8 +72,9 @@ func openPort(t *testing.T, answer http.HandlerFunc, change ...func(*notifier.Co
 	return p
 }
 
-// send sends a request; headers are name, value pairs, and Host is the host that
-// the caller says it means.
+// send sends a request, with the key of the admin unless it names another;
+// headers are name, value pairs, and Host is the host that the caller says it
+// means.
 func (p *port) send(t *testing.T, method, target, body string, headers ...string) (*http.Response, string) {
 	t.Helper()
 	r, err := http.NewRequestWithContext(t.Context(), method, p.URL+target, strings.NewReader(body))
@@ -84,6 +85,9 @@ func (p *port) send(t *testing.T, method, target, body string, headers ...string
 		if r.Header.Add(headers[i], headers[i+1]); headers[i] == "Host" {
 			r.Host = headers[i+1]
 		}
+	}
+	if _, named := r.Header["X-Api-Key"]; !named {
+		r.Header.Set("X-API-Key", admin)
 	}
 	response, err := p.Client().Do(r)
 	if err != nil {
@@ -100,7 +104,7 @@ func (p *port) send(t *testing.T, method, target, body string, headers ...string
 func TestUpstream_request(t *testing.T) {
 	p := openPort(t, func(http.ResponseWriter, *http.Request) {})
 	p.send(t, "POST", "/api/v1/stock/a%2Fb/MAD-001/adjust?x=%zz&y=a+b;c", `{"a":1}`,
-		"X-API-Key", "secret", "If-Match", `"3"`, "Idempotency-Key", "once", "X-Request-Id", "r-1",
+		"X-API-Key", admin, "If-Match", `"3"`, "Idempotency-Key", "once", "X-Request-Id", "r-1",
 		"Traceparent", "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01",
 		"Host", "internal.example", "Forwarded", "for=1.2.3.4", "X-Forwarded-For", "1.2.3.4", "X-Forwarded-Proto", "https",
 		"X-Service-Key", "stolen", "Connection", "X-Hop, Upgrade", "X-Hop", "1", "Proxy-Authorization", "basic", "Upgrade", "websocket")
@@ -113,7 +117,7 @@ func TestUpstream_request(t *testing.T) {
 		t.Errorf("Host %q, want %q", got.Host, want)
 	}
 	for name, want := range map[string]string{
-		"X-API-Key": "secret", "If-Match": `"3"`, "Idempotency-Key": "once", "X-Request-Id": "r-1",
+		"X-API-Key": admin, "If-Match": `"3"`, "Idempotency-Key": "once", "X-Request-Id": "r-1",
 		"Traceparent":     "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01",
 		"X-Forwarded-For": "127.0.0.1", "X-Forwarded-Host": "internal.example", "X-Forwarded-Proto": "http", "Content-Length": "7",
 		"Forwarded": "", "X-Service-Key": "", "Connection": "", "X-Hop": "", "Proxy-Authorization": "", "Upgrade": "", "Accept-Encoding": "gzip",
@@ -127,6 +131,28 @@ func TestUpstream_request(t *testing.T) {
 		if values := got.Header.Values(name); strings.Join(values, "|") != want {
 			t.Errorf("%s: %q, want %q", name, values, want)
 		}
+	}
+}
+
+// TestUpstream_key: nobody's body is read who has no key; what a key may do, and
+// who may read, is for the service to say.
+func TestUpstream_key(t *testing.T) {
+	p := openPort(t, func(http.ResponseWriter, *http.Request) {})
+	for _, key := range []string{"", "wrong"} {
+		for _, method := range []string{"POST", "PUT", "DELETE"} {
+			if answer, text := p.send(t, method, "/api/v1/products", "{}", "X-API-Key", key); answer.StatusCode != http.StatusUnauthorized {
+				t.Errorf("%s with the key %q: %d %s", method, key, answer.StatusCode, text)
+			}
+		}
+	}
+	if n := len(p.got); n > 0 {
+		t.Errorf("%d requests went on", n)
+	}
+	if answer, text := p.send(t, "GET", "/api/v1/products", "{}", "X-API-Key", ""); answer.StatusCode != http.StatusOK {
+		t.Errorf("GET without a key: %d %s", answer.StatusCode, text)
+	}
+	if got := <-p.got; got.ContentLength != 0 {
+		t.Errorf("a GET went on with a body of %d bytes", got.ContentLength)
 	}
 }
 

@@ -80,14 +80,21 @@ func command(t testing.TB, name string, args []string, env ...string) *exec.Cmd 
 	return cmd
 }
 
-// freePort returns a port that nobody listens on. It lies below those that the
-// system gives to outgoing connections, which could take it while a service
-// that was killed is started again.
+// givenPorts are those that freePort returned: they are not used while their
+// service is down.
+var givenPorts sync.Map
+
+// freePort returns a port that nobody listens on and that no other call returns.
+// It lies below those that the system gives to outgoing connections, which could
+// take it while a service that was killed is started again.
 func freePort(t testing.TB) int {
 	t.Helper()
 	var listen net.ListenConfig
 	for range 100 {
 		port := 20_000 + rand.IntN(12_000)
+		if _, given := givenPorts.LoadOrStore(port, true); given {
+			continue
+		}
 		l, err := listen.Listen(t.Context(), "tcp", fmt.Sprintf(":%d", port))
 		if err != nil {
 			continue

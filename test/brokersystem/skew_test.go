@@ -143,11 +143,14 @@ func (w *shoppers) life() {
 	product := s.stocked(t, 100)
 	w.note(func() { w.goods++ })
 	reserve := func(quantity int64, seconds int) string {
-		return must[order](t)(s.reserve(product, quantity, seconds)).ID
+		return must[string](t)(w.post(ordersPath, map[string]any{
+			"product_id": product, "store_id": madrid, "customer_id": "customer", "quantity": quantity, "ttl_seconds": seconds,
+		}, http.StatusCreated))
 	}
 	confirmed, cancelled, expiring := reserve(10, 3600), reserve(20, 3600), reserve(5, 1)
 	for how, id := range map[string]string{"confirm": confirmed, "cancel": cancelled} {
-		if r := must[order](t)(s.finish(id, how)); !strings.HasPrefix(r.Status, how) {
+		must[string](t)(w.post(ordersPath+"/"+id+"/"+how, nil, http.StatusOK))
+		if r := must[order](t)(call[order](s.client, http.MethodGet, ordersPath+"/"+id, nil, http.StatusOK)); !strings.HasPrefix(r.Status, how) {
 			t.Errorf("%s: it is %s", how, r.Status)
 		}
 	}

@@ -75,9 +75,12 @@ func (p passage) pass(c *gin.Context) error {
 	if leaves(c.Request.URL.Path) {
 		return problem.New(problem.NotFound, "there is no such resource")
 	}
-	body, err := httpapi.Body(c, math.MaxInt64)
-	if err != nil {
-		return err
+	var body []byte
+	if c.Request.Method != http.MethodGet { // a body would mean nothing, and its sender may have no key
+		var err error
+		if body, err = httpapi.Body(c, math.MaxInt64); err != nil {
+			return err
+		}
 	}
 	// The body is here, and no service speaks another protocol than HTTP.
 	for _, name := range []string{"Expect", "Upgrade"} {

@@ -14,10 +14,11 @@ func (d *Deliverer) refresh(ctx context.Context) error {
 			return err
 		}
 	}
-	for _, id := range d.takeChanged() {
+	changed := d.takeChanged()
+	for i, id := range changed {
 		w, found, err := d.queue.Webhook(ctx, id)
 		if err != nil {
-			d.Changed(id)
+			d.putBack(changed[i:])
 			return err
 		}
 		if found {
@@ -30,11 +31,12 @@ func (d *Deliverer) refresh(ctx context.Context) error {
 		return nil
 	}
 	queued, last, err := d.queue.QueuedAfter(ctx, d.last, pageQueued)
-	if err != nil || last > d.last {
-		d.Wake() // there may be more
-	}
 	if err != nil {
+		d.queued.Store(true)
 		return err
+	}
+	if last > d.last {
+		d.Wake() // there may be more
 	}
 	d.last = last
 	for _, id := range queued {
@@ -77,6 +79,16 @@ func (d *Deliverer) takeChanged() []string {
 	ids := slices.Collect(maps.Keys(d.changed))
 	clear(d.changed)
 	return ids
+}
+
+// putBack makes the next refresh read these webhooks, too. It wakes nobody: what
+// could not be read is not to be tried again at once.
+func (d *Deliverer) putBack(ids []string) {
+	d.mutex.Lock()
+	defer d.mutex.Unlock()
+	for _, id := range ids {
+		d.changed[id] = struct{}{}
+	}
 }
 
 // put makes or changes a lane. One that is changed by its owner gets a fresh
