@@ -9,6 +9,8 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
+	"strings"
 
 	"inventory.example/pkg/clock"
 	"inventory.example/pkg/sqlite"
@@ -18,6 +20,7 @@ import (
 type restoreOptions struct {
 	from  string
 	data  string
+	only  string // one database; empty: all
 	force bool
 }
 
@@ -28,12 +31,17 @@ func restoreCommand(ctx context.Context, args []string) error {
 	flags := flag.NewFlagSet("restore", flag.ContinueOnError)
 	flags.StringVar(&o.from, "from", "", "`FOLDER` of one backup")
 	flags.StringVar(&o.data, "data", "", "`FOLDER` for the databases (default $DATA_DIR, or data)")
+	flags.StringVar(&o.only, "only", "", "put back one `DATABASE`: where each separate service has a folder of its own, once for each of\n"+
+		strings.Join(backupDatabases, ", "))
 	flags.BoolVar(&o.force, "force", false, "move databases that are there into a folder beside them")
 	if err := noArguments(flags, args); err != nil {
 		return err
 	}
 	if o.from == "" {
 		return errors.New("restore: say with -from which backup")
+	}
+	if o.only != "" && !slices.Contains(backupDatabases, o.only) {
+		return fmt.Errorf("restore: there is no database %s, only %s", o.only, strings.Join(backupDatabases, ", "))
 	}
 	o.data = dataFolder(o.data)
 	if err := o.run(ctx, os.Stdout); err != nil {
@@ -47,6 +55,9 @@ func restoreCommand(ctx context.Context, args []string) error {
 func (o *restoreOptions) run(ctx context.Context, out io.Writer) (err error) {
 	m, err := readManifest(o.from)
 	if err != nil {
+		return err
+	}
+	if err := o.narrow(&m); err != nil {
 		return err
 	}
 	if err := os.MkdirAll(o.data, 0o750); err != nil {
@@ -83,6 +94,26 @@ func (o *restoreOptions) run(ctx context.Context, out io.Writer) (err error) {
 	return nil
 }
 
+// narrow leaves in the manifest what is to be put back.
+func (o *restoreOptions) narrow(m *manifest) error {
+	if o.only == "" {
+		return nil
+	}
+	m.Databases = slices.DeleteFunc(m.Databases, func(d backedDatabase) bool { return d.Name != o.only })
+	if len(m.Databases) == 0 {
+		return fmt.Errorf("the backup has no database %s", o.only)
+	}
+	return nil
+}
+
+// names returns the databases that are, or could be, put back.
+func (o *restoreOptions) names() []string {
+	if o.only != "" {
+		return []string{o.only}
+	}
+	return backupDatabases
+}
+
 // lockOut keeps the services from opening their databases. release is to be
 // called also after an error.
 func (o *restoreOptions) lockOut() (release func(), err error) {
@@ -92,7 +123,7 @@ func (o *restoreOptions) lockOut() (release func(), err error) {
 			_ = each() // ends with the process anyway
 		}
 	}
-	for _, name := range backupDatabases {
+	for _, name := range o.names() {
 		one, err := sqlite.Claim(filepath.Join(o.data, name+".db"))
 		if err != nil {
 			return release, err
@@ -106,7 +137,7 @@ func (o *restoreOptions) lockOut() (release func(), err error) {
 // count too where the backup has none: they know what the restored databases
 // do not.
 func (o *restoreOptions) present() (list []string, err error) {
-	for _, name := range backupDatabases {
+	for _, name := range o.names() {
 		for _, suffix := range []string{"", "-wal", "-shm", "-journal"} {
 			file := filepath.Join(o.data, name+".db"+suffix)
 			switch _, err := os.Lstat(file); {

@@ -336,9 +336,10 @@ func TestAlert_does_not_come_from_the_broker(t *testing.T) {
 	forged, err := events.Restore(events.Event{
 		ID: process.NewID(), Type: "alert.raised", AggregateType: "alert_rule", AggregateID: "r", StoreID: "MAD-001", CreatedAt: d.clock.Now(),
 	}, `{}`)
-	if err == nil {
-		err = d.handle(t.Context(), forged)
+	if err != nil {
+		t.Fatal(err)
 	}
+	err = d.handle(t.Context(), forged)
 	if err == nil || events.IsTemporary(err) || d.alerts("").Total != 0 {
 		t.Errorf("%v", err)
 	}
@@ -348,5 +349,8 @@ func TestAlert_purged_with_the_feed(t *testing.T) {
 	d := openDesk(t, func(c *notifier.Config) { c.FeedRetention = time.Hour })
 	d.watch(events.TypeStockLow, 1, 60, 300, "")
 	d.tell("p", "MAD-001", 1)
+	if n := d.alerts("").Total; n != 1 {
+		t.Fatalf("%d alerts", n)
+	}
 	d.until(time.Minute, func() bool { return d.alerts("").Total == 0 })
 }

@@ -55,7 +55,9 @@ func run(ctx context.Context, args []string) error {
 			step{"what was answered holds", l.check},
 			step{"the stream tells everything once", l.streamedOnce},
 			step{"audit", s.audit},
+			step{"a backup", s.backUp},
 			step{"an orderly stop", s.stop},
+			step{"what was backed up is put back", s.restore},
 			step{"down, and up again", s.again},
 			step{"what was answered still holds", l.check},
 		)

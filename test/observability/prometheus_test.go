@@ -104,8 +104,7 @@ func (s *server) alerts(state string) (list []string, err error) {
 
 // TestPrometheus has a real Prometheus scrape a running system while customers
 // order: the target is up, every rule is evaluated without an error, every
-// panel of the dashboards and every query of the runbook has an answer, and
-// nothing is alarmed. Then the system stops, and that is noticed.
+// panel of the dashboards has an answer, and nothing is alarmed. Then the system stops, and that is noticed.
 func TestPrometheus(t *testing.T) {
 	_ = program(t, "prometheus") // before anything is built
 	client := &http.Client{Transport: &http.Transport{}}

@@ -262,6 +262,19 @@ func TestRestore_refuses(t *testing.T) {
 		p.audit(t)
 		p.terminate()
 	})
+	t.Run("with -only it leaves the others alone", func(t *testing.T) {
+		target := t.TempDir()
+		if text, code := finish(t, command(t, target, []string{"restore", "-from", backup, "-only", "stock"})); code != 0 {
+			t.Fatalf("exit code %d\n%s", code, text)
+		}
+		if files, err := filepath.Glob(filepath.Join(target, "*.db")); err != nil || len(files) != 1 || filepath.Base(files[0]) != "stock.db" {
+			t.Errorf("%v, %v", files, err)
+		}
+		wantsWords(t, fails(t, target, []string{"restore", "-from", backup, "-only", "stock"}), target, "-force")
+		wantsWords(t, fails(t, target, []string{"restore", "-from", backup, "-only", "shop"}), "no database shop", "catalog")
+		part := backUp(t, target, t.TempDir(), "-db", "stock="+filepath.Join(target, "stock.db"))
+		wantsWords(t, fails(t, target, []string{"restore", "-from", part, "-only", "catalog"}), "the backup has no database catalog")
+	})
 	t.Run("a backup that was changed", func(t *testing.T) {
 		file := filepath.Join(backup, "stock.db")
 		text, err := os.ReadFile(file)
