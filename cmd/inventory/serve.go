@@ -46,7 +46,7 @@ func serveCommand(ctx context.Context, name string, args []string, development b
 	if err != nil {
 		return err
 	}
-	server.ShutdownTimeout = c.stock.ShutdownTimeout
+	server.ShutdownTimeout = c.stock.ShutdownTimeout * 2 / 3 // the rest is for what stops after it
 	if err := server.Listen(); err != nil {
 		return fmt.Errorf("%w (set SERVER_PORT)", err)
 	}

@@ -74,7 +74,7 @@ func Run(ctx context.Context, p Process, open func(context.Context, Parts) (Serv
 	if err != nil {
 		return err
 	}
-	server.ShutdownTimeout = p.Common.ShutdownTimeout
+	server.ShutdownTimeout = p.Common.ShutdownTimeout * 2 / 3 // the rest is for what stops after it
 	if err := server.Listen(); err != nil {
 		return err
 	}

@@ -11,7 +11,7 @@ import (
 	"inventory.example/pkg/sqlite"
 )
 
-// TestPlans: what is asked again and again never reads all deliveries.
+// TestPlans: what is asked again and again never reads all deliveries or entries.
 func TestPlans(t *testing.T) {
 	db, err := Open(t.Context(), sqlite.Options{
 		Path: filepath.Join(t.TempDir(), "notifier.db"), Synchronous: "OFF", Logger: slog.New(slog.DiscardHandler),
@@ -27,6 +27,7 @@ func TestPlans(t *testing.T) {
 	for name, query := range map[string]string{
 		"next": sqlNext, "queued": sqlQueuedAfter, "document": sqlDocument, "finish": sqlFinish, "unblock": sqlUnblock, "orphan": sqlOrphan,
 		"purge of a webhook": sqlPurgeDeliveries, "purge of what is over": sqlPurgeFinished, "log": sqlDeliveries, "delivery": sqlDelivery,
+		"old entries": sqlOldFeed, "purge of entries": sqlPurgeFeed,
 	} {
 		details, err := sqlite.Rows(t.Context(), db.DB, func(s sqlite.Scanner) (text string, err error) {
 			var id, parent, unused int
@@ -40,7 +41,7 @@ func TestPlans(t *testing.T) {
 			t.Errorf("%s has no plan", name)
 		}
 		for _, detail := range details {
-			for _, table := range []string{"deliveries", "d", "n"} {
+			for _, table := range []string{"deliveries", "d", "n", "feed", "f"} {
 				if detail == "SCAN "+table || strings.HasPrefix(detail, "SCAN "+table+" ") {
 					t.Errorf("%s: %s", name, detail)
 				}

@@ -2,6 +2,7 @@ package notifierdb
 
 import (
 	"context"
+	"encoding/json"
 	"fmt"
 	"log/slog"
 	"time"
@@ -19,8 +20,11 @@ const (
 		UNION ALL
 		SELECT (SELECT MIN(d.webhook_id) FROM deliveries d WHERE d.webhook_id > owners.id) FROM owners WHERE owners.id IS NOT NULL)
 	SELECT id FROM owners WHERE id IS NOT NULL AND id NOT IN (SELECT id FROM webhooks) LIMIT 1`
-	sqlPurgeFeed = `DELETE FROM feed WHERE seq IN (SELECT f.seq FROM feed f WHERE f.recorded_at < ?
-	AND NOT EXISTS (SELECT 1 FROM deliveries d WHERE d.feed_seq = f.seq) LIMIT ?)`
+	// What may go walks past all that must stay, which can be very many.
+	sqlOldFeed = `SELECT f.seq FROM feed f WHERE f.recorded_at < ?
+	AND NOT EXISTS (SELECT 1 FROM deliveries d WHERE d.feed_seq = f.seq) LIMIT ?`
+	sqlPurgeFeed = `DELETE FROM feed WHERE seq IN (SELECT value FROM json_each(?))
+	AND NOT EXISTS (SELECT 1 FROM deliveries d WHERE d.feed_seq = feed.seq)`
 )
 
 const (
@@ -47,7 +51,6 @@ func (db *DB) Purge(ctx context.Context, before time.Time) (more bool, err error
 		}{
 			{sqlPurgeFinished, []any{at, purgeLimit}},
 			{sqlPurgeDeliveries, []any{orphan, purgeLimit}},
-			{sqlPurgeFeed, []any{at, purgeLimit}},
 		} {
 			deleted, _, err := tx.Exec(purge.query, purge.args...)
 			if err != nil {
@@ -60,7 +63,34 @@ func (db *DB) Purge(ctx context.Context, before time.Time) (more bool, err error
 	if err != nil {
 		return false, fmt.Errorf("purge: %w", err)
 	}
-	return more, nil
+	purged, err := db.purgeFeed(ctx, at)
+	if err != nil {
+		return false, fmt.Errorf("purge the feed: %w", err)
+	}
+	return more || purged == purgeLimit, nil
+}
+
+// purgeFeed deletes entries that were recorded before a time. They are looked
+// for where nobody waits for it; one that is to be delivered once more meanwhile
+// stays.
+func (db *DB) purgeFeed(ctx context.Context, before string) (found int, err error) {
+	seqs, err := sqlite.Rows(ctx, db.DB, scanSeq, sqlOldFeed, before, purgeLimit)
+	if err != nil || len(seqs) == 0 {
+		return 0, err
+	}
+	list, err := json.Marshal(seqs)
+	if err != nil {
+		return 0, err
+	}
+	return len(seqs), db.DB.Write(ctx, func(tx *sqlite.Tx) error {
+		_, _, err := tx.Exec(sqlPurgeFeed, string(list))
+		return err
+	})
+}
+
+func scanSeq(s sqlite.Scanner) (seq int64, err error) {
+	err = s.Scan(&seq)
+	return seq, err
 }
 
 // orphan returns a webhook that is no more and has deliveries, if there is one.
