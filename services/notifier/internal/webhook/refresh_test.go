@@ -1,0 +1,106 @@
+package webhook
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"slices"
+	"sync"
+	"testing"
+	"time"
+
+	"inventory.example/pkg/clock"
+)
+
+var errRead = errors.New("the database cannot be read")
+
+// broken is an empty queue that can be read no more until mend, and keeps what
+// was asked of it.
+type broken struct {
+	Queue // the rest is not asked
+
+	read chan string // webhooks, and "queued"
+
+	mu     sync.Mutex
+	mended bool
+	failed int
+}
+
+func (b *broken) answer(what string) error {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if !b.mended {
+		b.failed++
+		return errRead
+	}
+	b.read <- what
+	return nil
+}
+
+// mend makes the queue readable and returns how many reads had failed.
+func (b *broken) mend() int {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.mended = true
+	return b.failed
+}
+
+func (b *broken) Webhooks(context.Context, int, int) ([]Webhook, int64, error) { return nil, 0, nil }
+func (b *broken) LastQueued(context.Context) (int64, error)                    { return 0, nil }
+
+func (b *broken) Webhook(_ context.Context, id string) (Webhook, bool, error) {
+	return Webhook{}, false, b.answer(id)
+}
+
+func (b *broken) QueuedAfter(_ context.Context, id int64, _ int) ([]string, int64, error) {
+	return nil, id, b.answer("queued")
+}
+
+// TestDeliverer_cannot_read: it pauses before it reads again, and forgets none of
+// what it was to read.
+func TestDeliverer_cannot_read(t *testing.T) {
+	for name, test := range map[string]struct {
+		tell func(*Deliverer)
+		want []string
+	}{
+		"changed webhooks":  {func(d *Deliverer) { d.Changed("a"); d.Changed("b"); d.Changed("c") }, []string{"a", "b", "c"}},
+		"queued deliveries": {(*Deliverer).Wake, []string{"queued"}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			b, c, timers := &broken{read: make(chan string, 10)}, clock.NewFake(time.Unix(0, 0)), make(chan time.Duration, 1000)
+			c.Tell(timers)
+			d := NewDeliverer(DelivererOptions{Queue: b, Clock: c, Logger: slog.New(slog.DiscardHandler)})
+			test.tell(d)
+			<-d.wake // Run looks at the start, whoever woke it
+			ctx, cancel := context.WithCancel(t.Context())
+			var running sync.WaitGroup
+			running.Go(func() { _ = d.Run(ctx) })
+			defer running.Wait()
+			defer cancel()
+			for range 3 { // it tries again after a pause, and only then
+				if pause := <-timers; pause != retryStep {
+					t.Errorf("it waits for %s", pause)
+				}
+				c.Advance(retryStep)
+			}
+			<-timers
+			if failed := b.mend(); failed != 4 {
+				t.Errorf("%d reads failed, want 4: the first and one after each pause", failed)
+			}
+			c.Advance(retryStep)
+			var got []string
+			for range test.want {
+				select {
+				case what := <-b.read:
+					got = append(got, what)
+				case <-time.After(10 * time.Second):
+					t.Fatalf("it read %v, want %v", got, test.want)
+				}
+			}
+			slices.Sort(got)
+			if !slices.Equal(got, test.want) {
+				t.Errorf("it read %v, want %v", got, test.want)
+			}
+		})
+	}
+}
