@@ -20,6 +20,7 @@ import (
 	"inventory.example/pkg/events"
 	"inventory.example/pkg/events/embedded"
 	"inventory.example/pkg/httpapi"
+	"inventory.example/pkg/httpapi/httpapitest"
 	"inventory.example/pkg/problem"
 )
 
@@ -40,24 +41,13 @@ func newAPI(t *testing.T, inspector events.Inspector) *httpapi.API {
 
 // ask sends a request with the service key.
 func ask(api *httpapi.API, method, path string) *httptest.ResponseRecorder {
-	r := httptest.NewRequest(method, path, nil)
-	r.Header.Set("X-Service-Key", serviceKey)
-	w := httptest.NewRecorder()
-	api.Handler().ServeHTTP(w, r)
-	return w
+	return httpapitest.Call(api.Handler(), method, path, "", "X-Service-Key", serviceKey)
 }
 
 // wantProblem expects a problem document and returns its detail.
 func wantProblem(t *testing.T, w *httptest.ResponseRecorder, code problem.Code) string {
 	t.Helper()
-	var p struct {
-		Code   problem.Code
-		Detail string
-	}
-	if err := json.Unmarshal(w.Body.Bytes(), &p); err != nil || p.Code != code || w.Code != httpapi.Status(code) {
-		t.Errorf("got %d %s, want %s", w.Code, w.Body, code)
-	}
-	return p.Detail
+	return httpapitest.WantProblem(t, w, httpapi.Status(code), code).Detail
 }
 
 func openBroker(t *testing.T) *embedded.Broker {

@@ -107,10 +107,7 @@ func (o *office) wants(key, want string) {
 // fails expects a problem.
 func (o *office) fails(w *httptest.ResponseRecorder, code problem.Code) {
 	o.t.Helper()
-	var p struct{ Code problem.Code }
-	if err := json.Unmarshal(w.Body.Bytes(), &p); err != nil || p.Code != code || w.Code != httpapi.Status(code) {
-		o.t.Errorf("got %d %s, want %s", w.Code, w.Body, code)
-	}
+	httpapitest.WantProblem(o.t, w, httpapi.Status(code), code)
 }
 
 func openBroker(t *testing.T) *embedded.Broker {
