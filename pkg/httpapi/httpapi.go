@@ -94,7 +94,8 @@ type Options struct {
 	// of its own.
 	MetricsElsewhere bool
 	// Observe is told of each answer, with the route's pattern ("" when no
-	// route matched); may be nil. It must be fast and safe for concurrent use.
+	// route matched) and its status, telemetry.BrokenOff when it broke off; may
+	// be nil. It must be fast and safe for concurrent use.
 	Observe func(method, route string, status int, duration time.Duration)
 	// Tracer records what Handle and HandleStream registered; nil: off.
 	Tracer *tracing.Tracer

@@ -77,30 +77,56 @@ func (a *API) serve(c *gin.Context, e *endpoint) {
 	if err == nil {
 		err = k.err
 	}
-	if err != nil && !c.Writer.Written() {
-		a.writeProblem(c, k, problemOf(err))
+	brokenOff := errors.Is(err, errBrokenOff)
+	if !brokenOff {
+		if err != nil && !c.Writer.Written() {
+			a.writeProblem(c, k, problemOf(err))
+		}
+		c.Writer.WriteHeaderNow()
 	}
-	c.Writer.WriteHeaderNow()
 	duration := a.clock.Now().Sub(started)
+	status := c.Writer.Status()
+	if brokenOff {
+		status = telemetry.BrokenOff
+	}
 	if a.options.Observe != nil {
-		a.options.Observe(c.Request.Method, e.route.Path, c.Writer.Status(), duration)
+		a.options.Observe(c.Request.Method, e.route.Path, status, duration)
 	}
 	if k.span != nil {
 		a.endSpan(c, k, e, err)
 	}
 	a.log(c, k, e, duration, err, client.Err() != nil)
+	if brokenOff {
+		panic(http.ErrAbortHandler)
+	}
 }
 
+// errBrokenOff is what became of a request whose handler panicked with
+// http.ErrAbortHandler, so that a part of an answer does not look like all of
+// it. serve panics with that again once it has told of the request.
+var errBrokenOff = errors.New("the answer broke off")
+
 func (a *API) endSpan(c *gin.Context, k *call, e *endpoint, err error) {
-	status := c.Writer.Status()
+	status := sent(c)
 	k.span.SetString("http.request.method", c.Request.Method)
 	k.span.SetString("http.route", e.route.Path)
-	k.span.SetInt("http.response.status_code", status)
+	if status != 0 {
+		k.span.SetInt("http.response.status_code", status)
+	}
 	k.span.SetString("inventory.request_id", k.requestID)
-	if status >= http.StatusInternalServerError {
+	if status >= http.StatusInternalServerError || errors.Is(err, errBrokenOff) {
 		k.span.Fail(err)
 	}
 	k.span.End()
+}
+
+// sent returns the status that the answer began with; 0 when it broke off before
+// anything of it was sent.
+func sent(c *gin.Context) int {
+	if !c.Writer.Written() {
+		return 0
+	}
+	return c.Writer.Status()
 }
 
 func (a *API) begin(c *gin.Context, e *endpoint) (*call, context.CancelFunc) {
@@ -138,7 +164,8 @@ func (a *API) run(c *gin.Context, k *call, e *endpoint, now time.Time) (err erro
 	defer func() {
 		if v := recover(); v != nil {
 			if cause, ok := v.(error); ok && errors.Is(cause, http.ErrAbortHandler) {
-				panic(v)
+				err = errBrokenOff
+				return
 			}
 			err = &panicError{value: v, stack: debug.Stack()}
 		}
@@ -182,7 +209,7 @@ func decodeParams(c *gin.Context) error {
 // log writes the one line of a request. It builds no attribute unless the line
 // is wanted.
 func (a *API) log(c *gin.Context, k *call, e *endpoint, duration time.Duration, err error, clientGone bool) {
-	status := c.Writer.Status()
+	status := sent(c)
 	level := slog.LevelDebug
 	switch {
 	case e.quiet:

@@ -18,6 +18,13 @@ const (
 	otherMethod = "other"
 )
 
+// BrokenOff stands for the status of an answer that broke off: whatever it began
+// with, its reader did not get all of it.
+const BrokenOff = 0
+
+// brokenOff is its label.
+const brokenOff = "broken_off"
+
 // knownMethods are the methods that a route of this project may have.
 var knownMethods = map[string]bool{
 	http.MethodGet: true, http.MethodHead: true, http.MethodPost: true, http.MethodPut: true, http.MethodPatch: true,
@@ -48,8 +55,8 @@ type httpMetrics struct {
 }
 
 // RegisterHTTP registers the metrics of an HTTP API and returns what is told of
-// each answer, with the route's pattern ("" when none matched). It is safe for
-// concurrent use.
+// each answer, with the route's pattern ("" when none matched) and its status or
+// BrokenOff. It is safe for concurrent use.
 func RegisterHTTP(registerer prometheus.Registerer) (func(method, route string, status int, duration time.Duration), error) {
 	m := &httpMetrics{
 		total: prometheus.NewCounterVec(prometheus.CounterOpts{
@@ -88,8 +95,12 @@ func (m *httpMetrics) observe(method, route string, status int, duration time.Du
 func (m *httpMetrics) add(kind answerKind) answerSeries {
 	m.mu.Lock()
 	defer m.mu.Unlock()
+	status := strconv.Itoa(kind.status)
+	if kind.status == BrokenOff {
+		status = brokenOff
+	}
 	series := answerSeries{
-		total:   m.total.WithLabelValues(kind.method, kind.route, strconv.Itoa(kind.status)),
+		total:   m.total.WithLabelValues(kind.method, kind.route, status),
 		seconds: m.seconds.WithLabelValues(kind.method, kind.route),
 	}
 	known := maps.Clone(*m.known.Load())

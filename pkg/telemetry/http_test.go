@@ -30,6 +30,7 @@ func TestRegisterHTTP(t *testing.T) {
 	observe("GET", "", 404, time.Millisecond)
 	observe("BREW", "", 404, time.Millisecond)
 	observe("STEAL", "", 404, time.Millisecond)
+	observe("GET", "/api/v1/products/*path", telemetry.BrokenOff, time.Millisecond)
 
 	text := scrape(t, registry)
 	for _, want := range []string{
@@ -37,6 +38,7 @@ func TestRegisterHTTP(t *testing.T) {
 		`inventory_http_requests_total{method="POST",route="/api/v1/stock",status="409"} 800`,
 		`inventory_http_requests_total{method="GET",route="unmatched",status="404"} 1`,
 		`inventory_http_requests_total{method="other",route="unmatched",status="404"} 2`,
+		`inventory_http_requests_total{method="GET",route="/api/v1/products/*path",status="broken_off"} 1`,
 		`inventory_http_request_seconds_bucket{method="GET",route="/api/v1/stock/:product_id/:store_id",le="0.0025"} 0`,
 		`inventory_http_request_seconds_bucket{method="GET",route="/api/v1/stock/:product_id/:store_id",le="0.005"} 800`,
 		`inventory_http_request_seconds_count{method="POST",route="/api/v1/stock"} 800`,

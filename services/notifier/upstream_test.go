@@ -274,7 +274,7 @@ func TestUpstream_away(t *testing.T) {
 }
 
 // TestUpstream_answer_breaks_off: a part of an answer never looks like all of
-// it.
+// it, and the metrics tell it apart.
 func TestUpstream_answer_breaks_off(t *testing.T) {
 	p := openPort(t, func(w http.ResponseWriter, _ *http.Request) {
 		w.Header().Set("Content-Length", "100")
@@ -291,6 +291,14 @@ func TestUpstream_answer_breaks_off(t *testing.T) {
 	}
 	if err == nil {
 		t.Error("no error")
+	}
+	p.Close() // the handler has returned then
+	want := `# HELP inventory_http_requests_total Requests that were answered.
+		# TYPE inventory_http_requests_total counter
+		inventory_http_requests_total{method="GET",route="/api/v1/products",service="notifier",status="broken_off"} 1
+	`
+	if err := testutil.GatherAndCompare(p.metrics, strings.NewReader(want), "inventory_http_requests_total"); err != nil {
+		t.Error(err)
 	}
 }
 
