@@ -95,15 +95,13 @@ func loadConfigs(ctx context.Context, development bool) (c configs, err error) {
 		source.values["LISTEN_HOST"] = "127.0.0.1"
 		source.values["WEBHOOK_ALLOW_PRIVATE"] = "true"
 	}
-	if err := settings.LoadFrom(ctx, source, "", &c.process); err != nil {
-		return c, err
-	}
+	all := findings{}
+	all.add(settings.LoadFrom(ctx, source, "", &c.process))
 	dir := c.process.DataDir
 	for _, name := range []string{catalog.Name, stock.Name, reservation.Name, notifier.Name, "broker"} {
 		source.values[strings.ToUpper(name)+"_SQLITE_PATH"] = filepath.Join(dir, name+".db")
 	}
 	source.values["SERVICE_KEY"] = keyToCome
-	all := findings{}
 	for _, part := range []struct {
 		prefix string
 		target settings.Validator

@@ -47,10 +47,15 @@ func TestLoadConfigs(t *testing.T) {
 	})
 	t.Run("what is wrong is told once, and nothing is written", func(t *testing.T) {
 		dir := filepath.Join(t.TempDir(), "data")
-		environment(t, map[string]string{"DATA_DIR": dir, "LOG_LEVEL": "loud"})
+		environment(t, map[string]string{"DATA_DIR": dir, "LOG_LEVEL": "loud", "SERVER_PORT": "http"})
 		_, err := loadConfigs(t.Context(), false)
-		if err == nil || strings.Count(err.Error(), "LOG_LEVEL") != 1 || strings.Count(err.Error(), "API_KEYS must be set") != 1 {
-			t.Errorf("error %v", err)
+		if err == nil {
+			t.Fatal("it is usable")
+		}
+		for _, wrong := range []string{"LOG_LEVEL must be", "SERVER_PORT cannot be read", "API_KEYS must be set"} {
+			if strings.Count(err.Error(), wrong) != 1 {
+				t.Errorf("%q is not told once: %v", wrong, err)
+			}
 		}
 		if _, err := os.Stat(dir); err == nil {
 			t.Error("the data folder was made")
