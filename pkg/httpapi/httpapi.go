@@ -222,15 +222,14 @@ func (a *API) addPage() {
 		return nil
 	}
 	for _, path := range []string{"/", "/assets/*file"} {
-		for _, method := range []string{http.MethodGet, http.MethodHead} {
-			a.add(&endpoint{route: Route{method, path, Public, false}, handle: serve})
-		}
+		a.add(&endpoint{route: Route{http.MethodGet, path, Public, false}, handle: serve})
 	}
 }
 
 // Handle registers a route. h renders the answer, or returns an error before
-// it has written anything: then a problem document is sent. Handle panics when
-// the path conflicts with a route registered before.
+// it has written anything: then a problem document is sent. A GET route answers
+// HEAD too: h does the same, and net/http leaves its body out. Handle panics
+// when the path conflicts with a route registered before.
 func (a *API) Handle(method, path string, access Access, h func(c *gin.Context) error) {
 	route := Route{Method: method, Path: path, Access: access}
 	a.routes = append(a.routes, route)
@@ -261,7 +260,11 @@ func (a *API) Forward(method, path string, h func(c *gin.Context) error) {
 }
 
 func (a *API) add(e *endpoint) {
-	a.engine.Handle(e.route.Method, e.route.Path, func(c *gin.Context) { a.serve(c, e) })
+	serve := func(c *gin.Context) { a.serve(c, e) }
+	a.engine.Handle(e.route.Method, e.route.Path, serve)
+	if e.route.Method == http.MethodGet && !e.route.Stream { // a stream may have no end
+		a.engine.HEAD(e.route.Path, serve)
+	}
 }
 
 // Tracer returns the tracer of the options, for handlers that record more than

@@ -31,7 +31,7 @@ import (
 // answer.
 const retryAfter = time.Second
 
-// methods are those that the services have routes for.
+// methods are those that the services have routes for; HEAD goes with GET.
 var methods = []string{http.MethodGet, http.MethodPost, http.MethodPut, http.MethodDelete}
 
 // Service is a service that requests are passed on to.
@@ -76,7 +76,8 @@ func (p passage) pass(c *gin.Context) error {
 		return problem.New(problem.NotFound, "there is no such resource")
 	}
 	var body []byte
-	if c.Request.Method != http.MethodGet { // a body would mean nothing, and its sender may have no key
+	// A body of a GET or HEAD would mean nothing, and its sender may have no key.
+	if c.Request.Method != http.MethodGet && c.Request.Method != http.MethodHead {
 		var err error
 		if body, err = httpapi.Body(c, math.MaxInt64); err != nil {
 			return err
