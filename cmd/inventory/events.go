@@ -17,13 +17,14 @@ import (
 
 const eventsUsage = `usage: inventory events COMMAND [flags]
 
-  tail             the events that are published from now on, one each line
-  pending          what waits for the broker, and how far the consumer groups are
-  dlq list         the dead letters: events that a group could not handle
-  dlq show ID      one of them, whole
-  dlq replay ID …  hand their events to that group once more; -all for all
-  replay           publish events of the services' tables once more, such as
-                   with -missing what the broker lost
+  tail              the events that are published from now on, one each line
+  pending           what waits for the broker, and how far the consumer groups are
+  dlq list          the dead letters: events that a group could not handle
+  dlq show ID       one of them, whole
+  dlq replay ID …   hand their events to that group once more; -all for all
+  dlq discard ID …  remove them for ever, unhandled; -all for all
+  replay            publish events of the services' tables once more, such as
+                    with -missing what the broker lost
 
 "inventory events COMMAND -h" lists the flags of a command`
 
@@ -38,7 +39,8 @@ func eventsCommand(ctx context.Context, args []string) error {
 	}
 	commands := map[string]func(context.Context, []string, io.Writer) error{
 		"tail": tailCommand, "pending": pendingCommand, "replay": replayCommand,
-		"dlq list": listLettersCommand, "dlq show": showLetterCommand, "dlq replay": replayLettersCommand,
+		"dlq list": listLettersCommand, "dlq show": showLetterCommand,
+		"dlq replay": replayLettersCommand, "dlq discard": discardLettersCommand,
 	}
 	switch run, known := commands[name]; {
 	case known:

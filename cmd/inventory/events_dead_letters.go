@@ -116,17 +116,40 @@ func noSuchLetter(c *serviceClient, id string, err error) error {
 	return err
 }
 
-// replayLettersCommand replays dead letters. One that cannot be replayed does
-// not keep the others from it.
+// replayLettersCommand hands the events of dead letters to their groups once
+// more.
 func replayLettersCommand(ctx context.Context, args []string, out io.Writer) error {
-	flags := newOperatorFlags("dlq replay")
-	all := flags.Bool("all", false, "replay all that there are now")
+	return replaying.run(ctx, args, out)
+}
+
+// discardLettersCommand removes dead letters for ever.
+func discardLettersCommand(ctx context.Context, args []string, out io.Writer) error {
+	return discarding.run(ctx, args, out)
+}
+
+// letterAction is what a command does with each dead letter that it is given.
+type letterAction struct {
+	name, done     string // in words: replay, replayed
+	method, suffix string // of the request
+}
+
+var (
+	replaying  = letterAction{"replay", "replayed", http.MethodPost, brokerapi.ReplaySuffix}
+	discarding = letterAction{"discard", "discarded", http.MethodDelete, ""}
+)
+
+// run does it with the dead letters that args name. One with which it cannot be
+// done does not keep the others from it. Nothing is done unless they are named,
+// or all are.
+func (a letterAction) run(ctx context.Context, args []string, out io.Writer) error {
+	flags := newOperatorFlags("dlq " + a.name)
+	all := flags.Bool("all", false, a.name+" all that there are now")
 	ids, err := flags.parse(args)
 	if err != nil {
 		return err
 	}
 	if *all == (len(ids) > 0) {
-		return errors.New("events dlq replay: name dead letters by their ids, or all with -all")
+		return fmt.Errorf("%s: name dead letters by their ids, or all with -all", flags.Name())
 	}
 	client, err := flags.connect(ctx)
 	if err != nil {
@@ -141,8 +164,8 @@ func replayLettersCommand(ctx context.Context, args []string, out io.Writer) err
 	}
 	failed := 0
 	for _, id := range ids {
-		err := client.replayLetter(ctx, id)
-		line := "replayed"
+		err := a.ask(ctx, client, id)
+		line := a.done
 		if err != nil {
 			if code := problem.CodeOf(err); !errors.Is(err, errNotThere) && code != problem.InvalidState && code != problem.ValidationError {
 				return err // neither the fault of this letter
@@ -151,25 +174,26 @@ func replayLettersCommand(ctx context.Context, args []string, out io.Writer) err
 			line = noSuchLetter(client, id, err).Error()
 		}
 		if _, err := fmt.Fprintf(out, "%s  %s\n", printable(id), printable(line)); err != nil {
-			return fmt.Errorf("events dlq replay: %w", err)
+			return fmt.Errorf("%s: %w", flags.Name(), err)
 		}
 	}
-	if _, err := fmt.Fprintf(out, "%s replayed\n", count(int64(len(ids)-failed), "dead letter")); err != nil {
-		return fmt.Errorf("events dlq replay: %w", err)
+	if _, err := fmt.Fprintf(out, "%s %s\n", count(int64(len(ids)-failed), "dead letter"), a.done); err != nil {
+		return fmt.Errorf("%s: %w", flags.Name(), err)
 	}
 	if failed > 0 {
-		return fmt.Errorf("events dlq replay: %s could not be replayed", count(int64(failed), "dead letter"))
+		return fmt.Errorf("%s: %s could not be %s", flags.Name(), count(int64(failed), "dead letter"), a.done)
 	}
 	return nil
 }
 
-func (c *serviceClient) replayLetter(ctx context.Context, id string) error {
+// ask has a service do it with one dead letter.
+func (a letterAction) ask(ctx context.Context, c *serviceClient, id string) error {
 	ctx, cancel := context.WithTimeout(ctx, pageTimeout)
 	defer cancel()
 	if id == "" {
 		return errNotThere
 	}
 	return c.askBroker(func(service string) error {
-		return c.call(ctx, http.MethodPost, service, letterPath(id)+brokerapi.ReplaySuffix, nil, nil)
+		return c.call(ctx, a.method, service, letterPath(id)+a.suffix, nil, nil)
 	})
 }

@@ -132,81 +132,17 @@ func TestEvents_without_broker(t *testing.T) {
 		t.Errorf("%v\n%s", err, printed)
 	}
 	for name, run := range map[string]func() (string, error){
-		"tail":       func() (string, error) { return s.events(tailCommand) },
-		"dlq list":   func() (string, error) { return s.events(listLettersCommand) },
-		"dlq show":   func() (string, error) { return s.events(showLetterCommand, "1") },
-		"dlq replay": func() (string, error) { return s.events(replayLettersCommand, "-all") },
-		"replay":     func() (string, error) { return s.events(replayCommand, "-missing") },
+		"tail":        func() (string, error) { return s.events(tailCommand) },
+		"dlq list":    func() (string, error) { return s.events(listLettersCommand) },
+		"dlq show":    func() (string, error) { return s.events(showLetterCommand, "1") },
+		"dlq replay":  func() (string, error) { return s.events(replayLettersCommand, "-all") },
+		"dlq discard": func() (string, error) { return s.events(discardLettersCommand, "-all") },
+		"replay":      func() (string, error) { return s.events(replayCommand, "-missing") },
 	} {
 		if _, err := run(); err == nil || !strings.Contains(err.Error(), "no message broker is configured") {
 			t.Errorf("%s: got %v", name, err)
 		}
 	}
-}
-
-func TestEvents_dlq(t *testing.T) {
-	s := runSystem(t, "embedded")
-	s.wantsEvents("", listLettersCommand)
-	s.trade()
-	s.awaitStamps()
-	var page struct{ Events []struct{ ID string } }
-	s.call("GET", "/api/v1/events/stock?event_type=stock.transferred", nil, &page)
-	transferred := page.Events[0].ID
-	handled := make(chan string, 1)
-	cancel := s.consume("fussy", func(_ context.Context, e events.Event) error {
-		if e.Type == events.TypeStockTransferred {
-			return errors.New("no \x1b[31mtransfers\u202e here\nat all")
-		}
-		return nil
-	})
-	var printed string
-	var err error
-	for printed == "" && err == nil {
-		printed, err = s.events(listLettersCommand)
-	}
-	cancel()
-	if err != nil || !strings.HasPrefix(printed, "1  2") || strings.Count(printed, "\n") != 1 ||
-		!strings.HasSuffix(printed, `  fussy  event `+transferred+`  1 attempts  no \u001b[31mtransfers\u202e here…`+"\n") {
-		t.Errorf("%v\n%s", err, printed)
-	}
-	printed, err = s.events(listLettersCommand, "-json")
-	var letter brokerapi.DeadLetter
-	if err != nil || json.Unmarshal([]byte(printed), &letter) != nil || letter.EventID != transferred || !json.Valid(letter.Event) ||
-		letter.Reason != "no \x1b[31mtransfers\u202e here\nat all" {
-		t.Errorf("%v\n%s", err, printed)
-	}
-	printed, err = s.events(showLetterCommand, "1")
-	if err != nil || !strings.Contains(printed, `    "event_type": "stock.transferred",`) {
-		t.Errorf("%v\n%s", err, printed)
-	}
-	for _, id := range []string{"2", "none", "../1", "a\nb", strings.Repeat("9", 200)} {
-		if _, err := s.events(showLetterCommand, id); err == nil || strings.Contains(err.Error(), "\n") {
-			t.Errorf("%q: got %v", id, err)
-		}
-	}
-	printed, err = s.events(replayLettersCommand, "7", "1", "1")
-	if err == nil || err.Error() != "events dlq replay: 2 dead letters could not be replayed" || !strings.Contains(printed, "\n1  replayed\n1  ") ||
-		!strings.HasPrefix(printed, `7  events dlq replay: there is no dead letter "7"`) || !strings.HasSuffix(printed, "\n1 dead letter replayed\n") {
-		t.Errorf("%v\n%s", err, printed)
-	}
-	s.wantsEvents("0 dead letters replayed\n", replayLettersCommand, "-all")
-	// What the first consumer had handled and not yet acknowledged comes again,
-	// too.
-	cancel = s.consume("fussy", func(ctx context.Context, e events.Event) error {
-		if e.Type != events.TypeStockTransferred {
-			return nil
-		}
-		select {
-		case handled <- e.ID:
-			return nil
-		case <-ctx.Done():
-			return ctx.Err()
-		}
-	})
-	if again := <-handled; again != transferred {
-		t.Errorf("event %s came again, want %s", again, transferred)
-	}
-	cancel()
 }
 
 func TestEvents_replay(t *testing.T) {
@@ -292,6 +228,11 @@ func TestEventsCommand_refuses(t *testing.T) {
 		{"dlq show 1 2", "events dlq show: name one dead letter"},
 		{"dlq replay", "events dlq replay: name dead letters by their ids, or all with -all"},
 		{"dlq replay 1 -all", "events dlq replay: name dead letters by their ids, or all with -all"},
+		{"dlq discard", "events dlq discard: name dead letters by their ids, or all with -all"},
+		{"dlq discard -all=false", "events dlq discard: name dead letters by their ids, or all with -all"},
+		{"dlq discard 1 -all", "events dlq discard: name dead letters by their ids, or all with -all"},
+		{"dlq discard -every", "flag provided but not defined: -every"},
+		{"dlq discard 1 -url " + server.URL, "events dlq discard: catalog cannot be reached at "},
 		{"replay", "events replay: say with -from which events, or -missing"},
 		{"replay -from yesterday", "is neither a time as 2026-01-31T12:00:00Z nor a seq of 1 or more"},
 		{"replay -from 0", "nor a seq of 1 or more"},
@@ -321,6 +262,9 @@ func TestEventsCommand_refuses(t *testing.T) {
 	t.Setenv("SERVICE_KEY", "wrong")
 	if _, err := s.events(tailCommand); err == nil || !strings.Contains(err.Error(), "it refuses the service key") {
 		t.Errorf("with a wrong key: %v", err)
+	}
+	if printed, err := s.events(discardLettersCommand, "1"); printed != "" || err == nil || !strings.Contains(err.Error(), "it refuses the service key") {
+		t.Errorf("with a wrong key: %v\n%s", err, printed)
 	}
 }
 

@@ -5,6 +5,7 @@ package brokerapi
 import (
 	"context"
 	"errors"
+	"log/slog"
 	"net/http"
 	"time"
 
@@ -16,7 +17,7 @@ import (
 )
 
 // The paths. That of one dead letter is DeadLettersPath, a slash and its id,
-// escaped; a POST to it with ReplaySuffix behind replays it.
+// escaped; DELETE discards it, and a POST with ReplaySuffix behind replays it.
 const (
 	Path            = "/internal/v1/broker/" // where all of them begin
 	EventsPath      = Path + "events"
@@ -39,18 +40,22 @@ type Group struct {
 }
 
 // Register adds the routes to api. A nil inspector stands for no broker: every
-// route answers InvalidState.
-func Register(api *httpapi.API, inspector events.Inspector) {
-	b := &broker{inspector}
+// route answers InvalidState. What is discarded is told to the logger.
+func Register(api *httpapi.API, inspector events.Inspector, logger *slog.Logger) {
+	b := &broker{inspector, logger}
 	api.HandleStream(http.MethodGet, EventsPath, httpapi.Internal, b.when(b.events))
 	api.HandleStream(http.MethodGet, TailPath, httpapi.Internal, b.when(b.tail))
 	api.Handle(http.MethodGet, GroupsPath, httpapi.Internal, b.when(b.groups))
 	api.Handle(http.MethodGet, DeadLettersPath, httpapi.Internal, b.when(b.deadLetters))
 	api.Handle(http.MethodGet, DeadLettersPath+"/:id", httpapi.Internal, b.when(b.deadLetter))
+	api.Handle(http.MethodDelete, DeadLettersPath+"/:id", httpapi.Internal, b.when(b.discard))
 	api.Handle(http.MethodPost, DeadLettersPath+"/:id"+ReplaySuffix, httpapi.Internal, b.when(b.replay))
 }
 
-type broker struct{ inspector events.Inspector }
+type broker struct {
+	inspector events.Inspector
+	logger    *slog.Logger
+}
 
 // when returns h with its errors as problems, and with one when there is no
 // broker.
@@ -98,7 +103,7 @@ func Problem(err error) error {
 		return &problem.Error{Code: problem.NotFound, Detail: "there is no such dead letter, or not any more", Cause: err}
 	case errors.Is(err, events.ErrMalformed):
 		return &problem.Error{
-			Code: problem.InvalidState, Detail: "the dead letter is no event, so it cannot be replayed", Cause: err,
+			Code: problem.InvalidState, Detail: "the dead letter is no event, so it cannot be replayed, only discarded", Cause: err,
 		}
 	case errors.Is(err, context.Canceled), errors.Is(err, context.DeadlineExceeded):
 		return problem.Unavailable(problem.StorageUnavailable, retryAfter, err, "the message broker did not answer in time")

@@ -3,7 +3,6 @@ package brokerapi_test
 import (
 	"bufio"
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -31,11 +30,16 @@ const serviceKey = "0123456789abcdef"
 // newAPI returns an API with nothing but the routes of a broker.
 func newAPI(t *testing.T, inspector events.Inspector) *httpapi.API {
 	t.Helper()
+	return newLoggedAPI(t, inspector, slog.New(slog.DiscardHandler))
+}
+
+func newLoggedAPI(t *testing.T, inspector events.Inspector, logger *slog.Logger) *httpapi.API {
+	t.Helper()
 	api, err := httpapi.New(httpapi.Options{Service: "stock", ServiceKey: serviceKey})
 	if err != nil {
 		t.Fatal(err)
 	}
-	brokerapi.Register(api, inspector)
+	brokerapi.Register(api, inspector, logger)
 	return api
 }
 
@@ -94,6 +98,7 @@ var routes = [][2]string{
 	{"GET", brokerapi.GroupsPath},
 	{"GET", brokerapi.DeadLettersPath},
 	{"GET", brokerapi.DeadLettersPath + "/1"},
+	{"DELETE", brokerapi.DeadLettersPath + "/1"},
 	{"POST", brokerapi.DeadLettersPath + "/1" + brokerapi.ReplaySuffix},
 }
 
@@ -125,6 +130,10 @@ func (f failing) KeptSince(context.Context) (time.Time, error)         { return 
 func (f failing) Scan(context.Context, func(events.Event) error) error { return f.err }
 func (f failing) Groups(context.Context) ([]events.Group, error)       { return nil, f.err }
 func (f failing) ReplayDeadLetter(context.Context, string) error       { return f.err }
+func (f failing) DiscardDeadLetter(context.Context, string) (events.StoredDeadLetter, error) {
+	return events.StoredDeadLetter{}, f.err
+}
+
 func (f failing) DeadLetter(context.Context, string) (events.StoredDeadLetter, error) {
 	return events.StoredDeadLetter{}, f.err
 }
@@ -203,116 +212,6 @@ func TestGroups(t *testing.T) {
 		t.Errorf("got %s", w.Body)
 	}
 	wantProblem(t, ask(api, "GET", brokerapi.GroupsPath+"?x=1"), problem.ValidationError)
-}
-
-// bury makes dead letters of the events.
-func bury(t *testing.T, b *embedded.Broker, group string, list ...events.Event) {
-	t.Helper()
-	publish(t, b, list...)
-	ctx, cancel := context.WithCancel(t.Context())
-	defer cancel()
-	buried := 0
-	if err := b.Subscriber().Subscribe(ctx, events.Subscription{
-		Group: group, Retry: events.Retry{MaxAttempts: 1},
-		Handler: func(context.Context, events.Event) error { return errors.New("not today") },
-		Observe: func(o events.Outcome) {
-			if buried++; buried == len(list) && o == events.Buried {
-				cancel()
-			}
-		},
-	}); err != nil {
-		t.Fatal(err)
-	}
-}
-
-func TestDeadLetters(t *testing.T) {
-	b := openBroker(t)
-	api := newAPI(t, b)
-	if w := ask(api, "GET", brokerapi.DeadLettersPath); w.Body.String() != `{"dead_letters":[]}`+"\n" {
-		t.Errorf("got %s", w.Body)
-	}
-	first, second := event(t, "e-1", updated), event(t, "e-2", low)
-	bury(t, b, "stock", first, second)
-	page := func(query string, want ...string) (list brokerapi.DeadLetters) {
-		t.Helper()
-		w := ask(api, "GET", brokerapi.DeadLettersPath+query)
-		if err := json.Unmarshal(w.Body.Bytes(), &list); err != nil || w.Code != 200 || len(list.DeadLetters) != len(want) {
-			t.Fatalf("%s: got %d %s, %v", query, w.Code, w.Body, err)
-		}
-		for i, l := range list.DeadLetters {
-			if l.EventID != want[i] {
-				t.Errorf("%s: got %+v, want %s", query, l, want[i])
-			}
-		}
-		return list
-	}
-	all := page("", "e-1", "e-2").DeadLetters
-	page("?limit=1", "e-1")
-	page("?limit=200&after="+all[0].ID, "e-2")
-	page("?after=" + all[1].ID)
-	l := all[0]
-	if l.Group != "stock" || l.Reason != "not today" || l.Attempts != 1 || string(l.Event) != string(first.Document()) || l.Document != nil {
-		t.Errorf("got %+v", l)
-	}
-	if _, err := time.Parse(events.TimeFormat, l.FailedAt); err != nil {
-		t.Error(err)
-	}
-	one := brokerapi.DeadLettersPath + "/" + l.ID
-	if w := ask(api, "GET", one); w.Code != 200 || !strings.HasPrefix(w.Body.String(), `{"id":"`+l.ID+`","group":"stock"`) {
-		t.Errorf("got %d %s", w.Code, w.Body)
-	}
-	if w := ask(api, "POST", one+brokerapi.ReplaySuffix); w.Code != 204 || w.Body.Len() > 0 {
-		t.Errorf("got %d %s", w.Code, w.Body)
-	}
-	wantProblem(t, ask(api, "POST", one+brokerapi.ReplaySuffix), problem.NotFound)
-	wantProblem(t, ask(api, "GET", one), problem.NotFound)
-	page("", "e-2")
-}
-
-func TestDeadLetters_refuses(t *testing.T) {
-	api := newAPI(t, openBroker(t))
-	for path, code := range map[string]problem.Code{
-		"?limit=0":                           problem.ValidationError,
-		"?limit=201":                         problem.ValidationError,
-		"?limit=99999999999999999999":        problem.ValidationError,
-		"?offset=1":                          problem.ValidationError,
-		"?after=%00":                         problem.ValidationError,
-		"?after=" + strings.Repeat("9", 129): problem.ValidationError,
-		"?after=none":                        problem.NotFound,
-		"/none":                              problem.NotFound,
-		"/99999999999999999999":              problem.NotFound,
-		"/-1":                                problem.NotFound,
-		"/1%2F2":                             problem.NotFound,
-		"/%1b%5b31m":                         problem.ValidationError,
-		"/%ff":                               problem.ValidationError,
-		"/" + strings.Repeat("x", 129):       problem.ValidationError,
-		"/1?force=true":                      problem.ValidationError,
-	} {
-		wantProblem(t, ask(api, "GET", brokerapi.DeadLettersPath+path), code)
-	}
-}
-
-// letters is an Inspector with one dead letter that is no event.
-type letters struct {
-	events.Inspector
-	document string
-}
-
-func (l letters) DeadLetter(context.Context, string) (events.StoredDeadLetter, error) {
-	return events.StoredDeadLetter{ID: "0-1", DeadLetter: events.DeadLetter{Document: []byte(l.document)}}, nil
-}
-
-func TestDeadLetter_that_is_no_event(t *testing.T) {
-	for document, want := range map[string]string{
-		`{"a": 1}`: `"event":{"a":1}`,
-		"\xff\x00": `"document":"/wA="`,
-		"":         `"failed_at":"0001-01-01T00:00:00.000Z"}`,
-	} {
-		w := ask(newAPI(t, letters{document: document}), "GET", brokerapi.DeadLettersPath+"/0-1")
-		if w.Code != 200 || !strings.Contains(w.Body.String(), want) {
-			t.Errorf("%q: got %d %s", document, w.Code, w.Body)
-		}
-	}
 }
 
 // tail begins to follow the stream through a real connection.

@@ -2,6 +2,7 @@ package brokerapi
 
 import (
 	"encoding/json"
+	"log/slog"
 	"net/http"
 
 	"github.com/gin-gonic/gin"
@@ -86,6 +87,30 @@ func (b *broker) replay(c *gin.Context) error {
 	if err := b.inspector.ReplayDeadLetter(c.Request.Context(), id); err != nil {
 		return err
 	}
+	c.Status(http.StatusNoContent)
+	return nil
+}
+
+// discard removes a dead letter for ever. The log is then all that tells of it,
+// so that it is a warning.
+func (b *broker) discard(c *gin.Context) error {
+	id, err := idOf(c)
+	if err != nil {
+		return err
+	}
+	ctx := c.Request.Context()
+	letter, err := b.inspector.DiscardDeadLetter(ctx, id)
+	attrs := []any{
+		slog.String("dead_letter", letter.ID), slog.String("event_id", letter.EventID), slog.String("group", letter.Group),
+		slog.String("reason", letter.Reason), slog.Int("attempts", letter.Attempts),
+	}
+	if err != nil {
+		if letter.ID != "" {
+			b.logger.WarnContext(ctx, "dead letter perhaps discarded", append(attrs, slog.Any("err", err))...)
+		}
+		return err
+	}
+	b.logger.WarnContext(ctx, "dead letter discarded", attrs...)
 	c.Status(http.StatusNoContent)
 	return nil
 }

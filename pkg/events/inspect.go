@@ -42,6 +42,13 @@ type Inspector interface {
 	// between the two the event was republished and the letter is still there.
 	ReplayDeadLetter(ctx context.Context, id string) error
 
+	// DiscardDeadLetter removes a dead letter for ever, also one that is no
+	// event, and returns it. ErrNoDeadLetter when it is not there. With any
+	// other error it returns the letter, too, once it has tried to remove it,
+	// which then may be gone. A replay at the same time may have republished
+	// the event all the same.
+	DiscardDeadLetter(ctx context.Context, id string) (StoredDeadLetter, error)
+
 	// Groups returns the consumer groups by name.
 	Groups(ctx context.Context) ([]Group, error)
 }

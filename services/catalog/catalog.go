@@ -109,7 +109,7 @@ func (s *Service) wire(ctx context.Context) error {
 	eventsapi.RegisterOperators(s.api, eventsapi.Operators{
 		Service: Name, DB: s.db.DB, Inspector: s.deps.Inspector, Health: s.Health, Clock: s.deps.Clock, Logger: s.deps.Logger,
 	})
-	brokerapi.Register(s.api, s.deps.Inspector)
+	brokerapi.Register(s.api, s.deps.Inspector, s.deps.Logger)
 	return nil
 }
 

@@ -143,7 +143,7 @@ func (s *Service) wire(ctx context.Context) error {
 		Alerts: alert.New(alert.Options{Repository: rules, Clock: s.deps.Clock, NewID: s.deps.NewID}),
 		Clock:  s.deps.Clock, Logger: s.deps.Logger,
 	})
-	brokerapi.Register(s.api, s.deps.Inspector)
+	brokerapi.Register(s.api, s.deps.Inspector, s.deps.Logger)
 	if !s.deps.PassOn {
 		return nil
 	}

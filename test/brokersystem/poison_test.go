@@ -40,8 +40,9 @@ func TestPoison(t *testing.T) {
 			t.Errorf("dlq replay of what is no event: exit code %d\n%s", code, text)
 		}
 		s.operate(letters, impossible)
+		s.discard(malformed)
 		l.check(t)
-		if n := len(s.letters(t, 4)); n != 4 {
+		if n := len(s.letters(t, 3)); n != 3 {
 			t.Errorf("%d dead letters at the end", n)
 		}
 	})
@@ -107,4 +108,27 @@ func (s *system) operate(list []events.StoredDeadLetter, one events.StoredDeadLe
 	if text, code = s.run([]string{"events", "dlq", "show"}, one.ID); code != 1 {
 		s.t.Errorf("dlq show of a letter that was replayed: exit code %d\n%s", code, text)
 	}
+}
+
+// discard removes a dead letter, of which then a log tells.
+func (s *system) discard(one events.StoredDeadLetter) {
+	s.t.Helper()
+	if text, code := s.run([]string{"events", "dlq", "discard"}, one.ID); code != 0 || !strings.Contains(text, one.ID+"  discarded\n") {
+		s.t.Errorf("dlq discard: exit code %d\n%s", code, text)
+	}
+	for _, again := range []string{"show", "replay", "discard"} {
+		if text, code := s.run([]string{"events", "dlq", again}, one.ID); code != 1 || !strings.Contains(text, "there is no dead letter") {
+			s.t.Errorf("dlq %s of a discarded letter: exit code %d\n%s", again, code, text)
+		}
+	}
+	eventually(s.t, "the line of a log", func() error {
+		told := 0
+		for _, p := range s.services {
+			told += len(p.log.lines("dead letter discarded", one.ID, one.Group))
+		}
+		if told != 1 {
+			return fmt.Errorf("there are %d", told)
+		}
+		return nil
+	})
 }

@@ -4,7 +4,6 @@
 package conformance_test
 
 import (
-	"context"
 	"log/slog"
 	"net"
 	"strconv"
@@ -93,25 +92,12 @@ func newName(kind string) string {
 type underTest struct {
 	open    opener
 	restart func(t *testing.T)
-	ask     adapter
 }
 
 func (u *underTest) Publisher(t *testing.T) events.Publisher   { return u.open(t).Publisher() }
 func (u *underTest) Subscriber(t *testing.T) events.Subscriber { return u.open(t).Subscriber() }
+func (u *underTest) Inspector(t *testing.T) events.Inspector   { return u.open(t) }
 func (u *underTest) Restart(t *testing.T)                      { u.restart(t) }
-
-func (u *underTest) DeadLetters(ctx context.Context) (letters []events.DeadLetter, err error) {
-	stored, err := u.ask.DeadLetters(ctx, "", 1000)
-	for _, l := range stored {
-		letters = append(letters, l.DeadLetter)
-	}
-	return letters, err
-}
-
-func newUnderTest(t *testing.T, open opener, restart func(t *testing.T)) *underTest {
-	t.Helper()
-	return &underTest{open: open, restart: restart, ask: open(t)}
-}
 
 // server is what the restarts need of a brokertest server.
 type server interface {
@@ -137,7 +123,7 @@ func TestRedis(t *testing.T) {
 				s := brokertest.Redis(t, brokertest.RedisOptions{Persistent: true})
 				config := redisConfig(t, s.Addr())
 				open := func(t testing.TB) adapter { return openRedis(t, config) }
-				return newUnderTest(t, open, func(t *testing.T) { restart(t, s) })
+				return &underTest{open: open, restart: func(t *testing.T) { restart(t, s) }}
 			}, eventstest.Features{})
 		})
 	}
@@ -157,11 +143,11 @@ func TestKafka(t *testing.T) {
 			restart = restarts["killed"]
 		}
 		return kafkaUnderTest(t, []string{s.Addr()}, func(t *testing.T) { restart(t, s) })
-	}, eventstest.Features{Timeout: 2 * time.Minute})
+	}, eventstest.Features{Timeout: 2 * time.Minute, SharedLetters: true})
 }
 
 func kafkaUnderTest(t *testing.T, addrs []string, restart func(t *testing.T)) eventstest.Broker {
 	t.Helper()
 	config := kafkaConfig(addrs...)
-	return newUnderTest(t, func(t testing.TB) adapter { return openKafka(t, config) }, restart)
+	return &underTest{open: func(t testing.TB) adapter { return openKafka(t, config) }, restart: restart}
 }

@@ -59,14 +59,19 @@ func TestEventsCommand(t *testing.T) {
 	p = forgets(t, p, "ATTACH '"+filepath.Join(dir, "catalog.db")+`' AS catalog;
 		INSERT INTO dead_letters (group_name, event_id, document, reason, attempts, failed_at)
 		SELECT 'stock', id, CAST(document AS BLOB), 'not today', 5, '2026-01-01T00:00:00.000Z'
-		FROM catalog.event_documents WHERE event_type = 'product.updated'`)
+		FROM catalog.event_documents WHERE event_type = 'product.updated';
+		INSERT INTO dead_letters (group_name, event_id, document, reason, attempts, failed_at)
+		VALUES ('stock', '', CAST('no event' AS BLOB), 'malformed', 1, '2026-01-02T00:00:00.000Z')`)
 	p.wantsPrinted(t, []string{"dlq", "list"}, "1  2026-01-01T00:00:00.000Z  stock  event ", "  5 attempts  not today\n")
 	p.wantsPrinted(t, []string{"dlq", "show", "1"}, `"name": "Renamed"`)
 	p.wantsPrinted(t, []string{"dlq", "replay", "1"}, "1 dead letter replayed\n")
 	p.settles(t, product)
+	p.wantsDeadLetters(t, 1)
+	p.wantsPrinted(t, []string{"dlq", "discard", "2"}, "2  discarded\n1 dead letter discarded\n")
 	if text, code := p.eventsCommand(t, "dlq", "list"); text != "" || code != 0 {
 		t.Errorf("exit code %d, %q", code, text)
 	}
+	p.wantsDeadLetters(t, 0)
 	wantsWords(t, fails(t, dir, []string{"events", "dlq", "show", "1", "--url", p.base}), `there is no dead letter "1"`)
 
 	p = forgets(t, p)
@@ -96,6 +101,19 @@ func TestEventsCommand(t *testing.T) {
 	p.wantsRow(t, product, 10, 0)
 	p.balanced(t)
 	p.audit(t)
+}
+
+// wantsDeadLetters waits until the metrics, which may be some seconds old, tell
+// of so many.
+func (p *program) wantsDeadLetters(t testing.TB, count int) {
+	t.Helper()
+	want := fmt.Sprintf("\ninventory_broker_dead_letters %d\n", count)
+	eventually(t, "the metric of dead letters", func() error {
+		if text := string(p.get(t, "/metrics").wants(t, http.StatusOK).body); !strings.Contains(text, want) {
+			return fmt.Errorf("it is not %d", count)
+		}
+		return nil
+	})
 }
 
 // settles waits until stock knows the product's new name, every event is

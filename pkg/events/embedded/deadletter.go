@@ -45,7 +45,7 @@ func (b *Broker) bury(ctx context.Context, letter events.DeadLetter) error {
 }
 
 // DeadLetters implements events.Inspector. Dead letters are kept until they are
-// replayed.
+// replayed or discarded.
 func (b *Broker) DeadLetters(ctx context.Context, after string, limit int) ([]events.StoredDeadLetter, error) {
 	if err := b.gate.Enter(); err != nil {
 		return nil, err
@@ -149,13 +149,38 @@ func (b *Broker) replay(ctx context.Context, id string) error {
 	}
 	at := events.FormatTime(b.clock.Now())
 	return b.db.Write(ctx, func(tx *sqlite.Tx) error {
-		deleted, _, err := tx.Exec(sqlDeleteDeadLetter, letter.ID)
-		if err != nil {
+		if err := deleteLetter(tx, letter.ID); err != nil {
 			return err
-		}
-		if deleted == 0 {
-			return events.ErrNoDeadLetter
 		}
 		return insertBatch(tx, again, at, documents)
 	})
+}
+
+// deleteLetter fails with ErrNoDeadLetter when another call was quicker.
+func deleteLetter(tx *sqlite.Tx, id string) error {
+	deleted, _, err := tx.Exec(sqlDeleteDeadLetter, id)
+	if err == nil && deleted == 0 {
+		err = events.ErrNoDeadLetter
+	}
+	return err
+}
+
+// DiscardDeadLetter implements events.Inspector. Of it and a replay at the same
+// time one finds the letter.
+func (b *Broker) DiscardDeadLetter(ctx context.Context, id string) (events.StoredDeadLetter, error) {
+	if err := b.gate.Enter(); err != nil {
+		return events.StoredDeadLetter{}, err
+	}
+	defer b.gate.Leave()
+	letter, err := b.deadLetter(ctx, id)
+	if err == nil {
+		err = b.db.Write(ctx, func(tx *sqlite.Tx) error { return deleteLetter(tx, letter.ID) })
+	}
+	switch {
+	case err == nil:
+		return letter, nil
+	case errors.Is(err, events.ErrNoDeadLetter):
+		letter = events.StoredDeadLetter{}
+	}
+	return letter, fmt.Errorf("discard dead letter %q: %w", id, err)
 }

@@ -38,7 +38,7 @@ func consume(t *testing.T, b *broker, works bool, last int64) (versions []int64)
 // onlyLetter expects one dead letter, of version 2, and returns it.
 func onlyLetter(t *testing.T, b *broker) events.StoredDeadLetter {
 	t.Helper()
-	letters, err := b.Broker.DeadLetters(t.Context(), "", 10)
+	letters, err := b.DeadLetters(t.Context(), "", 10)
 	if err != nil || len(letters) != 1 {
 		t.Fatalf("got %d dead letters and %v, want 1", len(letters), err)
 	}
@@ -60,7 +60,7 @@ func TestBroker_ReplayDeadLetter(t *testing.T) {
 	publish(t, b, 1, 3)
 	expectConsumed(t, consume(t, b, false, 3), 1, 3)
 	first := onlyLetter(t, b)
-	if after, err := b.Broker.DeadLetters(t.Context(), first.ID, 10); err != nil || len(after) > 0 {
+	if after, err := b.DeadLetters(t.Context(), first.ID, 10); err != nil || len(after) > 0 {
 		t.Errorf("got %d letters behind the last and %v", len(after), err)
 	}
 	if same, err := b.DeadLetter(t.Context(), first.ID); err != nil || !reflect.DeepEqual(same, first) {
@@ -74,7 +74,7 @@ func TestBroker_ReplayDeadLetter(t *testing.T) {
 			t.Errorf("%q: got %v, want ErrNoDeadLetter", id, err)
 		}
 	}
-	if _, err := b.Broker.DeadLetters(t.Context(), "none", 10); !errors.Is(err, events.ErrNoDeadLetter) {
+	if _, err := b.DeadLetters(t.Context(), "none", 10); !errors.Is(err, events.ErrNoDeadLetter) {
 		t.Errorf("behind a letter that is none: got %v, want ErrNoDeadLetter", err)
 	}
 
@@ -96,7 +96,7 @@ func TestBroker_ReplayDeadLetter(t *testing.T) {
 	}
 	b.Restart(t) // a replay is as durable as the event was
 	expectConsumed(t, consume(t, b, true, 2), 2)
-	if letters, err := b.Broker.DeadLetters(t.Context(), "", 10); err != nil || len(letters) > 0 {
+	if letters, err := b.DeadLetters(t.Context(), "", 10); err != nil || len(letters) > 0 {
 		t.Errorf("got %d dead letters and %v, want none", len(letters), err)
 	}
 	publish(t, b, 5, 1)

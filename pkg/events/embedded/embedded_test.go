@@ -1,7 +1,6 @@
 package embedded_test
 
 import (
-	"context"
 	"errors"
 	"log/slog"
 	"os"
@@ -31,14 +30,7 @@ type broker struct {
 
 func (b *broker) Publisher(*testing.T) events.Publisher   { return b.Broker.Publisher() }
 func (b *broker) Subscriber(*testing.T) events.Subscriber { return b.Broker.Subscriber() }
-
-func (b *broker) DeadLetters(ctx context.Context) (letters []events.DeadLetter, err error) {
-	stored, err := b.Broker.DeadLetters(ctx, "", 1000)
-	for _, l := range stored {
-		letters = append(letters, l.DeadLetter)
-	}
-	return letters, err
-}
+func (b *broker) Inspector(*testing.T) events.Inspector   { return b.Broker }
 
 func (b *broker) Restart(t *testing.T) {
 	t.Helper()

@@ -151,9 +151,10 @@ func TestBroker_Close(t *testing.T) {
 		"Groups":      func() error { _, err := b.Groups(t.Context()); return err },
 		"DeadLetter":  func() error { _, err := b.DeadLetter(t.Context(), "1"); return err },
 		"Replay":      func() error { return b.ReplayDeadLetter(t.Context(), "1") },
+		"Discard":     func() error { _, err := b.DiscardDeadLetter(t.Context(), "1"); return err },
 		"Trim":        func() error { _, err := b.Trim(t.Context()); return err },
 		"KeptSince":   func() error { _, err := b.KeptSince(t.Context()); return err },
-		"DeadLetters": func() error { _, err := b.Broker.DeadLetters(t.Context(), "", 1); return err },
+		"DeadLetters": func() error { _, err := b.DeadLetters(t.Context(), "", 1); return err },
 		"Subscribe": func() error {
 			return b.Broker.Subscriber().Subscribe(t.Context(), events.Subscription{
 				Group: "late", Handler: func(context.Context, events.Event) error { return nil },

@@ -229,7 +229,7 @@ func TestBroker_buries_what_is_no_event(t *testing.T) {
 	if got := scan(t, b); len(got) != len(want) {
 		t.Errorf("Scan gave %v, want %v", got, want)
 	}
-	letters, err := b.Broker.DeadLetters(t.Context(), "", 10)
+	letters, err := b.DeadLetters(t.Context(), "", 10)
 	if err != nil || len(letters) != 2 {
 		t.Fatalf("got %d dead letters and %v, want 2", len(letters), err)
 	}
@@ -242,6 +242,12 @@ func TestBroker_buries_what_is_no_event(t *testing.T) {
 	}
 	if err := b.ReplayDeadLetter(t.Context(), letters[0].ID); !errors.Is(err, events.ErrMalformed) {
 		t.Errorf("Replay: got %v, want ErrMalformed", err)
+	}
+	if got, err := b.DiscardDeadLetter(t.Context(), letters[0].ID); err != nil || got.ID != letters[0].ID {
+		t.Errorf("Discard: got letter %q and %v", got.ID, err)
+	}
+	if _, err := b.DeadLetter(t.Context(), letters[0].ID); !errors.Is(err, events.ErrNoDeadLetter) {
+		t.Errorf("got %v of the discarded letter, want ErrNoDeadLetter", err)
 	}
 	publish(t, b, 10, 1)
 	if got := receive(t, b, "group", 10); len(got) != 1 {

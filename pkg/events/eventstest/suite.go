@@ -22,8 +22,9 @@ type Broker interface {
 	// Subscriber connects a new subscriber, as another process would. The
 	// suite closes it.
 	Subscriber(t *testing.T) events.Subscriber
-	// DeadLetters returns the dead letters of all groups.
-	DeadLetters(ctx context.Context) ([]events.DeadLetter, error)
+	// Inspector connects a new inspector, as another process would. It lives
+	// until the end of the test, or until a restart.
+	Inspector(t *testing.T) events.Inspector
 	// Restart stops the broker and starts it again on the same storage.
 	Restart(t *testing.T)
 }
@@ -37,6 +38,9 @@ type Features struct {
 	// ClientsEndWithBroker: publishers and subscribers do not survive a
 	// restart, because they live in the broker's process.
 	ClientsEndWithBroker bool
+	// SharedLetters: calls that replay and discard one dead letter at the same
+	// time may all succeed.
+	SharedLetters bool
 	// Timeout bounds each test of the suite; default one minute. It has to
 	// leave time for a dead member's events to be given to another.
 	Timeout time.Duration
@@ -72,6 +76,9 @@ func Run(t *testing.T, factory Factory, features Features) {
 		{"a panic is a failed attempt", testPanic},
 		{"a temporary error is retried without end", testTemporary},
 		{"a dead letter concerns one group", testDeadLetterOfOneGroup},
+		{"a discarded dead letter is gone", testDiscard},
+		{"a discarded dead letter is gone after a restart", testDiscardRestart},
+		{"a dead letter is replayed and discarded at once", testDiscardRace},
 		{"the end of the context waits for handlers", testEndWaits},
 		{"closing a subscriber waits for handlers", testCloseSubscriber},
 		{"a subscription needs a group and a handler", testIncompleteSubscription},
@@ -133,9 +140,9 @@ func (s *suite) publish(p events.Publisher, list ...events.Event) {
 	}
 }
 
-func (s *suite) deadLetters() []events.DeadLetter {
+func (s *suite) deadLetters() []events.StoredDeadLetter {
 	s.Helper()
-	letters, err := s.broker.DeadLetters(s.ctx)
+	letters, err := s.broker.Inspector(s.T).DeadLetters(s.ctx, "", 1000)
 	if err != nil {
 		s.Fatalf("read dead letters: %v", err)
 	}

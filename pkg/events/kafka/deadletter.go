@@ -69,8 +69,7 @@ func (b *Broker) DeadLetter(ctx context.Context, id string) (letter events.Store
 	return letter, err
 }
 
-// ReplayDeadLetter implements events.Inspector. Kafka cannot remove a record:
-// another one says that the letter is gone.
+// ReplayDeadLetter implements events.Inspector.
 func (b *Broker) ReplayDeadLetter(ctx context.Context, id string) error {
 	return b.call(ctx, func(ctx context.Context) error {
 		letter, err := b.storedLetter(ctx, id)
@@ -84,11 +83,31 @@ func (b *Broker) ReplayDeadLetter(ctx context.Context, id string) error {
 		if err := b.publish(ctx, b.letters, letter.Group, []events.Event{event}); err != nil {
 			return fmt.Errorf("replay dead letter %s: %w", id, err)
 		}
-		if err := b.letters.produce(ctx, []*kgo.Record{b.config.markerRecord(id)}); err != nil {
-			return fmt.Errorf("remove dead letter %s, which was replayed: %w", id, err)
+		if err := b.removeLetter(ctx, id); err != nil {
+			return fmt.Errorf("%w; its event was republished", err)
 		}
 		return nil
 	})
+}
+
+// DiscardDeadLetter implements events.Inspector.
+func (b *Broker) DiscardDeadLetter(ctx context.Context, id string) (letter events.StoredDeadLetter, err error) {
+	err = b.call(ctx, func(ctx context.Context) error {
+		if letter, err = b.storedLetter(ctx, id); err != nil {
+			return fmt.Errorf("discard: %w", err)
+		}
+		return b.removeLetter(ctx, id)
+	})
+	return letter, err
+}
+
+// removeLetter removes a dead letter. Kafka cannot remove a record: another one
+// says that the letter is gone. To say so twice does no harm.
+func (b *Broker) removeLetter(ctx context.Context, id string) error {
+	if err := b.letters.produce(ctx, []*kgo.Record{b.config.markerRecord(id)}); err != nil {
+		return fmt.Errorf("remove dead letter %s: %w", id, err)
+	}
+	return nil
 }
 
 func (b *Broker) storedLetter(ctx context.Context, id string) (events.StoredDeadLetter, error) {
@@ -104,15 +123,15 @@ func (b *Broker) storedLetter(ctx context.Context, id string) (events.StoredDead
 	return events.StoredDeadLetter{}, fmt.Errorf("dead letter %s: %w", id, events.ErrNoDeadLetter)
 }
 
-// storedLetters returns the dead letters that were not replayed, in their
+// storedLetters returns the dead letters that were not removed, in their
 // order. The topic is read as a whole, because whether a letter is still there
 // stands behind it; there are few of them.
 func (b *Broker) storedLetters(ctx context.Context) ([]events.StoredDeadLetter, error) {
 	var all []events.StoredDeadLetter
-	replayed := map[string]bool{}
+	removed := map[string]bool{}
 	err := b.readAll(ctx, b.config.deadLetterTopic(), func(r *kgo.Record) error {
-		if id := header(r, headerReplayed); id != "" {
-			replayed[id] = true
+		if id := header(r, headerRemoved); id != "" {
+			removed[id] = true
 			return nil
 		}
 		all = append(all, storedLetter(r))
@@ -129,7 +148,7 @@ func (b *Broker) storedLetters(ctx context.Context) ([]events.StoredDeadLetter, 
 	})
 	var list []events.StoredDeadLetter
 	for _, l := range all {
-		if !replayed[l.ID] {
+		if !removed[l.ID] {
 			list = append(list, l)
 		}
 	}

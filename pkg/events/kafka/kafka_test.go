@@ -66,8 +66,9 @@ func TestBroker_Close(t *testing.T) {
 	if err := errors.Join(b.Close(), b.Close(), p.Close(), p.Close()); err != nil {
 		t.Fatal(err)
 	}
+	_, discard := b.DiscardDeadLetter(t.Context(), "0-1")
 	for what, err := range map[string]error{
-		"publish": p.Publish(t.Context(), newEvent(t, 1, "")), "replay": b.ReplayDeadLetter(t.Context(), "0-1"),
+		"publish": p.Publish(t.Context(), newEvent(t, 1, "")), "replay": b.ReplayDeadLetter(t.Context(), "0-1"), "discard": discard,
 		"a publisher that is opened late": b.Publisher().Publish(t.Context(), newEvent(t, 1, "")),
 	} {
 		if !errors.Is(err, events.ErrClosed) {

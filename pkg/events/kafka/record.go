@@ -23,7 +23,9 @@ const (
 	headerAttempts = "attempts"
 	headerFailedAt = "failed_at"
 	headerEventID  = "event_id"
-	headerReplayed = "replayed" // the record removes the dead letter with this id
+	// The record removes the dead letter with this id, which was replayed or
+	// discarded. Its name is from when the former was the only way.
+	headerRemoved = "replayed"
 )
 
 // maxReason bounds the reason of a dead letter, which may hold a stack, in
@@ -67,7 +69,7 @@ func (c Config) letterRecord(l events.DeadLetter, eventID string) *kgo.Record {
 // itself cannot do.
 func (c Config) markerRecord(id string) *kgo.Record {
 	return &kgo.Record{
-		Topic: c.deadLetterTopic(), Headers: []kgo.RecordHeader{{Key: headerReplayed, Value: []byte(id)}},
+		Topic: c.deadLetterTopic(), Headers: []kgo.RecordHeader{{Key: headerRemoved, Value: []byte(id)}},
 	}
 }
 

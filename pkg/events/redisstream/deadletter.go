@@ -45,7 +45,7 @@ func (b *Broker) bury(ctx context.Context, letter events.DeadLetter) error {
 }
 
 // DeadLetters implements events.Inspector. Dead letters are kept until they are
-// replayed. The ids are those of the stream's entries.
+// replayed or discarded. The ids are those of the stream's entries.
 func (b *Broker) DeadLetters(ctx context.Context, after string, limit int) (letters []events.StoredDeadLetter, err error) {
 	start := "-"
 	if after != "" {
@@ -78,7 +78,8 @@ func (b *Broker) DeadLetter(ctx context.Context, id string) (letter events.Store
 }
 
 func (b *Broker) deadLetter(ctx context.Context, id string) (events.StoredDeadLetter, error) {
-	if _, err := parseID(id); err != nil {
+	// Of all ways to write an id the server accepts, one is the letter's.
+	if parsed, err := parseID(id); err != nil || parsed.String() != id {
 		return events.StoredDeadLetter{}, fmt.Errorf("dead letter %s: %w", id, events.ErrNoDeadLetter)
 	}
 	list, err := b.client.XRange(ctx, b.config.deadLetterStream(), id, id).Result()
@@ -106,34 +107,42 @@ func letterOf(entry redis.XMessage) events.StoredDeadLetter {
 	return l
 }
 
-// The lease of who replays a letter outlives the three commands that it is for.
+// The lease of who replays or discards a letter outlives the three commands that
+// it is for.
 const (
-	replayLease = 4 * ioTimeout
-	replayPause = 50 * time.Millisecond
+	letterLease = 4 * ioTimeout
+	letterPause = 50 * time.Millisecond
 )
 
-// ReplayDeadLetter implements events.Inspector. Of several calls for one letter
-// the others wait and then find it gone.
-func (b *Broker) ReplayDeadLetter(ctx context.Context, id string) error {
+// alone runs work unless another call has the letter at the same time, in this
+// process or another. Then it waits, and work finds the letter gone.
+func (b *Broker) alone(ctx context.Context, id string, work func() error) error {
 	return b.call(func() error {
-		turn := lease{client: b.client, key: b.config.deadLetterStream() + ".replay." + id, length: replayLease}
+		// The name of the key is from when a letter could only be replayed.
+		turn := lease{client: b.client, key: b.config.deadLetterStream() + ".replay." + id, length: letterLease}
 		for {
 			taken, err := turn.take(ctx)
 			if err != nil {
-				return b.failed(ctx, err, "replay dead letter %s", id)
+				return b.failed(ctx, err, "take dead letter %s", id)
 			}
 			if taken {
 				break
 			}
-			if !b.wait(ctx, replayPause) {
-				return fmt.Errorf("replay dead letter %s, which somebody else replays: %w", id, ctx.Err())
+			if !b.wait(ctx, letterPause) {
+				return fmt.Errorf("wait for dead letter %s, which somebody else replays or discards: %w", id, ctx.Err())
 			}
 		}
-		err := b.replay(ctx, id)
+		err := work()
 		detached, cancel := context.WithTimeout(context.WithoutCancel(ctx), ioTimeout)
 		defer cancel()
 		return errors.Join(err, b.failed(detached, turn.release(detached), "release dead letter %s", id))
 	})
+}
+
+// ReplayDeadLetter implements events.Inspector. Of several calls for one letter
+// the others wait and then find it gone.
+func (b *Broker) ReplayDeadLetter(ctx context.Context, id string) error {
+	return b.alone(ctx, id, func() error { return b.replay(ctx, id) })
 }
 
 // replay republishes first and deletes then, so that a crash loses nothing.
@@ -151,4 +160,17 @@ func (b *Broker) replay(ctx context.Context, id string) error {
 	}
 	err = b.client.XDel(ctx, b.config.deadLetterStream(), id).Err()
 	return b.failed(ctx, err, "remove dead letter %s, whose event was republished", id)
+}
+
+// DiscardDeadLetter implements events.Inspector. Of it and a replay at the same
+// time one finds the letter.
+func (b *Broker) DiscardDeadLetter(ctx context.Context, id string) (letter events.StoredDeadLetter, err error) {
+	err = b.alone(ctx, id, func() (err error) {
+		if letter, err = b.deadLetter(ctx, id); err != nil {
+			return err
+		}
+		err = b.client.XDel(ctx, b.config.deadLetterStream(), id).Err()
+		return b.failed(ctx, err, "remove dead letter %s", id)
+	})
+	return letter, err
 }

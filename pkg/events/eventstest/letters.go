@@ -1,0 +1,201 @@
+package eventstest
+
+import (
+	"context"
+	"errors"
+	"reflect"
+	"slices"
+	"sync"
+	"sync/atomic"
+
+	"inventory.example/pkg/events"
+)
+
+// patient is a group that fails at every event until it is healed.
+type patient struct {
+	*record
+	*listener
+	healed  atomic.Bool
+	letters []events.StoredDeadLetter // of the events that it was given, in their order
+}
+
+// bury publishes the events to a patient and returns it when all are dead
+// letters.
+func (s *suite) bury(p events.Publisher, sub events.Subscriber, list ...events.Event) *patient {
+	s.Helper()
+	ill := &patient{record: newRecord()}
+	buried := make(chan struct{}, len(list))
+	ill.listener = s.listen(sub, events.Subscription{
+		Group: "ill", Member: "a", Retry: events.Retry{MaxAttempts: 1},
+		Handler: ill.handler("a", func(_ context.Context, e events.Event) error {
+			if ill.healed.Load() {
+				return nil
+			}
+			ill.skip(e.OrderingKey(), e.Version)
+			return errors.New("never")
+		}),
+		Observe: func(o events.Outcome) {
+			if o == events.Buried {
+				buried <- struct{}{}
+			}
+		},
+	})
+	s.publish(p, list...)
+	for range list {
+		select {
+		case <-buried:
+		case <-s.ctx.Done():
+			s.Fatal("waiting for the dead letters: ", s.ctx.Err())
+		}
+	}
+	found := s.deadLetters()
+	for _, e := range list {
+		i := slices.IndexFunc(found, func(l events.StoredDeadLetter) bool { return l.EventID == e.ID })
+		if i < 0 || len(found) != len(list) {
+			s.Fatalf("got dead letters %+v, want one of each event", found)
+		}
+		ill.letters = append(ill.letters, found[i])
+	}
+	return ill
+}
+
+// times returns how often an event was handled.
+func (p *patient) times(e events.Event) (count int) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	for _, handled := range p.handled {
+		if handled.ID == e.ID {
+			count++
+		}
+	}
+	return count
+}
+
+// expectLetters expects that these dead letters are there, and no others.
+func (s *suite) expectLetters(want ...events.StoredDeadLetter) {
+	s.Helper()
+	got := s.deadLetters()
+	if len(got) != len(want) {
+		s.Errorf("got %d dead letters, want %d", len(got), len(want))
+	}
+	for _, l := range want {
+		if !slices.ContainsFunc(got, func(o events.StoredDeadLetter) bool { return reflect.DeepEqual(o, l) }) {
+			s.Errorf("dead letter %s is not there, or was changed", l.ID)
+		}
+	}
+}
+
+// expectNoLetter expects that there is nothing with this id to see, to replay
+// or to discard.
+func (s *suite) expectNoLetter(i events.Inspector, id string) {
+	s.Helper()
+	_, shown := i.DeadLetter(s.ctx, id)
+	letter, discarded := i.DiscardDeadLetter(s.ctx, id)
+	for what, err := range map[string]error{"show": shown, "replay": i.ReplayDeadLetter(s.ctx, id), "discard": discarded} {
+		if !errors.Is(err, events.ErrNoDeadLetter) {
+			s.Errorf("%s dead letter %q: got %v, want ErrNoDeadLetter", what, id, err)
+		}
+	}
+	if letter.ID != "" {
+		s.Errorf("discard of none returned letter %s", letter.ID)
+	}
+}
+
+func testDiscard(s *suite) {
+	p, i := s.publisher(), s.broker.Inspector(s.T)
+	list := s.mixed(keys("product", 3), 1, 1)
+	ill := s.bury(p, s.subscriber(), list...)
+	gone := ill.letters[1]
+	for _, id := range []string{"", "none", "0" + gone.ID, gone.ID + "7", gone.ID + "-1", "99-99"} {
+		s.expectNoLetter(i, id)
+	}
+	s.expectLetters(ill.letters...)
+	if got, err := i.DiscardDeadLetter(s.ctx, gone.ID); err != nil || !reflect.DeepEqual(got, gone) {
+		s.Errorf("got %+v and %v, want %+v", got, err, gone)
+	}
+	for _, asked := range []events.Inspector{i, s.broker.Inspector(s.T)} {
+		s.expectNoLetter(asked, gone.ID)
+	}
+	s.expectLetters(ill.letters[0], ill.letters[2])
+	if _, err := i.DeadLetters(s.ctx, gone.ID, 10); err != nil {
+		s.Errorf("a list that goes on behind it: %v", err)
+	}
+
+	ill.healed.Store(true)
+	if err := i.ReplayDeadLetter(s.ctx, ill.letters[0].ID); err != nil {
+		s.Errorf("replay another: %v", err)
+	}
+	fence := s.mixed(keys("product", 3), 2, 2)
+	s.publish(p, fence...)
+	ill.waitFor(s, append(fence, list[0]))
+	if n := ill.times(list[1]); n != 0 {
+		s.Errorf("the event of the discarded letter was handled %d times", n)
+	}
+	s.expectLetters(ill.letters[2])
+}
+
+func testDiscardRestart(s *suite) {
+	s.unsupported(s.features.NoRestart, "the broker cannot be restarted")
+	p, sub := s.broker.Publisher(s.T), s.broker.Subscriber(s.T)
+	list := s.mixed(keys("product", 2), 1, 1)
+	ill := s.bury(p, sub, list...)
+	// What comes behind them is fetched when they were acknowledged.
+	ill.healed.Store(true)
+	fence := s.mixed(keys("product", 2), 2, 2)
+	s.publish(p, fence...)
+	ill.waitFor(s, fence)
+	ill.stop()
+	if _, err := s.broker.Inspector(s.T).DiscardDeadLetter(s.ctx, ill.letters[0].ID); err != nil {
+		s.Fatal(err)
+	}
+	if err := errors.Join(sub.Close(), p.Close()); err != nil {
+		s.Fatal(err)
+	}
+
+	s.broker.Restart(s.T)
+
+	s.expectNoLetter(s.broker.Inspector(s.T), ill.letters[0].ID)
+	s.expectLetters(ill.letters[1])
+}
+
+// testDiscardRace has two processes replay and discard each letter at once.
+func testDiscardRace(s *suite) {
+	p := s.publisher()
+	inspectors := []events.Inspector{s.broker.Inspector(s.T), s.broker.Inspector(s.T)}
+	raced := keys("product", 6)
+	list := s.mixed(raced, 1, 1)
+	ill := s.bury(p, s.subscriber(), append(list, s.event("bystander", 1))...)
+	ill.healed.Store(true)
+	var replayed, discarded [6]atomic.Int64
+	var calls sync.WaitGroup
+	for n := range list {
+		id := ill.letters[n].ID
+		for _, i := range inspectors {
+			for count, call := range map[*atomic.Int64]func() error{
+				&replayed[n]:  func() error { return i.ReplayDeadLetter(s.ctx, id) },
+				&discarded[n]: func() error { _, err := i.DiscardDeadLetter(s.ctx, id); return err },
+			} {
+				calls.Go(func() {
+					switch err := call(); {
+					case err == nil:
+						count.Add(1)
+					case !errors.Is(err, events.ErrNoDeadLetter):
+						s.Errorf("got %v, want nothing or ErrNoDeadLetter", err)
+					}
+				})
+			}
+		}
+	}
+	calls.Wait()
+	s.expectLetters(ill.letters[len(list)])
+	fence := s.mixed(raced, 2, 2)
+	s.publish(p, fence...)
+	ill.waitFor(s, fence)
+	for n, e := range list {
+		again, gone, times := replayed[n].Load(), discarded[n].Load(), ill.times(e)
+		if int64(times) != again || again+gone == 0 || again+gone > 1 && !s.features.SharedLetters {
+			s.Errorf("letter %d was replayed %d times and discarded %d times, and its event handled %d times", n, again, gone, times)
+		}
+	}
+	ill.expectSound(s)
+}
