@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"flag"
@@ -27,7 +28,7 @@ type target struct {
 // the caller calls locate, which completes the target.
 func (t *target) addFlags(flags *flag.FlagSet) (locate func(context.Context) error) {
 	t.command = flags.Name()
-	flags.StringVar(&t.url, "url", "", "base `URL` of the one process (default "+defaultURL+",\n"+
+	flags.StringVar(&t.url, "url", "", "base `URL` of the one process (default "+defaultURL()+",\n"+
 		"unless CATALOG_URL, STOCK_URL and RESERVATION_URL name separate services)")
 	separate := map[string]*string{}
 	for _, name := range auditServices {
@@ -44,8 +45,8 @@ func (t *target) addFlags(flags *flag.FlagSet) (locate func(context.Context) err
 	}
 }
 
-// defaultURL is where "make run" listens.
-const defaultURL = "http://localhost:8080"
+// defaultURL is where the one process listens that has this environment.
+func defaultURL() string { return "http://localhost:" + cmp.Or(os.Getenv("SERVER_PORT"), "8080") }
 
 // fromEnvironment takes the URLs of separate services from CATALOG_URL and the
 // like, when neither flag nor, for all of them, variable says otherwise. Stock
@@ -69,7 +70,7 @@ func (t *target) fromEnvironment(separate map[string]*string) {
 func (t *target) locate(separate map[string]*string) error {
 	t.fromEnvironment(separate)
 	if t.url == "" {
-		t.url = defaultURL
+		t.url = defaultURL()
 	}
 	t.urls = map[string]string{}
 	given := 0

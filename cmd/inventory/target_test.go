@@ -19,6 +19,7 @@ func TestTarget_locate(t *testing.T) {
 		want        map[string]string // nil: refused
 	}{
 		"nothing said":                 {want: one("http://localhost:8080")},
+		"the port of the one process":  {environment: map[string]string{"SERVER_PORT": "9090"}, want: one("http://localhost:9090")},
 		"the one process":              {args: []string{"-url", "http://o:4/"}, want: one("http://o:4")},
 		"separate services":            {args: flags, want: separate},
 		"some of them":                 {args: flags[:4]},
@@ -36,7 +37,7 @@ func TestTarget_locate(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Setenv("SERVICE_KEY", "a key of sixteen")
-			for _, variable := range []string{"CATALOG_URL", "STOCK_URL", "RESERVATION_URL"} {
+			for _, variable := range []string{"SERVER_PORT", "CATALOG_URL", "STOCK_URL", "RESERVATION_URL"} {
 				t.Setenv(variable, test.environment[variable])
 			}
 			var got target
