@@ -132,3 +132,22 @@ func (c *client) wantsOrder(ctx context.Context, id, status string) error {
 		return err
 	})
 }
+
+// wantsProblem checks that the answer is a refusal as the API promises it for
+// every error: a problem document with this code, at this path.
+func (a answer) wantsProblem(status int, code, path string) error {
+	var p struct {
+		Type, Title, Detail, Instance, Code string
+		Status                              int
+	}
+	if err := json.Unmarshal(a.body, &p); err != nil {
+		return fmt.Errorf("%s is no problem document: %w", a, err)
+	}
+	noPause := status == http.StatusServiceUnavailable && a.header.Get("Retry-After") == ""
+	if a.status != status || p.Status != status || p.Code != code || p.Instance != path || noPause ||
+		p.Type != "urn:inventory:problem:"+strings.ReplaceAll(strings.ToLower(code), "_", "-") || p.Title == "" || p.Detail == "" ||
+		a.header.Get("Content-Type") != "application/problem+json" {
+		return fmt.Errorf("%s %v, want %d %s at %s", a, a.header, status, code, path)
+	}
+	return nil
+}

@@ -51,21 +51,21 @@ func (s *stack) exposure(ctx context.Context) error {
 }
 
 // paths checks which paths the proxy routes. The closed ones are asked for with
-// the right key: the proxy alone must refuse them.
+// the right key: the proxy alone must refuse them, as the API refuses.
 func (s *stack) paths(ctx context.Context) error {
 	var wrong []error
-	want := func(status int, path string) {
+	get := func(path string) answer {
 		a, err := s.client.send(ctx, http.MethodGet, path, nil, "X-Service-Key: "+s.serviceKey)
-		if err == nil && a.status != status {
-			err = fmt.Errorf("%.200s, want %d", a, status)
-		}
 		wrong = append(wrong, err)
+		return a
 	}
 	for _, path := range []string{
 		"/", "/health", "/ready", "/docs", "/openapi.json", "/api/v1/products", "/api/v1/stock/low-stock", "/api/v1/reservations/stats",
 		"/api/v1/events/catalog", "/api/v1/events/stock", "/api/v1/events/reservation", "/api/v1/webhooks", "/api/v1/alerts", "/api/v1/system",
 	} {
-		want(http.StatusOK, path)
+		if a := get(path); a.status != http.StatusOK {
+			wrong = append(wrong, fmt.Errorf("%.200s, want %d", a, http.StatusOK))
+		}
 	}
 	closed := []string{"/metrics", "/internal", "/metrics/", "/INTERNAL/v1/audit/catalog"}
 	for _, service := range services {
@@ -74,7 +74,7 @@ func (s *stack) paths(ctx context.Context) error {
 			"/api/v1/products/..%2f..%2f.."+path, "/%69nternal/v1/audit/"+service, "/internal%2fv1%2faudit%2f"+service)
 	}
 	for _, path := range closed {
-		want(http.StatusNotFound, path)
+		wrong = append(wrong, get(path).wantsProblem(http.StatusNotFound, "NOT_FOUND", path))
 	}
 	return errors.Join(wrong...)
 }

@@ -7,7 +7,6 @@ import (
 	"net/http"
 	"os/exec"
 	"strconv"
-	"strings"
 	"syscall"
 	"time"
 )
@@ -94,13 +93,14 @@ func (s *stack) stop(ctx context.Context) error {
 	if _, err := s.compose(ctx, append([]string{"stop"}, services...)...); err != nil {
 		return err
 	}
-	a, err := s.client.send(ctx, http.MethodGet, "/api/v1/products", nil)
-	if err == nil && (a.status != http.StatusServiceUnavailable || a.header.Get("Retry-After") == "" ||
-		!strings.HasPrefix(a.header.Get("Content-Type"), "application/problem+json")) {
-		err = fmt.Errorf("without services the proxy answers %s %v", a, a.header)
-	}
-	if err != nil {
-		return err
+	for _, path := range []string{"/api/v1/products/sku/%22%5C", "/stock/docs", "/"} {
+		a, err := s.client.send(ctx, http.MethodGet, path+`?quote="`, nil)
+		if err == nil {
+			err = a.wantsProblem(http.StatusServiceUnavailable, "STORAGE_UNAVAILABLE", path)
+		}
+		if err != nil {
+			return fmt.Errorf("without services: %w", err)
+		}
 	}
 	if _, err := s.compose(ctx, "stop"); err != nil {
 		return err
