@@ -11,6 +11,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"time"
 
 	"inventory.example/pkg/clock"
 	"inventory.example/pkg/sqlite"
@@ -90,7 +91,8 @@ func (o *restoreOptions) run(ctx context.Context, out io.Writer) (err error) {
 	if err := syncDir(o.data); err != nil {
 		return err
 	}
-	_, _ = fmt.Fprintf(out, "%s is as the system was at %s. Start it, and check it with inventory audit.\n", o.data, m.TakenAt)
+	_, _ = fmt.Fprintf(out, "%s is as the system was at %s. Start it, and check it with inventory audit.\n",
+		o.data, m.TakenAt.UTC().Format(time.RFC3339))
 	return nil
 }
 

@@ -27,8 +27,13 @@ func backUp(t testing.TB, dir, to string, flags ...string) string {
 func restore(t testing.TB, backup string) string {
 	t.Helper()
 	dir := filepath.Join(t.TempDir(), "data")
-	if text, code := finish(t, command(t, dir, []string{"restore", "-from", backup})); code != 0 {
+	text, code := finish(t, command(t, dir, []string{"restore", "-from", backup}))
+	if code != 0 {
 		t.Fatalf("inventory restore: exit code %d\n%s", code, text)
+	}
+	taken, err := time.Parse("inventory-20060102T150405.000Z", filepath.Base(backup))
+	if err != nil || !strings.Contains(text, " at "+taken.Format(time.RFC3339)+". ") {
+		t.Errorf("inventory restore does not say that the backup is of %s (%v):\n%s", taken, err, text)
 	}
 	return dir
 }

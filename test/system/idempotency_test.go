@@ -180,3 +180,32 @@ func TestIdempotency_concurrent(t *testing.T) {
 	}
 	p.balanced(t)
 }
+
+// TestIdempotency_refusals: a refusal did nothing, so it is not what a key
+// brings again, and the key is free for another request.
+func TestIdempotency_refusals(t *testing.T) {
+	t.Parallel()
+	p := serve(t, t.TempDir())
+	product := p.newStock(t, 2)
+	row := "/api/v1/stock/" + product + "/" + madrid
+	reserve := func(quantity int64, key string) answer {
+		t.Helper()
+		a, err := p.reserve(orderOf(product, quantity), key)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return a
+	}
+	for range 2 {
+		reserve(3, "later").wantsProblem(t, problem.InsufficientStock)
+		p.do(t, http.MethodPost, row+"/adjust", map[string]any{"adjustment": -3}, once("less")...).wantsProblem(t, problem.InsufficientStock)
+	}
+	p.do(t, http.MethodPost, row+"/adjust", map[string]any{"adjustment": 1}, once("less")...).wants(t, http.StatusOK)
+	for i, want := range []string{"", "true"} {
+		if a := reserve(3, "later").wants(t, http.StatusCreated); a.header.Get("Idempotency-Replayed") != want {
+			t.Errorf("answer %d: Idempotency-Replayed %q, want %q", i+1, a.header.Get("Idempotency-Replayed"), want)
+		}
+	}
+	p.wantsRow(t, product, 3, 3)
+	p.audit(t)
+}
