@@ -154,6 +154,12 @@ func TestMetrics_one_process(t *testing.T) {
 			t.Errorf("%s is missing", want)
 		}
 	}
+	// InventoryDatabaseSilent is to be told of each.
+	for _, service := range []string{"catalog", "stock", "reservation", "notifier", "broker"} {
+		if want := `inventory_sqlite_up{service="` + service + `"} 1`; !strings.Contains(w.Body.String(), want) {
+			t.Errorf("%s is missing", want)
+		}
+	}
 	if w.Code != 200 || !strings.Contains(w.Body.String(), "\ngo_goroutines ") {
 		t.Errorf("got %d %s", w.Code, w.Body)
 	}

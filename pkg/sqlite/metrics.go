@@ -1,9 +1,11 @@
 package sqlite
 
 import (
+	"context"
 	"fmt"
 	"os"
 	"path/filepath"
+	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
 )
@@ -33,6 +35,8 @@ func newMetrics() metrics {
 }
 
 var (
+	up = prometheus.NewDesc("inventory_sqlite_up",
+		"1 when the database has answered a query within a second, 0 when it has not.", nil, nil)
 	queuedChanges = prometheus.NewDesc("inventory_sqlite_queued_changes",
 		"Changes that wait for the writer.", nil, nil)
 	fileBytes = prometheus.NewDesc("inventory_sqlite_file_bytes",
@@ -43,8 +47,8 @@ var (
 		"Size of the volume of the database.", nil, nil)
 )
 
-// RegisterMetrics registers what the writer observes and how large the files
-// and the volume of the database are.
+// RegisterMetrics registers what the writer observes, whether the database
+// answers, and how large its files and its volume are.
 func (db *DB) RegisterMetrics(registerer prometheus.Registerer) error {
 	m := db.writer.metrics
 	for _, c := range []prometheus.Collector{m.changes, m.seconds, m.failures, storage{db}} {
@@ -55,12 +59,16 @@ func (db *DB) RegisterMetrics(registerer prometheus.Registerer) error {
 	return nil
 }
 
-// storage tells what the files and their volume are at the moment of a scrape.
+// answerLimit is how long the database may take to answer a scrape.
+const answerLimit = time.Second
+
+// storage tells how the database, its files and their volume are at the moment
+// of a scrape.
 type storage struct{ db *DB }
 
 // Describe implements prometheus.Collector.
 func (s storage) Describe(descriptions chan<- *prometheus.Desc) {
-	for _, d := range []*prometheus.Desc{queuedChanges, fileBytes, volumeFree, volumeSize} {
+	for _, d := range []*prometheus.Desc{up, queuedChanges, fileBytes, volumeFree, volumeSize} {
 		descriptions <- d
 	}
 }
@@ -72,6 +80,13 @@ func (s storage) Collect(metrics chan<- prometheus.Metric) {
 	gauge := func(d *prometheus.Desc, value float64, labels ...string) {
 		metrics <- prometheus.MustNewConstMetric(d, prometheus.GaugeValue, value, labels...)
 	}
+	ctx, cancel := context.WithTimeout(context.Background(), answerLimit)
+	defer cancel()
+	answered := 0.0
+	if s.db.Ping(ctx) == nil {
+		answered = 1
+	}
+	gauge(up, answered)
 	gauge(queuedChanges, float64(len(s.db.writer.queue)))
 	for label, file := range map[string]string{"database": path, "wal": path + "-wal"} {
 		if info, err := os.Stat(file); err == nil {

@@ -62,6 +62,9 @@ func TestDB_RegisterMetrics(t *testing.T) {
 	if got := m["inventory_sqlite_commit_failures_total"].GetCounter().GetValue(); got != 1 {
 		t.Errorf("%v failures", got)
 	}
+	if got := m["inventory_sqlite_up"].GetGauge().GetValue(); got != 1 {
+		t.Errorf("up is %v", got)
+	}
 	if got := m["inventory_sqlite_queued_changes"].GetGauge().GetValue(); got != 0 {
 		t.Errorf("%v changes wait", got)
 	}
@@ -80,5 +83,32 @@ func TestDB_RegisterMetrics(t *testing.T) {
 	}
 	if err := db.RegisterMetrics(registry); err == nil {
 		t.Error("the metrics were registered twice")
+	}
+}
+
+// TestDB_RegisterMetrics_tells_that_the_database_is_silent: a scrape does not
+// wait for it, and tells everything else.
+func TestDB_RegisterMetrics_tells_that_the_database_is_silent(t *testing.T) {
+	db := open(t, sqlite.Options{Path: filepath.Join(t.TempDir(), "test.db"), ReadConns: 1})
+	registry := prometheus.NewRegistry()
+	if err := db.RegisterMetrics(registry); err != nil {
+		t.Fatal(err)
+	}
+	hung, err := db.Reader().Conn(t.Context()) // as a query that never ends
+	if err != nil {
+		t.Fatal(err)
+	}
+	m := measured(t, registry)
+	if up, told := m["inventory_sqlite_up"]; !told || up.GetGauge().GetValue() != 0 {
+		t.Errorf("while no query is answered, up is %v", up)
+	}
+	if m["inventory_sqlite_file_bytes database"].GetGauge().GetValue() <= 0 {
+		t.Error("the size of the file is missing")
+	}
+	if err := hung.Close(); err != nil {
+		t.Fatal(err)
+	}
+	if up := measured(t, registry)["inventory_sqlite_up"].GetGauge().GetValue(); up != 1 {
+		t.Errorf("when it answers again, up is %v", up)
 	}
 }
