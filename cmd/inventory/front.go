@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"net/http"
 	"strings"
-	"sync/atomic"
 
 	"github.com/prometheus/client_golang/prometheus"
 
@@ -22,9 +21,11 @@ import (
 )
 
 // front gives the services of one process one base URL, as a reverse proxy or
-// an Ingress does for several. Before serve it answers that it starts.
+// an Ingress does for several. It is made before they are opened, because the
+// server that has it takes the port first; serve completes it before any
+// request comes.
 type front struct {
-	routes atomic.Pointer[routes]
+	routes *routes
 }
 
 type routes struct {
@@ -57,22 +58,16 @@ func (f *front) serve(s *system, c configs) error {
 		return err
 	}
 	own.SetReady(true)
-	f.routes.Store(&routes{
+	f.routes = &routes{
 		own: own.Handler(), docs: httpapi.DocsHandler(document), catalog: s.catalog.Handler(), stock: s.stock.Handler(),
 		reservation: s.reservation.Handler(), notifier: s.notifier.Handler(),
-	})
+	}
 	return nil
 }
 
 // ServeHTTP implements http.Handler.
 func (f *front) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	routes := f.routes.Load()
-	if routes == nil {
-		w.Header().Set("Retry-After", "1")
-		http.Error(w, "starting", http.StatusServiceUnavailable)
-		return
-	}
-	routes.of(r.URL.Path).ServeHTTP(w, r)
+	f.routes.of(r.URL.Path).ServeHTTP(w, r)
 }
 
 // of returns the handler for a path.

@@ -30,8 +30,8 @@ const (
 	// pause is how long nobody is sent to a stock that did not answer: the
 	// callers get their 503 at once instead of after a time-out each.
 	pause = 500 * time.Millisecond
-	// inFlight requests at the same time keep stock's writer busy while an
-	// answer travels.
+	// One request at the same time: what is asked while it is under way leaves
+	// together after it, and is one group commit in stock.
 	holdsInFlight       = 1
 	settlementsInFlight = 1
 )
