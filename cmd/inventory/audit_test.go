@@ -211,7 +211,7 @@ func TestAudit_passes(t *testing.T) {
 func TestAudit_without_broker(t *testing.T) {
 	s := runSystem(t, "none")
 	s.trade()
-	sqlitetest.Damage(t, filepath.Join(s.dir, "stock.db"), `UPDATE events SET created_at = '2026-01-01T00:00:00.000Z' WHERE seq = 1`)
+	sqlitetest.Damage(t, filepath.Join(s.dir, "stock.db"), `UPDATE outbox SET created_at = '2026-01-01T00:00:00.000Z' WHERE seq = 1`)
 	lines, printed, err := s.audit()
 	if err != nil || lines["5b"] != "--" || lines["5d"] != "--" ||
 		!strings.Contains(printed, "not checked: no message broker is configured") || !strings.Contains(printed, "1 event;") {
@@ -231,17 +231,19 @@ func TestAudit_finds(t *testing.T) {
 		"1": {
 			{"stock.db", `UPDATE stock SET quantity = 3` + barcelona},
 			{"stock.db", `UPDATE movements SET change = 3, quantity = 3` + barcelona},
-			{"stock.db", `UPDATE events SET payload = json_set(payload, '$.quantity', 3)` + barcelona + ` AND event_type = 'stock.created'`},
+			{"stock.db", `UPDATE outbox SET payload = json_set(payload, '$.quantity', 3)` + barcelona + ` AND event_type = 'stock.created'`},
 		},
 		"2":  {{"stock.db", `UPDATE holds SET quantity = quantity + 1` + barcelona}},
 		"3":  {{"stock.db", `DELETE FROM holds WHERE state = 'committed'`}},
 		"4a": {{"stock.db", `UPDATE movements SET change = change - 1` + barcelona}},
-		"4b": {{"stock.db", `UPDATE events SET payload = json_set(payload, '$.quantity', 3) WHERE event_type = 'stock.transferred'`}},
-		"5a": {{"reservation.db", `UPDATE events SET version = 7 WHERE event_type = 'reservation.confirmed'`}},
+		"4b": {{"stock.db", `UPDATE outbox SET payload = json_set(payload, '$.quantity', 3) WHERE event_type = 'stock.transferred'`}},
+		"5a": {{"reservation.db", `UPDATE outbox SET version = 7 WHERE event_type = 'reservation.confirmed'`}},
 		"5b": {{"broker.db", `DELETE FROM batches WHERE last_offset = (SELECT MAX(last_offset) FROM batches)`}},
-		"5c": {{"catalog.db", `UPDATE events SET synced_at = '2026-01-01T00:00:00.000Z' WHERE seq = 1`}},
-		"5d": {{"stock.db", `UPDATE events SET synced_at = NULL, created_at = '2026-01-01T00:00:00.000Z'
-			WHERE seq = (SELECT MAX(seq) FROM events)`}},
+		"5c": {{"catalog.db", `INSERT INTO acknowledged SELECT MAX(until_seq) + 1, synced_at FROM acknowledged`}},
+		"5d": {
+			{"stock.db", `DELETE FROM acknowledged WHERE until_seq = (SELECT MAX(until_seq) FROM acknowledged)`},
+			{"stock.db", `UPDATE outbox SET created_at = '2026-01-01T00:00:00.000Z' WHERE seq = (SELECT MAX(seq) FROM outbox)`},
+		},
 	} {
 		t.Run(rule, func(t *testing.T) {
 			s := runSystem(t, "embedded")

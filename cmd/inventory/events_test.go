@@ -125,7 +125,7 @@ func TestEvents_pending(t *testing.T) {
 func TestEvents_without_broker(t *testing.T) {
 	s := runSystem(t, "none")
 	s.trade()
-	sqlitetest.Damage(t, filepath.Join(s.dir, "stock.db"), `UPDATE events SET created_at = '2026-01-01T00:00:00.000Z' WHERE seq = 1`)
+	sqlitetest.Damage(t, filepath.Join(s.dir, "stock.db"), `UPDATE outbox SET created_at = '2026-01-01T00:00:00.000Z' WHERE seq = 1`)
 	printed, err := s.events(pendingCommand)
 	if err != nil || !strings.Contains(printed, "catalog      2        0s") || !strings.Contains(printed, "  none\n") ||
 		!strings.Contains(printed, "no message broker is configured\n") {

@@ -99,7 +99,7 @@ func (o *operated) refuses(code problem.Code, method, suffix, body string) strin
 func (a *table) stamp(until int) {
 	a.t.Helper()
 	err := a.db.Write(a.t.Context(), func(tx *sqlite.Tx) error {
-		_, _, err := tx.Exec(`UPDATE events SET synced_at = created_at WHERE seq <= ?`, until)
+		_, _, err := tx.Exec(`INSERT INTO acknowledged SELECT seq, created_at FROM outbox WHERE seq = ?`, until)
 		return err
 	})
 	if err != nil {
@@ -174,13 +174,14 @@ func TestReplay_in_pages(t *testing.T) {
 	o := operate(t, openTable(t), i)
 	err := o.db.Write(t.Context(), func(tx *sqlite.Tx) error {
 		_, _, err := tx.Exec(`WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < ?)
-			INSERT INTO events (id, event_type, aggregate_type, aggregate_id, payload, created_at, synced_at)
-			SELECT 'e-' || i, 'stock.low', 'stock', 'p', '{}', '2026-08-01T12:00:00.000Z', '2026-08-01T12:00:00.000Z' FROM n`, all)
+			INSERT INTO outbox (id, event_type, aggregate_type, aggregate_id, payload, created_at)
+			SELECT 'e-' || i, 'stock.low', 'stock', 'p', '{}', '2026-08-01T12:00:00.000Z' FROM n`, all)
 		return err
 	})
 	if err != nil {
 		t.Fatal(err)
 	}
+	o.stamp(all)
 	const page = eventsapi.MaxReplay
 	o.wants(eventsapi.ReplayAnswer{Published: page, Next: page}, "POST", eventsapi.ReplaySuffix, `{}`)
 	o.wants(eventsapi.ReplayAnswer{Published: page, Next: 2 * page}, "POST", eventsapi.ReplaySuffix, fmt.Sprintf(`{"after": %d}`, page))
@@ -241,7 +242,7 @@ func TestReplay_refuses(t *testing.T) {
 		t.Errorf("%v were published", i.list)
 	}
 	err = o.db.Write(t.Context(), func(tx *sqlite.Tx) error {
-		_, _, err := tx.Exec(`UPDATE events SET payload = '{' WHERE seq = 2`)
+		_, _, err := tx.Exec(`UPDATE outbox SET payload = '{' WHERE seq = 2`)
 		return err
 	})
 	if err != nil {

@@ -12,19 +12,17 @@ import (
 
 const (
 	// sqlTotals reads the table once; pending and overdue events are few.
-	sqlTotals = `SELECT COUNT(*), COALESCE(MAX(seq), 0), COALESCE(MAX(seq) FILTER (WHERE synced_at IS NOT NULL), 0),
-	COUNT(*) FILTER (WHERE synced_at IS NULL), COUNT(*) FILTER (WHERE synced_at IS NULL AND created_at < ?) FROM events`
-	sqlGaps = `SELECT seq, previous FROM (SELECT seq, LAG(seq, 1, 0) OVER (ORDER BY seq) AS previous FROM events)
+	sqlTotals = `SELECT COUNT(*), COALESCE(MAX(seq), 0), ` + synced + `,
+	COUNT(*) FILTER (WHERE seq > ` + synced + `), COUNT(*) FILTER (WHERE seq > ` + synced + ` AND created_at < ?) FROM outbox`
+	sqlGaps = `SELECT seq, previous FROM (SELECT seq, LAG(seq, 1, 0) OVER (ORDER BY seq) AS previous FROM outbox)
 	WHERE seq <> previous + 1 ORDER BY seq`
-	sqlRepeatedIDs = `SELECT id, COUNT(*), MIN(seq) FROM events GROUP BY id HAVING COUNT(*) > 1 ORDER BY MIN(seq)`
-	sqlOvertakers  = `SELECT seq, id FROM events
-	WHERE synced_at IS NOT NULL AND seq > (SELECT MIN(seq) FROM events WHERE synced_at IS NULL) ORDER BY seq`
+	sqlRepeatedIDs      = `SELECT id, COUNT(*), MIN(seq) FROM outbox GROUP BY id HAVING COUNT(*) > 1 ORDER BY MIN(seq)`
 	sqlSyncedBeforeMade = `SELECT seq, id, created_at, synced_at FROM events WHERE synced_at < created_at ORDER BY seq`
 )
 
-// Audit checks that the table is in order: its seq has no gaps, no id comes
-// twice, and synced_at was set from the beginning on, after each event was
-// made. It also tells how far the events were published at that moment.
+// Audit checks that the outbox is in order: its seq has no gaps, no id comes
+// twice, and only events that are there are stamped, each after it was made. It
+// also tells how far the events were published at that moment.
 func Audit(s *sqlite.Snapshot, now time.Time) (*audit.Check, audit.Outbox, error) {
 	check := audit.NewCheck(audit.InOrder)
 	var o audit.Outbox
@@ -35,6 +33,9 @@ func Audit(s *sqlite.Snapshot, now time.Time) (*audit.Check, audit.Outbox, error
 		return nil, o, fmt.Errorf("audit events: %w", sqlite.Classify(err))
 	}
 	check.Checked = o.Events
+	if o.SyncedSeq > last {
+		check.Violate("stamped up to seq %d, the last event has seq %d", o.SyncedSeq, last)
+	}
 	if last != o.Events {
 		err = s.Each(func(row sqlite.Scanner) error { return gap(check, row) }, sqlGaps)
 	}
@@ -42,7 +43,7 @@ func Audit(s *sqlite.Snapshot, now time.Time) (*audit.Check, audit.Outbox, error
 		find  func(*audit.Check, sqlite.Scanner) error
 		query string
 	}{
-		{repeatedID, sqlRepeatedIDs}, {overtaker, sqlOvertakers}, {syncedBeforeMade, sqlSyncedBeforeMade},
+		{repeatedID, sqlRepeatedIDs}, {syncedBeforeMade, sqlSyncedBeforeMade},
 	} {
 		if err == nil {
 			err = s.Each(func(row sqlite.Scanner) error { return rule.find(check, row) }, rule.query)
@@ -73,16 +74,6 @@ func repeatedID(check *audit.Check, row sqlite.Scanner) error {
 	return nil
 }
 
-func overtaker(check *audit.Check, row sqlite.Scanner) error {
-	var seq int64
-	var id string
-	if err := row.Scan(&seq, &id); err != nil {
-		return err
-	}
-	check.Violate("event %s with seq %d is stamped, an earlier one is pending", id, seq)
-	return nil
-}
-
 func syncedBeforeMade(check *audit.Check, row sqlite.Scanner) error {
 	var seq int64
 	var id, createdAt, syncedAt string
@@ -93,7 +84,7 @@ func syncedBeforeMade(check *audit.Check, row sqlite.Scanner) error {
 	return nil
 }
 
-const sqlEntries = `SELECT seq, id, synced_at IS NOT NULL, created_at FROM events WHERE seq > ? ORDER BY seq LIMIT ?`
+const sqlEntries = `SELECT seq, id, seq <= ` + synced + `, created_at FROM outbox WHERE seq > ? ORDER BY seq LIMIT ?`
 
 // Entries returns the places of the events behind after, limit at most, by seq.
 func Entries(ctx context.Context, db *sqlite.DB, after int64, limit int) ([]audit.Event, error) {
@@ -113,8 +104,8 @@ const EventColumns = `COALESCE(e.seq, 0), COALESCE(e.id, ''), COALESCE(e.event_t
 	COALESCE(e.version, 0), COALESCE(e.payload, '')`
 
 const (
-	sqlEvents = `SELECT ` + EventColumns + ` FROM events e ORDER BY e.seq`
-	sqlStrays = `SELECT ` + EventColumns + ` FROM events e WHERE NOT EXISTS (SELECT 1 FROM %s a WHERE a.id = e.aggregate_id)
+	sqlEvents = `SELECT ` + EventColumns + ` FROM outbox e ORDER BY e.seq`
+	sqlStrays = `SELECT ` + EventColumns + ` FROM outbox e WHERE NOT EXISTS (SELECT 1 FROM %s a WHERE a.id = e.aggregate_id)
 	ORDER BY e.seq`
 )
 

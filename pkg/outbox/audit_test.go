@@ -51,7 +51,7 @@ func auditTable(t *testing.T) (db *sqlite.DB, path string) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	sqlitetest.Damage(t, path, `UPDATE events SET synced_at = created_at WHERE seq <= 6`)
+	sqlitetest.Damage(t, path, `INSERT INTO acknowledged SELECT seq, created_at FROM outbox WHERE seq IN (2, 6)`)
 	return db, path
 }
 
@@ -84,7 +84,8 @@ func TestAudit_healthy(t *testing.T) {
 
 func TestAudit_empty(t *testing.T) {
 	db, path := auditTable(t)
-	sqlitetest.Damage(t, path, `DELETE FROM events`)
+	sqlitetest.Damage(t, path, `DELETE FROM outbox`)
+	sqlitetest.Damage(t, path, `DELETE FROM acknowledged`)
 	if check, state := auditOf(t, db, auditedAt); check.ViolationCount != 0 || state != (audit.Outbox{}) {
 		t.Errorf("got %+v, %+v", check, state)
 	}
@@ -95,18 +96,15 @@ func TestAudit_finds(t *testing.T) {
 		damage string
 		want   string
 	}{
-		"a gap":              {`DELETE FROM events WHERE seq = 4`, "seq 5 follows seq 3"},
-		"a lost first event": {`DELETE FROM events WHERE seq = 1`, "seq 2 follows seq 0"},
+		"a gap":              {`DELETE FROM outbox WHERE seq = 4`, "seq 5 follows seq 3"},
+		"a lost first event": {`DELETE FROM outbox WHERE seq = 1`, "seq 2 follows seq 0"},
 		"an id that comes twice": {
-			`UPDATE events SET id = 'event-2' WHERE seq = 5`, "2 events have the id event-2, the first with seq 2",
+			`UPDATE outbox SET id = 'event-2' WHERE seq = 5`, "2 events have the id event-2, the first with seq 2",
 		},
-		"a stamp behind a pending event": {
-			`UPDATE events SET synced_at = '2026-08-01T12:00:00.000Z' WHERE seq = 9`,
-			"event event-9 with seq 9 is stamped, an earlier one is pending",
-		},
+		"lost last events": {`DELETE FROM outbox WHERE seq > 5`, "stamped up to seq 6, the last event has seq 5"},
 		"a stamp before the making": {
-			`UPDATE events SET synced_at = '2026-08-01T11:00:00.000Z' WHERE seq = 6`,
-			"event event-6 with seq 6 was made at 2026-08-01T11:59:10.000Z, but stamped 2026-08-01T11:00:00.000Z",
+			`UPDATE acknowledged SET synced_at = '2026-08-01T11:59:05.000Z' WHERE until_seq = 6`,
+			"event event-6 with seq 6 was made at 2026-08-01T11:59:10.000Z, but stamped 2026-08-01T11:59:05.000Z",
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -137,7 +135,7 @@ func TestEntries(t *testing.T) {
 
 func TestHistory(t *testing.T) {
 	db, path := auditTable(t)
-	sqlitetest.Damage(t, path, `UPDATE events SET aggregate_id = 'product-9' WHERE seq = 10`)
+	sqlitetest.Damage(t, path, `UPDATE outbox SET aggregate_id = 'product-9' WHERE seq = 10`)
 	byProduct := outbox.History[string]{
 		Query: `SELECT p.id, ` + outbox.EventColumns + ` FROM products p LEFT JOIN events e ON e.aggregate_id = p.id
 	ORDER BY p.id, e.seq`,

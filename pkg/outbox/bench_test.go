@@ -3,7 +3,6 @@ package outbox_test
 import (
 	"context"
 	"testing"
-	"time"
 
 	"inventory.example/pkg/events"
 )
@@ -35,19 +34,6 @@ func BenchmarkRelay_Step(b *testing.B) {
 		}
 		s.close(b)
 		s = open(b, s.path, nowhere{})
-		b.ResetTimer()
-		s.steps(b)
-		b.ReportMetric(float64(b.N)/b.Elapsed().Seconds(), "events/s")
-	})
-	b.Run("stamps", func(b *testing.B) {
-		s := open(b, "", nowhere{})
-		s.append(b, 1)
-		s.steps(b) // stamps it, and nothing more before the clock goes on
-		for done := 0; done < b.N; done += chunk {
-			s.append(b, min(chunk, b.N-done))
-			s.steps(b)
-		}
-		s.clock.Advance(time.Second)
 		b.ResetTimer()
 		s.steps(b)
 		b.ReportMetric(float64(b.N)/b.Elapsed().Seconds(), "events/s")

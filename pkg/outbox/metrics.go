@@ -72,7 +72,7 @@ func (b backlog) Collect(metrics chan<- prometheus.Metric) {
 const scrapeLimit = time.Second
 
 // sqlOldest begins behind the cursor, because synced_at lags behind it.
-const sqlOldest = `SELECT created_at FROM events WHERE seq > ? ORDER BY seq LIMIT 1`
+const sqlOldest = `SELECT created_at FROM outbox WHERE seq > ? ORDER BY seq LIMIT 1`
 
 func (r *Relay) oldestPending() (time.Duration, error) {
 	if r.Pending() == 0 {

@@ -1,4 +1,4 @@
-// Package outbox is the transactional outbox of a service: the events table,
+// Package outbox is the transactional outbox of a service: the table of events,
 // which is written in the transaction of the change that an event tells of, and
 // the relay that publishes it. There is no other way to publish, so state and
 // events cannot come apart.
@@ -17,7 +17,7 @@ import (
 //go:embed migrations/*.sql
 var migrations embed.FS
 
-// Component is the schema of the events table, to be opened with the database.
+// Component is the schema of the outbox, to be opened with the database.
 func Component() sqlite.Component {
 	return sqlite.Component{Name: "outbox", FS: migrations}
 }
@@ -28,7 +28,7 @@ type record struct {
 	event events.Event
 }
 
-const sqlInsertEvent = `INSERT INTO events
+const sqlInsertEvent = `INSERT INTO outbox
 	(id, event_type, aggregate_type, aggregate_id, store_id, version, traceparent, payload, created_at)
 	VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`
 
@@ -67,18 +67,25 @@ type Filter struct {
 	Limit       int      // rows at most; required
 }
 
-// Row is a row of the table.
+// synced is an expression of SQL: the seq up to which the broker has
+// acknowledged everything, 0 for none.
+const synced = `(SELECT COALESCE(MAX(until_seq), 0) FROM acknowledged)`
+
+// Row is an event of the table.
 type Row struct {
 	Seq      int64
 	Document []byte
 	SyncedAt string // events.TimeFormat, empty while pending
 }
 
-const sqlPageColumns = `SELECT seq, document, COALESCE(synced_at, '') FROM event_documents WHERE seq > ?`
+const sqlPageColumns = `SELECT seq, document, COALESCE(synced_at, '') FROM event_documents WHERE seq > `
 
 // Page returns the events that match f, by seq.
 func Page(ctx context.Context, db *sqlite.DB, f Filter) ([]Row, error) {
-	query, args := sqlPageColumns, []any{f.After}
+	query, args := sqlPageColumns+"?", []any{f.After}
+	if f.Pending { // one bound, because SQLite begins at one
+		query = sqlPageColumns + "MAX(?, " + synced + ")"
+	}
 	where := func(condition string, arg any) {
 		query += " AND " + condition
 		args = append(args, arg)
@@ -91,9 +98,6 @@ func Page(ctx context.Context, db *sqlite.DB, f Filter) ([]Row, error) {
 	}
 	if f.StoreIDs != nil {
 		where("store_id IN (SELECT value FROM json_each(?))", sqlite.Stores(f.StoreIDs))
-	}
-	if f.Pending {
-		query += " AND synced_at IS NULL"
 	}
 	query += " ORDER BY seq LIMIT ?"
 	page, err := sqlite.Rows(ctx, db, scanRow, query, append(args, f.Limit)...)

@@ -1,11 +1,15 @@
 package outbox
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"strings"
+	"sync"
 	"time"
+
+	"github.com/tidwall/gjson"
 
 	"inventory.example/pkg/events"
 	"inventory.example/pkg/sqlite"
@@ -14,9 +18,16 @@ import (
 // The bounds of what is read of the table at once, and so of what a backlog
 // takes of memory, twice: one page is published while the next is read.
 const (
+	pageStart  = 1024 // events that are worth a batch
 	pageLength = 8192
-	pageBytes  = 8 << 20 // of documents; the event that reaches it is the last
+	pageBytes  = 8 << 20 // of texts; the event that reaches it is the last
 )
+
+// page is a part of the table.
+type page struct {
+	after, last int64 // seqs: of the event before it, and of its last
+	events      []events.Event
+}
 
 // separator stands between the texts that sqlPage puts together. No text has
 // one: Append refuses it, and JSON has no zero byte. A damaged row that has one
@@ -27,40 +38,93 @@ const separator = "\x00"
 // sqlPage reads what Append wrote. All texts come as one, because the driver
 // takes as long for a column as SQLite does for the row.
 const sqlPage = `SELECT seq, COALESCE(version, 0), concat_ws(char(0), id, event_type, aggregate_type, aggregate_id,
-	COALESCE(store_id, ''), COALESCE(traceparent, ''), created_at, payload) FROM events WHERE seq > ? ORDER BY seq LIMIT ?`
+	COALESCE(store_id, ''), COALESCE(traceparent, ''), created_at, payload) FROM outbox WHERE seq > ? ORDER BY seq LIMIT ?`
+
+// storedRow is a row of sqlPage.
+type storedRow struct {
+	seq, version int64
+	texts        string
+}
+
+// chunkLength is how many rows go from the reader to the restorer at once.
+const chunkLength = 128
 
 var errPageFull = errors.New("the page is full")
 
-// readPage returns the events behind the cursor, up to the bounds of a page.
-func readPage(ctx context.Context, db *sqlite.DB, cursor int64) ([]record, error) {
+// readPage returns the events behind after, up to the bounds of a page, or fewer
+// once enough says so; pageStart at least, if there are as many. Making events
+// of rows takes as long as reading these: it is done beside it.
+func readPage(ctx context.Context, db *sqlite.DB, after int64, enough func() bool) (page, error) {
+	chunks := make(chan []storedRow, pageLength/chunkLength) // the reader never waits
 	var (
-		page         []record
-		seq, version int64
-		texts        string
-		size         int
+		p          = page{after: after, last: after}
+		restoreErr error
+		restoring  sync.WaitGroup
 	)
-	dest := []any{&seq, &version, &texts}
-	err := db.Each(ctx, func(row sqlite.Scanner) error {
-		if err := row.Scan(dest...); err != nil {
+	restoring.Go(func() {
+		for chunk := range chunks {
+			if restoreErr == nil {
+				restoreErr = p.restore(chunk)
+			}
+		}
+	})
+	readErr := readRows(ctx, db, after, enough, chunks)
+	close(chunks)
+	restoring.Wait()
+	if err := cmp.Or(restoreErr, readErr); err != nil {
+		return page{}, fmt.Errorf("read events: %w", err)
+	}
+	return p, nil
+}
+
+// readRows sends the rows behind after.
+func readRows(ctx context.Context, db *sqlite.DB, after int64, enough func() bool, chunks chan<- []storedRow) error {
+	var (
+		row         storedRow
+		chunk       []storedRow
+		count, size int
+	)
+	dest := []any{&row.seq, &row.version, &row.texts}
+	err := db.Each(ctx, func(r sqlite.Scanner) error {
+		if err := r.Scan(dest...); err != nil {
 			return err
 		}
-		event, err := restore(version, texts)
-		if err != nil {
-			return fmt.Errorf("event with seq %d: %w", seq, err)
+		if chunk == nil {
+			chunk = make([]storedRow, 0, chunkLength)
 		}
-		if page == nil {
-			page = make([]record, 0, pageLength)
+		chunk = append(chunk, row)
+		count, size = count+1, size+len(row.texts)
+		if len(chunk) == chunkLength {
+			chunks <- chunk
+			chunk = nil
 		}
-		page = append(page, record{seq: seq, event: event})
-		if size += len(event.Document()); size >= pageBytes {
+		if size >= pageBytes || count >= pageStart && enough() {
 			return errPageFull
 		}
 		return nil
-	}, sqlPage, cursor, pageLength)
+	}, sqlPage, after, pageLength)
 	if err != nil && !errors.Is(err, errPageFull) {
-		return nil, fmt.Errorf("read events: %w", err)
+		return err
 	}
-	return page, nil
+	if chunk != nil {
+		chunks <- chunk
+	}
+	return nil
+}
+
+// restore appends the events of the rows to the page.
+func (p *page) restore(rows []storedRow) error {
+	if p.events == nil {
+		p.events = make([]events.Event, 0, pageStart)
+	}
+	for _, row := range rows {
+		event, err := restore(row.version, row.texts)
+		if err != nil {
+			return fmt.Errorf("event with seq %d: %w", row.seq, err)
+		}
+		p.events, p.last = append(p.events, event), row.seq
+	}
+	return nil
 }
 
 // restore makes the event of its version and of the texts of sqlPage.
@@ -77,5 +141,8 @@ func restore(version int64, texts string) (e events.Event, err error) {
 		return e, fmt.Errorf("%w: created_at: %w", events.ErrMalformed, err)
 	}
 	e.CreatedAt = at.UTC()
+	if !gjson.Valid(texts) {
+		return e, fmt.Errorf("%w: payload is not JSON", events.ErrMalformed)
+	}
 	return events.Restore(e, texts)
 }

@@ -20,7 +20,6 @@ const (
 	feedLength    = 4 * batchLength        // committed events that wait in memory; beyond it the table is read
 	safetyTick    = 10 * time.Second       // looks at the table even if no commit woke the relay
 	markInterval  = 250 * time.Millisecond // synced_at is written at most this often
-	markLength    = 2048                   // events stamped in one change: all others of the database wait for it
 	probeInterval = 5 * time.Second        // between pings of a broker to which nothing is published
 	minBackoff    = 50 * time.Millisecond
 	maxBackoff    = 5 * time.Second
@@ -32,9 +31,9 @@ const (
 // is read only to catch up: at the start, behind a backlog, after a gap.
 //
 // Its cursor is the seq up to which the broker has acknowledged everything.
-// synced_at follows it in bulk, so that it may lag behind the broker and never
-// leads; after a crash, what was acknowledged but not yet stamped is published
-// again.
+// synced_at follows it, a row for all that was acknowledged since the row
+// before, so that it may lag behind the broker and never leads; after a crash,
+// what was acknowledged but not yet stamped is published again.
 type Relay struct {
 	publisher events.Publisher
 	clock     clock.Clock
@@ -47,7 +46,7 @@ type Relay struct {
 	mu   sync.Mutex
 	feed []record // committed, not yet published; contiguous
 
-	ahead []record // read from the table while the batch before was published; used by Step's caller only
+	ahead page // read from the table while the batch before was published; used by Step's caller only
 
 	published atomic.Int64 // cursor
 	committed atomic.Int64 // newest seq
@@ -94,15 +93,29 @@ func (r *Relay) Wake() {
 	}
 }
 
-const sqlCursor = `SELECT
-	COALESCE((SELECT MIN(seq) - 1 FROM events WHERE synced_at IS NULL), (SELECT MAX(seq) FROM events), 0),
-	COALESCE((SELECT MAX(seq) FROM events), 0)`
+const (
+	sqlCursor = `SELECT ` + synced + `, COALESCE((SELECT MAX(seq) FROM outbox), 0)`
+	sqlUnmark = `DELETE FROM acknowledged WHERE until_seq > (SELECT COALESCE(MAX(seq), 0) FROM outbox)`
+)
 
 // Attach tells the relay its database, before the first write, and reads how
 // far the events of earlier runs were published.
 func (r *Relay) Attach(ctx context.Context, db *sqlite.DB) error {
-	var published, committed int64
-	if err := db.Reader().QueryRowContext(ctx, sqlCursor).Scan(&published, &committed); err != nil {
+	published, committed, err := cursorOf(ctx, db)
+	if err == nil && published > committed {
+		// The table has lost events at its end. Their places are given again,
+		// and the stamp must not count for what comes there.
+		r.logger.WarnContext(ctx, "the newest events are gone from the outbox", slog.Int64("synced_seq", published),
+			slog.Int64("last_seq", committed))
+		err = db.Write(ctx, func(tx *sqlite.Tx) error {
+			_, _, err := tx.Exec(sqlUnmark)
+			return err
+		})
+		if err == nil {
+			published, committed, err = cursorOf(ctx, db)
+		}
+	}
+	if err != nil {
 		return fmt.Errorf("read the outbox cursor: %w", err)
 	}
 	r.db = db
@@ -110,6 +123,11 @@ func (r *Relay) Attach(ctx context.Context, db *sqlite.DB) error {
 	r.published.Store(published)
 	r.committed.Store(committed)
 	return nil
+}
+
+func cursorOf(ctx context.Context, db *sqlite.DB) (published, committed int64, err error) {
+	err = db.Reader().QueryRowContext(ctx, sqlCursor).Scan(&published, &committed)
+	return published, committed, sqlite.Classify(err)
 }
 
 // Pending returns how many committed events the broker has not acknowledged.
@@ -175,7 +193,7 @@ func (r *Relay) drain(ctx context.Context) error {
 			break
 		}
 	}
-	if err := r.mark(ctx, func() bool { return false }); err != nil {
+	if err := r.mark(ctx); err != nil {
 		r.logger.WarnContext(ctx, "mark published events", slog.Any("err", err))
 	}
 	return nil
@@ -188,23 +206,17 @@ func (r *Relay) Step(ctx context.Context) (more bool, err error) {
 	if err != nil {
 		return false, err
 	}
-	if len(batch) == 0 {
+	if len(batch.events) == 0 {
 		r.probe(ctx)
 		return false, r.markIfDue(ctx)
 	}
-	list := make([]events.Event, len(batch))
-	for i, rec := range batch {
-		list[i] = rec.event
-	}
-	last := batch[len(batch)-1].seq
-	wait := r.meanwhile(ctx, last)
-	err = r.publish(ctx, list)
+	wait := r.meanwhile(ctx, batch)
+	err = r.publish(ctx, batch.events)
 	markErr := wait()
 	if err != nil {
-		r.restore(batch)
-		return false, fmt.Errorf("publish %d events: %w", len(list), err)
+		return false, fmt.Errorf("publish %d events: %w", len(batch.events), err)
 	}
-	r.published.Store(last)
+	r.published.Store(batch.last)
 	if r.Pending() > 0 {
 		return true, markErr // the next batch's time is used to stamp this one
 	}
@@ -233,22 +245,22 @@ func (r *Relay) publish(ctx context.Context, list []events.Event) error {
 	return nil
 }
 
-// meanwhile uses the time in which the broker takes a batch that ends with last
-// while more wait behind it: it stamps what was acknowledged before, as far as
-// the time suffices, and reads the next page when next will need it. Rows never
-// change but for synced_at, so that page is as good then as it is now, and what
-// fails, next reads again. The caller must call wait, which returns the error of
-// stamping, before it moves the cursor.
-func (r *Relay) meanwhile(ctx context.Context, last int64) (wait func() error) {
+// meanwhile uses the time in which the broker takes a batch while more wait
+// behind it: it stamps what was acknowledged before, and reads the next page
+// when next will need it, as far as the time suffices. Rows never change, so
+// that page is as good then as it is now, and what fails, next reads again. The
+// caller must call wait, which returns the error of stamping, before it moves
+// the cursor.
+func (r *Relay) meanwhile(ctx context.Context, batch page) (wait func() error) {
 	var running sync.WaitGroup
 	var markErr error
 	var over atomic.Bool
-	if r.committed.Load() > last {
+	if r.committed.Load() > batch.last {
 		if r.markIsDue() {
-			running.Go(func() { markErr = r.mark(ctx, over.Load) })
+			running.Go(func() { markErr = r.mark(ctx) })
 		}
-		if !r.inMemory(last + 1) {
-			running.Go(func() { r.ahead, _ = readPage(ctx, r.db, last) })
+		if !r.inMemory(batch.last + 1) {
+			running.Go(func() { r.ahead, _ = readPage(ctx, r.db, batch.last, over.Load) })
 		}
 	}
 	return func() error {
@@ -282,39 +294,39 @@ func (r *Relay) probe(ctx context.Context) {
 
 // next returns the events behind the cursor: from memory when they are there,
 // otherwise from the table.
-func (r *Relay) next(ctx context.Context) ([]record, error) {
+func (r *Relay) next(ctx context.Context) (page, error) {
 	cursor := r.published.Load()
-	r.mu.Lock()
-	for len(r.feed) > 0 && r.feed[0].seq <= cursor { // read from the table meanwhile
-		r.feed = r.feed[1:]
-	}
-	if len(r.feed) > 0 && r.feed[0].seq == cursor+1 {
-		n := min(len(r.feed), batchLength)
-		batch := r.feed[:n:n]
-		r.feed = r.feed[n:]
-		r.mu.Unlock()
+	if records := r.fromMemory(cursor); len(records) > 0 {
+		batch := page{after: cursor, last: records[len(records)-1].seq, events: make([]events.Event, len(records))}
+		for i := range records {
+			batch.events[i] = records[i].event
+		}
 		return batch, nil
 	}
-	r.mu.Unlock()
 	if r.Pending() == 0 {
-		return nil, nil
+		return page{}, nil
 	}
 	ahead := r.ahead
-	r.ahead = nil
-	if len(ahead) > 0 && ahead[0].seq == cursor+1 {
+	r.ahead = page{}
+	if len(ahead.events) > 0 && ahead.after == cursor {
 		return ahead, nil
 	}
-	return readPage(ctx, r.db, cursor)
+	// Nothing is published before this page is read, so it is a short one.
+	return readPage(ctx, r.db, cursor, func() bool { return true })
 }
 
-// restore puts a batch that could not be published back, if nothing has to be
-// thrown away for it; the table has it in any case.
-func (r *Relay) restore(batch []record) {
+// fromMemory returns the events behind the cursor that wait in memory, where
+// they stay until the cursor has passed them; commits only add to them.
+func (r *Relay) fromMemory(cursor int64) []record {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	if len(r.feed)+len(batch) <= feedLength && (len(r.feed) == 0 || r.feed[0].seq == batch[len(batch)-1].seq+1) {
-		r.feed = append(batch[:len(batch):len(batch)], r.feed...)
+	for len(r.feed) > 0 && r.feed[0].seq <= cursor {
+		r.feed = r.feed[1:]
 	}
+	if len(r.feed) == 0 || r.feed[0].seq != cursor+1 {
+		return nil
+	}
+	return r.feed[:min(len(r.feed), batchLength)]
 }
 
 func (r *Relay) markIsDue() bool {
@@ -325,32 +337,25 @@ func (r *Relay) markIfDue(ctx context.Context) error {
 	if !r.markIsDue() {
 		return nil
 	}
-	return r.mark(ctx, func() bool { return r.Pending() > 0 })
+	return r.mark(ctx)
 }
 
-const sqlMark = `UPDATE events SET synced_at = ? WHERE seq > ? AND seq <= ? AND synced_at IS NULL`
+// sqlMark keeps an earlier stamp, which a failed change may have left.
+const sqlMark = `INSERT INTO acknowledged (until_seq, synced_at) VALUES (?, ?) ON CONFLICT (until_seq) DO NOTHING`
 
-// mark stamps what was acknowledged, until all of it is or enough says so, but
-// at least one part.
-func (r *Relay) mark(ctx context.Context, enough func() bool) error {
-	published := r.published.Load()
-	for r.marked < published {
-		now, last := r.clock.Now(), min(published, r.marked+markLength)
-		err := r.db.Write(ctx, func(tx *sqlite.Tx) error {
-			_, _, err := tx.Exec(sqlMark, events.FormatTime(now), r.marked, last)
-			return err
-		})
-		if err != nil {
-			return fmt.Errorf("mark events as published: %w", err)
-		}
-		r.marked = last
-		if last == published {
-			r.markedAt = now
-			return nil
-		}
-		if enough() {
-			return nil
-		}
+// mark stamps what was acknowledged.
+func (r *Relay) mark(ctx context.Context) error {
+	published, now := r.published.Load(), r.clock.Now()
+	if r.marked == published {
+		return nil
 	}
+	err := r.db.Write(ctx, func(tx *sqlite.Tx) error {
+		_, _, err := tx.Exec(sqlMark, published, events.FormatTime(now))
+		return err
+	})
+	if err != nil {
+		return fmt.Errorf("mark events as published: %w", err)
+	}
+	r.marked, r.markedAt = published, now
 	return nil
 }

@@ -124,7 +124,7 @@ func TestRelay_publishes_from_memory(t *testing.T) {
 	p := &published{}
 	s := open(t, "", p)
 	s.append(t, 3)
-	sqlitetest.Damage(t, s.path, `UPDATE events SET payload = '{"from":"the table"}'`)
+	sqlitetest.Damage(t, s.path, `UPDATE outbox SET payload = '{"from":"the table"}'`)
 	p.Fail(errDown) // what could not be published stays in memory
 	if _, err := s.relay.Step(t.Context()); !errors.Is(err, errDown) {
 		t.Errorf("got %v", err)

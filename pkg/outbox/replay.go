@@ -18,11 +18,8 @@ type Status struct {
 	OldestSince time.Time // when the oldest of these was made; zero for none
 }
 
-const sqlStatus = `SELECT
-	COALESCE((SELECT seq FROM events WHERE synced_at IS NOT NULL ORDER BY seq DESC LIMIT 1), 0),
-	COALESCE((SELECT MAX(seq) FROM events), 0),
-	(SELECT COUNT(*) FROM events WHERE synced_at IS NULL),
-	COALESCE((SELECT MIN(created_at) FROM events WHERE synced_at IS NULL), '')`
+const sqlStatus = `SELECT ` + synced + `, COALESCE((SELECT MAX(seq) FROM outbox), 0),
+	COUNT(*), COALESCE(MIN(created_at), '') FROM outbox WHERE seq > ` + synced
 
 // StatusOf reads how the events of the table stand. Unlike Audit it does not
 // read the whole table.
@@ -48,7 +45,7 @@ type Selection struct {
 }
 
 const sqlSelection = `SELECT seq, document, COALESCE(synced_at, '') FROM event_documents
-	WHERE seq IN (SELECT seq FROM events WHERE seq > ? AND seq <= ?`
+	WHERE seq IN (SELECT seq FROM outbox WHERE seq > ? AND seq <= ?`
 
 // Select returns the events that s selects, by seq, pending ones among them.
 func Select(ctx context.Context, db *sqlite.DB, s Selection) ([]Row, error) {

@@ -91,12 +91,12 @@ func TestOpen_refuses_a_wrong_configuration(t *testing.T) {
 }
 
 func TestConnection_fits(t *testing.T) {
-	small := testConfig.eventRecord(newEvent(t, 1, ""), "")
+	small := eventRecord(newEvent(t, 1, ""), "")
 	c := &connection{limits: map[string]int32{testConfig.Topic: int32(recordSize(small))}} //nolint:gosec // some hundred bytes
 	if err := c.fits([]*kgo.Record{small}); err != nil {
 		t.Error(err)
 	}
-	large := testConfig.eventRecord(newEvent(t, 1, ""), "group")
+	large := eventRecord(newEvent(t, 1, ""), "group")
 	err := c.fits([]*kgo.Record{small, large})
 	if !errors.Is(err, kerr.MessageTooLarge) || !strings.Contains(err.Error(), "product-1") {
 		t.Errorf("got %v, want MESSAGE_TOO_LARGE with the record's key", err)

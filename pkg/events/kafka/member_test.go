@@ -50,7 +50,7 @@ func TestMember_handle(t *testing.T) {
 	})
 	m.forgetAll()
 	record := func(partition int32, offset int64, e events.Event, group string) *kgo.Record {
-		r := testConfig.eventRecord(e, group)
+		r := eventRecord(e, group)
 		r.Partition, r.Offset = partition, offset
 		return r
 	}

@@ -80,11 +80,7 @@ func (b *Broker) publish(ctx context.Context, p *producer, onlyGroup string, lis
 	if len(list) == 0 || ctx.Err() != nil {
 		return ctx.Err()
 	}
-	records := make([]*kgo.Record, len(list))
-	for i, e := range list {
-		records[i] = b.config.eventRecord(e, onlyGroup)
-	}
-	if err := p.produce(ctx, records); err != nil {
+	if err := p.produce(ctx, b.config.eventRecords(list, onlyGroup)); err != nil {
 		return fmt.Errorf("publish %d events to %s: %w", len(list), b.config.Topic, err)
 	}
 	return nil
@@ -222,23 +218,24 @@ func (c *connection) produce(ctx context.Context, records []*kgo.Record) error {
 		wait    sync.WaitGroup
 		failed  = make(chan struct{}, 1)
 	)
+	promise := func(_ *kgo.Record, err error) {
+		defer wait.Done()
+		if err == nil {
+			return
+		}
+		mu.Lock()
+		defer mu.Unlock()
+		if failure == nil || vague(failure) && !vague(err) {
+			failure = err
+		}
+		select {
+		case failed <- struct{}{}:
+		default:
+		}
+	}
 	wait.Add(len(records))
 	for _, r := range records {
-		c.client.Produce(ctx, r, func(_ *kgo.Record, err error) {
-			defer wait.Done()
-			if err == nil {
-				return
-			}
-			mu.Lock()
-			defer mu.Unlock()
-			if failure == nil || vague(failure) && !vague(err) {
-				failure = err
-			}
-			select {
-			case failed <- struct{}{}:
-			default:
-			}
-		})
+		c.client.Produce(ctx, r, promise)
 	}
 	done := make(chan struct{})
 	go func() {

@@ -36,18 +36,27 @@ const maxReason = 16 << 10
 // keys and values, in bytes.
 const recordOverhead = 61 + 50
 
-// eventRecord returns the record that carries e to all groups, or to one.
-func (c Config) eventRecord(e events.Event, onlyGroup string) *kgo.Record {
-	r := &kgo.Record{
-		Topic: c.Topic, Key: []byte(e.OrderingKey()), Value: e.Document(),
-		Headers: []kgo.RecordHeader{{Key: headerEventType, Value: []byte(e.Type)}},
-	}
-	for _, h := range [][2]string{{headerTraceparent, e.Traceparent}, {headerOnlyGroup, onlyGroup}} {
-		if h[1] != "" {
-			r.Headers = append(r.Headers, kgo.RecordHeader{Key: h[0], Value: []byte(h[1])})
+// eventRecords returns the records that carry the events to all groups, or to
+// one. Those of a call share their memory.
+func (c Config) eventRecords(list []events.Event, onlyGroup string) []*kgo.Record {
+	pointers, records := make([]*kgo.Record, len(list)), make([]kgo.Record, len(list))
+	headers := make([]kgo.RecordHeader, 0, 2*len(list))
+	for i := range list {
+		e := &list[i]
+		first := len(headers)
+		for _, h := range [...][2]string{
+			{headerEventType, string(e.Type)}, {headerTraceparent, e.Traceparent}, {headerOnlyGroup, onlyGroup},
+		} {
+			if h[1] != "" {
+				headers = append(headers, kgo.RecordHeader{Key: h[0], Value: []byte(h[1])})
+			}
 		}
+		records[i] = kgo.Record{
+			Topic: c.Topic, Key: []byte(e.OrderingKey()), Value: e.Document(), Headers: headers[first:len(headers):len(headers)],
+		}
+		pointers[i] = &records[i]
 	}
-	return r
+	return pointers
 }
 
 // letterRecord returns the record of a dead letter.

@@ -37,14 +37,19 @@ func expectHeaders(t *testing.T, r *kgo.Record, want map[string]string) {
 	}
 }
 
-func TestConfig_eventRecord(t *testing.T) {
+// eventRecord returns the record of one event.
+func eventRecord(e events.Event, onlyGroup string) *kgo.Record {
+	return testConfig.eventRecords([]events.Event{e}, onlyGroup)[0]
+}
+
+func TestConfig_eventRecords(t *testing.T) {
 	plain := newEvent(t, 1, "")
-	r := testConfig.eventRecord(plain, "")
+	r := eventRecord(plain, "")
 	if r.Topic != "events" || string(r.Key) != "product-1" || !bytes.Equal(r.Value, plain.Document()) {
 		t.Errorf("got %+v", r)
 	}
 	expectHeaders(t, r, map[string]string{"event_type": "stock.updated"})
-	expectHeaders(t, testConfig.eventRecord(newEvent(t, 1, traceparent), "stock"), map[string]string{
+	expectHeaders(t, eventRecord(newEvent(t, 1, traceparent), "stock"), map[string]string{
 		"event_type": "stock.updated", "traceparent": traceparent, "only_group": "stock",
 	})
 }

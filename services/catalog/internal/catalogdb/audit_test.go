@@ -93,20 +93,20 @@ func TestService_Audit_finds(t *testing.T) {
 			`UPDATE products SET deleted_at = NULL` + deleted, "5a", "product id-1: product.deleted of version 3 follows version 2",
 		},
 		"a lost product":    {`DELETE FROM products` + deleted, "5a", " never existed"},
-		"a lost last event": {`DELETE FROM events WHERE event_type = 'product.deleted'`, "5a", "product id-1: it is at version 3, its last event at 2"},
+		"a lost last event": {`DELETE FROM outbox WHERE event_type = 'product.deleted'`, "5a", "product id-1: it is at version 3, its last event at 2"},
 		"a lost event": {
-			`DELETE FROM events WHERE event_type = 'product.created' AND aggregate_id = 'id-3'`, "5a 5c",
+			`DELETE FROM outbox WHERE event_type = 'product.created' AND aggregate_id = 'id-3'`, "5a 5c",
 			"product id-3: product.updated of version 2 follows version 0",
 		},
 		"an event's wrong version": {
-			`UPDATE events SET version = 1 WHERE event_type = 'product.updated' AND aggregate_id = 'id-3'`, "5a",
+			`UPDATE outbox SET version = 1 WHERE event_type = 'product.updated' AND aggregate_id = 'id-3'`, "5a",
 			"product id-3: product.updated of version 1 follows version 1",
 		},
 		"an event that cannot be read": {
-			`UPDATE events SET payload = '{' WHERE event_type = 'product.created' AND aggregate_id = 'id-3'`, "4b", "malformed event",
+			`UPDATE outbox SET payload = '{' WHERE event_type = 'product.created' AND aggregate_id = 'id-3'`, "4b", "malformed event",
 		},
 		"an event's other price": {
-			`UPDATE events SET payload = replace(payload, '19.90', '20.90') WHERE event_type = 'product.updated' AND aggregate_id = 'id-3'`,
+			`UPDATE outbox SET payload = replace(payload, '19.90', '20.90') WHERE event_type = 'product.updated' AND aggregate_id = 'id-3'`,
 			"4b", "product id-3: its events do not say of it what its row says",
 		},
 	} {

@@ -133,10 +133,10 @@ func TestService_Audit_finds(t *testing.T) {
 			"is confirmed at version 3; its events are: reservation.created at version 1, reservation.confirmed at version 2",
 		},
 		"a lost first event": {
-			"expired", `DELETE FROM events WHERE event_type = 'reservation.created' AND aggregate_id = ?`, "5a 5c",
+			"expired", `DELETE FROM outbox WHERE event_type = 'reservation.created' AND aggregate_id = ?`, "5a 5c",
 			"is expired at version 2; its events are: reservation.expired at version 2",
 		},
-		"lost events":       {"aborted", `DELETE FROM events WHERE aggregate_id = ?`, "5a 5c", "is cancelled at version 1; its events are: none"},
+		"lost events":       {"aborted", `DELETE FROM outbox WHERE aggregate_id = ?`, "5a 5c", "is cancelled at version 1; its events are: none"},
 		"a lost row":        {"pending", `DELETE FROM reservations WHERE id = ?`, "5a", "does not exist"},
 		"a changed product": {"expired", `UPDATE reservations SET product_id = 'p-2' WHERE id = ?`, "4b", "it does not say what the row says"},
 		"a changed reason": {
@@ -146,11 +146,11 @@ func TestService_Audit_finds(t *testing.T) {
 			"pending", `UPDATE reservations SET customer_id = 'c-2' WHERE id = ?`, "4b", "it does not say what the row says",
 		},
 		"an event's wrong version": {
-			"confirmed", `UPDATE events SET version = 3 WHERE event_type = 'reservation.confirmed' AND aggregate_id = ?`, "5a",
+			"confirmed", `UPDATE outbox SET version = 3 WHERE event_type = 'reservation.confirmed' AND aggregate_id = ?`, "5a",
 			"reservation.created at version 1, reservation.confirmed at version 3",
 		},
 		"an event that cannot be read": {
-			"pending", `UPDATE events SET payload = '[' WHERE aggregate_id = ?`, "4b", "malformed event",
+			"pending", `UPDATE outbox SET payload = '[' WHERE aggregate_id = ?`, "4b", "malformed event",
 		},
 	} {
 		t.Run(name, func(t *testing.T) {

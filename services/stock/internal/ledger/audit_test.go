@@ -146,31 +146,31 @@ func TestService_Audit_finds(t *testing.T) {
 			"product p-1 in store MAD-001: quantity 9, the movements add up to 11",
 		},
 		"a lost event": {
-			`DELETE FROM events` + firstUpdate, "4b 5a 5c",
+			`DELETE FROM outbox` + firstUpdate, "4b 5a 5c",
 			"product p-1 in store MAD-001: event event-4 changes 30 by -1 to 29, the quantity was 20",
 		},
 		"a lost last event": {
-			`DELETE FROM events WHERE seq = (SELECT MAX(seq) FROM events)`, "4b 5a",
+			`DELETE FROM outbox WHERE seq = (SELECT MAX(seq) FROM events)`, "4b 5a",
 			"product p-1 in store BCN-001: quantity 8, reserved 1, version 7; the events make 8, 2, 6",
 		},
 		"an event's wrong version": {
-			`UPDATE events SET version = 7` + firstUpdate, "5a",
+			`UPDATE outbox SET version = 7` + firstUpdate, "5a",
 			"product p-1 in store MAD-001: version 7 follows version 1, with event event-3",
 		},
 		"a second event of a version": {
-			`UPDATE events SET version = 1` + firstUpdate, "5a",
+			`UPDATE outbox SET version = 1` + firstUpdate, "5a",
 			"product p-1 in store MAD-001: version 1 follows version 1, with event event-3",
 		},
 		"an event's wrong quantity": {
-			`UPDATE events SET payload = json_set(payload, '$.change', 11)` + firstUpdate, "4b",
+			`UPDATE outbox SET payload = json_set(payload, '$.change', 11)` + firstUpdate, "4b",
 			"product p-1 in store MAD-001: event event-3 changes 20 by 11 to 30, the quantity was 20",
 		},
 		"an event that cannot be read": {
-			`UPDATE events SET payload = '{"product_id"' WHERE event_type = 'stock.released' AND store_id = 'BCN-001'`, "4b 5a",
+			`UPDATE outbox SET payload = '{"product_id"' WHERE event_type = 'stock.released' AND store_id = 'BCN-001'`, "4b 5a",
 			"event event-17: malformed event: payload of stock.released: unexpected end of JSON input",
 		},
 		"an event of another service": {
-			`UPDATE events SET event_type = 'product.created' WHERE event_type = 'stock.low'`, "4b",
+			`UPDATE outbox SET event_type = 'product.created' WHERE event_type = 'stock.low'`, "4b",
 			"event event-8: product.created is not an event of stock",
 		},
 		"a row's wrong version": {
@@ -185,9 +185,9 @@ func TestService_Audit_finds(t *testing.T) {
 			`DELETE FROM stock` + madrid, "2 4a 4b",
 			"product p-1 in store MAD-001: no such row, 2 units are held",
 		},
-		"a stamp behind a pending event": {
-			`UPDATE events SET synced_at = created_at WHERE seq = 4`, "5c",
-			"event event-4 with seq 4 is stamped, an earlier one is pending",
+		"a stamp before the making": {
+			`INSERT INTO acknowledged VALUES (4, '2000-01-01T00:00:00.000Z')`, "5c",
+			"event event-1 with seq 1 was made at 2026-08-01T12:00:00.000Z, but stamped 2000-01-01T00:00:00.000Z",
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
