@@ -45,7 +45,7 @@ func eventsCommand(ctx context.Context, args []string) error {
 	switch run, known := commands[name]; {
 	case known:
 		return run(ctx, args, os.Stdout)
-	case name == "help" || name == "-h" || name == "--help":
+	case slices.Contains([]string{"help", "-h", "--help"}, strings.TrimPrefix(name, "dlq ")):
 		fmt.Println(eventsUsage)
 		return nil
 	case name == "":

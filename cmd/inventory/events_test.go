@@ -6,6 +6,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"flag"
 	"fmt"
 	"io"
 	"net/http/httptest"
@@ -206,6 +207,19 @@ func TestEvents_replay_missing(t *testing.T) {
 	}
 	if _, printed, err = s.audit(); err != nil {
 		t.Errorf("%v\n%s", err, printed)
+	}
+}
+
+func TestEventsCommand_helps(t *testing.T) {
+	for _, args := range []string{"help", "-h", "--help", "dlq -h", "dlq --help", "dlq help"} {
+		if err := eventsCommand(t.Context(), strings.Fields(args)); err != nil {
+			t.Errorf("%s: %v", args, err)
+		}
+	}
+	for _, args := range []string{"tail -h", "dlq discard -h"} {
+		if err := eventsCommand(t.Context(), strings.Fields(args)); !errors.Is(err, flag.ErrHelp) {
+			t.Errorf("%s: %v", args, err)
+		}
 	}
 }
 

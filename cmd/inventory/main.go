@@ -70,6 +70,13 @@ func command(ctx context.Context, name string, args []string) error {
 
 // noArguments parses the flags of a command that takes nothing else.
 func noArguments(flags *flag.FlagSet, args []string) error {
+	withoutFlags := true
+	flags.VisitAll(func(*flag.Flag) { withoutFlags = false })
+	if withoutFlags {
+		flags.Usage = func() {
+			_, _ = fmt.Fprintf(flags.Output(), "inventory %s has no flags; docs/configuration.md lists its variables\n", flags.Name())
+		}
+	}
 	if err := flags.Parse(args); err != nil {
 		return err
 	}
