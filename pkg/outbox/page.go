@@ -9,24 +9,26 @@ import (
 	"sync"
 	"time"
 
-	"github.com/tidwall/gjson"
+	"github.com/go-json-experiment/json/jsontext"
 
 	"inventory.example/pkg/events"
 	"inventory.example/pkg/sqlite"
 )
 
 // The bounds of what is read of the table at once, and so of what a backlog
-// takes of memory, twice: one page is published while the next is read.
+// takes of memory: one page is published while the next is read, and each keeps
+// its texts beside the documents that are made of them.
 const (
 	pageStart  = 1024 // events that are worth a batch
 	pageLength = 8192
 	pageBytes  = 8 << 20 // of texts; the event that reaches it is the last
 )
 
-// page is a part of the table.
+// page is a part of the table, or of what waits in memory.
 type page struct {
-	after, last int64 // seqs: of the event before it, and of its last
-	events      []events.Event
+	after  int64 // the seq behind which it was read from the table
+	last   int64 // the seq of its last event
+	events []events.Event
 }
 
 // separator stands between the texts that sqlPage puts together. No text has
@@ -141,8 +143,12 @@ func restore(version int64, texts string) (e events.Event, err error) {
 		return e, fmt.Errorf("%w: created_at: %w", events.ErrMalformed, err)
 	}
 	e.CreatedAt = at.UTC()
-	if !gjson.Valid(texts) {
+	if e, err = events.Restore(e, texts); err != nil {
+		return e, err
+	}
+	// It takes less than half as long as encoding/json.
+	if !jsontext.Value(e.Payload).IsValid(jsontext.AllowDuplicateNames(true), jsontext.AllowInvalidUTF8(true)) {
 		return e, fmt.Errorf("%w: payload is not JSON", events.ErrMalformed)
 	}
-	return events.Restore(e, texts)
+	return e, nil
 }

@@ -16,7 +16,7 @@ import (
 )
 
 const (
-	batchLength   = 2048                   // events of memory in one PublishBatch; of the table: pageLength
+	batchLength   = 2048                   // events of memory in one PublishBatch; of the table: a page
 	feedLength    = 4 * batchLength        // committed events that wait in memory; beyond it the table is read
 	safetyTick    = 10 * time.Second       // looks at the table even if no commit woke the relay
 	markInterval  = 250 * time.Millisecond // synced_at is written at most this often
@@ -44,7 +44,7 @@ type Relay struct {
 	db        *sqlite.DB      // set by Attach
 
 	mu   sync.Mutex
-	feed []record // committed, not yet published; contiguous
+	feed []record // committed; contiguous, and kept until the cursor has passed them
 
 	ahead page // read from the table while the batch before was published; used by Step's caller only
 
@@ -217,8 +217,11 @@ func (r *Relay) Step(ctx context.Context) (more bool, err error) {
 		return false, fmt.Errorf("publish %d events: %w", len(batch.events), err)
 	}
 	r.published.Store(batch.last)
-	if r.Pending() > 0 {
-		return true, markErr // the next batch's time is used to stamp this one
+	if r.Pending() > 0 { // the next batch's time is used to stamp this one
+		if markErr != nil { // and to try again: events do not wait for a stamp
+			r.logger.WarnContext(ctx, "relay failed to stamp", slog.Any("err", markErr))
+		}
+		return true, nil
 	}
 	return false, errors.Join(markErr, r.markIfDue(ctx))
 }
@@ -297,7 +300,7 @@ func (r *Relay) probe(ctx context.Context) {
 func (r *Relay) next(ctx context.Context) (page, error) {
 	cursor := r.published.Load()
 	if records := r.fromMemory(cursor); len(records) > 0 {
-		batch := page{after: cursor, last: records[len(records)-1].seq, events: make([]events.Event, len(records))}
+		batch := page{last: records[len(records)-1].seq, events: make([]events.Event, len(records))}
 		for i := range records {
 			batch.events[i] = records[i].event
 		}

@@ -63,7 +63,11 @@ const (
 	// go to the database file. A hot page is written once per checkpoint, not
 	// once per commit, so larger is cheaper; 8192 pages are 32 MiB.
 	checkpointPages = 8192
-	stmtCacheSize   = 64
+
+	// walKept is what the file of the write-ahead log is cut down to once one
+	// transaction, such as a migration, has made it longer, in bytes.
+	walKept       = 64 << 20
+	stmtCacheSize = 64
 )
 
 // DB is an open database. It is safe for concurrent use.
@@ -210,8 +214,13 @@ func openConn(o Options) (*conn, error) {
 	if !ok {
 		return nil, fmt.Errorf("unexpected connection type %T", raw)
 	}
-	if _, err := c.Exec(fmt.Sprintf("PRAGMA wal_autocheckpoint=%d", checkpointPages), []driver.Value{}); err != nil {
-		return nil, errors.Join(err, c.Close())
+	for _, pragma := range []string{
+		fmt.Sprintf("PRAGMA wal_autocheckpoint=%d", checkpointPages),
+		fmt.Sprintf("PRAGMA journal_size_limit=%d", walKept),
+	} {
+		if _, err := c.Exec(pragma, []driver.Value{}); err != nil {
+			return nil, errors.Join(err, c.Close())
+		}
 	}
 	return &conn{SQLiteConn: c, stmts: map[string]*statement{}}, nil
 }

@@ -244,6 +244,41 @@ func TestDB_Reader(t *testing.T) {
 	}
 }
 
+// One long transaction must not keep the disk that it took.
+func TestDB_cuts_its_log(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "log.db")
+	db := open(t, sqlite.Options{Path: path, Synchronous: "OFF"})
+	logSize := func() int64 {
+		info, err := os.Stat(path + "-wal")
+		if err != nil {
+			t.Fatal(err)
+		}
+		return info.Size()
+	}
+	mustWrite(t, db, func(tx *sqlite.Tx) error {
+		if _, _, err := tx.Exec("CREATE TABLE filler (content BLOB)"); err != nil {
+			return err
+		}
+		for range 100 {
+			if _, _, err := tx.Exec("INSERT INTO filler VALUES (zeroblob(1 << 20))"); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	const kept = 64 << 20
+	if before := logSize(); before <= kept {
+		t.Fatalf("the log has %d bytes, too few for this test", before)
+	}
+	mustWrite(t, db, func(tx *sqlite.Tx) error { // the first change behind the checkpoint
+		_, _, err := tx.Exec("DELETE FROM filler WHERE rowid = 1")
+		return err
+	})
+	if after := logSize(); after > kept {
+		t.Errorf("the log still has %d bytes", after)
+	}
+}
+
 func TestDB_is_durable_by_default(t *testing.T) {
 	db := open(t, sqlite.Options{})
 	settings := map[string]int64{"synchronous": 2, "foreign_keys": 1}

@@ -1,0 +1,40 @@
+package outbox_test
+
+import (
+	"context"
+	"testing"
+	"time"
+
+	"inventory.example/pkg/clock"
+)
+
+const refuseStamps = `CREATE TRIGGER refuse BEFORE INSERT ON acknowledged BEGIN SELECT RAISE(ABORT, 'refused'); END`
+
+// A stamp that fails, on a full disk or behind a full queue of changes, is no
+// reason to leave events to the next start.
+func TestRelay_Run_drains_though_stamps_fail(t *testing.T) {
+	p := &published{}
+	s := restarted(t, 12_000, p)
+	s.write(t, refuseStamps)
+	s.clock.Advance(time.Second)
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	if err := s.relay.Run(ctx); err != nil {
+		t.Fatal(err)
+	}
+	expectVersions(t, p.Events(), 1, 12_000)
+}
+
+// Nor to pause between two pages.
+func TestRelay_Run_does_not_pause_for_a_stamp_that_failed(t *testing.T) {
+	before := restarted(t, 30_000, &published{})
+	before.close(t)
+	p := &published{}
+	now := watchedClock{Fake: clock.NewFake(start), timers: make(chan time.Duration, 1000)}
+	s := openWith(t, before.path, p, now, now.Fake)
+	s.write(t, refuseStamps)
+	now.Advance(time.Second)
+	s.run(t)
+	<-now.timers // it pauses
+	expectVersions(t, p.Events(), 1, 30_000)
+}

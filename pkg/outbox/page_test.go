@@ -1,0 +1,115 @@
+package outbox
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"inventory.example/pkg/events"
+	"inventory.example/pkg/sqlite"
+	"inventory.example/pkg/sqlite/sqlitetest"
+)
+
+// tableOf makes a database with so many events, whose texts have a size.
+func tableOf(t *testing.T, count, size int) (db *sqlite.DB, path string) {
+	t.Helper()
+	path = filepath.Join(t.TempDir(), "events.db")
+	db, err := sqlite.Open(t.Context(), sqlite.Options{Path: path, Synchronous: "OFF"}, Component())
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := db.Close(); err != nil {
+			t.Error(err)
+		}
+	})
+	body := events.StockUpdated{ProductID: "product-1", StoreID: "MAD-001", Reason: strings.Repeat("x", size)}
+	err = db.Write(t.Context(), func(tx *sqlite.Tx) error {
+		for i := range count {
+			e, err := events.New(events.Meta{ID: fmt.Sprint(i + 1), At: time.Unix(0, 0), Version: int64(i + 1)}, body)
+			if err != nil {
+				return err
+			}
+			if err := Append(tx, e); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return db, path
+}
+
+// from returns what says that it is enough from its nth time on.
+func from(n int) func() bool {
+	return func() bool {
+		n--
+		return n <= 0
+	}
+}
+
+func TestReadPage_ends(t *testing.T) {
+	const all = pageLength + 3000
+	never := from(1 << 30)
+	db, _ := tableOf(t, all, 1)
+	for name, test := range map[string]struct {
+		after  int64
+		enough func() bool
+		want   int64
+	}{
+		"at its greatest length":      {0, never, pageLength},
+		"as soon as it may":           {0, from(1), pageStart},
+		"in the middle of a chunk":    {0, from(78), pageStart + 77},
+		"at the end of a chunk":       {0, from(chunkLength + 1), pageStart + chunkLength},
+		"with the table":              {all - 10, never, 10},
+		"with the table, in no chunk": {all - chunkLength, never, chunkLength},
+		"where there is nothing":      {all, never, 0},
+	} {
+		t.Run(name, func(t *testing.T) {
+			p, err := readPage(t.Context(), db, test.after, test.enough)
+			if err != nil || p.after != test.after || p.last != test.after+test.want || int64(len(p.events)) != test.want {
+				t.Fatalf("after %d, last %d, %d events, %v; want %d events", p.after, p.last, len(p.events), err, test.want)
+			}
+			for i, e := range p.events {
+				if e.Version != test.after+int64(i)+1 {
+					t.Fatalf("version %d at place %d", e.Version, i)
+				}
+			}
+		})
+	}
+}
+
+func TestReadPage_bounds_its_bytes(t *testing.T) {
+	const size = 1 << 20
+	db, _ := tableOf(t, 12, size)
+	p, err := readPage(t.Context(), db, 0, from(1))
+	if want := pageBytes / size; err != nil || len(p.events) != want {
+		t.Errorf("%d events, %v; want the %d that reach the bound", len(p.events), err, want)
+	}
+}
+
+func TestReadPage_fails(t *testing.T) {
+	db, path := tableOf(t, 3000, 1)
+	sqlitetest.Damage(t, path, `UPDATE outbox SET payload = '[1,' WHERE seq IN (1400, 2900)`)
+	p, err := readPage(t.Context(), db, 0, from(1<<30))
+	if !errors.Is(err, events.ErrMalformed) || !strings.Contains(err.Error(), "seq 1400") || len(p.events) > 0 {
+		t.Errorf("%d events, %v; want none, and the first that is damaged", len(p.events), err)
+	}
+	ctx, cancel := context.WithCancel(t.Context())
+	calls := 0
+	p, err = readPage(ctx, db, 0, func() bool {
+		if calls++; calls == 100 {
+			cancel()
+		}
+		return false
+	})
+	if !errors.Is(err, context.Canceled) || len(p.events) > 0 || calls > 100 {
+		t.Errorf("%d events, %v after %d calls; want none, and that it ended", len(p.events), err, calls)
+	}
+}

@@ -1,0 +1,53 @@
+package outbox
+
+import (
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"inventory.example/pkg/sqlite"
+)
+
+// TestPlans: what is asked again and again begins where the answer does, and
+// the views are looked through. That of an aggregate's events stands for the
+// joins of the audits.
+func TestPlans(t *testing.T) {
+	db, err := sqlite.Open(t.Context(), sqlite.Options{Path: filepath.Join(t.TempDir(), "events.db"), Synchronous: "OFF"}, Component())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() {
+		if err := db.Close(); err != nil {
+			t.Error(err)
+		}
+	}()
+	const order = " ORDER BY seq LIMIT ?"
+	for name, query := range map[string]string{
+		"page": sqlPage, "cursor": sqlCursor, "oldest": sqlOldest, "status": sqlStatus, "entries": sqlEntries,
+		"selection":            sqlSelection + " AND event_type IN (SELECT value FROM json_each(?))) ORDER BY seq",
+		"events":               sqlPageColumns + "?" + order,
+		"pending events":       sqlPageColumns + "MAX(?, " + synced + ")" + order,
+		"events of a type":     sqlPageColumns + "? AND event_type = ?" + order,
+		"events of stores":     sqlPageColumns + "? AND store_id IN (SELECT value FROM json_each(?))" + order,
+		"events of aggregates": "SELECT e.seq FROM json_each(?) p LEFT JOIN events e ON e.aggregate_id = p.value",
+	} {
+		details, err := sqlite.Rows(t.Context(), db, func(s sqlite.Scanner) (text string, err error) {
+			var id, parent, unused int
+			err = s.Scan(&id, &parent, &unused, &text)
+			return text, err
+		}, "EXPLAIN QUERY PLAN "+query, make([]any, strings.Count(query, "?"))...)
+		if err != nil {
+			t.Errorf("%s: %v", name, err)
+		}
+		if len(details) == 0 {
+			t.Errorf("%s has no plan", name)
+		}
+		for _, detail := range details {
+			for _, slow := range []string{"SCAN outbox", "SCAN acknowledged", "SCAN events", "MATERIALIZE", "CO-ROUTINE", "TEMP B-TREE", "AUTOMATIC"} {
+				if strings.Contains(detail, slow) {
+					t.Errorf("%s: %s", name, detail)
+				}
+			}
+		}
+	}
+}
