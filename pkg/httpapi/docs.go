@@ -29,8 +29,8 @@ const docsPage = `<!DOCTYPE html>
 </html>
 `
 
-// Behind a proxy that has several services, the page may be at /stock/docs: the
-// document is then beside it, and the assets, the same for all, at /docs.
+// The page may be at /stock/docs: the document is then beside it, and the assets,
+// the same for all services, at /docs.
 const docsScript = `window.addEventListener("load", function () {
   window.ui = SwaggerUIBundle({
     url: location.pathname.replace(/\/docs(\/.*)?$/, "") + "/openapi.json",

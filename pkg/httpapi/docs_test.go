@@ -159,6 +159,24 @@ func TestAPI_docs_come_from_the_service_alone(t *testing.T) {
 	}
 }
 
+// TestAPI_docs_behind_the_name: several services share a base URL, and each
+// one's documents can be reached there without changing a path.
+func TestAPI_docs_behind_the_name(t *testing.T) {
+	a := mustNew(t, httpapi.Options{Service: "things", OpenAPI: []byte(thingsYAML)})
+	for path, same := range map[string]string{"/things/docs": "/docs", "/things/openapi.json": "/openapi.json"} {
+		got, want := call(a, "GET", path, ""), call(a, "GET", same, "")
+		if got.Code != 200 || got.Body.String() != want.Body.String() || got.Header().Get("Content-Type") != want.Header().Get("Content-Type") ||
+			got.Header().Get("Content-Security-Policy") != want.Header().Get("Content-Security-Policy") {
+			t.Errorf("%s: %d %v", path, got.Code, got.Header())
+		}
+	}
+	for _, path := range []string{"/others/docs", "/things/docs/", "/things/docs/swagger-ui.css", "/things/health", "/things"} {
+		httpapitest.WantProblem(t, call(a, "GET", path, ""), 404, problem.NotFound)
+	}
+	// What only answers for others has no document of its own.
+	httpapitest.WantProblem(t, call(mustNew(t, httpapi.Options{Service: "things"}), "GET", "/things/docs", ""), 404, problem.NotFound)
+}
+
 func TestMergeOpenAPI(t *testing.T) {
 	other := `
 openapi: 3.1.0

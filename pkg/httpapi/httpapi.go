@@ -131,8 +131,9 @@ type Route struct {
 }
 
 // New returns an API with the routes that every service has: /health, /ready,
-// /metrics, /openapi.json and /docs. It starts nothing. An error means that the limits
-// make no sense or that the OpenAPI document cannot be read.
+// /metrics, /openapi.json and /docs, the last two also behind the service's name.
+// It starts nothing. An error means that the limits make no sense or that the
+// OpenAPI document cannot be read.
 func New(o Options) (*API, error) {
 	if o.Limits == (Limits{}) {
 		o.Limits = DefaultLimits()
@@ -165,9 +166,13 @@ func New(o Options) (*API, error) {
 			a.limiters = append(a.limiters, rate.NewLimiter(rate.Limit(o.Limits.RateLimit), o.Limits.RateBurst))
 		}
 	}
+	named := o.Service != "" && o.OpenAPI != nil
 	o.ServiceKey, o.OpenAPI = "", nil
 	a.options = o
 	a.addOwnRoutes()
+	if named {
+		a.addNamedDocs()
+	}
 	return a, nil
 }
 
@@ -211,6 +216,19 @@ func (a *API) addOwnRoutes() {
 	}
 	unmatched := &endpoint{handle: func(*gin.Context) error { return errNoRoute }}
 	a.engine.NoRoute(func(c *gin.Context) { a.serve(c, unmatched) })
+}
+
+// addNamedDocs serves the documents once more behind the service's name, such as
+// /stock/docs: where several services share a base URL, whatever routes there
+// need not change a path to lead to each one's.
+func (a *API) addNamedDocs() {
+	prefix := "/" + a.options.Service
+	for _, path := range []string{"/openapi.json", "/docs"} {
+		a.add(&endpoint{route: Route{http.MethodGet, prefix + path, Public, false}, handle: func(c *gin.Context) error {
+			serveDocs(c.Writer, path, a.document)
+			return nil
+		}})
+	}
 }
 
 // addPage adds the routes of Options.Page.

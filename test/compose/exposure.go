@@ -59,10 +59,14 @@ func (s *stack) paths(ctx context.Context) error {
 		wrong = append(wrong, err)
 		return a
 	}
-	for _, path := range []string{
+	open := []string{
 		"/", "/health", "/ready", "/docs", "/openapi.json", "/api/v1/products", "/api/v1/stock/low-stock", "/api/v1/reservations/stats",
 		"/api/v1/events/catalog", "/api/v1/events/stock", "/api/v1/events/reservation", "/api/v1/webhooks", "/api/v1/alerts", "/api/v1/system",
-	} {
+	}
+	for _, service := range services {
+		open = append(open, "/"+service+"/docs", "/"+service+"/openapi.json")
+	}
+	for _, path := range open {
 		if a := get(path); a.status != http.StatusOK {
 			wrong = append(wrong, fmt.Errorf("%.200s, want %d", a, http.StatusOK))
 		}

@@ -125,6 +125,18 @@ func TestIngress_routes(t *testing.T) {
 			"/docs":                       "notifier",
 			"/openapi.json":               "notifier",
 			"/ready":                      "",
+			"/catalog/docs":               "catalog",
+			"/catalog/openapi.json":       "catalog",
+			"/stock/docs":                 "stock",
+			"/stock/openapi.json":         "stock",
+			"/reservation/docs":           "reservation",
+			"/reservation/openapi.json":   "reservation",
+			"/notifier/docs":              "notifier",
+			"/notifier/openapi.json":      "notifier",
+			"/docs/swagger-ui.css":        "notifier",
+			"/stock/docs/x":               "",
+			"/stock/health":               "",
+			"/stock/metrics":              "",
 		} {
 			if got, _ := m.route(path); got != want {
 				t.Errorf("%s is routed to %q, want %q", path, got, want)
