@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -116,8 +117,11 @@ func readRows(ctx context.Context, db *sqlite.DB, after int64, enough func() boo
 
 // restore appends the events of the rows to the page.
 func (p *page) restore(rows []storedRow) error {
-	if p.events == nil {
+	switch count := len(p.events); {
+	case count == 0:
 		p.events = make([]events.Event, 0, pageStart)
+	case count+len(rows) > cap(p.events): // once: append would copy the page again and again
+		p.events = slices.Grow(p.events, pageLength-count)
 	}
 	for _, row := range rows {
 		event, err := restore(row.version, row.texts)

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"strconv"
 	"strings"
+	"time"
 	"unicode/utf8"
 
 	"github.com/twmb/franz-go/pkg/kgo"
@@ -41,6 +42,7 @@ const recordOverhead = 61 + 50
 func (c Config) eventRecords(list []events.Event, onlyGroup string) []*kgo.Record {
 	pointers, records := make([]*kgo.Record, len(list)), make([]kgo.Record, len(list))
 	headers := make([]kgo.RecordHeader, 0, 2*len(list))
+	now := time.Now() // the client would ask for each
 	for i := range list {
 		e := &list[i]
 		first := len(headers)
@@ -53,6 +55,7 @@ func (c Config) eventRecords(list []events.Event, onlyGroup string) []*kgo.Recor
 		}
 		records[i] = kgo.Record{
 			Topic: c.Topic, Key: []byte(e.OrderingKey()), Value: e.Document(), Headers: headers[first:len(headers):len(headers)],
+			Timestamp: now,
 		}
 		pointers[i] = &records[i]
 	}
