@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"inventory.example/pkg/sqlite"
+	"inventory.example/pkg/sqlite/sqlitetest"
 )
 
 // TestPlans: what is asked again and again begins where the answer does, and
@@ -31,18 +32,7 @@ func TestPlans(t *testing.T) {
 		"events of stores":     sqlPageColumns + "? AND store_id IN (SELECT value FROM json_each(?))" + order,
 		"events of aggregates": "SELECT e.seq FROM json_each(?) p LEFT JOIN events e ON e.aggregate_id = p.value",
 	} {
-		details, err := sqlite.Rows(t.Context(), db, func(s sqlite.Scanner) (text string, err error) {
-			var id, parent, unused int
-			err = s.Scan(&id, &parent, &unused, &text)
-			return text, err
-		}, "EXPLAIN QUERY PLAN "+query, make([]any, strings.Count(query, "?"))...)
-		if err != nil {
-			t.Errorf("%s: %v", name, err)
-		}
-		if len(details) == 0 {
-			t.Errorf("%s has no plan", name)
-		}
-		for _, detail := range details {
+		for _, detail := range sqlitetest.Plan(t, db.Reader(), query) {
 			for _, slow := range []string{"SCAN outbox", "SCAN acknowledged", "SCAN events", "MATERIALIZE", "CO-ROUTINE", "TEMP B-TREE", "AUTOMATIC"} {
 				if strings.Contains(detail, slow) {
 					t.Errorf("%s: %s", name, detail)

@@ -8,6 +8,7 @@ import (
 
 	"inventory.example/pkg/httpapi/httpapitest"
 	"inventory.example/pkg/problem"
+	"inventory.example/pkg/sqlite/sqlitetest"
 )
 
 type movements struct {
@@ -149,26 +150,11 @@ func TestMovements_as_of(t *testing.T) {
 		}
 	})
 	t.Run("takes no longer with a long history", func(t *testing.T) {
-		var plan string
-		rows, err := s.tables.Query(`EXPLAIN QUERY PLAN SELECT quantity FROM movements WHERE product_id = ? AND store_id = ? AND created_at <= ?
-	ORDER BY created_at DESC, seq DESC LIMIT 1`, "p-1", "MAD-001", startText)
-		if err != nil {
-			t.Fatal(err)
-		}
-		defer rows.Close()
-		for rows.Next() {
-			var id, parent, unused int
-			var detail string
-			if err := rows.Scan(&id, &parent, &unused, &detail); err != nil {
-				t.Fatal(err)
-			}
-			plan += detail + "\n"
-		}
-		if err := rows.Err(); err != nil {
-			t.Fatal(err)
-		}
-		if plan != "SEARCH movements USING INDEX ix_movements_product_id_store_id_created_at (product_id=? AND store_id=? AND created_at<?)\n" {
-			t.Errorf("plan:\n%s", plan)
+		plan := sqlitetest.Plan(t, s.tables, `SELECT quantity FROM movements WHERE product_id = ? AND store_id = ? AND created_at <= ?
+	ORDER BY created_at DESC, seq DESC LIMIT 1`)
+		const want = "SEARCH movements USING INDEX ix_movements_product_id_store_id_created_at (product_id=? AND store_id=? AND created_at<?)"
+		if len(plan) != 1 || plan[0] != want {
+			t.Errorf("plan: %q", plan)
 		}
 	})
 }

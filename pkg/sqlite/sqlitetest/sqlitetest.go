@@ -1,10 +1,12 @@
-// Package sqlitetest damages databases for tests, as a broken disk or a hand
-// with a shell would: past the writer, and past what the schema refuses.
+// Package sqlitetest looks into databases for tests, and damages them as a broken
+// disk or a hand with a shell would: past the writer, and past what the schema
+// refuses.
 package sqlitetest
 
 import (
 	"database/sql"
 	"errors"
+	"strings"
 	"testing"
 
 	_ "github.com/mattn/go-sqlite3" // the driver of the connection that damages
@@ -31,6 +33,28 @@ func run(path, statement string, args []any) (changed int64, err error) {
 		return 0, err
 	}
 	return result.RowsAffected()
+}
+
+// Plan returns the steps in which SQLite would run the query.
+func Plan(t testing.TB, db *sql.DB, query string) (steps []string) {
+	t.Helper()
+	rows, err := db.Query("EXPLAIN QUERY PLAN "+query, make([]any, strings.Count(query, "?"))...)
+	if err != nil {
+		t.Fatalf("%s: %v", query, err)
+	}
+	defer func() { _ = rows.Close() }()
+	for rows.Next() {
+		var id, parent, unused int
+		var step string
+		if err := rows.Scan(&id, &parent, &unused, &step); err != nil {
+			t.Fatalf("%s: %v", query, err)
+		}
+		steps = append(steps, step)
+	}
+	if err := rows.Err(); err != nil || len(steps) == 0 {
+		t.Fatalf("%s: %d steps, %v", query, len(steps), err)
+	}
+	return steps
 }
 
 // Path returns the file of an open database.

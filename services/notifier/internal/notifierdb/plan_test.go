@@ -9,6 +9,7 @@ import (
 
 	"inventory.example/pkg/clock"
 	"inventory.example/pkg/sqlite"
+	"inventory.example/pkg/sqlite/sqlitetest"
 )
 
 // TestPlans: what is asked again and again never reads all deliveries or entries.
@@ -29,18 +30,7 @@ func TestPlans(t *testing.T) {
 		"purge of a webhook": sqlPurgeDeliveries, "purge of what is over": sqlPurgeFinished, "log": sqlDeliveries, "delivery": sqlDelivery,
 		"old entries": sqlOldFeed, "purge of entries": sqlPurgeFeed,
 	} {
-		details, err := sqlite.Rows(t.Context(), db.DB, func(s sqlite.Scanner) (text string, err error) {
-			var id, parent, unused int
-			err = s.Scan(&id, &parent, &unused, &text)
-			return text, err
-		}, "EXPLAIN QUERY PLAN "+query, make([]any, strings.Count(query, "?"))...)
-		if err != nil {
-			t.Errorf("%s: %v", name, err)
-		}
-		if len(details) == 0 {
-			t.Errorf("%s has no plan", name)
-		}
-		for _, detail := range details {
+		for _, detail := range sqlitetest.Plan(t, db.Reader(), query) {
 			for _, table := range []string{"deliveries", "d", "n", "feed", "f"} {
 				if detail == "SCAN "+table || strings.HasPrefix(detail, "SCAN "+table+" ") {
 					t.Errorf("%s: %s", name, detail)
