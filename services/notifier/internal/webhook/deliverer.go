@@ -213,7 +213,9 @@ func (d *Deliverer) collect(now time.Time) {
 
 // start begins requests of a lane while there is room.
 func (d *Deliverer) start(ctx context.Context, l *lane) {
-	for d.inFlight < maxInFlight {
+	// What was queued after a change of its webhook may be in the lane before the
+	// change is: the next step reads both.
+	for d.inFlight < maxInFlight && !d.isChanged(l.hook.ID) {
 		doubtful := l.doubtful()
 		if doubtful && d.doubtful >= maxDoubtful {
 			return

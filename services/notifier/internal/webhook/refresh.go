@@ -81,6 +81,14 @@ func (d *Deliverer) takeChanged() []string {
 	return ids
 }
 
+// isChanged reports whether a webhook is to be read again.
+func (d *Deliverer) isChanged(id string) bool {
+	d.mutex.Lock()
+	defer d.mutex.Unlock()
+	_, changed := d.changed[id]
+	return changed
+}
+
 // putBack makes the next refresh read these webhooks, too. It wakes nobody: what
 // could not be read is not to be tried again at once.
 func (d *Deliverer) putBack(ids []string) {

@@ -104,3 +104,60 @@ func TestDeliverer_cannot_read(t *testing.T) {
 		})
 	}
 }
+
+// rotating is the queue of a webhook whose secret changes, and that gets a
+// delivery afterwards, between the look for changes and the look for deliveries.
+type rotating struct {
+	Queue // the rest is not asked
+
+	hook Webhook
+	next func()
+}
+
+func (r *rotating) LastQueued(context.Context) (int64, error) { return 0, nil }
+func (r *rotating) Webhooks(context.Context, int, int) ([]Webhook, int64, error) {
+	return []Webhook{r.hook}, 1, nil
+}
+
+func (r *rotating) Webhook(context.Context, string) (Webhook, bool, error) { return r.hook, true, nil }
+
+func (r *rotating) Next(context.Context, string, int) ([]Delivery, error) {
+	r.next()
+	return []Delivery{{ID: 1, WebhookID: r.hook.ID}}, nil
+}
+
+func (r *rotating) Document(context.Context, int64) ([]byte, bool, error) { return nil, true, nil }
+
+func (r *rotating) Write(context.Context, func(Tx) error) error { return nil }
+
+type secrets chan []string
+
+func (s secrets) Send(_ context.Context, r Request) Result {
+	s <- r.Secrets
+	return Result{Status: 204}
+}
+
+// TestDeliverer_change_before_delivery: what was queued after a change is sent
+// as the change says.
+func TestDeliverer_change_before_delivery(t *testing.T) {
+	t.Parallel()
+	sent := make(secrets, 10)
+	queue := &rotating{hook: Webhook{ID: "a", Details: Details{Active: true}, Secret: Secret{Current: "old"}}}
+	d := NewDeliverer(DelivererOptions{Queue: queue, Sender: sent, Clock: clock.NewFake(time.Unix(0, 0)), Logger: slog.New(slog.DiscardHandler)})
+	queue.next = sync.OnceFunc(func() {
+		queue.hook.Secret.Current = "new"
+		d.Changed("a")
+	})
+	for range 2 {
+		if _, err := d.step(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+	}
+	d.requests.Wait()
+	if got := <-sent; !slices.Equal(got, []string{"new"}) {
+		t.Errorf("signed with %v", got)
+	}
+	if len(sent) > 0 {
+		t.Errorf("sent again, signed with %v", <-sent)
+	}
+}
