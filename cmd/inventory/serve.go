@@ -126,8 +126,10 @@ func open(ctx context.Context, c configs, loggers map[string]*slog.Logger) (s *s
 	if err := s.broker.RegisterMetrics(s.metrics, clock.System{}); err != nil {
 		return s, err
 	}
+	// Catalog and stock call each other; nobody calls before all are open.
+	s.toStock = &loopback{}
 	s.catalog, err = catalog.Open(ctx, c.catalog, catalog.Deps{
-		Publisher: s.broker.Publisher, Broker: s.broker.Name, Inspector: s.broker.Inspector,
+		Publisher: s.broker.Publisher, Broker: s.broker.Name, Inspector: s.broker.Inspector, Stock: s.toStock,
 		Clock: clock.System{}, NewID: process.NewID, Logger: loggers[catalog.Name], Version: process.Version(),
 		Metrics: s.metrics,
 	})
@@ -145,7 +147,7 @@ func open(ctx context.Context, c configs, loggers map[string]*slog.Logger) (s *s
 		return s, err
 	}
 	s.closers = append(s.closers, func() error { s.toCatalog.wait(); return nil }, s.stock.Close)
-	s.toStock = &loopback{handler: s.stock.Handler()}
+	s.toStock.handler = s.stock.Handler()
 	s.reservation, err = reservation.Open(ctx, c.reservation, reservation.Deps{
 		Publisher: s.broker.Publisher, Subscriber: s.broker.Subscriber, Broker: s.broker.Name, Inspector: s.broker.Inspector, Stock: s.toStock,
 		Clock: clock.System{}, NewID: process.NewID, Logger: loggers[reservation.Name], Version: process.Version(),

@@ -26,6 +26,7 @@ import (
 	"inventory.example/services/catalog/internal/catalogdb"
 	"inventory.example/services/catalog/internal/product"
 	"inventory.example/services/catalog/internal/rest"
+	"inventory.example/services/catalog/internal/stockclient"
 )
 
 // Name is the service's name in logs, health and paths.
@@ -38,7 +39,8 @@ type Deps struct {
 	Broker    string           // name of the broker; "none" when there is none
 	Inspector events.Inspector // of the broker, for operators; may be nil
 	Clock     clock.Clock
-	NewID     func() string // UUIDv7
+	Stock     http.RoundTripper // carries calls to stock
+	NewID     func() string     // UUIDv7
 	Logger    *slog.Logger
 	Version   string               // of the build
 	Metrics   *prometheus.Registry // of the process; nil: one of the service alone
@@ -103,7 +105,13 @@ func (s *Service) wire(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	core := product.New(product.Options{Repository: s.db, Clock: s.deps.Clock, NewID: s.deps.NewID})
+	core := product.New(product.Options{
+		Repository: s.db, Clock: s.deps.Clock, NewID: s.deps.NewID,
+		Stock: stockclient.New(stockclient.Options{
+			BaseURL: s.config.StockURL, Transport: s.tracer.Transport(s.deps.Stock), ServiceKey: s.config.ServiceKey,
+			Timeout: s.config.StockTimeout, Logger: s.deps.Logger,
+		}),
+	})
 	rest.Register(s.api, core)
 	eventsapi.Register(s.api, Name, s.db.DB)
 	eventsapi.RegisterOperators(s.api, eventsapi.Operators{

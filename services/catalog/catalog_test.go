@@ -28,6 +28,8 @@ func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 const (
 	testKeys = "k-admin:Admin,k-owner:Owner,k-read:Auditor:read,k-madrid:Store Madrid:MAD-001"
 	admin    = "k-admin"
+
+	serviceKey = "0123456789abcdef"
 )
 
 var start = time.Date(2026, 8, 1, 12, 0, 0, 0, time.UTC)
@@ -41,14 +43,16 @@ type shop struct {
 	path    string
 	clock   *clock.Fake
 	broker  *eventstest.Recorder
+	stock   *stock
+	change  []func(*catalog.Config)
 	service *catalog.Service
 	handler http.Handler
 }
 
-func openShop(t testing.TB) *shop {
+func openShop(t testing.TB, change ...func(*catalog.Config)) *shop {
 	t.Helper()
 	s := &shop{
-		t: t, path: filepath.Join(t.TempDir(), "data", "catalog.db"), clock: clock.NewFake(start), broker: &eventstest.Recorder{},
+		t: t, path: filepath.Join(t.TempDir(), "data", "catalog.db"), clock: clock.NewFake(start), broker: &eventstest.Recorder{}, stock: &stock{}, change: change,
 	}
 	s.open()
 	t.Cleanup(func() { s.close() })
@@ -66,14 +70,18 @@ func (s *shop) open() {
 }
 
 func (s *shop) config() catalog.Config {
-	return catalog.Config{SQLitePath: s.path, Common: settings.Common{
-		APIKeys: testKeys, InstanceID: "test-1", ShutdownTimeout: 10 * time.Second, Synchronous: "NORMAL",
+	c := catalog.Config{SQLitePath: s.path, StockURL: "http://stock:8082", StockTimeout: time.Minute, Common: settings.Common{
+		APIKeys: testKeys, ServiceKey: serviceKey, InstanceID: "test-1", ShutdownTimeout: 10 * time.Second, Synchronous: "NORMAL",
 	}}
+	for _, f := range s.change {
+		f(&c)
+	}
+	return c
 }
 
 func (s *shop) deps() catalog.Deps {
 	return catalog.Deps{
-		Publisher: s.broker, Broker: "recorder", Clock: s.clock, NewID: process.NewID,
+		Publisher: s.broker, Broker: "recorder", Stock: s.stock, Clock: s.clock, NewID: process.NewID,
 		Logger: slog.New(slog.DiscardHandler), Version: "1.2.3",
 	}
 }

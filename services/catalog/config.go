@@ -2,6 +2,8 @@ package catalog
 
 import (
 	"errors"
+	"net/url"
+	"time"
 
 	"inventory.example/pkg/settings"
 )
@@ -13,6 +15,10 @@ type Config struct {
 	Port int `env:"SERVER_PORT, default=8081"`
 	// SQLitePath is the database file.
 	SQLitePath string `env:"SQLITE_PATH, default=data/catalog.db"`
+	// StockURL is where catalog tells of products that change.
+	StockURL string `env:"STOCK_URL, default=http://localhost:8082"`
+	// StockTimeout bounds that call; the event tells it in any case.
+	StockTimeout time.Duration `env:"STOCK_TIMEOUT, default=500ms"`
 
 	settings.Common
 }
@@ -25,6 +31,12 @@ func (c Config) Validate() []error {
 	}
 	if c.SQLitePath == "" {
 		all = append(all, errors.New("SQLITE_PATH must be set"))
+	}
+	if u, err := url.Parse(c.StockURL); err != nil || u.Host == "" || u.Scheme != "http" && u.Scheme != "https" {
+		all = append(all, errors.New("STOCK_URL must be an http or https URL"))
+	}
+	if c.StockTimeout <= 0 {
+		all = append(all, errors.New("STOCK_TIMEOUT must be positive"))
 	}
 	return all
 }

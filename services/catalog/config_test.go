@@ -1,8 +1,10 @@
 package catalog_test
 
 import (
+	"errors"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/sethvargo/go-envconfig"
 
@@ -17,7 +19,8 @@ func TestConfig_defaults(t *testing.T) {
 	if err := settings.LoadFrom(t.Context(), source, "CATALOG_", &c); err != nil {
 		t.Fatal(err)
 	}
-	if c.Port != 8081 || c.SQLitePath != "/data/c.db" || c.Synchronous != "FULL" {
+	if c.Port != 8081 || c.SQLitePath != "/data/c.db" || c.Synchronous != "FULL" ||
+		c.StockURL != "http://localhost:8082" || c.StockTimeout != 500*time.Millisecond {
 		t.Errorf("config %+v", c)
 	}
 	delete(variables, "CATALOG_SQLITE_PATH")
@@ -29,18 +32,21 @@ func TestConfig_defaults(t *testing.T) {
 
 func TestConfig_Validate_reports_everything_at_once(t *testing.T) {
 	var c catalog.Config
-	source := envconfig.MapLookuper(map[string]string{"SERVER_PORT": "70000", "SHUTDOWN_TIMEOUT": "0s", "MAX_BODY_BYTES": "0"})
+	source := envconfig.MapLookuper(map[string]string{
+		"SERVER_PORT": "70000", "SHUTDOWN_TIMEOUT": "0s", "MAX_BODY_BYTES": "0",
+		"STOCK_URL": "stock:8082", "STOCK_TIMEOUT": "0s",
+	})
 	err := settings.LoadFrom(t.Context(), source, "CATALOG_", &c)
 	if err == nil {
 		t.Fatal("no error")
 	}
-	for _, part := range []string{"SERVER_PORT", "API_KEYS", "SERVICE_KEY", "SHUTDOWN_TIMEOUT", "MAX_BODY_BYTES"} {
+	for _, part := range []string{"SERVER_PORT", "API_KEYS", "SERVICE_KEY", "SHUTDOWN_TIMEOUT", "MAX_BODY_BYTES", "STOCK_URL must", "STOCK_TIMEOUT must"} {
 		if !strings.Contains(err.Error(), part) {
 			t.Errorf("error %v does not name %s", err, part)
 		}
 	}
 	c.SQLitePath = ""
-	if all := c.Validate(); !strings.Contains(all[len(all)-1].Error(), "SQLITE_PATH") {
+	if all := errors.Join(c.Validate()...); !strings.Contains(all.Error(), "SQLITE_PATH") {
 		t.Errorf("errors %v", all)
 	}
 }

@@ -13,6 +13,7 @@ import (
 	"inventory.example/pkg/holdsapi"
 	"inventory.example/pkg/httpapi/httpapitest"
 	"inventory.example/pkg/problem"
+	"inventory.example/pkg/productsapi"
 )
 
 // apply delivers an event of a product's version; the name is left out of a
@@ -103,9 +104,42 @@ func TestProduct(t *testing.T) {
 	})
 }
 
+// told tells stock of a product as catalog does.
+func (s *shop) told(p productsapi.Product, status int) {
+	s.t.Helper()
+	if w := s.internal("POST", productsapi.Path, p); w.Code != status {
+		s.t.Errorf("%+v: %d %s", p, w.Code, w.Body)
+	}
+}
+
+func TestProduct_told(t *testing.T) {
+	s := openShop(t)
+	s.stocked("p-1", "MAD-001", 1)
+	s.told(productsapi.Product{ID: "p-1", SKU: "SKU p-1", Name: "Cup", Version: 3}, 204)
+	for _, p := range []productsapi.Product{{Version: 4}, {ID: "p-1"}, {ID: "p-1", Version: -1, Deleted: true}} {
+		s.told(p, 400)
+	}
+	s.told(productsapi.Product{ID: "p-1", SKU: "SKU p-1", Name: "Late", Version: 2}, 204)
+	for _, key := range []string{"", "wrong"} {
+		w := s.call("POST", productsapi.Path, `{"id":"p-1","sku":"S","name":"N","version":9,"deleted":true}`, holdsapi.ServiceKeyHeader, key)
+		httpapitest.WantProblem(t, w, 401, problem.Unauthorized)
+	}
+	if r := s.row("p-1", "MAD-001"); r.ProductName != "Cup" || r.Version != 1 {
+		t.Errorf("row %+v", r)
+	}
+}
+
 func TestProduct_deleted(t *testing.T) {
 	for name, remove := range map[string]func(s *shop){
-		"by an event":            func(s *shop) { s.apply(deleted, "p-1", "", 2) },
+		"by an event": func(s *shop) { s.apply(deleted, "p-1", "", 2) },
+		"by a call": func(s *shop) {
+			s.told(productsapi.Product{ID: "p-1", SKU: "SKU p-1", Name: "Name of p-1", Version: 2, Deleted: true}, 204)
+		},
+		"by a call and its event": func(s *shop) {
+			s.told(productsapi.Product{ID: "p-1", SKU: "SKU p-1", Name: "Name of p-1", Version: 2, Deleted: true}, 204)
+			s.apply(deleted, "p-1", "", 2)
+			s.told(productsapi.Product{ID: "p-1", SKU: "SKU p-1", Name: "Late", Version: 1}, 204)
+		},
 		"by an event, then late": func(s *shop) { s.apply(deleted, "p-1", "", 3); s.apply(updated, "p-1", "Late", 2) },
 	} {
 		t.Run(name, func(t *testing.T) {

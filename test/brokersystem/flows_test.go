@@ -49,17 +49,19 @@ func TestFlows(t *testing.T) {
 	})
 }
 
-// renamed changes a product's name in catalog and waits until stock, which
-// hears of it by the event only, knows it.
+// renamed changes a product's name in catalog while stock is stopped, and waits
+// until stock, which hears of it by the event only, knows it.
 func (s *system) renamed(product string) {
 	s.t.Helper()
 	const name = "Another name"
+	s.services[stock].stop()
 	_, err := call[struct{ ID string }](s.client, http.MethodPut, "/api/v1/products/"+product, map[string]any{
 		"sku": "SKU-" + product, "name": name, "price": 5,
 	}, http.StatusOK)
 	if err != nil {
 		s.t.Fatal(err)
 	}
+	s.services[stock].start()
 	eventually(s.t, "the product's name in stock", func() error {
 		row, err := s.row(product)
 		if err == nil && row.ProductName != name {

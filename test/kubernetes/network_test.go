@@ -141,7 +141,7 @@ func TestNetwork_between_pods(t *testing.T) {
 		ports := maps.Clone(apiPorts)
 		want := []string{
 			"ingress→catalog", "ingress→stock", "ingress→reservation", "ingress→notifier",
-			"stock→catalog", "reservation→stock",
+			"catalog→stock", "stock→catalog", "reservation→stock",
 			"notifier→catalog", "notifier→stock", "notifier→reservation",
 		}
 		if strings.HasSuffix(t.Name(), "-dev") {

@@ -86,8 +86,9 @@ func (c *cluster) addNodes(dir string, common settings.Common, logger *slog.Logg
 	}
 	ctx := context.Background()
 	c.catalog = at(catalog.Name, func(file string, l line) (service, error) {
-		return catalog.Open(ctx, catalog.Config{SQLitePath: file, Common: common}, catalog.Deps{
-			Publisher: linePublisher{c.outage, l}, Broker: c.broker.Name,
+		config := catalog.Config{SQLitePath: file, StockURL: "http://stock", StockTimeout: 5 * time.Second, Common: common}
+		return catalog.Open(ctx, config, catalog.Deps{
+			Publisher: linePublisher{c.outage, l}, Broker: c.broker.Name, Stock: lineTransport{c.stock, l},
 			Clock: c.clock, NewID: process.NewID, Logger: logger.With("service", catalog.Name), Version: "test",
 		})
 	})

@@ -3,6 +3,7 @@ package main
 
 import (
 	"context"
+	"net/http"
 
 	"inventory.example/pkg/clock"
 	"inventory.example/pkg/events/broker"
@@ -28,6 +29,7 @@ func run(ctx context.Context, healthcheck bool) error {
 	return standalone.Run(ctx, this, func(ctx context.Context, p standalone.Parts) (standalone.Service, error) {
 		return catalog.Open(ctx, config, catalog.Deps{
 			Publisher: p.Broker.Publisher, Broker: p.Broker.Name, Inspector: p.Broker.Inspector,
+			Stock: http.DefaultTransport,
 			Clock: clock.System{}, NewID: process.NewID, Logger: p.Logger, Version: process.Version(), Metrics: p.Metrics,
 		})
 	})

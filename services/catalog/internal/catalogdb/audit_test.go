@@ -1,6 +1,7 @@
 package catalogdb_test
 
 import (
+	"context"
 	"fmt"
 	"strconv"
 	"strings"
@@ -12,6 +13,11 @@ import (
 	"inventory.example/services/catalog/internal/product"
 )
 
+// deaf is a stock that is told nothing.
+type deaf struct{}
+
+func (deaf) Changed(context.Context, product.Kept) {}
+
 // auditedCatalog has the products id-1, which was updated and deleted, and
 // id-3, at version 2. Their five events are id-2 and id-4 to id-7.
 func auditedCatalog(t *testing.T) (service *product.Service, path string) {
@@ -19,7 +25,7 @@ func auditedCatalog(t *testing.T) (service *product.Service, path string) {
 	db := open(t)
 	ids := 0
 	service = product.New(product.Options{
-		Repository: db, Clock: clock.System{}, NewID: func() string { ids++; return fmt.Sprintf("id-%d", ids) },
+		Repository: db, Stock: deaf{}, Clock: clock.System{}, NewID: func() string { ids++; return fmt.Sprintf("id-%d", ids) },
 	})
 	price, err := product.ParsePrice("19.90")
 	if err != nil {

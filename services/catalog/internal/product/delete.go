@@ -16,9 +16,10 @@ type DeleteParams struct {
 // deletion is its last version, so that a listener can tell it from an update
 // that arrives late.
 func (s *Service) Delete(ctx context.Context, d DeleteParams) error {
-	return s.write(ctx, func(c *change) error {
-		p, err := c.current(d.ID, d.Version)
-		if err != nil {
+	var p Product
+	err := s.write(ctx, func(c *change) error {
+		var err error
+		if p, err = c.current(d.ID, d.Version); err != nil {
 			return err
 		}
 		p.Version, p.UpdatedAt = p.Version+1, c.at
@@ -27,4 +28,9 @@ func (s *Service) Delete(ctx context.Context, d DeleteParams) error {
 		}
 		return c.append(p.Version, events.ProductDeleted{ID: p.ID, SKU: p.SKU, Version: p.Version})
 	})
+	if err != nil {
+		return err
+	}
+	s.stock.Changed(ctx, Kept{Product: p, Deleted: true})
+	return nil
 }

@@ -79,9 +79,18 @@ type Tx interface {
 	Append(event events.Event) error
 }
 
+// Stock is the service that takes new stock and reservations of products.
+type Stock interface {
+	// Changed tells stock of a version of a product, so that who asks stock next
+	// finds it. It is tried once, for a short time; what stock misses, the event
+	// tells it for certain.
+	Changed(ctx context.Context, k Kept)
+}
+
 // Service holds the use cases. It is safe for concurrent use.
 type Service struct {
 	repo  Repository
+	stock Stock
 	clock clock.Clock
 	newID func() string
 }
@@ -89,13 +98,14 @@ type Service struct {
 // Options are the ports of a Service; all are required.
 type Options struct {
 	Repository Repository
+	Stock      Stock
 	Clock      clock.Clock
 	NewID      func() string // UUIDv7 for products and events
 }
 
 // New returns a Service.
 func New(o Options) *Service {
-	return &Service{repo: o.Repository, clock: o.Clock, newID: o.NewID}
+	return &Service{repo: o.Repository, stock: o.Stock, clock: o.Clock, newID: o.NewID}
 }
 
 // change is one transaction of a use case, with the time and the event id that

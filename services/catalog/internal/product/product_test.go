@@ -1,6 +1,7 @@
 package product_test
 
 import (
+	"context"
 	"log/slog"
 	"path/filepath"
 	"slices"
@@ -22,6 +23,11 @@ import (
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
+// deaf is a stock that is told nothing.
+type deaf struct{}
+
+func (deaf) Changed(context.Context, product.Kept) {}
+
 // openCore returns the core on a database that runs every change twice.
 func openCore(t *testing.T) (*product.Service, *catalogdb.DB) {
 	t.Helper()
@@ -37,7 +43,7 @@ func openCore(t *testing.T) (*product.Service, *catalogdb.DB) {
 			t.Error(err)
 		}
 	})
-	return product.New(product.Options{Repository: db, Clock: c, NewID: process.NewID}), db
+	return product.New(product.Options{Repository: db, Stock: deaf{}, Clock: c, NewID: process.NewID}), db
 }
 
 // eventTypes returns the types of all events, in their order.

@@ -37,5 +37,9 @@ func (s *Service) Update(ctx context.Context, u UpdateParams) (p Product, err er
 		}
 		return c.append(p.Version, events.ProductUpdated{Product: p.event()})
 	})
-	return p, err
+	if err != nil {
+		return Product{}, err
+	}
+	s.stock.Changed(ctx, Kept{Product: p})
+	return p, nil
 }

@@ -9,6 +9,7 @@ import (
 
 	"inventory.example/pkg/audit"
 	"inventory.example/pkg/httpapi"
+	"inventory.example/pkg/productsapi"
 	"inventory.example/pkg/tracing"
 	"inventory.example/services/stock/internal/ledger"
 )
@@ -42,6 +43,7 @@ func Register(api *httpapi.API, service *ledger.Service) {
 	api.Handle(http.MethodPost, "/internal/v1/holds", httpapi.Internal, h.hold)
 	api.Handle(http.MethodGet, "/internal/v1/holds/:reservation_id", httpapi.Internal, h.findHold)
 	api.Handle(http.MethodPost, "/internal/v1/settlements", httpapi.Internal, h.settle)
+	api.Handle(http.MethodPost, productsapi.Path, httpapi.Internal, h.product)
 	// Streams, because reading everything takes longer than other requests may.
 	api.HandleStream(http.MethodGet, audit.Path+"stock", httpapi.Internal, h.audit)
 	api.Handle(http.MethodGet, audit.Path+"stock/holds", httpapi.Internal, h.auditHolds)

@@ -1,0 +1,68 @@
+// Package stockclient tells stock over HTTP what became of a product.
+package stockclient
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"fmt"
+	"log/slog"
+	"net/http"
+	"time"
+
+	"inventory.example/pkg/holdsapi"
+	"inventory.example/pkg/httpapi"
+	"inventory.example/pkg/productsapi"
+	"inventory.example/services/catalog/internal/product"
+)
+
+// Options says where stock is and how long to wait for it; all fields are
+// required.
+type Options struct {
+	BaseURL    string // such as http://stock:8082
+	Transport  http.RoundTripper
+	ServiceKey string
+	Timeout    time.Duration
+	Logger     *slog.Logger
+}
+
+// Client implements product.Stock.
+type Client struct {
+	options Options
+	http    *http.Client
+}
+
+// New returns a Client.
+func New(o Options) *Client {
+	return &Client{options: o, http: &http.Client{Transport: o.Transport, Timeout: o.Timeout}}
+}
+
+// Changed implements product.Stock. It waits for stock's answer, but not beyond
+// the time-out, also for a caller that has left: what it asked for is done.
+func (c *Client) Changed(ctx context.Context, k product.Kept) {
+	if err := c.tell(context.WithoutCancel(ctx), k); err != nil {
+		c.options.Logger.InfoContext(ctx, "product left to the event", slog.String("product_id", k.ID), slog.Any("reason", err))
+	}
+}
+
+func (c *Client) tell(ctx context.Context, k product.Kept) error {
+	body, err := json.Marshal(productsapi.Product{ID: k.ID, SKU: k.SKU, Name: k.Name, Version: k.Version, Deleted: k.Deleted})
+	if err != nil {
+		return fmt.Errorf("tell stock: %w", err)
+	}
+	request, err := http.NewRequestWithContext(ctx, http.MethodPost, c.options.BaseURL+productsapi.Path, bytes.NewReader(body))
+	if err != nil {
+		return fmt.Errorf("tell stock: %w", err)
+	}
+	request.Header.Set("Content-Type", "application/json")
+	request.Header.Set(holdsapi.ServiceKeyHeader, c.options.ServiceKey)
+	response, err := c.http.Do(request)
+	if err != nil {
+		return fmt.Errorf("tell stock: %w", err)
+	}
+	defer func() { _ = response.Body.Close() }()
+	if response.StatusCode/100 != 2 {
+		return fmt.Errorf("tell stock: %w", httpapi.ReadProblem(response))
+	}
+	return nil
+}

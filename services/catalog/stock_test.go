@@ -1,0 +1,100 @@
+package catalog_test
+
+import (
+	"encoding/json"
+	"errors"
+	"io"
+	"net/http"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"inventory.example/pkg/events"
+	"inventory.example/pkg/httpapi/httpapitest"
+	"inventory.example/pkg/productsapi"
+	"inventory.example/services/catalog"
+)
+
+// stock stands for the stock service at the end of a connection; it keeps what
+// it is told. The zero value takes everything.
+type stock struct {
+	answer http.RoundTripper // nil: 204
+
+	mu   sync.Mutex
+	told []productsapi.Product
+	keys []string
+}
+
+// RoundTrip implements http.RoundTripper.
+func (s *stock) RoundTrip(r *http.Request) (*http.Response, error) {
+	if s.answer != nil {
+		return s.answer.RoundTrip(r)
+	}
+	var p productsapi.Product
+	if err := json.NewDecoder(r.Body).Decode(&p); err != nil {
+		return nil, err
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.told = append(s.told, p)
+	s.keys = append(s.keys, r.Method+" "+r.URL.String()+" "+r.Header.Get("X-Service-Key"))
+	return &http.Response{StatusCode: http.StatusNoContent, Body: http.NoBody}, nil
+}
+
+type transport func(*http.Request) (*http.Response, error)
+
+func (t transport) RoundTrip(r *http.Request) (*http.Response, error) { return t(r) }
+
+// TestStock_is_told_before_the_answer: a new product is not told, stock asks for
+// it; neither is what changed nothing.
+func TestStock_is_told_before_the_answer(t *testing.T) {
+	s := openShop(t)
+	p := s.mustCreate(`{"sku":"A-1","name":"Mug"}`)
+	s.write("PUT", "/api/v1/products/"+p.ID, `{"sku":"A-2","name":""}`)
+	s.write("PUT", "/api/v1/products/"+p.ID, `{"sku":"A-2","name":"Cup"}`, "If-Match", `"7"`)
+	s.write("DELETE", "/api/v1/products/"+p.ID, "", "If-Match", `"7"`)
+	if len(s.stock.told) > 0 {
+		t.Errorf("told %+v", s.stock.told)
+	}
+	s.write("PUT", "/api/v1/products/"+p.ID, `{"sku":"A-2","name":"Cup"}`)
+	s.write("DELETE", "/api/v1/products/"+p.ID, "")
+	s.write("DELETE", "/api/v1/products/"+p.ID, "")
+	want := []productsapi.Product{
+		{ID: p.ID, SKU: "A-2", Name: "Cup", Version: 2},
+		{ID: p.ID, SKU: "A-2", Name: "Cup", Version: 3, Deleted: true},
+	}
+	if len(s.stock.told) != 2 || s.stock.told[0] != want[0] || s.stock.told[1] != want[1] {
+		t.Errorf("told %+v, want %+v", s.stock.told, want)
+	}
+	for _, how := range s.stock.keys {
+		if how != "POST http://stock:8082/internal/v1/products "+serviceKey {
+			t.Errorf("told by %s", how)
+		}
+	}
+}
+
+// TestStock_is_away: a change is made, and its event tells of it.
+func TestStock_is_away(t *testing.T) {
+	for name, answer := range map[string]transport{
+		"refused": func(*http.Request) (*http.Response, error) { return nil, errors.New("connection refused") },
+		"silent": func(r *http.Request) (*http.Response, error) {
+			<-r.Context().Done()
+			return nil, r.Context().Err()
+		},
+		"of another release": func(*http.Request) (*http.Response, error) {
+			return &http.Response{StatusCode: http.StatusNotFound, Body: io.NopCloser(strings.NewReader("{}"))}, nil
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			s := openShop(t, func(c *catalog.Config) { c.StockTimeout = 10 * time.Millisecond })
+			s.stock.answer = answer
+			p := s.mustCreate(`{"sku":"A-1","name":"Mug"}`)
+			httpapitest.Decode[item](t, s.write("PUT", "/api/v1/products/"+p.ID, `{"sku":"A-1","name":"Cup"}`), 200)
+			if w := s.write("DELETE", "/api/v1/products/"+p.ID, ""); w.Code != 204 {
+				t.Errorf("%d %s", w.Code, w.Body)
+			}
+			s.wantEvents(p.ID, events.TypeProductCreated, events.TypeProductUpdated, events.TypeProductDeleted)
+		})
+	}
+}
