@@ -17,6 +17,7 @@ type delivery struct {
 	EventType string `json:"event_type"`
 	State     string `json:"state"`
 	Attempts  int    `json:"attempts"`
+	NextAt    string `json:"next_attempt_at"`
 	Last      *struct {
 		Status   int    `json:"status"`
 		Failure  string `json:"failure"`
@@ -54,7 +55,7 @@ func TestDelivery_log_and_redelivery(t *testing.T) {
 	}
 	// It dies after its last attempt, and the one behind it gets its turn.
 	d.tell("p", "MAD-001", 2)
-	d.until(10*time.Minute, func() bool { return d.deliveries(h.ID, "?state=dead").Total == 1 })
+	d.untilRetried(h.ID, 10*time.Minute, func() bool { return d.deliveries(h.ID, "?state=dead").Total == 1 })
 	if dead := d.deliveries(h.ID, "?state=dead").Data[0]; dead.ID != got.ID || dead.Attempts != 14 {
 		t.Errorf("%+v", dead)
 	}

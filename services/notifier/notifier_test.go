@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -285,6 +286,28 @@ func (d *desk) until(step time.Duration, done func() bool) {
 		}
 		first = false
 		return done()
+	})
+}
+
+// untilRetried is until for what takes many attempts of a webhook. While one is
+// due, time hardly passes: what happens by then does not depend on how long an
+// attempt takes this machine.
+func (d *desk) untilRetried(webhookID string, step time.Duration, done func() bool) {
+	d.t.Helper()
+	const hardly = time.Second // a webhook that fails rests for a minute, too
+	d.until(0, func() bool {
+		if done() {
+			return true
+		}
+		now := events.FormatTime(d.clock.Now())
+		if slices.ContainsFunc(d.deliveries(webhookID, "?state=pending").Data, func(o delivery) bool {
+			return o.NextAt != "" && o.NextAt <= now
+		}) {
+			d.clock.Advance(hardly)
+		} else {
+			d.clock.Advance(step)
+		}
+		return false
 	})
 }
 
