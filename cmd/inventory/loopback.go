@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"errors"
 	"io"
 	"net/http"
 	"sync"
@@ -26,14 +27,30 @@ func (l *loopback) RoundTrip(request *http.Request) (*http.Response, error) {
 	done := make(chan struct{})
 	l.calls.Go(func() {
 		defer close(done)
+		defer func() { answer.brokenOff = brokenOff(recover()) }()
 		l.handler.ServeHTTP(answer, served)
 	})
 	select {
 	case <-done:
+		if answer.brokenOff {
+			return nil, io.ErrUnexpectedEOF
+		}
 		return answer.response(request), nil
 	case <-request.Context().Done():
 		return nil, request.Context().Err()
 	}
+}
+
+// brokenOff reports whether a handler ended with the panic by which it breaks its
+// answer off; http.Server ends the connection then. It panics with any other.
+func brokenOff(panicked any) bool {
+	if panicked == nil {
+		return false
+	}
+	if err, ok := panicked.(error); ok && errors.Is(err, http.ErrAbortHandler) {
+		return true
+	}
+	panic(panicked)
 }
 
 // wait returns when no call runs any more.
@@ -44,6 +61,8 @@ type recorder struct {
 	header http.Header
 	status int
 	body   bytes.Buffer
+
+	brokenOff bool
 }
 
 func (r *recorder) Header() http.Header            { return r.header }
