@@ -38,33 +38,40 @@ func Main(name string, run func(ctx context.Context) error) {
 	os.Exit(0)
 }
 
-// healthcheck is the argument that makes the program of a service ask the
-// running one how it is.
-const healthcheck = "healthcheck"
+const usage = `usage: %[1]s [healthcheck | version | help]
 
-// Service is Main for the program of a service, which takes no arguments but
-// one: with "healthcheck" it is to ask the service that runs beside it, as the
-// health check of a container, where there is no other program, and run is told
-// so. Main's exit codes are what a health check needs.
+Without an argument the service runs until SIGTERM. The environment configures
+it; docs/configuration.md lists the variables.
+
+  healthcheck  ask the %[1]s that runs on this machine how it is
+  version      print the version
+`
+
+// Service is Main for the program of a service. With the argument "healthcheck"
+// it is to ask the service that runs beside it, as the health check of a
+// container, where there is no other program, and run is told so; Main's exit
+// codes are what a health check needs.
 func Service(name string, run func(ctx context.Context, healthcheck bool) error) {
 	Main(name, func(ctx context.Context) error {
-		check, err := isHealthcheck(os.Args[1:])
-		if err != nil {
-			return err
+		switch args := os.Args[1:]; {
+		case len(args) == 0:
+			return run(ctx, false)
+		case len(args) > 1:
+			return fmt.Errorf("unknown arguments %q; see %s help", args, name)
 		}
-		return run(ctx, check)
+		switch arg := os.Args[1]; arg {
+		case "healthcheck":
+			return run(ctx, true)
+		case "version":
+			fmt.Println(Version())
+			return nil
+		case "help", "-h", "-help", "--help":
+			fmt.Printf(usage, name)
+			return nil
+		default:
+			return fmt.Errorf("unknown argument %q; see %s help", arg, name)
+		}
 	})
-}
-
-func isHealthcheck(args []string) (bool, error) {
-	switch {
-	case len(args) == 0:
-		return false, nil
-	case len(args) == 1 && args[0] == healthcheck:
-		return true, nil
-	default:
-		return false, fmt.Errorf("unknown arguments %q; there is only %q, and the environment configures the service", args, healthcheck)
-	}
 }
 
 // Version returns the version of the build, as the linker or the module

@@ -136,14 +136,25 @@ func TestMain_exits(t *testing.T) {
 }
 
 func TestService(t *testing.T) {
-	for args, says := range map[string]string{"": "healthcheck: false", "healthcheck": "healthcheck: true"} {
+	for args, says := range map[string]string{
+		"": "healthcheck: false", "healthcheck": "healthcheck: true", "version": process.Version(),
+	} {
 		p := startWith(t, serviceChild+"="+args)
 		p.says(t, says)
 		p.ends(t, 0, "")
 	}
-	for args, shown := range map[string]string{"helthcheck": `["helthcheck"]`, "healthcheck now": `["healthcheck" "now"]`} {
-		startWith(t, serviceChild+"="+args).ends(t, 1, "service: unknown arguments "+shown+
-			"; there is only \"healthcheck\", and the environment configures the service\n")
+	for _, args := range []string{"help", "-h", "-help", "--help"} {
+		p := startWith(t, serviceChild+"="+args)
+		p.says(t, "usage: service [healthcheck | version | help]")
+		for p.out.Scan() {
+			continue
+		}
+		p.ends(t, 0, "")
+	}
+	for args, complaint := range map[string]string{
+		"helthcheck": `unknown argument "helthcheck"`, "healthcheck now": `unknown arguments ["healthcheck" "now"]`,
+	} {
+		startWith(t, serviceChild+"="+args).ends(t, 1, "service: "+complaint+"; see service help\n")
 	}
 }
 
