@@ -17,7 +17,7 @@ import (
 // answer they are left to their events, or each batch would be late by the
 // time-out of the one before.
 func (c *Client) Settle(ctx context.Context, ended []reservation.Reservation) {
-	if len(ended) > 1 && c.paused() {
+	if now := c.options.Clock.Now(); len(ended) > 1 && (c.down.lasts(now) || c.slow.lasts(now)) {
 		return
 	}
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), c.options.SettleTimeout)

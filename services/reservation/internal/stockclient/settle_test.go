@@ -68,6 +68,23 @@ func TestClient_Settle(t *testing.T) {
 			}
 		})
 	})
+	t.Run("in vain tells nothing about holds, which may take longer", func(t *testing.T) {
+		ask(t, func(t *testing.T, a *asking) {
+			late := settle(a, "r-1")
+			a.arrives()
+			<-late
+			synctest.Wait() // until the client has noticed
+			held := a.hold(t.Context(), "r-2")
+			a.arrives().grant()
+			wantGranted(t, held, "r-2")
+			<-settle(a, "r-3", "r-4") // but the next would be late, too
+			a.wantNone()
+			time.Sleep(pause)
+			again := settle(a, "r-5", "r-6")
+			a.arrives().reply(204, "")
+			<-again
+		})
+	})
 }
 
 func TestClient_FindHold(t *testing.T) {

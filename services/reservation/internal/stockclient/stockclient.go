@@ -27,9 +27,9 @@ import (
 
 const (
 	maxAnswer = 1 << 20 // bytes of an answer that are read
-	// pause is how long nobody is sent to a stock that did not answer: the
+	// pauseTime is how long nobody is sent to a stock that did not answer: the
 	// callers get their 503 at once instead of after a time-out each.
-	pause = 500 * time.Millisecond
+	pauseTime = 500 * time.Millisecond
 	// One request at the same time: what is asked while it is under way leaves
 	// together after it, and is one group commit in stock.
 	holdsInFlight       = 1
@@ -56,8 +56,15 @@ type Client struct {
 	stop        context.CancelFunc
 	holds       batcher[holdsapi.Hold, holdsapi.HoldResult]
 	settlements batcher[holdsapi.Settlement, struct{}]
-	downUntil   atomic.Int64 // Unix nanoseconds
+	down        pause // stock did not answer a hold, or was not reached
+	slow        pause // a settlement was not answered in its time, which may be too short for a hold that succeeds
 }
+
+// pause is a time that has begun with a failure.
+type pause struct{ until atomic.Int64 } // Unix nanoseconds
+
+func (p *pause) begin(now time.Time)      { p.until.Store(now.Add(pauseTime).UnixNano()) }
+func (p *pause) lasts(now time.Time) bool { return now.UnixNano() < p.until.Load() }
 
 // New returns a Client; it must be closed.
 func New(o Options) *Client {
@@ -100,7 +107,11 @@ func (c *Client) do(ctx context.Context, method, path string, timeout time.Durat
 	request.Header.Set(holdsapi.ServiceKeyHeader, c.options.ServiceKey)
 	response, err := c.http.Do(request)
 	if err != nil {
-		c.downUntil.Store(c.options.Clock.Now().Add(pause).UnixNano())
+		if now := c.options.Clock.Now(); path == holdsapi.SettlementsPath && errors.Is(err, context.DeadlineExceeded) {
+			c.slow.begin(now)
+		} else {
+			c.down.begin(now)
+		}
 		if isDial(err) {
 			return notAsked(err)
 		}
@@ -139,11 +150,6 @@ func isDial(err error) bool {
 }
 
 var errPause = errors.New("stock did not answer a moment ago")
-
-// paused reports whether stock failed a moment ago.
-func (c *Client) paused() bool {
-	return c.options.Clock.Now().UnixNano() < c.downUntil.Load()
-}
 
 func holdPath(id string) string { return holdsapi.HoldsPath + "/" + url.PathEscape(id) }
 
