@@ -66,16 +66,16 @@ func (c *caller) stocked() (product string) {
 func (c *caller) order(product string) {
 	c.t.Helper()
 	c.orders++
-	reserve := func(status int, quantity int) string {
+	reserve := func(status, quantity, ttlSeconds int) string {
 		c.t.Helper()
 		return c.call("POST", "/reservations", status, map[string]any{
-			"product_id": product, "store_id": "MAD-001", "customer_id": "ada", "quantity": quantity, "ttl_seconds": 1,
+			"product_id": product, "store_id": "MAD-001", "customer_id": "ada", "quantity": quantity, "ttl_seconds": ttlSeconds,
 		})
 	}
-	c.call("POST", "/reservations/"+reserve(201, 1)+"/confirm", 200, nil)
-	c.call("POST", "/reservations/"+reserve(201, 1)+"/cancel", 200, nil)
-	reserve(201, 1) // expires
-	reserve(409, 5000)
+	c.call("POST", "/reservations/"+reserve(201, 1, 3600)+"/confirm", 200, nil)
+	c.call("POST", "/reservations/"+reserve(201, 1, 3600)+"/cancel", 200, nil)
+	reserve(201, 1, 1) // expires
+	reserve(409, 5000, 3600)
 	c.call("POST", "/stock/"+product+"/MAD-001/adjust", 200, map[string]any{"adjustment": 3, "reason": "found"})
 	c.call("GET", "/stock/"+product+"/MAD-001", 200, nil)
 }
