@@ -86,12 +86,13 @@ var givenPorts sync.Map
 
 // freePort returns a port that nobody listens on and that no other call returns.
 // It lies below those that the system gives to outgoing connections, which could
-// take it while a service that was killed is started again.
+// take it while a service that was killed is started again, and above those of
+// brokertest with the second ports of a Redis cluster.
 func freePort(t testing.TB) int {
 	t.Helper()
 	var listen net.ListenConfig
 	for range 100 {
-		port := 20_000 + rand.IntN(12_000)
+		port := 30_000 + rand.IntN(2_700)
 		if _, given := givenPorts.LoadOrStore(port, true); given {
 			continue
 		}

@@ -2,12 +2,14 @@ package system_test
 
 import (
 	"fmt"
+	"math/rand/v2"
 	"net"
 	"net/http"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"regexp"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -61,22 +63,14 @@ func TestRun(t *testing.T) {
 func TestRun_killed_while_it_seeds(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
-	listener, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	address := listener.Addr().String()
-	_, port, _ := net.SplitHostPort(address)
-	if err := listener.Close(); err != nil {
-		t.Fatal(err)
-	}
+	port := freePort(t)
 	cmd := command(t, dir, []string{"run"}, "SERVER_PORT="+port) // it prints its address only at the end
 	if err := cmd.Start(); err != nil {
 		t.Fatal(err)
 	}
 	transport := &http.Transport{}
 	defer transport.CloseIdleConnections()
-	early := &client{base: "http://" + address, http: &http.Client{Transport: transport}}
+	early := &client{base: "http://127.0.0.1:" + port, http: &http.Client{Transport: transport}}
 	seeding := poll(func() error {
 		a, err := early.send(http.MethodGet, "/api/v1/products?limit=1", nil)
 		if err == nil && !strings.Contains(string(a.body), `"sku"`) {
@@ -99,6 +93,22 @@ func TestRun_killed_while_it_seeds(t *testing.T) {
 	}
 	p.balanced(t)
 	p.audit(t)
+}
+
+// freePort returns a port that nobody listens on. It lies below those that the
+// system gives to whoever asks for none in particular, who could take it before
+// the program does, and below those of the tests with brokers.
+func freePort(t testing.TB) string {
+	t.Helper()
+	for range 100 {
+		port := strconv.Itoa(5_000 + rand.IntN(5_000))
+		if listener, err := net.Listen("tcp", "127.0.0.1:"+port); err == nil {
+			_ = listener.Close()
+			return port
+		}
+	}
+	t.Fatal("no free port")
+	return ""
 }
 
 // total returns the total of a list.
