@@ -31,10 +31,11 @@ func TestBrokerOutage(t *testing.T) {
 		started := time.Now()
 		s.drained()
 		t.Logf("the backlog was published %s after the load", time.Since(started).Round(time.Millisecond))
+		outage := time.Since(stopped).Round(time.Millisecond) // with the start of the broker
 		l.check(t)
 		s.stream.wantsOrder(t)
 		for _, name := range serviceNames {
-			s.services[name].wantsFewComplaints(length)
+			s.services[name].wantsFewComplaints(outage)
 		}
 	})
 }

@@ -23,6 +23,14 @@ type system struct {
 	poisoned bool
 }
 
+// patience is the environment of services on a machine of any speed: they give
+// up on each other as late as the tests do, so that none of their answers tells
+// how slow it is.
+var patience = []string{
+	"HOLD_TIMEOUT=" + within.String(), "SETTLE_TIMEOUT=" + within.String(), "CATALOG_TIMEOUT=" + within.String(),
+	"REQUEST_TIMEOUT=" + within.String(),
+}
+
 // newSystem starts the four services on the stream.
 func newSystem(t testing.TB, on *stream, env ...string) *system {
 	t.Helper()
@@ -54,7 +62,7 @@ func setUp(t testing.TB, on *stream, env ...string) *system {
 				fmt.Sprintf("SERVER_PORT=%d", ports[name]), "SQLITE_PATH=" + file,
 				"API_KEYS=" + key + ":Tests", "SERVICE_KEY=" + serviceKey, "INSTANCE_ID=" + name,
 				"CATALOG_URL=" + s.bases[catalog], "STOCK_URL=" + s.bases[stock], "RESERVATION_URL=" + s.bases[reservation],
-			}, on.env...), env...),
+			}, append(patience, on.env...)...), env...),
 		}
 	}
 	t.Cleanup(func() {

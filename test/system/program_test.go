@@ -85,8 +85,12 @@ func command(t testing.TB, dir string, args []string, env ...string) *exec.Cmd {
 	}
 	cmd := exec.Command(path, args...)
 	cmd.Dir = t.TempDir()
+	// The services give up on each other as late as the tests do, so that none of
+	// their answers tells how slow the machine is.
 	cmd.Env = append([]string{
 		"PATH=" + os.Getenv("PATH"), "DATA_DIR=" + dir, "SERVER_PORT=0", "LISTEN_HOST=127.0.0.1",
+		"HOLD_TIMEOUT=" + within.String(), "SETTLE_TIMEOUT=" + within.String(), "CATALOG_TIMEOUT=" + within.String(),
+		"REQUEST_TIMEOUT=" + within.String(),
 	}, env...)
 	return cmd
 }
