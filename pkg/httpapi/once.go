@@ -80,9 +80,10 @@ func printableASCII(s string) bool {
 const noVersion = -1
 
 // IfMatch returns the version that the header If-Match asks for; nil when the
-// header is absent or "*", so any version will do. A weak tag, which If-Match
-// never matches (RFC 9110, section 13.1.1), gives -1. Several tags, or one
-// that is no version, are a ValidationError problem.
+// header is absent or "*", so any version will do. A tag that no version can
+// have, and a weak one, which If-Match never matches (RFC 9110, section
+// 13.1.1), give -1. Several tags, or what is no entity tag, are a
+// ValidationError problem.
 func IfMatch(c *gin.Context) (*int64, error) {
 	values := c.Request.Header["If-Match"]
 	if len(values) == 0 {
@@ -93,16 +94,27 @@ func IfMatch(c *gin.Context) (*int64, error) {
 		return nil, nil
 	}
 	strong, weak := strings.CutPrefix(tag, "W/")
-	digits, quoted := strings.CutPrefix(strong, `"`)
-	digits, ended := strings.CutSuffix(digits, `"`)
-	version, err := strconv.ParseInt(digits, 10, 64)
-	if len(values) > 1 || !quoted || !ended || err != nil || !plainDigits(digits) {
+	text, opened := strings.CutPrefix(strong, `"`)
+	text, ended := strings.CutSuffix(text, `"`)
+	if len(values) > 1 || !opened || !ended || !entityTag(text) {
 		return nil, problem.Invalid("If-Match", `must be one entity tag as in ETag, such as "7", or *`)
 	}
-	if weak {
+	version, err := strconv.ParseInt(text, 10, 64)
+	if weak || err != nil || !plainDigits(text) {
 		version = noVersion
 	}
 	return &version, nil
+}
+
+// entityTag reports whether s may stand between the quotes of an entity tag
+// (RFC 9110, section 8.8.3).
+func entityTag(s string) bool {
+	for i := range len(s) {
+		if s[i] <= ' ' || s[i] == '"' || s[i] == 0x7f {
+			return false
+		}
+	}
+	return true
 }
 
 // plainDigits reports whether s is a number as ETag writes it: without sign

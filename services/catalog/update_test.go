@@ -68,7 +68,8 @@ func TestUpdate_with_If_Match(t *testing.T) {
 		{`W/"1"`, 412, problem.VersionMismatch},
 		{`1`, 400, problem.ValidationError},
 		{`"1", "2"`, 400, problem.ValidationError},
-		{`"01"`, 400, problem.ValidationError},
+		{`"01"`, 412, problem.VersionMismatch},
+		{`"stale"`, 412, problem.VersionMismatch},
 	} {
 		t.Run(test.tag, func(t *testing.T) {
 			httpapitest.WantProblem(t, s.write("PUT", "/api/v1/products/"+p.ID, body, "If-Match", test.tag), test.status, test.code)

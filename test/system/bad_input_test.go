@@ -309,7 +309,7 @@ func (s *sweep) headers(t testing.TB, o operation) {
 	body := s.encoded(t, o, s.valid(o))
 	for name, values := range map[string][]string{
 		"Idempotency-Key": {"", strings.Repeat("k", 256), "kéy", "a\tb"},
-		"If-Match":        {"7", `"x"`, `"7", "8"`, `"-1"`, `"07"`, `"99999999999999999999"`},
+		"If-Match":        {"7", "x", `"x`, `"a b"`, `"7", "8"`, `w/"7"`},
 	} {
 		if !o.has("header", name) {
 			continue
@@ -317,6 +317,12 @@ func (s *sweep) headers(t testing.TB, o operation) {
 		for _, value := range values {
 			s.refused(t, s.client, o.method, s.fill(o, nil), body, []string{name, value}, problem.ValidationError)
 		}
+	}
+	if !o.has("header", "If-Match") {
+		return
+	}
+	for _, tag := range []string{`"x"`, `""`, `"-1"`, `"07"`, `"99999999999999999999"`, `W/"x"`} {
+		s.refused(t, s.client, o.method, s.fill(o, nil), body, []string{"If-Match", tag}, problem.VersionMismatch)
 	}
 }
 
