@@ -56,7 +56,7 @@ func TestCreate(t *testing.T) {
 		s := openShop(t)
 		s.catalog.add("p-1")
 		for body, fields := range map[string][]string{
-			`{}`: {"initial_quantity"},
+			`{}`: {"product_id", "store_id", "initial_quantity"},
 			`{"product_id": "p-1", "store_id": "MAD-001"}`:                                {"initial_quantity"},
 			`{"product_id": "p-1", "store_id": "MAD-001", "initial_quantity": null}`:      {"initial_quantity"},
 			`{"product_id": "p-1", "store_id": "MAD-001", "initial_quantity": 1.5}`:       {"initial_quantity"},

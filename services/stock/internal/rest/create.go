@@ -25,7 +25,11 @@ func (h handlers) create(c *gin.Context) error {
 		return err
 	}
 	if r.InitialQuantity == nil {
-		return problem.Invalid("initial_quantity", "is required")
+		var checks problem.Checks
+		checks.Require(r.ProductID != "", "product_id", "is required")
+		checks.Require(r.StoreID != "", "store_id", "is required")
+		checks.Require(false, "initial_quantity", "is required")
+		return checks.Err()
 	}
 	if err := httpapi.CallerOf(c).CheckStore(r.StoreID); err != nil {
 		return err
