@@ -2,6 +2,7 @@ package product
 
 import (
 	"encoding/json"
+	"strconv"
 	"strings"
 
 	"inventory.example/pkg/problem"
@@ -56,6 +57,31 @@ func digits(s string) bool {
 	return s != ""
 }
 
+// plain returns a JSON number without its exponent: the same digits with the
+// point where the exponent moves it, and without zeros that then lead. A number
+// that is too long for a Price so is returned as it is.
+func plain(number string) string {
+	mantissa, exponent, found := strings.Cut(strings.ToLower(number), "e")
+	if !found {
+		return number
+	}
+	// A longer shift leaves no number that a Price can be, but 0.
+	const most = MaxPriceDigits + MaxPriceDecimals
+	shift, err := strconv.Atoi(exponent)
+	whole, decimals, _ := strings.Cut(mantissa, ".")
+	if err != nil || max(shift, -shift) > most || !digits(whole+decimals) {
+		return number
+	}
+	padded := strings.Repeat("0", max(0, -shift-len(whole)+1)) + whole + decimals + strings.Repeat("0", max(0, shift-len(decimals)))
+	point := max(len(whole)+shift, 1)
+	whole, decimals = padded[:point], padded[point:]
+	whole = strings.TrimLeft(whole[:len(whole)-1], "0") + whole[len(whole)-1:]
+	if decimals == "" {
+		return whole
+	}
+	return whole + "." + decimals
+}
+
 // String returns the price in plain decimal notation.
 func (p Price) String() string {
 	if p.text == "" {
@@ -70,17 +96,20 @@ func (p Price) Number() json.Number { return json.Number(p.String()) }
 // MarshalJSON implements json.Marshaler.
 func (p Price) MarshalJSON() ([]byte, error) { return []byte(p.String()), nil }
 
-// UnmarshalJSON implements json.Unmarshaler. It takes a number, and a string
-// with one, for callers whose numbers are floats.
+// UnmarshalJSON implements json.Unmarshaler. It takes a number, also one with an
+// exponent, as some clients write large ones (1.25E7), and a string with plain
+// notation, for callers whose numbers are floats. null is 0.
 func (p *Price) UnmarshalJSON(value []byte) error {
 	text := string(value)
 	switch value[0] {
 	case 'n':
-		return refused("must not be null")
+		text = "0"
 	case '"':
 		if err := json.Unmarshal(value, &text); err != nil {
 			return err
 		}
+	default:
+		text = plain(text)
 	}
 	parsed, err := ParsePrice(text)
 	if err != nil {
