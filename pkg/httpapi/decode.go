@@ -19,8 +19,8 @@ import (
 
 // Decode reads the body as exactly one JSON object into a T. Names are case
 // sensitive; unknown or repeated names, null for a value that is no pointer,
-// slice or map, wrong types, numbers that do not fit, invalid UTF-8, anything
-// after the object, an empty body and one above MaxBodyBytes are
+// slice, map or OptionalText, wrong types, numbers that do not fit, invalid
+// UTF-8, anything after the object, an empty body and one above MaxBodyBytes are
 // ValidationError problems that name the member where there is one. An
 // UnmarshalJSON of T's fields may return a *problem.Error; its detail becomes
 // the message for that member.
@@ -28,8 +28,8 @@ func Decode[T any](c *gin.Context) (T, error) {
 	return decode[T](c, false)
 }
 
-// DecodeOptional is Decode for a body that may be left out: an empty body
-// gives the zero T.
+// DecodeOptional is Decode for a body that may be left out: an empty body, and
+// the null that some clients send for none, give the zero T.
 func DecodeOptional[T any](c *gin.Context) (T, error) {
 	return decode[T](c, true)
 }
@@ -40,10 +40,10 @@ func decode[T any](c *gin.Context, optional bool) (T, error) {
 	if err != nil {
 		return zero, err
 	}
+	if optional && (len(text) == 0 || bytes.Equal(bytes.TrimSpace(text), []byte("null"))) {
+		return zero, nil
+	}
 	if len(text) == 0 {
-		if optional {
-			return zero, nil
-		}
 		return zero, problem.Invalid(bodyField, "is required and must be a JSON object")
 	}
 	if err := DecodeBytes(text, &v); err != nil {
@@ -68,6 +68,10 @@ func DecodeBytes(text []byte, v any) error {
 	return nil
 }
 
+// OptionalText is a string that a request may leave out. null, which many
+// clients send for what is not set, is as good as that, and both are "".
+type OptionalText string
+
 // bodyField stands for the body as a whole where a field is named.
 const bodyField = "body"
 
@@ -85,7 +89,7 @@ func refuseNull(d *jsontext.Decoder, v any) error {
 		return errors.ErrUnsupported
 	}
 	switch v.(type) {
-	case json.Unmarshaler, json.UnmarshalerFrom:
+	case json.Unmarshaler, json.UnmarshalerFrom, *OptionalText:
 		return errors.ErrUnsupported
 	}
 	switch reflect.TypeOf(v).Elem().Kind() {

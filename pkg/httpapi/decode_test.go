@@ -36,18 +36,19 @@ type line struct {
 }
 
 type input struct {
-	Name     string         `json:"name"`
-	Quantity int64          `json:"quantity"`
-	Minimum  *int64         `json:"minimum"`
-	Small    int8           `json:"small"`
-	Unsigned uint32         `json:"unsigned"`
-	Ratio    float64        `json:"ratio"`
-	Active   bool           `json:"active"`
-	At       time.Time      `json:"at"`
-	Price    price          `json:"price"`
-	Lines    []line         `json:"lines"`
-	Labels   map[string]int `json:"labels"`
-	Any      any            `json:"any"`
+	Name     string               `json:"name"`
+	Note     httpapi.OptionalText `json:"note"`
+	Quantity int64                `json:"quantity"`
+	Minimum  *int64               `json:"minimum"`
+	Small    int8                 `json:"small"`
+	Unsigned uint32               `json:"unsigned"`
+	Ratio    float64              `json:"ratio"`
+	Active   bool                 `json:"active"`
+	At       time.Time            `json:"at"`
+	Price    price                `json:"price"`
+	Lines    []line               `json:"lines"`
+	Labels   map[string]int       `json:"labels"`
+	Any      any                  `json:"any"`
 }
 
 // decoding returns an API whose POST /in answers with the decoded body.
@@ -120,6 +121,7 @@ func TestDecode_refuses(t *testing.T) {
 		{"text in a map", `{"labels":{"a/b":"x"}}`, "labels.a/b", "must be a whole number"},
 		{"null for an int", `{"quantity":null}`, "quantity", "must not be null"},
 		{"null for text", `{"name":null}`, "name", "must not be null"},
+		{"number for optional text", `{"note":1}`, "note", "must be a string"},
 		{"null in a list", `{"lines":[null]}`, "lines.0", "must not be null"},
 		{"malformed time", `{"at":"yesterday"}`, "at", "must be a time in RFC 3339 form"},
 		{"number for a time", `{"at":5}`, "at", "must be a time in RFC 3339 form"},
@@ -144,6 +146,7 @@ func TestDecode_takes(t *testing.T) {
 		`{"quantity":-9223372036854775808}`:   "-9223372036854775808",
 		`{"quan\u0074ity":5}`:                 "5",
 		`{"quantity":5,"minimum":null}`:       "5",
+		`{"quantity":5,"note":null}`:          "5",
 		`{"quantity":5,"lines":null,"any":1}`: "5",
 		`{"quantity":5,"at":"2026-08-01T12:00:00Z","price":1.5,"labels":{"a":1}}`: "5",
 	} {
@@ -151,8 +154,10 @@ func TestDecode_takes(t *testing.T) {
 			t.Errorf("%s gave %d %s", body, w.Code, w.Body)
 		}
 	}
-	if w := call(a, "POST", "/optional", ""); w.Code != 200 {
-		t.Errorf("empty optional body: %d %s", w.Code, w.Body)
+	for _, none := range []string{"", "null", " null\n"} {
+		if w := call(a, "POST", "/optional", none); w.Code != 200 {
+			t.Errorf("optional body %q: %d %s", none, w.Code, w.Body)
+		}
 	}
 	if w := call(a, "POST", "/optional", `{"quantity":3}`); strings.TrimSpace(w.Body.String()) != "3" {
 		t.Errorf("optional body: %d %s", w.Code, w.Body)

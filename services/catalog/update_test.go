@@ -45,6 +45,21 @@ func TestUpdate_takes_all_details_over(t *testing.T) {
 	}
 }
 
+func TestUpdate_null_is_as_good_as_left_out(t *testing.T) {
+	s := openShop(t)
+	const nulls = `,"description":null,"category":null,"price":null}`
+	p := s.mustCreate(`{"sku":"A-1","name":"Mug"` + nulls)
+	if p.Description != "" || p.Category != "" || p.Price != "0" {
+		t.Errorf("created %+v", p)
+	}
+	s.write("PUT", "/api/v1/products/"+p.ID, `{"sku":"A-1","name":"Mug","description":"Blue","category":"mugs","price":2}`)
+	got := httpapitest.Decode[item](t, s.write("PUT", "/api/v1/products/"+p.ID, `{"sku":"A-1","name":"Mug"`+nulls), 200)
+	if got.Version != 3 || got.Description != "" || got.Category != "" || got.Price != "0" {
+		t.Errorf("updated to %+v", got)
+	}
+	wantInvalid(t, s.write("PUT", "/api/v1/products/"+p.ID, `{"sku":"A-1","name":null}`), "name", "must not be null")
+}
+
 func TestUpdate_of_nothing_is_a_version_too(t *testing.T) {
 	s := openShop(t)
 	p := s.mustCreate(`{"sku":"A-1","name":"Mug"}`)

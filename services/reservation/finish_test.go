@@ -82,13 +82,18 @@ func TestFinish_tells_what_happened(t *testing.T) {
 	one("confirm", "")
 	one("cancel", "")
 	one("cancel", `{"reason": "expired"}`) // the caller's own word
+	for _, none := range []string{`null`, `{}`, `{"reason": null}`, `{"reason": ""}`} {
+		one("cancel", none)
+	}
+	one("confirm", "null")
 	const row = `"reservation_id":"ID","product_id":"p-1","store_id":"MAD-001","quantity":3`
 	d.wantEvents("&event_type=reservation.confirmed",
-		`reservation.confirmed MAD-001 2 {`+row+`,"confirmed_at":"2026-08-01T12:00:01.000Z"}`)
+		`reservation.confirmed MAD-001 2 {`+row+`,"confirmed_at":"2026-08-01T12:00:01.000Z"}`,
+		`reservation.confirmed MAD-001 2 {`+row+`,"confirmed_at":"2026-08-01T12:00:08.000Z"}`)
+	const manual = `reservation.cancelled MAD-001 2 {` + row + `,"reason":"manual_cancellation"}`
 	d.wantEvents("&event_type=reservation.cancelled",
-		`reservation.cancelled MAD-001 2 {`+row+`,"reason":"manual_cancellation"}`,
-		`reservation.cancelled MAD-001 2 {`+row+`,"reason":"expired"}`)
-	for _, told := range d.stock.settlements()[1:] {
+		manual, `reservation.cancelled MAD-001 2 {`+row+`,"reason":"expired"}`, manual, manual, manual, manual)
+	for _, told := range d.stock.settlements()[1:7] {
 		if !strings.HasSuffix(told, " release cancelled") {
 			t.Errorf("stock was told %s", told)
 		}
@@ -101,7 +106,7 @@ func TestFinish_refuses(t *testing.T) {
 	for _, verb := range []string{"confirm", "cancel"} {
 		httpapitest.WantProblem(t, d.do("POST", base+"/0199f3a0-7b1c-7c3e-9d5a-2f6b8c4e1a99/"+verb, ""), 404, problem.NotFound)
 		httpapitest.WantInvalid(t, d.do("POST", base+"/"+r.ID+"/"+verb, `{"note": "x"}`), "note")
-		httpapitest.WantInvalid(t, d.do("POST", base+"/"+r.ID+"/"+verb, `null`), "body")
+		httpapitest.WantInvalid(t, d.do("POST", base+"/"+r.ID+"/"+verb, `[]`), "body")
 	}
 	for _, reason := range []string{"aborted", `a\u0000`, strings.Repeat("x", 201)} {
 		httpapitest.WantInvalid(t, d.do("POST", base+"/"+r.ID+"/cancel", fmt.Sprintf(`{"reason": "%s"}`, reason)), "reason")

@@ -67,7 +67,7 @@ func TestImport(t *testing.T) {
 		s := openShop(t)
 		s.catalog.add("p-1")
 		body := `{"product_id":"p-1","store_id":"MAD-001","quantity":5,"reorder_point":null}` + "\n" +
-			`{"sku":"SKU p-1","store_id":"BCN-001","quantity":6,"max_stock":10}` + "\r\n\n"
+			`{"product_id":null,"sku":"SKU p-1","store_id":"BCN-001","quantity":6,"max_stock":10}` + "\r\n\n"
 		w := s.do("POST", importPath, body, "Content-Type", "application/x-ndjson; charset=UTF-8")
 		s.wantImport(w, "lines 2, created 2, updated 0, unchanged 0, failed 0")
 		s.wantRow("p-1", "BCN-001", 6, 0, 1)

@@ -28,6 +28,7 @@ type parameter struct {
 type bodyShape struct {
 	fields   map[string][]string // with their JSON types
 	required []string
+	needed   bool // it cannot be left out
 	example  map[string]any
 }
 
@@ -116,6 +117,7 @@ func (d description) body(o object) *bodyShape {
 	}
 	schema := d.at(media, "schema")
 	b := &bodyShape{fields: map[string][]string{}, example: map[string]any{}}
+	b.needed, _ = d.at(o, "requestBody")["required"].(bool)
 	if example, ok := media["example"].(map[string]any); ok {
 		b.example = example
 	}

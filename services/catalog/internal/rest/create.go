@@ -6,7 +6,6 @@ import (
 	"github.com/gin-gonic/gin"
 
 	"inventory.example/pkg/httpapi"
-	"inventory.example/services/catalog/internal/product"
 )
 
 // create serves POST /products.
@@ -19,7 +18,7 @@ func (h handlers) create(c *gin.Context) error {
 	if err != nil {
 		return err
 	}
-	created, replayed, err := h.products.Create(c.Request.Context(), product.Details(r), once)
+	created, replayed, err := h.products.Create(c.Request.Context(), r.details(), once)
 	if err != nil {
 		return err
 	}

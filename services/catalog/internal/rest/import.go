@@ -5,6 +5,7 @@ import (
 
 	"github.com/gin-gonic/gin"
 
+	"inventory.example/pkg/httpapi"
 	"inventory.example/pkg/importapi"
 	"inventory.example/pkg/imports"
 	"inventory.example/services/catalog/internal/product"
@@ -13,8 +14,8 @@ import (
 var importColumns = []importapi.Column[detailsRequest]{
 	{Name: "sku", Required: true, Set: func(to *detailsRequest, text string) error { to.SKU = text; return nil }},
 	{Name: "name", Required: true, Set: func(to *detailsRequest, text string) error { to.Name = text; return nil }},
-	{Name: "description", Set: func(to *detailsRequest, text string) error { to.Description = text; return nil }},
-	{Name: "category", Set: func(to *detailsRequest, text string) error { to.Category = text; return nil }},
+	{Name: "description", Set: func(to *detailsRequest, text string) error { to.Description = httpapi.OptionalText(text); return nil }},
+	{Name: "category", Set: func(to *detailsRequest, text string) error { to.Category = httpapi.OptionalText(text); return nil }},
 	{Name: "price", Set: func(to *detailsRequest, text string) (err error) {
 		to.Price, err = product.ParsePrice(text)
 		return err
@@ -28,7 +29,7 @@ type importer struct{ *product.Service }
 func (i importer) Import(ctx context.Context, lines []imports.Line[detailsRequest], commit imports.Commit) error {
 	batch := make([]imports.Line[product.Details], len(lines))
 	for at, l := range lines {
-		batch[at] = imports.Line[product.Details]{Number: l.Number, Value: product.Details(l.Value), Err: l.Err}
+		batch[at] = imports.Line[product.Details]{Number: l.Number, Value: l.Value.details(), Err: l.Err}
 	}
 	return i.Service.Import(ctx, batch, commit)
 }

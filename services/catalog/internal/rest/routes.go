@@ -63,11 +63,17 @@ func answer(c *gin.Context, status int, p product.Product) {
 }
 
 // detailsRequest is the body of a create and of a full update: what is left
-// out is empty, or 0.
+// out or null is empty, or 0.
 type detailsRequest struct {
-	SKU         string        `json:"sku"`
-	Name        string        `json:"name"`
-	Description string        `json:"description"`
-	Category    string        `json:"category"`
-	Price       product.Price `json:"price"`
+	SKU         string               `json:"sku"`
+	Name        string               `json:"name"`
+	Description httpapi.OptionalText `json:"description"`
+	Category    httpapi.OptionalText `json:"category"`
+	Price       product.Price        `json:"price"`
+}
+
+func (r detailsRequest) details() product.Details {
+	return product.Details{
+		SKU: r.SKU, Name: r.Name, Description: string(r.Description), Category: string(r.Category), Price: r.Price,
+	}
 }

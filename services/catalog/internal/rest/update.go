@@ -20,7 +20,7 @@ func (h handlers) update(c *gin.Context) error {
 		return err
 	}
 	updated, err := h.products.Update(c.Request.Context(), product.UpdateParams{
-		ID: c.Param("id"), Details: product.Details(r), Version: version,
+		ID: c.Param("id"), Details: r.details(), Version: version,
 	})
 	if err != nil {
 		return err

@@ -49,16 +49,16 @@ func answerNew(c *gin.Context, status int, w webhook.Webhook) {
 
 // detailsRequest is the body of a create and of a full update.
 type detailsRequest struct {
-	URL         string        `json:"url"`
-	EventTypes  []events.Type `json:"event_types"`
-	StoreIDs    []string      `json:"store_ids"`
-	Description string        `json:"description"`
-	Active      *bool         `json:"active"` // nil: true
+	URL         string               `json:"url"`
+	EventTypes  []events.Type        `json:"event_types"`
+	StoreIDs    []string             `json:"store_ids"`
+	Description httpapi.OptionalText `json:"description"`
+	Active      *bool                `json:"active"` // nil: true
 }
 
 func (r detailsRequest) details() webhook.Details {
 	return webhook.Details{
-		URL: r.URL, EventTypes: r.EventTypes, StoreIDs: r.StoreIDs, Description: r.Description, Active: r.Active == nil || *r.Active,
+		URL: r.URL, EventTypes: r.EventTypes, StoreIDs: r.StoreIDs, Description: string(r.Description), Active: r.Active == nil || *r.Active,
 	}
 }
 

@@ -30,7 +30,7 @@ func (h handlers) confirm(c *gin.Context) error {
 }
 
 type cancelRequest struct {
-	Reason string `json:"reason"`
+	Reason httpapi.OptionalText `json:"reason"`
 }
 
 // cancel serves POST /reservations/{id}/cancel.
@@ -47,7 +47,7 @@ func (h handlers) cancel(c *gin.Context) error {
 	if err := h.checkScope(c, id); err != nil {
 		return err
 	}
-	cancelled, replayed, err := h.service.Cancel(c.Request.Context(), id, r.Reason, once)
+	cancelled, replayed, err := h.service.Cancel(c.Request.Context(), id, string(r.Reason), once)
 	if err != nil {
 		return err
 	}

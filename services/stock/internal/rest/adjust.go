@@ -11,8 +11,8 @@ import (
 )
 
 type adjustRequest struct {
-	Adjustment *int64 `json:"adjustment"`
-	Reason     string `json:"reason"`
+	Adjustment *int64               `json:"adjustment"`
+	Reason     httpapi.OptionalText `json:"reason"`
 }
 
 // adjust serves POST /stock/{product_id}/{store_id}/adjust.
@@ -37,7 +37,7 @@ func (h handlers) adjust(c *gin.Context) error {
 		return err
 	}
 	adjusted, replayed, err := h.ledger.Adjust(c.Request.Context(), ledger.AdjustParams{
-		ProductID: productID, StoreID: storeID, Adjustment: *r.Adjustment, Reason: r.Reason, Version: version,
+		ProductID: productID, StoreID: storeID, Adjustment: *r.Adjustment, Reason: string(r.Reason), Version: version,
 	}, once)
 	if err != nil {
 		return err

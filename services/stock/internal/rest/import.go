@@ -14,16 +14,16 @@ import (
 
 // importRequest is a line of an import.
 type importRequest struct {
-	ProductID string `json:"product_id"`
-	SKU       string `json:"sku"`
-	StoreID   string `json:"store_id"`
-	Quantity  *int64 `json:"quantity"`
+	ProductID httpapi.OptionalText `json:"product_id"`
+	SKU       httpapi.OptionalText `json:"sku"`
+	StoreID   string               `json:"store_id"`
+	Quantity  *int64               `json:"quantity"`
 	thresholds
 }
 
 var importColumns = []importapi.Column[importRequest]{
-	{Name: "product_id", Set: func(to *importRequest, text string) error { to.ProductID = text; return nil }},
-	{Name: "sku", Set: func(to *importRequest, text string) error { to.SKU = text; return nil }},
+	{Name: "product_id", Set: func(to *importRequest, text string) error { to.ProductID = httpapi.OptionalText(text); return nil }},
+	{Name: "sku", Set: func(to *importRequest, text string) error { to.SKU = httpapi.OptionalText(text); return nil }},
 	{Name: "store_id", Required: true, Set: func(to *importRequest, text string) error { to.StoreID = text; return nil }},
 	number("quantity", true, func(to *importRequest) **int64 { return &to.Quantity }),
 	number("min_stock", false, func(to *importRequest) **int64 { return &to.MinStock }),
@@ -57,7 +57,7 @@ func (i importer) Import(ctx context.Context, lines []imports.Line[importRequest
 			err = i.caller.CheckStore(r.StoreID)
 		}
 		batch[at] = imports.Line[ledger.ImportParams]{Number: l.Number, Err: err, Value: ledger.ImportParams{
-			ProductID: r.ProductID, SKU: r.SKU, StoreID: r.StoreID, Quantity: r.Quantity, Thresholds: r.change(),
+			ProductID: string(r.ProductID), SKU: string(r.SKU), StoreID: r.StoreID, Quantity: r.Quantity, Thresholds: r.change(),
 		}}
 	}
 	return i.Service.Import(ctx, batch, commit)

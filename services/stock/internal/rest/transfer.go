@@ -10,11 +10,11 @@ import (
 )
 
 type transferRequest struct {
-	ProductID   string `json:"product_id"`
-	FromStoreID string `json:"from_store_id"`
-	ToStoreID   string `json:"to_store_id"`
-	Quantity    int64  `json:"quantity"`
-	Reason      string `json:"reason"`
+	ProductID   string               `json:"product_id"`
+	FromStoreID string               `json:"from_store_id"`
+	ToStoreID   string               `json:"to_store_id"`
+	Quantity    int64                `json:"quantity"`
+	Reason      httpapi.OptionalText `json:"reason"`
 }
 
 // transferAnswer is a transfer with both rows after it.
@@ -42,7 +42,7 @@ func (h handlers) transfer(c *gin.Context) error {
 		return err
 	}
 	t, replayed, err := h.ledger.Transfer(c.Request.Context(), ledger.TransferParams{
-		ProductID: r.ProductID, FromStore: r.FromStoreID, ToStore: r.ToStoreID, Quantity: r.Quantity, Reason: r.Reason,
+		ProductID: r.ProductID, FromStore: r.FromStoreID, ToStore: r.ToStoreID, Quantity: r.Quantity, Reason: string(r.Reason),
 	}, once)
 	if err != nil {
 		return err

@@ -11,8 +11,8 @@ import (
 )
 
 type updateRequest struct {
-	Quantity *int64 `json:"quantity"`
-	Reason   string `json:"reason"`
+	Quantity *int64               `json:"quantity"`
+	Reason   httpapi.OptionalText `json:"reason"`
 	thresholds
 }
 
@@ -34,7 +34,7 @@ func (h handlers) update(c *gin.Context) error {
 		return problem.Invalid("quantity", "is required")
 	}
 	updated, err := h.ledger.Update(c.Request.Context(), ledger.UpdateParams{
-		ProductID: productID, StoreID: storeID, Quantity: *r.Quantity, Thresholds: r.change(), Reason: r.Reason, Version: version,
+		ProductID: productID, StoreID: storeID, Quantity: *r.Quantity, Thresholds: r.change(), Reason: string(r.Reason), Version: version,
 	})
 	if err != nil {
 		return err
