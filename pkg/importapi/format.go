@@ -16,11 +16,18 @@ import (
 	"inventory.example/pkg/problem"
 )
 
-// The media types that an import takes.
+// The media types that an import asks for.
 const (
 	typeCSV    = "text/csv"
 	typeNDJSON = "application/x-ndjson"
 )
+
+// isCSVType tells which format each media type that an import takes stands for.
+// NDJSON has no registered type, so clients send one of several.
+var isCSVType = map[string]bool{
+	typeCSV: true, "application/csv": true,
+	typeNDJSON: false, "application/ndjson": false, "application/jsonl": false, "application/x-jsonlines": false,
+}
 
 // Column is a column of a CSV file and how its text becomes part of a T. The
 // same T is decoded from the objects of NDJSON.
@@ -41,13 +48,14 @@ func isCSV(c *gin.Context) (bool, error) {
 		mediaType, parameters, err = mime.ParseMediaType(raw)
 	}
 	charset := parameters["charset"]
+	ofCSV, known := isCSVType[mediaType]
 	switch {
-	case err != nil || mediaType != typeCSV && mediaType != typeNDJSON:
+	case err != nil || !known:
 		return false, problem.Invalid("Content-Type", "must be %s or %s", typeCSV, typeNDJSON)
 	case charset != "" && !strings.EqualFold(charset, "utf-8"):
 		return false, problem.Invalid("Content-Type", "must have the charset utf-8, or none")
 	}
-	return mediaType == typeCSV, nil
+	return ofCSV, nil
 }
 
 // decoder makes a T of each record.

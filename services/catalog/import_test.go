@@ -143,6 +143,21 @@ func TestImport_tells_what_is_wrong_with_a_CSV_line(t *testing.T) {
 	s.bySKU("A-12")
 }
 
+func TestImport_takes_other_names_of_its_types(t *testing.T) {
+	s := openShop(t)
+	for i, test := range []struct{ contentType, body string }{
+		{"text/csv; charset=UTF-8; header=present", "sku,name\nA-%d,Mug\n"},
+		{"application/csv", "sku,name\nA-%d,Mug\n"},
+		{"application/x-ndjson; charset=utf-8", `{"sku":"A-%d","name":"Mug","category":null}`},
+		{"application/ndjson", `{"sku":"A-%d","name":"Mug"}`},
+		{"application/jsonl", `{"sku":"A-%d","name":"Mug"}`},
+		{"application/x-jsonlines", `{"sku":"A-%d","name":"Mug"}`},
+	} {
+		wantImport(t, s.write("POST", importPath, fmt.Sprintf(test.body, i), "Content-Type", test.contentType), 1, 0)
+		s.bySKU(fmt.Sprintf("A-%d", i))
+	}
+}
+
 func TestImport_refuses_a_file_as_a_whole(t *testing.T) {
 	s := openShop(t)
 	for name, test := range map[string]struct{ contentType, body, detail string }{
