@@ -92,6 +92,10 @@ func TestDelivery_test_event(t *testing.T) {
 	if err := got.verify(t, h.Secret); err != nil {
 		t.Error(err)
 	}
+	// Neither takes fields, so one that is sent is not dropped in silence.
+	for _, path := range []string{"/test", "/deliveries/" + queued.ID + "/redeliver"} {
+		httpapitest.WantInvalid(t, d.call("POST", "/api/v1/webhooks/"+h.ID+path, `{"event_type":"stock.low"}`), "event_type")
+	}
 	httpapitest.Decode[hook](t, d.call("PUT", "/api/v1/webhooks/"+h.ID, `{"url":"`+e.URL+`","active":false}`), 200)
 	if w := d.call("POST", "/api/v1/webhooks/"+h.ID+"/test", ""); w.Code != 409 {
 		t.Errorf("inactive: %d %s", w.Code, w.Body)

@@ -166,6 +166,7 @@ func (s *Service) wireWebhooks() *webhook.Service {
 	})
 	return webhook.New(webhook.Options{
 		Repository: table, Clock: s.deps.Clock, NewID: s.deps.NewID, NewSecret: hookclient.NewSecret, CheckURL: s.hookClient.CheckURL,
+		CheckSecret: hookclient.CheckSecret,
 	})
 }
 

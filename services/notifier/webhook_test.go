@@ -2,6 +2,7 @@ package notifier_test
 
 import (
 	"bytes"
+	"encoding/base64"
 	"fmt"
 	"net/http"
 	"strings"
@@ -56,6 +57,72 @@ func TestWebhook_secret_is_shown_once_and_rotated_with_overlap(t *testing.T) {
 	}
 	if err := got.verify(t, rotated.Secret); err != nil {
 		t.Error(err)
+	}
+}
+
+// ownSecret returns a secret of a caller's own, with n bytes.
+func ownSecret(n int) string {
+	return "whsec_" + base64.StdEncoding.EncodeToString(bytes.Repeat([]byte{'k'}, n))
+}
+
+func TestWebhook_secret_may_be_the_callers_own(t *testing.T) {
+	d, e := openDesk(t), newEndpoint(t)
+	first, second := ownSecret(24), ownSecret(64)
+	h := d.subscribe(e.URL, `"secret":"`+first+`"`)
+	if h.Secret != first {
+		t.Errorf("shown as %s", h.Secret)
+	}
+	signedWith := func(version int64, secrets ...string) {
+		t.Helper()
+		d.tell("p", "MAD-001", version)
+		got := e.next()
+		for _, secret := range secrets {
+			if err := got.verify(t, secret); err != nil {
+				t.Errorf("%s: %v", secret, err)
+			}
+		}
+	}
+	signedWith(1, first)
+	rotate := "/api/v1/webhooks/" + h.ID + "/rotate-secret"
+	for range 2 { // the repetition keeps the secret before
+		rotated := httpapitest.Decode[hook](t, d.call("POST", rotate, `{"secret":"`+second+`"}`), 200)
+		if rotated.Secret != second || rotated.Version != 2 {
+			t.Errorf("rotated to %+v", rotated)
+		}
+	}
+	signedWith(2, first, second)
+	for _, path := range []string{"/api/v1/webhooks/" + h.ID, "/api/v1/webhooks"} {
+		if w := d.call("GET", path, ""); w.Code != 200 || strings.Contains(w.Body.String(), "whsec_") {
+			t.Errorf("%s shows %s", path, w.Body)
+		}
+	}
+	for _, body := range []string{"", "null", "{}", `{"secret":null}`} {
+		rotated := httpapitest.Decode[hook](t, d.call("POST", rotate, body), 200)
+		if !strings.HasPrefix(rotated.Secret, "whsec_") || rotated.Secret == second {
+			t.Errorf("%s: rotated to %+v", body, rotated)
+		}
+	}
+	if made := d.subscribe(e.URL, `"secret":null`); !strings.HasPrefix(made.Secret, "whsec_") {
+		t.Errorf("%+v", made)
+	}
+}
+
+func TestWebhook_refuses_a_secret_that_is_none(t *testing.T) {
+	d, e := openDesk(t), newEndpoint(t)
+	h := d.subscribe(e.URL, "")
+	good := ownSecret(32)
+	for _, secret := range []string{
+		`""`, `"whsec_"`, `"secret"`, `"` + strings.TrimPrefix(good, "whsec_") + `"`, `"WHSEC_` + good[6:] + `"`, `" ` + good + `"`,
+		`"` + ownSecret(23) + `"`, `"` + ownSecret(65) + `"`, `"` + strings.TrimRight(good, "=") + `"`, `"` + good + `\n"`,
+		`"whsec_` + strings.Repeat("-_", 22) + `"`, `"whsec_` + strings.Repeat("k", 42) + `l="`, `7`, `{}`,
+	} {
+		httpapitest.WantInvalid(t, d.call("POST", "/api/v1/webhooks", `{"url":"`+e.URL+`","secret":`+secret+`}`), "secret")
+		httpapitest.WantInvalid(t, d.call("POST", "/api/v1/webhooks/"+h.ID+"/rotate-secret", `{"secret":`+secret+`}`), "secret")
+	}
+	httpapitest.WantInvalid(t, d.call("POST", "/api/v1/webhooks", `{"url":"ftp://x/","secret":""}`), "url", "secret")
+	httpapitest.WantInvalid(t, d.call("PUT", "/api/v1/webhooks/"+h.ID, `{"url":"`+e.URL+`","secret":"`+good+`"}`), "secret")
+	if got := d.hook(h.ID); got.Version != 1 {
+		t.Errorf("%+v", got)
 	}
 }
 

@@ -32,7 +32,13 @@ const (
 	maxIdle        = 512
 	maxIdlePerHost = 8
 	idleTimeout    = time.Minute
+)
+
+// The bytes of a secret: of a new one, and what the specification allows.
+const (
 	secretBytes    = 32
+	minSecretBytes = 24
+	maxSecretBytes = 64
 )
 
 // secretPrefix marks a secret of the specification.
@@ -87,6 +93,19 @@ func NewSecret() string {
 	random := make([]byte, secretBytes)
 	_, _ = rand.Read(random) // never fails, see crypto/rand
 	return secretPrefix + base64.StdEncoding.EncodeToString(random)
+}
+
+// CheckSecret returns an error, in words that do not show it, unless secret has
+// the specification's form.
+func CheckSecret(secret string) error {
+	text, prefixed := strings.CutPrefix(secret, secretPrefix)
+	key, err := base64.StdEncoding.DecodeString(text)
+	// The decoder passes over line ends and takes stray bits at the end.
+	if !prefixed || err != nil || base64.StdEncoding.EncodeToString(key) != text ||
+		len(key) < minSecretBytes || len(key) > maxSecretBytes {
+		return fmt.Errorf("must be %s and the base64 of %d to %d bytes", secretPrefix, minSecretBytes, maxSecretBytes)
+	}
+	return nil
 }
 
 // Send implements webhook.Sender.

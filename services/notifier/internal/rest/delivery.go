@@ -64,6 +64,9 @@ func (h handlers) deliveries(c *gin.Context) error {
 
 // redeliver serves POST /webhooks/{id}/deliveries/{delivery_id}/redeliver.
 func (h handlers) redeliver(c *gin.Context) error {
+	if _, err := httpapi.DecodeOptional[struct{}](c); err != nil {
+		return err
+	}
 	once, err := httpapi.Once(c)
 	if err != nil {
 		return err
@@ -83,6 +86,9 @@ func (h handlers) redeliver(c *gin.Context) error {
 
 // test serves POST /webhooks/{id}/test.
 func (h handlers) test(c *gin.Context) error {
+	if _, err := httpapi.DecodeOptional[struct{}](c); err != nil {
+		return err
+	}
 	once, err := httpapi.Once(c)
 	if err != nil {
 		return err

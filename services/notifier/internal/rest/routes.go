@@ -38,7 +38,8 @@ type Deps struct {
 const defaultWriteTimeout = 10 * time.Second
 
 // Register adds notifier's routes to api. A webhook is told of what happens in
-// all stores, so only keys that are not restricted may see or change one.
+// all stores, and its URL and the answers in its log may hold secrets, so only
+// keys that are not restricted may see or change one.
 func Register(api *httpapi.API, d Deps) {
 	if d.WriteTimeout == 0 {
 		d.WriteTimeout = defaultWriteTimeout

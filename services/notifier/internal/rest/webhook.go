@@ -47,7 +47,7 @@ func answerNew(c *gin.Context, status int, w webhook.Webhook) {
 	answer(c, status, i)
 }
 
-// detailsRequest is the body of a create and of a full update.
+// detailsRequest is the body of a full update, and most of that of a create.
 type detailsRequest struct {
 	URL         string               `json:"url"`
 	EventTypes  []events.Type        `json:"event_types"`
@@ -62,9 +62,14 @@ func (r detailsRequest) details() webhook.Details {
 	}
 }
 
+type createRequest struct {
+	detailsRequest
+	Secret *string `json:"secret"` // nil: a new one
+}
+
 // create serves POST /webhooks.
 func (h handlers) create(c *gin.Context) error {
-	r, err := httpapi.Decode[detailsRequest](c)
+	r, err := httpapi.Decode[createRequest](c)
 	if err != nil {
 		return err
 	}
@@ -72,7 +77,7 @@ func (h handlers) create(c *gin.Context) error {
 	if err != nil {
 		return err
 	}
-	created, replayed, err := h.deps.Webhooks.Create(c.Request.Context(), r.details(), once)
+	created, replayed, err := h.deps.Webhooks.Create(c.Request.Context(), webhook.CreateParams{Details: r.details(), Secret: r.Secret}, once)
 	if err != nil {
 		return err
 	}
@@ -145,13 +150,21 @@ func (h handlers) delete(c *gin.Context) error {
 	return nil
 }
 
+type rotateRequest struct {
+	Secret *string `json:"secret"` // nil: a new one
+}
+
 // rotate serves POST /webhooks/{id}/rotate-secret.
 func (h handlers) rotate(c *gin.Context) error {
+	r, err := httpapi.DecodeOptional[rotateRequest](c)
+	if err != nil {
+		return err
+	}
 	once, err := httpapi.Once(c)
 	if err != nil {
 		return err
 	}
-	rotated, replayed, err := h.deps.Webhooks.Rotate(c.Request.Context(), c.Param("id"), once)
+	rotated, replayed, err := h.deps.Webhooks.Rotate(c.Request.Context(), c.Param("id"), r.Secret, once)
 	if err != nil {
 		return err
 	}

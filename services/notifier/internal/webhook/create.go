@@ -8,15 +8,21 @@ import (
 	"inventory.example/pkg/problem"
 )
 
-// Create makes a webhook with a secret of its own. It is told of events that
-// arrive from then on. replayed tells that the webhook is the saved result of an
-// earlier request.
-func (s *Service) Create(ctx context.Context, d Details, once idempotency.Request) (w Webhook, replayed bool, err error) {
-	d, err = s.check(d)
-	if err != nil {
+// CreateParams asks for a new webhook.
+type CreateParams struct {
+	Details
+	Secret *string // the caller's own; nil: a new one
+}
+
+// Create makes a webhook. It is told of events that arrive from then on.
+// replayed tells that the webhook is the saved result of an earlier request.
+func (s *Service) Create(ctx context.Context, p CreateParams, once idempotency.Request) (w Webhook, replayed bool, err error) {
+	var checks problem.Checks
+	d, secret := s.check(p.Details, &checks), s.secret(p.Secret, &checks)
+	if err := checks.Err(); err != nil {
 		return Webhook{}, false, err
 	}
-	id, secret, at := s.newID(), s.newSecret(), events.FormatTime(s.clock.Now())
+	id, at := s.newID(), events.FormatTime(s.clock.Now())
 	err = s.repo.Write(ctx, func(tx Tx) error {
 		var err error
 		if replayed, err = idempotency.Replay(tx, once, &w); err != nil || replayed {

@@ -5,12 +5,19 @@ import (
 
 	"inventory.example/pkg/events"
 	"inventory.example/pkg/idempotency"
+	"inventory.example/pkg/problem"
 )
 
-// Rotate gives a webhook a new secret. For SecretOverlap requests are signed
-// with the one before too; an older one is forgotten at once.
-func (s *Service) Rotate(ctx context.Context, id string, once idempotency.Request) (w Webhook, replayed bool, err error) {
-	now, secret := s.clock.Now(), s.newSecret()
+// Rotate gives a webhook a new secret, the caller's own one unless it is nil.
+// For SecretOverlap requests are signed with the one before too; an older one is
+// forgotten at once. The secret that the webhook has already changes nothing, so
+// that repeating a call does not end the overlap.
+func (s *Service) Rotate(ctx context.Context, id string, own *string, once idempotency.Request) (w Webhook, replayed bool, err error) {
+	var checks problem.Checks
+	now, secret := s.clock.Now(), s.secret(own, &checks)
+	if err := checks.Err(); err != nil {
+		return Webhook{}, false, err
+	}
 	err = s.repo.Write(ctx, func(tx Tx) error {
 		var err error
 		if replayed, err = idempotency.Replay(tx, once, &w); err != nil || replayed {
@@ -18,6 +25,9 @@ func (s *Service) Rotate(ctx context.Context, id string, once idempotency.Reques
 		}
 		if w, err = current(tx, id, nil); err != nil {
 			return err
+		}
+		if secret == w.Secret.Current {
+			return idempotency.Save(tx, once, w)
 		}
 		w.Secret = Secret{Current: secret, Previous: w.Secret.Current, PreviousUntil: events.FormatTime(now.Add(SecretOverlap))}
 		w.Version, w.UpdatedAt = w.Version+1, events.FormatTime(now)

@@ -4,6 +4,7 @@ import (
 	"context"
 
 	"inventory.example/pkg/events"
+	"inventory.example/pkg/problem"
 )
 
 // UpdateParams asks for a webhook with other details: all of them are taken
@@ -17,8 +18,9 @@ type UpdateParams struct {
 // Update gives a webhook new details. What is queued for it stays queued; while
 // it is inactive nothing is sent or added.
 func (s *Service) Update(ctx context.Context, u UpdateParams) (w Webhook, err error) {
-	u.Details, err = s.check(u.Details)
-	if err != nil {
+	var checks problem.Checks
+	u.Details = s.check(u.Details, &checks)
+	if err := checks.Err(); err != nil {
 		return Webhook{}, err
 	}
 	at := events.FormatTime(s.clock.Now())

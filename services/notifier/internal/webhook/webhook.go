@@ -112,12 +112,13 @@ type Tx interface {
 
 // Service holds the use cases. It is safe for concurrent use.
 type Service struct {
-	repo       Repository
-	clock      clock.Clock
-	newID      func() string
-	newSecret  func() string
-	checkURL   func(url string) error
-	purgeLimit int
+	repo        Repository
+	clock       clock.Clock
+	newID       func() string
+	newSecret   func() string
+	checkURL    func(url string) error
+	checkSecret func(secret string) error
+	purgeLimit  int
 }
 
 // Options are the ports of a Service; all are required.
@@ -127,6 +128,9 @@ type Options struct {
 	NewID      func() string          // UUIDv7
 	NewSecret  func() string          // in the form of the Standard Webhooks specification
 	CheckURL   func(url string) error // tells in words why a URL can never be called; nil when it can
+	// CheckSecret tells in words why a text is no secret of that form; nil when
+	// it is one. Its error never shows the text.
+	CheckSecret func(secret string) error
 }
 
 // purgeLimit is how many deliveries of a deleted webhook go in one transaction.
@@ -135,13 +139,26 @@ const purgeLimit = 1000
 // New returns a Service.
 func New(o Options) *Service {
 	return &Service{
-		repo: o.Repository, clock: o.Clock, newID: o.NewID, newSecret: o.NewSecret, checkURL: o.CheckURL, purgeLimit: purgeLimit,
+		repo: o.Repository, clock: o.Clock, newID: o.NewID, newSecret: o.NewSecret, checkURL: o.CheckURL, checkSecret: o.CheckSecret,
+		purgeLimit: purgeLimit,
 	}
 }
 
-// check returns what is wrong with d, and d with each type and store once.
-func (s *Service) check(d Details) (Details, error) {
-	var checks problem.Checks
+// secret returns the caller's own secret, which it checks, or a new one when
+// the caller has none.
+func (s *Service) secret(own *string, checks *problem.Checks) string {
+	if own == nil {
+		return s.newSecret()
+	}
+	if err := s.checkSecret(*own); err != nil {
+		checks.Require(false, "secret", "%s", err)
+	}
+	return *own
+}
+
+// check records what is wrong with d, and returns d with each type and store
+// once.
+func (s *Service) check(d Details, checks *problem.Checks) Details {
 	checks.Text("url", d.URL, 1, maxURL)
 	if d.URL != "" {
 		if err := s.checkURL(d.URL); err != nil {
@@ -157,7 +174,7 @@ func (s *Service) check(d Details) (Details, error) {
 	}
 	checks.Text("description", d.Description, 0, maxDescription)
 	d.EventTypes, d.StoreIDs = unique(d.EventTypes), unique(d.StoreIDs)
-	return d, checks.Err()
+	return d
 }
 
 // unique returns a sorted copy, never nil, in which each value stands once.
