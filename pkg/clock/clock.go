@@ -24,6 +24,15 @@ type Timer interface {
 	Stop()
 }
 
+// Passed reports whether d has passed at now since a time that the same clock
+// told, zero for never. What is done or remembered for a while must not take a
+// clock that was set back for one that stands still: when since lies ahead, d has
+// passed.
+func Passed(since, now time.Time, d time.Duration) bool {
+	passed := now.Sub(since)
+	return passed >= d || passed < 0
+}
+
 // System is the machine's clock.
 type System struct{}
 

@@ -113,6 +113,23 @@ func TestFake_Tell(t *testing.T) {
 	}
 }
 
+func TestPassed(t *testing.T) {
+	for _, test := range []struct {
+		since time.Time
+		want  bool
+	}{
+		{time.Time{}, true},
+		{start.Add(-time.Minute), true},
+		{start.Add(-time.Minute + 1), false},
+		{start, false},
+		{start.Add(1), true}, // the clock was set back
+	} {
+		if got := clock.Passed(test.since, start, time.Minute); got != test.want {
+			t.Errorf("since %s: got %t", test.since, got)
+		}
+	}
+}
+
 func TestFake_concurrently(t *testing.T) {
 	c := clock.NewFake(start)
 	var wait sync.WaitGroup

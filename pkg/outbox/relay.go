@@ -55,6 +55,7 @@ type Relay struct {
 	marked   int64     // synced_at is set up to here; used by Step's caller only
 	markedAt time.Time //
 	probedAt time.Time //
+	latest   time.Time // created_at of what was published, the latest; used by Step's caller only
 }
 
 // NewRelay returns a relay for the publisher. It does nothing before Attach.
@@ -217,6 +218,11 @@ func (r *Relay) Step(ctx context.Context) (more bool, err error) {
 		return false, fmt.Errorf("publish %d events: %w", len(batch.events), err)
 	}
 	r.published.Store(batch.last)
+	for i := range batch.events {
+		if at := batch.events[i].CreatedAt; at.After(r.latest) {
+			r.latest = at
+		}
+	}
 	if r.Pending() > 0 { // the next batch's time is used to stamp this one
 		if markErr != nil { // and to try again: events do not wait for a stamp
 			r.logger.WarnContext(ctx, "relay failed to stamp", slog.Any("err", markErr))
@@ -286,7 +292,7 @@ func (r *Relay) inMemory(seq int64) bool {
 func (r *Relay) probe(ctx context.Context) {
 	pinger, ok := r.publisher.(events.Pinger)
 	now := r.clock.Now()
-	if !ok || now.Sub(r.probedAt) < probeInterval {
+	if !ok || !clock.Passed(r.probedAt, now, probeInterval) {
 		return
 	}
 	r.probedAt = now
@@ -333,7 +339,7 @@ func (r *Relay) fromMemory(cursor int64) []record {
 }
 
 func (r *Relay) markIsDue() bool {
-	return r.marked < r.published.Load() && r.clock.Now().Sub(r.markedAt) >= markInterval
+	return r.marked < r.published.Load() && clock.Passed(r.markedAt, r.clock.Now(), markInterval)
 }
 
 func (r *Relay) markIfDue(ctx context.Context) error {
@@ -346,14 +352,20 @@ func (r *Relay) markIfDue(ctx context.Context) error {
 // sqlMark keeps an earlier stamp, which a failed change may have left.
 const sqlMark = `INSERT INTO acknowledged (until_seq, synced_at) VALUES (?, ?) ON CONFLICT (until_seq) DO NOTHING`
 
-// mark stamps what was acknowledged.
+// mark stamps what was acknowledged, with the present time, or with that of the
+// latest event if the clock was set back since: nothing is published before it
+// was made.
 func (r *Relay) mark(ctx context.Context) error {
 	published, now := r.published.Load(), r.clock.Now()
 	if r.marked == published {
 		return nil
 	}
+	stamp := now
+	if r.latest.After(stamp) {
+		stamp = r.latest
+	}
 	err := r.db.Write(ctx, func(tx *sqlite.Tx) error {
-		_, _, err := tx.Exec(sqlMark, published, events.FormatTime(now))
+		_, _, err := tx.Exec(sqlMark, published, events.FormatTime(stamp))
 		return err
 	})
 	if err != nil {

@@ -83,7 +83,7 @@ func (i *inspection) Describe(descriptions chan<- *prometheus.Desc) {
 func (i *inspection) Collect(metrics chan<- prometheus.Metric) {
 	i.mu.Lock()
 	defer i.mu.Unlock()
-	if now := i.clock.Now(); i.askedAt.IsZero() || now.Sub(i.askedAt) >= scrapeEvery {
+	if now := i.clock.Now(); clock.Passed(i.askedAt, now, scrapeEvery) {
 		var err error
 		if i.answer, err = i.ask(); err != nil {
 			i.answer = nil

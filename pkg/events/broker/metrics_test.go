@@ -80,7 +80,10 @@ inventory_broker_scrape_failures_total `
 	now.Advance(5 * time.Second)
 	inspector.err = nil
 	expect(healthy + failures + "1\n")
-	if inspector.times != 3 || !inspector.bounded {
+	inspector.err = errors.New("the broker is down")
+	now.Advance(-time.Hour) // the clock was set back
+	expect(failures + "2\n")
+	if inspector.times != 4 || !inspector.bounded {
 		t.Errorf("asked %d times, bounded: %v", inspector.times, inspector.bounded)
 	}
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"io"
 	"log/slog"
 	"net/http"
@@ -166,6 +167,25 @@ func TestSystem_services(t *testing.T) {
 	o.fails(o.call("GET", "", "wrong"), problem.Unauthorized)
 	o.fails(o.call("GET", "?x=1", keyAll), problem.ValidationError)
 	o.fails(o.call("POST", "/dead-letters/1/replay", keyAll), problem.InvalidState)
+}
+
+// TestSystem_clock_is_set_back: what was shown a moment ago is not shown until the
+// clock is there again.
+func TestSystem_clock_is_set_back(t *testing.T) {
+	pending := 0
+	o := newOffice(t, nil, healthclient.New("catalog", "http://peer", wire(func(r *http.Request) (*http.Response, error) {
+		pending++
+		return says(200, fmt.Sprintf(`{"status":"healthy","service":"catalog","database":"ok","broker":"ok","pending_events":%d}`, pending))(r)
+	})))
+	wants := func(pending string) {
+		t.Helper()
+		o.wants(keyAll, `{"services":[{"service":"catalog","status":"healthy","pending_events":`+pending+`,"broker":"ok","database":"ok"}],`+
+			`"broker":"none","groups":[],"dead_letters":[],"dead_letters_total":0}`)
+	}
+	wants("1")
+	o.clock.Advance(-time.Hour)
+	wants("2")
+	wants("2")
 }
 
 func TestSystem_dead_letters(t *testing.T) {

@@ -101,7 +101,7 @@ func New(o Options) *Service { return &Service{options: o} }
 func (s *Service) State(ctx context.Context) State {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if now := s.options.Clock.Now(); s.askedAt.IsZero() || now.Sub(s.askedAt) >= keep {
+	if now := s.options.Clock.Now(); clock.Passed(s.askedAt, now, keep) {
 		s.state = s.ask(ctx)
 		s.askedAt = now
 	}

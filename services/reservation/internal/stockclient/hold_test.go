@@ -10,6 +10,7 @@ import (
 	"testing"
 	"time"
 
+	"inventory.example/pkg/clock"
 	"inventory.example/pkg/holdsapi"
 	"inventory.example/pkg/protocol"
 	"inventory.example/services/reservation/internal/reservation"
@@ -128,6 +129,21 @@ func TestClient_Hold_fails(t *testing.T) {
 			}
 			wantNotAsked(t, a.hold(t.Context(), "r-2"), true)
 		})
+	})
+}
+
+// A clock that is set back does not make the pause after a failure longer.
+func TestClient_Hold_after_the_clock_is_set_back(t *testing.T) {
+	now := clock.NewFake(time.Date(2026, 8, 1, 12, 0, 0, 0, time.UTC))
+	askAt(t, now, func(t *testing.T, a *asking) {
+		lost := a.hold(t.Context(), "r-1")
+		a.arrives().fail(io.ErrUnexpectedEOF)
+		wantNotAsked(t, lost, false)
+		now.Advance(time.Minute) // stock has answered for long
+		now.Advance(-time.Hour)
+		done := a.hold(t.Context(), "r-2")
+		a.arrives().grant()
+		wantGranted(t, done, "r-2")
 	})
 }
 

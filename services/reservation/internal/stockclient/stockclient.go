@@ -61,10 +61,13 @@ type Client struct {
 }
 
 // pause is a time that has begun with a failure.
-type pause struct{ until atomic.Int64 } // Unix nanoseconds
+type pause struct{ since atomic.Int64 } // Unix nanoseconds; 0: never
 
-func (p *pause) begin(now time.Time)      { p.until.Store(now.Add(pauseTime).UnixNano()) }
-func (p *pause) lasts(now time.Time) bool { return now.UnixNano() < p.until.Load() }
+func (p *pause) begin(now time.Time) { p.since.Store(now.UnixNano()) }
+
+func (p *pause) lasts(now time.Time) bool {
+	return !clock.Passed(time.Unix(0, p.since.Load()), now, pauseTime)
+}
 
 // New returns a Client; it must be closed.
 func New(o Options) *Client {

@@ -106,11 +106,17 @@ type asking struct {
 // ask runs test with a client that is closed afterwards.
 func ask(t *testing.T, test func(t *testing.T, a *asking)) {
 	t.Helper()
+	askAt(t, clock.System{}, test)
+}
+
+// askAt is ask with another clock.
+func askAt(t *testing.T, c clock.Clock, test func(t *testing.T, a *asking)) {
+	t.Helper()
 	synctest.Test(t, func(t *testing.T) {
 		a := &asking{t: t, stock: &stock{make(chan *request, 1000)}, log: &strings.Builder{}}
 		a.client = stockclient.New(stockclient.Options{
 			BaseURL: "http://stock", Transport: a.stock, ServiceKey: "s", HoldTimeout: holdTimeout, SettleTimeout: settleTimeout,
-			Clock: clock.System{}, Logger: slog.New(slog.NewTextHandler(a.log, nil)),
+			Clock: c, Logger: slog.New(slog.NewTextHandler(a.log, nil)),
 		})
 		defer a.client.Close()
 		test(t, a)

@@ -1,0 +1,44 @@
+package outbox_test
+
+import (
+	"testing"
+	"time"
+
+	"inventory.example/pkg/events"
+	"inventory.example/pkg/outbox"
+)
+
+// A clock that is set back holds up neither stamps nor the look at a silent
+// broker, and no event is published before it was made.
+func TestRelay_whose_clock_is_set_back(t *testing.T) {
+	p := &published{}
+	s := open(t, "", p)
+	s.append(t, 2)
+	s.steps(t)
+	s.append(t, 2) // made before the clock is set back, published afterwards
+	s.clock.Advance(-time.Hour)
+	p.Fail(errDown)
+	if _, err := s.relay.Step(t.Context()); err == nil {
+		t.Error("it published to a broker that is down")
+	}
+	p.Recover()
+	s.steps(t)
+	if n := s.stamped(t); n != 4 {
+		t.Errorf("%d events are stamped, want 4", n)
+	}
+	if at, made := s.page(t, outbox.Filter{After: 2})[0].SyncedAt, events.FormatTime(start); at < made {
+		t.Errorf("made at %s, stamped %s", made, at)
+	}
+	check, _ := auditOf(t, s.db, s.clock.Now())
+	for _, v := range check.Violations {
+		t.Error(v)
+	}
+
+	s.steps(t) // asks, as there is nothing to publish
+	p.Fail(errDown)
+	s.clock.Advance(-time.Hour)
+	s.steps(t)
+	if s.relay.Reachable() {
+		t.Error("the broker is down and counts as reachable")
+	}
+}
