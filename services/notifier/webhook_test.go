@@ -465,6 +465,30 @@ func TestWebhook_with_another_URL_gets_a_fresh_chance(t *testing.T) {
 	}
 }
 
+// TestWebhook_old_URL_is_gone: the webhook got another one while the request was
+// under way, which says nothing of that.
+func TestWebhook_old_URL_is_gone(t *testing.T) {
+	d, old, e := openDesk(t), newEndpoint(t), newEndpoint(t)
+	release := make(chan struct{})
+	old.answers(func(w http.ResponseWriter, _ *http.Request) {
+		<-release
+		w.WriteHeader(http.StatusGone)
+	})
+	h := d.subscribe(old.URL, "")
+	event := d.tell("p", "MAD-001", 1)
+	old.next()
+	httpapitest.Decode[hook](t, d.call("PUT", "/api/v1/webhooks/"+h.ID, `{"url":"`+e.URL+`"}`), 200)
+	close(release)
+	d.until(0, func() bool { return d.deliveries(h.ID, "").Data[0].Attempts == 1 })
+	if got := d.hook(h.ID); !got.Active || got.Version != 2 {
+		t.Errorf("%+v", got)
+	}
+	d.until(time.Second, func() bool { return len(e.got) > 0 })
+	if got := e.next(); got.id != event.ID {
+		t.Errorf("told of %s", got.body)
+	}
+}
+
 // TestWebhook_more_than_a_page_after_a_restart: all of them are read, not only
 // the first page.
 func TestWebhook_more_than_a_page_after_a_restart(t *testing.T) {

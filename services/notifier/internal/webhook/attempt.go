@@ -78,7 +78,7 @@ const (
 
 // attempt sends a delivery once and stores the outcome.
 func (d *Deliverer) attempt(ctx context.Context, w Webhook, delivery Delivery) outcome {
-	o := outcome{webhookID: w.ID, deliveryID: delivery.ID, more: true}
+	o := outcome{webhookID: w.ID, url: w.URL, deliveryID: delivery.ID, more: true}
 	body, found, err := d.queue.Document(ctx, delivery.ID)
 	if err != nil {
 		d.failed(ctx, err)
@@ -94,8 +94,8 @@ func (d *Deliverer) attempt(ctx context.Context, w Webhook, delivery Delivery) o
 	}
 	now := d.clock.Now()
 	o.took = now.Sub(began)
-	a := d.decide(delivery, result, began, o.took)
-	reason, unblocked, err := d.settle(context.WithoutCancel(ctx), a, now)
+	decided := d.decide(delivery, result, began, o.took)
+	a, reason, unblocked, err := d.settle(context.WithoutCancel(ctx), decided, w.URL, now)
 	if err != nil {
 		d.failed(ctx, err) // it will be sent again, with the same id
 		return o
@@ -115,24 +115,49 @@ func (d *Deliverer) decide(delivery Delivery, r Result, began time.Time, took ti
 	switch {
 	case r.ok():
 		a.State = Delivered
-	case r.Status == statusGone || delivery.Attempts >= MaxAttempts:
+	case r.Status == statusGone:
 		a.State = Dead
 	default:
-		pause := pauseAfter(delivery.Attempts)
-		a.State, a.dueAgain = Pending, began.Add(took+pause/2+d.jitter(pause/2))
-		a.NextAt = events.FormatTime(a.dueAgain)
+		a = d.failure(a, began.Add(took))
 	}
 	return a
 }
 
-// settle stores an attempt, and disables a webhook that is gone or fails for too
-// long; then it returns the reason. unblocked tells that another delivery is due
-// now.
-func (d *Deliverer) settle(ctx context.Context, a Attempt, now time.Time) (reason string, unblocked bool, err error) {
+// failure says what follows from an attempt that failed: another one, unless it
+// was the last.
+func (d *Deliverer) failure(a Attempt, ended time.Time) Attempt {
+	if a.Attempts >= MaxAttempts {
+		a.State = Dead
+		return a
+	}
+	pause := pauseAfter(a.Attempts)
+	a.State, a.dueAgain = Pending, ended.Add(pause/2+d.jitter(pause/2))
+	a.NextAt = events.FormatTime(a.dueAgain)
+	return a
+}
+
+// settle stores what followed from an attempt at a URL, which it returns, and
+// disables a webhook that is gone or fails for too long; then it returns the
+// reason. unblocked tells that another delivery is due now.
+func (d *Deliverer) settle(
+	ctx context.Context, decided Attempt, url string, now time.Time,
+) (a Attempt, reason string, unblocked bool, err error) {
 	at := events.FormatTime(now)
 	tooLong := events.FormatTime(now.Add(-disableAfter))
 	err = d.queue.Write(ctx, func(tx Tx) error {
-		reason = ""
+		a, reason = decided, ""
+		gone := a.Status == statusGone
+		if gone {
+			// So the URL is. The webhook may have another one by now, whose endpoint
+			// wants the event.
+			w, found, err := tx.Webhook(a.WebhookID)
+			if err != nil {
+				return err
+			}
+			if found && w.URL != url {
+				a, gone = d.failure(a, now), false
+			}
+		}
 		var err error
 		if unblocked, err = tx.Finish(a); err != nil {
 			return err
@@ -146,7 +171,7 @@ func (d *Deliverer) settle(ctx context.Context, a Attempt, now time.Time) (reaso
 			return err
 		}
 		switch {
-		case a.Status == statusGone:
+		case gone:
 			reason = reasonGone
 		case since != "" && since <= tooLong:
 			reason = reasonFailing
@@ -161,7 +186,7 @@ func (d *Deliverer) settle(ctx context.Context, a Attempt, now time.Time) (reaso
 		w.Active, w.DisabledReason, w.Version, w.UpdatedAt = false, reason, w.Version+1, at
 		return tx.UpdateWebhook(w)
 	})
-	return reason, unblocked, err
+	return a, reason, unblocked, err
 }
 
 // failed logs that the database did not do its part.

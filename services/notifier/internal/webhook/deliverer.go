@@ -73,6 +73,7 @@ type Deliverer struct {
 // outcome is what a request tells the lane that it belongs to.
 type outcome struct {
 	webhookID  string
+	url        string // the webhook's, when the request began
 	deliveryID int64
 	ok         bool
 	took       time.Duration

@@ -58,6 +58,9 @@ func (l *lane) settled(o outcome, now time.Time) {
 	if !o.nextAt.IsZero() {
 		l.lookAt = earlier(l.lookAt, o.nextAt)
 	}
+	if o.url != l.hook.URL {
+		return // it tells of another endpoint than the lane has now
+	}
 	l.slow = o.took > slowAnswer
 	if o.ok {
 		l.proven, l.failures, l.restsTo = true, 0, time.Time{}

@@ -30,6 +30,13 @@ func TestLane_settled(t *testing.T) {
 	if l.limit() != maxPerWebhook || !l.doubtful() || !l.wakeAt(now).Equal(now) {
 		t.Errorf("%+v", l)
 	}
+	l.hook.URL = "another" // of which these do not tell
+	l.settled(outcome{}, now)
+	l.settled(outcome{took: slowAnswer + 1}, now)
+	if l.limit() != maxPerWebhook || !l.wakeAt(now).Equal(now) {
+		t.Errorf("%+v", l)
+	}
+	l.hook.URL = ""
 	l.look = false
 	l.settled(outcome{nextAt: now.Add(time.Hour)}, now)
 	if l.idle() || !l.wakeAt(now).Equal(now.Add(time.Hour)) {
