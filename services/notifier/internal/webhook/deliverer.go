@@ -17,8 +17,7 @@ const (
 	maxInFlight   = 1024
 	maxDoubtful   = maxInFlight / 2
 	maxPerWebhook = 8
-	pageDue       = 16 // deliveries of a webhook in memory
-	pageWebhooks  = 500
+	pageDue       = 16     // deliveries of a webhook in memory
 	pageQueued    = 10_000 // new deliveries that are looked at in one step
 	slowAnswer    = time.Second
 	retryStep     = time.Second // after the database did not answer

@@ -56,17 +56,14 @@ func (d *Deliverer) load(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	for offset := 0; ; offset += pageWebhooks {
-		list, _, err := d.queue.Webhooks(ctx, pageWebhooks, offset)
-		if err != nil {
-			return err
-		}
-		for _, w := range list {
-			d.put(w)
-		}
-		if len(list) < pageWebhooks {
-			break
-		}
+	// All at once: of a list in pages, a deletion would move a webhook to a page
+	// that was read.
+	list, _, err := d.queue.Webhooks(ctx, MaxWebhooks, 0)
+	if err != nil {
+		return err
+	}
+	for _, w := range list {
+		d.put(w)
 	}
 	d.last, d.loaded = last, true
 	return nil

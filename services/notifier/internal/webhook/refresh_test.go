@@ -3,6 +3,7 @@ package webhook
 import (
 	"context"
 	"errors"
+	"fmt"
 	"log/slog"
 	"slices"
 	"sync"
@@ -159,5 +160,41 @@ func TestDeliverer_change_before_delivery(t *testing.T) {
 	}
 	if len(sent) > 0 {
 		t.Errorf("sent again, signed with %v", <-sent)
+	}
+}
+
+// shrinking is a queue whose webhooks are deleted one by one, the first at each
+// look.
+type shrinking struct {
+	Queue // the rest is not asked
+
+	hooks []Webhook
+}
+
+func (s *shrinking) LastQueued(context.Context) (int64, error) { return 0, nil }
+
+func (s *shrinking) Webhooks(_ context.Context, limit, offset int) ([]Webhook, int64, error) {
+	page := slices.Clone(s.hooks[min(offset, len(s.hooks)):min(offset+limit, len(s.hooks))])
+	s.hooks = s.hooks[1:]
+	return page, int64(len(s.hooks)), nil
+}
+
+// TestDeliverer_deletion_at_the_start: a webhook is deleted while all are read,
+// and no other one is missed.
+func TestDeliverer_deletion_at_the_start(t *testing.T) {
+	t.Parallel()
+	queue := &shrinking{}
+	for i := range 1501 {
+		queue.hooks = append(queue.hooks, Webhook{ID: fmt.Sprint(i)})
+	}
+	left := queue.hooks[10:]
+	d := NewDeliverer(DelivererOptions{Queue: queue, Clock: clock.NewFake(time.Unix(0, 0)), Logger: slog.New(slog.DiscardHandler)})
+	if err := d.refresh(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	for _, w := range left {
+		if _, found := d.lanes[w.ID]; !found {
+			t.Errorf("webhook %s has no lane", w.ID)
+		}
 	}
 }
