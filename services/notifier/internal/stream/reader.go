@@ -5,6 +5,8 @@ import (
 	"context"
 	"slices"
 	"sync"
+
+	"inventory.example/services/notifier/internal/feed"
 )
 
 // Reader is one reader's place in the feed. It is used by one goroutine at a
@@ -67,12 +69,16 @@ func (r *Reader) Next(ctx context.Context) (frames []*Frame, more <-chan struct{
 }
 
 // replay returns the next frames from the table. All that the window has not
-// is there: it was committed before.
+// is there: it was committed before. What the table has already and the window
+// not yet is left to the window: nobody may have the id of an entry that Open
+// would take for one that never was.
 func (r *Reader) replay(ctx context.Context, w *window) ([]*Frame, error) {
 	entries, err := r.hub.options.Feed.Entries(ctx, r.last, batch)
 	if err != nil {
 		return nil, err
 	}
+	newest := w.newest()
+	entries = slices.DeleteFunc(entries, func(e feed.Entry) bool { return e.Seq > newest })
 	if len(entries) == 0 {
 		// What was there before the window is kept no longer.
 		r.last = w.before
