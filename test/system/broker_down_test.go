@@ -94,10 +94,12 @@ func (c *cluster) trade(t testing.TB, product string) (confirmed, cancelled []st
 func (c *cluster) wantsBacklog(t testing.TB) {
 	t.Helper()
 	for _, n := range []*node{c.catalog, c.stock, c.reservation} {
-		h := c.only(n).health(t)
-		if h.Status != "degraded" || h.Broker != "unavailable" || h.Pending == 0 {
-			t.Errorf("%s while the broker is down: %+v", n.name, h)
-		}
+		eventually(t, "health of "+n.name+" while the broker is down", func() error {
+			if h := c.only(n).health(t); h.Status != "degraded" || h.Broker != "unavailable" || h.Pending == 0 {
+				return fmt.Errorf("%+v", h)
+			}
+			return nil
+		})
 		pending, err := c.client.events(n.name, "&pending=true")
 		if err != nil {
 			t.Fatal(err)
