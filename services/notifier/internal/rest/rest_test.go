@@ -174,11 +174,13 @@ func (s *station) get(ctx context.Context, key, query, last string) (*http.Respo
 	return s.client.Do(r)
 }
 
-// listener reads one answer of the stream.
+// listener reads one answer of the stream. A message that it waits for longer
+// than a test may take ends it.
 type listener struct {
 	response *http.Response
 	lines    *bufio.Reader
 	cancel   context.CancelFunc
+	late     *time.Timer
 }
 
 // message is one server-sent event.
@@ -189,13 +191,15 @@ type message struct {
 
 // listen begins to read the stream, and returns when the reader has its place.
 func (s *station) listen(key, query, last string) (*listener, error) {
-	ctx, cancel := context.WithTimeout(context.Background(), within)
+	ctx, cancel := context.WithCancel(context.Background())
+	late := time.AfterFunc(within, cancel)
 	response, err := s.get(ctx, key, query, last)
 	if err != nil {
+		late.Stop()
 		cancel()
 		return nil, err
 	}
-	l := &listener{response: response, lines: bufio.NewReader(response.Body), cancel: cancel}
+	l := &listener{response: response, lines: bufio.NewReader(response.Body), cancel: cancel, late: late}
 	first, err := l.lines.ReadString('\n')
 	if err != nil || response.StatusCode != 200 || response.Header.Get("Content-Type") != "text/event-stream" || first != "retry: 2000\n" {
 		l.close()
@@ -220,12 +224,14 @@ func (s *station) mustListen(key, query, last string) *listener {
 }
 
 func (l *listener) close() {
+	l.late.Stop()
 	l.cancel()
 	_ = l.response.Body.Close()
 }
 
 // next returns the next message; io.EOF at the end of the answer.
 func (l *listener) next() (m message, err error) {
+	l.late.Reset(within)
 	for {
 		line, err := l.lines.ReadString('\n')
 		if err != nil {

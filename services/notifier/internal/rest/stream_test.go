@@ -26,7 +26,7 @@ func TestStream_many_readers(t *testing.T) {
 		before  = 100
 		total   = 400
 	)
-	s := newStation(t)
+	s := newStation(t, func(s *station) { s.timeout = within }) // so many may have to wait for their turn to write
 	for n := range before {
 		s.record(n+1, madrid)
 	}
