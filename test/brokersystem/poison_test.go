@@ -1,6 +1,7 @@
 package brokersystem_test
 
 import (
+	"errors"
 	"fmt"
 	"strings"
 	"testing"
@@ -71,9 +72,12 @@ func (s *system) wantsLetter(list []events.StoredDeadLetter, group string, is fu
 		if letter.Reason == "" || letter.FailedAt.IsZero() {
 			s.t.Errorf("the dead letter tells too little: %+v", letter)
 		}
-		if n := len(s.services[group].log.lines(buried)); n == 0 {
-			s.t.Errorf("%s did not log its dead letter", group)
-		}
+		eventually(s.t, "the log of "+group, func() error { // which comes after the letter
+			if len(s.services[group].log.lines(buried)) == 0 {
+				return errors.New("it has no dead letter")
+			}
+			return nil
+		})
 		return letter
 	}
 	s.t.Fatalf("%s has no such dead letter among %+v", group, list)
