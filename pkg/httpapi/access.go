@@ -128,6 +128,11 @@ func (a *API) checkRate(index int, now time.Time) error {
 	if limiter.AllowN(now, 1) {
 		return nil
 	}
+	// It counts the time since the last request that it let through. If that lies
+	// ahead, the clock was set back, and it counts from here.
+	if limiter.TokensAt(now.Add(time.Second)) == limiter.TokensAt(now) {
+		limiter.SetLimitAt(now, limiter.Limit())
+	}
 	missing := max(0, 1-limiter.TokensAt(now))
 	seconds := min(missing/float64(limiter.Limit()), maxRetryAfterSeconds)
 	wait := time.Duration(seconds * float64(time.Second))

@@ -203,4 +203,12 @@ func TestAPI_rate_limit(t *testing.T) {
 	if first, second := get("k-all"), get("k-all"); first != 204 || second != 429 {
 		t.Errorf("after two seconds: %d, %d", first, second)
 	}
+	fake.Advance(-time.Hour) // the clock was set back: what was missing comes from here on
+	if code := get("k-all"); code != 429 {
+		t.Errorf("after the clock was set back: %d", code)
+	}
+	fake.Advance(2 * time.Second)
+	if first, second := get("k-all"), get("k-all"); first != 204 || second != 429 {
+		t.Errorf("two seconds after the clock was set back: %d, %d", first, second)
+	}
 }
