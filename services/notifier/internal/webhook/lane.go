@@ -40,7 +40,8 @@ func (l *lane) wakeAt(now time.Time) time.Time {
 	if l.look || len(l.due) > 0 {
 		at = now
 	}
-	if !at.IsZero() && at.Before(l.restsTo) {
+	// A rest that ends later than any can was begun before the clock was set back.
+	if !at.IsZero() && at.Before(l.restsTo) && !l.restsTo.After(now.Add(maxRest)) {
 		return l.restsTo
 	}
 	return at

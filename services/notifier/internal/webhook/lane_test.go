@@ -26,6 +26,9 @@ func TestLane_settled(t *testing.T) {
 			t.Errorf("%+v, want a pause of %s", l, pause)
 		}
 	}
+	if before := now.Add(-time.Hour); !l.wakeAt(before).Equal(before) {
+		t.Errorf("after the clock was set back: %s, want no rest", l.wakeAt(before))
+	}
 	l.settled(outcome{ok: true, took: slowAnswer + 1}, now)
 	if l.limit() != maxPerWebhook || !l.doubtful() || !l.wakeAt(now).Equal(now) {
 		t.Errorf("%+v", l)
