@@ -21,6 +21,10 @@ const (
 	pageQueued    = 10_000 // new deliveries that are looked at in one step
 	slowAnswer    = time.Second
 	retryStep     = time.Second // after the database did not answer
+	// safetyTick is after how long Run looks what is due although nothing is
+	// known to be: the clock may have been set forward, or the machine suspended,
+	// which timers do not see.
+	safetyTick = 30 * time.Second
 )
 
 // Queue is what a Deliverer needs of its database.
@@ -142,11 +146,11 @@ func (d *Deliverer) Run(ctx context.Context) error {
 }
 
 // wait returns at the given time, zero for never, or when there is something
-// new.
+// new, or after a safetyTick.
 func (d *Deliverer) wait(ctx context.Context, at time.Time) {
 	var due <-chan time.Time
 	if !at.IsZero() {
-		timer := d.clock.NewTimer(at.Sub(d.clock.Now()))
+		timer := d.clock.NewTimer(min(at.Sub(d.clock.Now()), safetyTick))
 		defer timer.Stop()
 		due = timer.C()
 	}

@@ -198,3 +198,17 @@ func TestDeliverer_deletion_at_the_start(t *testing.T) {
 		}
 	}
 }
+
+// TestDeliverer_looks_again: a timer for what is due in hours does not see that
+// the clock is set forward.
+func TestDeliverer_looks_again(t *testing.T) {
+	t.Parallel()
+	c, timers := clock.NewFake(time.Unix(0, 0)), make(chan time.Duration, 1)
+	c.Tell(timers)
+	d := NewDeliverer(DelivererOptions{Clock: c, Logger: slog.New(slog.DiscardHandler)})
+	d.poke()
+	d.wait(t.Context(), c.Now().Add(8*time.Hour))
+	if pause := <-timers; pause != safetyTick {
+		t.Errorf("it waits for %s, want %s", pause, safetyTick)
+	}
+}
