@@ -125,7 +125,7 @@ func (o *backupOptions) run(ctx context.Context, out io.Writer) error {
 	if err := o.tell(m); err != nil {
 		return err
 	}
-	return o.forget(out)
+	return o.forget(filepath.Base(dir), out)
 }
 
 // copy puts verified copies of the databases, all of one moment, into dir, and
@@ -188,13 +188,14 @@ func removePartial(dir string) error {
 	return nil
 }
 
-// forget deletes all but the newest backups.
-func (o *backupOptions) forget(out io.Writer) error {
-	names := backupsIn(o.to)
-	if o.keep == 0 || len(names) <= o.keep {
+// forget deletes all but the newest backups. The one that was just made is among
+// these, also if the clock was set back since the others were.
+func (o *backupOptions) forget(made string, out io.Writer) error {
+	others := slices.DeleteFunc(backupsIn(o.to), func(name string) bool { return name == made })
+	if o.keep == 0 || len(others) < o.keep {
 		return nil
 	}
-	for _, name := range names[:len(names)-o.keep] {
+	for _, name := range others[:len(others)-o.keep+1] {
 		dir := filepath.Join(o.to, name)
 		// Without its manifest it is no backup, should this break off.
 		if err := errors.Join(os.Remove(filepath.Join(dir, manifestFile)), os.RemoveAll(dir)); err != nil {

@@ -204,6 +204,23 @@ func TestBackup(t *testing.T) {
 			t.Error("a backup that broke off was left")
 		}
 	})
+	t.Run("keeps the one that it makes, though the clock was set back", func(t *testing.T) {
+		to := filepath.Join(t.TempDir(), "backups")
+		later := filepath.Join(to, "inventory-29990101T000000.000Z")
+		backUp(t, dir, to)
+		if err := os.Rename(backUp(t, dir, to), later); err != nil {
+			t.Fatal(err)
+		}
+		for _, keep := range []string{"2", "1"} {
+			want := []string{backUp(t, dir, to, "-keep", keep), later}
+			if keep == "1" {
+				want = want[:1]
+			}
+			if left, err := filepath.Glob(filepath.Join(to, "inventory-*")); err != nil || !slices.Equal(left, want) {
+				t.Errorf("-keep %s: %v, %v, want %v", keep, left, err, want)
+			}
+		}
+	})
 	t.Run("of databases that are named", func(t *testing.T) {
 		backup := backUp(t, t.TempDir(), to, "-db", "stock="+filepath.Join(dir, "stock.db"), "-db", "reservation="+filepath.Join(dir, "reservation.db"))
 		if n := len(readManifest(t, backup)["databases"].([]any)); n != 2 {
