@@ -2,6 +2,7 @@ package conformance_test
 
 import (
 	"testing"
+	"time"
 
 	"github.com/twmb/franz-go/pkg/kadm"
 	"github.com/twmb/franz-go/pkg/kgo"
@@ -120,4 +121,69 @@ func TestKafka_event_too_large(t *testing.T) {
 			want: []string{"MESSAGE_TOO_LARGE"},
 		}.test(t)
 	})
+}
+
+// TestKafka_KeptSince deletes the beginning of a topic, in the end up to a mark
+// that somebody's transaction left there, which tells no time.
+func TestKafka_KeptSince(t *testing.T) {
+	addrs := brokertest.SharedKafka(t)
+	config := kafkaConfig(addrs...)
+	config.Partitions = 1
+	b, admin := openKafka(t, config), kafkaAdmin(t, addrs...)
+	publish := func() (before, after time.Time) {
+		t.Helper()
+		before = time.Now().Truncate(time.Millisecond)
+		if err := b.Publisher().Publish(t.Context(), newEvent(t, "product-1", 1, "")); err != nil {
+			t.Fatal(err)
+		}
+		return before, time.Now()
+	}
+	deleteUntil := func(offset int64) {
+		t.Helper()
+		until := kadm.Offsets{}
+		until.AddOffset(config.Topic, 0, offset, -1)
+		answer, err := admin.DeleteRecords(t.Context(), until)
+		if err == nil {
+			err = answer.Error()
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	wants := func(from, to time.Time) {
+		t.Helper()
+		if since, err := b.KeptSince(t.Context()); err != nil || since.Before(from) || since.After(to) {
+			t.Errorf("kept since %s, %v; want from %s to %s", since, err, from, to)
+		}
+	}
+	publish()
+	wants(time.Time{}, time.Time{})
+	second, end := publish()
+	deleteUntil(1)
+	wants(second, end)
+
+	inTransaction(t, addrs, config.Topic) // one record, and the mark
+	last, _ := publish()
+	deleteUntil(3)
+	wants(last, time.Now().Add(time.Minute))
+}
+
+// inTransaction adds a record to partition 0 of a topic.
+func inTransaction(t testing.TB, addrs []string, topic string) {
+	t.Helper()
+	c, err := kgo.NewClient(kgo.SeedBrokers(addrs...), kgo.TransactionalID(newName("transaction")), kgo.RecordPartitioner(kgo.ManualPartitioner()))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer c.Close()
+	if err := c.BeginTransaction(); err != nil {
+		t.Fatal(err)
+	}
+	err = c.ProduceSync(t.Context(), &kgo.Record{Topic: topic, Value: []byte("no event")}).FirstErr()
+	if err == nil {
+		err = c.EndTransaction(t.Context(), kgo.TryCommit)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
 }

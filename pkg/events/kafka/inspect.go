@@ -52,12 +52,20 @@ func (b *Broker) KeptSince(ctx context.Context) (since time.Time, err error) {
 				trimmed[p] = extent{start: h.start, end: h.start + 1}
 			}
 		}
-		return b.read(ctx, b.config.Topic, trimmed, func(r *kgo.Record) error {
-			if r.Offset == trimmed[r.Partition].start && r.Timestamp.After(since) {
+		told := map[int32]bool{}
+		err = b.read(ctx, b.config.Topic, trimmed, func(r *kgo.Record) error {
+			told[r.Partition] = true
+			if r.Timestamp.After(since) {
 				since = r.Timestamp.UTC()
 			}
 			return nil
 		})
+		if err == nil && len(told) < len(trimmed) {
+			// The first record of one has no time of ours, or was deleted since it was
+			// looked for.
+			since = b.clock.Now()
+		}
+		return err
 	})
 	return since, err
 }
