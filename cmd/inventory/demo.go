@@ -55,10 +55,13 @@ func demo(ctx context.Context, dataDir, url string, handler http.Handler) error 
 			err = os.WriteFile(marker, nil, 0o600)
 		}
 	}
+	if ctx.Err() != nil {
+		return nil // it was told to stop; the next start goes on
+	}
 	if err != nil {
 		return fmt.Errorf("make the demo data: %w", err)
 	}
-	if err := d.welcome(dataDir); err != nil {
+	if err := d.welcome(dataDir); err != nil && ctx.Err() == nil {
 		return fmt.Errorf("print what to try: %w", err)
 	}
 	<-ctx.Done()
