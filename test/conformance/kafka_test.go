@@ -1,6 +1,8 @@
 package conformance_test
 
 import (
+	"context"
+	"errors"
 	"testing"
 	"time"
 
@@ -185,5 +187,64 @@ func inTransaction(t testing.TB, addrs []string, topic string) {
 	}
 	if err != nil {
 		t.Fatal(err)
+	}
+}
+
+// TestKafka_stops_while_the_group_waits: a member may not leave the group while
+// Kafka waits for one that is dead. It ends all the same.
+func TestKafka_stops_while_the_group_waits(t *testing.T) {
+	addrs, group := brokertest.SharedKafka(t), newName("group")
+	config := kafkaConfig(addrs...)
+	b := openKafka(t, config)
+	if err := b.Publisher().Publish(t.Context(), newEvent(t, "product-1", 1, "")); err != nil {
+		t.Fatal(err)
+	}
+	// A member with an id of its own does not leave at its end, as if killed.
+	dead, err := kgo.NewClient(kgo.SeedBrokers(addrs...), kgo.ConsumerGroup(group), kgo.ConsumeTopics(config.Topic),
+		kgo.InstanceID("dead"), kgo.SessionTimeout(10*within), kgo.RebalanceTimeout(10*within))
+	if err != nil {
+		t.Fatal(err)
+	}
+	fetched := dead.PollFetches(t.Context()).Err() // so it has joined
+	dead.Close()
+	if fetched != nil {
+		t.Fatal(fetched)
+	}
+
+	admin := kafkaAdmin(t, addrs...)
+	waits := func() bool {
+		t.Helper()
+		groups, err := admin.DescribeGroups(t.Context(), group)
+		if err = errors.Join(err, groups.Error()); err != nil {
+			t.Fatal(err)
+		}
+		return groups[group].State == "PreparingRebalance"
+	}
+	ctx, stop := context.WithCancel(t.Context())
+	defer stop()
+	ended := make(chan error, 1)
+	go func() {
+		ended <- b.Subscriber().Subscribe(ctx, events.Subscription{
+			Group: group, Handler: func(context.Context, events.Event) error { return nil },
+		})
+	}()
+	for !waits() {
+		select {
+		case <-time.After(50 * time.Millisecond):
+		case err := <-ended:
+			t.Fatal("Subscribe returned: ", err)
+		}
+	}
+	stop()
+	select {
+	case err := <-ended:
+		if err != nil {
+			t.Error(err)
+		}
+	case <-time.After(within):
+		t.Fatal("Subscribe does not return")
+	}
+	if !waits() {
+		t.Error("the group does not wait for the dead member any more")
 	}
 }

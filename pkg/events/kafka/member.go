@@ -203,15 +203,15 @@ func (m *member) isAhead(r *kgo.Record) bool {
 }
 
 // commit stores how far the member came. What could not be stored is tried
-// again with the next batch.
+// again with the next batch, and when the member leaves.
 func (m *member) commit(ctx context.Context, client *kgo.Client) {
-	if !m.owes() {
+	if !m.owes() || ctx.Err() != nil {
 		return
 	}
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), commitLimit)
+	limited, cancel := context.WithTimeout(ctx, commitLimit)
 	defer cancel()
 	var failure error
-	client.CommitOffsetsSync(ctx, m.partitions(m.positions),
+	client.CommitOffsetsSync(limited, m.partitions(m.positions),
 		func(_ *kgo.Client, _ *kmsg.OffsetCommitRequest, response *kmsg.OffsetCommitResponse, err error) {
 			if failure = err; err != nil {
 				return // without a response
@@ -223,7 +223,9 @@ func (m *member) commit(ctx context.Context, client *kgo.Client) {
 			}
 		})
 	if failure != nil {
-		m.logger.WarnContext(ctx, "store the group's positions", slog.Any("err", failure))
+		if ctx.Err() == nil {
+			m.logger.WarnContext(ctx, "store the group's positions", slog.Any("err", failure))
+		}
 		return
 	}
 	m.mu.Lock()

@@ -22,7 +22,7 @@ const (
 	batchLimit       = time.Minute
 	handOverLimit    = 5 * time.Second // for the rest of a batch, once another member waits for partitions
 	commitLimit      = 5 * time.Second
-	leaveLimit       = 5 * time.Second
+	leaveLimit       = 5 * time.Second // to commit for the last time, too
 
 	batchLength = 512 // records that a member handles at a time
 	// fetchWait is how long the server holds back an empty answer. Partitions
@@ -104,7 +104,10 @@ func (m *member) session(ctx context.Context) error {
 	if _, err := b.prepareLetters(ctx, m.topic); err != nil {
 		return err
 	}
+	own, abandon := context.WithCancel(context.WithoutCancel(ctx))
+	defer abandon()
 	client, err := b.connect(&trouble{},
+		kgo.WithContext(own),
 		kgo.ConsumerGroup(m.group()),
 		kgo.ConsumeTopics(b.config.Topic),
 		kgo.ConsumeStartOffset(kgo.NewOffset().AtStart()),
@@ -127,7 +130,7 @@ func (m *member) session(ctx context.Context) error {
 		return err
 	}
 	m.forgetAll()
-	defer m.leave(ctx, client)
+	defer m.leave(ctx, client, abandon)
 	for ctx.Err() == nil {
 		if err := m.work(ctx, client); err != nil {
 			return err
@@ -136,14 +139,18 @@ func (m *member) session(ctx context.Context) error {
 	return nil
 }
 
-// leave ends the session in order, so that others take over at once.
-func (m *member) leave(ctx context.Context, client *kgo.Client) {
-	m.commit(ctx, client)
-	client.AllowRebalance()
+// leave ends the session in order, so that others take over at once. While the
+// server waits for a dead member before it shares the partitions anew, the
+// client can neither commit nor leave. After leaveLimit it is closed without: a
+// service that stops has no time for more. abandon ends the client's context.
+func (m *member) leave(ctx context.Context, client *kgo.Client, abandon context.CancelFunc) {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), leaveLimit)
 	defer cancel()
+	m.commit(ctx, client)
+	client.AllowRebalance()
 	if err := client.LeaveGroupContext(ctx); err != nil {
 		m.logger.WarnContext(ctx, "leave the group", slog.Any("err", err))
+		abandon() // Close would wait until the server answers the request to join
 	}
 	client.Close()
 }
