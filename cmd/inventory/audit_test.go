@@ -18,7 +18,7 @@ import (
 	"inventory.example/pkg/audit"
 	"inventory.example/pkg/clock"
 	"inventory.example/pkg/events/broker"
-	"inventory.example/pkg/holdsapi"
+	"inventory.example/pkg/httpapi"
 	"inventory.example/pkg/lifecycle"
 	"inventory.example/pkg/sqlite/sqlitetest"
 	"inventory.example/services/catalog"
@@ -104,7 +104,7 @@ func (s *auditedSystem) call(method, path string, body, answer any) {
 		s.t.Fatal(err)
 	}
 	request.Header.Set("X-API-Key", demoKey)
-	request.Header.Set(holdsapi.ServiceKeyHeader, s.options.key)
+	request.Header.Set(httpapi.ServiceKeyHeader, s.options.key)
 	response, err := s.client.Do(request)
 	if err != nil {
 		s.t.Fatal(err)

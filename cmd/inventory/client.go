@@ -13,7 +13,6 @@ import (
 	"time"
 
 	"inventory.example/pkg/audit"
-	"inventory.example/pkg/holdsapi"
 	"inventory.example/pkg/httpapi"
 )
 
@@ -108,7 +107,7 @@ func (c *serviceClient) open(ctx context.Context, method, service, path string, 
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", c.command, err)
 	}
-	request.Header.Set(holdsapi.ServiceKeyHeader, c.key)
+	request.Header.Set(httpapi.ServiceKeyHeader, c.key)
 	response, err := c.http.Do(request)
 	if err != nil {
 		var outer *url.Error // names method and address once more

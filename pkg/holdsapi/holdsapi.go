@@ -3,12 +3,10 @@
 // no behaviour.
 package holdsapi
 
-// The paths of the internal routes, and the header that carries the service
-// key.
+// The paths of the internal routes.
 const (
-	HoldsPath        = "/internal/v1/holds"
-	SettlementsPath  = "/internal/v1/settlements"
-	ServiceKeyHeader = "X-Service-Key"
+	HoldsPath       = "/internal/v1/holds"
+	SettlementsPath = "/internal/v1/settlements"
 )
 
 // MaxBatch is how many holds or settlements one call may carry.

@@ -20,8 +20,12 @@ const (
 	Reader                     // any valid key
 	Writer                     // any valid key but those with scope read; the handler calls Caller.CheckStore
 	Unrestricted               // only keys with scope *: a write that concerns no single store
-	Internal                   // header X-Service-Key holds the service key
+	Internal                   // the header ServiceKeyHeader holds the service key
 )
+
+// ServiceKeyHeader carries the key by which a service shows another that it is
+// one.
+const ServiceKeyHeader = "X-Service-Key"
 
 // String returns the name of a, for tests and messages.
 func (a Access) String() string {
@@ -112,7 +116,7 @@ func (a *API) admit(c *gin.Context, k *call, access Access, now time.Time) error
 }
 
 func (a *API) admitService(c *gin.Context, k *call) error {
-	given := sha256.Sum256([]byte(header(c.Request.Header, "X-Service-Key")))
+	given := sha256.Sum256([]byte(header(c.Request.Header, ServiceKeyHeader)))
 	if subtle.ConstantTimeCompare(given[:], a.serviceKey[:]) != 1 || !a.hasServiceKey {
 		return errServiceKey
 	}

@@ -19,7 +19,6 @@ import (
 	"inventory.example/pkg/clock"
 	"inventory.example/pkg/events"
 	"inventory.example/pkg/events/eventstest"
-	"inventory.example/pkg/holdsapi"
 	"inventory.example/pkg/httpapi"
 	"inventory.example/pkg/httpapi/httpapitest"
 	"inventory.example/pkg/problem"
@@ -113,7 +112,7 @@ func (d *desk) deps() reservation.Deps {
 
 // close checks the invariants of the database, and that stock agrees with it.
 func (d *desk) close() {
-	w := d.call("GET", audit.Path+"reservation", "", holdsapi.ServiceKeyHeader, serviceKey)
+	w := d.call("GET", audit.Path+"reservation", "", httpapi.ServiceKeyHeader, serviceKey)
 	var report audit.Report
 	if err := json.Unmarshal(w.Body.Bytes(), &report); err != nil || len(report.Checks) == 0 {
 		d.t.Errorf("audit: %d %s, %v", w.Code, w.Body, err)

@@ -12,6 +12,7 @@ import (
 	"testing"
 
 	"inventory.example/pkg/holdsapi"
+	"inventory.example/pkg/httpapi"
 	"inventory.example/pkg/protocol"
 )
 
@@ -102,7 +103,7 @@ func (s *stock) fail(path string, faults ...fault) {
 
 // RoundTrip implements http.RoundTripper.
 func (s *stock) RoundTrip(r *http.Request) (*http.Response, error) {
-	if r.URL.Host != "stock:8082" || r.Header.Get(holdsapi.ServiceKeyHeader) != serviceKey {
+	if r.URL.Host != "stock:8082" || r.Header.Get(httpapi.ServiceKeyHeader) != serviceKey {
 		s.t.Errorf("stock got %s %s with %v", r.Method, r.URL, r.Header)
 	}
 	path, id := r.URL.Path, ""

@@ -11,6 +11,7 @@ import (
 
 	"inventory.example/pkg/events"
 	"inventory.example/pkg/holdsapi"
+	"inventory.example/pkg/httpapi"
 	"inventory.example/pkg/httpapi/httpapitest"
 	"inventory.example/pkg/problem"
 )
@@ -26,7 +27,7 @@ func (s *shop) internal(method, target string, body any) *httptest.ResponseRecor
 		}
 		text = string(encoded)
 	}
-	return s.call(method, target, text, holdsapi.ServiceKeyHeader, serviceKey)
+	return s.call(method, target, text, httpapi.ServiceKeyHeader, serviceKey)
 }
 
 // holdOf returns a request for one line.
@@ -213,14 +214,14 @@ func TestHold_refuses(t *testing.T) {
 			holdsapi.HoldsPath:       `{"holds": [], "new": 1}`,
 			holdsapi.SettlementsPath: `{"settlements": [], "new": 1}`,
 		} {
-			httpapitest.WantInvalid(t, s.call("POST", path, body, holdsapi.ServiceKeyHeader, serviceKey), "new")
+			httpapitest.WantInvalid(t, s.call("POST", path, body, httpapi.ServiceKeyHeader, serviceKey), "new")
 		}
 	})
 	t.Run("a call without the service key", func(t *testing.T) {
 		body := `{"holds": []}`
 		for _, path := range []string{holdsapi.HoldsPath, holdsapi.SettlementsPath} {
 			httpapitest.WantProblem(t, s.call("POST", path, body), 401, problem.Unauthorized)
-			httpapitest.WantProblem(t, s.call("POST", path, body, holdsapi.ServiceKeyHeader, serviceKey+"x"), 401, problem.Unauthorized)
+			httpapitest.WantProblem(t, s.call("POST", path, body, httpapi.ServiceKeyHeader, serviceKey+"x"), 401, problem.Unauthorized)
 			httpapitest.WantProblem(t, s.call("POST", path, body, "X-API-Key", admin), 401, problem.Unauthorized)
 		}
 		httpapitest.WantProblem(t, s.call("GET", holdsapi.HoldsPath+"/r-1", "", "X-API-Key", admin), 401, problem.Unauthorized)

@@ -13,6 +13,7 @@ import (
 
 	"inventory.example/pkg/events"
 	"inventory.example/pkg/holdsapi"
+	"inventory.example/pkg/httpapi"
 	"inventory.example/pkg/httpapi/httpapitest"
 )
 
@@ -139,7 +140,7 @@ func (c *client) hold(t *testing.T, product, store string, n int64) {
 	if err != nil {
 		t.Error(err)
 	}
-	w := c.shop.call("POST", holdsapi.HoldsPath, string(text), holdsapi.ServiceKeyHeader, serviceKey)
+	w := c.shop.call("POST", holdsapi.HoldsPath, string(text), httpapi.ServiceKeyHeader, serviceKey)
 	var got holdsapi.HoldsAnswer
 	if err := json.Unmarshal(w.Body.Bytes(), &got); err != nil || w.Code != 200 || len(got.Results) != len(list) {
 		t.Errorf("%s: holds: %d %s, %v", c.name, w.Code, w.Body, err)
@@ -171,7 +172,7 @@ func (c *client) settle(t *testing.T) {
 		})
 		w := c.shop.call("POST", holdsapi.SettlementsPath,
 			fmt.Sprintf(`{"settlements": [{"reservation_id": %q, "settlement": %q, "reason": "expired"}]}`, h.ReservationID, settlement),
-			holdsapi.ServiceKeyHeader, serviceKey)
+			httpapi.ServiceKeyHeader, serviceKey)
 		if byEvent.Wait(); w.Code != 204 {
 			t.Errorf("%s: settle: %d %s", c.name, w.Code, w.Body)
 		}

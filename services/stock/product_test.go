@@ -11,6 +11,7 @@ import (
 
 	"inventory.example/pkg/events"
 	"inventory.example/pkg/holdsapi"
+	"inventory.example/pkg/httpapi"
 	"inventory.example/pkg/httpapi/httpapitest"
 	"inventory.example/pkg/problem"
 	"inventory.example/pkg/productsapi"
@@ -121,7 +122,7 @@ func TestProduct_told(t *testing.T) {
 	}
 	s.told(productsapi.Product{ID: "p-1", SKU: "SKU p-1", Name: "Late", Version: 2}, 204)
 	for _, key := range []string{"", "wrong"} {
-		w := s.call("POST", productsapi.Path, `{"id":"p-1","sku":"S","name":"N","version":9,"deleted":true}`, holdsapi.ServiceKeyHeader, key)
+		w := s.call("POST", productsapi.Path, `{"id":"p-1","sku":"S","name":"N","version":9,"deleted":true}`, httpapi.ServiceKeyHeader, key)
 		httpapitest.WantProblem(t, w, 401, problem.Unauthorized)
 	}
 	if r := s.row("p-1", "MAD-001"); r.ProductName != "Cup" || r.Version != 1 {

@@ -8,6 +8,7 @@ import (
 	"inventory.example/pkg/events"
 	"inventory.example/pkg/eventsapi/eventsapitest"
 	"inventory.example/pkg/holdsapi"
+	"inventory.example/pkg/httpapi"
 	"inventory.example/pkg/httpapi/httpapitest"
 )
 
@@ -188,7 +189,7 @@ func TestSettle_refuses_what_is_not_valid(t *testing.T) {
 		`, {"reservation_id": "", "settlement": "commit"}`:                                        "reservation_id",
 		strings.Repeat(`, {"reservation_id": "r-2", "settlement": "release"}`, holdsapi.MaxBatch): "settlements",
 	} {
-		httpapitest.WantInvalid(t, s.call("POST", holdsapi.SettlementsPath, first+second+"]}", holdsapi.ServiceKeyHeader, serviceKey), field)
+		httpapitest.WantInvalid(t, s.call("POST", holdsapi.SettlementsPath, first+second+"]}", httpapi.ServiceKeyHeader, serviceKey), field)
 	}
 	httpapitest.WantInvalid(t, s.internal("POST", holdsapi.SettlementsPath, holdsapi.SettlementsRequest{}), "settlements")
 	s.wantRow("p-1", "MAD-001", 40, 15, 2)

@@ -9,6 +9,7 @@ import (
 
 	"inventory.example/pkg/events"
 	"inventory.example/pkg/holdsapi"
+	"inventory.example/pkg/httpapi"
 )
 
 // TestBrokenCreate crashes reservation between the hold and its row.
@@ -144,7 +145,7 @@ func (c *cluster) orphan(t testing.TB, product, id string) {
 		ReservationID: id, CustomerID: "customer-1", TTLSeconds: 60,
 		ExpiresAt: events.FormatTime(c.clock.Now().Add(time.Minute)),
 		Lines:     []holdsapi.Line{{ProductID: product, StoreID: madrid, Quantity: 1}},
-	}}}, holdsapi.ServiceKeyHeader, serviceKey)
+	}}}, httpapi.ServiceKeyHeader, serviceKey)
 	got := decode[holdsapi.HoldsAnswer](t, a.wants(t, 200))
 	if len(got.Results) != 1 || got.Results[0].Outcome != holdsapi.OutcomeGranted {
 		t.Fatal(a)

@@ -8,7 +8,7 @@ import (
 	"strings"
 	"testing"
 
-	"inventory.example/pkg/holdsapi"
+	"inventory.example/pkg/httpapi"
 )
 
 // eventsCommand runs "inventory events" with a command against the process.
@@ -145,6 +145,6 @@ func TestEventsCommand_internal_paths(t *testing.T) {
 	wantsWords(t, fails(t, p.dir, []string{"events", "tail", "--url", p.base}, "SERVICE_KEY=wrong"), "it refuses the service key")
 	for _, path := range []string{"broker/events", "broker/groups", "broker/dead-letters", "events/stock/status"} {
 		p.get(t, "/internal/v1/"+path).wants(t, http.StatusUnauthorized)
-		p.do(t, http.MethodGet, "/internal/v1/"+path, nil, holdsapi.ServiceKeyHeader, keyAll).wants(t, http.StatusUnauthorized)
+		p.do(t, http.MethodGet, "/internal/v1/"+path, nil, httpapi.ServiceKeyHeader, keyAll).wants(t, http.StatusUnauthorized)
 	}
 }

@@ -10,7 +10,6 @@ import (
 	"net/http"
 	"time"
 
-	"inventory.example/pkg/holdsapi"
 	"inventory.example/pkg/httpapi"
 	"inventory.example/pkg/productsapi"
 	"inventory.example/services/catalog/internal/product"
@@ -55,7 +54,7 @@ func (c *Client) tell(ctx context.Context, k product.Kept) error {
 		return fmt.Errorf("tell stock: %w", err)
 	}
 	request.Header.Set("Content-Type", "application/json")
-	request.Header.Set(holdsapi.ServiceKeyHeader, c.options.ServiceKey)
+	request.Header.Set(httpapi.ServiceKeyHeader, c.options.ServiceKey)
 	response, err := c.http.Do(request)
 	if err != nil {
 		return fmt.Errorf("tell stock: %w", err)

@@ -128,7 +128,7 @@ func (p passage) address(r *httputil.ProxyRequest) {
 	if t := events.Traceparent(ctx); t != "" {
 		r.Out.Header.Set(tracing.TraceparentHeader, t)
 	}
-	r.Out.Header.Del("X-Service-Key") // none of the services' own calls comes this way
+	r.Out.Header.Del(httpapi.ServiceKeyHeader) // none of the services' own calls comes this way
 }
 
 // carry gives a request its body, again if the connection turns out to be

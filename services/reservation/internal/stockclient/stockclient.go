@@ -107,7 +107,7 @@ func (c *Client) do(ctx context.Context, method, path string, timeout time.Durat
 		return notAsked(err)
 	}
 	request.Header.Set("Content-Type", "application/json")
-	request.Header.Set(holdsapi.ServiceKeyHeader, c.options.ServiceKey)
+	request.Header.Set(httpapi.ServiceKeyHeader, c.options.ServiceKey)
 	response, err := c.http.Do(request)
 	if err != nil {
 		if now := c.options.Clock.Now(); path == holdsapi.SettlementsPath && errors.Is(err, context.DeadlineExceeded) {
