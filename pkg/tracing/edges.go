@@ -16,6 +16,14 @@ import (
 // form.
 const TraceparentHeader = "Traceparent"
 
+// SetHeader puts the context's place in a trace, if it has one, into the header
+// of a request. It does so whether or not spans are recorded.
+func SetHeader(ctx context.Context, header http.Header) {
+	if t := events.Traceparent(ctx); t != "" {
+		header.Set(TraceparentHeader, t)
+	}
+}
+
 // Transport returns a RoundTripper that records each request of next as a span
 // and tells the other side its traceparent.
 func (t *Tracer) Transport(next http.RoundTripper) http.RoundTripper {
@@ -40,7 +48,7 @@ func (t transport) RoundTrip(request *http.Request) (*http.Response, error) {
 	span.SetString("http.request.method", request.Method)
 	span.SetString("url.full", request.URL.String())
 	request = request.Clone(ctx) // a RoundTripper must not change what it is given
-	request.Header.Set(TraceparentHeader, events.Traceparent(ctx))
+	SetHeader(ctx, request.Header)
 	response, err := t.next.RoundTrip(request)
 	if err != nil {
 		span.Fail(err)

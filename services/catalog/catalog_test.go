@@ -29,7 +29,8 @@ const (
 	testKeys = "k-admin:Admin,k-owner:Owner,k-read:Auditor:read,k-madrid:Store Madrid:MAD-001"
 	admin    = "k-admin"
 
-	serviceKey = "0123456789abcdef"
+	serviceKey  = "0123456789abcdef"
+	traceparent = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"
 )
 
 var start = time.Date(2026, 8, 1, 12, 0, 0, 0, time.UTC)

@@ -1,16 +1,19 @@
 package catalog_test
 
 import (
+	"context"
 	"encoding/json"
 	"errors"
 	"io"
 	"net/http"
+	"net/http/httptest"
 	"strings"
 	"sync"
 	"testing"
 	"time"
 
 	"inventory.example/pkg/events"
+	"inventory.example/pkg/httpapi"
 	"inventory.example/pkg/httpapi/httpapitest"
 	"inventory.example/pkg/productsapi"
 	"inventory.example/services/catalog"
@@ -38,7 +41,7 @@ func (s *stock) RoundTrip(r *http.Request) (*http.Response, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.told = append(s.told, p)
-	s.keys = append(s.keys, r.Method+" "+r.URL.String()+" "+r.Header.Get("X-Service-Key"))
+	s.keys = append(s.keys, r.Method+" "+r.URL.String()+" "+r.Header.Get(httpapi.ServiceKeyHeader))
 	return &http.Response{StatusCode: http.StatusNoContent, Body: http.NoBody}, nil
 }
 
@@ -71,6 +74,32 @@ func TestStock_is_told_before_the_answer(t *testing.T) {
 		if how != "POST http://stock:8082/internal/v1/products "+serviceKey {
 			t.Errorf("told by %s", how)
 		}
+	}
+}
+
+// TestStock_is_told_for_a_caller_that_has_left: what it asked for is done, and
+// the call belongs to its trace.
+func TestStock_is_told_for_a_caller_that_has_left(t *testing.T) {
+	s := openShop(t)
+	p := s.mustCreate(`{"sku":"A-1","name":"Mug"}`)
+	ctx, leave := context.WithCancel(t.Context())
+	defer leave()
+	told := false
+	s.stock.answer = transport(func(r *http.Request) (*http.Response, error) {
+		leave()
+		told = r.Context().Err() == nil
+		if got := r.Header.Get("Traceparent"); got != traceparent {
+			t.Errorf("traceparent %q", got)
+		}
+		return &http.Response{StatusCode: http.StatusNoContent, Body: http.NoBody}, nil
+	})
+	r := httptest.NewRequestWithContext(ctx, "DELETE", "/api/v1/products/"+p.ID, http.NoBody)
+	r.Header.Set("X-Api-Key", admin)
+	r.Header.Set("Traceparent", traceparent)
+	w := httptest.NewRecorder()
+	s.handler.ServeHTTP(w, r)
+	if w.Code != 204 || !told {
+		t.Errorf("%d %s, told: %t", w.Code, w.Body, told)
 	}
 }
 

@@ -19,7 +19,7 @@ func TestUpdate_takes_all_details_over(t *testing.T) {
 	s.clock.Advance(time.Minute)
 	const later = "2026-08-01T12:01:00.000Z"
 	w := s.write("PUT", "/api/v1/products/"+p.ID, `{"sku":"A-2","name":"Cup","category":"cups","price":"2.50"}`,
-		"Traceparent", "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01")
+		"Traceparent", traceparent)
 	got := httpapitest.Decode[item](t, w, 200)
 	want := item{
 		ID: p.ID, SKU: "A-2", Name: "Cup", Category: "cups", Price: "2.50", Version: 2, CreatedAt: startText, UpdatedAt: later,
@@ -40,7 +40,7 @@ func TestUpdate_takes_all_details_over(t *testing.T) {
 		t.Fatal(err)
 	}
 	if payload != (events.Product{ID: p.ID, SKU: "A-2", Name: "Cup", Category: "cups", Price: "2.50", Version: 2}) ||
-		e.CreatedAt != later || e.Traceparent != "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01" {
+		e.CreatedAt != later || e.Traceparent != traceparent {
 		t.Errorf("event %+v with payload %s", e, e.Payload)
 	}
 }

@@ -12,6 +12,7 @@ import (
 
 	"inventory.example/pkg/httpapi"
 	"inventory.example/pkg/productsapi"
+	"inventory.example/pkg/tracing"
 	"inventory.example/services/catalog/internal/product"
 )
 
@@ -55,6 +56,7 @@ func (c *Client) tell(ctx context.Context, k product.Kept) error {
 	}
 	request.Header.Set("Content-Type", "application/json")
 	request.Header.Set(httpapi.ServiceKeyHeader, c.options.ServiceKey)
+	tracing.SetHeader(ctx, request.Header)
 	response, err := c.http.Do(request)
 	if err != nil {
 		return fmt.Errorf("tell stock: %w", err)

@@ -20,7 +20,6 @@ import (
 
 	"github.com/gin-gonic/gin"
 
-	"inventory.example/pkg/events"
 	"inventory.example/pkg/httpapi"
 	"inventory.example/pkg/problem"
 	"inventory.example/pkg/telemetry"
@@ -125,9 +124,7 @@ func (p passage) address(r *httputil.ProxyRequest) {
 	r.SetXForwarded()
 	ctx := r.In.Context()
 	r.Out.Header.Set("X-Request-Id", telemetry.RequestID(ctx))
-	if t := events.Traceparent(ctx); t != "" {
-		r.Out.Header.Set(tracing.TraceparentHeader, t)
-	}
+	tracing.SetHeader(ctx, r.Out.Header)
 	r.Out.Header.Del(httpapi.ServiceKeyHeader) // none of the services' own calls comes this way
 }
 

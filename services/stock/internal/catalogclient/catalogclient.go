@@ -11,9 +11,9 @@ import (
 	"net/url"
 	"time"
 
-	"inventory.example/pkg/events"
 	"inventory.example/pkg/httpapi"
 	"inventory.example/pkg/problem"
+	"inventory.example/pkg/tracing"
 	"inventory.example/services/stock/internal/ledger"
 )
 
@@ -52,9 +52,7 @@ func (c *Client) ask(ctx context.Context, path string, meant func(ledger.Product
 	if err != nil {
 		return ledger.Product{}, false, fmt.Errorf("ask catalog: %w", err)
 	}
-	if t := events.Traceparent(ctx); t != "" {
-		request.Header.Set("Traceparent", t)
-	}
+	tracing.SetHeader(ctx, request.Header)
 	response, err := c.http.Do(request)
 	if err != nil {
 		return ledger.Product{}, false, unavailable(err)
