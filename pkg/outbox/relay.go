@@ -52,10 +52,11 @@ type Relay struct {
 	committed atomic.Int64 // newest seq
 	failing   atomic.Bool  // the last attempt to reach the broker failed
 
-	marked   int64     // synced_at is set up to here; used by Step's caller only
-	markedAt time.Time //
-	probedAt time.Time //
-	latest   time.Time // created_at of what was published, the latest; used by Step's caller only
+	// What follows is used by Step's caller only.
+	marked   int64     // synced_at is set up to here
+	markedAt time.Time // when it was
+	latest   time.Time // the latest created_at of what was published and is not stamped yet
+	probedAt time.Time // when the broker was pinged
 }
 
 // NewRelay returns a relay for the publisher. It does nothing before Attach.
@@ -353,8 +354,8 @@ func (r *Relay) markIfDue(ctx context.Context) error {
 const sqlMark = `INSERT INTO acknowledged (until_seq, synced_at) VALUES (?, ?) ON CONFLICT (until_seq) DO NOTHING`
 
 // mark stamps what was acknowledged, with the present time, or with that of the
-// latest event if the clock was set back since: nothing is published before it
-// was made.
+// latest of these events if the clock was set back since: nothing is published
+// before it was made.
 func (r *Relay) mark(ctx context.Context) error {
 	published, now := r.published.Load(), r.clock.Now()
 	if r.marked == published {
@@ -371,6 +372,6 @@ func (r *Relay) mark(ctx context.Context) error {
 	if err != nil {
 		return fmt.Errorf("mark events as published: %w", err)
 	}
-	r.marked, r.markedAt = published, now
+	r.marked, r.markedAt, r.latest = published, now, time.Time{}
 	return nil
 }

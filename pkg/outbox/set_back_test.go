@@ -29,6 +29,14 @@ func TestRelay_whose_clock_is_set_back(t *testing.T) {
 	if at, made := s.page(t, outbox.Filter{After: 2})[0].SyncedAt, events.FormatTime(start); at < made {
 		t.Errorf("made at %s, stamped %s", made, at)
 	}
+	s.clock.Advance(time.Second) // until the next stamp is due
+	e := s.event(t)              // made and published afterwards
+	e.CreatedAt = s.clock.Now()
+	s.appendAll(t, []events.Event{e})
+	s.steps(t)
+	if at, now := s.page(t, outbox.Filter{After: 4})[0].SyncedAt, events.FormatTime(s.clock.Now()); at != now {
+		t.Errorf("stamped %s at %s", at, now)
+	}
 	check, _ := auditOf(t, s.db, s.clock.Now())
 	for _, v := range check.Violations {
 		t.Error(v)
