@@ -24,8 +24,10 @@ func TestPrice_is_kept_in_its_digits(t *testing.T) {
 		`123456789012345.67890`:              "123456789012345.67890",
 		`999999999999999.999999999999999999`: "999999999999999.999999999999999999",
 		`"19.90"`:                            "19.90",
-		`1e2`:                                "100", `1.25E7`: "12500000", `1.0E7`: "10000000", `1.50e+1`: "15.0", `12.5e-1`: "1.25", `1E-2`: "0.01", `5e-1`: "0.5",
-		`0.5e1`: "5", `0.05e1`: "0.5", `7e0`: "7", `0e5`: "0", `0.0E-2`: "0.000",
+		`1e2`:                                "100", `1.25E7`: "12500000", `1.0E7`: "10000000",
+		`1.50e+1`: "15.0", `12.5e-1`: "1.25", `1E-2`: "0.01", `5e-1`: "0.5",
+		`0.` + strings.Repeat("0", 50) + `1e40`: "0.00000000001",
+		`0.5e1`:                                 "5", `0.05e1`: "0.5", `7e0`: "7", `0e5`: "0", `0e400`: "0", `0.0E-2`: "0.000",
 		`1e14`:                                 "100000000000000",
 		`1e-18`:                                "0.000000000000000001",
 		`1.23456789012345E8`:                   "123456789.012345",
@@ -69,6 +71,8 @@ func TestPrice_refuses(t *testing.T) {
 		form     = "must be a decimal number such as 19.90"
 		negative = "must not be negative"
 		exponent = "must not have an exponent"
+		tooLarge = "must have at most 15 digits before the point"
+		tooFine  = "must have at most 18 digits after the point"
 		zeros    = "must not begin with a needless 0"
 	)
 	for _, test := range []struct{ value, message string }{
@@ -76,15 +80,16 @@ func TestPrice_refuses(t *testing.T) {
 		{`-0`, negative},
 		{`"-0.01"`, negative},
 		{`-1e2`, negative},
-		{`1.5e+300`, exponent},
-		{`1e99999999999999999999`, exponent},
-		{`1e15`, "must have at most 15 digits before the point"},
-		{`1e-19`, "must have at most 18 digits after the point"},
+		{`1.5e+300`, tooLarge},
+		{`1e99999999999999999999`, tooLarge},
+		{`1e-99999999999999999999`, tooFine},
+		{`1e15`, tooLarge},
+		{`1e-19`, tooFine},
 		{`"1e2"`, exponent},
-		{`1000000000000000`, "must have at most 15 digits before the point"},
-		{`"1000000000000000.0"`, "must have at most 15 digits before the point"},
-		{`0.0000000000000000001`, "must have at most 18 digits after the point"},
-		{`"0.` + strings.Repeat("0", 100) + `"`, "must have at most 18 digits after the point"},
+		{`1000000000000000`, tooLarge},
+		{`"1000000000000000.0"`, tooLarge},
+		{`0.0000000000000000001`, tooFine},
+		{`"0.` + strings.Repeat("0", 100) + `"`, tooFine},
 		{`"007"`, zeros},
 		{`"00.5"`, zeros},
 		{`""`, form},

@@ -58,20 +58,18 @@ func digits(s string) bool {
 }
 
 // plain returns a JSON number without its exponent: the same digits with the
-// point where the exponent moves it, and without zeros that then lead. A number
-// that is too long for a Price so is returned as it is.
+// point where the exponent moves it, and without zeros that then lead. One with
+// a sign is returned as it is.
 func plain(number string) string {
 	mantissa, exponent, found := strings.Cut(strings.ToLower(number), "e")
-	if !found {
+	whole, decimals, _ := strings.Cut(mantissa, ".")
+	if !found || !digits(whole+decimals) {
 		return number
 	}
 	// A longer shift leaves no number that a Price can be, but 0.
-	const most = MaxPriceDigits + MaxPriceDecimals
-	shift, err := strconv.Atoi(exponent)
-	whole, decimals, _ := strings.Cut(mantissa, ".")
-	if err != nil || max(shift, -shift) > most || !digits(whole+decimals) {
-		return number
-	}
+	most := MaxPriceDigits + MaxPriceDecimals + len(mantissa)
+	shift, _ := strconv.Atoi(exponent) // out of its range it is the end of that
+	shift = min(max(shift, -most), most)
 	padded := strings.Repeat("0", max(0, -shift-len(whole)+1)) + whole + decimals + strings.Repeat("0", max(0, shift-len(decimals)))
 	point := max(len(whole)+shift, 1)
 	whole, decimals = padded[:point], padded[point:]
