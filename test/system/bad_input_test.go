@@ -163,7 +163,7 @@ func (s *sweep) refused(t testing.TB, c *client, method, path string, body []byt
 }
 
 // taken sends the body that the bad ones were made from: it was they that were
-// refused. What the earlier of these requests did may stand in the way of a
+// refused. Then it sends it with null for all that may be null. What the earlier of these requests did may stand in the way of a
 // later one.
 func (s *sweep) taken(t testing.TB, o operation) {
 	t.Helper()
@@ -174,9 +174,17 @@ func (s *sweep) taken(t testing.TB, o operation) {
 	if o.body == nil {
 		return
 	}
-	a := s.do(t, o.method, s.fill(o, nil), s.encoded(t, o, s.valid(o)))
-	if a.status/100 != 2 && a.status != http.StatusConflict {
-		t.Errorf("the example of the API's description: %s", a)
+	example, nulls := s.valid(o), s.valid(o)
+	for name, types := range o.body.fields {
+		if slices.Contains(types, "null") {
+			nulls[name] = nil
+		}
+	}
+	for _, body := range []map[string]any{example, nulls} {
+		a := s.do(t, o.method, s.fill(o, nil), s.encoded(t, o, body))
+		if a.status/100 != 2 && a.status != http.StatusConflict {
+			t.Errorf("the example of the API's description: %v %s", body, a)
+		}
 	}
 }
 
@@ -361,6 +369,9 @@ func (s *sweep) bodies(t testing.TB, o operation) {
 		bad(fmt.Appendf(nil, `{%q:1,%q:1}`, name, name))
 		for _, value := range wrongValues(types) {
 			bad(with(name, value))
+		}
+		if !slices.Contains(types, "null") {
+			bad(with(name, "null"))
 		}
 	}
 	for _, name := range o.body.required {
