@@ -108,7 +108,8 @@ type system struct {
 	closers       []func() error // in the order of opening
 }
 
-// open opens the broker and the services, callees before callers.
+// open opens the broker and the services, callees before callers; of catalog and
+// stock, which call each other, catalog.
 func open(ctx context.Context, c configs, loggers map[string]*slog.Logger) (s *system, err error) {
 	s = &system{}
 	defer func() {
@@ -126,7 +127,7 @@ func open(ctx context.Context, c configs, loggers map[string]*slog.Logger) (s *s
 	if err := s.broker.RegisterMetrics(s.metrics, clock.System{}); err != nil {
 		return s, err
 	}
-	// Catalog and stock call each other; nobody calls before all are open.
+	// It gets its handler when stock is open; nobody calls before all are.
 	s.toStock = &loopback{}
 	s.catalog, err = catalog.Open(ctx, c.catalog, catalog.Deps{
 		Publisher: s.broker.Publisher, Broker: s.broker.Name, Inspector: s.broker.Inspector, Stock: s.toStock,

@@ -21,9 +21,9 @@ const (
 	pageQueued    = 10_000 // new deliveries that are looked at in one step
 	slowAnswer    = time.Second
 	retryStep     = time.Second // after the database did not answer
-	// safetyTick is after how long Run looks what is due although nothing is
-	// known to be: the clock may have been set forward, or the machine suspended,
-	// which timers do not see.
+	// safetyTick is after how long Run looks again what is due, although the next
+	// delivery is later: the clock may have been set forward, or the machine
+	// suspended, which timers do not see.
 	safetyTick = 30 * time.Second
 )
 
@@ -145,8 +145,8 @@ func (d *Deliverer) Run(ctx context.Context) error {
 	return nil
 }
 
-// wait returns at the given time, zero for never, or when there is something
-// new, or after a safetyTick.
+// wait returns at the given time, but after a safetyTick at most, or when there is
+// something new; a time of zero is never.
 func (d *Deliverer) wait(ctx context.Context, at time.Time) {
 	var due <-chan time.Time
 	if !at.IsZero() {
