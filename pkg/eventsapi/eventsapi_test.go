@@ -43,7 +43,7 @@ type table struct {
 func openTable(t *testing.T) *table {
 	t.Helper()
 	a := &table{t: t, publisher: &eventstest.Recorder{}}
-	a.relay = outbox.NewRelay(a.publisher, clock.NewFake(start), slog.New(slog.DiscardHandler))
+	a.relay = outbox.NewRelay(a.publisher, clock.NewFake(start.Add(time.Second)), slog.New(slog.DiscardHandler))
 	var err error
 	a.db, err = sqlite.Open(t.Context(), sqlite.Options{
 		Path: filepath.Join(t.TempDir(), "x.db"), Synchronous: "OFF", Committed: a.relay.Committed,
@@ -170,7 +170,7 @@ func TestRegister_shows_an_event_as_the_broker_gets_it(t *testing.T) {
 			t.Fatal(err)
 		}
 		want["seq"] = json.RawMessage(fmt.Sprint(i + 1))
-		if want["synced_at"] = json.RawMessage(`"2026-08-01T12:00:00.000Z"`); i == len(some()) {
+		if want["synced_at"] = json.RawMessage(`"2026-08-01T12:00:01.000Z"`); i == len(some()) {
 			want["synced_at"] = json.RawMessage("null")
 		}
 		have, err := json.Marshal(shown)
