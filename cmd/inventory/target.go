@@ -6,7 +6,6 @@ import (
 	"errors"
 	"flag"
 	"fmt"
-	"net/url"
 	"os"
 	"path/filepath"
 	"strings"
@@ -90,7 +89,7 @@ func (t *target) locate(separate map[string]*string) error {
 	}
 	for _, name := range auditServices {
 		base := strings.TrimRight(t.urls[name], "/")
-		if u, err := url.Parse(base); err != nil || u.Host == "" || u.Scheme != "http" && u.Scheme != "https" {
+		if !settings.IsHTTPURL(base) {
 			return fmt.Errorf("%s: %q is no http or https URL", t.command, t.urls[name])
 		}
 		t.urls[name] = base

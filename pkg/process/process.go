@@ -53,13 +53,14 @@ it; docs/configuration.md lists the variables.
 // codes are what a health check needs.
 func Service(name string, run func(ctx context.Context, healthcheck bool) error) {
 	Main(name, func(ctx context.Context) error {
-		switch args := os.Args[1:]; {
+		args := os.Args[1:]
+		switch {
 		case len(args) == 0:
 			return run(ctx, false)
 		case len(args) > 1:
 			return fmt.Errorf("unknown arguments %q; see %s help", args, name)
 		}
-		switch arg := os.Args[1]; arg {
+		switch args[0] {
 		case "healthcheck":
 			return run(ctx, true)
 		case "version":
@@ -69,7 +70,7 @@ func Service(name string, run func(ctx context.Context, healthcheck bool) error)
 			fmt.Printf(usage, name)
 			return nil
 		default:
-			return fmt.Errorf("unknown argument %q; see %s help", arg, name)
+			return fmt.Errorf("unknown argument %q; see %s help", args[0], name)
 		}
 	})
 }

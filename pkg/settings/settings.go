@@ -6,6 +6,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net/url"
 	"os"
 	"slices"
 	"strings"
@@ -92,6 +93,13 @@ func (c Common) Instance() string {
 // Validator is a configuration that can tell everything wrong with it at once.
 type Validator interface {
 	Validate() []error
+}
+
+// IsHTTPURL reports whether text is the URL of a server, as the variables that
+// end in _URL are.
+func IsHTTPURL(text string) bool {
+	u, err := url.Parse(text)
+	return err == nil && u.Host != "" && (u.Scheme == "http" || u.Scheme == "https")
 }
 
 // Load fills each target, a pointer to a struct with env tags, from the

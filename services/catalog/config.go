@@ -2,7 +2,6 @@ package catalog
 
 import (
 	"errors"
-	"net/url"
 	"time"
 
 	"inventory.example/pkg/settings"
@@ -32,7 +31,7 @@ func (c Config) Validate() []error {
 	if c.SQLitePath == "" {
 		all = append(all, errors.New("SQLITE_PATH must be set"))
 	}
-	if u, err := url.Parse(c.StockURL); err != nil || u.Host == "" || u.Scheme != "http" && u.Scheme != "https" {
+	if !settings.IsHTTPURL(c.StockURL) {
 		all = append(all, errors.New("STOCK_URL must be an http or https URL"))
 	}
 	if c.StockTimeout <= 0 {

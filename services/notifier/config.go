@@ -3,7 +3,6 @@ package notifier
 import (
 	"errors"
 	"fmt"
-	"net/url"
 	"time"
 
 	"inventory.example/pkg/settings"
@@ -62,7 +61,7 @@ func (c Config) Validate() []error {
 	for _, v := range []struct{ name, value string }{
 		{"CATALOG_URL", c.CatalogURL}, {"STOCK_URL", c.StockURL}, {"RESERVATION_URL", c.ReservationURL},
 	} {
-		if u, err := url.Parse(v.value); err != nil || u.Host == "" || u.Scheme != "http" && u.Scheme != "https" {
+		if !settings.IsHTTPURL(v.value) {
 			all = append(all, errors.New(v.name+" must be an http or https URL"))
 		}
 	}

@@ -2,7 +2,6 @@ package stock
 
 import (
 	"errors"
-	"net/url"
 	"time"
 
 	"inventory.example/pkg/settings"
@@ -32,7 +31,7 @@ func (c Config) Validate() []error {
 	if c.SQLitePath == "" {
 		all = append(all, errors.New("SQLITE_PATH must be set"))
 	}
-	if u, err := url.Parse(c.CatalogURL); err != nil || u.Host == "" || u.Scheme != "http" && u.Scheme != "https" {
+	if !settings.IsHTTPURL(c.CatalogURL) {
 		all = append(all, errors.New("CATALOG_URL must be an http or https URL"))
 	}
 	if c.CatalogTimeout <= 0 {
