@@ -45,10 +45,6 @@ func (s *stock) RoundTrip(r *http.Request) (*http.Response, error) {
 	return &http.Response{StatusCode: http.StatusNoContent, Body: http.NoBody}, nil
 }
 
-type transport func(*http.Request) (*http.Response, error)
-
-func (t transport) RoundTrip(r *http.Request) (*http.Response, error) { return t(r) }
-
 // TestStock_is_told_before_the_answer: a new product is not told, stock asks for
 // it; neither is what changed nothing.
 func TestStock_is_told_before_the_answer(t *testing.T) {
@@ -85,7 +81,7 @@ func TestStock_is_told_for_a_caller_that_has_left(t *testing.T) {
 	ctx, leave := context.WithCancel(t.Context())
 	defer leave()
 	told := false
-	s.stock.answer = transport(func(r *http.Request) (*http.Response, error) {
+	s.stock.answer = httpapitest.Transport(func(r *http.Request) (*http.Response, error) {
 		leave()
 		told = r.Context().Err() == nil
 		if got := r.Header.Get("Traceparent"); got != traceparent {
@@ -105,7 +101,7 @@ func TestStock_is_told_for_a_caller_that_has_left(t *testing.T) {
 
 // TestStock_is_away: a change is made, and its event tells of it.
 func TestStock_is_away(t *testing.T) {
-	for name, answer := range map[string]transport{
+	for name, answer := range map[string]httpapitest.Transport{
 		"refused": func(*http.Request) (*http.Response, error) { return nil, errors.New("connection refused") },
 		"silent": func(r *http.Request) (*http.Response, error) {
 			<-r.Context().Done()

@@ -180,6 +180,7 @@ func TestNotifierPort_changes_nothing(t *testing.T) {
 	s.do(t, http.MethodPost, "/api/v1/products", map[string]any{"sku": "a/b c%?", "name": "Odd", "price": 1}).wants(t, http.StatusCreated)
 	id := s.reserved(t, orderOf(product, 1), "order-1").ID
 	s.clock.Advance(time.Second)
+	s.passing(t, 100*time.Millisecond, "the stamps of the events, which are compared", s.drained)
 	for _, test := range []struct {
 		method, path string
 		body         string

@@ -28,6 +28,12 @@ func Call(h http.Handler, method, target, body string, headers ...string) *httpt
 	return w
 }
 
+// Transport is an http.RoundTripper that answers by itself.
+type Transport func(*http.Request) (*http.Response, error)
+
+// RoundTrip implements http.RoundTripper.
+func (t Transport) RoundTrip(r *http.Request) (*http.Response, error) { return t(r) }
+
 // Decode returns the body of an answer, and ends the test unless the answer has
 // this status and a body of JSON.
 func Decode[T any](t testing.TB, w *httptest.ResponseRecorder, status int) T {

@@ -28,14 +28,8 @@ import (
 	"inventory.example/services/notifier/internal/system"
 )
 
-// wire is an http.RoundTripper that answers by itself.
-type wire func(*http.Request) (*http.Response, error)
-
-// RoundTrip implements http.RoundTripper.
-func (w wire) RoundTrip(r *http.Request) (*http.Response, error) { return w(r) }
-
 // says answers every request with a status and body.
-func says(status int, body string) wire {
+func says(status int, body string) httpapitest.Transport {
 	return func(r *http.Request) (*http.Response, error) {
 		if r.URL.String() != "http://peer/health" {
 			return nil, errors.New("asked for " + r.URL.String())
@@ -158,7 +152,7 @@ func TestSystem_services(t *testing.T) {
 		healthclient.New("stock", "http://peer", says(503, `{"status":"unhealthy","service":"stock","database":"unavailable","broker":"ok","pending_events":7}`)),
 		healthclient.New("reservation", "http://peer", says(200, `{"status":"healthy","service":"stock"}`)),
 		healthclient.New("reservation", "http://peer", says(502, `<html>`)),
-		healthclient.New("reservation", "http://peer", wire(func(*http.Request) (*http.Response, error) { return nil, errors.New("refused") })),
+		healthclient.New("reservation", "http://peer", httpapitest.Transport(func(*http.Request) (*http.Response, error) { return nil, errors.New("refused") })),
 	)
 	silent := `{"service":"reservation","status":"unreachable","pending_events":0,"broker":"unknown","database":"unknown"}`
 	o.wants(keyRead, `{"services":[{"service":"catalog","status":"healthy","pending_events":0,"broker":"ok","database":"ok"},`+
@@ -173,7 +167,7 @@ func TestSystem_services(t *testing.T) {
 // clock is there again.
 func TestSystem_clock_is_set_back(t *testing.T) {
 	pending := 0
-	o := newOffice(t, nil, healthclient.New("catalog", "http://peer", wire(func(r *http.Request) (*http.Response, error) {
+	o := newOffice(t, nil, healthclient.New("catalog", "http://peer", httpapitest.Transport(func(r *http.Request) (*http.Response, error) {
 		pending++
 		return says(200, fmt.Sprintf(`{"status":"healthy","service":"catalog","database":"ok","broker":"ok","pending_events":%d}`, pending))(r)
 	})))
