@@ -67,16 +67,16 @@ func TestAPI_health(t *testing.T) {
 		status int
 		body   string
 	}{
-		{"nothing to watch", nil, 200, `"status":"healthy"…"database":"ok","broker":"none","pending_events":0`},
+		{"nothing to watch", nil, 200, `"status":"healthy"…"database":"healthy","broker":"none","pending_events":0`},
 		{"healthy", func(context.Context) httpapi.Health {
 			return httpapi.Health{DatabaseOK: true, Broker: httpapi.BrokerOK, PendingEvents: 3}
-		}, 200, `"status":"healthy"…"database":"ok","broker":"ok","pending_events":3`},
+		}, 200, `"status":"healthy"…"database":"healthy","broker":"ok","pending_events":3`},
 		{"degraded", func(context.Context) httpapi.Health {
 			return httpapi.Health{DatabaseOK: true, Broker: httpapi.BrokerUnavailable}
-		}, 200, `"status":"degraded"…"database":"ok","broker":"unavailable","pending_events":0`},
+		}, 200, `"status":"degraded"…"database":"healthy","broker":"unavailable","pending_events":0`},
 		{"unhealthy", func(context.Context) httpapi.Health {
 			return httpapi.Health{Broker: httpapi.BrokerUnavailable}
-		}, 503, `"status":"unhealthy"…"database":"unavailable","broker":"unavailable","pending_events":0`},
+		}, 503, `"status":"unhealthy"…"database":"unhealthy","broker":"unavailable","pending_events":0`},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			a := mustNew(t, httpapi.Options{

@@ -17,6 +17,12 @@ const (
 	BrokerNone        = "none"
 )
 
+// The values of database in the answer of GET /health.
+const (
+	DatabaseHealthy   = "healthy"
+	DatabaseUnhealthy = "unhealthy"
+)
+
 // Health is how a service is at this moment.
 type Health struct {
 	DatabaseOK    bool   // the database answered
@@ -29,11 +35,11 @@ type Health struct {
 func (h Health) Words() (status, database string) {
 	switch {
 	case !h.DatabaseOK:
-		return "unhealthy", "unavailable"
+		return "unhealthy", DatabaseUnhealthy
 	case h.Broker == BrokerUnavailable:
-		return "degraded", "ok"
+		return "degraded", DatabaseHealthy
 	default:
-		return "healthy", "ok"
+		return "healthy", DatabaseHealthy
 	}
 }
 

@@ -112,7 +112,7 @@ func TestService_tells_how_it_is(t *testing.T) {
 		PendingEvents                              int64  `json:"pending_events"`
 	}
 	want := health{
-		Status: "healthy", Service: catalog.Name, Version: "1.2.3", Database: "ok", Broker: "ok", InstanceID: "test-1", PendingEvents: 1,
+		Status: "healthy", Service: catalog.Name, Version: "1.2.3", Database: "healthy", Broker: "ok", InstanceID: "test-1", PendingEvents: 1,
 	}
 	s.mustCreate(`{"sku":"A-1","name":"Mug"}`)
 	if got := httpapitest.Decode[health](t, s.call("GET", "/health", ""), 200); got != want {

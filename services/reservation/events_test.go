@@ -92,7 +92,7 @@ func TestHealth(t *testing.T) {
 	d := openDesk(t)
 	d.reserve(1)
 	want := `{"status":"healthy","service":"reservation","version":"1.2.3","instance_id":"test-1","timestamp":"` + startText +
-		`","database":"ok","broker":"ok","pending_events":1}`
+		`","database":"healthy","broker":"ok","pending_events":1}`
 	if w := d.call("GET", "/health", ""); w.Code != 200 || strings.TrimSpace(w.Body.String()) != want {
 		t.Errorf("%d %s, want %s", w.Code, w.Body, want)
 	}

@@ -130,7 +130,7 @@ func TestHealth(t *testing.T) {
 	s := openShop(t)
 	s.stocked("p-1", "MAD-001", 40)
 	want := `{"status":"healthy","service":"stock","version":"1.2.3","instance_id":"test-1","timestamp":"` + startText +
-		`","database":"ok","broker":"ok","pending_events":1}`
+		`","database":"healthy","broker":"ok","pending_events":1}`
 	if w := s.call("GET", "/health", ""); w.Code != 200 || strings.TrimSpace(w.Body.String()) != want {
 		t.Errorf("%d %s, want %s", w.Code, w.Body, want)
 	}

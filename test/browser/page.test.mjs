@@ -343,7 +343,7 @@ test("the system's health, and a dead letter replayed", async () => {
   await page.route("**/api/v1/system", (route) => route.fulfill({
     json: {
       services: [
-        { service: "catalog", status: "healthy", pending_events: 0, broker: "ok", database: "ok" },
+        { service: "catalog", status: "healthy", pending_events: 0, broker: "ok", database: "healthy" },
         { service: "stock", status: "unreachable", pending_events: 0, broker: "unknown", database: "unknown" },
       ],
       broker: "ok", groups: [{ group: "stock", lag: 12, members: 1 }], dead_letters: letters, dead_letters_total: letters.length,

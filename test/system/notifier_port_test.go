@@ -141,7 +141,7 @@ func TestNotifierPort(t *testing.T) {
 		}](t, s.notifier.get(t, "/api/v1/system").wants(t, http.StatusOK))
 		names := []string{}
 		for _, one := range system.Services {
-			if names = append(names, one.Service); one.Status != "healthy" || one.Database != "ok" || one.PendingEvents != 0 {
+			if names = append(names, one.Service); one.Status != "healthy" || one.Database != "healthy" || one.PendingEvents != 0 {
 				return fmt.Errorf("%+v", system)
 			}
 		}

@@ -148,15 +148,15 @@ func bury(t *testing.T, b *embedded.Broker, group, id string) {
 
 func TestSystem_services(t *testing.T) {
 	o := newOffice(t, nil,
-		healthclient.New("catalog", "http://peer", says(200, `{"status":"healthy","service":"catalog","database":"ok","broker":"ok","pending_events":0}`)),
-		healthclient.New("stock", "http://peer", says(503, `{"status":"unhealthy","service":"stock","database":"unavailable","broker":"ok","pending_events":7}`)),
+		healthclient.New("catalog", "http://peer", says(200, `{"status":"healthy","service":"catalog","database":"healthy","broker":"ok","pending_events":0}`)),
+		healthclient.New("stock", "http://peer", says(503, `{"status":"unhealthy","service":"stock","database":"unhealthy","broker":"ok","pending_events":7}`)),
 		healthclient.New("reservation", "http://peer", says(200, `{"status":"healthy","service":"stock"}`)),
 		healthclient.New("reservation", "http://peer", says(502, `<html>`)),
 		healthclient.New("reservation", "http://peer", httpapitest.Transport(func(*http.Request) (*http.Response, error) { return nil, errors.New("refused") })),
 	)
 	silent := `{"service":"reservation","status":"unreachable","pending_events":0,"broker":"unknown","database":"unknown"}`
-	o.wants(keyRead, `{"services":[{"service":"catalog","status":"healthy","pending_events":0,"broker":"ok","database":"ok"},`+
-		`{"service":"stock","status":"unhealthy","pending_events":7,"broker":"ok","database":"unavailable"},`+
+	o.wants(keyRead, `{"services":[{"service":"catalog","status":"healthy","pending_events":0,"broker":"ok","database":"healthy"},`+
+		`{"service":"stock","status":"unhealthy","pending_events":7,"broker":"ok","database":"unhealthy"},`+
 		silent+`,`+silent+`,`+silent+`],"broker":"none","groups":[],"dead_letters":[],"dead_letters_total":0}`)
 	o.fails(o.call("GET", "", "wrong"), problem.Unauthorized)
 	o.fails(o.call("GET", "?x=1", keyAll), problem.ValidationError)
@@ -169,11 +169,11 @@ func TestSystem_clock_is_set_back(t *testing.T) {
 	pending := 0
 	o := newOffice(t, nil, healthclient.New("catalog", "http://peer", httpapitest.Transport(func(r *http.Request) (*http.Response, error) {
 		pending++
-		return says(200, fmt.Sprintf(`{"status":"healthy","service":"catalog","database":"ok","broker":"ok","pending_events":%d}`, pending))(r)
+		return says(200, fmt.Sprintf(`{"status":"healthy","service":"catalog","database":"healthy","broker":"ok","pending_events":%d}`, pending))(r)
 	})))
 	wants := func(pending string) {
 		t.Helper()
-		o.wants(keyAll, `{"services":[{"service":"catalog","status":"healthy","pending_events":`+pending+`,"broker":"ok","database":"ok"}],`+
+		o.wants(keyAll, `{"services":[{"service":"catalog","status":"healthy","pending_events":`+pending+`,"broker":"ok","database":"healthy"}],`+
 			`"broker":"none","groups":[],"dead_letters":[],"dead_letters_total":0}`)
 	}
 	wants("1")
