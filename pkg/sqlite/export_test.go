@@ -25,3 +25,6 @@ func (db *DB) Closed() bool {
 	defer db.writer.mu.RUnlock()
 	return db.writer.closed
 }
+
+// LogLimit is the size of the write-ahead log above which it is shortened.
+const LogLimit = logLimit

@@ -16,6 +16,7 @@ type metrics struct {
 	changes  prometheus.Histogram
 	seconds  prometheus.Histogram
 	failures prometheus.Counter
+	logHeld  prometheus.Counter
 }
 
 func newMetrics() metrics {
@@ -30,6 +31,9 @@ func newMetrics() metrics {
 		}),
 		failures: prometheus.NewCounter(prometheus.CounterOpts{
 			Name: "inventory_sqlite_commit_failures_total", Help: "Group commits that failed; their callers were told so.",
+		}),
+		logHeld: prometheus.NewCounter(prometheus.CounterOpts{
+			Name: "inventory_sqlite_log_held_total", Help: "Attempts to empty the write-ahead log that failed because a reader still used it.",
 		}),
 	}
 }
@@ -51,7 +55,7 @@ var (
 // answers, and how large its files and its volume are.
 func (db *DB) RegisterMetrics(registerer prometheus.Registerer) error {
 	m := db.writer.metrics
-	for _, c := range []prometheus.Collector{m.changes, m.seconds, m.failures, storage{db}} {
+	for _, c := range []prometheus.Collector{m.changes, m.seconds, m.failures, m.logHeld, storage{db}} {
 		if err := registerer.Register(c); err != nil {
 			return fmt.Errorf("register the metrics of the database: %w", err)
 		}

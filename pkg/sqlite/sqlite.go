@@ -59,15 +59,7 @@ const (
 	defaultQueueLength = 4096
 	defaultMaxBatch    = 1024
 	busyTimeout        = 5 * time.Second // other programs only, such as a backup tool
-	// checkpointPages is how long the write-ahead log grows before its pages
-	// go to the database file. A hot page is written once per checkpoint, not
-	// once per commit, so larger is cheaper; 8192 pages are 32 MiB.
-	checkpointPages = 8192
-
-	// walKept is what the file of the write-ahead log is cut down to once one
-	// transaction, such as a migration, has made it longer, in bytes.
-	walKept       = 64 << 20
-	stmtCacheSize = 64
+	stmtCacheSize      = 64
 )
 
 // DB is an open database. It is safe for concurrent use.
@@ -216,7 +208,7 @@ func openConn(o Options) (*conn, error) {
 	}
 	for _, pragma := range []string{
 		fmt.Sprintf("PRAGMA wal_autocheckpoint=%d", checkpointPages),
-		fmt.Sprintf("PRAGMA journal_size_limit=%d", walKept),
+		fmt.Sprintf("PRAGMA journal_size_limit=%d", logKept),
 	} {
 		if _, err := c.Exec(pragma, []driver.Value{}); err != nil {
 			return nil, errors.Join(err, c.Close())

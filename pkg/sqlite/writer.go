@@ -31,6 +31,8 @@ type writer struct {
 	ended   sync.WaitGroup
 	metrics metrics
 
+	nextShortening int64 // size of the log at the next attempt of shortenLog
+
 	mu     sync.RWMutex // guards closed and the closing of queue
 	closed bool
 }
@@ -135,6 +137,7 @@ func (w *writer) loop() {
 		// A pause of the machine's own clock: no rule depends on it.
 		time.Sleep(w.options.Pace - time.Since(last))
 		w.group(first)
+		w.shortenLog()
 		last = time.Now()
 	}
 }
