@@ -83,7 +83,7 @@ func filterOf(c *gin.Context) (outbox.Filter, error) {
 		return f, err
 	}
 	if given {
-		if err := httpapi.CallerOf(c).CheckStore(store); err != nil {
+		if err := httpapi.CallerOf(c).CheckStore("store_id", store); err != nil {
 			return f, err
 		}
 		f.StoreIDs = []string{store}

@@ -61,17 +61,22 @@ type Caller struct {
 // CallerOf returns the caller of the request that c serves.
 func CallerOf(c *gin.Context) Caller { return callOf(c).caller }
 
-// CheckStore returns a Forbidden problem unless the caller may use all of the
-// stores.
-func (c Caller) CheckStore(ids ...string) error {
+// CheckStore returns a Forbidden problem unless the caller may use the store
+// that a field of the request names. An id that no store can have is a
+// ValidationError of that field, as it is for a key of all stores, whose use
+// cases validate it.
+func (c Caller) CheckStore(field, id string) error {
 	switch c.scope {
 	case scopeAll, scopeRead:
 		return nil
 	}
-	for _, id := range ids {
-		if _, found := slices.BinarySearch(c.stores, id); !found {
-			return problem.New(problem.Forbidden, "this API key may not use store %s", id)
-		}
+	var checks problem.Checks
+	checks.StoreID(field, id)
+	if err := checks.Err(); err != nil {
+		return err
+	}
+	if _, found := slices.BinarySearch(c.stores, id); !found {
+		return problem.New(problem.Forbidden, "This API key may not use store %s.", id)
 	}
 	return nil
 }

@@ -167,11 +167,20 @@ func TestCaller(t *testing.T) {
 		if got := caller.Stores(); (got == nil) != (test.stores == nil) || !slices.Equal(got, test.stores) {
 			t.Errorf("%s stores %v", test.key, got)
 		}
-		if err := caller.CheckStore("store-2", "store-1"); (err == nil) != test.one {
+		if err := caller.CheckStore("store_id", "store-1"); (err == nil) != test.one {
 			t.Errorf("%s: %v", test.key, err)
 		}
-		if err := caller.CheckStore("store-1", "store-3"); (err == nil) != test.other || err != nil && problem.CodeOf(err) != problem.Forbidden {
+		if err := caller.CheckStore("store_id", "store-3"); (err == nil) != test.other || err != nil && problem.CodeOf(err) != problem.Forbidden {
 			t.Errorf("%s: %v", test.key, err)
+		}
+		// Whether a key may use what no store can be called is not a question.
+		for _, id := range []string{"", "a b", strings.Repeat("B", 1<<20)} {
+			if err := caller.CheckStore("to_store_id", id); err != nil && test.path == "/r" && (problem.CodeOf(err) != problem.ValidationError ||
+				!strings.HasPrefix(err.Error(), "VALIDATION_ERROR: to_store_id ") || len(err.Error()) > 200) {
+				t.Errorf("%s: %.300v", test.key, err)
+			} else if (err == nil) != (test.stores == nil) {
+				t.Errorf("%s: %.300v", test.key, err)
+			}
 		}
 	}
 }

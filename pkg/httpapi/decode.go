@@ -8,7 +8,6 @@ import (
 	"strconv"
 	"strings"
 	"time"
-	"unicode/utf8"
 
 	"github.com/gin-gonic/gin"
 	"github.com/go-json-experiment/json"
@@ -191,13 +190,5 @@ func fieldName(p jsontext.Pointer) string {
 
 // shorten makes text that came from the caller fit to be sent back.
 func shorten(name string) string {
-	name = strings.ToValidUTF8(name, "")
-	if len(name) <= maxFieldName {
-		return name
-	}
-	cut := maxFieldName
-	for !utf8.RuneStart(name[cut]) {
-		cut--
-	}
-	return name[:cut] + "…"
+	return problem.Excerpt(name, maxFieldName)
 }

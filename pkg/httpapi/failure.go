@@ -106,8 +106,8 @@ func (a *API) writeProblem(c *gin.Context, k *call, p *problem.Error) {
 		h["Retry-After"] = []string{strconv.FormatInt(retryAfterSeconds(p.RetryAfter), 10)}
 	}
 	text, err := encodeProblem(document{
-		Type: kind.urn, Title: kind.title, Status: kind.status, Detail: p.Detail,
-		Instance: c.Request.URL.EscapedPath(), Code: p.Code, RequestID: k.requestID, Errors: p.Fields,
+		Type: kind.urn, Title: kind.title, Status: kind.status, Detail: problem.Excerpt(p.Detail, maxDetail),
+		Instance: instance(c.Request), Code: p.Code, RequestID: k.requestID, Errors: p.Fields[:min(len(p.Fields), maxFields)],
 	}, p.Members)
 	if err != nil {
 		// A further member that cannot be encoded is the handler's mistake; the
@@ -117,6 +117,23 @@ func (a *API) writeProblem(c *gin.Context, k *call, p *problem.Error) {
 	h["Content-Length"] = []string{strconv.Itoa(len(text))}
 	c.Writer.WriteHeader(kind.status)
 	_, _ = c.Writer.Write(text)
+}
+
+// The bounds of a problem document, whatever its handler put into it: bytes of
+// the detail and of the instance, and members of errors.
+const (
+	maxDetail   = 1024
+	maxInstance = 1024
+	maxFields   = 50
+)
+
+// instance returns the path of the request, "" when it is too long to be sent
+// back.
+func instance(r *http.Request) string {
+	if path := r.URL.EscapedPath(); len(path) <= maxInstance {
+		return path
+	}
+	return ""
 }
 
 // retryAfterSeconds rounds up, because a caller that comes too early is sent

@@ -108,7 +108,7 @@ var errBrokenOff = errors.New("the answer broke off")
 
 func (a *API) endSpan(c *gin.Context, k *call, e *endpoint, err error) {
 	status := sent(c)
-	k.span.SetString("http.request.method", c.Request.Method)
+	k.span.SetString("http.request.method", problem.Excerpt(c.Request.Method, maxMethod))
 	k.span.SetString("http.route", e.route.Path)
 	if status != 0 {
 		k.span.SetInt("http.response.status_code", status)
@@ -226,7 +226,7 @@ func (a *API) log(c *gin.Context, k *call, e *endpoint, duration time.Duration, 
 	}
 	attrs := make([]slog.Attr, 0, 9)
 	attrs = append(attrs,
-		slog.String("method", c.Request.Method),
+		slog.String("method", problem.Excerpt(c.Request.Method, maxMethod)),
 		slog.String("route", e.route.Path),
 		slog.Int("status", status),
 		slog.Float64("duration_ms", float64(duration)/float64(time.Millisecond)),
@@ -253,6 +253,9 @@ func header(h http.Header, canonical string) string {
 	}
 	return ""
 }
+
+// maxMethod bounds a method that the service does not know, in bytes.
+const maxMethod = 32
 
 const maxRequestID = 128
 

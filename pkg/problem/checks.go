@@ -10,10 +10,11 @@ import (
 // of it at once. The zero value is ready to use.
 type Checks struct{ fields []Field }
 
-// Require records a message for field unless ok holds.
-func (c *Checks) Require(ok bool, field, format string, args ...any) {
+// Require records a message for field unless ok holds. The message is formatted
+// as by New.
+func (c *Checks) Require(ok bool, field, layout string, args ...any) {
 	if !ok {
-		c.fields = append(c.fields, Field{Field: field, Message: fmt.Sprintf(format, args...)})
+		c.fields = append(c.fields, Field{Field: Excerpt(field, maxArgument), Message: format(layout, args)})
 	}
 }
 
@@ -60,9 +61,9 @@ func (c *Checks) Err() error {
 }
 
 // Invalid returns a ValidationError for one field.
-func Invalid(field, format string, args ...any) error {
+func Invalid(field, layout string, args ...any) error {
 	var c Checks
-	c.Require(false, field, format, args...)
+	c.Require(false, field, layout, args...)
 	return c.Err()
 }
 

@@ -60,9 +60,10 @@ func (e *Error) Error() string {
 // Unwrap returns the cause, nil when there is none.
 func (e *Error) Unwrap() error { return e.Cause }
 
-// New returns a problem with that code and a formatted detail.
-func New(code Code, format string, args ...any) *Error {
-	return &Error{Code: code, Detail: fmt.Sprintf(format, args...)}
+// New returns a problem with that code and a detail formatted as by fmt.Sprintf.
+// Each text among args, and the detail, is cut to a bound.
+func New(code Code, layout string, args ...any) *Error {
+	return &Error{Code: code, Detail: format(layout, args)}
 }
 
 // Unavailable returns a problem that goes away by itself: the caller should

@@ -11,6 +11,7 @@ import (
 	"log/slog"
 
 	"inventory.example/pkg/events"
+	"inventory.example/pkg/problem"
 )
 
 // NewLogger returns a logger that writes to w, one line per record. level is
@@ -26,7 +27,7 @@ func NewLogger(w io.Writer, level, format, service, instanceID string) (*slog.Lo
 	if !known {
 		return nil, fmt.Errorf("log level %q is not one of debug, info, warn, error", level)
 	}
-	options := &slog.HandlerOptions{Level: l}
+	options := &slog.HandlerOptions{Level: l, ReplaceAttr: bound}
 	var h slog.Handler
 	switch format {
 	case "json":
@@ -38,6 +39,27 @@ func NewLogger(w io.Writer, level, format, service, instanceID string) (*slog.Lo
 	}
 	logger := slog.New(contextHandler{h})
 	return logger.With(slog.String("service", service), slog.String("instance_id", instanceID)), nil
+}
+
+// maxText bounds each text of a log line, in bytes: a stack trace fits, a body
+// that a caller sent does not. Packages that log a caller's text bound it more
+// closely; this is the last defence of the disk.
+const maxText = 8 << 10
+
+// bound is a slog.HandlerOptions.ReplaceAttr that cuts a text or an error that
+// is too long.
+func bound(_ []string, a slog.Attr) slog.Attr {
+	switch a.Value.Kind() {
+	case slog.KindString:
+		if text := a.Value.String(); len(text) > maxText {
+			a.Value = slog.StringValue(problem.Excerpt(text, maxText))
+		}
+	case slog.KindAny:
+		if err, isError := a.Value.Any().(error); isError && err != nil {
+			a.Value = slog.StringValue(problem.Excerpt(fmt.Sprint(err), maxText))
+		}
+	}
+	return a
 }
 
 // contextHandler adds what the context of a record knows. Within a group

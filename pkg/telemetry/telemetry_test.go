@@ -4,6 +4,8 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"errors"
+	"log/slog"
 	"strings"
 	"testing"
 
@@ -92,5 +94,27 @@ func TestValidTraceparent(t *testing.T) {
 				t.Errorf("%q was taken", s)
 			}
 		})
+	}
+}
+
+// TestLogger_bounds_texts: whatever a package logs, a line stays short enough
+// for the disk.
+func TestLogger_bounds_texts(t *testing.T) {
+	long := strings.Repeat("B", 1<<20)
+	for _, format := range []string{"json", "text"} {
+		var log bytes.Buffer
+		logger, err := telemetry.NewLogger(&log, "info", format, "test", "one")
+		if err != nil {
+			t.Fatal(err)
+		}
+		logger.Info(long, slog.String("text", long), slog.Any("err", errors.New(long)), slog.Group("more", slog.String("text", long)))
+		if n := log.Len(); n < 1000 || n > 40<<10 || !strings.Contains(log.String(), "BBB…") {
+			t.Errorf("%s: %d bytes: %.200s", format, n, &log)
+		}
+		log.Reset()
+		logger.Info("short", slog.Any("err", errors.New("the reason")), slog.String("text", "é"))
+		if got := log.String(); !strings.Contains(got, "the reason") || !strings.Contains(got, "é") || strings.Contains(got, "…") {
+			t.Errorf("%s: %s", format, got)
+		}
 	}
 }

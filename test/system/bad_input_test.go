@@ -234,6 +234,14 @@ func (s *sweep) keys(t testing.TB, o operation) {
 			body[name] = barcelona
 		}
 	}
+	// An id that no store can have is invalid whoever sends it.
+	for name := range body {
+		if strings.HasSuffix(name, "store_id") {
+			invalid := maps.Clone(body)
+			invalid[name] = "no store"
+			send(keyMadrid, nil, invalid, problem.ValidationError)
+		}
+	}
 	given := map[string]string{"store_id": barcelona, "id": s.elsewhere}
 	ofStore := strings.Contains(o.path, "{store_id}") || strings.HasPrefix(o.path, "/api/v1/reservations/{id}")
 	ofAll := strings.HasPrefix(o.path, "/api/v1/webhooks")

@@ -29,7 +29,7 @@ func (h handlers) alerts(c *gin.Context) error {
 		if err := checks.Err(); err != nil {
 			return err
 		}
-		if err := caller.CheckStore(store); err != nil {
+		if err := caller.CheckStore("store_id", store); err != nil {
 			return err
 		}
 		filter.StoreID = store

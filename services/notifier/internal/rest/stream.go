@@ -101,7 +101,7 @@ func streamFilter(c *gin.Context) (f stream.Filter, err error) {
 		return f, err
 	}
 	f.StoreID = store
-	return f, caller.CheckStore(store)
+	return f, caller.CheckStore("store_id", store)
 }
 
 // lastEventID returns the id of the last event that the caller has, nil when

@@ -37,7 +37,7 @@ type CreateParams struct {
 // it does at each point is decided by package protocol. replayed tells that
 // the reservation is the saved result of an earlier request.
 func (s *Service) Create(ctx context.Context, p CreateParams, once idempotency.Request) (r Reservation, replayed bool, err error) {
-	if err := p.check(); err != nil {
+	if err := p.Validate(); err != nil {
 		return Reservation{}, false, err
 	}
 	for attempt := 1; attempt <= maxAttempts; attempt++ {
@@ -49,7 +49,9 @@ func (s *Service) Create(ctx context.Context, p CreateParams, once idempotency.R
 	return Reservation{}, false, stockUnavailable(errors.New("every attempt's id is used up"))
 }
 
-func (p CreateParams) check() error {
+// Validate returns a ValidationError problem with everything that is wrong with
+// p.
+func (p CreateParams) Validate() error {
 	var checks problem.Checks
 	checks.Text("product_id", p.ProductID, 1, 64)
 	checks.StoreID("store_id", p.StoreID)

@@ -46,16 +46,20 @@ func (h handlers) create(c *gin.Context) error {
 	if err != nil {
 		return err
 	}
-	if err := httpapi.CallerOf(c).CheckStore(r.StoreID); err != nil {
+	params := reservation.CreateParams{
+		ProductID: r.ProductID, StoreID: r.StoreID, CustomerID: r.CustomerID, Quantity: r.Quantity, TTL: ttl,
+	}
+	if err := params.Validate(); err != nil {
+		return err
+	}
+	if err := httpapi.CallerOf(c).CheckStore("store_id", r.StoreID); err != nil {
 		return err
 	}
 	once, err := httpapi.Once(c)
 	if err != nil {
 		return err
 	}
-	created, replayed, err := h.service.Create(c.Request.Context(), reservation.CreateParams{
-		ProductID: r.ProductID, StoreID: r.StoreID, CustomerID: r.CustomerID, Quantity: r.Quantity, TTL: ttl,
-	}, once)
+	created, replayed, err := h.service.Create(c.Request.Context(), params, once)
 	if err != nil {
 		return err
 	}

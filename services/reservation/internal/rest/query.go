@@ -19,7 +19,7 @@ func (h handlers) get(c *gin.Context) error {
 	if err != nil {
 		return err
 	}
-	if err := httpapi.CallerOf(c).CheckStore(r.StoreID); err != nil {
+	if err := httpapi.CallerOf(c).CheckStore("store_id", r.StoreID); err != nil {
 		return err
 	}
 	send(c, http.StatusOK, r, false)

@@ -82,7 +82,7 @@ func (h handlers) checkScope(c *gin.Context, id string) error {
 	if err != nil {
 		return err
 	}
-	return caller.CheckStore(r.StoreID)
+	return caller.CheckStore("store_id", r.StoreID)
 }
 
 func storeOf(c *gin.Context) (string, error) {
@@ -90,7 +90,7 @@ func storeOf(c *gin.Context) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	return storeID, httpapi.CallerOf(c).CheckStore(storeID)
+	return storeID, httpapi.CallerOf(c).CheckStore("store_id", storeID)
 }
 
 func pageOf(c *gin.Context) (reservation.Page, error) {

@@ -16,15 +16,21 @@ type CreateParams struct {
 	Thresholds ThresholdChange
 }
 
-// Create makes a row. An unknown or deleted product is a NotFound problem, a
-// row that exists a Conflict. replayed tells that the row is the saved result
-// of an earlier request.
-func (s *Service) Create(ctx context.Context, p CreateParams, once idempotency.Request) (row Row, replayed bool, err error) {
+// Validate returns a ValidationError problem with everything that is wrong with
+// p.
+func (p CreateParams) Validate() error {
 	var checks problem.Checks
 	checkKey(&checks, p.ProductID, "store_id", p.StoreID)
 	checks.Range("initial_quantity", p.Quantity, 0, MaxQuantity)
 	p.Thresholds.check(&checks)
-	if err := checks.Err(); err != nil {
+	return checks.Err()
+}
+
+// Create makes a row. An unknown or deleted product is a NotFound problem, a
+// row that exists a Conflict. replayed tells that the row is the saved result
+// of an earlier request.
+func (s *Service) Create(ctx context.Context, p CreateParams, once idempotency.Request) (row Row, replayed bool, err error) {
+	if err := p.Validate(); err != nil {
 		return Row{}, false, err
 	}
 	thresholds, err := Thresholds{}.with(p.Thresholds)

@@ -18,6 +18,18 @@ type TransferParams struct {
 	Reason    string
 }
 
+// Validate returns a ValidationError problem with everything that is wrong with
+// p.
+func (p TransferParams) Validate() error {
+	var checks problem.Checks
+	checkKey(&checks, p.ProductID, "from_store_id", p.FromStore)
+	checks.StoreID("to_store_id", p.ToStore)
+	checks.Require(p.FromStore != p.ToStore, "to_store_id", "must not be from_store_id")
+	checks.Range("quantity", p.Quantity, 1, MaxQuantity)
+	checkReason(&checks, p.Reason)
+	return checks.Err()
+}
+
 // Transfer is a transfer that was made: both rows as they are after it.
 type Transfer struct {
 	From     Row    `json:"from"`
@@ -30,13 +42,7 @@ type Transfer struct {
 // makes the target row when it is missing. What is held does not move: more
 // than is available is an InsufficientStock problem.
 func (s *Service) Transfer(ctx context.Context, p TransferParams, once idempotency.Request) (t Transfer, replayed bool, err error) {
-	var checks problem.Checks
-	checkKey(&checks, p.ProductID, "from_store_id", p.FromStore)
-	checks.StoreID("to_store_id", p.ToStore)
-	checks.Require(p.FromStore != p.ToStore, "to_store_id", "must not be from_store_id")
-	checks.Range("quantity", p.Quantity, 1, MaxQuantity)
-	checkReason(&checks, p.Reason)
-	if err := checks.Err(); err != nil {
+	if err := p.Validate(); err != nil {
 		return Transfer{}, false, err
 	}
 	err = s.write(ctx, func(c *change) error {

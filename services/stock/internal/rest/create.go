@@ -31,16 +31,20 @@ func (h handlers) create(c *gin.Context) error {
 		checks.Require(false, "initial_quantity", "is required")
 		return checks.Err()
 	}
-	if err := httpapi.CallerOf(c).CheckStore(r.StoreID); err != nil {
+	params := ledger.CreateParams{
+		ProductID: r.ProductID, StoreID: r.StoreID, Quantity: *r.InitialQuantity, Thresholds: r.change(),
+	}
+	if err := params.Validate(); err != nil {
+		return err
+	}
+	if err := httpapi.CallerOf(c).CheckStore("store_id", r.StoreID); err != nil {
 		return err
 	}
 	once, err := httpapi.Once(c)
 	if err != nil {
 		return err
 	}
-	created, replayed, err := h.ledger.Create(c.Request.Context(), ledger.CreateParams{
-		ProductID: r.ProductID, StoreID: r.StoreID, Quantity: *r.InitialQuantity, Thresholds: r.change(),
-	}, once)
+	created, replayed, err := h.ledger.Create(c.Request.Context(), params, once)
 	if err != nil {
 		return err
 	}

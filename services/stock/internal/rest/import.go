@@ -54,7 +54,7 @@ func (i importer) Import(ctx context.Context, lines []imports.Line[importRequest
 		// The ledger says what is wrong with what is no store.
 		var checks problem.Checks
 		if checks.StoreID("store_id", r.StoreID); err == nil && checks.Err() == nil {
-			err = i.caller.CheckStore(r.StoreID)
+			err = i.caller.CheckStore("store_id", r.StoreID)
 		}
 		batch[at] = imports.Line[ledger.ImportParams]{Number: l.Number, Err: err, Value: ledger.ImportParams{
 			ProductID: string(r.ProductID), SKU: string(r.SKU), StoreID: r.StoreID, Quantity: r.Quantity, Thresholds: r.change(),

@@ -35,7 +35,7 @@ func (h handlers) lowStock(c *gin.Context) error {
 		if err := checks.Err(); err != nil {
 			return err
 		}
-		if err := httpapi.CallerOf(c).CheckStore(store); err != nil {
+		if err := httpapi.CallerOf(c).CheckStore("store_id", store); err != nil {
 			return err
 		}
 		stores = []string{store}

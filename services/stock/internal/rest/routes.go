@@ -115,7 +115,7 @@ func storeOf(c *gin.Context) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	return storeID, httpapi.CallerOf(c).CheckStore(storeID)
+	return storeID, httpapi.CallerOf(c).CheckStore("store_id", storeID)
 }
 
 func pageOf(c *gin.Context) (ledger.Page, error) {

@@ -34,16 +34,24 @@ func (h handlers) transfer(c *gin.Context) error {
 	if err != nil {
 		return err
 	}
-	if err := httpapi.CallerOf(c).CheckStore(r.FromStoreID, r.ToStoreID); err != nil {
+	params := ledger.TransferParams{
+		ProductID: r.ProductID, FromStore: r.FromStoreID, ToStore: r.ToStoreID, Quantity: r.Quantity, Reason: string(r.Reason),
+	}
+	if err := params.Validate(); err != nil {
+		return err
+	}
+	caller := httpapi.CallerOf(c)
+	if err := caller.CheckStore("from_store_id", r.FromStoreID); err != nil {
+		return err
+	}
+	if err := caller.CheckStore("to_store_id", r.ToStoreID); err != nil {
 		return err
 	}
 	once, err := httpapi.Once(c)
 	if err != nil {
 		return err
 	}
-	t, replayed, err := h.ledger.Transfer(c.Request.Context(), ledger.TransferParams{
-		ProductID: r.ProductID, FromStore: r.FromStoreID, ToStore: r.ToStoreID, Quantity: r.Quantity, Reason: string(r.Reason),
-	}, once)
+	t, replayed, err := h.ledger.Transfer(c.Request.Context(), params, once)
 	if err != nil {
 		return err
 	}
