@@ -37,6 +37,7 @@ type raised struct {
 	RuleName     string `json:"rule_name"`
 	EventType    string `json:"event_type"`
 	StoreID      string `json:"store_id"`
+	ProductID    string `json:"product_id"`
 	Count        int64  `json:"count"`
 	FirstEventAt string `json:"first_event_at"`
 	LastEventAt  string `json:"last_event_at"`
@@ -117,7 +118,7 @@ func TestAlert_is_raised_for_a_burst_in_one_store(t *testing.T) {
 	}
 	now := d.clock.Now()
 	a := got.Data[0]
-	if a.RuleID != r.ID || a.RuleName != "Rule" || a.EventType != "reservation.expired" || a.StoreID != "MAD-001" || a.Count != 3 ||
+	if a.RuleID != r.ID || a.RuleName != "Rule" || a.EventType != "reservation.expired" || a.StoreID != "MAD-001" || a.ProductID != "" || a.Count != 3 ||
 		a.FirstEventAt != events.FormatTime(now.Add(-2*time.Second)) || a.LastEventAt != events.FormatTime(now) || a.RaisedAt != events.FormatTime(now) {
 		t.Errorf("%+v", a)
 	}
@@ -143,6 +144,50 @@ func TestAlert_quiet_period_holds_for_each_store(t *testing.T) {
 	if got := d.alerts("?store_id=MAD-001"); got.Total != 2 || got.Data[0].Count != 10 || len(got.Data[0].Sample) != 5 {
 		t.Fatalf("%+v", got)
 	}
+}
+
+// TestAlert_stock_low_is_counted_for_each_product: a product that runs low while
+// the rule is quiet for another one of the same store raises its own alert, and
+// events of several products together are no burst.
+func TestAlert_stock_low_is_counted_for_each_product(t *testing.T) {
+	d := openDesk(t)
+	once, twice := d.watch(events.TypeStockLow, 1, 900, 900, ""), d.watch(events.TypeStockLow, 2, 900, 900, "")
+	raised := func(r rule) (list []string) {
+		for _, a := range slices.Backward(d.alerts("?limit=100").Data) {
+			if a.RuleID == r.ID {
+				list = append(list, a.StoreID+" "+a.ProductID)
+			}
+			for _, sampled := range a.Sample {
+				if sampled.ProductID != a.ProductID {
+					t.Errorf("an alert of %s names an event of %s", a.ProductID, sampled.ProductID)
+				}
+			}
+		}
+		return list
+	}
+	want := func(r rule, want ...string) {
+		t.Helper()
+		if got := raised(r); !slices.Equal(got, want) {
+			t.Errorf("alerts %v, want %v", got, want)
+		}
+	}
+	d.tell("p", "MAD-001", 1)
+	d.clock.Advance(time.Minute)
+	d.tell("q", "MAD-001", 1)
+	d.tell("p", "BCN-001", 1)
+	want(once, "MAD-001 p", "MAD-001 q", "BCN-001 p")
+	want(twice)
+	d.clock.Advance(time.Minute)
+	d.tell("q", "MAD-001", 2) // while it is quiet
+	want(once, "MAD-001 p", "MAD-001 q", "BCN-001 p")
+	want(twice, "MAD-001 q")
+	d.clock.Advance(13 * time.Minute) // 15 minutes after the first of p, 14 after that of q
+	d.close()
+	d.open()
+	d.tell("q", "MAD-001", 3)
+	d.tell("p", "MAD-001", 2)
+	want(once, "MAD-001 p", "MAD-001 q", "BCN-001 p", "MAD-001 p")
+	want(twice, "MAD-001 q")
 }
 
 func TestAlert_outlives_a_restart_in_the_middle(t *testing.T) {

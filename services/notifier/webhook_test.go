@@ -9,8 +9,10 @@ import (
 	"testing"
 	"time"
 
+	"inventory.example/pkg/events"
 	"inventory.example/pkg/httpapi/httpapitest"
 	"inventory.example/pkg/problem"
+	"inventory.example/pkg/process"
 	"inventory.example/services/notifier"
 )
 
@@ -145,6 +147,38 @@ func TestWebhook_filters(t *testing.T) {
 		t.Error("a webhook was told of what it did not ask for")
 	}
 	d.stop = func() {}
+}
+
+// TestWebhook_store_filter_knows_every_store_of_an_event has an event of a
+// hundred stores, each of which a webhook asks for.
+func TestWebhook_store_filter_knows_every_store_of_an_event(t *testing.T) {
+	d, e := openDesk(t), newEndpoint(t)
+	const stores = 100
+	var lines []string
+	for i := range stores {
+		store := fmt.Sprintf("S-%03d", i)
+		lines = append(lines, fmt.Sprintf(`{"product_id":"p","store_id":%q,"quantity":1}`, store))
+		d.subscribe(e.URL, fmt.Sprintf(`"store_ids":["MAD-001",%q]`, store))
+	}
+	none := newEndpoint(t)
+	d.subscribe(none.URL, `"store_ids":["MAD-001","S-0","S-0000","0"]`)
+	event, err := events.Restore(events.Event{
+		ID: process.NewID(), Type: events.TypeReservationCreated, AggregateType: events.AggregateReservation, AggregateID: "r", StoreID: "S-000",
+		CreatedAt: d.clock.Now(), Version: 1,
+	}, `{"reservation_id":"r","lines":[`+strings.Join(lines, ",")+`]}`)
+	if err != nil {
+		t.Fatal(err)
+	}
+	d.record(event)
+	for range stores {
+		if got := e.next(); got.id != event.ID {
+			t.Errorf("got %s", got.id)
+		}
+	}
+	last := d.tell("p", "MAD-001", 1)
+	if got := none.next(); got.id != last.ID {
+		t.Errorf("a webhook of other stores got %s", got.body)
+	}
 }
 
 func TestWebhook_is_tried_again_in_order(t *testing.T) {

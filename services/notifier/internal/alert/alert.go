@@ -1,6 +1,6 @@
 // Package alert is the core of what notifier makes of bursts: rules that say how
-// many events of a type within how long are too many in one store, and the alert
-// that is raised then. It does no I/O; its ports are declared here and
+// many events of a type within how long are too many in one store, or of one
+// product in one store, and the alert that is raised then. It does no I/O; its ports are declared here and
 // implemented by notifierdb.
 //
 // An alert is an entry of the feed like any other. It is written in the
@@ -31,8 +31,31 @@ const aggregateRule events.Aggregate = "alert_rule"
 // Types returns the types of events that a rule can be about.
 func Types() []events.Type { return []events.Type{events.TypeStockLow, events.TypeReservationExpired} }
 
-// Counts reports whether an event can be part of a burst.
-func Counts(e events.Event) bool { return e.StoreID != "" && slices.Contains(Types(), e.Type) }
+// Series are recorded events of one type in one store, in the order in which
+// they happened. Rules count each series by itself. Events of stock.low are a
+// series for each product: one that runs low says nothing of another one.
+type Series struct {
+	Type      events.Type
+	StoreID   string
+	ProductID string // empty: of all products
+}
+
+// SeriesOf returns the series that an event of the given stores belongs to; none
+// when no rule can be about it.
+func SeriesOf(e events.Event, stores []string) []Series {
+	if !slices.Contains(Types(), e.Type) {
+		return nil
+	}
+	product := ""
+	if e.Type == events.TypeStockLow {
+		product = e.AggregateID
+	}
+	list := make([]Series, len(stores))
+	for i, store := range stores {
+		list[i] = Series{Type: e.Type, StoreID: store, ProductID: product}
+	}
+	return list
+}
 
 // Rule says when an alert is raised.
 type Rule struct {
@@ -48,12 +71,12 @@ type Details struct {
 	Name      string      `json:"name"`
 	EventType events.Type `json:"event_type"`
 	StoreIDs  []string    `json:"store_ids"` // empty: all
-	// Threshold is how many events of a store, less than Window apart, raise an
+	// Threshold is how many events of a Series, less than Window apart, raise an
 	// alert.
 	Threshold     int64 `json:"threshold"`
 	WindowSeconds int64 `json:"window_seconds"`
 	// QuietSeconds is how long after an alert there is no other one of the
-	// same rule and store.
+	// same rule and Series.
 	QuietSeconds int64 `json:"quiet_seconds"`
 	Active       bool  `json:"active"`
 }
@@ -76,7 +99,8 @@ const (
 	maxStores        = 100
 	maxThreshold     = 1000
 	maxWindowSeconds = 60 * 60
-	maxQuietSeconds  = 7 * 24 * 60 * 60
+	maxQuietSeconds  = int64(MaxQuiet / time.Second)
+	MaxQuiet         = 7 * 24 * time.Hour
 )
 
 // Alert tells of a burst.
@@ -86,6 +110,7 @@ type Alert struct {
 	RuleName      string      `json:"rule_name"` // when it was raised
 	EventType     events.Type `json:"event_type"`
 	StoreID       string      `json:"store_id"`
+	ProductID     string      `json:"product_id,omitempty"` // of stock.low
 	Threshold     int64       `json:"threshold"`
 	WindowSeconds int64       `json:"window_seconds"`
 	// Count is how many events there were in the window that ends at

@@ -13,9 +13,9 @@ import (
 
 // Tx is the transaction that records an event, as Watch sees it.
 type Tx interface {
-	// LastRaised answers when a rule last raised an alert for a store; zero:
+	// LastRaised returns when a rule last raised an alert for a series; zero:
 	// never.
-	LastRaised(ruleID, storeID string) (time.Time, error)
+	LastRaised(ruleID string, s Series) (time.Time, error)
 	// CountNear answers how many events of the series are less than the window
 	// before or after a time, limit at most.
 	CountNear(s Series, at time.Time, window time.Duration, limit int64) (int64, error)
@@ -27,16 +27,9 @@ type Tx interface {
 	// that ends with last, when the first was, and the newest of them, limit at
 	// most.
 	Within(s Series, last time.Time, window time.Duration, limit int) (count int64, first time.Time, newest []events.Event, err error)
-	// Raised stores when a rule raises an alert for a store, and reports false,
+	// Raised stores when a rule raises an alert for a series, and reports false,
 	// without having stored it, when the rule is there no more.
-	Raised(r Rule, storeID string, at time.Time) (bool, error)
-}
-
-// Series are the recorded events of a type in a store, in the order in which
-// they happened.
-type Series struct {
-	Type    events.Type
-	StoreID string
+	Raised(r Rule, s Series, at time.Time) (bool, error)
 }
 
 // Watch makes alerts of the events that are recorded. It has the active rules in
@@ -85,57 +78,60 @@ func (w *Watch) without(id string) []Rule {
 	return slices.DeleteFunc(slices.Clone(*w.rules.Load()), func(r Rule) bool { return r.ID == id })
 }
 
-// Observe is called in the transaction that has just recorded e for the first
-// time. It returns the alerts that e raises, which belong into the same
-// transaction. Events are counted by the time at which they happened, so that
-// what an outage delayed and delivers all at once is no burst because of that;
-// quiet periods pass by now, so that a burst of the past raises one alert and
-// no storm.
-func (w *Watch) Observe(tx Tx, e events.Event, now time.Time) ([]events.Event, error) {
-	if !Counts(e) {
+// Observe is called in the transaction that has just recorded e, which concerns
+// the stores, for the first time. It returns the alerts that e raises, which
+// belong into the same transaction. Events are counted by the time at which they
+// happened, so that what an outage delayed and delivers all at once is no burst
+// because of that; quiet periods pass by now, so that a burst of the past raises
+// one alert and no storm.
+func (w *Watch) Observe(tx Tx, e events.Event, stores []string, now time.Time) ([]events.Event, error) {
+	list := SeriesOf(e, stores)
+	if len(list) == 0 {
 		return nil, nil
 	}
 	var raised []events.Event
 	for _, r := range *w.rules.Load() {
-		if r.EventType != e.Type || len(r.StoreIDs) > 0 && !slices.Contains(r.StoreIDs, e.StoreID) {
-			continue
-		}
-		a, is, err := w.apply(tx, r, e, now)
-		if err != nil {
-			return nil, err
-		}
-		if is {
-			raised = append(raised, a)
+		for _, s := range list {
+			if r.EventType != s.Type || len(r.StoreIDs) > 0 && !slices.Contains(r.StoreIDs, s.StoreID) {
+				continue
+			}
+			a, is, err := w.apply(tx, r, s, e, now)
+			if err != nil {
+				return nil, err
+			}
+			if is {
+				raised = append(raised, a)
+			}
 		}
 	}
 	return raised, nil
 }
 
-// apply returns the alert that e raises by a rule that concerns it, if it does.
-func (w *Watch) apply(tx Tx, r Rule, e events.Event, now time.Time) (a events.Event, is bool, err error) {
-	lastRaised, err := tx.LastRaised(r.ID, e.StoreID)
+// apply returns the alert that e raises, as one of the series, by a rule that
+// concerns it, if it does.
+func (w *Watch) apply(tx Tx, r Rule, s Series, e events.Event, now time.Time) (a events.Event, is bool, err error) {
+	lastRaised, err := tx.LastRaised(r.ID, s)
 	if err != nil || isQuiet(lastRaised, now, r.quiet()) {
 		return events.Event{}, false, err
 	}
-	last, found, err := completes(tx, r, e)
+	last, found, err := completes(tx, r, s, e)
 	if err != nil || !found {
 		return events.Event{}, false, err
 	}
 	// A rule that was deleted a moment ago may still be in memory.
-	if is, err = tx.Raised(r, e.StoreID, now); err != nil || !is {
+	if is, err = tx.Raised(r, s, now); err != nil || !is {
 		return events.Event{}, false, err
 	}
-	a, err = w.alert(tx, r, e, last, now)
+	a, err = w.alert(tx, r, s, e, last, now)
 	return a, err == nil, err
 }
 
 // completes reports whether e is one of a burst, and when its last event was:
 // others that happened later may be here already.
-func completes(tx Tx, r Rule, e events.Event) (last time.Time, found bool, err error) {
+func completes(tx Tx, r Rule, s Series, e events.Event) (last time.Time, found bool, err error) {
 	if r.Threshold == 1 {
 		return e.CreatedAt, true, nil
 	}
-	s := Series{Type: e.Type, StoreID: e.StoreID}
 	// In most cases there are not enough, which is cheaper to find out.
 	count, err := tx.CountNear(s, e.CreatedAt, r.window(), r.Threshold)
 	if err != nil || count < r.Threshold {
@@ -149,15 +145,16 @@ func completes(tx Tx, r Rule, e events.Event) (last time.Time, found bool, err e
 	return last, found, nil
 }
 
-// alert makes the alert of a burst that ends with last, of which e is one.
-func (w *Watch) alert(tx Tx, r Rule, e events.Event, last, now time.Time) (events.Event, error) {
-	count, first, newest, err := tx.Within(Series{Type: e.Type, StoreID: e.StoreID}, last, r.window(), maxSample)
+// alert makes the alert of a burst in a series that ends with last, of which e is
+// one.
+func (w *Watch) alert(tx Tx, r Rule, s Series, e events.Event, last, now time.Time) (events.Event, error) {
+	count, first, newest, err := tx.Within(s, last, r.window(), maxSample)
 	if err != nil {
 		return events.Event{}, err
 	}
 	a := Alert{
-		ID: w.newID(), RuleID: r.ID, RuleName: r.Name, EventType: e.Type, StoreID: e.StoreID, Threshold: r.Threshold,
-		WindowSeconds: r.WindowSeconds, Count: count, FirstEventAt: events.FormatTime(first), LastEventAt: events.FormatTime(last),
+		ID: w.newID(), RuleID: r.ID, RuleName: r.Name, EventType: s.Type, StoreID: s.StoreID, ProductID: s.ProductID,
+		Threshold: r.Threshold, WindowSeconds: r.WindowSeconds, Count: count, FirstEventAt: events.FormatTime(first), LastEventAt: events.FormatTime(last),
 		RaisedAt: events.FormatTime(now), Sample: make([]Sampled, 0, len(newest)),
 	}
 	for _, e := range newest {

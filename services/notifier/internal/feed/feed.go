@@ -17,11 +17,9 @@ func Types() []events.Type { return append(events.Types(), alert.TypeRaised) }
 
 // Entry is a recorded event.
 type Entry struct {
-	Seq   int64 // place in the feed, greater than that of every entry before
-	Event events.Event
-	// Stores are the stores that the event concerns: none for products, both
-	// for a transfer.
-	Stores []string
+	Seq    int64 // place in the feed, greater than that of every entry before
+	Event  events.Event
+	Stores []string // those that the event concerns: see events.Event.Stores
 }
 
 // Repository is what the feed needs of its database.
@@ -67,7 +65,7 @@ func (s *Service) Record(ctx context.Context, e events.Event) error {
 	if e.Type == alert.TypeRaised {
 		return fmt.Errorf("%w: an alert does not come from the broker", events.ErrMalformed)
 	}
-	stores, err := storesOf(e)
+	stores, err := e.Stores()
 	if err != nil {
 		return err
 	}
@@ -78,7 +76,7 @@ func (s *Service) Record(ctx context.Context, e events.Event) error {
 		if err != nil || !isNew || s.watch == nil {
 			return err
 		}
-		raised, err := s.watch.Observe(tx, e, now)
+		raised, err := s.watch.Observe(tx, e, stores, now)
 		if err != nil {
 			return err
 		}
@@ -98,23 +96,4 @@ func add(tx Tx, entry Entry, at string) (isNew bool, err error) {
 		return false, err
 	}
 	return true, tx.Queue(entry, at)
-}
-
-// storesOf returns the stores that an event concerns.
-func storesOf(e events.Event) ([]string, error) {
-	switch {
-	case e.Type == events.TypeStockTransferred:
-		t, err := events.PayloadAs[events.StockTransferred](e)
-		if err != nil {
-			return nil, err
-		}
-		if t.FromStore == "" || t.ToStore == "" {
-			return nil, fmt.Errorf("%w: a store of the transfer is missing", events.ErrMalformed)
-		}
-		return []string{t.FromStore, t.ToStore}, nil
-	case e.StoreID != "":
-		return []string{e.StoreID}, nil
-	default:
-		return nil, nil
-	}
 }

@@ -12,17 +12,18 @@ import (
 )
 
 const (
-	sqlLastRaised = `SELECT raised_at FROM alerts_raised WHERE rule_id = ? AND store_id = ?`
+	sqlLastRaised = `SELECT raised_at FROM series_raised WHERE rule_id = ? AND store_id = ? AND product_id = ?`
 
-	counted      = ` FROM feed INDEXED BY ix_feed_counted WHERE event_type = ? AND store_id = ? AND occurred_at > ? AND occurred_at `
+	counted      = ` FROM feed_series WHERE event_type = ? AND store_id = ? AND product_id = ? AND occurred_at > ? AND occurred_at `
 	sqlCountNear = `SELECT COUNT(*) FROM (SELECT 1` + counted + `< ? LIMIT ?)`
 	sqlBefore    = `SELECT occurred_at` + counted + `<= ? ORDER BY occurred_at DESC LIMIT ?`
 	sqlAfter     = `SELECT occurred_at` + counted + `< ? ORDER BY occurred_at LIMIT ?`
 	sqlWithin    = `SELECT COUNT(*), MIN(occurred_at)` + counted + `<= ?`
-	sqlNewestOf  = `SELECT document` + counted + `<= ? ORDER BY occurred_at DESC, seq DESC LIMIT ?`
+	sqlNewestOf  = `SELECT document FROM (SELECT seq, occurred_at` + counted + `<= ? ORDER BY occurred_at DESC, seq DESC LIMIT ?) s
+	CROSS JOIN feed ON feed.seq = s.seq ORDER BY s.occurred_at DESC, s.seq DESC`
 
-	sqlRaised = `INSERT INTO alerts_raised (rule_id, store_id, raised_at) SELECT id, ?, ? FROM alert_rules WHERE id = ?
-	ON CONFLICT (rule_id, store_id) DO UPDATE SET raised_at = excluded.raised_at`
+	sqlRaised = `INSERT INTO series_raised (rule_id, store_id, product_id, raised_at) SELECT id, ?, ?, ? FROM alert_rules WHERE id = ?
+	ON CONFLICT (rule_id, store_id, product_id) DO UPDATE SET raised_at = excluded.raised_at`
 
 	whereAlerts = ` FROM feed INDEXED BY ix_feed_alerts WHERE event_type = 'alert.raised' AND (?1 = '' OR store_id = ?1)
 	AND (?2 IS NULL OR store_id IN (SELECT value FROM json_each(?2)))`
@@ -34,9 +35,9 @@ const (
 type AlertRaised events.Type
 
 // LastRaised implements alert.Tx.
-func (t *Tx) LastRaised(ruleID, storeID string) (at time.Time, err error) {
+func (t *Tx) LastRaised(ruleID string, s alert.Series) (at time.Time, err error) {
 	var text string
-	err = t.tx.QueryRow(sqlLastRaised, ruleID, storeID).Scan(&text)
+	err = t.tx.QueryRow(sqlLastRaised, ruleID, s.StoreID, s.ProductID).Scan(&text)
 	_, found, err := sqlite.Found(text, err)
 	if err == nil && found {
 		at, err = time.Parse(events.TimeFormat, text)
@@ -49,8 +50,8 @@ func (t *Tx) LastRaised(ruleID, storeID string) (at time.Time, err error) {
 
 // CountNear implements alert.Tx.
 func (t *Tx) CountNear(s alert.Series, at time.Time, window time.Duration, limit int64) (count int64, err error) {
-	err = t.tx.QueryRow(sqlCountNear, string(s.Type), s.StoreID, events.FormatTime(at.Add(-window)), events.FormatTime(at.Add(window)), limit).
-		Scan(&count)
+	err = t.tx.QueryRow(sqlCountNear, string(s.Type), s.StoreID, s.ProductID, events.FormatTime(at.Add(-window)),
+		events.FormatTime(at.Add(window)), limit).Scan(&count)
 	if err != nil {
 		return 0, fmt.Errorf("count events near: %w", err)
 	}
@@ -71,7 +72,7 @@ func (t *Tx) TimesNear(s alert.Series, at time.Time, window time.Duration, limit
 			time, err := time.Parse(events.TimeFormat, text)
 			times = append(times, time)
 			return err
-		}, query, string(s.Type), s.StoreID, events.FormatTime(after), events.FormatTime(until), limit)
+		}, query, string(s.Type), s.StoreID, s.ProductID, events.FormatTime(after), events.FormatTime(until), limit)
 	}
 	read(sqlBefore, at.Add(-window), at, limit)
 	slices.Reverse(times)
@@ -89,7 +90,7 @@ func (t *Tx) Within(
 ) (count int64, first time.Time, newest []events.Event, err error) {
 	after, until := events.FormatTime(last.Add(-window)), events.FormatTime(last)
 	var text string
-	err = t.tx.QueryRow(sqlWithin, string(s.Type), s.StoreID, after, until).Scan(&count, &text)
+	err = t.tx.QueryRow(sqlWithin, string(s.Type), s.StoreID, s.ProductID, after, until).Scan(&count, &text)
 	if err == nil {
 		first, err = time.Parse(events.TimeFormat, text)
 	}
@@ -102,7 +103,7 @@ func (t *Tx) Within(
 			e, err := events.Decode(document)
 			newest = append(newest, e)
 			return err
-		}, sqlNewestOf, string(s.Type), s.StoreID, after, until, limit)
+		}, sqlNewestOf, string(s.Type), s.StoreID, s.ProductID, after, until, limit)
 	}
 	if err != nil {
 		return 0, time.Time{}, nil, fmt.Errorf("read the events of an alert: %w", err)
@@ -111,8 +112,8 @@ func (t *Tx) Within(
 }
 
 // Raised implements alert.Tx.
-func (t *Tx) Raised(r alert.Rule, storeID string, at time.Time) (bool, error) {
-	changed, _, err := t.tx.Exec(sqlRaised, storeID, events.FormatTime(at), r.ID)
+func (t *Tx) Raised(r alert.Rule, s alert.Series, at time.Time) (bool, error) {
+	changed, _, err := t.tx.Exec(sqlRaised, s.StoreID, s.ProductID, events.FormatTime(at), r.ID)
 	if err != nil {
 		return false, fmt.Errorf("note an alert: %w", err)
 	}

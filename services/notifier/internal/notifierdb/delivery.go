@@ -15,13 +15,14 @@ const (
 	// A type or store is looked for in the JSON text with its quotes; neither
 	// holds a character that JSON would escape. Only the first pending delivery
 	// of a key is due.
-	sqlQueue = `INSERT INTO deliveries (webhook_id, feed_seq, event_id, event_type, ordering_key, state, created_at, next_attempt_at)
+	sqlQueue = `WITH stores AS MATERIALIZED (SELECT '"' || value || '"' AS quoted FROM json_each(?6))
+	INSERT INTO deliveries (webhook_id, feed_seq, event_id, event_type, ordering_key, state, created_at, next_attempt_at)
 	SELECT w.id, ?1, ?2, ?3, ?4, 'pending', ?5,
 		CASE WHEN EXISTS (SELECT 1 FROM deliveries d WHERE d.webhook_id = w.id AND d.ordering_key = ?4 AND d.state = 'pending')
 			THEN NULL ELSE ?5 END
 	FROM webhooks w WHERE w.active = 1
 		AND (w.event_types = '[]' OR instr(w.event_types, '"' || ?3 || '"') > 0)
-		AND (w.store_ids = '[]' OR instr(w.store_ids, '"' || ?6 || '"') > 0 OR instr(w.store_ids, '"' || ?7 || '"') > 0)`
+		AND (w.store_ids = '[]' OR EXISTS (SELECT 1 FROM stores WHERE instr(w.store_ids, stores.quoted) > 0))`
 
 	sqlNext = `SELECT id, webhook_id, event_id, attempts, next_attempt_at FROM deliveries
 	WHERE webhook_id = ? AND next_attempt_at IS NOT NULL ORDER BY next_attempt_at, id LIMIT ?`
@@ -41,10 +42,8 @@ const (
 
 // Queue implements feed.Tx.
 func (t *Tx) Queue(entry feed.Entry, at string) error {
-	var stores [2]string
-	copy(stores[:], entry.Stores)
 	e := entry.Event
-	_, _, err := t.tx.Exec(sqlQueue, entry.Seq, e.ID, string(e.Type), e.OrderingKey(), at, stores[0], stores[1])
+	_, _, err := t.tx.Exec(sqlQueue, entry.Seq, e.ID, string(e.Type), e.OrderingKey(), at, sqlite.List(entry.Stores))
 	if err != nil {
 		return fmt.Errorf("queue %s: %w", e.Type, err)
 	}

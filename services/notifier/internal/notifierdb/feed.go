@@ -10,33 +10,35 @@ import (
 	"inventory.example/services/notifier/internal/feed"
 )
 
-const sqlRecord = `INSERT INTO feed (event_id, event_type, aggregate_id, store_id, other_store_id, recorded_at, document,
-	occurred_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (event_id) DO NOTHING`
+const (
+	sqlRecord = `INSERT INTO feed (event_id, event_type, aggregate_id, store_id, recorded_at, document) VALUES (?, ?, ?, ?, ?, ?)
+	ON CONFLICT (event_id) DO NOTHING`
+	sqlRecordSeries = `INSERT INTO feed_series (event_type, store_id, product_id, occurred_at, seq) VALUES (?, ?, ?, ?, ?)`
+)
 
 // Record implements feed.Tx. A new entry is staged for those who follow the
 // feed.
 func (t *Tx) Record(entry feed.Entry, at string) (seq int64, isNew bool, err error) {
-	var stores [2]string
-	copy(stores[:], entry.Stores)
 	e := entry.Event
-	var occurredAt any
-	if alert.Counts(e) {
-		occurredAt = events.FormatTime(e.CreatedAt)
-	}
-	changed, seq, err := t.tx.Exec(sqlRecord, e.ID, string(e.Type), e.AggregateID,
-		sqlite.Nullable(stores[0]), sqlite.Nullable(stores[1]), at, string(e.Document()), occurredAt)
+	changed, seq, err := t.tx.Exec(sqlRecord, e.ID, string(e.Type), e.AggregateID, sqlite.Nullable(e.StoreID), at, string(e.Document()))
 	if err != nil {
 		return 0, false, fmt.Errorf("record %s: %w", e.Type, err)
 	}
 	if changed == 0 {
 		return 0, false, nil
 	}
+	for _, s := range alert.SeriesOf(e, entry.Stores) {
+		_, _, err := t.tx.Exec(sqlRecordSeries, string(s.Type), s.StoreID, s.ProductID, events.FormatTime(e.CreatedAt), seq)
+		if err != nil {
+			return 0, false, fmt.Errorf("record the series of %s: %w", e.Type, err)
+		}
+	}
 	entry.Seq = seq
 	t.tx.Stage(entry)
 	return seq, true, nil
 }
 
-const sqlEntries = `SELECT seq, COALESCE(store_id, ''), COALESCE(other_store_id, ''), document FROM feed WHERE seq > ? ORDER BY seq LIMIT ?`
+const sqlEntries = `SELECT seq, document FROM feed WHERE seq > ? ORDER BY seq LIMIT ?`
 
 // Entries implements stream.Feed.
 func (db *DB) Entries(ctx context.Context, after int64, limit int) ([]feed.Entry, error) {
@@ -44,17 +46,14 @@ func (db *DB) Entries(ctx context.Context, after int64, limit int) ([]feed.Entry
 }
 
 func scanEntry(row sqlite.Scanner) (e feed.Entry, err error) {
-	var stores [2]string
 	var document []byte
-	if err := row.Scan(&e.Seq, &stores[0], &stores[1], &document); err != nil {
+	if err := row.Scan(&e.Seq, &document); err != nil {
 		return e, err
 	}
-	for _, store := range stores {
-		if store != "" {
-			e.Stores = append(e.Stores, store)
-		}
+	if e.Event, err = events.Decode(document); err == nil {
+		e.Stores, err = e.Event.Stores()
 	}
-	if e.Event, err = events.Decode(document); err != nil {
+	if err != nil {
 		return e, fmt.Errorf("entry %d of the feed: %w", e.Seq, err)
 	}
 	return e, nil

@@ -28,10 +28,12 @@ func TestPlans(t *testing.T) {
 	for name, query := range map[string]string{
 		"next": sqlNext, "queued": sqlQueuedAfter, "document": sqlDocument, "finish": sqlFinish, "unblock": sqlUnblock, "orphan": sqlOrphan,
 		"purge of a webhook": sqlPurgeDeliveries, "purge of what is over": sqlPurgeFinished, "log": sqlDeliveries, "delivery": sqlDelivery,
-		"old entries": sqlOldFeed, "purge of entries": sqlPurgeFeed,
+		"old entries": sqlOldFeed, "purge of entries": sqlPurgeFeed, "entries": sqlEntries,
+		"purge of quiet periods": sqlPurgeRaised, "last raised": sqlLastRaised, "count": sqlCountNear, "before": sqlBefore, "after": sqlAfter,
+		"within": sqlWithin, "newest": sqlNewestOf,
 	} {
 		for _, detail := range sqlitetest.Plan(t, db.Reader(), query) {
-			for _, table := range []string{"deliveries", "d", "n", "feed", "f"} {
+			for _, table := range []string{"deliveries", "d", "n", "feed", "f", "feed_series", "series_raised"} {
 				if detail == "SCAN "+table || strings.HasPrefix(detail, "SCAN "+table+" ") {
 					t.Errorf("%s: %s", name, detail)
 				}

@@ -9,6 +9,7 @@ import (
 
 	"inventory.example/pkg/events"
 	"inventory.example/pkg/sqlite"
+	"inventory.example/services/notifier/internal/alert"
 )
 
 const (
@@ -20,6 +21,8 @@ const (
 		UNION ALL
 		SELECT (SELECT MIN(d.webhook_id) FROM deliveries d WHERE d.webhook_id > owners.id) FROM owners WHERE owners.id IS NOT NULL)
 	SELECT id FROM owners WHERE id IS NOT NULL AND id NOT IN (SELECT id FROM webhooks) LIMIT 1`
+	sqlPurgeRaised = `DELETE FROM series_raised WHERE (rule_id, store_id, product_id) IN (
+		SELECT rule_id, store_id, product_id FROM series_raised INDEXED BY ix_series_raised_at WHERE raised_at < ? LIMIT ?)`
 	// What may go walks past all that must stay, which can be very many.
 	sqlOldFeed = `SELECT f.seq FROM feed f WHERE f.recorded_at < ?
 	AND NOT EXISTS (SELECT 1 FROM deliveries d WHERE d.feed_seq = f.seq) LIMIT ?`
@@ -33,10 +36,12 @@ const (
 )
 
 // Purge deletes a bounded number of deliveries that were over, and of entries of
-// the feed that were recorded, before a time, and reports whether more are left.
-// What is pending stays, and the entries that it needs.
+// the feed that were recorded, before a time, and of alerts' quiet periods that
+// no rule can be in any more, and reports whether more are left. What is pending
+// stays, and the entries that it needs.
 func (db *DB) Purge(ctx context.Context, before time.Time) (more bool, err error) {
 	at := events.FormatTime(before)
+	quiet := events.FormatTime(db.clock.Now().Add(-alert.MaxQuiet))
 	// It is looked for before, where nobody waits for it. An id is never used
 	// twice, so it stays an orphan.
 	orphan, left, err := db.orphan(ctx)
@@ -51,6 +56,7 @@ func (db *DB) Purge(ctx context.Context, before time.Time) (more bool, err error
 		}{
 			{sqlPurgeFinished, []any{at, purgeLimit}},
 			{sqlPurgeDeliveries, []any{orphan, purgeLimit}},
+			{sqlPurgeRaised, []any{quiet, purgeLimit}},
 		} {
 			deleted, _, err := tx.Exec(purge.query, purge.args...)
 			if err != nil {

@@ -13,6 +13,7 @@ import (
 	"inventory.example/pkg/clock"
 	"inventory.example/pkg/events"
 	"inventory.example/pkg/sqlite"
+	"inventory.example/services/notifier/internal/alert"
 	"inventory.example/services/notifier/internal/feed"
 	"inventory.example/services/notifier/internal/notifierdb"
 	"inventory.example/services/notifier/internal/webhook"
@@ -135,4 +136,41 @@ func TestPurge_of_deleted_webhooks(t *testing.T) {
 	if kept := count(t, db, "deliveries WHERE webhook_id = 'm'"); kept != each+1 || left != kept {
 		t.Errorf("%d are left, %d of them of a webhook that is there", left, kept)
 	}
+}
+
+// TestPurge_of_series: what is counted goes with its entry, and a quiet period
+// when no rule can be in it any more.
+func TestPurge_of_series(t *testing.T) {
+	db, c := openDB(t)
+	watch := alert.NewWatch(func() string { return fmt.Sprint("alert-", c.Now()) })
+	if err := watch.Start(t.Context(), notifierdb.Alerts{DB: db}); err != nil {
+		t.Fatal(err)
+	}
+	service := feed.New(feed.Options{Repository: db, Clock: c, Watch: watch})
+	low := func(id string) {
+		e, err := events.New(events.Meta{ID: id, At: c.Now()}, events.StockLow{ProductID: id, StoreID: "MAD-001"})
+		if err == nil {
+			err = service.Record(t.Context(), e)
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	want := func(entries, series, raised int) {
+		t.Helper()
+		if _, err := db.Purge(t.Context(), start.Add(time.Second)); err != nil {
+			t.Fatal(err)
+		}
+		if f, s, r := count(t, db, "feed"), count(t, db, "feed_series"), count(t, db, "series_raised"); f != entries || s != series || r != raised {
+			t.Errorf("%d entries, %d series, %d quiet periods are left, want %d, %d, %d", f, s, r, entries, series, raised)
+		}
+	}
+	low("p")
+	c.Advance(time.Minute)
+	low("q")
+	want(2, 1, 2) // the event of q and its alert
+	c.Advance(alert.MaxQuiet - time.Minute)
+	want(2, 1, 2)
+	c.Advance(time.Second)
+	want(2, 1, 1)
 }

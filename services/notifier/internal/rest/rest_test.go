@@ -3,6 +3,7 @@ package rest_test
 import (
 	"bufio"
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -33,7 +34,8 @@ const (
 	keyAll    = "key-all"
 	keyRead   = "key-read"
 	keyMadrid = "key-madrid"
-	keys      = keyAll + ":All," + keyRead + ":Read:read," + keyMadrid + ":Madrid:MAD-001"
+	keyBoth   = "key-both"
+	keys      = keyAll + ":All," + keyRead + ":Read:read," + keyMadrid + ":Madrid:MAD-001," + keyBoth + ":Both:MAD-001|BCN-001"
 
 	madrid    = "MAD-001"
 	barcelona = "BCN-001"
@@ -153,10 +155,36 @@ func (s *station) record(n int, store string) {
 func (s *station) recordBody(n int, body events.Body) {
 	s.t.Helper()
 	e, err := events.New(events.Meta{ID: fmt.Sprintf("e-%d", n), At: start, Version: 1}, body)
-	if err == nil {
-		err = s.feed.Record(context.Background(), e)
-	}
 	if err != nil {
+		s.t.Error(err)
+		return
+	}
+	s.recordEvent(e)
+}
+
+// recordLines records the nth event, a reservation of a line in each store.
+func (s *station) recordLines(n int, stores ...string) {
+	s.t.Helper()
+	lines := make([]map[string]string, len(stores))
+	for i, store := range stores {
+		lines[i] = map[string]string{"product_id": "p-1", "store_id": store}
+	}
+	payload, err := json.Marshal(map[string]any{"reservation_id": "r-1", "lines": lines})
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	e, err := events.Restore(events.Event{
+		ID: fmt.Sprintf("e-%d", n), Type: events.TypeReservationCreated, AggregateType: events.AggregateReservation, AggregateID: "r-1", CreatedAt: start,
+	}, payload)
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	s.recordEvent(e)
+}
+
+func (s *station) recordEvent(e events.Event) {
+	s.t.Helper()
+	if err := s.feed.Record(context.Background(), e); err != nil {
 		s.t.Error(err)
 	}
 }

@@ -137,12 +137,14 @@ func TestStream_filters(t *testing.T) {
 		events.StockUpdated{ProductID: "p-1", StoreID: madrid},
 	}
 	tests := []struct{ key, query, want string }{
-		{keyAll, "?", "1 2 3 4 5 6 7"},
-		{keyRead, "?", "1 2 3 4 5 6 7"},
-		{keyMadrid, "?", "2 5 7"},
+		{keyAll, "?", "1 2 3 4 5 6 7 8 9 10"},
+		{keyRead, "?", "1 2 3 4 5 6 7 8 9 10"},
+		{keyMadrid, "?", "2 5 7 9"},
+		{keyBoth, "?", "2 3 4 5 6 7 9 10"}, // not 8, which concerns a third store
 		{keyMadrid, "?store_id=MAD-001&event_type=stock.low&", "5"},
-		{keyAll, "?store_id=MAD-001&", "2 4 5 7"},
-		{keyAll, "?store_id=BCN-001&", "3 4 6"},
+		{keyAll, "?store_id=MAD-001&", "2 4 5 7 8 9 10"},
+		{keyAll, "?store_id=BCN-001&", "3 4 6 8 10"},
+		{keyAll, "?store_id=VLC-001&", "8"},
 		{keyAll, "?event_type=stock.low&", "5 6"},
 		{keyAll, "?event_type=stock.low,product.created&", "1 5 6"},
 		{keyAll, "?event_type=stock.low&event_type=product.created,stock.updated&", "1 5 6 7"},
@@ -154,6 +156,9 @@ func TestStream_filters(t *testing.T) {
 	for i, body := range bodies {
 		s.recordBody(i+1, body)
 	}
+	s.recordLines(8, madrid, barcelona, "VLC-001")
+	s.recordLines(9, madrid, madrid)
+	s.recordLines(10, madrid, barcelona)
 	check := func(how string, l *listener, want string) {
 		t.Helper()
 		var ids []string
