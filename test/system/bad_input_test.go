@@ -230,7 +230,7 @@ func (s *sweep) keys(t testing.TB, o operation) {
 	}
 	body := s.valid(o)
 	for name := range body {
-		if strings.HasSuffix(name, "store_id") {
+		if strings.HasSuffix(name, "store_id") && name != "from_store_id" { // a transfer has two stores
 			body[name] = barcelona
 		}
 	}
