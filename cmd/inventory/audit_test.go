@@ -15,6 +15,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/prometheus/client_golang/prometheus"
+
 	"inventory.example/pkg/audit"
 	"inventory.example/pkg/clock"
 	"inventory.example/pkg/events/broker"
@@ -51,7 +53,7 @@ func runSystem(t *testing.T, brokerName string) *auditedSystem {
 	for _, name := range append([]string{"inventory", notifier.Name}, auditServices...) {
 		quiet[name] = slog.New(slog.DiscardHandler)
 	}
-	all, err := open(t.Context(), c, quiet)
+	all, err := open(t.Context(), c, prometheus.NewRegistry(), quiet)
 	if err != nil {
 		t.Fatal(err)
 	}

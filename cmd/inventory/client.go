@@ -29,12 +29,17 @@ type serviceClient struct {
 }
 
 func newServiceClient(t target) *serviceClient {
+	base := &http.Transport{
+		Proxy:               http.ProxyFromEnvironment,
+		DialContext:         (&net.Dialer{Timeout: dialTimeout}).DialContext,
+		TLSHandshakeTimeout: dialTimeout,
+	}
+	transport := http.RoundTripper(base)
+	if t.files != nil {
+		transport = t.files.Transport(base)
+	}
 	return &serviceClient{target: t, http: &http.Client{
-		Transport: &http.Transport{
-			Proxy:               http.ProxyFromEnvironment,
-			DialContext:         (&net.Dialer{Timeout: dialTimeout}).DialContext,
-			TLSHandshakeTimeout: dialTimeout,
-		},
+		Transport: transport,
 		// A redirect would carry the service key to whomever it names.
 		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
 	}}

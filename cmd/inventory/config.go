@@ -27,13 +27,12 @@ import (
 type Config struct {
 	// Port is where all services listen.
 	Port int `env:"SERVER_PORT, default=8080"`
-	// Host is the address to listen on; empty: all. "inventory run" listens on
-	// this machine only, because its keys are well known.
-	Host string `env:"LISTEN_HOST"`
-	// MetricsPort is where /metrics is served instead of Port; 0: there.
-	MetricsPort int `env:"METRICS_PORT, default=0"`
 	// DataDir holds the databases and the service key.
 	DataDir string `env:"DATA_DIR, default=data"`
+
+	// Listen is the whole process's. "inventory run" listens on this machine
+	// only, because its keys are well known.
+	httpapi.Listen
 }
 
 // Validate returns everything that is wrong with c; nil when nothing is.
@@ -42,13 +41,18 @@ func (c Config) Validate() []error {
 	if c.Port < 0 || c.Port > 65535 {
 		all = append(all, errors.New("SERVER_PORT must be from 0 to 65535"))
 	}
-	if c.MetricsPort < 0 || c.MetricsPort > 65535 {
-		all = append(all, errors.New("METRICS_PORT must be from 0 to 65535"))
-	}
 	if c.DataDir == "" {
 		all = append(all, errors.New("DATA_DIR must be set"))
 	}
-	return all
+	return append(all, c.Listen.Validate()...)
+}
+
+// scheme returns how a URL of the process begins.
+func (c Config) scheme() string {
+	if c.TLS.Server() {
+		return "https://"
+	}
+	return "http://"
 }
 
 // configs are the configurations of all parts of the process.

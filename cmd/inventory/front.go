@@ -30,6 +30,7 @@ type front struct {
 
 type routes struct {
 	own         http.Handler // health and readiness of the whole
+	closed      http.Handler // in place of internal routes, where they are not shown
 	docs        http.Handler
 	catalog     http.Handler
 	stock       http.Handler
@@ -59,7 +60,7 @@ func (f *front) serve(s *system, c configs) error {
 	}
 	own.SetReady(true)
 	f.routes = &routes{
-		own: own.Handler(), docs: httpapi.DocsHandler(document), catalog: s.catalog.Handler(), stock: s.stock.Handler(),
+		own: own.Handler(), closed: own.PublicHandler(), docs: httpapi.DocsHandler(document), catalog: s.catalog.Handler(), stock: s.stock.Handler(),
 		reservation: s.reservation.Handler(), notifier: s.notifier.Handler(),
 	}
 	return nil
@@ -68,6 +69,15 @@ func (f *front) serve(s *system, c configs) error {
 // ServeHTTP implements http.Handler.
 func (f *front) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	f.routes.of(r.URL.Path).ServeHTTP(w, r)
+}
+
+// servePublic is ServeHTTP without the internal routes.
+func (f *front) servePublic(w http.ResponseWriter, r *http.Request) {
+	if httpapi.IsInternal(r.URL.Path) {
+		f.routes.closed.ServeHTTP(w, r)
+		return
+	}
+	f.ServeHTTP(w, r)
 }
 
 // of returns the handler for a path.

@@ -18,5 +18,5 @@ func healthcheckCommand(ctx context.Context, args []string) error {
 	if err := settings.Load(ctx, "", &c); err != nil {
 		return err
 	}
-	return httpapi.Healthcheck(ctx, c.Host, c.Port)
+	return httpapi.Healthcheck(ctx, c.Listen, c.Port)
 }

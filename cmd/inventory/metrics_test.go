@@ -13,6 +13,9 @@ import (
 	"inventory.example/pkg/clock"
 	"inventory.example/pkg/events"
 	"inventory.example/pkg/events/broker"
+	"inventory.example/pkg/telemetry"
+	"inventory.example/pkg/tlsfiles"
+	"inventory.example/pkg/tlsfiles/tlsfilestest"
 )
 
 // oneGroup is a broker with one consumer group.
@@ -73,7 +76,11 @@ func metricsOfAll(t *testing.T) map[string]string {
 	if err != nil {
 		t.Fatal(err)
 	}
-	all, err := open(t.Context(), c, loggers)
+	registry, err := telemetry.NewRegistry()
+	if err != nil {
+		t.Fatal(err)
+	}
+	all, err := open(t.Context(), c, registry, loggers)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -83,6 +90,15 @@ func metricsOfAll(t *testing.T) map[string]string {
 		}
 	})
 	if err := (&broker.Broker{Inspector: oneGroup{}}).RegisterMetrics(all.metrics, clock.System{}); err != nil {
+		t.Fatal(err)
+	}
+	authority, folder := tlsfilestest.NewAuthority(t), tlsfilestest.NewFolder(t)
+	folder.Put(authority.Issue(), authority)
+	files, err := tlsfiles.Open(tlsfiles.Config{CertFile: folder.File("tls.crt"), KeyFile: folder.File("tls.key")}, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := files.RegisterMetrics(all.metrics); err != nil {
 		t.Fatal(err)
 	}
 	f := &front{}
@@ -134,7 +150,11 @@ func TestMetrics_one_process(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	all, err := open(t.Context(), c, loggers)
+	registry, err := telemetry.NewRegistry()
+	if err != nil {
+		t.Fatal(err)
+	}
+	all, err := open(t.Context(), c, registry, loggers)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -4,12 +4,10 @@ import (
 	"context"
 	"errors"
 	"flag"
-	"fmt"
 	"log/slog"
 	"net"
 	"net/http"
 	"os"
-	"strconv"
 
 	"github.com/prometheus/client_golang/prometheus"
 
@@ -20,6 +18,7 @@ import (
 	"inventory.example/pkg/process"
 	"inventory.example/pkg/settings"
 	"inventory.example/pkg/telemetry"
+	"inventory.example/pkg/tlsfiles"
 	"inventory.example/services/catalog"
 	"inventory.example/services/notifier"
 	"inventory.example/services/reservation"
@@ -41,17 +40,17 @@ func serveCommand(ctx context.Context, name string, args []string, development b
 		return err
 	}
 	logger := loggers["inventory"]
-	front := &front{}
-	server, err := httpapi.NewServer(net.JoinHostPort(c.process.Host, strconv.Itoa(c.process.Port)), front, logger)
+	registry, err := telemetry.NewRegistry()
 	if err != nil {
 		return err
 	}
-	server.ShutdownTimeout = c.stock.ShutdownTimeout * 2 / 3 // the rest is for what stops after it
-	if err := server.Listen(); err != nil {
-		return fmt.Errorf("%w (set SERVER_PORT)", err)
+	front := &front{}
+	servers, err := listen(c, front, registry, logger)
+	if err != nil {
+		return err
 	}
-	defer func() { err = errors.Join(err, server.Close()) }()
-	all, err := open(ctx, c, loggers)
+	defer func() { err = errors.Join(err, servers.Close()) }()
+	all, err := open(ctx, c, registry, loggers)
 	if err != nil {
 		return err
 	}
@@ -60,22 +59,33 @@ func serveCommand(ctx context.Context, name string, args []string, development b
 		return err
 	}
 	var group lifecycle.Group
-	group.Add("http", server.Run)
+	group.Add("http", servers.Run)
 	group.Add(reservation.Name, all.reservation.Run)
 	group.Add(notifier.Name, all.notifier.Run)
 	group.Add(stock.Name, all.stock.Run)
 	group.Add(catalog.Name, all.catalog.Run)
-	if err := httpapi.ServeMetrics(ctx, &group, c.process.Host, c.process.MetricsPort, all.metrics, logger); err != nil {
-		return err
-	}
 	if development {
 		group.Add("demo", func(ctx context.Context) error {
-			return demo(ctx, c.process.DataDir, "http://"+displayAddr(server.Addr()), front)
+			return demo(ctx, c.process.DataDir, c.process.scheme()+displayAddr(servers.Addr()), front)
 		})
 	} else {
-		logger.InfoContext(ctx, "listening", slog.String("addr", server.Addr()))
+		servers.Log(ctx)
 	}
 	return group.Run(ctx, c.stock.ShutdownTimeout)
+}
+
+// listen binds the ports of the process.
+func listen(c configs, f *front, registry *prometheus.Registry, logger *slog.Logger) (*httpapi.Listeners, error) {
+	files, err := tlsfiles.Open(c.process.TLS, logger)
+	if err != nil {
+		return nil, err
+	}
+	if err := files.RegisterMetrics(registry); err != nil {
+		return nil, err
+	}
+	handlers := httpapi.Handlers{All: f, Public: http.HandlerFunc(f.servePublic), Metrics: registry}
+	shutdown := c.stock.ShutdownTimeout * 2 / 3 // the rest is for what stops after it
+	return c.process.Listen.Open(c.process.Port, handlers, files, shutdown, logger)
 }
 
 // newLoggers returns a logger for the process and one for each service.
@@ -110,16 +120,13 @@ type system struct {
 
 // open opens the broker and the services, callees before callers; of catalog and
 // stock, which call each other, catalog.
-func open(ctx context.Context, c configs, loggers map[string]*slog.Logger) (s *system, err error) {
-	s = &system{}
+func open(ctx context.Context, c configs, registry *prometheus.Registry, loggers map[string]*slog.Logger) (s *system, err error) {
+	s = &system{metrics: registry}
 	defer func() {
 		if err != nil {
 			err = errors.Join(err, s.close())
 		}
 	}()
-	if s.metrics, err = telemetry.NewRegistry(); err != nil {
-		return s, err
-	}
 	if s.broker, err = broker.Open(ctx, c.broker, clock.System{}, loggers["inventory"]); err != nil {
 		return s, err
 	}

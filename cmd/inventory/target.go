@@ -11,7 +11,10 @@ import (
 	"strings"
 	"time"
 
+	"github.com/sethvargo/go-envconfig"
+
 	"inventory.example/pkg/settings"
+	"inventory.example/pkg/tlsfiles"
 )
 
 // target is the running system that an operator's command asks.
@@ -20,6 +23,7 @@ type target struct {
 	url     string            // of the one process; empty for separate services
 	urls    map[string]string // of each service
 	key     string            // service key
+	files   *tlsfiles.Files   // nil: the machine's authorities, and no certificate
 	timeout time.Duration     // of a request that reads everything
 }
 
@@ -38,14 +42,27 @@ func (t *target) addFlags(flags *flag.FlagSet) (locate func(context.Context) err
 		if err := t.locate(separate); err != nil {
 			return err
 		}
-		var err error
-		t.key, err = operatorKey(ctx)
+		c, err := loadOperatorConfig(ctx)
+		if err != nil {
+			return err
+		}
+		if t.files, err = tlsfiles.Open(c.TLS, nil); err != nil {
+			return err
+		}
+		t.key, err = c.key()
 		return err
 	}
 }
 
-// defaultURL is where the one process listens that has this environment.
-func defaultURL() string { return "http://localhost:" + cmp.Or(os.Getenv("SERVER_PORT"), "8080") }
+// defaultURL is where the one process that has this environment listens for
+// internal calls.
+func defaultURL() string {
+	scheme := "http"
+	if os.Getenv("TLS_CERT_FILE") != "" {
+		scheme = "https"
+	}
+	return scheme + "://localhost:" + cmp.Or(os.Getenv("INTERNAL_PORT"), os.Getenv("SERVER_PORT"), "8080")
+}
 
 // fromEnvironment takes the URLs of separate services from CATALOG_URL and the
 // like, when neither flag nor, for all of them, variable says otherwise. Stock
@@ -98,24 +115,41 @@ func (t *target) locate(separate map[string]*string) error {
 	return nil
 }
 
-// operatorConfig is where a command finds the service key.
+// operatorConfig is where a command finds the service key, and what it shows and
+// trusts when it connects.
 type operatorConfig struct {
-	ServiceKey string `env:"SERVICE_KEY"`
-	DataDir    string `env:"DATA_DIR, default=data"`
+	ServiceKey string          `env:"SERVICE_KEY"`
+	DataDir    string          `env:"DATA_DIR, default=data"`
+	TLS        tlsfiles.Config `env:", prefix=TLS_"`
 }
 
 // Validate implements settings.Validator.
-func (operatorConfig) Validate() []error { return nil }
+func (c operatorConfig) Validate() []error { return c.TLS.Validate() }
 
 var errNoKey = errors.New("there is no service key; set SERVICE_KEY, or DATA_DIR to the data folder of the system")
 
-// operatorKey returns the service key: the configured one, or the one that the
-// process made in its data folder.
-func operatorKey(ctx context.Context) (string, error) {
-	var c operatorConfig
-	if err := settings.Load(ctx, "", &c); err != nil {
-		return "", err
+// loadOperatorConfig reads the environment. The server's own certificate is not
+// the command's: it may not even be readable to an operator.
+func loadOperatorConfig(ctx context.Context) (c operatorConfig, err error) {
+	err = settings.LoadFrom(ctx, withoutServer{envconfig.OsLookuper()}, "", &c)
+	return c, err
+}
+
+// withoutServer leaves the variables of a server's own TLS files out.
+type withoutServer struct{ envconfig.Lookuper }
+
+// Lookup implements envconfig.Lookuper.
+func (w withoutServer) Lookup(name string) (string, bool) {
+	switch name {
+	case "TLS_CERT_FILE", "TLS_KEY_FILE", "TLS_CLIENT_CA_FILE":
+		return "", false
 	}
+	return w.Lookuper.Lookup(name)
+}
+
+// key returns the service key: the configured one, or the one that the process
+// made in its data folder.
+func (c operatorConfig) key() (string, error) {
 	if c.ServiceKey != "" {
 		return c.ServiceKey, nil
 	}

@@ -88,7 +88,7 @@ func TestAPI_access(t *testing.T) {
 	for _, access := range []httpapi.Access{
 		httpapi.Public, httpapi.Reader, httpapi.Writer, httpapi.Unrestricted, httpapi.Internal,
 	} {
-		a.Handle("POST", "/"+access.String(), access, func(c *gin.Context) error {
+		a.Handle("POST", "/internal/"+access.String(), access, func(c *gin.Context) error {
 			caller = httpapi.CallerOf(c)
 			c.Status(http.StatusNoContent)
 			return nil
@@ -122,7 +122,7 @@ func TestAPI_access(t *testing.T) {
 				{"X-Service-Key", serviceKey, test.self, "internal"},
 			} {
 				caller = httpapi.Caller{}
-				w := call(a, "POST", "/"+test.access.String(), "", try.header, try.value)
+				w := call(a, "POST", "/internal/"+test.access.String(), "", try.header, try.value)
 				if w.Code != try.want {
 					t.Errorf("%s %q: %d, want %d", try.header, try.value, w.Code, try.want)
 				}
@@ -138,9 +138,9 @@ func TestAPI_access(t *testing.T) {
 			t.Fatal(err)
 		}
 		a.Handle("GET", "/r", httpapi.Reader, func(*gin.Context) error { return nil })
-		a.Handle("GET", "/i", httpapi.Internal, func(*gin.Context) error { return nil })
+		a.Handle("GET", "/internal/i", httpapi.Internal, func(*gin.Context) error { return nil })
 		httpapitest.WantProblem(t, call(a, "GET", "/r", "", "X-API-Key", ""), 401, problem.Unauthorized)
-		httpapitest.WantProblem(t, call(a, "GET", "/i", "", "X-Service-Key", ""), 401, problem.Unauthorized)
+		httpapitest.WantProblem(t, call(a, "GET", "/internal/i", "", "X-Service-Key", ""), 401, problem.Unauthorized)
 	})
 }
 

@@ -90,8 +90,8 @@ type Options struct {
 	Health func(ctx context.Context) Health
 	// Metrics is what GET /metrics tells; nil means nothing.
 	Metrics prometheus.Gatherer
-	// MetricsElsewhere leaves GET /metrics out: ServeMetrics answers on a port
-	// of its own.
+	// MetricsElsewhere leaves GET /metrics out: it has a port of its own, see
+	// Listen.MetricsPort.
 	MetricsElsewhere bool
 	// Observe is told of each answer, with the route's pattern ("" when no
 	// route matched) and its status, telemetry.BrokenOff when it broke off; may
@@ -214,8 +214,12 @@ func (a *API) addOwnRoutes() {
 	if a.options.Page != nil {
 		a.addPage()
 	}
-	unmatched := &endpoint{handle: func(*gin.Context) error { return errNoRoute }}
-	a.engine.NoRoute(func(c *gin.Context) { a.serve(c, unmatched) })
+	a.engine.NoRoute(a.unmatched)
+}
+
+// unmatched answers a request that no route matches.
+func (a *API) unmatched(c *gin.Context) {
+	a.serve(c, &endpoint{handle: func(*gin.Context) error { return errNoRoute }})
 }
 
 // addNamedDocs serves the documents once more behind the service's name, such as
@@ -278,6 +282,9 @@ func (a *API) Forward(method, path string, h func(c *gin.Context) error) {
 }
 
 func (a *API) add(e *endpoint) {
+	if e.route.Access == Internal && !IsInternal(e.route.Path) {
+		panic("httpapi: the internal route " + e.route.Path + " is not below /internal/")
+	}
 	serve := func(c *gin.Context) { a.serve(c, e) }
 	a.engine.Handle(e.route.Method, e.route.Path, serve)
 	if e.route.Method == http.MethodGet && !e.route.Stream { // a stream may have no end
@@ -291,6 +298,20 @@ func (a *API) Tracer() *tracing.Tracer { return a.options.Tracer }
 
 // Handler returns the gin engine.
 func (a *API) Handler() http.Handler { return a.engine }
+
+// PublicHandler returns Handler without the internal routes and /metrics, which
+// it answers with 404, as if there were none.
+func (a *API) PublicHandler() http.Handler {
+	closed := newEngine()
+	closed.NoRoute(a.unmatched)
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if IsInternal(r.URL.Path) {
+			closed.ServeHTTP(w, r)
+			return
+		}
+		a.engine.ServeHTTP(w, r)
+	})
+}
 
 // Routes returns what Handle and HandleStream registered, in that order; the
 // routes that every service has are not among them.

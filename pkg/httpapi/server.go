@@ -2,12 +2,16 @@ package httpapi
 
 import (
 	"context"
+	"crypto/tls"
 	"errors"
 	"fmt"
+	"log"
 	"log/slog"
 	"net"
 	"net/http"
+	"strings"
 	"sync"
+	"sync/atomic"
 	"syscall"
 	"time"
 )
@@ -29,6 +33,8 @@ type Server struct {
 	// ShutdownTimeout is how long Run waits for the requests under way before
 	// it breaks them off. It must be set before Run.
 	ShutdownTimeout time.Duration
+	// TLS makes the server speak HTTPS; nil: HTTP. It must be set before Run.
+	TLS *tls.Config
 
 	server   *http.Server
 	listener net.Listener
@@ -53,8 +59,8 @@ func NewServer(addr string, h http.Handler, logger *slog.Logger) (*Server, error
 	server := &http.Server{
 		Addr: addr, Handler: h,
 		ReadHeaderTimeout: readHeaderTimeout, ReadTimeout: readTimeout, WriteTimeout: writeTimeout,
-		IdleTimeout: idleTimeout, MaxHeaderBytes: maxHeaderBytes,
-		ErrorLog: slog.NewLogLogger(logger.Handler(), slog.LevelWarn),
+		IdleTimeout: idleTimeout, MaxHeaderBytes: maxHeaderBytes, Protocols: protocols(),
+		ErrorLog: log.New(&connLog{logger: logger}, "", 0),
 		BaseContext: func(net.Listener) context.Context {
 			return context.WithValue(context.Background(), drainingKey{}, (<-chan struct{})(draining))
 		},
@@ -101,7 +107,7 @@ func (s *Server) Run(ctx context.Context) error {
 		}
 	}
 	served := make(chan error, 1)
-	go func() { served <- s.server.Serve(s.listener) }()
+	go func() { served <- s.serve() }()
 	select {
 	case err := <-served:
 		return fmt.Errorf("serve: %w", err)
@@ -118,6 +124,44 @@ func (s *Server) Run(ctx context.Context) error {
 		err = errors.Join(err, fmt.Errorf("serve: %w", end))
 	}
 	return err
+}
+
+func (s *Server) serve() error {
+	if s.TLS == nil {
+		return s.server.Serve(s.listener)
+	}
+	s.server.TLSConfig = s.TLS
+	return s.server.ServeTLS(s.listener, "", "")
+}
+
+// protocols is HTTP/1.1 alone: the time-outs and the bounds above are those of a
+// connection that carries one request at a time.
+func protocols() *http.Protocols {
+	var p http.Protocols
+	p.SetHTTP1(true)
+	return &p
+}
+
+// connLog logs what net/http reports about connections. A failed handshake is
+// the client's fault, and any client can cause as many as it likes: at most one
+// a second is logged above debug.
+type connLog struct {
+	logger *slog.Logger
+	logged atomic.Int64 // Unix nanoseconds of the last handshake that was
+}
+
+// Write implements io.Writer.
+func (l *connLog) Write(line []byte) (int, error) {
+	text, level := strings.TrimSpace(string(line)), slog.LevelWarn
+	if strings.Contains(text, "TLS handshake error") {
+		level = slog.LevelDebug
+		now, last := time.Now().UnixNano(), l.logged.Load()
+		if (now-last >= int64(time.Second) || now < last) && l.logged.CompareAndSwap(last, now) {
+			level = slog.LevelInfo
+		}
+	}
+	l.logger.Log(context.Background(), level, text)
+	return len(line), nil
 }
 
 // silentConns are the connections on which no request has come. net/http waits

@@ -27,9 +27,6 @@ type Common struct {
 	APIKeys string `env:"API_KEYS"`
 	// ServiceKey is what services show each other on internal paths.
 	ServiceKey string `env:"SERVICE_KEY"`
-	// MetricsPort is where /metrics is served instead of the service's own
-	// port; 0: there.
-	MetricsPort int `env:"METRICS_PORT, default=0"`
 	// InstanceID tells instances apart in logs and health; default: host name.
 	InstanceID string `env:"INSTANCE_ID"`
 	// LogLevel is debug, info, warn or error; LogFormat json or text.
@@ -41,6 +38,7 @@ type Common struct {
 	// last commits then (never on a mere crash).
 	Synchronous string `env:"SQLITE_SYNCHRONOUS, default=FULL"`
 
+	httpapi.Listen
 	httpapi.Limits
 	Tracing tracing.Config
 }
@@ -71,10 +69,10 @@ func (c Common) Validate() []error {
 		"SERVICE_KEY must have at least %d characters, the same for all services", minServiceKey)
 	require(slices.Contains([]string{"debug", "info", "warn", "error"}, c.LogLevel), "LOG_LEVEL must be debug, info, warn or error")
 	require(slices.Contains([]string{"json", "text"}, c.LogFormat), "LOG_FORMAT must be json or text")
-	require(c.MetricsPort >= 0 && c.MetricsPort <= 65535, "METRICS_PORT must be from 0 to 65535")
 	require(c.ShutdownTimeout > 0, "SHUTDOWN_TIMEOUT must be positive")
 	require(slices.Contains([]string{"FULL", "NORMAL", "EXTRA"}, c.Synchronous), "SQLITE_SYNCHRONOUS must be FULL, NORMAL or EXTRA")
 	all = append(all, c.Tracing.Validate()...)
+	all = append(all, c.Listen.Validate()...)
 	return append(all, c.Limits.Validate()...)
 }
 

@@ -8,7 +8,6 @@ import (
 	"log/slog"
 	"net/http"
 	"os"
-	"strconv"
 
 	"github.com/prometheus/client_golang/prometheus"
 
@@ -18,12 +17,15 @@ import (
 	"inventory.example/pkg/lifecycle"
 	"inventory.example/pkg/settings"
 	"inventory.example/pkg/telemetry"
+	"inventory.example/pkg/tlsfiles"
 )
 
 // Service is a service that was opened.
 type Service interface {
 	// Handler serves the service's routes, while Run runs.
 	Handler() http.Handler
+	// PublicHandler is Handler without the internal routes.
+	PublicHandler() http.Handler
 	// Run works until ctx ends, and returns when everything it started has
 	// ended.
 	Run(ctx context.Context) error
@@ -41,9 +43,10 @@ type Process struct {
 
 // Parts are what the process makes for its service.
 type Parts struct {
-	Broker  *broker.Broker
-	Logger  *slog.Logger
-	Metrics *prometheus.Registry
+	Broker    *broker.Broker
+	Transport http.RoundTripper // to other services
+	Logger    *slog.Logger
+	Metrics   *prometheus.Registry
 }
 
 // Run opens the broker and the service, listens, and runs until ctx ends. It
@@ -65,25 +68,29 @@ func Run(ctx context.Context, p Process, open func(context.Context, Parts) (Serv
 	if err := events.RegisterMetrics(registry, clock.System{}); err != nil {
 		return err
 	}
-	service, err := open(ctx, Parts{Broker: events, Logger: logger, Metrics: registry})
+	files, err := tlsfiles.Open(p.Common.TLS, logger)
+	if err != nil {
+		return err
+	}
+	if err := files.RegisterMetrics(registry); err != nil {
+		return err
+	}
+	transport := files.Transport(httpapi.NewTransport())
+	defer transport.CloseIdleConnections()
+	service, err := open(ctx, Parts{Broker: events, Transport: transport, Logger: logger, Metrics: registry})
 	if err != nil {
 		return err
 	}
 	defer func() { err = errors.Join(err, service.Close()) }()
-	server, err := httpapi.NewServer(":"+strconv.Itoa(p.Port), service.Handler(), logger)
+	handlers := httpapi.Handlers{All: service.Handler(), Public: service.PublicHandler(), Metrics: registry}
+	shutdown := p.Common.ShutdownTimeout * 2 / 3 // the rest is for what stops after it
+	servers, err := p.Common.Listen.Open(p.Port, handlers, files, shutdown, logger)
 	if err != nil {
 		return err
 	}
-	server.ShutdownTimeout = p.Common.ShutdownTimeout * 2 / 3 // the rest is for what stops after it
-	if err := server.Listen(); err != nil {
-		return err
-	}
-	logger.InfoContext(ctx, "listening", "addr", server.Addr())
+	servers.Log(ctx)
 	var group lifecycle.Group
-	group.Add("http", server.Run)
+	group.Add("http", servers.Run)
 	group.Add(p.Name, service.Run)
-	if err := httpapi.ServeMetrics(ctx, &group, "", p.Common.MetricsPort, registry, logger); err != nil {
-		return err
-	}
 	return group.Run(ctx, p.Common.ShutdownTimeout)
 }

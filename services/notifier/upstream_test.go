@@ -19,7 +19,6 @@ import (
 	"inventory.example/pkg/process"
 	"inventory.example/pkg/settings"
 	"inventory.example/services/notifier"
-	"inventory.example/services/notifier/internal/upstream"
 )
 
 // port is a notifier on a port of its own that passes requests on to three
@@ -44,7 +43,7 @@ func openPort(t *testing.T, answer http.HandlerFunc, change ...func(*notifier.Co
 		answer(w, r)
 	}))
 	t.Cleanup(p.far.Close)
-	transport := upstream.NewTransport()
+	transport := httpapi.NewTransport()
 	t.Cleanup(transport.CloseIdleConnections)
 	config := notifier.Config{
 		SQLitePath: filepath.Join(t.TempDir(), "notifier.db"), WebhookTimeout: time.Second, StreamMaxReaders: 1, FeedRetention: time.Hour,

@@ -181,6 +181,9 @@ func (s *Service) OpenAPI() []byte { return rest.OpenAPI }
 // Handler serves the service's routes.
 func (s *Service) Handler() http.Handler { return s.api.Handler() }
 
+// PublicHandler serves the routes that are not internal.
+func (s *Service) PublicHandler() http.Handler { return s.api.PublicHandler() }
+
 // Health returns how the service is at this moment.
 func (s *Service) Health(ctx context.Context) httpapi.Health {
 	return eventsapi.Health(ctx, s.deps.Broker, s.db.DB, s.relay)

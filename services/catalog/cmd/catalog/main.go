@@ -3,7 +3,6 @@ package main
 
 import (
 	"context"
-	"net/http"
 
 	"inventory.example/pkg/clock"
 	"inventory.example/pkg/events/broker"
@@ -23,13 +22,13 @@ func run(ctx context.Context, healthcheck bool) error {
 		return err
 	}
 	if healthcheck {
-		return httpapi.Healthcheck(ctx, "", config.Port)
+		return httpapi.Healthcheck(ctx, config.Listen, config.Port)
 	}
 	this := standalone.Process{Name: catalog.Name, Port: config.Port, Common: config.Common, Broker: brokerConfig}
 	return standalone.Run(ctx, this, func(ctx context.Context, p standalone.Parts) (standalone.Service, error) {
 		return catalog.Open(ctx, config, catalog.Deps{
 			Publisher: p.Broker.Publisher, Broker: p.Broker.Name, Inspector: p.Broker.Inspector,
-			Stock: http.DefaultTransport,
+			Stock: p.Transport,
 			Clock: clock.System{}, NewID: process.NewID, Logger: p.Logger, Version: process.Version(), Metrics: p.Metrics,
 		})
 	})

@@ -11,7 +11,6 @@ import (
 	"inventory.example/pkg/settings"
 	"inventory.example/pkg/standalone"
 	"inventory.example/services/notifier"
-	"inventory.example/services/notifier/internal/upstream"
 )
 
 func main() { process.Service(notifier.Name, run) }
@@ -23,15 +22,13 @@ func run(ctx context.Context, healthcheck bool) error {
 		return err
 	}
 	if healthcheck {
-		return httpapi.Healthcheck(ctx, "", config.Port)
+		return httpapi.Healthcheck(ctx, config.Listen, config.Port)
 	}
-	transport := upstream.NewTransport()
-	defer transport.CloseIdleConnections()
 	this := standalone.Process{Name: notifier.Name, Port: config.Port, Common: config.Common, Broker: brokerConfig}
 	return standalone.Run(ctx, this, func(ctx context.Context, p standalone.Parts) (standalone.Service, error) {
 		return notifier.Open(ctx, config, notifier.Deps{
 			Subscriber: p.Broker.Subscriber, Broker: p.Broker.Name, Ping: p.Broker.Pinger(), Inspector: p.Broker.Inspector,
-			Catalog: transport, Stock: transport, Reservation: transport, PassOn: true,
+			Catalog: p.Transport, Stock: p.Transport, Reservation: p.Transport, PassOn: true,
 			Clock: clock.System{}, NewID: process.NewID, Logger: p.Logger, Version: process.Version(), Metrics: p.Metrics,
 		})
 	})

@@ -6,6 +6,7 @@ package stockclient
 import (
 	"bytes"
 	"context"
+	"crypto/tls"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -149,7 +150,8 @@ func refused(response *http.Response) error {
 // stock surely did not get it.
 func isDial(err error) bool {
 	var op *net.OpError
-	return errors.As(err, &op) && op.Op == "dial"
+	var certificate *tls.CertificateVerificationError
+	return errors.As(err, &op) && op.Op == "dial" || errors.As(err, &certificate) || errors.Is(err, http.ErrSchemeMismatch)
 }
 
 var errPause = errors.New("stock did not answer a moment ago")
