@@ -200,7 +200,7 @@ func TestAudit_passes(t *testing.T) {
 	s.awaitStamps()
 	s.options.settle, s.options.drained = 0, true
 	if _, again, err := s.audit(); err != nil || !strings.HasPrefix(printed, "ok    1   0 <= reserved <= quantity ") ||
-		!strings.Contains(again, "  16 events\n") {
+		!strings.Contains(again, "  18 events\n") {
 		t.Errorf("%v\n%s\n%s", err, printed, again)
 	}
 	s.options.url = "" // separate services: any of them answers for the broker

@@ -157,7 +157,7 @@ func TestEvents_replay(t *testing.T) {
 		return nil
 	})
 	defer cancel()
-	for range 16 {
+	for range 18 {
 		<-seen
 	}
 	if _, err := s.events(replayCommand, "-from", "1", "-service", "stock", "-to", "nobody"); err == nil ||

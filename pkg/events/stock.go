@@ -94,8 +94,9 @@ func (p StockReleased) subject() Subject {
 	return stockSubject(TypeStockReleased, p.ProductID, p.StoreID)
 }
 
-// StockLow is the payload of stock.low: available fell to or below the row's
-// reorder point.
+// StockLow is the payload of stock.low: available is at or below the row's
+// reorder point. A row is reported once, from its first version on, until it has
+// recovered.
 type StockLow struct {
 	ProductID    string `json:"product_id"`
 	StoreID      string `json:"store_id"`

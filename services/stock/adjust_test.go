@@ -31,14 +31,14 @@ func TestAdjust(t *testing.T) {
 		s.stocked("p-1", "MAD-001", 40)
 		httpapitest.Decode[item](t, s.do("POST", path, `{"adjustment": 5, "reason": null}`), 200)
 		httpapitest.Decode[item](t, s.do("PUT", "/api/v1/stock/p-1/MAD-001", `{"quantity": 50, "reason": null, "max_stock": null}`), 200)
-		const transfer = `{"product_id":"p-1","from_store_id":"MAD-001","to_store_id":"BCN-001","quantity":1,"reason":null}`
+		const transfer = `{"product_id":"p-1","from_store_id":"MAD-001","to_store_id":"BCN-001","quantity":11,"reason":null}`
 		if w := s.do("POST", "/api/v1/stock/transfer", transfer); w.Code != 200 {
 			t.Errorf("%d %s", w.Code, w.Body)
 		}
 		s.wantEvents("?cursor=1",
 			`stock.updated MAD-001 2 {"product_id":"p-1","store_id":"MAD-001","previous_quantity":40,"new_quantity":45,"change":5,"reason":"adjustment"}`,
 			`stock.updated MAD-001 3 {"product_id":"p-1","store_id":"MAD-001","previous_quantity":45,"new_quantity":50,"change":5,"reason":"restock"}`,
-			`stock.transferred  0 {"product_id":"p-1","from_store":"MAD-001","to_store":"BCN-001","quantity":1,"from_version":4,"to_version":1,"reason":"transfer"}`)
+			`stock.transferred  0 {"product_id":"p-1","from_store":"MAD-001","to_store":"BCN-001","quantity":11,"from_version":4,"to_version":1,"reason":"transfer"}`)
 	})
 	t.Run("takes all that nobody holds and no more", func(t *testing.T) {
 		s := openShop(t)

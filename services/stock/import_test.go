@@ -61,6 +61,7 @@ func TestImport(t *testing.T) {
 		s.wantEvents("?aggregate_id=p-2",
 			`stock.created MAD-001 1 {"product_id":"p-2","store_id":"MAD-001","quantity":9,"reason":"initial_stock"}`,
 			`stock.created BCN-001 1 {"product_id":"p-2","store_id":"BCN-001","quantity":0,"reason":"initial_stock"}`,
+			`stock.low BCN-001 1 {"product_id":"p-2","store_id":"BCN-001","available":0,"reorder_point":10,"reorder_qty":0}`,
 			`stock.updated BCN-001 2 {"product_id":"p-2","store_id":"BCN-001","previous_quantity":0,"new_quantity":4,"change":4,"reason":"restock"}`)
 	})
 	t.Run("takes NDJSON", func(t *testing.T) {

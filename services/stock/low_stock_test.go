@@ -1,6 +1,7 @@
 package stock_test
 
 import (
+	"fmt"
 	"strings"
 	"testing"
 
@@ -108,7 +109,7 @@ func crossings() []crossing {
 		{"a count", change("PUT", row, `{"quantity": 10}`), change("PUT", row, `{"quantity": 20}`), 2, low},
 		{
 			"a raised reorder point", change("PUT", row, `{"quantity": 20, "reorder_point": 20}`),
-			change("PUT", row, `{"quantity": 20, "reorder_point": 19}`), 2, strings.NewReplacer("10", "20").Replace(low),
+			change("PUT", row, `{"quantity": 20, "reorder_point": 18}`), 2, strings.NewReplacer("10", "20").Replace(low),
 		},
 	}
 }
@@ -141,17 +142,120 @@ func TestLowStock_is_told_once_per_crossing(t *testing.T) {
 	}
 }
 
-func TestLowStock_is_not_told(t *testing.T) {
-	t.Run("of a row that begins low", func(t *testing.T) {
+// A row that is low from its first version on is reported with it.
+func TestLowStock_from_birth(t *testing.T) {
+	const low = `{"product_id":"p-1","store_id":"BCN-001","available":3,"reorder_point":10,"reorder_qty":0}`
+	for name, c := range map[string]struct {
+		birth  func(s *shop)
+		events []string
+	}{
+		"created": {
+			func(s *shop) { s.stocked("p-1", "BCN-001", 3) },
+			[]string{`stock.created BCN-001 1 {"product_id":"p-1","store_id":"BCN-001","quantity":3,"reason":"initial_stock"}`},
+		},
+		"imported": {
+			func(s *shop) {
+				s.catalog.add("p-1")
+				s.wantImport(s.importCSV("product_id,store_id,quantity\np-1,BCN-001,3\n"), "lines 1, created 1, updated 0, unchanged 0, failed 0")
+			},
+			[]string{`stock.created BCN-001 1 {"product_id":"p-1","store_id":"BCN-001","quantity":3,"reason":"initial_stock"}`},
+		},
+		"received by a transfer": {
+			func(s *shop) {
+				s.stocked("p-1", "MAD-001", 40)
+				httpapitest.Decode[transfer](t, s.do("POST", transferPath, transferBody("p-1", "MAD-001", "BCN-001", 3)), 200)
+			},
+			[]string{
+				`stock.created MAD-001 1 {"product_id":"p-1","store_id":"MAD-001","quantity":40,"reason":"initial_stock"}`,
+				`stock.transferred  0 {"product_id":"p-1","from_store":"MAD-001","to_store":"BCN-001","quantity":3,"from_version":2,"to_version":1,"reason":"transfer"}`,
+			},
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			s := openShop(t)
+			c.birth(s)
+			s.wantEvents("", append(c.events, "stock.low BCN-001 1 "+low)...)
+			// Once: also after a restart, and while it sinks further.
+			s.reopen()
+			s.hold("r-1", "p-1", "BCN-001", 1)
+			change("POST", "/api/v1/stock/p-1/BCN-001/adjust", `{"adjustment": -1}`)(s)
+			s.wantEvents("?event_type=stock.low", "stock.low BCN-001 1 "+low)
+		})
+	}
+}
+
+// After a stock.low the row must rise above its reorder point by 10 % of it,
+// and by one unit at least, before it is reported again.
+func TestLowStock_hysteresis(t *testing.T) {
+	for _, c := range []struct{ point, short, enough int64 }{
+		{0, 0, 1}, {1, 1, 2}, {9, 9, 10}, {10, 10, 11}, {11, 12, 13}, {15, 16, 17}, {20, 21, 22}, {100, 109, 110}, {1000, 1099, 1100},
+	} {
+		t.Run(fmt.Sprintf("reorder point %d", c.point), func(t *testing.T) {
+			s := openShop(t)
+			s.stocked("p-1", "MAD-001", 5000, fmt.Sprintf(`, "reorder_point": %d`, c.point))
+			n := 0
+			// available changes what is available by a hold and its release: a
+			// cart comes and goes.
+			available := func(quantity int64) {
+				t.Helper()
+				if n > 0 {
+					s.settle(fmt.Sprintf("r-%d", n), "release", "cancelled")
+				}
+				n++
+				s.hold(fmt.Sprintf("r-%d", n), "p-1", "MAD-001", 5000-quantity)
+			}
+			reported := func(want int) {
+				t.Helper()
+				if got := len(s.events("?event_type=stock.low")); got != want {
+					t.Errorf("%d stock.low, want %d", got, want)
+				}
+			}
+			set := func(quantity int64) {
+				t.Helper()
+				change("PUT", "/api/v1/stock/p-1/MAD-001", fmt.Sprintf(`{"quantity": %d}`, quantity))(s)
+			}
+			available(c.point)
+			reported(1)
+			set(5000 + c.short - c.point)
+			set(5000)
+			reported(1)
+			set(5000 + c.enough - c.point)
+			reported(1)
+			set(5000)
+			reported(2)
+			available(c.point) // all was available in between
+			reported(3)
+		})
+	}
+	t.Run("a cart that comes and goes at the reorder point", func(t *testing.T) {
 		s := openShop(t)
-		s.stocked("p-1", "MAD-001", 3)
-		s.hold("r-1", "p-1", "MAD-001", 3)
-		s.wantEvents("?event_type=stock.low")
+		s.stocked("p-1", "MAD-001", 105, `, "reorder_point": 100`)
+		for _, id := range []string{"r-1", "r-2", "r-3"} {
+			s.hold(id, "p-1", "MAD-001", 6)
+			s.settle(id, "release", "expired")
+		}
+		s.wantEvents("?event_type=stock.low",
+			`stock.low MAD-001 2 {"product_id":"p-1","store_id":"MAD-001","available":99,"reorder_point":100,"reorder_qty":0}`)
 	})
-	t.Run("of a row that a transfer makes", func(t *testing.T) {
+	t.Run("a reorder point that falls lets the row recover", func(t *testing.T) {
 		s := openShop(t)
-		s.stocked("p-1", "MAD-001", 40)
-		httpapitest.Decode[transfer](t, s.do("POST", "/api/v1/stock/transfer", transferBody("p-1", "MAD-001", "BCN-001", 1)), 200)
+		s.stocked("p-1", "MAD-001", 100, `, "reorder_point": 100`)
+		for point, want := range map[string]int{"91": 1, "90": 2} { // 91 + 10 is above 100, 90 + 9 is not
+			before := len(s.events("?event_type=stock.low"))
+			change("PUT", "/api/v1/stock/p-1/MAD-001", `{"quantity": 100, "reorder_point": `+point+`}`)(s)
+			change("PUT", "/api/v1/stock/p-1/MAD-001", `{"quantity": 100, "reorder_point": 100}`)(s)
+			if got := len(s.events("?event_type=stock.low")) - before + 1; got != want {
+				t.Errorf("down to %s and back: %d, want %d", point, got, want)
+			}
+		}
+	})
+}
+
+func TestLowStock_is_not_told(t *testing.T) {
+	t.Run("of a row that is created above its reorder point", func(t *testing.T) {
+		s := openShop(t)
+		s.stocked("p-1", "MAD-001", 11)
+		s.stocked("p-2", "MAD-001", 1, `, "reorder_point": 0`)
 		s.wantEvents("?event_type=stock.low")
 	})
 	t.Run("of a sale, which takes what was held", func(t *testing.T) {

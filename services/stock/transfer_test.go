@@ -35,7 +35,7 @@ func TestTransfer(t *testing.T) {
 		}
 		s.wantRow("p-1", "MAD-001", 15, 0, 2)
 		s.wantRow("p-1", "BCN-001", 27, 0, 2)
-		s.wantEvents("?cursor=2", `stock.transferred  0 {"product_id":"p-1","from_store":"MAD-001","to_store":"BCN-001","quantity":25,`+
+		s.wantEvents("?event_type=stock.transferred", `stock.transferred  0 {"product_id":"p-1","from_store":"MAD-001","to_store":"BCN-001","quantity":25,`+
 			`"from_version":2,"to_version":2,"reason":"transfer"}`)
 	})
 	t.Run("makes the target row", func(t *testing.T) {

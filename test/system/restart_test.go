@@ -193,7 +193,7 @@ func TestRefusals(t *testing.T) {
 			t.Errorf("exit code %d", code)
 		}
 		// It was applied already, and cannot be once more.
-		sqlitetest.Damage(t, filepath.Join(dir, "stock.db"), `DELETE FROM schema_migrations WHERE component = 'stock' AND version = 2`)
+		sqlitetest.Damage(t, filepath.Join(dir, "stock.db"), `DELETE FROM schema_migrations WHERE component = 'stock' AND version >= 2`)
 		for range 2 { // it is no less clear the second time
 			wantsWords(t, fails(t, dir, []string{"run"}), filepath.Join(dir, "stock.db"), "migrate stock", "0002_")
 		}

@@ -79,5 +79,5 @@ func (c *change) setQuantity(row *Row, quantity int64, thresholds Thresholds, re
 	if err != nil {
 		return err
 	}
-	return c.appendLow(before, row)
+	return c.reportLow(row)
 }

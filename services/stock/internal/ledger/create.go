@@ -57,8 +57,8 @@ func (s *Service) Create(ctx context.Context, p CreateParams, once idempotency.R
 	return row, replayed, err
 }
 
-// createOf makes a row of a product as catalog just had it, with its movement
-// and event.
+// createOf creates a row of a product as catalog just had it, with its movement
+// and events.
 func (c *change) createOf(product Product, storeID string, quantity int64, thresholds Thresholds) (*Row, error) {
 	if err := c.tx.SaveProduct(product); err != nil {
 		return nil, err
@@ -71,21 +71,30 @@ func (c *change) createOf(product Product, storeID string, quantity int64, thres
 	if known.Deleted {
 		return nil, noProduct(product.ID)
 	}
-	row, err := c.create(product.ID, storeID, quantity, thresholds)
+	row, err := c.newRow(product.ID, storeID, quantity, thresholds)
 	if err != nil {
 		return nil, err
 	}
 	row.Product = known
-	if err := c.move(row, MovementCreated, quantity, events.ReasonInitialStock, ""); err != nil {
-		return nil, err
-	}
-	return row, c.append(row.Version, events.StockCreated{
+	err = c.append(row.Version, events.StockCreated{
 		ProductID: row.ProductID, StoreID: row.StoreID, Quantity: row.Quantity, Reason: events.ReasonInitialStock,
 	})
+	if err != nil {
+		return nil, err
+	}
+	if err := c.reportLow(row); err != nil {
+		return nil, err
+	}
+	if err := c.tx.InsertRow(*row); err != nil {
+		return nil, err
+	}
+	return row, c.move(row, MovementCreated, quantity, events.ReasonInitialStock, "")
 }
 
-// create inserts a row that must not exist.
-func (c *change) create(productID, storeID string, quantity int64, thresholds Thresholds) (*Row, error) {
+// newRow returns the first version of a row that must not exist. The caller
+// inserts it, after its events, which say whether it was reported low, and
+// before its movement.
+func (c *change) newRow(productID, storeID string, quantity int64, thresholds Thresholds) (*Row, error) {
 	existing, err := c.row(productID, storeID)
 	if err != nil {
 		return nil, err
@@ -96,9 +105,6 @@ func (c *change) create(productID, storeID string, quantity int64, thresholds Th
 	row := &Row{
 		ProductID: productID, StoreID: storeID, Quantity: quantity, Thresholds: thresholds,
 		Version: 1, UpdatedAt: c.at,
-	}
-	if err := c.tx.InsertRow(*row); err != nil {
-		return nil, err
 	}
 	c.rows[rowKey{productID, storeID}] = row
 	return row, nil

@@ -183,7 +183,6 @@ func (c *change) grant(p *HoldParams) (refusal HoldAnswer, granted bool, err err
 
 // reserve takes a line's units out of what is available.
 func (c *change) reserve(p *HoldParams, l Line, row *Row) error {
-	before := *row
 	row.Reserved += l.Quantity
 	c.touch(row)
 	err := c.append(row.Version, events.StockReserved{
@@ -193,7 +192,7 @@ func (c *change) reserve(p *HoldParams, l Line, row *Row) error {
 	if err != nil {
 		return err
 	}
-	return c.appendLow(before, row)
+	return c.reportLow(row)
 }
 
 // FindHold returns the hold of a reservation, or a NotFound problem.

@@ -181,11 +181,17 @@ func (c *change) append(version int64, body events.Body) error {
 	return c.tx.Append(event)
 }
 
-// appendLow writes stock.low if the row has become low since before.
-func (c *change) appendLow(before Row, row *Row) error {
-	if before.low() || !row.low() {
+// reportLow writes stock.low when the row is low and has not had its stock.low
+// yet. A row that was reported must recover before it is reported again, so that
+// a cart that comes and goes at the reorder point makes one event. It is called
+// after every change of what is available or of the reorder point, before the
+// row is saved.
+func (c *change) reportLow(row *Row) error {
+	if row.LowReported || !row.low() {
+		row.LowReported = row.LowReported && !row.recovered()
 		return nil
 	}
+	row.LowReported = true
 	return c.append(row.Version, events.StockLow{
 		ProductID: row.ProductID, StoreID: row.StoreID,
 		Available: row.Available(), ReorderPoint: row.EffectiveReorderPoint(), ReorderQty: row.Thresholds.ReorderQty,

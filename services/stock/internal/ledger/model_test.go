@@ -22,21 +22,25 @@ type place struct{ product, store string }
 type modelRow struct {
 	quantity, reserved, version int64
 	reorderPoint                int64
-	lows                        int // how often the row became low
+	reported                    bool // it had its stock.low and has not recovered
+	lows                        int  // how often it was reported
 }
 
 func newModel() *model {
 	return &model{rows: map[place]*modelRow{}, holds: map[string]*ledger.Hold{}, products: map[string]bool{}}
 }
 
-// set changes a row, and counts it when that makes the row low.
+// set changes a row, and counts its stock.low.
 func (m *model) set(r *modelRow, quantity, reserved, reorderPoint int64) {
-	low := func() bool { return r.quantity-r.reserved <= r.reorderPoint }
-	before := low()
 	r.quantity, r.reserved, r.reorderPoint = quantity, reserved, reorderPoint
 	r.version++
-	if low() && !before {
+	above := float64(quantity - reserved - reorderPoint)
+	switch {
+	case above <= 0 && !r.reported:
 		r.lows++
+		r.reported = true
+	case above >= 1 && above >= float64(reorderPoint)/10:
+		r.reported = false
 	}
 }
 
@@ -49,7 +53,8 @@ func (m *model) create(p ledger.CreateParams, known bool) problem.Code {
 		return problem.Conflict
 	}
 	m.products[p.ProductID] = false
-	m.rows[k] = &modelRow{quantity: p.Quantity, version: 1, reorderPoint: point(p.Thresholds, ledger.DefaultReorderPoint)}
+	m.rows[k] = &modelRow{}
+	m.set(m.rows[k], p.Quantity, 0, point(p.Thresholds, ledger.DefaultReorderPoint))
 	return ""
 }
 
@@ -109,7 +114,9 @@ func (m *model) transfer(p ledger.TransferParams) problem.Code {
 		m.set(to, to.quantity+p.Quantity, to.reserved, to.reorderPoint)
 		return ""
 	}
-	m.rows[place{p.ProductID, p.ToStore}] = &modelRow{quantity: p.Quantity, version: 1, reorderPoint: ledger.DefaultReorderPoint}
+	to = &modelRow{}
+	m.rows[place{p.ProductID, p.ToStore}] = to
+	m.set(to, p.Quantity, 0, ledger.DefaultReorderPoint)
 	return ""
 }
 

@@ -21,6 +21,10 @@ type Row struct {
 	UpdatedAt  string     `json:"updated_at"` // events.TimeFormat
 	Product    Product    `json:"product"`
 
+	// LowReported says that the row has had its stock.low and has not recovered
+	// since, see change.reportLow.
+	LowReported bool `json:"-"`
+
 	changed bool
 }
 
@@ -50,6 +54,14 @@ func (r Row) EffectiveReorderPoint() int64 {
 }
 
 func (r Row) low() bool { return r.Available() <= r.EffectiveReorderPoint() }
+
+// recovered reports whether the row stands far enough above its reorder point
+// for the next stock.low: by 10 % of it, rounded up, and by one unit at least.
+func (r Row) recovered() bool {
+	const tenth = 10
+	point := r.EffectiveReorderPoint()
+	return r.Available() >= point+max(1, (point+tenth-1)/tenth)
+}
 
 // check requires the figures to be possible, apart from the others.
 func (t ThresholdChange) check(checks *problem.Checks) {

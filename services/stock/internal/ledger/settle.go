@@ -101,7 +101,8 @@ func (c *change) settle(p *SettleParams) (protocol.Effect, error) {
 }
 
 // settleLine sells a line's units or gives them back. A sale changes quantity
-// and reserved alike, so it cannot make a row low.
+// and reserved alike, so only a release can let a row recover, and neither can
+// make a row low.
 func (c *change) settleLine(p *SettleParams, l Line) error {
 	row, err := c.row(l.ProductID, l.StoreID)
 	if err != nil {
@@ -114,9 +115,13 @@ func (c *change) settleLine(p *SettleParams, l Line) error {
 	row.Reserved -= l.Quantity
 	if p.Settlement == protocol.Release {
 		c.touch(row)
-		return c.append(row.Version, events.StockReleased{
+		err := c.append(row.Version, events.StockReleased{
 			ReservationID: p.ReservationID, ProductID: l.ProductID, StoreID: l.StoreID, Quantity: l.Quantity, Reason: p.Reason,
 		})
+		if err != nil {
+			return err
+		}
+		return c.reportLow(row)
 	}
 	row.Quantity -= l.Quantity
 	c.touch(row)

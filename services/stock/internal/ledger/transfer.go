@@ -69,20 +69,13 @@ func (c *change) transfer(p TransferParams) (Transfer, error) {
 	if from.Available() < p.Quantity {
 		return Transfer{}, problem.Insufficient(from.Available(), p.Quantity)
 	}
-	to, err := c.transferTarget(from, p)
+	to, isNew, err := c.transferTarget(from, p)
 	if err != nil {
 		return Transfer{}, err
 	}
 	reason := cmp.Or(p.Reason, events.ReasonTransfer)
-	before := *from
 	from.Quantity -= p.Quantity
 	c.touch(from)
-	if err := c.move(from, MovementTransferredOut, -p.Quantity, reason, ""); err != nil {
-		return Transfer{}, err
-	}
-	if err := c.move(to, MovementTransferredIn, p.Quantity, reason, ""); err != nil {
-		return Transfer{}, err
-	}
 	err = c.append(0, events.StockTransferred{
 		ProductID: p.ProductID, FromStore: p.FromStore, ToStore: p.ToStore, Quantity: p.Quantity,
 		FromVersion: from.Version, ToVersion: to.Version, Reason: reason,
@@ -90,33 +83,47 @@ func (c *change) transfer(p TransferParams) (Transfer, error) {
 	if err != nil {
 		return Transfer{}, err
 	}
-	if err := c.appendLow(before, from); err != nil {
+	for _, row := range []*Row{from, to} {
+		if err := c.reportLow(row); err != nil {
+			return Transfer{}, err
+		}
+	}
+	if isNew {
+		if err := c.tx.InsertRow(*to); err != nil {
+			return Transfer{}, err
+		}
+	}
+	if err := c.move(from, MovementTransferredOut, -p.Quantity, reason, ""); err != nil {
+		return Transfer{}, err
+	}
+	if err := c.move(to, MovementTransferredIn, p.Quantity, reason, ""); err != nil {
 		return Transfer{}, err
 	}
 	return Transfer{From: *from, To: *to, Quantity: p.Quantity, Reason: reason}, nil
 }
 
-// transferTarget returns the target row with the units added.
-func (c *change) transferTarget(from *Row, p TransferParams) (*Row, error) {
-	to, err := c.row(p.ProductID, p.ToStore)
+// transferTarget returns the target row with the units added, and whether it is
+// a new row, which is not inserted yet.
+func (c *change) transferTarget(from *Row, p TransferParams) (to *Row, isNew bool, err error) {
+	to, err = c.row(p.ProductID, p.ToStore)
 	if err != nil {
-		return nil, err
+		return nil, false, err
 	}
 	if to == nil {
 		if from.Product.Deleted {
-			return nil, problem.New(problem.NotFound, "Product %s was deleted: it takes no new stock rows.", p.ProductID)
+			return nil, false, problem.New(problem.NotFound, "Product %s was deleted: it takes no new stock rows.", p.ProductID)
 		}
-		to, err = c.create(p.ProductID, p.ToStore, p.Quantity, Thresholds{})
+		to, err = c.newRow(p.ProductID, p.ToStore, p.Quantity, Thresholds{})
 		if err != nil {
-			return nil, err
+			return nil, false, err
 		}
 		to.Product = from.Product
-		return to, nil
+		return to, true, nil
 	}
 	if to.Quantity+p.Quantity > MaxQuantity {
-		return nil, problem.New(problem.Conflict, "The quantity in store %s would be above the maximum of %d.", p.ToStore, int64(MaxQuantity))
+		return nil, false, problem.New(problem.Conflict, "The quantity in store %s would be above the maximum of %d.", p.ToStore, int64(MaxQuantity))
 	}
 	to.Quantity += p.Quantity
 	c.touch(to)
-	return to, nil
+	return to, false, nil
 }

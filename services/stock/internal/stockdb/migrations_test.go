@@ -2,6 +2,7 @@ package stockdb
 
 import (
 	"context"
+	"fmt"
 	"io/fs"
 	"path/filepath"
 	"strings"
@@ -37,24 +38,18 @@ func only(t *testing.T, n int) fs.FS {
 	return files
 }
 
-func TestOpen_puts_old_movements_in_the_order_of_time(t *testing.T) {
+// migrated returns a database with what statements wrote after its first n
+// migrations, and then all of them.
+func migrated(t *testing.T, n int, statements ...string) *DB {
+	t.Helper()
 	ctx := context.Background()
 	o := sqlite.Options{Path: filepath.Join(t.TempDir(), "stock.db")}
-	old, err := sqlite.Open(ctx, o, outbox.Component(), idempotencydb.Component(), sqlite.Component{Name: "stock", FS: only(t, 1)})
+	old, err := sqlite.Open(ctx, o, outbox.Component(), idempotencydb.Component(), sqlite.Component{Name: "stock", FS: only(t, n)})
 	if err != nil {
 		t.Fatal(err)
 	}
 	err = old.Write(ctx, func(tx *sqlite.Tx) error {
-		for _, statement := range []string{
-			`INSERT INTO products VALUES ('p-1', 'SKU', 'Name', 'active', 1)`,
-			`INSERT INTO stock VALUES ('p-1', 'A', 3, 0, 0, 0, NULL, 0, 3, '2026-01-01T00:00:02.000Z')`,
-			`INSERT INTO stock VALUES ('p-1', 'B', 1, 0, 0, 0, NULL, 0, 1, '2026-01-01T00:00:00.000Z')`,
-			`INSERT INTO movements (product_id, store_id, kind, change, quantity, version, reason, created_at) VALUES
-				('p-1', 'A', 'created', 1, 1, 1, '', '2026-01-01T00:00:02.000Z'),
-				('p-1', 'B', 'created', 1, 1, 1, '', '2026-01-01T00:00:00.000Z'),
-				('p-1', 'A', 'adjusted', 1, 2, 2, '', '2026-01-01T00:00:01.000Z'),
-				('p-1', 'A', 'adjusted', 1, 3, 3, '', '2026-01-01T00:00:03.000Z')`,
-		} {
+		for _, statement := range statements {
 			if _, _, err := tx.Exec(statement); err != nil {
 				return err
 			}
@@ -67,16 +62,53 @@ func TestOpen_puts_old_movements_in_the_order_of_time(t *testing.T) {
 	if err := old.Close(); err != nil {
 		t.Fatal(err)
 	}
-
 	db, err := Open(ctx, o, clock.System{})
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer func() {
+	t.Cleanup(func() {
 		if err := db.Close(); err != nil {
 			t.Error(err)
 		}
-	}()
+	})
+	return db
+}
+
+func TestOpen_marks_the_rows_that_were_reported_low(t *testing.T) {
+	const low = `('%s', 'stock.low', 'stock', 'p-1', '%s', 1, '{}', '2026-01-01T00:00:00.000Z')`
+	db := migrated(t, 2,
+		`INSERT INTO products VALUES ('p-1', 'SKU', 'Name', 'active', 1)`,
+		`INSERT INTO stock VALUES
+			('p-1', 'BORN', 3, 0, 0, 0, NULL, 0, 1, ''), -- low from the start: no event
+			('p-1', 'SANK', 10, 0, 0, 0, NULL, 0, 2, ''),
+			('p-1', 'HELD', 90, 80, 0, 0, 30, 0, 2, ''),
+			('p-1', 'ROSE', 11, 0, 0, 0, NULL, 0, 3, ''),
+			('p-1', 'ZERO', 1, 0, 0, 0, 0, 0, 3, '')`,
+		`INSERT INTO outbox (id, event_type, aggregate_type, aggregate_id, store_id, version, payload, created_at) VALUES `+
+			fmt.Sprintf(low, "1", "SANK")+","+fmt.Sprintf(low, "2", "HELD")+","+fmt.Sprintf(low, "3", "ROSE")+","+fmt.Sprintf(low, "4", "ZERO"))
+	for store, want := range map[string]bool{"BORN": false, "SANK": true, "HELD": true, "ROSE": false, "ZERO": false} {
+		row, found, err := db.Row(t.Context(), "p-1", store)
+		if err != nil || !found || row.LowReported != want {
+			t.Errorf("%s: %+v %t %v, want %t", store, row, found, err, want)
+		}
+	}
+	var events int
+	if err := db.Reader().QueryRowContext(t.Context(), `SELECT COUNT(*) FROM outbox`).Scan(&events); err != nil || events != 4 {
+		t.Errorf("%d events, want the 4 that were there: %v", events, err)
+	}
+}
+
+func TestOpen_puts_old_movements_in_the_order_of_time(t *testing.T) {
+	ctx := t.Context()
+	db := migrated(t, 1,
+		`INSERT INTO products VALUES ('p-1', 'SKU', 'Name', 'active', 1)`,
+		`INSERT INTO stock VALUES ('p-1', 'A', 3, 0, 0, 0, NULL, 0, 3, '2026-01-01T00:00:02.000Z')`,
+		`INSERT INTO stock VALUES ('p-1', 'B', 1, 0, 0, 0, NULL, 0, 1, '2026-01-01T00:00:00.000Z')`,
+		`INSERT INTO movements (product_id, store_id, kind, change, quantity, version, reason, created_at) VALUES
+			('p-1', 'A', 'created', 1, 1, 1, '', '2026-01-01T00:00:02.000Z'),
+			('p-1', 'B', 'created', 1, 1, 1, '', '2026-01-01T00:00:00.000Z'),
+			('p-1', 'A', 'adjusted', 1, 2, 2, '', '2026-01-01T00:00:01.000Z'),
+			('p-1', 'A', 'adjusted', 1, 3, 3, '', '2026-01-01T00:00:03.000Z')`)
 	for store, want := range map[string]string{"A": "3@03 2@02 1@02", "B": "1@00"} {
 		list, _, err := db.Movements(ctx, "p-1", store, ledger.Page{Limit: 10})
 		if err != nil {

@@ -10,7 +10,7 @@ import (
 
 const (
 	selectRow = `SELECT s.product_id, s.store_id, s.quantity, s.reserved, s.min_stock, s.max_stock, s.reorder_point,
-	s.reorder_qty, s.version, s.updated_at, p.sku, p.name, p.status = 'deleted', p.version
+	s.reorder_qty, s.version, s.updated_at, s.low_reported, p.sku, p.name, p.status = 'deleted', p.version
 FROM stock s JOIN products p ON p.id = s.product_id `
 
 	sqlRow           = selectRow + `WHERE s.product_id = ? AND s.store_id = ?`
@@ -26,14 +26,14 @@ FROM stock s JOIN products p ON p.id = s.product_id `
 	sqlCountLowStock = `SELECT COUNT(*) FROM stock s JOIN products p ON p.id = s.product_id ` + whereLow
 
 	sqlInsertRow = `INSERT INTO stock (product_id, store_id, quantity, reserved, min_stock, max_stock, reorder_point,
-	reorder_qty, version, updated_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`
+	reorder_qty, version, updated_at, low_reported) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`
 	sqlUpdateRow = `UPDATE stock SET quantity = ?, reserved = ?, min_stock = ?, max_stock = ?, reorder_point = ?,
-	reorder_qty = ?, version = ?, updated_at = ? WHERE product_id = ? AND store_id = ?`
+	reorder_qty = ?, version = ?, updated_at = ?, low_reported = ? WHERE product_id = ? AND store_id = ?`
 )
 
 func scanRow(s sqlite.Scanner) (r ledger.Row, err error) {
 	err = s.Scan(&r.ProductID, &r.StoreID, &r.Quantity, &r.Reserved, &r.Thresholds.MinStock, &r.Thresholds.MaxStock,
-		&r.Thresholds.ReorderPoint, &r.Thresholds.ReorderQty, &r.Version, &r.UpdatedAt,
+		&r.Thresholds.ReorderPoint, &r.Thresholds.ReorderQty, &r.Version, &r.UpdatedAt, &r.LowReported,
 		&r.Product.SKU, &r.Product.Name, &r.Product.Deleted, &r.Product.Version)
 	r.Product.ID = r.ProductID
 	return r, err
@@ -51,7 +51,7 @@ func (t *Tx) Row(productID, storeID string) (ledger.Row, bool, error) {
 // InsertRow implements ledger.Tx.
 func (t *Tx) InsertRow(r ledger.Row) error {
 	_, _, err := t.tx.Exec(sqlInsertRow, r.ProductID, r.StoreID, r.Quantity, r.Reserved, r.Thresholds.MinStock,
-		r.Thresholds.MaxStock, r.Thresholds.ReorderPoint, r.Thresholds.ReorderQty, r.Version, r.UpdatedAt)
+		r.Thresholds.MaxStock, r.Thresholds.ReorderPoint, r.Thresholds.ReorderQty, r.Version, r.UpdatedAt, r.LowReported)
 	if err != nil {
 		return fmt.Errorf("insert stock row: %w", err)
 	}
@@ -61,7 +61,7 @@ func (t *Tx) InsertRow(r ledger.Row) error {
 // UpdateRow implements ledger.Tx.
 func (t *Tx) UpdateRow(r ledger.Row) error {
 	_, _, err := t.tx.Exec(sqlUpdateRow, r.Quantity, r.Reserved, r.Thresholds.MinStock, r.Thresholds.MaxStock,
-		r.Thresholds.ReorderPoint, r.Thresholds.ReorderQty, r.Version, r.UpdatedAt, r.ProductID, r.StoreID)
+		r.Thresholds.ReorderPoint, r.Thresholds.ReorderQty, r.Version, r.UpdatedAt, r.LowReported, r.ProductID, r.StoreID)
 	if err != nil {
 		return fmt.Errorf("update stock row: %w", err)
 	}
