@@ -95,7 +95,7 @@ func dataFolder(flag string) string {
 }
 
 func (o *backupOptions) run(ctx context.Context, out io.Writer) error {
-	if err := os.MkdirAll(o.to, 0o750); err != nil {
+	if err := os.MkdirAll(o.to, 0o700); err != nil {
 		return err
 	}
 	release, err := sqlite.Claim(filepath.Join(o.to, "backup"))
@@ -171,7 +171,7 @@ func (o *backupOptions) copy(ctx context.Context, dir string) (m manifest, err e
 	if err != nil {
 		return m, err
 	}
-	return m, writeFile(filepath.Join(dir, manifestFile), append(text, '\n'), 0o640)
+	return m, writeFile(filepath.Join(dir, manifestFile), append(text, '\n'), 0o600)
 }
 
 // removePartial removes what backups left that broke off.

@@ -162,7 +162,7 @@ func serviceKey(dir string) (string, error) {
 	if !errors.Is(err, fs.ErrNotExist) {
 		return "", dataDirError(dir, err)
 	}
-	if err := os.MkdirAll(dir, 0o750); err != nil {
+	if err := os.MkdirAll(dir, 0o700); err != nil {
 		return "", dataDirError(dir, err)
 	}
 	random := make([]byte, 32)

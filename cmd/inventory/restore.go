@@ -61,7 +61,7 @@ func (o *restoreOptions) run(ctx context.Context, out io.Writer) (err error) {
 	if err := o.narrow(&m); err != nil {
 		return err
 	}
-	if err := os.MkdirAll(o.data, 0o750); err != nil {
+	if err := os.MkdirAll(o.data, 0o700); err != nil {
 		return err
 	}
 	release, err := o.lockOut()
@@ -181,11 +181,14 @@ func copyFile(from, to string) (err error) {
 		return err
 	}
 	defer func() { err = errors.Join(err, source.Close()) }()
-	target, err := os.OpenFile(to, os.O_WRONLY|os.O_CREATE|os.O_TRUNC, 0o640)
+	target, err := os.OpenFile(to, os.O_WRONLY|os.O_CREATE|os.O_TRUNC, 0o600)
 	if err != nil {
 		return err
 	}
-	_, err = io.Copy(target, source)
+	err = target.Chmod(0o600) // the file may be left from a restore that broke off
+	if err == nil {
+		_, err = io.Copy(target, source)
+	}
 	return errors.Join(err, target.Sync(), target.Close())
 }
 
@@ -195,7 +198,7 @@ func (o *restoreOptions) moveAway(present []string, out io.Writer) error {
 		return nil
 	}
 	dir := filepath.Join(o.data, "replaced-"+clock.System{}.Now().UTC().Format(backupTime))
-	if err := os.Mkdir(dir, 0o750); err != nil {
+	if err := os.Mkdir(dir, 0o700); err != nil {
 		return err
 	}
 	for _, file := range present {

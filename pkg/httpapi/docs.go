@@ -29,6 +29,9 @@ const docsPage = `<!DOCTYPE html>
 </html>
 `
 
+// A key that is entered stays in the page's memory: it is a secret, and storage of
+// the browser would keep it for whoever uses the machine next.
+//
 // The page may be at /stock/docs: the document is then beside it, and the assets,
 // the same for all services, at /docs.
 const docsScript = `window.addEventListener("load", function () {
@@ -36,7 +39,7 @@ const docsScript = `window.addEventListener("load", function () {
     url: location.pathname.replace(/\/docs(\/.*)?$/, "") + "/openapi.json",
     dom_id: "#swagger-ui",
     deepLinking: true,
-    persistAuthorization: true,
+    persistAuthorization: false,
     displayRequestDuration: true,
     validatorUrl: null,
     presets: [SwaggerUIBundle.presets.apis],

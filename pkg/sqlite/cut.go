@@ -91,7 +91,7 @@ func (c *Cut) Close() error {
 // Copy writes the database with that index among the paths of OpenCut to a new
 // file, which is on disk when it returns nil.
 func (c *Cut) Copy(ctx context.Context, index int, to string) (err error) {
-	file, err := os.OpenFile(to, os.O_RDWR|os.O_CREATE|os.O_EXCL, 0o640)
+	file, err := os.OpenFile(to, os.O_RDWR|os.O_CREATE|os.O_EXCL, fileMode)
 	if err != nil {
 		return fmt.Errorf("make the copy of a database: %w", err)
 	}

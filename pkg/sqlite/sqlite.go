@@ -28,7 +28,7 @@ import (
 // Options says how to open a database. Path is required; other zero fields
 // take the defaults.
 type Options struct {
-	Path        string       // the database file; its folder is made when missing
+	Path        string       // the database file, which only its user may read; its folder is made when missing
 	Synchronous string       // FULL (default), NORMAL, EXTRA or OFF
 	ReadConns   int          // connections of the read-only pool; default 4
 	QueueLength int          // changes that may wait for the writer; default 4096
@@ -81,7 +81,7 @@ func Open(ctx context.Context, o Options, components ...Component) (*DB, error) 
 		return nil, errors.New("open database: the path is empty") // SQLite would take a temporary file
 	}
 	o = o.withDefaults()
-	if err := os.MkdirAll(filepath.Dir(o.Path), 0o750); err != nil {
+	if err := os.MkdirAll(filepath.Dir(o.Path), folderMode); err != nil {
 		return nil, fmt.Errorf("make the folder of database %s: %w", o.Path, err)
 	}
 	lock, err := claim(o.Path)
@@ -89,7 +89,11 @@ func Open(ctx context.Context, o Options, components ...Component) (*DB, error) 
 		return nil, err
 	}
 	db := &DB{options: o, lock: lock}
-	if err := db.start(ctx, components); err != nil {
+	err = protect(ctx, o)
+	if err == nil {
+		err = db.start(ctx, components)
+	}
+	if err != nil {
 		return nil, errors.Join(fmt.Errorf("open database %s: %w", o.Path, err), lock.Unlock())
 	}
 	return db, nil
@@ -109,7 +113,7 @@ func Claim(path string) (release func() error, err error) {
 func claim(path string) (*flock.Flock, error) {
 	// Opened for writing, a lock in a folder that cannot be written to says so;
 	// SQLite would only be unable to open the file.
-	lock := flock.New(path+".lock", flock.SetFlag(os.O_CREATE|os.O_RDWR))
+	lock := flock.New(path+".lock", flock.SetFlag(os.O_CREATE|os.O_RDWR), flock.SetPermissions(fileMode))
 	locked, err := lock.TryLock()
 	if err != nil {
 		return nil, fmt.Errorf("lock database %s: %w", path, err)

@@ -38,6 +38,17 @@ func restore(t testing.TB, backup string) string {
 	return dir
 }
 
+// wantPrivate tests the permissions of a file or folder.
+func wantPrivate(t *testing.T, path string, want os.FileMode) {
+	t.Helper()
+	info, err := os.Stat(path)
+	if err != nil {
+		t.Error(err)
+	} else if got := info.Mode().Perm(); got != want {
+		t.Errorf("%s has mode %o, want %o", path, got, want)
+	}
+}
+
 // TestBackupUnderLoad takes backups while clients write, ends the process, and
 // starts the system from each of them: it goes on as after a kill at the moment
 // of the backup, and all books agree.
@@ -177,6 +188,21 @@ func TestBackup(t *testing.T) {
 		for _, d := range m["databases"].([]any) {
 			if schema := d.(map[string]any)["schema"].(map[string]any); len(schema) == 0 {
 				t.Errorf("%v tells no schema version", d)
+			}
+		}
+	})
+	t.Run("is readable by its user only", func(t *testing.T) {
+		restored := restore(t, first)
+		for _, folder := range []string{to, first, restored} {
+			wantPrivate(t, folder, 0o700)
+			files, err := filepath.Glob(filepath.Join(folder, "*.*"))
+			if err != nil || len(files) == 0 {
+				t.Errorf("%s: %v, %v", folder, files, err)
+			}
+			for _, file := range files {
+				if info, err := os.Stat(file); err == nil && info.Mode().IsRegular() {
+					wantPrivate(t, file, 0o600)
+				}
 			}
 		}
 	})
