@@ -18,9 +18,9 @@ func Restore[T string | []byte](e Event, payload T) (Event, error) {
 
 // assemble makes the document of e and its payload, which is JSON.
 func assemble[T string | []byte](e Event, payload T) Event {
-	const punctuation = 160 // names, quotes and the time
+	const punctuation = 172 // names, quotes and the time
 	d := make([]byte, 0, punctuation+len(e.ID)+len(e.Type)+len(e.AggregateType)+len(e.AggregateID)+
-		len(e.StoreID)+len(e.Traceparent)+len(payload))
+		len(e.StoreID)+len(e.Actor)+len(e.Traceparent)+len(payload))
 	d = appendText(append(d, `{"id":`...), e.ID)
 	d = appendText(append(d, `,"event_type":`...), string(e.Type))
 	d = appendText(append(d, `,"aggregate_type":`...), string(e.AggregateType))
@@ -32,6 +32,9 @@ func assemble[T string | []byte](e Event, payload T) Event {
 	d = append(appendTime(d, e.CreatedAt), '"')
 	if e.Version != 0 {
 		d = strconv.AppendInt(append(d, `,"version":`...), e.Version, 10)
+	}
+	if e.Actor != "" {
+		d = appendText(append(d, `,"actor":`...), e.Actor)
 	}
 	if e.Traceparent != "" {
 		d = appendText(append(d, `,"traceparent":`...), e.Traceparent)

@@ -20,28 +20,29 @@ type reference struct {
 	StoreID       string          `json:"store_id,omitempty"`
 	CreatedAt     string          `json:"created_at"`
 	Version       int64           `json:"version,omitempty"`
+	Actor         string          `json:"actor,omitempty"`
 	Traceparent   string          `json:"traceparent,omitempty"`
 	Payload       json.RawMessage `json:"payload"`
 }
 
 func FuzzRestore(f *testing.F) {
-	f.Add("event-1", "product-1", "MAD-001", "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01", int64(7), int64(1785585600123))
-	f.Add("1", "2", "", "", int64(0), int64(0))
-	f.Add(`quote " and \`, "<b>&", "naïve 商品", "tab\tnul\x00\x7f", int64(-1), int64(-62135596800000))
-	f.Add("not UTF-8: \xff\xc0", "line\u2028separator", "\u2029", "~ ", int64(1)<<62, int64(999))
-	f.Fuzz(func(t *testing.T, id, aggregate, store, traceparent string, version, ms int64) {
+	f.Add("event-1", "product-1", "MAD-001", "Store Madrid", "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01", int64(7), int64(1785585600123))
+	f.Add("1", "2", "", "", "", int64(0), int64(0))
+	f.Add(`quote " and \`, "<b>&", "naïve 商品", "<Ñ> & \"co\"", "tab\tnul\x00\x7f", int64(-1), int64(-62135596800000))
+	f.Add("not UTF-8: \xff\xc0", "line\u2028separator", "\xff", "\u2029", "~ ", int64(1)<<62, int64(999))
+	f.Fuzz(func(t *testing.T, id, aggregate, store, actor, traceparent string, version, ms int64) {
 		const latest = 253402300799999 // the last millisecond of the year 9999
 		if id == "" || aggregate == "" || ms < -62135596800000 || ms > latest {
 			t.Skip("unsupported: no event has this")
 		}
-		meta := events.Meta{ID: id, At: time.UnixMilli(ms), Version: version, Traceparent: traceparent}
+		meta := events.Meta{ID: id, At: time.UnixMilli(ms), Version: version, Actor: actor, Traceparent: traceparent}
 		made, err := events.New(meta, events.StockCreated{ProductID: aggregate, StoreID: store, Quantity: 3})
 		if err != nil {
 			t.Fatal(err)
 		}
 		want, err := json.Marshal(reference{
 			ID: id, Type: "stock.created", AggregateType: "stock", AggregateID: aggregate, StoreID: store,
-			CreatedAt: meta.At.UTC().Format(events.TimeFormat), Version: version, Traceparent: traceparent, Payload: made.Payload,
+			CreatedAt: meta.At.UTC().Format(events.TimeFormat), Version: version, Actor: actor, Traceparent: traceparent, Payload: made.Payload,
 		})
 		if err != nil {
 			t.Fatal(err)
@@ -51,7 +52,7 @@ func FuzzRestore(f *testing.F) {
 		}
 		restored, err := events.Restore(events.Event{
 			ID: id, Type: made.Type, AggregateType: made.AggregateType, AggregateID: aggregate, StoreID: made.StoreID,
-			CreatedAt: made.CreatedAt, Version: version, Traceparent: traceparent,
+			CreatedAt: made.CreatedAt, Version: version, Actor: actor, Traceparent: traceparent,
 		}, string(made.Payload))
 		if err != nil {
 			t.Fatal(err)

@@ -60,6 +60,7 @@ type Event struct {
 	StoreID       string          // empty where there is none
 	CreatedAt     time.Time       // UTC, to the millisecond
 	Version       int64           // of the product, stock row or reservation; 0 where there is none
+	Actor         string          // name of the API key, or of the service that acted by itself; empty in events of before
 	Traceparent   string          // W3C trace context of the causing request; empty when not traced
 	Payload       json.RawMessage // part of the document
 	document      []byte
@@ -83,6 +84,7 @@ type Meta struct {
 	ID          string    // UUIDv7
 	At          time.Time // when the change was made
 	Version     int64     // 0 for none
+	Actor       string    // name of the API key or of the service
 	Traceparent string    // empty for none
 }
 
@@ -95,6 +97,7 @@ type envelope struct {
 	StoreID       string    `json:"store_id,omitempty"`
 	CreatedAt     string    `json:"created_at"`
 	Version       int64     `json:"version,omitempty"`
+	Actor         string    `json:"actor,omitempty"`
 	Traceparent   string    `json:"traceparent,omitempty"`
 }
 
@@ -107,7 +110,8 @@ func New(meta Meta, body Body) (Event, error) {
 	}
 	return assemble(Event{
 		ID: meta.ID, Type: s.Type, AggregateType: s.AggregateType, AggregateID: s.AggregateID, StoreID: s.StoreID,
-		CreatedAt: meta.At.UTC().Truncate(time.Millisecond), Version: meta.Version, Traceparent: meta.Traceparent,
+		CreatedAt: meta.At.UTC().Truncate(time.Millisecond), Version: meta.Version, Actor: meta.Actor,
+		Traceparent: meta.Traceparent,
 	}, payload), nil
 }
 
@@ -135,7 +139,7 @@ func Decode(document []byte) (Event, error) {
 	}
 	return Event{
 		ID: d.ID, Type: d.Type, AggregateType: d.AggregateType, AggregateID: d.AggregateID, StoreID: d.StoreID,
-		CreatedAt: at.UTC(), Version: d.Version, Traceparent: d.Traceparent, Payload: d.Payload, document: document,
+		CreatedAt: at.UTC(), Version: d.Version, Actor: d.Actor, Traceparent: d.Traceparent, Payload: d.Payload, document: document,
 	}, nil
 }
 

@@ -37,7 +37,7 @@ func Register(api *httpapi.API, service string, db *sqlite.DB) {
 }
 
 func list(c *gin.Context, db *sqlite.DB) error {
-	if err := httpapi.KnownQuery(c, "event_type", "aggregate_id", "store_id", "pending", "cursor", "limit"); err != nil {
+	if err := httpapi.KnownQuery(c, "event_type", "aggregate_id", "actor", "store_id", "pending", "cursor", "limit"); err != nil {
 		return err
 	}
 	filter, err := filterOf(c)
@@ -74,7 +74,7 @@ func filterOf(c *gin.Context) (outbox.Filter, error) {
 		}
 		return value
 	}
-	f.Type, f.AggregateID = text("event_type"), text("aggregate_id")
+	f.Type, f.AggregateID, f.Actor = text("event_type"), text("aggregate_id"), text("actor")
 	store, given := c.GetQuery("store_id")
 	if given {
 		checks.StoreID("store_id", store)

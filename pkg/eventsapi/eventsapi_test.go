@@ -77,6 +77,7 @@ func (a *table) write(bodies ...events.Body) {
 		n := len(a.events) + 1
 		e, err := events.New(events.Meta{
 			ID: fmt.Sprintf("e-%d", n), At: start.Add(time.Duration(n) * time.Millisecond), Version: int64(n), Traceparent: fmt.Sprintf("t-%d", n),
+			Actor: []string{"Store Madrid", "stock"}[n%2],
 		}, body)
 		if err != nil {
 			a.t.Fatal(err)
@@ -141,6 +142,10 @@ func TestRegister_filters(t *testing.T) {
 		"?cursor=5":                              "",
 		"?cursor=9223372036854775807":            "",
 		"?limit=2":                               "1 2",
+		"?actor=Store%20Madrid":                  "2 4",
+		"?actor=stock&aggregate_id=p-1":          "1 3",
+		"?actor=store%20madrid":                  "",
+		"?actor=stock&cursor=3&limit=1":          "5",
 		"?pending=true":                          "1 2 3 4 5",
 		"?pending=false&limit=1":                 "1",
 		"?aggregate_id=p-1&store_id=MAD-001":     "1",

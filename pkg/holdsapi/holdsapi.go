@@ -23,7 +23,8 @@ type Hold struct {
 	ReservationID string `json:"reservation_id"`
 	CustomerID    string `json:"customer_id"`
 	TTLSeconds    int64  `json:"ttl_seconds"`
-	ExpiresAt     string `json:"expires_at"` // events.TimeFormat
+	ExpiresAt     string `json:"expires_at"`      // events.TimeFormat
+	Actor         string `json:"actor,omitempty"` // who asked for the reservation
 	Traceparent   string `json:"traceparent,omitempty"`
 	State         string `json:"state,omitempty"` // protocol.Hold; answers only
 	Lines         []Line `json:"lines"`
@@ -69,5 +70,6 @@ type Settlement struct {
 	ReservationID string `json:"reservation_id"`
 	Settlement    string `json:"settlement"` // protocol.Settlement
 	Reason        string `json:"reason,omitempty"`
+	Actor         string `json:"actor,omitempty"` // who ended the reservation
 	Traceparent   string `json:"traceparent,omitempty"`
 }

@@ -3,6 +3,7 @@ package httpapi_test
 import (
 	"fmt"
 	"net/http"
+	"net/http/httptest"
 	"slices"
 	"strings"
 	"testing"
@@ -11,6 +12,7 @@ import (
 	"github.com/gin-gonic/gin"
 
 	"inventory.example/pkg/clock"
+	"inventory.example/pkg/events"
 	"inventory.example/pkg/httpapi"
 	"inventory.example/pkg/httpapi/httpapitest"
 	"inventory.example/pkg/problem"
@@ -29,7 +31,7 @@ func TestParseKeys(t *testing.T) {
 	t.Run("refuses without showing the entry", func(t *testing.T) {
 		for _, s := range []string{
 			"secret", "secret:", ":name", "secret:name:", "secret:name:*:more", "secret:name:s1||s2", "secret:name:-s",
-			"secret:name:read|s1", "secret:name:*|s1", "sec ret:name", "secrät:name", "secret:internal", "secret:na\x01me",
+			"secret:name:read|s1", "secret:name:*|s1", "sec ret:name", "secrät:name", "secret:internal", "secret:stock", "secret:notifier:read", "secret:na\x01me",
 			"secret:a,secret:b", "a:secret,b:secret", "secret:name,", ",", "secret:name:a b",
 			strings.Repeat("secret", 100) + ":name", "secret:" + strings.Repeat("n", 65),
 		} {
@@ -219,5 +221,30 @@ func TestAPI_rate_limit(t *testing.T) {
 	fake.Advance(2 * time.Second)
 	if first, second := get("k-all"), get("k-all"); first != 204 || second != 429 {
 		t.Errorf("two seconds after the clock was set back: %d, %d", first, second)
+	}
+}
+
+// The changes of a request are made by the name of its API key. What a service
+// asks another names the actor of each change, and has none itself.
+func TestAPI_actor(t *testing.T) {
+	api := mustNew(t, httpapi.Options{Keys: mustKeys(t, "k-1:Store Madrid")})
+	show := func(c *gin.Context) error {
+		c.String(200, events.Actor(c.Request.Context(), "nobody"))
+		return nil
+	}
+	for path, access := range map[string]httpapi.Access{"/public": httpapi.Public, "/mine": httpapi.Writer, "/internal": httpapi.Internal} {
+		api.Handle("GET", path, access, show)
+	}
+	api.HandleStream("GET", "/stream", httpapi.Reader, show)
+	for path, want := range map[string]string{"/public": "nobody", "/mine": "Store Madrid", "/internal": "nobody", "/stream": "Store Madrid"} {
+		r := httptest.NewRequest("GET", path, nil)
+		r.Header.Set("X-API-Key", "k-1")
+		r.Header.Set(httpapi.ServiceKeyHeader, serviceKey)
+		w := httptest.NewRecorder()
+		// In one process the context of the caller's request comes along.
+		api.Handler().ServeHTTP(w, r.WithContext(events.WithActor(r.Context(), map[bool]string{true: "Admin"}[path == "/internal"])))
+		if w.Code != 200 || w.Body.String() != want {
+			t.Errorf("%s: %d %s, want %s", path, w.Code, w.Body, want)
+		}
 	}
 }

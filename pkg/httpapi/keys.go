@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strings"
 
+	"inventory.example/pkg/events"
 	"inventory.example/pkg/problem"
 )
 
@@ -84,8 +85,9 @@ func parseKey(text string) (keyEntry, error) {
 	}
 	var checks problem.Checks
 	checks.Text("name", name, 1, maxKeyName)
-	if checks.Err() != nil || name == internalCaller {
-		return keyEntry{}, fmt.Errorf("the name must be 1 to %d printable characters and not %q", maxKeyName, internalCaller)
+	if checks.Err() != nil || name == internalCaller || events.IsServiceActor(name) {
+		return keyEntry{}, fmt.Errorf("the name must be 1 to %d printable characters and not %q, nor the name of a service",
+			maxKeyName, internalCaller)
 	}
 	caller := Caller{Name: name, scope: scopeAll}
 	if len(parts) == 3 {

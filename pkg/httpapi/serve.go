@@ -176,6 +176,7 @@ func (a *API) run(c *gin.Context, k *call, e *endpoint, now time.Time) (err erro
 	if err := a.admit(c, k, e.route.Access, now); err != nil {
 		return err
 	}
+	k.Context = events.WithActor(k.Context, actor(k.caller))
 	if e.route.Stream {
 		// Only now: a caller who was not admitted must not hold a connection.
 		liftDeadlines(c.Writer)

@@ -121,7 +121,7 @@ func TestRelay_reads_the_events_that_were_made(t *testing.T) {
 	for i, text := range []string{"plain", `a "quoted" \ text`, "línea 東京 🛒", "<b>&amp;</b>", "tab\tand\nline", "\u2028", "\x1f\x7f", ""} {
 		for _, meta := range []events.Meta{
 			{ID: fmt.Sprintf("%d-a", i), At: start},
-			{ID: fmt.Sprintf("%d-b", i), At: start.Add(123_456_789), Version: 1 << 60, Traceparent: "00-a-b-01"},
+			{ID: fmt.Sprintf("%d-b", i), At: start.Add(123_456_789), Version: 1 << 60, Actor: text, Traceparent: "00-a-b-01"},
 		} {
 			for _, body := range []events.Body{
 				events.StockUpdated{ProductID: "product " + text, StoreID: text, Reason: text + "\x00"}, // in JSON, it is none

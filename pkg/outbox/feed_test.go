@@ -234,7 +234,7 @@ func TestEvents_view(t *testing.T) {
 	s.append(t, 5)
 	var stamped, pending int
 	err := s.db.Reader().QueryRowContext(t.Context(), `SELECT COUNT(synced_at), COUNT(*) FILTER (WHERE synced_at IS NULL)
-		FROM (SELECT seq, id, event_type, aggregate_type, aggregate_id, store_id, version, traceparent, payload, created_at, synced_at
+		FROM (SELECT seq, id, event_type, aggregate_type, aggregate_id, store_id, version, actor, traceparent, payload, created_at, synced_at
 		FROM events)`).Scan(&stamped, &pending)
 	if err != nil || stamped != 5 || pending != 5 {
 		t.Errorf("%d stamped, %d pending, %v", stamped, pending, err)

@@ -29,8 +29,8 @@ type record struct {
 }
 
 const sqlInsertEvent = `INSERT INTO outbox
-	(id, event_type, aggregate_type, aggregate_id, store_id, version, traceparent, payload, created_at)
-	VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`
+	(id, event_type, aggregate_type, aggregate_id, store_id, version, actor, traceparent, payload, created_at)
+	VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`
 
 // Append writes event to the table within tx. It is published after tx has
 // committed. The order of Append calls is the order of publishing.
@@ -39,7 +39,7 @@ func Append(tx *sqlite.Tx, event events.Event) error {
 		// It could not be published, and the relay would stop in front of it.
 		return fmt.Errorf("append %s: the event has no document; only New and Decode make events", event.Type)
 	}
-	for _, text := range []string{event.ID, string(event.Type), string(event.AggregateType), event.AggregateID, event.StoreID, event.Traceparent} {
+	for _, text := range []string{event.ID, string(event.Type), string(event.AggregateType), event.AggregateID, event.StoreID, event.Actor, event.Traceparent} {
 		if strings.Contains(text, separator) {
 			return fmt.Errorf("append %s: %q has a zero byte", event.Type, text) // the same
 		}
@@ -49,7 +49,8 @@ func Append(tx *sqlite.Tx, event events.Event) error {
 		version = event.Version
 	}
 	_, seq, err := tx.Exec(sqlInsertEvent, event.ID, string(event.Type), string(event.AggregateType), event.AggregateID,
-		sqlite.Nullable(event.StoreID), version, sqlite.Nullable(event.Traceparent), string(event.Payload), events.FormatTime(event.CreatedAt))
+		sqlite.Nullable(event.StoreID), version, sqlite.Nullable(event.Actor), sqlite.Nullable(event.Traceparent), string(event.Payload),
+		events.FormatTime(event.CreatedAt))
 	if err != nil {
 		return fmt.Errorf("append %s: %w", event.Type, err)
 	}
@@ -61,6 +62,7 @@ func Append(tx *sqlite.Tx, event events.Event) error {
 type Filter struct {
 	Type        string
 	AggregateID string
+	Actor       string
 	StoreIDs    []string // events of one of these stores; nil: of any store and of none
 	Pending     bool     // only what the broker has not acknowledged
 	After       int64    // events with a greater seq
@@ -95,6 +97,9 @@ func Page(ctx context.Context, db *sqlite.DB, f Filter) ([]Row, error) {
 	}
 	if f.AggregateID != "" {
 		where("aggregate_id = ?", f.AggregateID)
+	}
+	if f.Actor != "" {
+		where("actor = ?", f.Actor)
 	}
 	if f.StoreIDs != nil {
 		where("store_id IN (SELECT value FROM json_each(?))", sqlite.Stores(f.StoreIDs))

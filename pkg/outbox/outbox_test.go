@@ -197,6 +197,7 @@ func TestAppend_refuses_what_is_no_event(t *testing.T) {
 		body events.StockUpdated
 	}{
 		"id":           {meta: events.Meta{ID: "\x00"}, body: events.StockUpdated{ProductID: "p"}},
+		"actor":        {meta: events.Meta{ID: "1", Actor: "\x00"}, body: events.StockUpdated{ProductID: "p"}},
 		"traceparent":  {meta: events.Meta{ID: "1", Traceparent: "0\x00"}, body: events.StockUpdated{ProductID: "p"}},
 		"aggregate_id": {meta: events.Meta{ID: "1"}, body: events.StockUpdated{ProductID: "p\x00"}},
 		"store_id":     {meta: events.Meta{ID: "1"}, body: events.StockUpdated{ProductID: "p", StoreID: "\x00MAD-001"}},
@@ -220,7 +221,7 @@ func TestPage_returns_the_document_of_the_event(t *testing.T) {
 	for i, text := range texts {
 		for _, meta := range []events.Meta{
 			{ID: fmt.Sprintf("%d-a", i), At: start},
-			{ID: fmt.Sprintf("%d-b", i), At: start.Add(123_456_789), Version: 1 << 60, Traceparent: "00-a-b-01"},
+			{ID: fmt.Sprintf("%d-b", i), At: start.Add(123_456_789), Version: 1 << 60, Actor: text, Traceparent: "00-a-b-01"},
 		} {
 			for _, body := range []events.Body{
 				events.StockUpdated{ProductID: "product " + text, StoreID: "MAD-001", Reason: text},
@@ -245,8 +246,28 @@ func TestPage_returns_the_document_of_the_event(t *testing.T) {
 		}
 		if got.ID != want.ID || got.Type != want.Type || got.AggregateType != want.AggregateType ||
 			got.AggregateID != want.AggregateID || got.StoreID != want.StoreID || !got.CreatedAt.Equal(want.CreatedAt) ||
-			got.Version != want.Version || got.Traceparent != want.Traceparent || string(got.Payload) != string(want.Payload) {
+			got.Version != want.Version || got.Actor != want.Actor || got.Traceparent != want.Traceparent || string(got.Payload) != string(want.Payload) {
 			t.Errorf("got %s, want %s", row.Document, want.Document())
+		}
+	}
+}
+
+// The name of an API key may hold any printable character; the view and the
+// encoder write it with the same bytes.
+func TestPage_returns_the_bytes_of_the_actor(t *testing.T) {
+	s := open(t, "", nil)
+	var list []events.Event
+	for i, name := range []string{"Store Madrid", `<b>R&D</b> "\"`, "Almacén 東京\u00a0🛒", "\u200d\u3000'", ""} {
+		e, err := events.New(events.Meta{ID: fmt.Sprint(i), At: start, Version: 1, Actor: name}, events.StockLow{ProductID: "p-1", StoreID: "MAD-001"})
+		if err != nil {
+			t.Fatal(err)
+		}
+		list = append(list, e)
+	}
+	s.appendAll(t, list)
+	for i, row := range s.page(t, outbox.Filter{}) {
+		if want := list[i].Document(); string(row.Document) != string(want) {
+			t.Errorf("got %s, want %s", row.Document, want)
 		}
 	}
 }
@@ -262,7 +283,7 @@ func TestPage_filters(t *testing.T) {
 		events.StockLow{ProductID: "product-2", StoreID: "VLC-001"},
 	}
 	for i, body := range bodies {
-		e, err := events.New(events.Meta{ID: fmt.Sprint(i + 1), At: start}, body)
+		e, err := events.New(events.Meta{ID: fmt.Sprint(i + 1), At: start, Actor: []string{"stock", "Admin"}[i%2]}, body)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -286,6 +307,8 @@ func TestPage_filters(t *testing.T) {
 		"a store":                {filter: outbox.Filter{StoreIDs: []string{"MAD-001"}}, want: []int64{1, 3}},
 		"stores":                 {filter: outbox.Filter{StoreIDs: []string{"VLC-001", "BCN-001", "x"}}, want: []int64{2, 5}},
 		"no store at all":        {filter: outbox.Filter{StoreIDs: []string{}}},
+		"actor":                  {filter: outbox.Filter{Actor: "Admin"}, want: []int64{2, 4}},
+		"pending of an actor":    {filter: outbox.Filter{Actor: "Admin", Pending: true}, want: []int64{4}},
 		"pending":                {filter: outbox.Filter{Pending: true}, want: []int64{4, 5}},
 		"after":                  {filter: outbox.Filter{After: 3}, want: []int64{4, 5}},
 		"limit":                  {filter: outbox.Filter{Limit: 2}, want: []int64{1, 2}},

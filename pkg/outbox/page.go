@@ -41,7 +41,7 @@ const separator = "\x00"
 // sqlPage reads what Append wrote. All texts come as one, because the driver
 // takes as long for a column as SQLite does for the row.
 const sqlPage = `SELECT seq, COALESCE(version, 0), concat_ws(char(0), id, event_type, aggregate_type, aggregate_id,
-	COALESCE(store_id, ''), COALESCE(traceparent, ''), created_at, payload) FROM outbox WHERE seq > ? ORDER BY seq LIMIT ?`
+	COALESCE(store_id, ''), COALESCE(actor, ''), COALESCE(traceparent, ''), created_at, payload) FROM outbox WHERE seq > ? ORDER BY seq LIMIT ?`
 
 // storedRow is a row of sqlPage.
 type storedRow struct {
@@ -141,7 +141,7 @@ func restore(version int64, texts string) (e events.Event, err error) {
 		return text
 	}
 	e.ID, e.Type, e.AggregateType = next(), events.Type(next()), events.Aggregate(next())
-	e.AggregateID, e.StoreID, e.Traceparent = next(), next(), next()
+	e.AggregateID, e.StoreID, e.Actor, e.Traceparent = next(), next(), next(), next()
 	at, err := time.Parse(time.RFC3339Nano, next())
 	if err != nil {
 		return e, fmt.Errorf("%w: created_at: %w", events.ErrMalformed, err)

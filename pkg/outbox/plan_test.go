@@ -29,6 +29,7 @@ func TestPlans(t *testing.T) {
 		"events":               sqlPageColumns + "?" + order,
 		"pending events":       sqlPageColumns + "MAX(?, " + synced + ")" + order,
 		"events of a type":     sqlPageColumns + "? AND event_type = ?" + order,
+		"events of an actor":   sqlPageColumns + "? AND actor = ?" + order,
 		"events of stores":     sqlPageColumns + "? AND store_id IN (SELECT value FROM json_each(?))" + order,
 		"events of aggregates": "SELECT e.seq FROM json_each(?) p LEFT JOIN events e ON e.aggregate_id = p.value",
 	} {

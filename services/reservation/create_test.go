@@ -20,6 +20,7 @@ func TestCreate(t *testing.T) {
 		got := httpapitest.Decode[item](t, w, 201)
 		want := item{
 			ID: got.ID, ProductID: "p-1", StoreID: "MAD-001", CustomerID: "c-1", Quantity: 3, Status: "pending",
+			Actor: "Admin", UpdatedBy: "Admin",
 			ExpiresAt: "2026-08-01T12:10:00.000Z", CreatedAt: startText, UpdatedAt: startText,
 		}
 		if got != want || d.get(got.ID) != want {

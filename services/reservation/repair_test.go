@@ -62,6 +62,7 @@ func TestRepair(t *testing.T) {
 		}
 		want := item{
 			ID: lost, ProductID: "p-1", StoreID: "MAD-001", CustomerID: "c-7", Quantity: 4, Status: "pending",
+			Actor: "reservation", UpdatedBy: "reservation",
 			ExpiresAt: h.ExpiresAt, CreatedAt: "2026-08-01T12:00:09.000Z", UpdatedAt: "2026-08-01T12:00:09.000Z",
 		}
 		if r := d.get(lost); r != want {

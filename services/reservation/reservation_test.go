@@ -183,6 +183,8 @@ type item struct {
 	CustomerID string `json:"customer_id"`
 	Quantity   int64  `json:"quantity"`
 	Status     string `json:"status"`
+	Actor      string `json:"actor"`
+	UpdatedBy  string `json:"updated_by"`
 	ExpiresAt  string `json:"expires_at"`
 	CreatedAt  string `json:"created_at"`
 	UpdatedAt  string `json:"updated_at"`

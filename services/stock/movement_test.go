@@ -18,6 +18,7 @@ type movements struct {
 		Quantity      int64  `json:"quantity"`
 		Version       int64  `json:"version"`
 		Reason        string `json:"reason"`
+		Actor         string `json:"actor"`
 		ReservationID string `json:"reservation_id"`
 		CreatedAt     string `json:"created_at"`
 	} `json:"movements"`

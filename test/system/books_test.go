@@ -48,6 +48,7 @@ type tableEvent struct {
 	Type      events.Type     `json:"event_type"`
 	Aggregate string          `json:"aggregate_id"`
 	Version   int64           `json:"version"`
+	Actor     string          `json:"actor"`
 	SyncedAt  *string         `json:"synced_at"`
 	Payload   json.RawMessage `json:"payload"`
 }
@@ -92,7 +93,10 @@ func (c *client) read() (*books, error) {
 			return nil, err
 		}
 		for _, e := range list {
-			if err := b.apply(e); err != nil {
+			if err = b.apply(e); err == nil && e.Actor == "" {
+				err = errors.New("it has no actor")
+			}
+			if err != nil {
 				return nil, fmt.Errorf("event %d of %s, %s: %w", e.Seq, service, e.Type, err)
 			}
 		}

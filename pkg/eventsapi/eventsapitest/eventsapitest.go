@@ -18,6 +18,7 @@ type Event struct {
 	StoreID       string          `json:"store_id"`
 	CreatedAt     string          `json:"created_at"`
 	Version       int64           `json:"version"`
+	Actor         string          `json:"actor"`
 	Traceparent   string          `json:"traceparent"`
 	Payload       json.RawMessage `json:"payload"`
 	Seq           int64           `json:"seq"`

@@ -118,7 +118,7 @@ type change struct {
 
 func (s *Service) write(ctx context.Context, use func(c *change) error) error {
 	now := s.clock.Now()
-	meta := events.Meta{ID: s.newID(), At: now, Traceparent: events.Traceparent(ctx)}
+	meta := events.Meta{ID: s.newID(), At: now, Actor: events.Actor(ctx, events.ActorCatalog), Traceparent: events.Traceparent(ctx)}
 	at := events.FormatTime(now)
 	return s.repo.Write(ctx, func(tx Tx) error {
 		return use(&change{tx: tx, at: at, meta: meta})

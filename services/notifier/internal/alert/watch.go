@@ -166,7 +166,8 @@ func (w *Watch) alert(tx Tx, r Rule, s Series, e events.Event, last, now time.Ti
 	}
 	return events.Restore(events.Event{
 		ID: a.ID, Type: TypeRaised, AggregateType: aggregateRule, AggregateID: r.ID, StoreID: a.StoreID,
-		CreatedAt: now.UTC().Truncate(time.Millisecond), Traceparent: e.Traceparent,
+		CreatedAt: now.UTC().Truncate(time.Millisecond), Actor: events.ActorNotifier,
+		Traceparent: e.Traceparent,
 	}, payload)
 }
 

@@ -68,7 +68,7 @@ func (s *Service) Redeliver(ctx context.Context, webhookID string, id int64, onc
 // Test queues an event that means nothing for one webhook.
 func (s *Service) Test(ctx context.Context, webhookID string, once idempotency.Request) (r Record, replayed bool, err error) {
 	id, now := s.newID(), s.clock.Now()
-	document, err := testDocument(id, webhookID, now)
+	document, err := testDocument(id, webhookID, events.Actor(ctx, events.ActorNotifier), now)
 	if err != nil {
 		return Record{}, false, err
 	}
@@ -107,15 +107,16 @@ func (s *Service) queue(
 }
 
 // testDocument returns an event in the form of all others.
-func testDocument(id, webhookID string, at time.Time) ([]byte, error) {
+func testDocument(id, webhookID, actor string, at time.Time) ([]byte, error) {
 	document, err := json.Marshal(struct {
 		ID            string      `json:"id"`
 		Type          events.Type `json:"event_type"`
 		AggregateType string      `json:"aggregate_type"`
 		AggregateID   string      `json:"aggregate_id"`
 		CreatedAt     string      `json:"created_at"`
+		Actor         string      `json:"actor"`
 		Payload       any         `json:"payload"`
-	}{id, TestType, "webhook", webhookID, events.FormatTime(at), map[string]string{"webhook_id": webhookID}})
+	}{id, TestType, "webhook", webhookID, events.FormatTime(at), actor, map[string]string{"webhook_id": webhookID}})
 	if err != nil {
 		return nil, fmt.Errorf("encode test event: %w", err)
 	}

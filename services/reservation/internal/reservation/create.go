@@ -41,7 +41,7 @@ func (s *Service) Create(ctx context.Context, p CreateParams, once idempotency.R
 		return Reservation{}, false, err
 	}
 	for attempt := 1; attempt <= maxAttempts; attempt++ {
-		a := &createAttempt{service: s, once: once, draft: s.draft(p, once, attempt)}
+		a := &createAttempt{service: s, once: once, draft: s.draft(ctx, p, once, attempt)}
 		if next, err := a.run(ctx); !next || err != nil {
 			return a.result, a.replayed, err
 		}
@@ -62,15 +62,15 @@ func (p CreateParams) Validate() error {
 }
 
 // draft is the reservation that an attempt wants to record.
-func (s *Service) draft(p CreateParams, once idempotency.Request, attempt int) Reservation {
-	now := s.clock.Now()
+func (s *Service) draft(ctx context.Context, p CreateParams, once idempotency.Request, attempt int) Reservation {
+	now, actor := s.clock.Now(), events.Actor(ctx, events.ActorReservation)
 	newID := s.newID
 	if once.Asked() {
 		newID = func() string { return derivedID(once, attempt) }
 	}
 	return Reservation{
 		ID: newID(), ProductID: p.ProductID, StoreID: p.StoreID, CustomerID: p.CustomerID, Quantity: p.Quantity,
-		TTLSeconds: int64(p.TTL / time.Second), Status: protocol.Pending, Version: 1,
+		TTLSeconds: int64(p.TTL / time.Second), Status: protocol.Pending, Version: 1, Actor: actor, UpdatedBy: actor,
 		ExpiresAt: events.FormatTime(now.Add(p.TTL)), CreatedAt: events.FormatTime(now), UpdatedAt: events.FormatTime(now),
 	}
 }
@@ -290,7 +290,8 @@ func (c *change) insert(r Reservation) (inserted bool, err error) {
 
 // insertAborted records a reservation that never came to be. Its id has no row.
 func (c *change) insertAborted(r Reservation) (Reservation, error) {
-	r.Status, r.Reason, r.UpdatedAt = protocol.Cancelled, events.ReasonAborted, c.at
+	c.meta.Actor = events.ActorReservation // no caller asked for the cancellation
+	r.Status, r.Reason, r.UpdatedAt, r.UpdatedBy = protocol.Cancelled, events.ReasonAborted, c.at, c.meta.Actor
 	if _, err := c.tx.Insert(r); err != nil {
 		return r, err
 	}

@@ -80,7 +80,7 @@ func (c *change) checkPending(r Reservation) error {
 
 // end writes the end of a pending reservation and its event.
 func (c *change) end(r Reservation, to protocol.Status, reason string) (Reservation, error) {
-	r.Status, r.Reason, r.UpdatedAt = to, reason, c.at
+	r.Status, r.Reason, r.UpdatedAt, r.UpdatedBy = to, reason, c.at, c.meta.Actor
 	r.Version++
 	if err := c.tx.SetStatus(r); err != nil {
 		return r, err

@@ -37,6 +37,7 @@ func (s *Service) Repair(ctx context.Context, id string) error {
 			return nil
 		}
 		r.Status, r.Version, r.CreatedAt, r.UpdatedAt = protocol.Pending, 1, c.at, c.at
+		r.Actor, r.UpdatedBy = c.meta.Actor, c.meta.Actor
 		inserted, err = c.insert(r)
 		return err
 	})

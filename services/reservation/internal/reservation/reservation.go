@@ -40,6 +40,8 @@ type Reservation struct {
 	Status     protocol.Status `json:"status"`
 	Reason     string          `json:"reason,omitempty"` // of a cancellation
 	Version    int64           `json:"version"`
+	Actor      string          `json:"actor,omitempty"`      // who created it; empty in those of the releases before
+	UpdatedBy  string          `json:"updated_by,omitempty"` // who changed it last; empty like Actor
 	ExpiresAt  string          `json:"expires_at"`
 	CreatedAt  string          `json:"created_at"`
 	UpdatedAt  string          `json:"updated_at"`
@@ -89,7 +91,7 @@ type Tx interface {
 	Reservation(id string) (Reservation, bool, error)
 	// Insert stores r, or nothing when its id has a row, and reports which.
 	Insert(r Reservation) (inserted bool, err error)
-	// SetStatus stores the status, reason, version and updated_at of r.
+	// SetStatus stores the status, reason, version, updated_at and updated_by of r.
 	SetStatus(r Reservation) error
 	// Append writes an event that is published once the transaction is durable.
 	Append(event events.Event) error
@@ -142,7 +144,7 @@ type change struct {
 // write runs use within one transaction; the time is taken before.
 func (s *Service) write(ctx context.Context, use func(c *change) error) error {
 	now := s.clock.Now()
-	meta := events.Meta{At: now, Traceparent: events.Traceparent(ctx)}
+	meta := events.Meta{At: now, Actor: events.Actor(ctx, events.ActorReservation), Traceparent: events.Traceparent(ctx)}
 	at := events.FormatTime(now)
 	return s.repo.Write(ctx, func(tx Tx) error {
 		return use(&change{tx: tx, newID: s.newID, at: at, meta: meta})

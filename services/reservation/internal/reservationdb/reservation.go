@@ -11,7 +11,7 @@ import (
 
 const (
 	selectReservation = `SELECT id, product_id, store_id, customer_id, quantity, ttl_seconds, status, reason, version,
-	expires_at, created_at, updated_at FROM reservations `
+	expires_at, created_at, updated_at, COALESCE(actor, ''), COALESCE(updated_by, '') FROM reservations `
 	wherePending = `WHERE store_id = ? AND status = 'pending' `
 	// All states are named when any will do, so that the index serves both.
 	whereRow = `WHERE product_id = ?1 AND store_id = ?2 AND status IN (SELECT value FROM json_each(?3)) `
@@ -28,15 +28,15 @@ const (
 	sqlNextDue = `SELECT COALESCE(MIN(expires_at), '') FROM reservations WHERE status = 'pending'`
 
 	sqlInsertReservation = `INSERT INTO reservations (id, product_id, store_id, customer_id, quantity, ttl_seconds, status,
-	reason, version, expires_at, created_at, updated_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+	reason, version, expires_at, created_at, updated_at, actor, updated_by) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
 	ON CONFLICT DO NOTHING`
-	sqlSetStatus = `UPDATE reservations SET status = ?, reason = ?, version = ?, updated_at = ? WHERE id = ?`
+	sqlSetStatus = `UPDATE reservations SET status = ?, reason = ?, version = ?, updated_at = ?, updated_by = ? WHERE id = ?`
 )
 
 func scanReservation(s sqlite.Scanner) (r reservation.Reservation, err error) {
 	var status string
 	err = s.Scan(&r.ID, &r.ProductID, &r.StoreID, &r.CustomerID, &r.Quantity, &r.TTLSeconds, &status, &r.Reason, &r.Version,
-		&r.ExpiresAt, &r.CreatedAt, &r.UpdatedAt)
+		&r.ExpiresAt, &r.CreatedAt, &r.UpdatedAt, &r.Actor, &r.UpdatedBy)
 	r.Status = protocol.Status(status)
 	return r, err
 }
@@ -58,7 +58,8 @@ func (t *Tx) Reservation(id string) (reservation.Reservation, bool, error) {
 // Insert implements reservation.Tx.
 func (t *Tx) Insert(r reservation.Reservation) (inserted bool, err error) {
 	changed, _, err := t.tx.Exec(sqlInsertReservation, r.ID, r.ProductID, r.StoreID, r.CustomerID, r.Quantity, r.TTLSeconds,
-		string(r.Status), r.Reason, r.Version, r.ExpiresAt, r.CreatedAt, r.UpdatedAt)
+		string(r.Status), r.Reason, r.Version, r.ExpiresAt, r.CreatedAt, r.UpdatedAt,
+		sqlite.Nullable(r.Actor), sqlite.Nullable(r.UpdatedBy))
 	if err != nil {
 		return false, fmt.Errorf("insert reservation: %w", err)
 	}
@@ -67,7 +68,7 @@ func (t *Tx) Insert(r reservation.Reservation) (inserted bool, err error) {
 
 // SetStatus implements reservation.Tx.
 func (t *Tx) SetStatus(r reservation.Reservation) error {
-	if _, _, err := t.tx.Exec(sqlSetStatus, string(r.Status), r.Reason, r.Version, r.UpdatedAt, r.ID); err != nil {
+	if _, _, err := t.tx.Exec(sqlSetStatus, string(r.Status), r.Reason, r.Version, r.UpdatedAt, sqlite.Nullable(r.UpdatedBy), r.ID); err != nil {
 		return fmt.Errorf("set status: %w", err)
 	}
 	return nil

@@ -45,6 +45,8 @@ type answer struct {
 	CustomerID string `json:"customer_id"`
 	Quantity   int64  `json:"quantity"`
 	Status     string `json:"status"`
+	Actor      string `json:"actor,omitempty"`
+	UpdatedBy  string `json:"updated_by,omitempty"`
 	ExpiresAt  string `json:"expires_at"`
 	CreatedAt  string `json:"created_at"`
 	UpdatedAt  string `json:"updated_at"`
@@ -53,7 +55,8 @@ type answer struct {
 func render(r reservation.Reservation) answer {
 	return answer{
 		ID: r.ID, ProductID: r.ProductID, StoreID: r.StoreID, CustomerID: r.CustomerID, Quantity: r.Quantity,
-		Status: string(r.Status), ExpiresAt: r.ExpiresAt, CreatedAt: r.CreatedAt, UpdatedAt: r.UpdatedAt,
+		Status: string(r.Status), Actor: r.Actor, UpdatedBy: r.UpdatedBy,
+		ExpiresAt: r.ExpiresAt, CreatedAt: r.CreatedAt, UpdatedAt: r.UpdatedAt,
 	}
 }
 

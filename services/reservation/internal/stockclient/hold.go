@@ -32,8 +32,8 @@ func (c *Client) Hold(ctx context.Context, r reservation.Reservation) (reservati
 	defer span.End()
 	result, err := c.holds.ask(ctx, holdsapi.Hold{
 		ReservationID: r.ID, CustomerID: r.CustomerID, TTLSeconds: r.TTLSeconds, ExpiresAt: r.ExpiresAt,
-		Traceparent: events.Traceparent(ctx),
-		Lines:       []holdsapi.Line{{ProductID: r.ProductID, StoreID: r.StoreID, Quantity: r.Quantity}},
+		Actor: r.Actor, Traceparent: events.Traceparent(ctx),
+		Lines: []holdsapi.Line{{ProductID: r.ProductID, StoreID: r.StoreID, Quantity: r.Quantity}},
 	})
 	if err != nil {
 		span.Fail(err)
@@ -52,7 +52,16 @@ func (c *Client) sendHolds(ctx context.Context, holds []holdsapi.Hold) ([]holdsa
 	// A request for several holds is shown in the trace of the first one; the
 	// others' traces have their own spans around it.
 	ctx = events.WithTraceparent(ctx, holds[0].Traceparent)
-	err := c.post(ctx, holdsapi.HoldsPath, c.options.HoldTimeout, holdsapi.HoldsRequest{Holds: holds}, &answer)
+	send := func() error {
+		return c.post(ctx, holdsapi.HoldsPath, c.options.HoldTimeout, holdsapi.HoldsRequest{Holds: holds}, &answer)
+	}
+	err := send()
+	if refusesActors(err) {
+		for i := range holds {
+			holds[i].Actor = ""
+		}
+		err = send()
+	}
 	if err != nil {
 		return nil, err
 	}

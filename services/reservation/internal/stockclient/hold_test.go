@@ -179,7 +179,7 @@ func TestClient_takes_what_a_newer_stock_answers(t *testing.T) {
 				"state": "held", "new": 1, "lines": [{"product_id": "p-1", "store_id": "MAD-001", "quantity": 1, "new": "x"}]}`)
 		}()
 		want := draft("r-1")
-		want.ExpiresAt = "x"
+		want.ExpiresAt, want.Actor = "x", ""
 		if r, state, err := a.client.FindHold(t.Context(), "r-1"); err != nil || state != protocol.HoldHeld || r != want {
 			t.Errorf("%+v %s, %v", r, state, err)
 		}

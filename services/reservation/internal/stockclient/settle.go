@@ -50,7 +50,8 @@ func (c *Client) report(ctx context.Context, err error) {
 
 func settlement(ctx context.Context, r reservation.Reservation) holdsapi.Settlement {
 	s := holdsapi.Settlement{
-		ReservationID: r.ID, Settlement: string(r.Status.Settling()), Traceparent: events.Traceparent(ctx),
+		ReservationID: r.ID, Settlement: string(r.Status.Settling()), Actor: r.UpdatedBy,
+		Traceparent: events.Traceparent(ctx),
 	}
 	switch r.Status {
 	case protocol.Cancelled:
@@ -63,7 +64,16 @@ func settlement(ctx context.Context, r reservation.Reservation) holdsapi.Settlem
 
 func (c *Client) sendSettlements(ctx context.Context, list []holdsapi.Settlement) ([]struct{}, error) {
 	ctx = events.WithTraceparent(ctx, list[0].Traceparent) // as for holds
-	err := c.post(ctx, holdsapi.SettlementsPath, c.options.SettleTimeout, holdsapi.SettlementsRequest{Settlements: list}, nil)
+	send := func() error {
+		return c.post(ctx, holdsapi.SettlementsPath, c.options.SettleTimeout, holdsapi.SettlementsRequest{Settlements: list}, nil)
+	}
+	err := send()
+	if refusesActors(err) {
+		for i := range list {
+			list[i].Actor = ""
+		}
+		err = send()
+	}
 	if err != nil {
 		return nil, err
 	}

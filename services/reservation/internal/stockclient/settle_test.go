@@ -105,7 +105,7 @@ func TestClient_FindHold(t *testing.T) {
 			r.reply(200, held+"]}")
 		})
 		want := draft("r-1")
-		want.Quantity, want.ExpiresAt = 4, "x"
+		want.Quantity, want.ExpiresAt, want.Actor = 4, "x", ""
 		if err != nil || state != protocol.HoldHeld || r != want {
 			t.Errorf("%+v %s, %v", r, state, err)
 		}

@@ -35,6 +35,7 @@ type stock struct{ arrived chan *request }
 type request struct {
 	method, path string
 	ids          []string // of reservations
+	actors       []string // of the same
 	answer       chan result
 }
 
@@ -55,10 +56,10 @@ func (s *stock) RoundTrip(r *http.Request) (*http.Response, error) {
 			return nil, err
 		}
 		for _, h := range body.Holds {
-			arrived.ids = append(arrived.ids, h.ReservationID)
+			arrived.ids, arrived.actors = append(arrived.ids, h.ReservationID), append(arrived.actors, h.Actor)
 		}
 		for _, one := range body.Settlements {
-			arrived.ids = append(arrived.ids, one.ReservationID)
+			arrived.ids, arrived.actors = append(arrived.ids, one.ReservationID), append(arrived.actors, one.Actor)
 		}
 	}
 	s.arrived <- arrived
@@ -124,7 +125,7 @@ func askAt(t *testing.T, c clock.Clock, test func(t *testing.T, a *asking)) {
 }
 
 func draft(id string) reservation.Reservation {
-	return reservation.Reservation{ID: id, ProductID: "p-1", StoreID: "MAD-001", CustomerID: "c-1", Quantity: 1, TTLSeconds: 60}
+	return reservation.Reservation{ID: id, ProductID: "p-1", StoreID: "MAD-001", CustomerID: "c-1", Quantity: 1, TTLSeconds: 60, Actor: "Store Madrid"}
 }
 
 // outcome is what became of a Hold.

@@ -10,7 +10,7 @@ import (
 
 // reservation settles the hold of a reservation that came to its end.
 func (c Consumer) reservation(ctx context.Context, e events.Event) error {
-	p := ledger.SettleParams{ReservationID: e.AggregateID, Traceparent: events.Traceparent(ctx)}
+	p := ledger.SettleParams{ReservationID: e.AggregateID, Actor: e.Actor, Traceparent: events.Traceparent(ctx)}
 	switch e.Type {
 	case events.TypeReservationConfirmed:
 		p.Settlement = protocol.Commit

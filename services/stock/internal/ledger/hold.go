@@ -1,6 +1,7 @@
 package ledger
 
 import (
+	"cmp"
 	"context"
 	"slices"
 
@@ -14,6 +15,9 @@ const (
 	MaxLines = 100
 	MaxHolds = 512
 )
+
+// maxActor is the greatest length of an actor: that of the name of an API key.
+const maxActor = 64
 
 // maxTTL is the longest life of a reservation, in seconds: a day.
 const maxTTL = 24 * 60 * 60
@@ -45,6 +49,7 @@ type HoldParams struct {
 	CustomerID    string
 	TTLSeconds    int64
 	ExpiresAt     string
+	Actor         string // who asked for the reservation; empty: reservation does not say
 	Traceparent   string
 	Lines         []Line
 }
@@ -83,6 +88,7 @@ func (s *Service) Hold(ctx context.Context, requests []HoldParams) (answers []Ho
 	err = s.write(ctx, func(c *change) error {
 		answers = make([]HoldAnswer, len(requests))
 		for i := range requests {
+			c.meta.Actor = cmp.Or(requests[i].Actor, events.ActorReservation)
 			c.meta.Traceparent = requests[i].Traceparent
 			if answers[i], err = c.hold(&requests[i]); err != nil {
 				return err
@@ -104,6 +110,7 @@ func checkHolds(requests []HoldParams) error {
 	for _, r := range requests {
 		checks.Text("reservation_id", r.ReservationID, 1, 64)
 		checks.Text("customer_id", r.CustomerID, 1, 128)
+		checks.Text("actor", r.Actor, 0, maxActor)
 		checks.Range("ttl_seconds", r.TTLSeconds, 1, maxTTL)
 		checks.Range("lines", int64(len(r.Lines)), 1, MaxLines)
 		for i, l := range r.Lines {

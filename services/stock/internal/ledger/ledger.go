@@ -33,9 +33,9 @@ type Reader interface {
 	// RowsOfStore and LowStock answer one page and the number of all matches.
 	RowsOfStore(ctx context.Context, storeID string, page Page) ([]Row, int64, error)
 	LowStock(ctx context.Context, filter LowStockFilter, page Page) ([]Row, int64, error)
-	// Movements answers one page of a row's movements, newest first, and the
-	// number of all.
-	Movements(ctx context.Context, productID, storeID string, page Page) ([]Movement, int64, error)
+	// Movements returns one page of the movements that match f, newest first,
+	// and the number of all that match.
+	Movements(ctx context.Context, f MovementFilter, page Page) ([]Movement, int64, error)
 	// QuantityAt returns a row's quantity after the last movement that is not
 	// later than at (events.TimeFormat), 0 when there was none.
 	QuantityAt(ctx context.Context, productID, storeID, at string) (int64, error)
@@ -124,7 +124,7 @@ type rowKey struct{ productID, storeID string }
 // write runs use within one transaction; the time is taken before.
 func (s *Service) write(ctx context.Context, use func(c *change) error) error {
 	now := s.clock.Now()
-	meta := events.Meta{At: now, Traceparent: events.Traceparent(ctx)}
+	meta := events.Meta{At: now, Actor: events.Actor(ctx, events.ActorStock), Traceparent: events.Traceparent(ctx)}
 	at := events.FormatTime(now)
 	return s.repo.Write(ctx, func(tx Tx) error {
 		c := &change{tx: tx, service: s, at: at, meta: meta, rows: map[rowKey]*Row{}}
@@ -201,6 +201,6 @@ func (c *change) reportLow(row *Row) error {
 func (c *change) move(row *Row, kind MovementKind, quantity int64, reason, reservationID string) error {
 	return c.tx.InsertMovement(Movement{
 		ProductID: row.ProductID, StoreID: row.StoreID, Kind: kind, Change: quantity, Quantity: row.Quantity,
-		Version: row.Version, Reason: reason, ReservationID: reservationID, CreatedAt: row.UpdatedAt,
+		Version: row.Version, Reason: reason, Actor: c.meta.Actor, ReservationID: reservationID, CreatedAt: row.UpdatedAt,
 	})
 }

@@ -29,17 +29,25 @@ type Movement struct {
 	Quantity      int64 // after the change
 	Version       int64 // of the row, after the change
 	Reason        string
+	Actor         string // who made the change; empty in movements of the releases before
 	ReservationID string // of a sale
 	CreatedAt     string // events.TimeFormat
 }
 
-// Movements returns a page of a row's movements, newest first, and the number
-// of all.
-func (s *Service) Movements(ctx context.Context, productID, storeID string, page Page) ([]Movement, int64, error) {
-	if _, err := s.Get(ctx, productID, storeID); err != nil {
+// MovementFilter selects movements of a row.
+type MovementFilter struct {
+	ProductID string
+	StoreID   string
+	Actor     string // empty: of any
+}
+
+// Movements returns a page of the movements that match f, newest first, and
+// the number of all that match.
+func (s *Service) Movements(ctx context.Context, f MovementFilter, page Page) ([]Movement, int64, error) {
+	if _, err := s.Get(ctx, f.ProductID, f.StoreID); err != nil {
 		return nil, 0, err
 	}
-	return s.repo.Movements(ctx, productID, storeID, page)
+	return s.repo.Movements(ctx, f, page)
 }
 
 // QuantityAt returns a row's quantity at a time: 0 before the row existed, its

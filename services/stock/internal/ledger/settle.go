@@ -1,6 +1,7 @@
 package ledger
 
 import (
+	"cmp"
 	"context"
 	"log/slog"
 
@@ -14,6 +15,7 @@ type SettleParams struct {
 	ReservationID string
 	Settlement    protocol.Settlement
 	Reason        string // of a release: events.ReasonCancelled, ReasonExpired or ReasonAborted
+	Actor         string // who ended the reservation; empty: reservation does not say
 	Traceparent   string
 }
 
@@ -25,6 +27,7 @@ func (s *Service) Settle(ctx context.Context, list []SettleParams) (effects []pr
 	checks.Range("settlements", int64(len(list)), 1, MaxHolds)
 	for _, p := range list {
 		checks.Text("reservation_id", p.ReservationID, 1, 64)
+		checks.Text("actor", p.Actor, 0, maxActor)
 		checks.Require(p.Settlement == protocol.Commit || p.Settlement == protocol.Release,
 			"settlement", "must be commit or release")
 	}
@@ -34,6 +37,7 @@ func (s *Service) Settle(ctx context.Context, list []SettleParams) (effects []pr
 	err = s.write(ctx, func(c *change) error {
 		effects = make([]protocol.Effect, len(list))
 		for i := range list {
+			c.meta.Actor = cmp.Or(list[i].Actor, events.ActorReservation)
 			c.meta.Traceparent = list[i].Traceparent
 			if effects[i], err = c.settle(&list[i]); err != nil {
 				return err

@@ -24,7 +24,8 @@ func (h handlers) hold(c *gin.Context) error {
 		hold.Traceparent = parts.begin("hold", hold.Traceparent)
 		params[i] = ledger.HoldParams{
 			ReservationID: hold.ReservationID, CustomerID: hold.CustomerID, TTLSeconds: hold.TTLSeconds,
-			ExpiresAt: hold.ExpiresAt, Traceparent: hold.Traceparent, Lines: make([]ledger.Line, len(hold.Lines)),
+			ExpiresAt: hold.ExpiresAt, Actor: hold.Actor, Traceparent: hold.Traceparent,
+			Lines: make([]ledger.Line, len(hold.Lines)),
 		}
 		for j, l := range hold.Lines {
 			params[i].Lines[j] = ledger.Line(l)

@@ -17,6 +17,7 @@ type movement struct {
 	Quantity      int64               `json:"quantity"`
 	Version       int64               `json:"version"`
 	Reason        string              `json:"reason"`
+	Actor         string              `json:"actor,omitempty"`
 	ReservationID string              `json:"reservation_id,omitempty"`
 	CreatedAt     string              `json:"created_at"`
 }
@@ -43,7 +44,7 @@ func (h handlers) movements(c *gin.Context) error {
 	if _, asked, err := httpapi.Query(c, "as_of"); asked || err != nil {
 		return h.quantityAt(c)
 	}
-	if err := httpapi.KnownQuery(c, httpapi.PageParams...); err != nil {
+	if err := httpapi.KnownQuery(c, append([]string{"actor"}, httpapi.PageParams...)...); err != nil {
 		return err
 	}
 	productID, storeID, err := rowKey(c)
@@ -54,7 +55,12 @@ func (h handlers) movements(c *gin.Context) error {
 	if err != nil {
 		return err
 	}
-	list, total, err := h.ledger.Movements(c.Request.Context(), productID, storeID, page)
+	actor, err := httpapi.QueryActor(c)
+	if err != nil {
+		return err
+	}
+	filter := ledger.MovementFilter{ProductID: productID, StoreID: storeID, Actor: actor}
+	list, total, err := h.ledger.Movements(c.Request.Context(), filter, page)
 	if err != nil {
 		return err
 	}
@@ -64,7 +70,7 @@ func (h handlers) movements(c *gin.Context) error {
 	}
 	for i, m := range list {
 		a.Movements[i] = movement{
-			Kind: m.Kind, Change: m.Change, Quantity: m.Quantity, Version: m.Version, Reason: m.Reason,
+			Kind: m.Kind, Change: m.Change, Quantity: m.Quantity, Version: m.Version, Reason: m.Reason, Actor: m.Actor,
 			ReservationID: m.ReservationID, CreatedAt: m.CreatedAt,
 		}
 	}

@@ -25,7 +25,8 @@ func (h handlers) settle(c *gin.Context) error {
 	for i, s := range r.Settlements {
 		s.Traceparent = parts.begin("settle", s.Traceparent)
 		params[i] = ledger.SettleParams{
-			ReservationID: s.ReservationID, Settlement: protocol.Settlement(s.Settlement), Reason: s.Reason, Traceparent: s.Traceparent,
+			ReservationID: s.ReservationID, Settlement: protocol.Settlement(s.Settlement), Reason: s.Reason, Actor: s.Actor,
+			Traceparent: s.Traceparent,
 		}
 	}
 	if _, err := h.ledger.Settle(c.Request.Context(), params); err != nil {

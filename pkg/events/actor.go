@@ -1,0 +1,38 @@
+package events
+
+import (
+	"context"
+	"slices"
+)
+
+// The actors of changes that a service makes by itself, such as an expiry. No
+// API key may have one of these names.
+const (
+	ActorCatalog     = "catalog"
+	ActorStock       = "stock"
+	ActorReservation = "reservation"
+	ActorNotifier    = "notifier"
+)
+
+// IsServiceActor reports whether name is the actor of a service.
+func IsServiceActor(name string) bool {
+	return slices.Contains([]string{ActorCatalog, ActorStock, ActorReservation, ActorNotifier}, name)
+}
+
+type actorKey struct{}
+
+// WithActor returns a context that carries the actor of the changes that are
+// made with it: the name of the API key of the request. An empty name takes the
+// actor of ctx away.
+func WithActor(ctx context.Context, name string) context.Context {
+	return context.WithValue(ctx, actorKey{}, name)
+}
+
+// Actor returns the name that WithActor put into ctx, or service when there is
+// none: then the service acts by itself.
+func Actor(ctx context.Context, service string) string {
+	if name, _ := ctx.Value(actorKey{}).(string); name != "" {
+		return name
+	}
+	return service
+}
