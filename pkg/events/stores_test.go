@@ -22,13 +22,13 @@ func TestEvent_Stores(t *testing.T) {
 		payload   string
 		want      []string
 	}{
-		"product":            {events.TypeProductCreated, "", `{"id":"p"}`, nil},
-		"row":                {events.TypeStockUpdated, "MAD-001", `{"product_id":"p","store_id":"MAD-001"}`, []string{"MAD-001"}},
-		"transfer":           {events.TypeStockTransferred, "", `{"from_store":"MAD-001","to_store":"BCN-001"}`, []string{"BCN-001", "MAD-001"}},
-		"lines of 100":       {events.TypeReservationCreated, "S-007", `{"lines":[` + strings.Join(lines, ",") + `]}`, hundred},
-		"newer transfer":     {"transfer.shipped", "", `{"from_store_id":"A","to_store_id":"B","lines":[{"product_id":"p"}]}`, []string{"A", "B"}},
+		"product":              {events.TypeProductCreated, "", `{"id":"p"}`, nil},
+		"row":                  {events.TypeStockUpdated, "MAD-001", `{"product_id":"p","store_id":"MAD-001"}`, []string{"MAD-001"}},
+		"transfer":             {events.TypeStockTransferred, "", `{"from_store":"MAD-001","to_store":"BCN-001"}`, []string{"BCN-001", "MAD-001"}},
+		"lines of 100":         {events.TypeReservationCreated, "S-007", `{"lines":[` + strings.Join(lines, ",") + `]}`, hundred},
+		"newer transfer":       {"transfer.shipped", "", `{"from_store_id":"A","to_store_id":"B","lines":[{"product_id":"p"}]}`, []string{"A", "B"}},
 		"newer, of a supplier": {"transfer.requested", "", `{"supplier":"s","to_store_id":"B","lines":[]}`, []string{"B"}},
-		"envelope only":      {"count.applied", "A", `{"lines":null}`, []string{"A"}},
+		"envelope only":        {"count.applied", "A", `{"lines":null}`, []string{"A"}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			got, err := events.Event{Type: test.eventType, StoreID: test.envelope, Payload: []byte(test.payload)}.Stores()

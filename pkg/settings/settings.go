@@ -44,7 +44,7 @@ type Common struct {
 }
 
 // Secrets are the variables that may instead name a file: API_KEYS_FILE.
-var Secrets = []string{"API_KEYS", "SERVICE_KEY", "REDIS_PASSWORD", "REDIS_SENTINEL_PASSWORD", "KAFKA_PASSWORD", "OTEL_EXPORTER_OTLP_HEADERS"}
+var Secrets = []string{"API_KEYS", "SERVICE_KEY", "REDIS_PASSWORD", "REDIS_SENTINEL_PASSWORD", "KAFKA_PASSWORD", "SECRETS_KEY", "OTEL_EXPORTER_OTLP_HEADERS"}
 
 // minServiceKey is the shortest service key, in bytes.
 const minServiceKey = 16

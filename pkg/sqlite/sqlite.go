@@ -35,6 +35,10 @@ type Options struct {
 	MaxBatch    int          // changes in one commit at most; default 1024
 	Logger      *slog.Logger // default slog.Default()
 
+	// EraseDeleted overwrites deleted content in the file with zeros, where that
+	// needs no more pages to be written: secrets do not outlive their deletion.
+	EraseDeleted bool
+
 	// Pace is the shortest time between two group commits: under continuous
 	// load the changes of that time share one, while a change after a quiet
 	// time is committed at once. Default 0: as fast as the disk allows.
@@ -196,13 +200,17 @@ func (o Options) withDefaults() Options {
 // openConn opens the writing connection on the driver itself: the writer is
 // its only user, so database/sql's pool and locks would be pure cost.
 func openConn(o Options) (*conn, error) {
-	raw, err := (&sqlite3.SQLiteDriver{}).Open(dsn(o.Path, url.Values{
+	parameters := url.Values{
 		"_busy_timeout": {fmt.Sprint(busyTimeout.Milliseconds())},
 		"_foreign_keys": {"1"},
 		"_journal_mode": {"WAL"},
 		"_synchronous":  {o.Synchronous},
 		"_mutex":        {"no"},
-	}))
+	}
+	if o.EraseDeleted {
+		parameters.Set("_secure_delete", "FAST")
+	}
+	raw, err := (&sqlite3.SQLiteDriver{}).Open(dsn(o.Path, parameters))
 	if err != nil {
 		return nil, err
 	}

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"inventory.example/pkg/settings"
+	"inventory.example/services/notifier/internal/seal"
 )
 
 // maxWebhookTimeout is longer than any endpoint should need for "taken".
@@ -34,6 +35,11 @@ type Config struct {
 	// WebhookAllowPrivate lets webhooks lead to private and loopback addresses.
 	WebhookAllowPrivate bool `env:"WEBHOOK_ALLOW_PRIVATE, default=false"`
 
+	// SecretsKey encrypts the secrets of webhooks in the database: 32 bytes in
+	// base64 or hex, several separated by commas. The first encrypts, all
+	// decrypt.
+	SecretsKey string `env:"SECRETS_KEY"`
+
 	// FeedRetention is how long events and finished deliveries are kept.
 	FeedRetention time.Duration `env:"FEED_RETENTION, default=168h"`
 
@@ -51,6 +57,9 @@ func (c Config) Validate() []error {
 	}
 	if c.StreamMaxReaders < 1 {
 		all = append(all, errors.New("STREAM_MAX_READERS must be 1 or more"))
+	}
+	if _, err := seal.Parse(c.SecretsKey); err != nil {
+		all = append(all, fmt.Errorf("SECRETS_KEY: %w", err))
 	}
 	if c.FeedRetention < minFeedRetention {
 		all = append(all, fmt.Errorf("FEED_RETENTION must be at least %v", minFeedRetention))

@@ -30,6 +30,7 @@ import (
 	"inventory.example/services/notifier/internal/notifierdb"
 	"inventory.example/services/notifier/internal/page"
 	"inventory.example/services/notifier/internal/rest"
+	"inventory.example/services/notifier/internal/seal"
 	"inventory.example/services/notifier/internal/stream"
 	"inventory.example/services/notifier/internal/system"
 	"inventory.example/services/notifier/internal/upstream"
@@ -111,6 +112,13 @@ func Open(ctx context.Context, config Config, deps Deps) (*Service, error) {
 
 func (s *Service) wire(ctx context.Context) error {
 	if err := s.measure(); err != nil {
+		return err
+	}
+	secretsKeys, err := seal.Parse(s.config.SecretsKey)
+	if err != nil {
+		return fmt.Errorf("SECRETS_KEY: %w", err)
+	}
+	if err := s.db.UseKeys(ctx, secretsKeys); err != nil {
 		return err
 	}
 	if err := s.stream.Start(ctx); err != nil {

@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
 	"sync"
@@ -113,7 +114,7 @@ func TestIdempotency(t *testing.T) {
 		}
 		before := p.row(t, product, madrid)
 		again := p.do(t, http.MethodPost, e.path, e.body, headers...)
-		if again.status != first.status || !bytes.Equal(again.body, first.body) || again.header.Get("Idempotency-Replayed") != "true" {
+		if again.status != first.status || !bytes.Equal(again.body, withoutSecret(first.body)) || again.header.Get("Idempotency-Replayed") != "true" {
 			t.Errorf("first: %s\nagain: %s %v", first, again, again.header)
 		}
 		p.do(t, http.MethodPost, e.otherPath, e.other, headers...).wantsProblem(t, problem.IdempotencyKeyReused)
@@ -126,6 +127,12 @@ func TestIdempotency(t *testing.T) {
 	}
 	p.balanced(t)
 	p.audit(t)
+}
+
+// withoutSecret returns an answer without the secret of a webhook, which is shown
+// once: a repetition does not have it.
+func withoutSecret(body []byte) []byte {
+	return regexp.MustCompile(`"secret":"whsec_[^"]*",`).ReplaceAll(body, nil)
 }
 
 // bury restarts the process with a dead letter in the broker, whose id is 1.

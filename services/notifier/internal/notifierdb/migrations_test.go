@@ -77,6 +77,24 @@ func rows(t *testing.T, db *DB, query string) []string {
 	return list
 }
 
+// TestOpen_forgets_secrets_of_results has a database that kept secrets of webhooks
+// in the results of requests.
+func TestOpen_forgets_secrets_of_results(t *testing.T) {
+	const result = `INSERT INTO idempotency_keys (caller, key, fingerprint, result, created_at) VALUES ('Admin', `
+	db := openAfter(
+		t, 4,
+		result+`'create', 'f', '{"id":"w","secret":{"current":"whsec_one","previous":"whsec_two","previous_until":"later"},"version":2}', '')`,
+		result+`'rule', 'f', '{"id":"r","name":"secret"}', '')`,
+		result+`'odd', 'f', 'whsec', '')`,
+	)
+	want := []string{
+		`create|{"id":"w","secret":{"current":"","previous":"","previous_until":"later"},"version":2}`, `odd|whsec`, `rule|{"id":"r","name":"secret"}`,
+	}
+	if got := rows(t, db, `SELECT key || '|' || result FROM idempotency_keys ORDER BY key`); !slices.Equal(got, want) {
+		t.Errorf("got %q, want %q", got, want)
+	}
+}
+
 // TestOpen_migrates_series has a database in which alerts were counted for each
 // store: what was counted and the products that are quiet stay so.
 func TestOpen_migrates_series(t *testing.T) {

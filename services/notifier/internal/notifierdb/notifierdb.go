@@ -10,6 +10,7 @@ import (
 	"inventory.example/pkg/idempotency/idempotencydb"
 	"inventory.example/pkg/sqlite"
 	"inventory.example/services/notifier/internal/feed"
+	"inventory.example/services/notifier/internal/seal"
 )
 
 //go:embed migrations/*.sql
@@ -19,10 +20,12 @@ var migrations embed.FS
 type DB struct {
 	*sqlite.DB
 	clock clock.Clock
+	keys  seal.Keys
 }
 
 // Open opens the database and makes or migrates its schema.
 func Open(ctx context.Context, o sqlite.Options, c clock.Clock) (*DB, error) {
+	o.EraseDeleted = true // secrets that were in clear, for example
 	db, err := sqlite.Open(ctx, o, idempotencydb.Component(), sqlite.Component{Name: "notifier", FS: migrations})
 	if err != nil {
 		return nil, err
@@ -32,14 +35,20 @@ func Open(ctx context.Context, o sqlite.Options, c clock.Clock) (*DB, error) {
 
 // Write implements feed.Repository.
 func (db *DB) Write(ctx context.Context, change func(feed.Tx) error) error {
+	return db.write(ctx, func(tx *Tx) error { return change(tx) })
+}
+
+// write runs a change of any core.
+func (db *DB) write(ctx context.Context, change func(*Tx) error) error {
 	now := db.clock.Now()
 	return db.DB.Write(ctx, func(tx *sqlite.Tx) error {
-		return change(&Tx{Tx: idempotencydb.Tx{Tx: tx, Now: now}, tx: tx})
+		return change(&Tx{Tx: idempotencydb.Tx{Tx: tx, Now: now}, tx: tx, keys: db.keys})
 	})
 }
 
 // Tx implements the cores' transactions.
 type Tx struct {
 	idempotencydb.Tx
-	tx *sqlite.Tx
+	tx   *sqlite.Tx
+	keys seal.Keys
 }

@@ -6,7 +6,6 @@ import (
 	"fmt"
 
 	"inventory.example/pkg/events"
-	"inventory.example/pkg/idempotency/idempotencydb"
 	"inventory.example/pkg/sqlite"
 	"inventory.example/services/notifier/internal/alert"
 )
@@ -39,10 +38,7 @@ type Alerts struct{ *DB }
 
 // Write implements alert.Repository.
 func (a Alerts) Write(ctx context.Context, change func(alert.RuleTx) error) error {
-	now := a.clock.Now()
-	return a.DB.DB.Write(ctx, func(tx *sqlite.Tx) error {
-		return change(&Tx{Tx: idempotencydb.Tx{Tx: tx, Now: now}, tx: tx})
-	})
+	return a.write(ctx, func(tx *Tx) error { return change(tx) })
 }
 
 func scanRule(s sqlite.Scanner) (r alert.Rule, err error) {

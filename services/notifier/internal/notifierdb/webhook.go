@@ -5,8 +5,8 @@ import (
 	"encoding/json"
 	"fmt"
 
-	"inventory.example/pkg/idempotency/idempotencydb"
 	"inventory.example/pkg/sqlite"
+	"inventory.example/services/notifier/internal/seal"
 	"inventory.example/services/notifier/internal/webhook"
 )
 
@@ -41,16 +41,18 @@ type Webhooks struct{ *DB }
 
 // Write implements webhook.Repository.
 func (w Webhooks) Write(ctx context.Context, change func(webhook.Tx) error) error {
-	now := w.clock.Now()
-	return w.DB.DB.Write(ctx, func(tx *sqlite.Tx) error {
-		return change(&Tx{Tx: idempotencydb.Tx{Tx: tx, Now: now}, tx: tx})
-	})
+	return w.write(ctx, func(tx *Tx) error { return change(tx) })
 }
 
-func scanWebhook(s sqlite.Scanner) (w webhook.Webhook, err error) {
+func scanWebhook(s sqlite.Scanner, keys seal.Keys) (w webhook.Webhook, err error) {
 	var types, stores string
-	err = s.Scan(&w.ID, &w.URL, &types, &stores, &w.Description, &w.Active, &w.DisabledReason, &w.Secret.Current,
-		&w.Secret.Previous, &w.Secret.PreviousUntil, &w.Version, &w.CreatedAt, &w.UpdatedAt)
+	var secrets stored
+	err = s.Scan(&w.ID, &w.URL, &types, &stores, &w.Description, &w.Active, &w.DisabledReason, &secrets.current,
+		&secrets.previous, &w.Secret.PreviousUntil, &w.Version, &w.CreatedAt, &w.UpdatedAt)
+	if err == nil {
+		secrets.id = w.ID
+		err = secrets.openIn(&w, keys)
+	}
 	if err != nil {
 		return webhook.Webhook{}, err
 	}
@@ -63,8 +65,8 @@ func scanWebhook(s sqlite.Scanner) (w webhook.Webhook, err error) {
 	return w, nil
 }
 
-func readWebhook(row sqlite.Scanner) (webhook.Webhook, bool, error) {
-	w, found, err := sqlite.Found(scanWebhook(row))
+func readWebhook(row sqlite.Scanner, keys seal.Keys) (webhook.Webhook, bool, error) {
+	w, found, err := sqlite.Found(scanWebhook(row, keys))
 	if err != nil {
 		err = fmt.Errorf("read webhook: %w", err)
 	}
@@ -73,13 +75,14 @@ func readWebhook(row sqlite.Scanner) (webhook.Webhook, bool, error) {
 
 // Webhook implements webhook.Repository and webhook.Queue.
 func (w Webhooks) Webhook(ctx context.Context, id string) (webhook.Webhook, bool, error) {
-	return readWebhook(w.Reader().QueryRowContext(ctx, sqlWebhook, id))
+	return readWebhook(w.Reader().QueryRowContext(ctx, sqlWebhook, id), w.keys)
 }
 
 // Webhooks implements webhook.Repository and webhook.Queue.
 func (w Webhooks) Webhooks(ctx context.Context, limit, offset int) (list []webhook.Webhook, total int64, err error) {
 	if err = w.Reader().QueryRowContext(ctx, sqlCountWebhooks).Scan(&total); err == nil {
-		list, err = sqlite.Rows(ctx, w.DB.DB, scanWebhook, sqlWebhooks, limit, offset)
+		scan := func(s sqlite.Scanner) (webhook.Webhook, error) { return scanWebhook(s, w.keys) }
+		list, err = sqlite.Rows(ctx, w.DB.DB, scan, sqlWebhooks, limit, offset)
 	}
 	if err != nil {
 		return nil, 0, fmt.Errorf("list webhooks: %w", sqlite.Classify(err))
@@ -98,7 +101,7 @@ func (w Webhooks) Disabled(ctx context.Context) (float64, error) {
 
 // Webhook implements webhook.Tx.
 func (t *Tx) Webhook(id string) (webhook.Webhook, bool, error) {
-	return readWebhook(t.tx.QueryRow(sqlWebhook, id))
+	return readWebhook(t.tx.QueryRow(sqlWebhook, id), t.keys)
 }
 
 // CountWebhooks implements webhook.Tx.
@@ -116,8 +119,9 @@ func (t *Tx) InsertWebhook(w webhook.Webhook) error {
 		return err
 	}
 	t.tx.Stage(WebhookChanged(w.ID))
-	_, _, err = t.tx.Exec(sqlInsertWebhook, w.ID, w.URL, types, stores, w.Description, w.Active, w.DisabledReason, w.Secret.Current,
-		w.Secret.Previous, w.Secret.PreviousUntil, w.Version, w.CreatedAt, w.UpdatedAt)
+	secrets := storedOf(t.keys, w)
+	_, _, err = t.tx.Exec(sqlInsertWebhook, w.ID, w.URL, types, stores, w.Description, w.Active, w.DisabledReason, secrets.current,
+		secrets.previous, w.Secret.PreviousUntil, w.Version, w.CreatedAt, w.UpdatedAt)
 	if err != nil {
 		return fmt.Errorf("insert webhook: %w", err)
 	}
@@ -131,8 +135,9 @@ func (t *Tx) UpdateWebhook(w webhook.Webhook) error {
 		return err
 	}
 	t.tx.Stage(WebhookChanged(w.ID))
-	_, _, err = t.tx.Exec(sqlUpdateWebhook, w.URL, types, stores, w.Description, w.Active, w.DisabledReason, w.Secret.Current,
-		w.Secret.Previous, w.Secret.PreviousUntil, w.Version, w.UpdatedAt, w.ID)
+	secrets := storedOf(t.keys, w)
+	_, _, err = t.tx.Exec(sqlUpdateWebhook, w.URL, types, stores, w.Description, w.Active, w.DisabledReason, secrets.current,
+		secrets.previous, w.Secret.PreviousUntil, w.Version, w.UpdatedAt, w.ID)
 	if err != nil {
 		return fmt.Errorf("update webhook: %w", err)
 	}

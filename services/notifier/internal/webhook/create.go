@@ -15,7 +15,8 @@ type CreateParams struct {
 }
 
 // Create makes a webhook. It is told of events that arrive from then on.
-// replayed tells that the webhook is the saved result of an earlier request.
+// replayed means that the webhook is the saved result of an earlier request; it
+// has no secret.
 func (s *Service) Create(ctx context.Context, p CreateParams, once idempotency.Request) (w Webhook, replayed bool, err error) {
 	var checks problem.Checks
 	d, secret := s.check(p.Details, &checks), s.secret(p.Secret, &checks)
@@ -39,7 +40,7 @@ func (s *Service) Create(ctx context.Context, p CreateParams, once idempotency.R
 		if err := tx.InsertWebhook(w); err != nil {
 			return err
 		}
-		return idempotency.Save(tx, once, w)
+		return idempotency.Save(tx, once, w.withoutSecret())
 	})
 	return w, replayed, err
 }

@@ -11,7 +11,8 @@ import (
 // Rotate gives a webhook a new secret, the caller's own one unless it is nil.
 // For SecretOverlap requests are signed with the one before too; an older one is
 // forgotten at once. The secret that the webhook has already changes nothing, so
-// that repeating a call does not end the overlap.
+// that repeating a call does not end the overlap. replayed means that the webhook
+// is the saved result of an earlier request; it has no secret.
 func (s *Service) Rotate(ctx context.Context, id string, own *string, once idempotency.Request) (w Webhook, replayed bool, err error) {
 	var checks problem.Checks
 	now, secret := s.clock.Now(), s.secret(own, &checks)
@@ -27,14 +28,14 @@ func (s *Service) Rotate(ctx context.Context, id string, own *string, once idemp
 			return err
 		}
 		if secret == w.Secret.Current {
-			return idempotency.Save(tx, once, w)
+			return idempotency.Save(tx, once, w.withoutSecret())
 		}
 		w.Secret = Secret{Current: secret, Previous: w.Secret.Current, PreviousUntil: events.FormatTime(now.Add(SecretOverlap))}
 		w.Version, w.UpdatedAt = w.Version+1, events.FormatTime(now)
 		if err := tx.UpdateWebhook(w); err != nil {
 			return err
 		}
-		return idempotency.Save(tx, once, w)
+		return idempotency.Save(tx, once, w.withoutSecret())
 	})
 	return w, replayed, err
 }

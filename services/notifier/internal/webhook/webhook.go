@@ -35,6 +35,13 @@ type Secret struct {
 	PreviousUntil string `json:"previous_until"` // events.TimeFormat; empty for none
 }
 
+// withoutSecret returns w without what nobody is shown again: what is kept of an
+// answer is kept beside the callers' other requests, and is sent again.
+func (w Webhook) withoutSecret() Webhook {
+	w.Secret.Current, w.Secret.Previous = "", ""
+	return w
+}
+
 // At returns the secrets that sign a request sent at the given time, the
 // current one first.
 func (s Secret) At(now time.Time) []string {
