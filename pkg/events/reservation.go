@@ -54,6 +54,9 @@ type ReservationCancelled struct {
 	StoreID       string `json:"store_id"`
 	Quantity      int64  `json:"quantity"`
 	Reason        string `json:"reason"`
+	// Aborted is true when the create's outcome in stock was unknown: no caller
+	// was ever given this reservation, and no reservation.created came before.
+	Aborted bool `json:"aborted,omitempty"`
 }
 
 func (p ReservationCancelled) subject() Subject {

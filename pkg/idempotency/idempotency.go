@@ -8,9 +8,15 @@ package idempotency
 import (
 	"encoding/json"
 	"fmt"
+	"time"
 
 	"inventory.example/pkg/problem"
 )
+
+// Promised is how long the contract promises that a result is kept. A result
+// may be found for longer; a request whose result is gone after that time is a
+// new one.
+const Promised = 24 * time.Hour
 
 // Request is what a caller asked to happen once. The zero value means that it
 // did not ask.

@@ -127,16 +127,19 @@ const (
 	InsertAborted              // insert the row as cancelled, reason aborted, then release
 	NextAttempt                // this id is used up: go on with the next attempt's
 	GiveUp                     // answer 503; a retry finds out
-	NothingMissing             // the repair has nothing to do
+	NothingMissing             // the repair or the walk has nothing to do
+	SettleAgain                // tell stock once more how the reservation ended
 )
 
 // Choose says what a create does before it asks stock, from the result saved
-// for its key and the row under the attempt's id.
-func Choose(saved bool, row Status) Step {
+// for its key and the row under the attempt's id. forgotten reports that the
+// row is older than results are kept: its key is free again, so the row is an
+// earlier request's and never the answer to this one.
+func Choose(saved, forgotten bool, row Status) Step {
 	switch {
 	case saved:
 		return Replay
-	case row.Live():
+	case row.Live() && !forgotten:
 		return Adopt
 	case row != Absent:
 		return NextAttempt
@@ -160,13 +163,13 @@ func Granted(savedOther bool, row Status) Step {
 	}
 }
 
-// Refused says what a create does when stock reports the hold as settled:
-// whoever settled it wrote the row first, so the row decides once more.
-func Refused(saved bool, row Status) Step {
+// Refused says what a create does when stock reports the hold as settled: a
+// row was written before the hold was settled, so the row decides once more.
+func Refused(saved, forgotten bool, row Status) Step {
 	if !saved && row == Absent {
 		return NextAttempt
 	}
-	return Choose(saved, row)
+	return Choose(saved, forgotten, row)
 }
 
 // TimedOut says what a create does in its own transaction when it does not
@@ -193,4 +196,19 @@ func Repair(row Status, h Hold) Step {
 		return Insert
 	}
 	return NothingMissing
+}
+
+// Walk says what reservation does about a hold that stock lists as held, from
+// the row under its id: Insert means that the repair runs, which asks stock
+// again. Only a row that is settled ends its hold. A hold without a row may
+// belong to a create that is under way, and is never released.
+func Walk(row Status) Step {
+	switch {
+	case row == Absent:
+		return Insert
+	case row.Settled():
+		return SettleAgain
+	default:
+		return NothingMissing
+	}
 }

@@ -16,6 +16,7 @@ var (
 	}
 	settlements = []protocol.Settlement{protocol.Commit, protocol.Release}
 	saved       = []bool{false, true}
+	forgotten   = []bool{false, true}
 )
 
 // pair is an input of two arguments.
@@ -140,22 +141,42 @@ func TestSettle_unknown_settlement(t *testing.T) {
 	}
 }
 
+// Whether a result is saved for the key, and whether the row is older than
+// results are kept.
+var (
+	neither = pair[bool, bool]{false, false}
+	old     = pair[bool, bool]{false, true}
+	first   = pair[bool, bool]{true, false}
+	both    = pair[bool, bool]{true, true}
+)
+
 // The first answer for a key is repeated; a row that is there is taken as it
-// is; a settled attempt leads to the next one; otherwise stock is asked.
+// is, unless its key is free again; a settled attempt leads to the next one;
+// otherwise stock is asked.
 func TestChoose(t *testing.T) {
-	complete(t, map[pair[bool, protocol.Status]]protocol.Step{
-		{false, protocol.Absent}:    protocol.Ask,
-		{false, protocol.Pending}:   protocol.Adopt,
-		{false, protocol.Confirmed}: protocol.Adopt,
-		{false, protocol.Cancelled}: protocol.NextAttempt,
-		{false, protocol.Expired}:   protocol.NextAttempt,
-		{true, protocol.Absent}:     protocol.Replay,
-		{true, protocol.Pending}:    protocol.Replay,
-		{true, protocol.Confirmed}:  protocol.Replay,
-		{true, protocol.Cancelled}:  protocol.Replay,
-		{true, protocol.Expired}:    protocol.Replay,
-	}, pairs(saved, statuses), func(in pair[bool, protocol.Status]) protocol.Step {
-		return protocol.Choose(in.a, in.b)
+	complete(t, map[pair[pair[bool, bool], protocol.Status]]protocol.Step{
+		{neither, protocol.Absent}:    protocol.Ask,
+		{neither, protocol.Pending}:   protocol.Adopt,
+		{neither, protocol.Confirmed}: protocol.Adopt,
+		{neither, protocol.Cancelled}: protocol.NextAttempt,
+		{neither, protocol.Expired}:   protocol.NextAttempt,
+		{old, protocol.Absent}:        protocol.Ask,
+		{old, protocol.Pending}:       protocol.NextAttempt,
+		{old, protocol.Confirmed}:     protocol.NextAttempt,
+		{old, protocol.Cancelled}:     protocol.NextAttempt,
+		{old, protocol.Expired}:       protocol.NextAttempt,
+		{first, protocol.Absent}:      protocol.Replay,
+		{first, protocol.Pending}:     protocol.Replay,
+		{first, protocol.Confirmed}:   protocol.Replay,
+		{first, protocol.Cancelled}:   protocol.Replay,
+		{first, protocol.Expired}:     protocol.Replay,
+		{both, protocol.Absent}:       protocol.Replay,
+		{both, protocol.Pending}:      protocol.Replay,
+		{both, protocol.Confirmed}:    protocol.Replay,
+		{both, protocol.Cancelled}:    protocol.Replay,
+		{both, protocol.Expired}:      protocol.Replay,
+	}, pairs(pairs(saved, forgotten), statuses), func(in pair[pair[bool, bool], protocol.Status]) protocol.Step {
+		return protocol.Choose(in.a.a, in.a.b, in.b)
 	})
 }
 
@@ -184,19 +205,29 @@ func TestGranted(t *testing.T) {
 // before it goes to the next attempt. A hold that is settled under a row that
 // is missing or still pending does not occur: the row is the decision.
 func TestRefused(t *testing.T) {
-	complete(t, map[pair[bool, protocol.Status]]protocol.Step{
-		{false, protocol.Absent}:    protocol.NextAttempt,
-		{false, protocol.Pending}:   protocol.Adopt,
-		{false, protocol.Confirmed}: protocol.Adopt,
-		{false, protocol.Cancelled}: protocol.NextAttempt,
-		{false, protocol.Expired}:   protocol.NextAttempt,
-		{true, protocol.Absent}:     protocol.Replay,
-		{true, protocol.Pending}:    protocol.Replay,
-		{true, protocol.Confirmed}:  protocol.Replay,
-		{true, protocol.Cancelled}:  protocol.Replay,
-		{true, protocol.Expired}:    protocol.Replay,
-	}, pairs(saved, statuses), func(in pair[bool, protocol.Status]) protocol.Step {
-		return protocol.Refused(in.a, in.b)
+	complete(t, map[pair[pair[bool, bool], protocol.Status]]protocol.Step{
+		{neither, protocol.Absent}:    protocol.NextAttempt,
+		{neither, protocol.Pending}:   protocol.Adopt,
+		{neither, protocol.Confirmed}: protocol.Adopt,
+		{neither, protocol.Cancelled}: protocol.NextAttempt,
+		{neither, protocol.Expired}:   protocol.NextAttempt,
+		{old, protocol.Absent}:        protocol.NextAttempt,
+		{old, protocol.Pending}:       protocol.NextAttempt,
+		{old, protocol.Confirmed}:     protocol.NextAttempt,
+		{old, protocol.Cancelled}:     protocol.NextAttempt,
+		{old, protocol.Expired}:       protocol.NextAttempt,
+		{first, protocol.Absent}:      protocol.Replay,
+		{first, protocol.Pending}:     protocol.Replay,
+		{first, protocol.Confirmed}:   protocol.Replay,
+		{first, protocol.Cancelled}:   protocol.Replay,
+		{first, protocol.Expired}:     protocol.Replay,
+		{both, protocol.Absent}:       protocol.Replay,
+		{both, protocol.Pending}:      protocol.Replay,
+		{both, protocol.Confirmed}:    protocol.Replay,
+		{both, protocol.Cancelled}:    protocol.Replay,
+		{both, protocol.Expired}:      protocol.Replay,
+	}, pairs(pairs(saved, forgotten), statuses), func(in pair[pair[bool, bool], protocol.Status]) protocol.Step {
+		return protocol.Refused(in.a.a, in.a.b, in.b)
 	})
 }
 
@@ -225,4 +256,16 @@ func TestRepair(t *testing.T) {
 	complete(t, table, inputs, func(in pair[protocol.Status, protocol.Hold]) protocol.Step {
 		return protocol.Repair(in.a, in.b)
 	})
+}
+
+// The walk repairs a hold without a row, settles one whose reservation is over,
+// and leaves the others alone.
+func TestWalk(t *testing.T) {
+	complete(t, map[protocol.Status]protocol.Step{
+		protocol.Absent:    protocol.Insert,
+		protocol.Pending:   protocol.NothingMissing,
+		protocol.Confirmed: protocol.SettleAgain,
+		protocol.Cancelled: protocol.SettleAgain,
+		protocol.Expired:   protocol.SettleAgain,
+	}, statuses, protocol.Walk)
 }

@@ -1,6 +1,8 @@
 package reservation_test
 
 import (
+	"net/http/httptest"
+	"regexp"
 	"strings"
 	"testing"
 
@@ -13,19 +15,28 @@ type route struct {
 	method, path, body string
 	write              bool
 	ofStore            bool // refused to a key of another store; otherwise narrowed
+	byID               bool // not found by a key of another store
+}
+
+var requestID = regexp.MustCompile(`"request_id":"[0-9a-f]+"`)
+
+// problemText is the text of an answer without the request's and the
+// reservation's id.
+func problemText(w *httptest.ResponseRecorder, id string) string {
+	return strings.ReplaceAll(requestID.ReplaceAllString(w.Body.String(), ""), id, "ID")
 }
 
 func (d *desk) routes(store, id string) []route {
 	return []route{
-		{"POST", base, strings.Replace(body(1), "MAD-001", store, 1), true, true},
-		{"GET", base + "/stats", "", false, false},
-		{"GET", base + "/store/" + store + "/pending", "", false, true},
-		{"GET", base + "/product/p-1/store/" + store, "", false, true},
-		{"GET", base + "/" + id, "", false, true},
-		{"POST", base + "/" + id + "/confirm", "", true, true},
-		{"POST", base + "/" + id + "/cancel", "", true, true},
-		{"GET", "/api/v1/events/reservation", "", false, false},
-		{"GET", "/api/v1/events/reservation?store_id=" + store, "", false, true},
+		{"POST", base, strings.Replace(body(1), "MAD-001", store, 1), true, true, false},
+		{"GET", base + "/stats", "", false, false, false},
+		{"GET", base + "/store/" + store + "/pending", "", false, true, false},
+		{"GET", base + "/product/p-1/store/" + store, "", false, true, false},
+		{"GET", base + "/" + id, "", false, false, true},
+		{"POST", base + "/" + id + "/confirm", "", true, false, true},
+		{"POST", base + "/" + id + "/cancel", "", true, false, true},
+		{"GET", "/api/v1/events/reservation", "", false, false, false},
+		{"GET", "/api/v1/events/reservation?store_id=" + store, "", false, true, false},
 	}
 }
 
@@ -43,8 +54,14 @@ func TestAccess(t *testing.T) {
 			} else if w := d.as("k-read", r.method, r.path, r.body); w.Code != 200 {
 				t.Errorf("a key that reads: %d %s", w.Code, w.Body)
 			}
-			if r.ofStore {
-				httpapitest.WantProblem(t, d.as("k-madrid", r.method, r.path, r.body), 403, problem.Forbidden)
+			if w := d.as("k-madrid", r.method, r.path, r.body); r.byID {
+				httpapitest.WantProblem(t, w, 404, problem.NotFound)
+				absent := d.as("k-madrid", r.method, strings.Replace(r.path, foreign.ID, lost, 1), r.body)
+				if problemText(w, foreign.ID) != problemText(absent, lost) {
+					t.Errorf("%s tells that it exists: one that does not is answered %s", w.Body, absent.Body)
+				}
+			} else if r.ofStore {
+				httpapitest.WantProblem(t, w, 403, problem.Forbidden)
 			}
 		})
 	}

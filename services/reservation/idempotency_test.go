@@ -24,6 +24,7 @@ func TestCreate_with_a_key(t *testing.T) {
 		d.clock.Advance(24 * time.Hour)
 		again := d.do("POST", base, body(3), "Idempotency-Key", "k")
 		if again.Code != 201 || again.Body.String() != first.Body.String() || again.Header().Get("Idempotency-Replayed") != "true" ||
+			first.Header().Get("Reservation-Status") != "" || again.Header().Get("Reservation-Status") != "confirmed" ||
 			again.Header().Get("ETag") != `"1"` || again.Header().Get("Location") != first.Header().Get("Location") {
 			t.Errorf("again: %d %s %v", again.Code, again.Body, again.Header())
 		}
@@ -79,6 +80,44 @@ func TestCreate_with_a_key(t *testing.T) {
 	})
 }
 
+// TestCreate_with_a_key_that_is_free_again makes a new reservation once the
+// result is no longer kept, whatever became of the one that the key had.
+func TestCreate_with_a_key_that_is_free_again(t *testing.T) {
+	d := openDesk(t)
+	first := httpapitest.Decode[item](t, d.do("POST", base, body(3), "Idempotency-Key", "k"), 201)
+	httpapitest.Decode[item](t, d.do("POST", base+"/"+first.ID+"/confirm", ""), 200)
+	for _, days := range []int{1, 2, 3} { // of the first reservation's life; the key is free on the third
+		d.clock.Advance(24 * time.Hour)
+		if days == 3 {
+			break
+		}
+		w := d.do("POST", base, body(3), "Idempotency-Key", "k")
+		if r := httpapitest.Decode[item](t, w, 201); r.ID != first.ID || w.Header().Get("Idempotency-Replayed") != "true" {
+			t.Errorf("after %d days: %+v", days, r)
+		}
+	}
+	defer d.run()() // purges
+	var second item
+	for deadline := time.Now().Add(10 * time.Second); ; {
+		w := d.do("POST", base, body(4), "Idempotency-Key", "k") // another body: of another request
+		if w.Code == 201 {
+			second = httpapitest.Decode[item](t, w, 201)
+			break
+		}
+		httpapitest.WantProblem(t, w, 422, problem.IdempotencyKeyReused) // not purged yet
+		if time.Now().After(deadline) {
+			t.Fatal("the key is not free after three days")
+		}
+	}
+	if second.ID == first.ID || second.Status != "pending" || second.Quantity != 4 || d.stock.state(second.ID) != protocol.HoldHeld {
+		t.Errorf("created %+v, the key had %+v", second, first)
+	}
+	d.wantStatus(first.ID, "confirmed")
+	if w := d.do("POST", base, body(4), "Idempotency-Key", "k"); httpapitest.Decode[item](t, w, 201) != second {
+		t.Errorf("again: %s", w.Body)
+	}
+}
+
 func TestCreate_refuses_a_key_that_is_none(t *testing.T) {
 	d := openDesk(t)
 	for _, key := range []string{"", "é", strings.Repeat("k", 256)} {
@@ -123,13 +162,18 @@ func TestCreate_after_a_crash(t *testing.T) {
 			}
 		}
 	})
-	t.Run("gives up when all its ids are used up", func(t *testing.T) {
+	t.Run("goes on after each id that is used up", func(t *testing.T) {
 		d := openDesk(t)
-		for range 8 {
+		for range 20 {
 			h := d.derived("k", 3)
 			d.stock.set(h, protocol.HoldReleased)
 		}
-		wantUnavailable(t, d.do("POST", base, body(3), "Idempotency-Key", "k"))
+		d.reopen()
+		before := len(d.stock.requests())
+		httpapitest.Decode[item](t, d.do("POST", base, body(3), "Idempotency-Key", "k"), 201)
+		if n := len(d.stock.requests()) - before; n != 3 || d.stock.available() != 997 { // the first, the last recorded, the new
+			t.Errorf("asked %d times, %d available", n, d.stock.available())
+		}
 	})
 }
 
@@ -147,12 +191,12 @@ var states = []protocol.Hold{protocol.HoldAbsent, protocol.HoldHeld, protocol.Ho
 // next is what a create with a key does, by the protocol, when it finds a row
 // in that status and stock the hold in that state, and no result is saved.
 func next(status protocol.Status, state protocol.Hold) protocol.Step {
-	step := protocol.Choose(false, status)
+	step := protocol.Choose(false, false, status)
 	if step != protocol.Ask {
 		return step
 	}
 	if _, grant := protocol.RequestHold(state); grant == protocol.GrantSettled {
-		return protocol.Refused(false, status)
+		return protocol.Refused(false, false, status)
 	}
 	return protocol.Granted(false, status)
 }

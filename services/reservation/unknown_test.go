@@ -23,7 +23,7 @@ func (d *desk) wantAborted(id string) {
 	d.wantStatus(id, "cancelled")
 	list := d.events("&aggregate_id=" + id)
 	if len(list) != 1 || list[0].Type != events.TypeReservationCancelled || list[0].Version != 1 ||
-		!strings.Contains(string(list[0].Payload), `"reason":"aborted"`) {
+		!strings.Contains(string(list[0].Payload), `"reason":"aborted","aborted":true`) {
 		d.t.Errorf("events %+v", list)
 	}
 	if told := d.stock.settlements(); !slices.Contains(told, id+" release aborted") {
@@ -44,7 +44,7 @@ func TestCreate_with_an_unknown_outcome(t *testing.T) {
 		"the answer was lost":         lostAnswer,
 		"the connection broke":        reset,
 		"stock hangs":                 hanging,
-		"stock answers 503":           answering(503, problemType, `{"code": "STORAGE_UNAVAILABLE", "status": 503}`),
+		"a proxy answers 503":         answerLost(503, "text/html", `<html>`),
 		"a proxy answers 502":         answerLost(502, "text/html", `<html>`),
 		"stock answers 500, and held": answerLost(500, problemType, `{"code": "INTERNAL_ERROR", "status": 500}`),
 		"a proxy answers 404":         answerLost(404, "text/html", `<html>`),
@@ -130,19 +130,21 @@ func TestCreate_whose_release_is_lost(t *testing.T) {
 	if len(d.stock.settlements()) > 0 || d.log.Count("settle left to the event") != 1 {
 		t.Errorf("stock was told %v", d.stock.settlements())
 	}
-	d.wantEvents("", `reservation.cancelled MAD-001 1 {"reservation_id":"ID","product_id":"p-1","store_id":"MAD-001","quantity":3,"reason":"aborted"}`)
+	d.wantEvents("", `reservation.cancelled MAD-001 1 {"reservation_id":"ID","product_id":"p-1","store_id":"MAD-001","quantity":3,"reason":"aborted","aborted":true}`)
 }
 
 func TestCreate_after_several_unknown_outcomes(t *testing.T) {
 	d := openDesk(t)
-	for range 3 {
+	const unknown = 30
+	for range unknown {
 		d.stock.fail(holdsapi.HoldsPath, lostAnswer)
 		wantUnavailable(t, d.do("POST", base, body(3), "Idempotency-Key", "k"))
 		d.pause()
 	}
+	d.reopen()
 	httpapitest.Decode[item](t, d.do("POST", base, body(3), "Idempotency-Key", "k"), 201)
 	ids := d.stock.requests()
-	if slices.Sort(ids); len(slices.Compact(ids)) != 4 || d.stock.available() != 997 {
+	if slices.Sort(ids); len(slices.Compact(ids)) != unknown+1 || d.stock.available() != 997 {
 		t.Errorf("asked for %v, %d available", ids, d.stock.available())
 	}
 }
@@ -195,15 +197,32 @@ func TestCreate_while_stock_refuses_connections(t *testing.T) {
 	}
 }
 
+// TestCreate_that_stock_refuses_as_such uses up no attempt's id: stock says that
+// it did nothing.
 func TestCreate_that_stock_refuses_as_such(t *testing.T) {
-	d := openDesk(t)
-	d.stock.fail(holdsapi.HoldsPath, answering(401, problemType, `{"code": "UNAUTHORIZED", "status": 401}`))
-	wantUnavailable(t, d.do("POST", base, body(3), "Idempotency-Key", "k"))
-	if len(d.all("")) > 0 || len(d.events("")) > 0 || len(d.stock.settlements()) > 0 {
-		t.Errorf("reservations %v, stock was told %v", d.all(""), d.stock.settlements())
-	}
-	if r := httpapitest.Decode[item](t, d.do("POST", base, body(3), "Idempotency-Key", "k"), 201); d.stock.state(r.ID) != protocol.HoldHeld {
-		t.Errorf("created %+v", r)
+	for name, f := range map[string]fault{
+		"401": answering(401, problemType, `{"code": "UNAUTHORIZED", "status": 401}`),
+		"429": answering(429, problemType, `{"code": "RATE_LIMITED", "status": 429}`),
+		"503": answering(503, problemType, `{"code": "STORAGE_UNAVAILABLE", "status": 503}`),
+	} {
+		t.Run(name, func(t *testing.T) {
+			d := openDesk(t)
+			var first string
+			d.stock.fail(holdsapi.HoldsPath, func(r *http.Request, _ func() *http.Response) (*http.Response, error) {
+				var request holdsapi.HoldsRequest
+				d.stock.read(r, &request)
+				first = request.Holds[0].ReservationID
+				return f(r, nil)
+			})
+			wantUnavailable(t, d.do("POST", base, body(3), "Idempotency-Key", "k"))
+			if len(d.all("")) > 0 || len(d.events("")) > 0 || len(d.stock.settlements()) > 0 {
+				t.Errorf("reservations %v, stock was told %v", d.all(""), d.stock.settlements())
+			}
+			r := httpapitest.Decode[item](t, d.do("POST", base, body(3), "Idempotency-Key", "k"), 201)
+			if r.ID != first || d.stock.state(r.ID) != protocol.HoldHeld {
+				t.Errorf("created %+v, the first request asked for %s", r, first)
+			}
+		})
 	}
 }
 

@@ -1,6 +1,6 @@
 // Command model walks every reachable state of the reservation protocol for
 // one Idempotency-Key: time-outs, crashes, late and lost messages, repeated
-// and reordered events, concurrent retries. In each state it checks that stock
+// and reordered events, concurrent retries, a key that is free again. In each state it checks that stock
 // and reservation do not contradict each other.
 //
 // The rules are those of pkg/protocol, the functions that the services run.
@@ -9,6 +9,7 @@
 //
 //	go run ./model             two sends by the client: seconds
 //	go run ./model -sends 3    three: a minute, some 2 GiB
+//	go run ./model -lossy      the broker loses events: what is left, the walk ends
 //	go run ./model -bug NAME   what goes wrong without that rule
 package main
 
@@ -22,13 +23,14 @@ import (
 
 func main() {
 	sends := flag.Int("sends", 2, fmt.Sprintf("how often the client sends the request, 1 to %d", maxSends))
+	lossy := flag.Bool("lossy", false, "the broker may lose events")
 	bug := flag.String("bug", "", "leave out one rule: "+strings.Join(bugs, ", "))
 	flag.Parse()
 	if *sends < 1 || *sends > maxSends || (*bug != "" && !slices.Contains(bugs, *bug)) || flag.NArg() > 0 {
 		flag.Usage()
 		os.Exit(2)
 	}
-	r := walk(*sends, *bug)
+	r := walk(*sends, *bug, *lossy)
 	if r.violation != "" {
 		fmt.Printf("VIOLATION: %s\n%s\n", r.violation, strings.Join(r.trace, "\n"))
 		os.Exit(1)

@@ -12,21 +12,31 @@ import (
 // How many states there are, by the number of sends. Another count means that
 // a rule of pkg/protocol, or what the model puts around it, has changed: when
 // that was meant, so is the new count.
-var walks = map[int]result{
-	1: {states: 45_104, quiet: 113},
-	2: {states: 2_358_641, quiet: 225},
-	3: {states: 31_457_989, quiet: 337}, // not walked in tests: go run ./model -sends 3
+var walks = []struct {
+	sends     int
+	lossy     bool
+	want      result
+	notTested bool // go run ./model -sends N
+}{
+	{sends: 1, want: result{states: 76_321, quiet: 328}},
+	{sends: 2, want: result{states: 3_577_249, quiet: 2_212}},
+	{sends: 3, want: result{states: 53_996_848, quiet: 6_197}, notTested: true},
+	{sends: 1, lossy: true, want: result{states: 197_873, quiet: 1_769}},
+	{sends: 2, lossy: true, want: result{states: 9_462_002, quiet: 12_378}, notTested: true},
 }
 
 func TestWalk_finds_no_violation(t *testing.T) {
-	for _, sends := range []int{1, 2} {
-		got, want := walk(sends, ""), walks[sends]
-		if got.violation != "" {
-			t.Errorf("%d sends: %s\n%s", sends, got.violation, strings.Join(got.trace, "\n"))
+	for _, w := range walks {
+		if w.notTested {
+			continue
 		}
-		if got.states != want.states || got.quiet != want.quiet {
-			t.Errorf("%d sends: %d states, %d of them at rest; want %d and %d",
-				sends, got.states, got.quiet, want.states, want.quiet)
+		got := walk(w.sends, "", w.lossy)
+		if got.violation != "" {
+			t.Errorf("%d sends, lossy %t: %s\n%s", w.sends, w.lossy, got.violation, strings.Join(got.trace, "\n"))
+		}
+		if got.states != w.want.states || got.quiet != w.want.quiet {
+			t.Errorf("%d sends, lossy %t: %d states, %d of them at rest; want %d and %d",
+				w.sends, w.lossy, got.states, got.quiet, w.want.states, w.want.quiet)
 		}
 	}
 }
@@ -40,13 +50,18 @@ func TestWalk_finds_each_bug(t *testing.T) {
 		bugNoTombstone:        "at rest, attempt 1: reservation cancelled, hold held",
 		bugRepairWithoutCheck: "at rest, attempt 1: reservation pending, hold released",
 		bugReleaseInStock:     "at rest, attempt 1: reservation none, hold released",
+		bugNextBeforeDecided:  "attempt 2 is recorded for the key, but attempt 1 is not over",
+		bugAdoptForgotten:     "a key that is free again is answered with an old reservation",
+		bugWalkReleases:       "at rest, attempt 1: reservation none, hold released",
+		bugNoWalk:             "at rest, attempt 1: reservation none, hold held",
 	}
 	if len(violations) != len(bugs) {
 		t.Fatalf("%d bugs, %d of them expected here", len(bugs), len(violations))
 	}
 	for _, bug := range bugs {
 		t.Run(bug, func(t *testing.T) {
-			got := walk(2, bug)
+			// Only where events are lost is the walk the last that ends a hold.
+			got := walk(2, bug, bug == bugNoWalk)
 			if want := violations[bug]; want == "" || !strings.HasPrefix(got.violation, want) {
 				t.Errorf("violation %q, want %q", got.violation, want)
 			}
@@ -77,11 +92,9 @@ func TestState_layout(t *testing.T) {
 		for _, at := range []uint{ackedAt, reservedAt, settleAt, directAt} {
 			lay("flag", zero.with(at+k), zero.with(at+k).on(at+k))
 		}
-		for i := range uint(handlers) {
-			for epoch := uint(1); epoch <= maxSends; epoch++ {
-				bit := requestBit(i, k, epoch)
-				lay("request", zero.with(bit), zero.with(bit).on(bit))
-			}
+		for epoch := uint(1); epoch <= maxSends; epoch++ {
+			bit := requestBit(k, epoch)
+			lay("request", zero.with(bit), zero.with(bit).on(bit))
 		}
 	}
 	for i := range uint(handlers) {
@@ -92,6 +105,9 @@ func TestState_layout(t *testing.T) {
 	lay("result", zero.put(resultAt, nBits, ids), zero.put(resultAt, nBits, ids).result() == ids)
 	lay("checked", zero.put(checkedAt, nBits, ids), zero.put(checkedAt, nBits, ids).checked() == ids)
 	lay("started", zero.put(startedAt, nBits, maxSends), zero.put(startedAt, nBits, maxSends).started() == maxSends)
+	lay("record", zero.withRecord(ids), zero.withRecord(ids).record() == ids)
+	all := zero.put(forgottenAt, nBits, ids)
+	lay("forgotten", all, all.forgotten(ids-1) && !zero.forgotten(0))
 	lay("redeliver", newState(), newState().redeliver())
 	if n := bits.OnesCount64(uint64(seen)); n != endAt {
 		t.Errorf("%d bits in use, the layout has %d", n, endAt)
@@ -107,8 +123,8 @@ func TestState_atRest(t *testing.T) {
 	for name, s := range map[string]state{
 		"handler":        settled.withHandler(0, handler{choosing, 0, 1}),
 		"last handler":   settled.withHandler(handlers-1, handler{choosing, 0, 1}),
-		"request":        settled.with(requestBit(0, 0, 1)),
-		"last request":   settled.with(requestBit(handlers-1, ids-1, maxSends)),
+		"request":        settled.with(requestBit(0, 1)),
+		"last request":   settled.with(requestBit(ids-1, maxSends)),
 		"stock.reserved": settled.with(reservedAt),
 		"settle event":   settled.with(settleAt + ids - 1),
 		"settle call":    settled.with(directAt),

@@ -12,11 +12,16 @@ const (
 	bugNoTombstone        = "no-tombstone"                // a release of an unseen hold is forgotten
 	bugRepairWithoutCheck = "repair-without-row-check"    // the repair trusts the event and does not look at its own rows
 	bugReleaseInStock     = "release-on-expired-in-stock" // stock ends holds by its own clock
+	bugNextBeforeDecided  = "next-before-decided"         // the next attempt is recorded before the one that is asked for is over
+	bugAdoptForgotten     = "adopt-forgotten"             // a row is the answer, however old it is
+	bugWalkReleases       = "walk-releases-unknown"       // the walk releases a hold without a row
+	bugNoWalk             = "no-walk"                     // only events and direct calls end holds
 )
 
 var bugs = []string{
 	bugSettledMeansNext, bugNoAttempts, bugNoAbortRow, bugAbortCancelsAcked,
 	bugNoTombstone, bugRepairWithoutCheck, bugReleaseInStock,
+	bugNextBeforeDecided, bugAdoptForgotten, bugWalkReleases, bugNoWalk,
 }
 
 // The steps that only a bug takes.
@@ -31,8 +36,12 @@ const (
 // together.
 type rules struct{ bug string }
 
-func (rules) choose(s state, h handler) protocol.Step {
-	return protocol.Choose(s.result() != 0, s.row(h.attempt))
+func (r rules) choose(s state, h handler) protocol.Step {
+	return protocol.Choose(s.result() != 0, r.forgotten(s, h), s.row(h.attempt))
+}
+
+func (r rules) forgotten(s state, h handler) bool {
+	return s.forgotten(h.attempt) && r.bug != bugAdoptForgotten
 }
 
 func (rules) granted(s state, h handler) protocol.Step {
@@ -41,7 +50,7 @@ func (rules) granted(s state, h handler) protocol.Step {
 }
 
 func (r rules) refused(s state, h handler) protocol.Step {
-	step := protocol.Refused(s.result() != 0, s.row(h.attempt))
+	step := protocol.Refused(s.result() != 0, r.forgotten(s, h), s.row(h.attempt))
 	switch {
 	case r.bug == bugSettledMeansNext:
 		return protocol.NextAttempt
@@ -61,6 +70,9 @@ func (r rules) timedOut(s state, h handler) protocol.Step {
 	}
 	return step
 }
+
+// losesRows reports whether an attempt may be left without a settled row.
+func (r rules) losesRows() bool { return r.bug == bugNoAbortRow || r.bug == bugRepairWithoutCheck }
 
 func (rules) requestHold(s state, k uint) (protocol.Hold, protocol.Grant) {
 	return protocol.RequestHold(s.hold(k))
@@ -89,4 +101,15 @@ func (r rules) repair(s state, k uint, hold protocol.Hold) protocol.Step {
 		row = protocol.Absent
 	}
 	return protocol.Repair(row, hold)
+}
+
+func (r rules) walk(s state, k uint) protocol.Step {
+	switch step := protocol.Walk(s.row(k)); {
+	case r.bug == bugNoWalk:
+		return protocol.NothingMissing
+	case r.bug == bugWalkReleases && step == protocol.Insert:
+		return protocol.SettleAgain
+	default:
+		return step
+	}
 }

@@ -32,18 +32,20 @@ const (
 // of flags. A message on the network is a flag, too: sent twice is sent once,
 // and delivered twice is modelled by leaving it there.
 const (
-	holdAt      = 0                                 // per attempt: the hold in stock
-	rowAt       = holdAt + ids*holdBits             // per attempt: the reservation
-	ackedAt     = rowAt + ids*rowBits               // per attempt: the client has had a 201 for it
-	reservedAt  = ackedAt + ids                     // per attempt: stock.reserved waits for reservation's consumer
-	settleAt    = reservedAt + ids                  // per attempt: reservation.confirmed/cancelled/expired waits for stock's consumer
-	directAt    = settleAt + ids                    // per attempt: the direct settle call is on the network
-	requestAt   = directAt + ids                    // per handler, attempt and epoch: a hold request is on the network
-	handlerAt   = requestAt + handlers*ids*maxSends // per handler: phase, attempt, epoch
-	resultAt    = handlerAt + handlers*3*nBits      // attempt saved for the key, from 1; 0: none
-	checkedAt   = resultAt + nBits                  // attempt that the repair saw as held and is about to insert, from 1; 0: none
-	startedAt   = checkedAt + nBits                 // how often the client has sent the request
-	redeliverAt = startedAt + nBits                 // whether one more event may be delivered twice
+	holdAt      = 0                            // per attempt: the hold in stock
+	rowAt       = holdAt + ids*holdBits        // per attempt: the reservation
+	ackedAt     = rowAt + ids*rowBits          // per attempt: the client has had a 201 for it
+	reservedAt  = ackedAt + ids                // per attempt: stock.reserved waits for reservation's consumer
+	settleAt    = reservedAt + ids             // per attempt: reservation.confirmed/cancelled/expired waits for stock's consumer
+	directAt    = settleAt + ids               // per attempt: the direct settle call is on the network
+	requestAt   = directAt + ids               // per attempt and epoch: a hold request is on the network
+	handlerAt   = requestAt + ids*maxSends     // per handler: phase, attempt, epoch
+	resultAt    = handlerAt + handlers*3*nBits // attempt saved for the key, from 1; 0: none
+	checkedAt   = resultAt + nBits             // attempt that the repair saw as held and is about to insert, from 1; 0: none
+	startedAt   = checkedAt + nBits            // how often the client has sent the request
+	recordAt    = startedAt + nBits            // attempt recorded for the key: those before it are over
+	forgottenAt = recordAt + nBits             // how many attempts are older than results are kept
+	redeliverAt = forgottenAt + nBits          // whether one more event may be delivered twice
 	endAt       = redeliverAt + 1
 )
 
@@ -98,17 +100,26 @@ func code[T ~string](codes []T, v T) uint {
 	panic(fmt.Sprintf("the model has no code for %T %q", v, v))
 }
 
-func (s state) result() uint    { return s.get(resultAt, nBits) }
-func (s state) checked() uint   { return s.get(checkedAt, nBits) }
-func (s state) started() uint   { return s.get(startedAt, nBits) }
+func (s state) result() uint  { return s.get(resultAt, nBits) }
+func (s state) checked() uint { return s.get(checkedAt, nBits) }
+func (s state) started() uint { return s.get(startedAt, nBits) }
+func (s state) record() uint  { return s.get(recordAt, nBits) }
+
+// forgotten reports whether the row of attempt k is older than results are
+// kept.
+func (s state) forgotten(k uint) bool { return k < s.get(forgottenAt, nBits) }
+
+// withRecord records attempt k for the key, unless a later one is recorded.
+func (s state) withRecord(k uint) state { return s.put(recordAt, nBits, max(k, s.record())) }
+
 func (s state) redeliver() bool { return s.on(redeliverAt) }
 
 // atRest reports whether no handler runs and no message is under way.
 func (s state) atRest() bool { return s&busy == 0 }
 
-// requestBit is the flag of a hold request by handler i under attempt k, sent
-// in the run epoch (from 1).
-func requestBit(i, k, epoch uint) uint { return requestAt + (i*ids+k)*maxSends + epoch - 1 }
+// requestBit is the flag of a hold request under attempt k, sent in the run
+// epoch (from 1), which is the run of one handler.
+func requestBit(k, epoch uint) uint { return requestAt + k*maxSends + epoch - 1 }
 
 // phase is where a request handler of reservation stands.
 type phase uint
@@ -156,9 +167,10 @@ func (s state) String() string {
 			{"reserved", s.on(reservedAt + k)},
 			{"settle", s.on(settleAt + k)},
 			{"direct", s.on(directAt + k)},
-			{"request", s.get(requestBit(0, k, 1), maxSends)|s.get(requestBit(1, k, 1), maxSends) != 0},
+			{"request", s.get(requestBit(k, 1), maxSends) != 0},
 			{"repair", s.checked() == k+1},
 			{"acked", s.on(ackedAt + k)},
+			{"forgotten", s.forgotten(k)},
 		} {
 			if flag.on {
 				b.WriteString(" " + flag.name)
@@ -174,7 +186,7 @@ func (s state) String() string {
 		}
 		b.WriteString(" | ")
 	}
-	fmt.Fprintf(&b, "result %d", s.result())
+	fmt.Fprintf(&b, "result %d | record %d", s.result(), s.record()+1)
 	return b.String()
 }
 

@@ -10,12 +10,15 @@ func (w *walker) next(s state) {
 	for i := range uint(handlers) {
 		w.handle(s, i)
 	}
+	w.forget(s)
 	for k := range uint(ids) {
 		w.requestArrives(s, k)
 		w.rowSettles(s, k)
 		w.settlementArrives(s, k)
 		w.clockInStock(s, k)
 		w.repairLooks(s, k)
+		w.eventsAreLost(s, k)
+		w.walkFinds(s, k)
 	}
 	w.repairInserts(s)
 }
@@ -27,6 +30,21 @@ func (w *walker) send(s state, i uint) {
 	}
 	epoch := s.started() + 1
 	w.add(s.put(startedAt, nBits, epoch).withHandler(i, handler{choosing, 0, epoch}))
+}
+
+// forget: the time passes for which results are kept. It is much longer than
+// any request runs, so none does; messages may still be under way.
+func (w *walker) forget(s state) {
+	rows := uint(0)
+	for rows < ids && s.row(rows) != protocol.Absent {
+		rows++
+	}
+	for i := range uint(handlers) {
+		if s.handler(i).phase != idle {
+			return
+		}
+	}
+	w.add(s.put(resultAt, nBits, 0).put(forgottenAt, nBits, rows))
 }
 
 // handle: a request handler in reservation goes on, or crashes.
@@ -53,7 +71,10 @@ func (w *walker) take(s state, i uint, step protocol.Step) {
 	done := s.withHandler(i, handler{})
 	switch step {
 	case protocol.Ask:
-		w.add(s.with(requestBit(i, k, h.epoch)).withHandler(i, handler{asked, k, h.epoch}))
+		if w.rules.bug == bugNextBeforeDecided {
+			s = s.withRecord(k + 1)
+		}
+		w.add(s.with(requestBit(k, h.epoch)).withHandler(i, handler{asked, k, h.epoch}))
 	case protocol.Replay:
 		w.replay(done)
 	case protocol.Adopt:
@@ -61,13 +82,9 @@ func (w *walker) take(s state, i uint, step protocol.Step) {
 	case protocol.Insert:
 		w.answer(w.insert(done, k), k)
 	case protocol.InsertAborted:
-		w.add(w.insert(done, k).decided(k, protocol.Cancelled))
+		w.add(w.insert(done, k).decided(k, protocol.Cancelled).withRecord(k + 1))
 	case protocol.NextAttempt:
-		if k+1 == ids {
-			w.add(done) // give up with 503
-		} else {
-			w.add(s.withHandler(i, handler{choosing, k + 1, h.epoch}))
-		}
+		w.nextAttempt(s, i)
 	case protocol.GiveUp:
 		w.add(done)
 	case releaseOnly:
@@ -84,6 +101,19 @@ func (w *walker) take(s state, i uint, step protocol.Step) {
 	}
 }
 
+// nextAttempt: handler i goes on with the attempt that is recorded for its key,
+// or records the one after its own. Attempts beyond the model's end with 503.
+func (w *walker) nextAttempt(s state, i uint) {
+	h := s.handler(i)
+	s = s.withRecord(h.attempt + 1)
+	if h.attempt = s.record(); h.attempt >= ids {
+		w.add(s.withHandler(i, handler{}))
+		return
+	}
+	h.phase = choosing
+	w.add(s.withHandler(i, h))
+}
+
 // replay answers with the saved result.
 func (w *walker) replay(s state) {
 	if s.result() == 0 {
@@ -97,6 +127,9 @@ func (w *walker) replay(s state) {
 func (w *walker) answer(s state, k uint) {
 	if !s.row(k).Live() {
 		w.violate("201 for a reservation that is settled or not there")
+	}
+	if s.forgotten(k) {
+		w.violate("a key that is free again is answered with an old reservation")
 	}
 	if s.result() != 0 && s.result() != k+1 {
 		w.violate("the result saved for the key was replaced by another reservation")
@@ -115,18 +148,16 @@ func (w *walker) insert(s state, k uint) state {
 // requestArrives: a hold request reaches stock, perhaps long after its sender
 // gave up.
 func (w *walker) requestArrives(s state, k uint) {
-	for i := range uint(handlers) {
-		for epoch := uint(1); epoch <= w.sends; epoch++ {
-			if s.on(requestBit(i, k, epoch)) {
-				w.request(s.without(requestBit(i, k, epoch)), i, handler{asked, k, epoch})
-			}
+	for epoch := uint(1); epoch <= w.sends; epoch++ {
+		if s.on(requestBit(k, epoch)) {
+			w.request(s.without(requestBit(k, epoch)), handler{asked, k, epoch})
 		}
 	}
 }
 
-// request: stock answers the hold request that handler i sent when it was as
+// request: stock answers the hold request that a handler sent when it was as
 // asking says.
-func (w *walker) request(s state, i uint, asking handler) {
+func (w *walker) request(s state, asking handler) {
 	k := asking.attempt
 	hold, grant := w.rules.requestHold(s, k)
 	isNew := grant == protocol.GrantNew
@@ -138,7 +169,11 @@ func (w *walker) request(s state, i uint, asking handler) {
 		s = s.with(reservedAt + k)
 	}
 	w.add(s) // the answer is lost
-	if s.handler(i) != asking {
+	i := uint(0)
+	for i < handlers && s.handler(i) != asking {
+		i++
+	}
+	if i == handlers {
 		return
 	}
 	if grant == protocol.GrantSettled {
@@ -237,4 +272,33 @@ func (w *walker) repairInserts(s state) {
 		w.violatef("the repair cannot take step %d", step)
 	}
 	w.add(s) // a crash before the insert: the event comes again
+}
+
+// eventsAreLost: in a walk of that kind, the broker loses the events that are
+// under way.
+func (w *walker) eventsAreLost(s state, k uint) {
+	if w.lossy {
+		w.add(s.without(settleAt + k).without(reservedAt + k))
+	}
+}
+
+// walkFinds: reservation's walk over the holds that stock lists as held comes
+// to this one. What it learned may be old by the time it acts: it repairs like
+// the consumer of stock.reserved, in two steps, and its settlements are as late
+// as any.
+func (w *walker) walkFinds(s state, k uint) {
+	if s.hold(k) != protocol.HoldHeld {
+		return
+	}
+	switch step := w.rules.walk(s, k); step {
+	case protocol.Insert:
+		if s.checked() == 0 {
+			w.add(s.put(checkedAt, nBits, k+1))
+		}
+	case protocol.SettleAgain:
+		w.add(s.with(directAt + k))
+	case protocol.NothingMissing:
+	default:
+		w.violatef("the walk cannot take step %d", step)
+	}
 }

@@ -15,9 +15,10 @@ import (
 	"inventory.example/pkg/sqlite"
 )
 
-// Retention is how long a result is kept at least: two days, twice what the
-// contract promises.
-const Retention = 48 * time.Hour
+// Retention is how long a result is kept at least, twice what the contract
+// promises: a clock that is set back by less than a day brings no key back whose
+// result is gone.
+const Retention = 2 * idempotency.Promised
 
 // purgeLimit bounds one Purge, so that it never holds the writer for long.
 const purgeLimit = 1000

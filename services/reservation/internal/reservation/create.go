@@ -15,8 +15,9 @@ import (
 )
 
 const (
-	// maxAttempts bounds how many ids one request tries. Each but the last was
-	// used up by a create whose outcome was unknown.
+	// maxAttempts bounds how many ids one request looks at. It needs more than
+	// three only while other requests with its key run. Each attempt that is
+	// over is recorded, so the next request goes on after it.
 	maxAttempts = 8
 	// decideLimit bounds the decision after an unknown outcome, which is made
 	// even when the client has gone.
@@ -40,13 +41,15 @@ func (s *Service) Create(ctx context.Context, p CreateParams, once idempotency.R
 	if err := p.Validate(); err != nil {
 		return Reservation{}, false, err
 	}
-	for attempt := 1; attempt <= maxAttempts; attempt++ {
-		a := &createAttempt{service: s, once: once, draft: s.draft(ctx, p, once, attempt)}
-		if next, err := a.run(ctx); !next || err != nil {
+	number := 1
+	for range maxAttempts {
+		a := &createAttempt{service: s, once: once, number: number, draft: s.draft(ctx, p, once, number)}
+		if err := a.run(ctx); a.next == 0 || err != nil {
 			return a.result, a.replayed, err
 		}
+		number = a.next
 	}
-	return Reservation{}, false, stockUnavailable(errors.New("every attempt's id is used up"))
+	return Reservation{}, false, stockUnavailable(errors.New("other requests used up each attempt's id"))
 }
 
 // Validate returns a ValidationError problem with everything that is wrong with
@@ -91,17 +94,19 @@ func derivedID(once idempotency.Request, attempt int) string {
 type createAttempt struct {
 	service  *Service
 	once     idempotency.Request
+	number   int // from 1
 	draft    Reservation
 	result   Reservation
 	replayed bool
 	recorded bool // the row is in the database
+	next     int  // the attempt to make instead, when this one's id is used up; otherwise 0
 }
 
-// run makes the attempt and reports whether the next one must be made.
-func (a *createAttempt) run(ctx context.Context) (next bool, err error) {
+// run makes the attempt. It sets next or result unless it returns an error.
+func (a *createAttempt) run(ctx context.Context) error {
 	switch step, err := a.look(ctx, protocol.Choose); {
 	case err != nil:
-		return false, err
+		return err
 	case step != protocol.Ask:
 		return a.take(ctx, step)
 	}
@@ -110,11 +115,11 @@ func (a *createAttempt) run(ctx context.Context) (next bool, err error) {
 
 	answer, err := a.service.holder.Hold(ctx, a.draft)
 	switch {
-	case errors.Is(err, ErrNotAsked):
+	case errors.Is(err, ErrNothingDone):
 		a.service.counts.outcome(OutcomeUnavailable)
-		return false, stockUnavailable(err)
+		return stockUnavailable(err)
 	case err != nil:
-		return false, a.decide(ctx, err)
+		return a.decide(ctx, err)
 	}
 	switch answer.Outcome {
 	case HoldGranted:
@@ -123,27 +128,29 @@ func (a *createAttempt) run(ctx context.Context) (next bool, err error) {
 	case HoldSettled:
 		step, err := a.look(ctx, protocol.Refused)
 		if err != nil {
-			return false, err
+			return err
 		}
 		return a.take(ctx, step)
 	case HoldMismatch:
-		return false, idempotency.Reused()
+		return idempotency.Reused()
 	case HoldInsufficient:
 		a.service.counts.outcome(OutcomeInsufficient)
-		return false, problem.Insufficient(answer.Available, a.draft.Quantity)
+		return problem.Insufficient(answer.Available, a.draft.Quantity)
 	case HoldNoRow:
 		a.service.counts.outcome(OutcomeNoRow)
-		return false, problem.New(problem.NotFound, "There is no stock of product %s in store %s.", a.draft.ProductID, a.draft.StoreID)
+		return problem.New(problem.NotFound, "There is no stock of product %s in store %s.", a.draft.ProductID, a.draft.StoreID)
 	default:
-		return false, fmt.Errorf("unknown hold outcome %d", answer.Outcome)
+		return fmt.Errorf("unknown hold outcome %d", answer.Outcome)
 	}
 }
 
 // look reads the saved result and the row under the attempt's id, and asks the
 // protocol what to do. A request without a key has an id that nobody knows.
-func (a *createAttempt) look(ctx context.Context, rule func(saved bool, row protocol.Status) protocol.Step) (protocol.Step, error) {
+func (a *createAttempt) look(
+	ctx context.Context, rule func(saved, forgotten bool, row protocol.Status) protocol.Step,
+) (protocol.Step, error) {
 	if !a.once.Asked() {
-		return rule(false, protocol.Absent), nil
+		return rule(false, false, protocol.Absent), nil
 	}
 	reader := resultReader{ctx, a.service.repo, a.once}
 	saved, err := idempotency.Replay(reader, a.once, &a.result)
@@ -154,29 +161,66 @@ func (a *createAttempt) look(ctx context.Context, rule func(saved bool, row prot
 	if err != nil {
 		return 0, err
 	}
-	return rule(saved, row.Status), nil
+	oldest := events.FormatTime(a.service.clock.Now().Add(-idempotency.Promised))
+	return rule(saved, row.CreatedAt <= oldest, row.Status), nil
 }
 
 // take does a step that look found.
-func (a *createAttempt) take(ctx context.Context, step protocol.Step) (next bool, err error) {
+func (a *createAttempt) take(ctx context.Context, step protocol.Step) error {
 	switch step {
 	case protocol.Replay:
 		a.replayed = true
-		return false, nil
+		return nil
 	case protocol.Adopt:
 		return a.record(ctx)
 	case protocol.NextAttempt:
-		return true, nil
+		return a.findNext(ctx)
 	default:
-		return false, fmt.Errorf("unexpected step %d of reservation %s", step, a.draft.ID)
+		return fmt.Errorf("unexpected step %d of reservation %s", step, a.draft.ID)
 	}
+}
+
+// findNext sets next to the attempt that is recorded for the key, or records the
+// one after this.
+func (a *createAttempt) findNext(ctx context.Context) error {
+	if !a.once.Asked() {
+		a.next = a.number + 1
+		return nil
+	}
+	recorded, err := a.service.repo.Attempt(ctx, a.once)
+	if err != nil {
+		return err
+	}
+	if a.next = recorded; recorded > a.number {
+		return nil
+	}
+	return a.service.write(ctx, a.leave)
+}
+
+// leave records that this attempt is over: a retry goes on with the next one,
+// or with a later one that is recorded already.
+func (a *createAttempt) leave(c *change) error {
+	a.next = a.number + 1
+	if !a.once.Asked() {
+		return nil
+	}
+	recorded, err := c.tx.Attempt(a.once)
+	if err != nil {
+		return err
+	}
+	if recorded > a.number {
+		a.next = recorded
+		return nil
+	}
+	return c.tx.SetAttempt(a.once, a.next)
 }
 
 // record writes the reservation after its hold was granted, or takes the row
 // that the repair or another request put there.
-func (a *createAttempt) record(ctx context.Context) (next bool, err error) {
+func (a *createAttempt) record(ctx context.Context) error {
 	var step protocol.Step
-	err = a.service.write(ctx, func(c *change) error {
+	err := a.service.write(ctx, func(c *change) error {
+		a.next = 0
 		saved, err := idempotency.Replay(c.tx, a.once, &a.result)
 		if err != nil {
 			return err
@@ -200,12 +244,14 @@ func (a *createAttempt) record(ctx context.Context) (next bool, err error) {
 			return idempotency.Save(c.tx, a.once, a.result)
 		case protocol.Adopt:
 			return a.adopt(c, row)
+		case protocol.NextAttempt:
+			return a.leave(c)
 		default:
 			return nil
 		}
 	})
 	if err != nil {
-		return false, err
+		return err
 	}
 	a.replayed = step == protocol.Replay
 	a.recorded = step == protocol.Insert || step == protocol.Adopt
@@ -213,7 +259,7 @@ func (a *createAttempt) record(ctx context.Context) (next bool, err error) {
 		a.service.counts.outcome(OutcomeCreated)
 		a.service.scheduled(a.draft.ExpiresAt)
 	}
-	return step == protocol.NextAttempt, nil
+	return nil
 }
 
 // adopt makes a row that is there the answer to the request, provided that it
@@ -250,8 +296,10 @@ func (a *createAttempt) decide(ctx context.Context, cause error) error {
 		step = protocol.TimedOut(row.Status)
 		switch {
 		case step == protocol.InsertAborted:
-			aborted, err = c.insertAborted(a.draft)
-			return err
+			if aborted, err = c.insertAborted(a.draft); err != nil {
+				return err
+			}
+			return a.leave(c)
 		case step == protocol.Adopt && !saved && reused == nil:
 			return a.adopt(c, row)
 		default:
@@ -261,7 +309,7 @@ func (a *createAttempt) decide(ctx context.Context, cause error) error {
 	if err != nil {
 		return err
 	}
-	a.recorded = true
+	a.recorded, a.next = true, 0 // the retry goes on, not this request
 	if step == protocol.InsertAborted {
 		a.service.counts.outcome(OutcomeAborted)
 		a.service.holder.Settle(ctx, []Reservation{aborted})
@@ -296,7 +344,7 @@ func (c *change) insertAborted(r Reservation) (Reservation, error) {
 		return r, err
 	}
 	return r, c.append(r.Version, events.ReservationCancelled{
-		ReservationID: r.ID, ProductID: r.ProductID, StoreID: r.StoreID, Quantity: r.Quantity, Reason: r.Reason,
+		ReservationID: r.ID, ProductID: r.ProductID, StoreID: r.StoreID, Quantity: r.Quantity, Reason: r.Reason, Aborted: true,
 	})
 }
 

@@ -53,7 +53,7 @@ func TestService_Create_follows_the_protocol(t *testing.T) {
 			func(reservation.Reservation) (reservation.HoldAnswer, error) {
 				return reservation.HoldAnswer{Outcome: reservation.HoldSettled}, nil
 			},
-			func(row protocol.Status) protocol.Step { return protocol.Refused(false, row) },
+			func(row protocol.Status) protocol.Step { return protocol.Refused(false, false, row) },
 		},
 		"unknown": {
 			func(reservation.Reservation) (reservation.HoldAnswer, error) {

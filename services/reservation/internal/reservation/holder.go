@@ -9,9 +9,9 @@ import (
 
 // Holder is stock, which grants and settles holds.
 type Holder interface {
-	// Hold asks for the hold of a reservation. ErrNotAsked means that stock
-	// surely did not get the request; after any other error it may have, now
-	// or later.
+	// Hold asks for the hold of a reservation. ErrNothingDone means that stock
+	// surely did nothing; after any other error it may have granted the hold,
+	// or may grant it later.
 	Hold(ctx context.Context, r Reservation) (HoldAnswer, error)
 
 	// FindHold returns the state of a reservation's hold at this moment, and
@@ -25,9 +25,9 @@ type Holder interface {
 	Settle(ctx context.Context, ended []Reservation)
 }
 
-// ErrNotAsked is in the chain of Holder.Hold's error when stock surely did not
-// get the request.
-var ErrNotAsked = errors.New("stock was not asked")
+// ErrNothingDone is in the chain of Holder.Hold's error when the request did not
+// reach stock, or stock answered that it did nothing.
+var ErrNothingDone = errors.New("stock did nothing")
 
 // HoldOutcome says how stock answered a hold request.
 type HoldOutcome int

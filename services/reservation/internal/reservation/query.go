@@ -18,7 +18,7 @@ type RowFilter struct {
 func (s *Service) Get(ctx context.Context, id string) (Reservation, error) {
 	r, found, err := s.repo.Reservation(ctx, id)
 	if err == nil && !found {
-		err = notFound(id)
+		err = NotFound(id)
 	}
 	return r, err
 }

@@ -70,6 +70,9 @@ type Repository interface {
 type Reader interface {
 	Reservation(ctx context.Context, id string) (Reservation, bool, error)
 	Result(ctx context.Context, r idempotency.Request) (idempotency.Saved, bool, error)
+	// Attempt returns the attempt recorded for the request's caller and key; 0
+	// when none is.
+	Attempt(ctx context.Context, r idempotency.Request) (int, error)
 	Pending(ctx context.Context, storeID string, page Page) ([]Reservation, int64, error)
 	OfRow(ctx context.Context, filter RowFilter, page Page) ([]Reservation, int64, error)
 	CountByStatus(ctx context.Context, stores []string) (map[protocol.Status]int64, error)
@@ -93,6 +96,11 @@ type Tx interface {
 	Insert(r Reservation) (inserted bool, err error)
 	// SetStatus stores the status, reason, version, updated_at and updated_by of r.
 	SetStatus(r Reservation) error
+	// Attempt returns the attempt recorded for the request's caller and key; 0
+	// when none is.
+	Attempt(r idempotency.Request) (int, error)
+	// SetAttempt records the attempt of the request's caller and key.
+	SetAttempt(r idempotency.Request, number int) error
 	// Append writes an event that is published once the transaction is durable.
 	Append(event events.Event) error
 }
@@ -166,11 +174,12 @@ func (c *change) append(version int64, body events.Body) error {
 func (c *change) get(id string) (Reservation, error) {
 	r, found, err := c.tx.Reservation(id)
 	if err == nil && !found {
-		err = notFound(id)
+		err = NotFound(id)
 	}
 	return r, err
 }
 
-func notFound(id string) error {
+// NotFound returns the problem of an id that no reservation has.
+func NotFound(id string) error {
 	return problem.New(problem.NotFound, "There is no reservation %s.", id)
 }

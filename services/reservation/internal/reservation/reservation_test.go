@@ -71,6 +71,7 @@ type desk struct {
 	own, other *reservation.Service
 	stock      *holder // of own
 	elsewhere  *holder // of other
+	newID      func() string
 	scheduled  []string
 }
 
@@ -86,15 +87,16 @@ func open(t *testing.T, rehearse bool) *desk {
 	}
 	var mu sync.Mutex
 	ids := 0
+	d.newID = func() string {
+		mu.Lock()
+		defer mu.Unlock()
+		ids++
+		return fmt.Sprintf("id-%d", ids)
+	}
 	service := func(h *holder) *reservation.Service {
 		return reservation.New(reservation.Options{
 			Repository: d.db, Holder: h, Clock: d.clock, Logger: slog.New(slog.DiscardHandler),
-			NewID: func() string {
-				mu.Lock()
-				defer mu.Unlock()
-				ids++
-				return fmt.Sprintf("id-%d", ids)
-			},
+			NewID: d.newID,
 			Scheduled: func(at string) {
 				mu.Lock()
 				defer mu.Unlock()

@@ -64,6 +64,5 @@ func (h handlers) create(c *gin.Context) error {
 		return err
 	}
 	c.Header("Location", "/api/v1/reservations/"+created.ID)
-	send(c, http.StatusCreated, created, replayed)
-	return nil
+	return h.sendResult(c, http.StatusCreated, created, replayed)
 }

@@ -25,8 +25,7 @@ func (h handlers) confirm(c *gin.Context) error {
 	if err != nil {
 		return err
 	}
-	send(c, http.StatusOK, confirmed, replayed)
-	return nil
+	return h.sendResult(c, http.StatusOK, confirmed, replayed)
 }
 
 type cancelRequest struct {
@@ -51,6 +50,5 @@ func (h handlers) cancel(c *gin.Context) error {
 	if err != nil {
 		return err
 	}
-	send(c, http.StatusOK, cancelled, replayed)
-	return nil
+	return h.sendResult(c, http.StatusOK, cancelled, replayed)
 }

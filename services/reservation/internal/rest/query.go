@@ -15,14 +15,11 @@ func (h handlers) get(c *gin.Context) error {
 	if err := httpapi.KnownQuery(c); err != nil {
 		return err
 	}
-	r, err := h.service.Get(c.Request.Context(), c.Param("id"))
+	r, err := h.find(c, c.Param("id"))
 	if err != nil {
 		return err
 	}
-	if err := httpapi.CallerOf(c).CheckStore("store_id", r.StoreID); err != nil {
-		return err
-	}
-	send(c, http.StatusOK, r, false)
+	send(c, http.StatusOK, r)
 	return nil
 }
 

@@ -69,23 +69,47 @@ func renderAll(list []reservation.Reservation) []answer {
 }
 
 // send answers one reservation with its entity tag.
-func send(c *gin.Context, status int, r reservation.Reservation, replayed bool) {
-	httpapi.Replayed(c, replayed)
+func send(c *gin.Context, status int, r reservation.Reservation) {
 	httpapi.SetETag(c, r.Version)
 	httpapi.JSON(c, status, render(r))
 }
 
+// statusHeader carries the present status of a reservation beside a result that
+// may be old.
+const statusHeader = "Reservation-Status"
+
+// sendResult is send for the result of a request with an Idempotency-Key. A
+// replayed one is marked, and the present status is sent beside it.
+func (h handlers) sendResult(c *gin.Context, status int, r reservation.Reservation, replayed bool) error {
+	if replayed {
+		present, err := h.service.Get(c.Request.Context(), r.ID)
+		if err != nil {
+			return err
+		}
+		httpapi.Replayed(c, true)
+		c.Header(statusHeader, string(present.Status))
+	}
+	send(c, status, r)
+	return nil
+}
+
+// find returns a reservation. One of a store that the caller may not use is not
+// found, as if it did not exist.
+func (h handlers) find(c *gin.Context, id string) (reservation.Reservation, error) {
+	r, err := h.service.Get(c.Request.Context(), id)
+	if err == nil && httpapi.CallerOf(c).CheckStore("store_id", r.StoreID) != nil {
+		return reservation.Reservation{}, reservation.NotFound(id)
+	}
+	return r, err
+}
+
 // checkScope refuses a key of some stores that are not the reservation's.
 func (h handlers) checkScope(c *gin.Context, id string) error {
-	caller := httpapi.CallerOf(c)
-	if caller.Stores() == nil {
+	if httpapi.CallerOf(c).Stores() == nil {
 		return nil
 	}
-	r, err := h.service.Get(c.Request.Context(), id)
-	if err != nil {
-		return err
-	}
-	return caller.CheckStore("store_id", r.StoreID)
+	_, err := h.find(c, id)
+	return err
 }
 
 func storeOf(c *gin.Context) (string, error) {

@@ -57,7 +57,7 @@ func TestClient_asks_a_stock_that_knows_no_actors(t *testing.T) {
 		ask(t, func(t *testing.T, a *asking) {
 			left := a.hold(t.Context(), "r-1")
 			a.arrives().reply(401, `{"type":"urn:inventory:problem:unauthorized","title":"Unauthorized","status":401,"code":"UNAUTHORIZED","detail":"x"}`)
-			wantNotAsked(t, left, true)
+			wantNothingDone(t, left, true)
 			a.wantNone()
 		})
 	})

@@ -36,13 +36,13 @@ type call[Q, A any] struct {
 
 // ask sends a question and waits for its answer. When ctx ends while the
 // question still waits, it is taken back: the error's chain then has
-// reservation.ErrNotAsked. After it has left, its outcome is unknown.
+// reservation.ErrNothingDone. After it has left, its outcome is unknown.
 func (b *batcher[Q, A]) ask(ctx context.Context, question Q) (A, error) {
 	c := &call[Q, A]{question: question, done: make(chan struct{})}
 	b.mu.Lock()
 	if refusal := b.refusal(); refusal != nil {
 		b.mu.Unlock()
-		return c.answer, notAsked(refusal)
+		return c.answer, nothingDone(refusal)
 	}
 	b.waiting = append(b.waiting, c)
 	if b.senders < b.inFlight {
@@ -56,7 +56,7 @@ func (b *batcher[Q, A]) ask(ctx context.Context, question Q) (A, error) {
 	case <-ctx.Done():
 		var none A
 		if b.takeBack(c) {
-			return none, notAsked(ctx.Err())
+			return none, nothingDone(ctx.Err())
 		}
 		return none, ctx.Err()
 	}
@@ -143,12 +143,12 @@ var (
 	errFull   = errors.New("too many requests wait for stock")
 )
 
-func notAsked(cause error) error { return &notAskedError{cause} }
+func nothingDone(cause error) error { return &nothingDoneError{cause} }
 
-// notAskedError is reservation.ErrNotAsked with its cause.
-type notAskedError struct{ cause error }
+// nothingDoneError is reservation.ErrNothingDone with its cause.
+type nothingDoneError struct{ cause error }
 
-func (e *notAskedError) Error() string {
-	return reservation.ErrNotAsked.Error() + ": " + e.cause.Error()
+func (e *nothingDoneError) Error() string {
+	return reservation.ErrNothingDone.Error() + ": " + e.cause.Error()
 }
-func (e *notAskedError) Unwrap() []error { return []error{reservation.ErrNotAsked, e.cause} }
+func (e *nothingDoneError) Unwrap() []error { return []error{reservation.ErrNothingDone, e.cause} }

@@ -26,7 +26,7 @@ var outcomes = map[string]reservation.HoldOutcome{
 // Hold implements reservation.Holder.
 func (c *Client) Hold(ctx context.Context, r reservation.Reservation) (reservation.HoldAnswer, error) {
 	if c.down.lasts(c.options.Clock.Now()) {
-		return reservation.HoldAnswer{}, notAsked(errPause)
+		return reservation.HoldAnswer{}, nothingDone(errPause)
 	}
 	ctx, span := c.options.Tracer.Within(ctx, tracing.Client, "hold")
 	defer span.End()

@@ -53,7 +53,7 @@ func TestClient_Hold_whose_caller_leaves(t *testing.T) {
 			left := a.hold(ctx, "r-2")
 			behind := a.hold(t.Context(), "r-3")
 			leave()
-			wantNotAsked(t, left, true)
+			wantNothingDone(t, left, true)
 			onTheWay.grant()
 			wantGranted(t, first, "r-0")
 			next := a.arrives()
@@ -71,7 +71,7 @@ func TestClient_Hold_whose_caller_leaves(t *testing.T) {
 			left := a.hold(ctx, "r-1")
 			onTheWay := a.arrives()
 			leave()
-			wantNotAsked(t, left, false)
+			wantNothingDone(t, left, false)
 			next := a.hold(t.Context(), "r-2") // the request goes on, and nobody is paused for it
 			onTheWay.grant()
 			a.arrives().grant()
@@ -82,15 +82,16 @@ func TestClient_Hold_whose_caller_leaves(t *testing.T) {
 
 func TestClient_Hold_fails(t *testing.T) {
 	for name, c := range map[string]struct {
-		end      func(*request)
-		notAsked bool
-		paused   bool // nobody is sent to a stock that did not answer
+		end         func(*request)
+		nothingDone bool
+		paused      bool // nobody is sent to a stock that did not answer
 	}{
 		"by a refused connection": {func(r *request) { r.fail(&net.OpError{Op: "dial", Err: errors.New("refused")}) }, true, true},
 		"by a broken connection":  {func(r *request) { r.fail(&net.OpError{Op: "read", Err: errors.New("reset")}) }, false, true},
 		"by a lost answer":        {func(r *request) { r.fail(io.ErrUnexpectedEOF) }, false, true},
 		"by a time-out":           {func(*request) { time.Sleep(holdTimeout) }, false, true},
-		"by 503":                  {func(r *request) { r.reply(503, `{"code": "STORAGE_UNAVAILABLE", "status": 503}`) }, false, false},
+		"by 503":                  {func(r *request) { r.reply(503, `{"code": "STORAGE_UNAVAILABLE", "status": 503}`) }, true, false},
+		"by 500":                  {func(r *request) { r.reply(500, `{"code": "INTERNAL_ERROR", "status": 500}`) }, false, false},
 		"by an answer that is cut": {func(r *request) {
 			r.reply(200, `{"results": [{"outcome": "granted"}, {"outc`)
 		}, false, false},
@@ -104,12 +105,12 @@ func TestClient_Hold_fails(t *testing.T) {
 				onTheWay.grant()
 				wantGranted(t, first, "r-0")
 				c.end(a.arrives()) // for both
-				wantNotAsked(t, second, c.notAsked)
-				wantNotAsked(t, third, c.notAsked)
+				wantNothingDone(t, second, c.nothingDone)
+				wantNothingDone(t, third, c.nothingDone)
 
 				if c.paused {
 					time.Sleep(pause - time.Millisecond)
-					wantNotAsked(t, a.hold(t.Context(), "r-3"), true)
+					wantNothingDone(t, a.hold(t.Context(), "r-3"), true)
 					a.wantNone()
 					time.Sleep(time.Millisecond)
 				}
@@ -123,11 +124,11 @@ func TestClient_Hold_fails(t *testing.T) {
 		ask(t, func(t *testing.T, a *asking) {
 			left, queued := a.hold(t.Context(), "r-0"), a.hold(t.Context(), "r-1")
 			a.client.Close()
-			wantNotAsked(t, left, false)
+			wantNothingDone(t, left, false)
 			if o := <-queued; o.err == nil {
 				t.Errorf("answer %+v", o.answer)
 			}
-			wantNotAsked(t, a.hold(t.Context(), "r-2"), true)
+			wantNothingDone(t, a.hold(t.Context(), "r-2"), true)
 		})
 	})
 }
@@ -138,7 +139,7 @@ func TestClient_Hold_after_the_clock_is_set_back(t *testing.T) {
 	askAt(t, now, func(t *testing.T, a *asking) {
 		lost := a.hold(t.Context(), "r-1")
 		a.arrives().fail(io.ErrUnexpectedEOF)
-		wantNotAsked(t, lost, false)
+		wantNothingDone(t, lost, false)
 		now.Advance(time.Minute) // stock has answered for long
 		now.Advance(-time.Hour)
 		done := a.hold(t.Context(), "r-2")

@@ -95,7 +95,7 @@ func (c *Client) Close() {
 func (c *Client) post(ctx context.Context, path string, timeout time.Duration, question, answer any) error {
 	body, err := json.Marshal(question)
 	if err != nil {
-		return notAsked(err)
+		return nothingDone(err)
 	}
 	return c.do(ctx, http.MethodPost, path, timeout, body, answer)
 }
@@ -105,7 +105,7 @@ func (c *Client) do(ctx context.Context, method, path string, timeout time.Durat
 	defer cancel()
 	request, err := http.NewRequestWithContext(ctx, method, c.options.BaseURL+path, bytes.NewReader(body))
 	if err != nil {
-		return notAsked(err)
+		return nothingDone(err)
 	}
 	request.Header.Set("Content-Type", "application/json")
 	request.Header.Set(httpapi.ServiceKeyHeader, c.options.ServiceKey)
@@ -117,7 +117,7 @@ func (c *Client) do(ctx context.Context, method, path string, timeout time.Durat
 			c.down.begin(now)
 		}
 		if isDial(err) {
-			return notAsked(err)
+			return nothingDone(err)
 		}
 		return fmt.Errorf("ask stock: %w", err)
 	}
@@ -134,14 +134,16 @@ func (c *Client) do(ctx context.Context, method, path string, timeout time.Durat
 	return nil
 }
 
-// refused turns an answer that is no success into an error. A problem that is
-// the request's own fault, such as a wrong service key, was found before
-// anything was done; after any other answer the outcome is unknown.
+// refused turns an answer that is not a success into an error. Stock did nothing
+// when its problem document says that the request is at fault, such as a wrong
+// service key, or that stock cannot take requests at the moment: it answers 503
+// only for changes that it undid or never began. After any other answer, such
+// as that of a proxy, the outcome is unknown.
 func refused(response *http.Response) error {
 	err := httpapi.ReadProblem(response)
 	var p *problem.Error
-	if errors.As(err, &p) && response.StatusCode/100 == 4 {
-		return notAsked(err)
+	if errors.As(err, &p) && (response.StatusCode/100 == 4 || response.StatusCode == http.StatusServiceUnavailable) {
+		return nothingDone(err)
 	}
 	return fmt.Errorf("ask stock: %w", err)
 }

@@ -175,9 +175,9 @@ func wantGranted(t *testing.T, done <-chan outcome, id string) {
 	}
 }
 
-func wantNotAsked(t *testing.T, done <-chan outcome, want bool) {
+func wantNothingDone(t *testing.T, done <-chan outcome, want bool) {
 	t.Helper()
-	if o := <-done; o.err == nil || errors.Is(o.err, reservation.ErrNotAsked) != want {
-		t.Errorf("error %v, not asked: want %t", o.err, want)
+	if o := <-done; o.err == nil || errors.Is(o.err, reservation.ErrNothingDone) != want {
+		t.Errorf("error %v, nothing done: want %t", o.err, want)
 	}
 }
