@@ -1,8 +1,7 @@
 package httpapi
 
 import (
-	"crypto/sha256"
-	"crypto/subtle"
+	"net/netip"
 	"slices"
 	"time"
 
@@ -16,7 +15,7 @@ type Access int
 
 // The kinds of access.
 const (
-	Public       Access = iota // anyone; the API key is not looked at
+	Public       Access = iota // anyone; an API key changes only whose limit counts
 	Reader                     // any valid key
 	Writer                     // any valid key but those with scope read; the handler calls Caller.CheckStore
 	Unrestricted               // only keys with scope *: a write that concerns no single store
@@ -94,58 +93,94 @@ func (c Caller) Stores() []string {
 	}
 }
 
-// admit finds out who calls, whether they may, and whether not too often.
-func (a *API) admit(c *gin.Context, k *call, access Access, now time.Time) error {
-	switch access {
+// admit finds out who calls, whether not too often, and whether they may. A
+// refusal counts as a request does.
+func (a *API) admit(c *gin.Context, k *call, e *endpoint, now time.Time) error {
+	switch access := e.route.Access; access {
 	case Public:
-		return nil
+		if e.unlimited {
+			return nil
+		}
+		return a.admitAnyone(c, now)
 	case Internal:
-		return a.admitService(c, k)
+		return a.admitService(c, k, now)
+	default:
+		if err := a.admitKey(c, k, now); err != nil {
+			return err
+		}
+		return k.caller.check(access)
 	}
-	key := header(c.Request.Header, "X-Api-Key")
-	if key == "" {
-		return errKeyMissing
-	}
-	index := a.keys.find(key)
-	if index < 0 {
-		return errKeyUnknown
-	}
-	k.caller = a.keys.entries[index].caller
-	if access == Writer && k.caller.scope == scopeRead {
-		return problem.New(problem.Forbidden, "this API key may only read")
-	}
-	if access == Unrestricted && k.caller.scope != scopeAll {
-		return problem.New(problem.Forbidden, "this needs an API key that is not restricted")
-	}
-	return a.checkRate(index, now)
 }
 
-func (a *API) admitService(c *gin.Context, k *call) error {
-	given := sha256.Sum256([]byte(header(c.Request.Header, ServiceKeyHeader)))
-	if subtle.ConstantTimeCompare(given[:], a.serviceKey[:]) != 1 || !a.hasServiceKey {
+// check returns a Forbidden problem unless a key of the caller's scope may use
+// routes of this access.
+func (c Caller) check(access Access) error {
+	switch {
+	case access == Writer && c.scope == scopeRead:
+		return problem.New(problem.Forbidden, "this API key may only read")
+	case access == Unrestricted && c.scope != scopeAll:
+		return problem.New(problem.Forbidden, "this needs an API key that is not restricted")
+	default:
+		return nil
+	}
+}
+
+// admitKey finds the caller of an API key. An address that sent too many
+// requests without a valid key is refused before the key is looked up, so that
+// its refusals tell nothing about a key.
+func (a *API) admitKey(c *gin.Context, k *call, now time.Time) error {
+	client := a.clientNetwork(c)
+	if err := a.gate.checkFailures(client, a.limits.failureRate(), now); err != nil {
+		return err
+	}
+	key := header(c.Request.Header, "X-Api-Key")
+	caller, found := a.credentials.find(key)
+	if !found {
+		if err := a.gate.takeFailure(client, a.limits.failureRate(), now); err != nil {
+			return err
+		}
+		if key == "" {
+			return errKeyMissing
+		}
+		return errKeyUnknown
+	}
+	k.caller = caller
+	return a.gate.takeKey(caller.Name, a.limits.keyRate(), now)
+}
+
+// admitAnyone counts a request to a public route: on its API key when it has a
+// valid one, otherwise on its address. It tells nothing about a key.
+func (a *API) admitAnyone(c *gin.Context, now time.Time) error {
+	if a.limits.keyRate().perSecond <= 0 && a.limits.publicRate().perSecond <= 0 {
+		return nil
+	}
+	client := a.clientNetwork(c)
+	if key := header(c.Request.Header, "X-Api-Key"); key != "" {
+		if err := a.gate.checkFailures(client, a.limits.failureRate(), now); err != nil {
+			return err
+		}
+		if caller, found := a.credentials.find(key); found {
+			return a.gate.takeKey(caller.Name, a.limits.keyRate(), now)
+		}
+	}
+	return a.gate.takePublic(client, a.limits.publicRate(), now)
+}
+
+// admitService lets in the other services. A valid service key is never refused
+// for what else its address sent.
+func (a *API) admitService(c *gin.Context, k *call, now time.Time) error {
+	if !a.credentials.isServiceKey(header(c.Request.Header, ServiceKeyHeader)) {
+		if err := a.gate.takeFailure(a.clientNetwork(c), a.limits.failureRate(), now); err != nil {
+			return err
+		}
 		return errServiceKey
 	}
 	k.caller = Caller{Name: internalCaller, scope: scopeAll}
 	return nil
 }
 
-func (a *API) checkRate(index int, now time.Time) error {
-	if a.limiters == nil {
-		return nil
-	}
-	limiter := a.limiters[index]
-	if limiter.AllowN(now, 1) {
-		return nil
-	}
-	// It counts the time since the last request that it let through. If that lies
-	// ahead, the clock was set back, and it counts from here.
-	if limiter.TokensAt(now.Add(time.Second)) == limiter.TokensAt(now) {
-		limiter.SetLimitAt(now, limiter.Limit())
-	}
-	missing := max(0, 1-limiter.TokensAt(now))
-	seconds := min(missing/float64(limiter.Limit()), maxRetryAfterSeconds)
-	wait := time.Duration(seconds * float64(time.Second))
-	return problem.Unavailable(problem.RateLimited, wait, nil, "this API key sends too many requests")
+func (a *API) clientNetwork(c *gin.Context) netip.Prefix {
+	return networkOf(a.options.Proxies.ClientAddress(c.Request))
 }
 
 var (

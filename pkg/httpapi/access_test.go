@@ -22,6 +22,7 @@ func TestParseKeys(t *testing.T) {
 	t.Run("takes", func(t *testing.T) {
 		for _, s := range []string{
 			"", " \n", httpapi.DevelopmentKeys, "a:b", " a : b : * ,\n c:d:read , e:f:s1|s2\n", "a:Ünïcode name:store.1",
+			"a:Rotated,b:Rotated:*", "a:Rotated:s1|s2,b:Rotated:s2|s1",
 		} {
 			if _, err := httpapi.ParseKeys(s); err != nil {
 				t.Errorf("%q: %v", s, err)
@@ -32,7 +33,7 @@ func TestParseKeys(t *testing.T) {
 		for _, s := range []string{
 			"secret", "secret:", ":name", "secret:name:", "secret:name:*:more", "secret:name:s1||s2", "secret:name:-s",
 			"secret:name:read|s1", "secret:name:*|s1", "sec ret:name", "secrät:name", "secret:internal", "secret:stock", "secret:notifier:read", "secret:na\x01me",
-			"secret:a,secret:b", "a:secret,b:secret", "secret:name,", ",", "secret:name:a b",
+			"secret:a,secret:b", "a:secret,b:secret:read", "a:secret:s1|s2,b:secret:s1", "a:secret,b:c,d:secret:s1", "secret:name,", ",", "secret:name:a b",
 			strings.Repeat("secret", 100) + ":name", "secret:" + strings.Repeat("n", 65),
 		} {
 			keys, err := httpapi.ParseKeys(s)

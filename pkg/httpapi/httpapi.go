@@ -6,7 +6,6 @@ package httpapi
 
 import (
 	"context"
-	"crypto/sha256"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -17,7 +16,6 @@ import (
 
 	"github.com/gin-gonic/gin"
 	"github.com/prometheus/client_golang/prometheus"
-	"golang.org/x/time/rate"
 
 	"inventory.example/pkg/clock"
 	"inventory.example/pkg/telemetry"
@@ -36,11 +34,41 @@ type Limits struct {
 	RateLimit float64 `env:"RATE_LIMIT_PER_SECOND, default=0"`
 	// RateBurst is how many requests an API key may send at once.
 	RateBurst int `env:"RATE_LIMIT_BURST, default=100"`
+	// AddressRateLimit is how many requests without a valid API key each address
+	// may send per second in the long run; 0 means RateLimit with RateBurst.
+	AddressRateLimit float64 `env:"ADDRESS_RATE_LIMIT_PER_SECOND, default=0"`
+	// AddressRateBurst is how many such requests an address may send at once.
+	AddressRateBurst int `env:"ADDRESS_RATE_LIMIT_BURST, default=100"`
+}
+
+// defaultFailureRate bounds the requests without a valid API key where no rate
+// is configured.
+var defaultFailureRate = rate{perSecond: 100, burst: 1000}
+
+// keyRate is the rate of each API key.
+func (l *Limits) keyRate() rate { return rate{l.RateLimit, l.RateBurst} }
+
+// publicRate is the rate of the requests to public routes that an address sends
+// without an API key.
+func (l *Limits) publicRate() rate {
+	if l.AddressRateLimit > 0 {
+		return rate{l.AddressRateLimit, l.AddressRateBurst}
+	}
+	return l.keyRate()
+}
+
+// failureRate is the rate of the requests that an address sends to other routes
+// without a valid key.
+func (l *Limits) failureRate() rate {
+	if r := l.publicRate(); r.perSecond > 0 {
+		return r
+	}
+	return defaultFailureRate
 }
 
 // DefaultLimits returns the limits that apply when the environment sets none.
 func DefaultLimits() Limits {
-	return Limits{MaxBodyBytes: 1 << 20, RequestTimeout: 10 * time.Second, RateBurst: 100}
+	return Limits{MaxBodyBytes: 1 << 20, RequestTimeout: 10 * time.Second, RateBurst: 100, AddressRateBurst: 100}
 }
 
 // maxBodyBytes bounds MAX_BODY_BYTES: bodies are held in memory.
@@ -55,11 +83,17 @@ func (l Limits) Validate() []error {
 	if l.RequestTimeout <= 0 {
 		all = append(all, errors.New("REQUEST_TIMEOUT must be positive"))
 	}
-	if !(l.RateLimit >= 0) || math.IsInf(l.RateLimit, 0) {
-		all = append(all, errors.New("RATE_LIMIT_PER_SECOND must be 0 or more"))
-	}
-	if l.RateLimit > 0 && l.RateBurst < 1 {
-		all = append(all, errors.New("RATE_LIMIT_BURST must be 1 or more when RATE_LIMIT_PER_SECOND is set"))
+	for _, r := range []struct {
+		prefix    string
+		perSecond float64
+		burst     int
+	}{{"", l.RateLimit, l.RateBurst}, {"ADDRESS_", l.AddressRateLimit, l.AddressRateBurst}} {
+		if !(r.perSecond >= 0) || math.IsInf(r.perSecond, 0) {
+			all = append(all, fmt.Errorf("%sRATE_LIMIT_PER_SECOND must be 0 or more", r.prefix))
+		}
+		if r.perSecond > 0 && r.burst < 1 {
+			all = append(all, fmt.Errorf("%[1]sRATE_LIMIT_BURST must be 1 or more when %[1]sRATE_LIMIT_PER_SECOND is set", r.prefix))
+		}
 	}
 	return all
 }
@@ -75,6 +109,14 @@ type Options struct {
 	// ServiceKey opens the Internal routes; while it is empty they answer 401.
 	// Only its SHA-256 digest is kept.
 	ServiceKey string
+	// Credentials are the API keys and service keys, when they may change;
+	// Keys and ServiceKey are not used then.
+	Credentials *Credentials
+	// Gate is shared by the services of one process; nil means a Gate of this
+	// service alone that reports nothing.
+	Gate *Gate
+	// Proxies are those whose X-Forwarded-For is believed.
+	Proxies Proxies
 	// Limits are DefaultLimits when all of them are zero.
 	Limits Limits
 	// Logger gets one line per request; nil means no log.
@@ -107,19 +149,17 @@ type Options struct {
 // and HandleStream are called before it serves; everything else is safe for
 // concurrent use.
 type API struct {
-	options    Options
-	engine     *gin.Engine
-	limits     Limits
-	logger     *slog.Logger
-	clock      clock.Clock
-	keys       *Keys
-	serviceKey digest // of no key when hasServiceKey is false
-	limiters   []*rate.Limiter
-	routes     []Route
-	document   []byte
-	ready      atomic.Bool
+	options  Options
+	engine   *gin.Engine
+	limits   Limits
+	logger   *slog.Logger
+	clock    clock.Clock
+	gate     *Gate
+	routes   []Route
+	document []byte
+	ready    atomic.Bool
 
-	hasServiceKey bool
+	credentials *Credentials
 }
 
 // Route is one route of a service.
@@ -145,12 +185,12 @@ func New(o Options) (*API, error) {
 	if err != nil {
 		return nil, err
 	}
-	if o.Keys == nil {
-		o.Keys = &Keys{}
-	}
 	a := &API{
-		limits: o.Limits, logger: o.Logger, clock: o.Clock, keys: o.Keys,
+		limits: o.Limits, logger: o.Logger, clock: o.Clock, gate: o.Gate, credentials: o.Credentials,
 		document: document, engine: newEngine(),
+	}
+	if a.credentials == nil {
+		a.credentials = NewCredentials(o.Keys, o.ServiceKey)
 	}
 	if a.logger == nil {
 		a.logger = slog.New(slog.DiscardHandler)
@@ -158,13 +198,8 @@ func New(o Options) (*API, error) {
 	if a.clock == nil {
 		a.clock = clock.System{}
 	}
-	if o.ServiceKey != "" {
-		a.serviceKey, a.hasServiceKey = sha256.Sum256([]byte(o.ServiceKey)), true
-	}
-	if o.Limits.RateLimit > 0 {
-		for range o.Keys.entries {
-			a.limiters = append(a.limiters, rate.NewLimiter(rate.Limit(o.Limits.RateLimit), o.Limits.RateBurst))
-		}
+	if a.gate == nil {
+		a.gate = NewGate(a.clock, a.logger)
 	}
 	named := o.Service != "" && o.OpenAPI != nil
 	o.ServiceKey, o.OpenAPI = "", nil
@@ -190,14 +225,14 @@ func newEngine() *gin.Engine {
 }
 
 func (a *API) addOwnRoutes() {
-	a.add(&endpoint{route: Route{http.MethodGet, "/health", Public, false}, handle: a.health})
-	a.add(&endpoint{route: Route{http.MethodGet, "/ready", Public, false}, handle: a.readiness, quiet: true})
+	a.add(&endpoint{route: Route{http.MethodGet, "/health", Public, false}, unlimited: true, handle: a.health})
+	a.add(&endpoint{route: Route{http.MethodGet, "/ready", Public, false}, unlimited: true, handle: a.readiness, quiet: true})
 	if a.options.Metrics == nil {
 		a.options.Metrics = prometheus.NewRegistry()
 	}
 	metrics := telemetry.MetricsHandler(a.options.Metrics)
 	if !a.options.MetricsElsewhere {
-		a.add(&endpoint{route: Route{http.MethodGet, "/metrics", Public, false}, quiet: true, handle: func(c *gin.Context) error {
+		a.add(&endpoint{route: Route{http.MethodGet, "/metrics", Public, false}, unlimited: true, quiet: true, handle: func(c *gin.Context) error {
 			metrics.ServeHTTP(c.Writer, c.Request)
 			return nil
 		}})
@@ -209,7 +244,7 @@ func (a *API) addOwnRoutes() {
 		return nil
 	}
 	for _, path := range []string{"/openapi.json", "/docs", "/docs/*file"} {
-		a.add(&endpoint{route: Route{http.MethodGet, path, Public, false}, handle: serve})
+		a.add(&endpoint{route: Route{http.MethodGet, path, Public, false}, unlimited: true, handle: serve})
 	}
 	if a.options.Page != nil {
 		a.addPage()
@@ -228,7 +263,7 @@ func (a *API) unmatched(c *gin.Context) {
 func (a *API) addNamedDocs() {
 	prefix := "/" + a.options.Service
 	for _, path := range []string{"/openapi.json", "/docs"} {
-		a.add(&endpoint{route: Route{http.MethodGet, prefix + path, Public, false}, handle: func(c *gin.Context) error {
+		a.add(&endpoint{route: Route{http.MethodGet, prefix + path, Public, false}, unlimited: true, handle: func(c *gin.Context) error {
 			serveDocs(c.Writer, path, a.document)
 			return nil
 		}})
@@ -244,7 +279,7 @@ func (a *API) addPage() {
 		return nil
 	}
 	for _, path := range []string{"/", "/assets/*file"} {
-		a.add(&endpoint{route: Route{http.MethodGet, path, Public, false}, handle: serve})
+		a.add(&endpoint{route: Route{http.MethodGet, path, Public, false}, unlimited: true, handle: serve})
 	}
 }
 

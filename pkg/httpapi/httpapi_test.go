@@ -203,6 +203,8 @@ func TestAPI_log(t *testing.T) {
 		httpapi.JSON(c, 200, map[string]int{"a": 1})
 		return nil
 	}
+	conflict := func(*gin.Context) error { return problem.New(problem.Conflict, "another one") }
+	forbidden := func(*gin.Context) error { return problem.New(problem.Forbidden, "another store") }
 	fails := func(*gin.Context) error { return errors.New("disk on fire") }
 	missing := func(*gin.Context) error { return problem.New(problem.NotFound, "no thing") }
 	background := context.Background()
@@ -219,7 +221,10 @@ func TestAPI_log(t *testing.T) {
 			`"status":200`, `"duration_ms":`, `"bytes":8`, `"caller":"All"`, `"request_id":"r-1"`,
 		}},
 		{"success is not logged at info", "info", background, ok, nil},
-		{"4xx at info", "info", background, missing, []string{`"level":"INFO"`, `"code":"NOT_FOUND"`, `"status":404`}},
+		{"4xx at info", "info", background, conflict, []string{`"level":"INFO"`, `"code":"CONFLICT"`, `"status":409`}},
+		{"404 at debug", "debug", background, missing, []string{`"level":"DEBUG"`, `"code":"NOT_FOUND"`, `"status":404`}},
+		{"404 is not logged at info", "info", background, missing, nil},
+		{"403 is not logged at info", "info", background, forbidden, nil},
 		{"5xx at error with its cause", "error", background, fails, []string{
 			`"level":"ERROR"`, `"err":"disk on fire"`, `"code":"INTERNAL_ERROR"`,
 		}},

@@ -41,6 +41,7 @@ type Keys struct{ entries []keyEntry }
 type keyEntry struct {
 	digest digest
 	caller Caller
+	short  bool // it has less than MinKeyBytes
 }
 
 // ParseKeys reads "key:name[:scope],…", where scope is * (the default), read,
@@ -96,7 +97,7 @@ func parseKey(text string) (keyEntry, error) {
 			return keyEntry{}, err
 		}
 	}
-	return keyEntry{digest: sha256.Sum256([]byte(key)), caller: caller}, nil
+	return keyEntry{digest: sha256.Sum256([]byte(key)), caller: caller, short: len(key) < MinKeyBytes}, nil
 }
 
 func parseScope(s string) (scope, []string, error) {
@@ -120,16 +121,44 @@ func parseScope(s string) (scope, []string, error) {
 	return scopeStores, slices.Compact(stores), nil
 }
 
+// clash returns an error when the entry contradicts one before. Keys of one name
+// are one caller, so that a key can be replaced without losing its idempotency
+// keys: they have the same scope, or one would get answers meant for the other.
 func (k *Keys) clash(entry keyEntry) error {
 	for _, e := range k.entries {
 		if e.digest == entry.digest {
 			return errors.New("the same key was given before")
 		}
-		if e.caller.Name == entry.caller.Name {
-			return errors.New("the same name was given before")
+		if e.caller.Name == entry.caller.Name && !e.caller.sameScope(entry.caller) {
+			return errors.New("another key has the same name and another scope")
 		}
 	}
 	return nil
+}
+
+func (c Caller) sameScope(other Caller) bool {
+	return c.scope == other.scope && slices.Equal(c.stores, other.stores)
+}
+
+// MinKeyBytes is the length that an API key or a service key must have outside
+// development.
+const MinKeyBytes = 16
+
+// CheckLength returns an error for each key that is shorter than MinKeyBytes. It
+// names the key's number and name, but not a name that could be a key.
+func (k *Keys) CheckLength() []error {
+	var all []error
+	for i, e := range k.entries {
+		if !e.short {
+			continue
+		}
+		named := ""
+		if name := e.caller.Name; len(name) < MinKeyBytes || strings.Contains(name, " ") {
+			named = fmt.Sprintf(" (%q)", name)
+		}
+		all = append(all, fmt.Errorf("API key %d%s must have at least %d characters outside development", i+1, named, MinKeyBytes))
+	}
+	return all
 }
 
 // Empty reports whether there are no keys.

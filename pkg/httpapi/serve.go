@@ -26,6 +26,8 @@ type endpoint struct {
 	handle func(c *gin.Context) error
 	span   string // name of its spans; empty: it is not traced
 	quiet  bool   // log at debug whatever the outcome: a probe that is expected to fail
+
+	unlimited bool // a Public route that counts on no limit: a probe, or a small file
 }
 
 // call is the state of one request. It is the outermost context of the
@@ -173,7 +175,7 @@ func (a *API) run(c *gin.Context, k *call, e *endpoint, now time.Time) (err erro
 	if err := decodeParams(c); err != nil {
 		return err
 	}
-	if err := a.admit(c, k, e.route.Access, now); err != nil {
+	if err := a.admit(c, k, e, now); err != nil {
 		return err
 	}
 	k.Context = events.WithActor(k.Context, actor(k.caller))
@@ -216,6 +218,8 @@ func (a *API) log(c *gin.Context, k *call, e *endpoint, duration time.Duration, 
 	case e.quiet:
 	case status >= http.StatusInternalServerError && !clientGone:
 		level = slog.LevelError
+	case a.reported(c, k, e, status):
+	case status == http.StatusNotFound:
 	case status >= http.StatusBadRequest:
 		level = slog.LevelInfo
 	case err != nil && !clientGone:
@@ -244,6 +248,20 @@ func (a *API) log(c *gin.Context, k *call, e *endpoint, duration time.Duration, 
 		attrs = append(attrs, slog.String("stack", string(p.stack)))
 	}
 	a.logger.LogAttrs(k, level, "request", attrs...)
+}
+
+// reported counts a request that was refused, for the report of the Gate, and
+// reports whether that takes the place of a line of its own: a client that can
+// send as many such requests as it likes must not fill the log with them.
+func (a *API) reported(c *gin.Context, k *call, e *endpoint, status int) bool {
+	switch {
+	case status == http.StatusUnauthorized, status == http.StatusForbidden, status == http.StatusTooManyRequests:
+	case status >= http.StatusBadRequest && status < http.StatusInternalServerError && k.caller.Name == "":
+	default:
+		return false
+	}
+	a.gate.refused(a.clientNetwork(c), status, e.route.Path, k.caller.Name)
+	return true
 }
 
 // header returns the first value of a header whose name is in canonical form,

@@ -1,0 +1,12 @@
+package httpapi
+
+import "context"
+
+// MaxClients is maxClients, for tests.
+const MaxClients = maxClients
+
+// Clients returns how many addresses are remembered.
+func (g *Gate) Clients() int64 { return g.known.Load() }
+
+// Report does what Run does once a minute.
+func (g *Gate) Report(ctx context.Context) { g.report(ctx) }
