@@ -50,9 +50,17 @@ func (f *front) serve(s *system, c configs) error {
 	if err != nil {
 		return err
 	}
+	proxies, err := httpapi.ParseProxies(c.stock.TrustedProxies)
+	if err != nil {
+		return fmt.Errorf("TRUSTED_PROXIES: %w", err)
+	}
+	keys, err := httpapi.ParseKeys(c.stock.APIKeys) // only for whose limit counts
+	if err != nil {
+		return fmt.Errorf("API_KEYS: %w", err)
+	}
 	own, err := httpapi.New(httpapi.Options{
 		Service: "inventory", Version: process.Version(), InstanceID: c.stock.Instance(),
-		ServiceKey: c.stock.ServiceKey, Limits: c.stock.Limits, Observe: answered,
+		Keys: keys, Limits: c.stock.Limits, Gate: s.gate, Proxies: proxies, Observe: answered,
 		Health: s.health, Metrics: s.metrics, MetricsElsewhere: c.process.MetricsPort != 0,
 	})
 	if err != nil {

@@ -64,6 +64,7 @@ func serveCommand(ctx context.Context, name string, args []string, development b
 	group.Add(notifier.Name, all.notifier.Run)
 	group.Add(stock.Name, all.stock.Run)
 	group.Add(catalog.Name, all.catalog.Run)
+	group.Add("gate", all.gate.Run)
 	if development {
 		group.Add("demo", func(ctx context.Context) error {
 			return demo(ctx, c.process.DataDir, c.process.scheme()+displayAddr(servers.Addr()), front)
@@ -107,6 +108,7 @@ func newLoggers(c configs) (map[string]*slog.Logger, error) {
 // system is every service of the process, opened.
 type system struct {
 	metrics       *prometheus.Registry
+	gate          *httpapi.Gate // one for all: a key has one limit
 	broker        *broker.Broker
 	catalog       *catalog.Service
 	stock         *stock.Service
@@ -121,7 +123,7 @@ type system struct {
 // open opens the broker and the services, callees before callers; of catalog and
 // stock, which call each other, catalog.
 func open(ctx context.Context, c configs, registry *prometheus.Registry, loggers map[string]*slog.Logger) (s *system, err error) {
-	s = &system{metrics: registry}
+	s = &system{metrics: registry, gate: httpapi.NewGate(clock.System{}, loggers["inventory"])}
 	defer func() {
 		if err != nil {
 			err = errors.Join(err, s.close())
@@ -139,7 +141,7 @@ func open(ctx context.Context, c configs, registry *prometheus.Registry, loggers
 	s.catalog, err = catalog.Open(ctx, c.catalog, catalog.Deps{
 		Publisher: s.broker.Publisher, Broker: s.broker.Name, Inspector: s.broker.Inspector, Stock: s.toStock,
 		Clock: clock.System{}, NewID: process.NewID, Logger: loggers[catalog.Name], Version: process.Version(),
-		Metrics: s.metrics,
+		Metrics: s.metrics, Gate: s.gate,
 	})
 	if err != nil {
 		return s, err
@@ -149,7 +151,7 @@ func open(ctx context.Context, c configs, registry *prometheus.Registry, loggers
 	s.stock, err = stock.Open(ctx, c.stock, stock.Deps{
 		Publisher: s.broker.Publisher, Subscriber: s.broker.Subscriber, Broker: s.broker.Name, Inspector: s.broker.Inspector, Catalog: s.toCatalog,
 		Clock: clock.System{}, NewID: process.NewID, Logger: loggers[stock.Name], Version: process.Version(),
-		Metrics: s.metrics,
+		Metrics: s.metrics, Gate: s.gate,
 	})
 	if err != nil {
 		return s, err
@@ -159,7 +161,7 @@ func open(ctx context.Context, c configs, registry *prometheus.Registry, loggers
 	s.reservation, err = reservation.Open(ctx, c.reservation, reservation.Deps{
 		Publisher: s.broker.Publisher, Subscriber: s.broker.Subscriber, Broker: s.broker.Name, Inspector: s.broker.Inspector, Stock: s.toStock,
 		Clock: clock.System{}, NewID: process.NewID, Logger: loggers[reservation.Name], Version: process.Version(),
-		Metrics: s.metrics,
+		Metrics: s.metrics, Gate: s.gate,
 	})
 	if err != nil {
 		return s, err
@@ -171,7 +173,7 @@ func open(ctx context.Context, c configs, registry *prometheus.Registry, loggers
 		Catalog: s.toCatalog, Stock: s.toStock, Reservation: s.toReservation,
 		Subscriber: s.broker.Subscriber, Broker: s.broker.Name, Ping: s.broker.Pinger(), Inspector: s.broker.Inspector,
 		Clock: clock.System{}, NewID: process.NewID, Logger: loggers[notifier.Name], Version: process.Version(),
-		Metrics: s.metrics,
+		Metrics: s.metrics, Gate: s.gate,
 	})
 	if err != nil {
 		return s, err

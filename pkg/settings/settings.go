@@ -27,6 +27,9 @@ type Common struct {
 	APIKeys string `env:"API_KEYS"`
 	// ServiceKey is what services show each other on internal paths.
 	ServiceKey string `env:"SERVICE_KEY"`
+	// TrustedProxies are the proxies whose X-Forwarded-For is believed:
+	// addresses, networks, or the word private.
+	TrustedProxies string `env:"TRUSTED_PROXIES"`
 	// InstanceID tells instances apart in logs and health; default: host name.
 	InstanceID string `env:"INSTANCE_ID"`
 	// LogLevel is debug, info, warn or error; LogFormat json or text.
@@ -67,6 +70,9 @@ func (c Common) Validate() []error {
 	}
 	require(len(c.ServiceKey) >= minServiceKey,
 		"SERVICE_KEY must have at least %d characters, the same for all services", minServiceKey)
+	if _, err := httpapi.ParseProxies(c.TrustedProxies); err != nil {
+		all = append(all, fmt.Errorf("TRUSTED_PROXIES: %w", err))
+	}
 	require(slices.Contains([]string{"debug", "info", "warn", "error"}, c.LogLevel), "LOG_LEVEL must be debug, info, warn or error")
 	require(slices.Contains([]string{"json", "text"}, c.LogFormat), "LOG_FORMAT must be json or text")
 	require(c.ShutdownTimeout > 0, "SHUTDOWN_TIMEOUT must be positive")

@@ -47,6 +47,7 @@ type Parts struct {
 	Transport http.RoundTripper // to other services
 	Logger    *slog.Logger
 	Metrics   *prometheus.Registry
+	Gate      *httpapi.Gate
 }
 
 // Run opens the broker and the service, listens, and runs until ctx ends. It
@@ -77,7 +78,8 @@ func Run(ctx context.Context, p Process, open func(context.Context, Parts) (Serv
 	}
 	transport := files.Transport(httpapi.NewTransport())
 	defer transport.CloseIdleConnections()
-	service, err := open(ctx, Parts{Broker: events, Transport: transport, Logger: logger, Metrics: registry})
+	gate := httpapi.NewGate(clock.System{}, logger)
+	service, err := open(ctx, Parts{Broker: events, Transport: transport, Logger: logger, Metrics: registry, Gate: gate})
 	if err != nil {
 		return err
 	}

@@ -100,6 +100,18 @@ func (p *port) send(t *testing.T, method, target, body string, headers ...string
 	return response, string(text)
 }
 
+// TestUpstream_names_the_client: the service behind counts requests by the
+// address of the client, not by notifier's or that of the proxy before it.
+func TestUpstream_names_the_client(t *testing.T) {
+	p := openPort(t, func(http.ResponseWriter, *http.Request) {}, func(c *notifier.Config, _ *notifier.Deps) {
+		c.TrustedProxies = "127.0.0.1"
+	})
+	p.send(t, "GET", "/api/v1/products", "", "X-Forwarded-For", "1.2.3.4, 192.0.2.1")
+	if got := <-p.got; strings.Join(got.Header.Values("X-Forwarded-For"), "|") != "192.0.2.1" {
+		t.Errorf("X-Forwarded-For %q", got.Header.Values("X-Forwarded-For"))
+	}
+}
+
 func TestUpstream_request(t *testing.T) {
 	p := openPort(t, func(http.ResponseWriter, *http.Request) {})
 	p.send(t, "POST", "/api/v1/stock/a%2Fb/MAD-001/adjust?x=%zz&y=a+b;c", `{"a":1}`,

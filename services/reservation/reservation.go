@@ -35,7 +35,7 @@ import (
 const Name = "reservation"
 
 // Deps are what the service is given instead of making it itself. All fields
-// but Inspector and Metrics are required.
+// but Inspector, Metrics and Gate are required.
 type Deps struct {
 	Publisher  events.Publisher
 	Subscriber events.Subscriber
@@ -47,6 +47,7 @@ type Deps struct {
 	Logger     *slog.Logger
 	Version    string               // of the build
 	Metrics    *prometheus.Registry // of the process; nil: one of the service alone
+	Gate       *httpapi.Gate        // of the process; nil: one of the service alone, which reports no refusals
 }
 
 // Service is reservation, opened. Its Handler may be served while Run runs.
@@ -107,9 +108,13 @@ func (s *Service) wire(ctx context.Context) error {
 	if err != nil {
 		return fmt.Errorf("API_KEYS: %w", err)
 	}
+	proxies, err := httpapi.ParseProxies(s.config.TrustedProxies)
+	if err != nil {
+		return fmt.Errorf("TRUSTED_PROXIES: %w", err)
+	}
 	s.api, err = httpapi.New(httpapi.Options{
 		Service: Name, Version: s.deps.Version, InstanceID: s.config.Instance(), Keys: keys, ServiceKey: s.config.ServiceKey,
-		Limits: s.config.Limits, Logger: s.deps.Logger, OpenAPI: rest.OpenAPI, Clock: s.deps.Clock,
+		Limits: s.config.Limits, Gate: s.deps.Gate, Proxies: proxies, Logger: s.deps.Logger, OpenAPI: rest.OpenAPI, Clock: s.deps.Clock,
 		Health: s.Health, Metrics: s.deps.Metrics, MetricsElsewhere: s.config.MetricsPort != 0, Observe: s.answered, Tracer: s.tracer,
 	})
 	if err != nil {

@@ -29,7 +29,7 @@ func run(ctx context.Context, healthcheck bool) error {
 		return catalog.Open(ctx, config, catalog.Deps{
 			Publisher: p.Broker.Publisher, Broker: p.Broker.Name, Inspector: p.Broker.Inspector,
 			Stock: p.Transport,
-			Clock: clock.System{}, NewID: process.NewID, Logger: p.Logger, Version: process.Version(), Metrics: p.Metrics,
+			Clock: clock.System{}, NewID: process.NewID, Logger: p.Logger, Version: process.Version(), Metrics: p.Metrics, Gate: p.Gate,
 		})
 	})
 }

@@ -29,7 +29,7 @@ func run(ctx context.Context, healthcheck bool) error {
 		return notifier.Open(ctx, config, notifier.Deps{
 			Subscriber: p.Broker.Subscriber, Broker: p.Broker.Name, Ping: p.Broker.Pinger(), Inspector: p.Broker.Inspector,
 			Catalog: p.Transport, Stock: p.Transport, Reservation: p.Transport, PassOn: true,
-			Clock: clock.System{}, NewID: process.NewID, Logger: p.Logger, Version: process.Version(), Metrics: p.Metrics,
+			Clock: clock.System{}, NewID: process.NewID, Logger: p.Logger, Version: process.Version(), Metrics: p.Metrics, Gate: p.Gate,
 		})
 	})
 }

@@ -91,6 +91,9 @@ func (p passage) pass(c *gin.Context) error {
 		Transport: p.transport, BufferPool: &buffers, ErrorLog: slog.NewLogLogger(p.logger.Handler(), slog.LevelWarn),
 		Rewrite: func(r *httputil.ProxyRequest) {
 			p.address(r)
+			if client := httpapi.ClientAddress(c); client.IsValid() { // the service counts requests by it
+				r.Out.Header.Set("X-Forwarded-For", client.String())
+			}
 			carry(r.Out, body)
 		},
 		ModifyResponse: func(answer *http.Response) error {
@@ -115,9 +118,9 @@ func leaves(path string) bool {
 	return slices.ContainsFunc(strings.Split(path, "/"), func(element string) bool { return element == "." || element == ".." })
 }
 
-// address directs a request to the service. The proxy has taken away what
-// belongs to the connection, and what the caller says of others before it: no
-// caller can be believed in that.
+// address directs a request to the service. The proxy has removed the headers
+// that belong to the connection, and those in which the caller names proxies
+// before it: a caller is not believed in that.
 func (p passage) address(r *httputil.ProxyRequest) {
 	r.SetURL(p.base) // its host is the service's, whatever the caller's header names
 	r.Out.URL.RawQuery = r.In.URL.RawQuery

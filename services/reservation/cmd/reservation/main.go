@@ -29,7 +29,7 @@ func run(ctx context.Context, healthcheck bool) error {
 		return reservation.Open(ctx, config, reservation.Deps{
 			Publisher: p.Broker.Publisher, Subscriber: p.Broker.Subscriber, Broker: p.Broker.Name, Inspector: p.Broker.Inspector,
 			Stock: p.Transport,
-			Clock: clock.System{}, NewID: process.NewID, Logger: p.Logger, Version: process.Version(), Metrics: p.Metrics,
+			Clock: clock.System{}, NewID: process.NewID, Logger: p.Logger, Version: process.Version(), Metrics: p.Metrics, Gate: p.Gate,
 		})
 	})
 }

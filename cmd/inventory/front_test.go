@@ -1,0 +1,76 @@
+package main
+
+import (
+	"log/slog"
+	"net/http"
+	"net/http/httptest"
+	"testing"
+
+	"github.com/prometheus/client_golang/prometheus"
+
+	"inventory.example/services/catalog"
+	"inventory.example/services/notifier"
+	"inventory.example/services/reservation"
+	"inventory.example/services/stock"
+)
+
+// openFront opens the one process with these variables, without a port.
+func openFront(t *testing.T, variables map[string]string) *front {
+	t.Helper()
+	variables["DATA_DIR"] = t.TempDir()
+	environment(t, variables)
+	for name, value := range variables {
+		t.Setenv(name, value)
+	}
+	c, err := loadConfigs(t.Context(), false)
+	if err != nil {
+		t.Fatal(err)
+	}
+	loggers := map[string]*slog.Logger{}
+	for _, name := range []string{"inventory", catalog.Name, stock.Name, reservation.Name, notifier.Name} {
+		loggers[name] = slog.New(slog.DiscardHandler)
+	}
+	all, err := open(t.Context(), c, prometheus.NewRegistry(), loggers)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := all.close(); err != nil {
+			t.Error(err)
+		}
+	})
+	f := &front{}
+	if err := f.serve(all, c); err != nil {
+		t.Fatal(err)
+	}
+	return f
+}
+
+const frontKey = "0123456789abcdef"
+
+// TestFront_one_limit_for_all_services: a key and an address have one limit,
+// whichever of the services a request goes to, and each request counts once.
+func TestFront_one_limit_for_all_services(t *testing.T) {
+	f := openFront(t, map[string]string{
+		"API_KEYS": frontKey + ":Shop", "RATE_LIMIT_PER_SECOND": "0.001", "RATE_LIMIT_BURST": "8",
+	})
+	paths := []string{"/api/v1/products", "/api/v1/stock/low-stock", "/api/v1/reservations", "/api/v1/webhooks", "/api/v1/system", "/nothing"}
+	for name, headers := range map[string][]string{"key": {"X-API-Key", frontKey}, "address": {"X-API-Key", "wrong"}} {
+		t.Run(name, func(t *testing.T) {
+			passed := 0
+			for i := range 60 {
+				r := httptest.NewRequest(http.MethodGet, paths[i%len(paths)], http.NoBody)
+				r.Header.Set(headers[0], headers[1])
+				w := httptest.NewRecorder()
+				f.ServeHTTP(w, r)
+				if w.Code != http.StatusTooManyRequests {
+					passed++
+				}
+			}
+			// An address has a second limit, for public routes.
+			if want := map[string]int{"key": 8, "address": 16}[name]; passed != want {
+				t.Errorf("%d requests passed, want %d", passed, want)
+			}
+		})
+	}
+}
