@@ -49,8 +49,8 @@ func from(a *httpapi.API, address, method, target string, headers ...string) *ht
 	return w
 }
 
-// wantStatuses expects these statuses from requests one after another.
-func wantStatuses(t testing.TB, send func() int, want ...int) {
+// wantAnswers expects these statuses from requests one after another.
+func wantAnswers(t testing.TB, send func() int, want ...int) {
 	t.Helper()
 	for i, status := range want {
 		if got := send(); got != status {
@@ -69,7 +69,7 @@ func TestGate_one_bucket_per_key(t *testing.T) {
 			limited(t, httpapi.Options{Gate: gate, Clock: fake}), limited(t, httpapi.Options{Gate: gate, Clock: fake}),
 		}
 		next := 0
-		wantStatuses(t, func() int {
+		wantAnswers(t, func() int {
 			next++
 			return call(apis[next%2], "GET", "/reader", "", "X-API-Key", "k-all").Code
 		}, 204, 204, 204, 429, 429)
@@ -77,7 +77,7 @@ func TestGate_one_bucket_per_key(t *testing.T) {
 	t.Run("over both keys of one name", func(t *testing.T) {
 		a := limited(t, httpapi.Options{Clock: clock.NewFake(start), Keys: mustKeys(t, "k-old:Shop,k-new:Shop")})
 		next := 0
-		wantStatuses(t, func() int {
+		wantAnswers(t, func() int {
 			next++
 			return call(a, "GET", "/reader", "", "X-API-Key", []string{"k-old", "k-new"}[next%2]).Code
 		}, 204, 204, 204, 429, 429)
@@ -94,9 +94,9 @@ func TestGate_one_bucket_per_key(t *testing.T) {
 		t.Run(test.name, func(t *testing.T) {
 			a := limited(t, httpapi.Options{Clock: clock.NewFake(start)})
 			send := func() int { return call(a, test.method, test.path, "", "X-API-Key", test.key).Code }
-			wantStatuses(t, send, test.status, test.status, test.status, 429)
+			wantAnswers(t, send, test.status, test.status, test.status, 429)
 			// They counted on the key, not on the address.
-			wantStatuses(t, func() int { return call(a, "GET", "/reader", "", "X-API-Key", test.key).Code }, 429)
+			wantAnswers(t, func() int { return call(a, "GET", "/reader", "", "X-API-Key", test.key).Code }, 429)
 			if code := call(a, "GET", "/public", "").Code; code != 204 {
 				t.Errorf("without the key: %d", code)
 			}
@@ -121,7 +121,7 @@ func TestGate_one_bucket_per_address(t *testing.T) {
 			fake := clock.NewFake(start)
 			a := limited(t, httpapi.Options{Clock: fake})
 			send := func() int { return from(a, visitor, test.method, test.path, test.headers...).Code }
-			wantStatuses(t, send, test.status, test.status, test.status, 429, 429)
+			wantAnswers(t, send, test.status, test.status, test.status, 429, 429)
 			w := from(a, visitor, test.method, test.path, test.headers...)
 			httpapitest.WantProblem(t, w, 429, problem.RateLimited)
 			if w.Header().Get("Retry-After") != "1" {
@@ -134,12 +134,12 @@ func TestGate_one_bucket_per_address(t *testing.T) {
 				t.Errorf("another port of the address: %d", code)
 			}
 			fake.Advance(2 * time.Second)
-			wantStatuses(t, send, test.status, test.status, 429)
+			wantAnswers(t, send, test.status, test.status, 429)
 		})
 	}
 	t.Run("is asked before the key is looked up", func(t *testing.T) {
 		a := limited(t, httpapi.Options{Clock: clock.NewFake(start)})
-		wantStatuses(t, func() int { return from(a, visitor, "GET", "/reader", "X-API-Key", "k-wrong").Code }, 401, 401, 401, 429)
+		wantAnswers(t, func() int { return from(a, visitor, "GET", "/reader", "X-API-Key", "k-wrong").Code }, 401, 401, 401, 429)
 		if code := from(a, visitor, "GET", "/reader", "X-API-Key", "k-all").Code; code != 429 {
 			t.Errorf("the refusal tells that the key is right: %d", code)
 		}
@@ -152,7 +152,7 @@ func TestGate_one_bucket_per_address(t *testing.T) {
 	})
 	t.Run("public requests do not close the other routes", func(t *testing.T) {
 		a := limited(t, httpapi.Options{Clock: clock.NewFake(start)})
-		wantStatuses(t, func() int { return from(a, visitor, "GET", "/public").Code }, 204, 204, 204, 429)
+		wantAnswers(t, func() int { return from(a, visitor, "GET", "/public").Code }, 204, 204, 204, 429)
 		if code := from(a, visitor, "GET", "/reader", "X-API-Key", "k-all").Code; code != 204 {
 			t.Errorf("with a key: %d", code)
 		}
@@ -160,7 +160,7 @@ func TestGate_one_bucket_per_address(t *testing.T) {
 	t.Run("counts the /64 of an IPv6 address", func(t *testing.T) {
 		a := limited(t, httpapi.Options{Clock: clock.NewFake(start)})
 		next := 0
-		wantStatuses(t, func() int {
+		wantAnswers(t, func() int {
 			next++
 			return from(a, fmt.Sprintf("[2001:db8:0:1:%x::1]:4000", next), "GET", "/reader").Code
 		}, 401, 401, 401, 429)
@@ -170,12 +170,12 @@ func TestGate_one_bucket_per_address(t *testing.T) {
 	})
 	t.Run("leaves calls within the process alone", func(t *testing.T) {
 		a := limited(t, httpapi.Options{Clock: clock.NewFake(start)})
-		wantStatuses(t, func() int { return from(a, "", "GET", "/public").Code }, 204, 204, 204, 204, 204)
+		wantAnswers(t, func() int { return from(a, "", "GET", "/public").Code }, 204, 204, 204, 204, 204)
 	})
 	t.Run("leaves probes alone", func(t *testing.T) {
 		a := limited(t, httpapi.Options{Clock: clock.NewFake(start)})
 		for _, path := range []string{"/health", "/metrics", "/openapi.json", "/docs"} {
-			wantStatuses(t, func() int { return from(a, visitor, "GET", path).Code }, 200, 200, 200, 200, 200)
+			wantAnswers(t, func() int { return from(a, visitor, "GET", path).Code }, 200, 200, 200, 200, 200)
 		}
 	})
 	t.Run("bounds wrong keys where nothing is configured", func(t *testing.T) {
@@ -186,15 +186,15 @@ func TestGate_one_bucket_per_address(t *testing.T) {
 				t.Fatalf("request %d: %d", i, code)
 			}
 		}
-		wantStatuses(t, func() int { return from(a, visitor, "GET", "/reader", "X-API-Key", "k-wrong").Code }, 429)
+		wantAnswers(t, func() int { return from(a, visitor, "GET", "/reader", "X-API-Key", "k-wrong").Code }, 429)
 	})
 	t.Run("has a rate of its own", func(t *testing.T) {
 		limits := httpapi.DefaultLimits()
 		limits.AddressRateLimit, limits.AddressRateBurst = 1, 2
 		a := mustNew(t, httpapi.Options{Limits: limits, Clock: clock.NewFake(start)})
 		a.Handle("GET", "/reader", httpapi.Reader, func(*gin.Context) error { return nil })
-		wantStatuses(t, func() int { return from(a, visitor, "GET", "/reader", "X-API-Key", "k-all").Code }, 200, 200, 200, 200)
-		wantStatuses(t, func() int { return from(a, visitor, "GET", "/reader").Code }, 401, 401, 429)
+		wantAnswers(t, func() int { return from(a, visitor, "GET", "/reader", "X-API-Key", "k-all").Code }, 200, 200, 200, 200)
+		wantAnswers(t, func() int { return from(a, visitor, "GET", "/reader").Code }, 401, 401, 429)
 	})
 }
 
@@ -313,11 +313,11 @@ func TestGate_client_behind_a_proxy(t *testing.T) {
 		t.Fatal(err)
 	}
 	a := limited(t, httpapi.Options{Clock: clock.NewFake(start), Proxies: proxies})
-	wantStatuses(t, func() int { return from(a, "10.0.0.1:1", "GET", "/reader", "X-Forwarded-For", "192.0.2.1").Code }, 401, 401, 401, 429)
-	wantStatuses(t, func() int { return from(a, "10.0.0.1:1", "GET", "/reader", "X-Forwarded-For", "192.0.2.2").Code }, 401)
+	wantAnswers(t, func() int { return from(a, "10.0.0.1:1", "GET", "/reader", "X-Forwarded-For", "192.0.2.1").Code }, 401, 401, 401, 429)
+	wantAnswers(t, func() int { return from(a, "10.0.0.1:1", "GET", "/reader", "X-Forwarded-For", "192.0.2.2").Code }, 401)
 	// Nobody escapes the limit by a header of its own.
 	next := 0
-	wantStatuses(t, func() int {
+	wantAnswers(t, func() int {
 		next++
 		return from(a, "192.0.2.3:1", "GET", "/reader", "X-Forwarded-For", fmt.Sprintf("192.0.2.%d", next)).Code
 	}, 401, 401, 401, 429)
