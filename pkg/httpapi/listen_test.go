@@ -23,20 +23,24 @@ import (
 func freePorts(t *testing.T, n int) []int {
 	t.Helper()
 	var ports []int
+	var listeners []net.Listener
 	for range n {
 		listener, err := net.Listen("tcp", "127.0.0.1:0")
 		if err != nil {
 			t.Fatal(err)
 		}
-		defer func() { _ = listener.Close() }() // all at the end, so that they differ
+		listeners = append(listeners, listener)
 		ports = append(ports, listener.Addr().(*net.TCPAddr).Port)
+	}
+	for _, listener := range listeners { // all at the end, so that they differ
+		_ = listener.Close()
 	}
 	return ports
 }
 
 const internalPath = "/internal/v1/test"
 
-// listening serves an API with one internal and one public route, and returns
+// listen serves an API with one internal and one public route, and returns
 // the addresses of its ports.
 func listen(t *testing.T, l httpapi.Listen) []string {
 	t.Helper()

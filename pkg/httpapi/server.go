@@ -5,7 +5,6 @@ import (
 	"crypto/tls"
 	"errors"
 	"fmt"
-	"log"
 	"log/slog"
 	"net"
 	"net/http"
@@ -60,7 +59,7 @@ func NewServer(addr string, h http.Handler, logger *slog.Logger) (*Server, error
 		Addr: addr, Handler: h,
 		ReadHeaderTimeout: readHeaderTimeout, ReadTimeout: readTimeout, WriteTimeout: writeTimeout,
 		IdleTimeout: idleTimeout, MaxHeaderBytes: maxHeaderBytes, Protocols: protocols(),
-		ErrorLog: log.New(&connLog{logger: logger}, "", 0),
+		ErrorLog: slog.NewLogLogger(&connLog{Handler: logger.Handler()}, slog.LevelWarn),
 		BaseContext: func(net.Listener) context.Context {
 			return context.WithValue(context.Background(), drainingKey{}, (<-chan struct{})(draining))
 		},
@@ -142,26 +141,27 @@ func protocols() *http.Protocols {
 	return &p
 }
 
-// connLog logs what net/http reports about connections. A failed handshake is
-// the client's fault, and any client can cause as many as it likes: at most one
-// a second is logged above debug.
+// connLog logs the reports of net/http about connections. A failed handshake is
+// the client's fault, and any client can cause any number of them: at most one a
+// second is logged above debug.
 type connLog struct {
-	logger *slog.Logger
-	logged atomic.Int64 // Unix nanoseconds of the last handshake that was
+	slog.Handler
+	logged atomic.Int64 // Unix nanoseconds of the last handshake above debug
 }
 
-// Write implements io.Writer.
-func (l *connLog) Write(line []byte) (int, error) {
-	text, level := strings.TrimSpace(string(line)), slog.LevelWarn
-	if strings.Contains(text, "TLS handshake error") {
-		level = slog.LevelDebug
+// Handle implements slog.Handler.
+func (l *connLog) Handle(ctx context.Context, r slog.Record) error {
+	if strings.Contains(r.Message, "TLS handshake error") {
+		r.Level = slog.LevelDebug
 		now, last := time.Now().UnixNano(), l.logged.Load()
 		if (now-last >= int64(time.Second) || now < last) && l.logged.CompareAndSwap(last, now) {
-			level = slog.LevelInfo
+			r.Level = slog.LevelInfo
+		}
+		if !l.Enabled(ctx, r.Level) {
+			return nil
 		}
 	}
-	l.logger.Log(context.Background(), level, text)
-	return len(line), nil
+	return l.Handler.Handle(ctx, r)
 }
 
 // silentConns are the connections on which no request has come. net/http waits
