@@ -19,6 +19,10 @@ type system struct {
 	stream   *stream
 	services map[string]*service
 	feed     string // notifier's database
+	// commandBases and commands are where the program "inventory" finds the
+	// services, and its further environment.
+	commandBases map[string]string
+	commands     []string
 	// poisoned: dead letters are expected.
 	poisoned bool
 }
@@ -47,6 +51,7 @@ func setUp(t testing.TB, on *stream, env ...string) *system {
 	transport := &http.Transport{MaxIdleConnsPerHost: 64}
 	s := &system{t: t, stream: on, services: map[string]*service{}}
 	s.client = &client{http: &http.Client{Transport: transport}, bases: map[string]string{}}
+	s.commandBases = s.bases
 	ports := map[string]int{}
 	for _, name := range allNames {
 		ports[name] = freePort(t)
@@ -86,9 +91,9 @@ func (s *system) run(words []string, rest ...string) (text string, code int) {
 	s.t.Helper()
 	args := append([]string{}, words...)
 	for _, name := range serviceNames {
-		args = append(args, "-"+name+"-url", s.bases[name])
+		args = append(args, "-"+name+"-url", s.commandBases[name])
 	}
-	return finish(s.t, command(s.t, inventory, append(args, rest...), "SERVICE_KEY="+serviceKey))
+	return finish(s.t, command(s.t, inventory, append(args, rest...), append([]string{"SERVICE_KEY=" + serviceKey}, s.commands...)...))
 }
 
 // audit runs "inventory audit -drained".
