@@ -24,8 +24,11 @@ var overlays = []string{"overlays/dev", "overlays/prod", "test/components"}
 // apiPorts are the four services and where each of them listens.
 var apiPorts = map[string]int{"catalog": 8081, "stock": 8082, "reservation": 8083, "notifier": 8084}
 
-// metricsPort is where each of them answers Prometheus.
-const metricsPort = 9090
+// The ports that each of them has besides.
+const (
+	metricsPort  = 9090 // for Prometheus
+	internalPort = 9091 // for the others
+)
 
 // manifests are the objects of one overlay. Only the fields that a test looks
 // at are decoded; that there are no others is the API server's business.
@@ -149,8 +152,9 @@ type mount struct {
 
 type probe struct {
 	HTTPGet struct {
-		Path string `json:"path"`
-		Port string `json:"port"`
+		Path   string `json:"path"`
+		Port   string `json:"port"`
+		Scheme string `json:"scheme"`
 	} `json:"httpGet"`
 }
 

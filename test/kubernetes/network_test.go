@@ -141,6 +141,8 @@ func TestNetwork_between_pods(t *testing.T) {
 		ports := maps.Clone(apiPorts)
 		want := []string{
 			"ingress→catalog", "ingress→stock", "ingress→reservation", "ingress→notifier",
+		}
+		calls := []string{
 			"catalog→stock", "stock→catalog", "reservation→stock",
 			"notifier→catalog", "notifier→stock", "notifier→reservation",
 		}
@@ -160,6 +162,10 @@ func TestNetwork_between_pods(t *testing.T) {
 				}
 				if m.allowed(t, sender, ends[to], "TCP", 22) {
 					t.Errorf("%s reaches another port of %s", from, to)
+				}
+				called := slices.Contains(calls, from+"→"+to)
+				if reached := m.allowed(t, sender, ends[to], "TCP", internalPort); reached != called {
+					t.Errorf("%s reaches the internal routes of %s: %v, want %v", from, to, reached, called)
 				}
 				scrapes := scraped && from == "prometheus" && apiPorts[to] != 0
 				if reached := m.allowed(t, sender, ends[to], "TCP", metricsPort); reached != scrapes {

@@ -16,6 +16,7 @@ import (
 
 	"inventory.example/pkg/events/broker"
 	"inventory.example/pkg/settings"
+	"inventory.example/pkg/tlsfiles/tlsfilestest"
 	"inventory.example/services/catalog"
 	"inventory.example/services/notifier"
 	"inventory.example/services/reservation"
@@ -29,7 +30,14 @@ func outside(t *testing.T) map[string]secret {
 	server := httptest.NewTLSServer(nil) // for its certificate
 	defer server.Close()
 	authority := pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: server.Certificate().Raw})
+	ours := tlsfilestest.NewAuthority(t)
+	certificate := func(name string) secret {
+		pair := ours.Issue(name)
+		return secret{Data: map[string][]byte{"tls.crt": pair.Cert, "tls.key": pair.Key, "ca.crt": ours.PEM}}
+	}
 	return map[string]secret{
+		"inventory-catalog-tls": certificate("catalog"), "inventory-stock-tls": certificate("stock"),
+		"inventory-reservation-tls": certificate("reservation"), "inventory-notifier-tls": certificate("notifier"),
 		"inventory-keys": {Data: map[string][]byte{
 			"api-keys": []byte("0123456789abcdef:Somebody\n"), "service-key": []byte("0123456789abcdef0123456789abcdef\n"),
 		}},
@@ -136,7 +144,7 @@ func TestConfiguration_is_usable(t *testing.T) {
 			spec := m.statefulSets[name].Spec
 			pod := spec.Template.Spec
 			c := pod.service(t)
-			want := []port{{"http", api}, {"metrics", metricsPort}}
+			want := []port{{"http", api}, {"internal", internalPort}, {"metrics", metricsPort}}
 			slices.SortFunc(c.Ports, func(a, b port) int { return strings.Compare(a.Name, b.Name) })
 			if !slices.Equal(ports, want) || !slices.Equal(c.Ports, want) {
 				t.Errorf("%s listens on %+v, its container names %+v, want %+v", name, ports, c.Ports, want)
@@ -178,6 +186,7 @@ func load(t *testing.T, name string, variables map[string]string) (ports []port,
 	}
 	ports = []port{ // one of each was read
 		{"http", c.Port + s.Port + r.Port + n.Port},
+		{"internal", c.InternalPort + s.InternalPort + r.InternalPort + n.InternalPort},
 		{"metrics", c.MetricsPort + s.MetricsPort + r.MetricsPort + n.MetricsPort},
 	}
 	database = c.SQLitePath + s.SQLitePath + r.SQLitePath + n.SQLitePath
@@ -223,13 +232,23 @@ func TestPods(t *testing.T) {
 		}
 		for name, port := range apiPorts {
 			c := m.statefulSets[name].Spec.Template.Spec.service(t)
+			scheme := "" // HTTP
+			if environment(t, m, name)["TLS_CERT_FILE"] != "" {
+				scheme = "HTTPS"
+			}
 			for i, path := range []string{"/ready", "/ready", "/health"} {
-				if get := []probe{c.StartupProbe, c.ReadinessProbe, c.LivenessProbe}[i].HTTPGet; get.Path != path || get.Port != "http" {
-					t.Errorf("%s: probe %d is %+v, want %s", name, i, get, path)
+				get := []probe{c.StartupProbe, c.ReadinessProbe, c.LivenessProbe}[i].HTTPGet
+				if get.Path != path || get.Port != "http" || get.Scheme != scheme {
+					t.Errorf("%s: probe %d is %+v, want %s %s", name, i, get, scheme, path)
 				}
 			}
-			if ports := m.services[name].Spec.Ports; len(ports) != 1 || ports[0].Port != port || ports[0].TargetPort != "http" || ports[0].Name != "http" {
+			ports := m.services[name].Spec.Ports
+			if len(ports) < 1 || ports[0].Port != port || ports[0].TargetPort != "http" || ports[0].Name != "http" {
 				t.Errorf("Service %s has the ports %+v, want %d to http", name, ports, port)
+			}
+			if called := name != "notifier"; called != (len(ports) == 2) ||
+				called && (ports[1].Port != internalPort || ports[1].TargetPort != "internal" || ports[1].Name != "internal") {
+				t.Errorf("Service %s has the ports %+v, want %d to internal: %v", name, ports, internalPort, called)
 			}
 		}
 	})

@@ -31,7 +31,7 @@ func scraping(t *testing.T, client *http.Client, target string) *server {
 	for from, to := range map[string]string{
 		"scrape_interval: 15s":     "scrape_interval: 500ms",
 		"evaluation_interval: 15s": "evaluation_interval: 500ms",
-		"          - catalog:8081\n          - stock:8082\n          - reservation:8083\n          - notifier:8084\n": "          - " + target + "\n",
+		"          - catalog:9091\n          - stock:9091\n          - reservation:9091\n          - notifier:9091\n": "          - " + target + "\n",
 	} {
 		changed := strings.Replace(config, from, to, 1)
 		if changed == config {
