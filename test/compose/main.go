@@ -35,6 +35,7 @@ func run(ctx context.Context, args []string) error {
 	folder := flags.String("folder", "deploy/compose", "`folder` of the compose files")
 	files := flags.String("files", "compose.yaml", "compose `files`, separated by commas")
 	secrets := flags.String("secrets", "deploy/compose/secrets/development", "`folder` of the secrets")
+	certificates := flags.String("certificates", "", "`folder` of the certificates of compose.tls.yaml, when it is among the files")
 	faults := flags.Bool("faults", true, "kill and pause containers, stop and start the system")
 	if err := flags.Parse(args); err != nil {
 		return err
@@ -43,10 +44,18 @@ func run(ctx context.Context, args []string) error {
 	if err != nil {
 		return err
 	}
+	if *certificates != "" {
+		if err := s.useTLS(*certificates); err != nil {
+			return err
+		}
+	}
 	steps := []step{
 		{"up", s.up},
 		{"what is open, and what a container may do", s.exposure},
 		{"the flow of the API", s.flow},
+	}
+	if *certificates != "" {
+		steps = append(steps, step{"other certificates", s.replaceCertificates}, step{"the flow of the API with them", s.flow})
 	}
 	if *faults {
 		l := newLoad(s.client)

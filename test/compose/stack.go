@@ -25,7 +25,9 @@ type stack struct {
 	folder     string
 	env        []string
 	serviceKey string
-	backup     string // folder of the one that was taken, in its container
+	// certificates is the folder of those of compose.tls.yaml; empty without it.
+	certificates string
+	backup       string // folder of the one that was taken, in its container
 }
 
 // newStack returns a system that is not up yet. secrets is the folder of its
