@@ -1,7 +1,6 @@
 package httpapi
 
 import (
-	"math"
 	"net/url"
 	"slices"
 	"strconv"
@@ -33,9 +32,6 @@ func queryOf(c *gin.Context) (url.Values, error) {
 	}
 	return q.values, q.err
 }
-
-// PageParams are the query parameters that PageOf reads, to pass to KnownQuery.
-var PageParams = []string{"limit", "offset", "page", "page_size"}
 
 // Query returns a query parameter, false when it is absent. A query string
 // that is malformed, or the parameter given twice, is a ValidationError
@@ -156,60 +152,6 @@ func StorePath(c *gin.Context, name string) (string, error) {
 		return "", err
 	}
 	return id, nil
-}
-
-// The bounds of a page.
-const (
-	DefaultPageLimit = 20
-	MaxPageLimit     = 100
-)
-
-// maxPageOffset keeps offset plus limit within a 32 bit number, far beyond any
-// list.
-const maxPageOffset = math.MaxInt32 - MaxPageLimit
-
-// Page is the part of a list that is asked for.
-type Page struct {
-	Limit  int // 1 to MaxPageLimit
-	Offset int // 0 or more
-}
-
-// PageOf returns the page that the query asks for, either by limit and offset
-// or by page (from 1) and page_size. Mixing the two and values out of range are
-// a ValidationError problem.
-func PageOf(c *gin.Context) (Page, error) {
-	if c.Request.URL.RawQuery == "" {
-		return Page{Limit: DefaultPageLimit}, nil
-	}
-	limit, limitErr := QueryInt(c, "limit", 1, MaxPageLimit)
-	offset, offsetErr := QueryInt(c, "offset", 0, maxPageOffset)
-	number, numberErr := QueryInt(c, "page", 1, maxPageOffset)
-	size, sizeErr := QueryInt(c, "page_size", 1, MaxPageLimit)
-	for _, err := range []error{limitErr, offsetErr, numberErr, sizeErr} {
-		if err != nil {
-			return Page{}, err
-		}
-	}
-	paged := number != nil || size != nil
-	if paged && (limit != nil || offset != nil) {
-		return Page{}, problem.Invalid("page", "and page_size cannot be used together with limit and offset")
-	}
-	if !paged {
-		return Page{Limit: int(or(limit, DefaultPageLimit)), Offset: int(or(offset, 0))}, nil
-	}
-	perPage := or(size, DefaultPageLimit)
-	start := (or(number, 1) - 1) * perPage
-	if start > maxPageOffset {
-		return Page{}, problem.Invalid("page", "is too large")
-	}
-	return Page{Limit: int(perPage), Offset: int(start)}, nil
-}
-
-func or(value *int64, absent int64) int64 {
-	if value == nil {
-		return absent
-	}
-	return *value
 }
 
 // AfterOf returns the part of a list that is asked for by its keys: after, the

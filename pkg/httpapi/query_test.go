@@ -2,6 +2,7 @@ package httpapi_test
 
 import (
 	"errors"
+	"reflect"
 	"strings"
 	"testing"
 
@@ -10,6 +11,7 @@ import (
 	"inventory.example/pkg/httpapi"
 	"inventory.example/pkg/httpapi/httpapitest"
 	"inventory.example/pkg/idempotency"
+	"inventory.example/pkg/paging"
 	"inventory.example/pkg/problem"
 )
 
@@ -33,7 +35,7 @@ func within(t *testing.T, method, target, body string, f func(c *gin.Context) er
 }
 
 func TestPageOf(t *testing.T) {
-	for query, want := range map[string]httpapi.Page{
+	for query, want := range map[string]paging.Page{
 		"":                              {Limit: 20},
 		"other=1":                       {Limit: 20},
 		"limit=1":                       {Limit: 1},
@@ -71,12 +73,12 @@ func TestPageOf(t *testing.T) {
 		"a;b":                           {},
 	} {
 		t.Run(query, func(t *testing.T) {
-			var page httpapi.Page
+			var page paging.Page
 			err := within(t, "GET", "/s/1?"+query, "", func(c *gin.Context) (err error) {
 				page, err = httpapi.PageOf(c)
 				return err
 			})
-			if page != want || (err != nil) != (want.Limit == 0) {
+			if !reflect.DeepEqual(page, want) || (err != nil) != (want.Limit == 0) {
 				t.Errorf("page %+v, error %v", page, err)
 			}
 		})

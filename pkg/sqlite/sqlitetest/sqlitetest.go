@@ -6,6 +6,7 @@ package sqlitetest
 import (
 	"database/sql"
 	"errors"
+	"slices"
 	"strings"
 	"testing"
 
@@ -64,4 +65,22 @@ func Path(t testing.TB, db *sql.DB) (path string) {
 		t.Fatal(err)
 	}
 	return path
+}
+
+// NoScan fails the test when SQLite would read a whole table to run the query.
+// Steps that read the rows of a subquery, or of a JSON array, are not such a
+// scan. allowed names tables that stay small, and indexes that have the rows of a
+// page in its order.
+func NoScan(t testing.TB, db *sql.DB, name, query string, allowed ...string) {
+	t.Helper()
+	for _, step := range Plan(t, db, query) {
+		table, scans := strings.CutPrefix(step, "SCAN ")
+		if !scans || strings.Contains(step, "VIRTUAL TABLE") || strings.HasPrefix(table, "(subquery") || table == "k" || table == "CONSTANT ROW" {
+			continue
+		}
+		words := strings.Fields(table)
+		if !slices.Contains(allowed, words[0]) && !slices.Contains(allowed, words[len(words)-1]) {
+			t.Errorf("%s: %s\n%s", name, step, query)
+		}
+	}
 }

@@ -14,13 +14,6 @@ const (
 	sqlProduct      = selectProduct + `WHERE id = ? AND deleted_at IS NULL`
 	sqlProductBySKU = selectProduct + `WHERE sku = ? AND deleted_at IS NULL`
 
-	whereListed   = `WHERE deleted_at IS NULL`
-	whereCategory = ` AND category = ?`
-	// instr, unlike LIKE, gives no character of the caller's a meaning.
-	whereText = ` AND instr(search_text, ?) > 0`
-	sqlCount  = `SELECT COUNT(*) FROM products `
-	pageOfIDs = ` ORDER BY id LIMIT ? OFFSET ?`
-
 	sqlInsertProduct = `INSERT INTO products (id, sku, name, description, category, price_text, search_text, version,
 	created_at, updated_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`
 	sqlUpdateProduct = `UPDATE products SET sku = ?, name = ?, description = ?, category = ?, price_text = ?, search_text = ?,
@@ -97,22 +90,4 @@ func (db *DB) Product(ctx context.Context, id string) (product.Product, bool, er
 // ProductBySKU implements product.Reader.
 func (db *DB) ProductBySKU(ctx context.Context, sku string) (product.Product, bool, error) {
 	return read(db.Reader().QueryRowContext(ctx, sqlProductBySKU, sku))
-}
-
-// List implements product.Reader.
-func (db *DB) List(ctx context.Context, f product.Filter, page product.Page) (list []product.Product, total int64, err error) {
-	where, args := whereListed, []any{}
-	if f.Category != nil {
-		where, args = where+whereCategory, append(args, *f.Category)
-	}
-	if f.Text != "" {
-		where, args = where+whereText, append(args, product.Fold(f.Text))
-	}
-	if err = db.Reader().QueryRowContext(ctx, sqlCount+where, args...).Scan(&total); err == nil {
-		list, err = sqlite.Rows(ctx, db.DB, scanProduct, selectProduct+where+pageOfIDs, append(args, page.Limit, page.Offset)...)
-	}
-	if err != nil {
-		return nil, 0, fmt.Errorf("list products: %w", sqlite.Classify(err))
-	}
-	return list, total, nil
 }

@@ -10,6 +10,7 @@ import (
 	"inventory.example/pkg/clock"
 	"inventory.example/pkg/events"
 	"inventory.example/pkg/idempotency"
+	"inventory.example/pkg/paging"
 	"inventory.example/pkg/problem"
 )
 
@@ -56,7 +57,7 @@ type Reader interface {
 	Product(ctx context.Context, id string) (Product, bool, error)
 	ProductBySKU(ctx context.Context, sku string) (Product, bool, error)
 	// List answers one page, by id, and the number of all matches.
-	List(ctx context.Context, filter Filter, page Page) ([]Product, int64, error)
+	List(ctx context.Context, filter Filter, page paging.Page) (paging.List[Product], error)
 	// FindResult returns what is saved for a request, or false.
 	FindResult(ctx context.Context, r idempotency.Request) (idempotency.Saved, bool, error)
 	// Snapshot calls read with the database at one moment; it is valid only

@@ -5,6 +5,7 @@ import (
 	"strings"
 	"unicode"
 
+	"inventory.example/pkg/paging"
 	"inventory.example/pkg/problem"
 )
 
@@ -13,9 +14,6 @@ type Filter struct {
 	Category *string // exactly this one; nil: any
 	Text     string  // part of the name or the SKU, whatever the case; empty: any
 }
-
-// Page is a part of a list.
-type Page struct{ Limit, Offset int }
 
 // Get returns a product.
 func (s *Service) Get(ctx context.Context, id string) (Product, error) {
@@ -36,15 +34,15 @@ func (s *Service) GetBySKU(ctx context.Context, sku string) (Product, error) {
 }
 
 // List returns a page of the products that match, in the order of their
-// making, and the number of all that match.
-func (s *Service) List(ctx context.Context, filter Filter, page Page) ([]Product, int64, error) {
+// creation.
+func (s *Service) List(ctx context.Context, filter Filter, page paging.Page) (paging.List[Product], error) {
 	var checks problem.Checks
 	if filter.Category != nil {
 		checks.Text("category", *filter.Category, 0, MaxCategory)
 	}
 	checks.Text("q", filter.Text, 0, MaxName)
 	if err := checks.Err(); err != nil {
-		return nil, 0, err
+		return paging.List[Product]{}, err
 	}
 	return s.repo.List(ctx, filter, page)
 }

@@ -6,6 +6,7 @@ import (
 	"github.com/gin-gonic/gin"
 
 	"inventory.example/pkg/httpapi"
+	"inventory.example/pkg/paging"
 	"inventory.example/services/catalog/internal/product"
 )
 
@@ -36,10 +37,11 @@ func (h handlers) getBySKU(c *gin.Context) error {
 }
 
 type listAnswer struct {
-	Data   []item `json:"data"`
-	Total  int64  `json:"total"`
-	Limit  int    `json:"limit"`
-	Offset int    `json:"offset"`
+	Data       []item `json:"data"`
+	Total      int64  `json:"total"`
+	Limit      int    `json:"limit"`
+	Offset     int    `json:"offset"`
+	NextCursor string `json:"next_cursor,omitempty"`
 }
 
 // list serves GET /products.
@@ -47,7 +49,7 @@ func (h handlers) list(c *gin.Context) error {
 	if err := httpapi.KnownQuery(c, append([]string{"category", "q"}, httpapi.PageParams...)...); err != nil {
 		return err
 	}
-	page, err := httpapi.PageOf(c)
+	page, err := httpapi.PageOf(c, paging.Text)
 	if err != nil {
 		return err
 	}
@@ -56,12 +58,15 @@ func (h handlers) list(c *gin.Context) error {
 		filter.Category = &category
 	}
 	filter.Text = c.Query("q")
-	products, total, err := h.products.List(c.Request.Context(), filter, product.Page{Limit: page.Limit, Offset: page.Offset})
+	list, err := h.products.List(c.Request.Context(), filter, page)
 	if err != nil {
 		return err
 	}
-	a := listAnswer{Data: make([]item, len(products)), Total: total, Limit: page.Limit, Offset: page.Offset}
-	for i, p := range products {
+	a := listAnswer{
+		Data: make([]item, len(list.Items)), Total: list.Total, Limit: page.Limit, Offset: page.Offset,
+		NextCursor: httpapi.Cursor(c, list.Next),
+	}
+	for i, p := range list.Items {
 		a.Data[i] = render(p)
 	}
 	httpapi.JSON(c, http.StatusOK, a)

@@ -17,6 +17,7 @@ import (
 	"inventory.example/pkg/clock"
 	"inventory.example/pkg/events"
 	"inventory.example/pkg/idempotency"
+	"inventory.example/pkg/paging"
 	"inventory.example/pkg/problem"
 )
 
@@ -141,9 +142,9 @@ type Repository interface {
 	Rule(ctx context.Context, id string) (Rule, bool, error)
 	// Rules answers one page, by their making, of the rules that concern one of
 	// the stores within, and the number of all such. nil means all.
-	Rules(ctx context.Context, within []string, limit, offset int) ([]Rule, int64, error)
+	Rules(ctx context.Context, within []string, page paging.Page) (paging.List[Rule], error)
 	// Alerts answers one page, newest first, and the number of all that match.
-	Alerts(ctx context.Context, f Filter, limit, offset int) ([]Alert, int64, error)
+	Alerts(ctx context.Context, f Filter, page paging.Page) (paging.List[Alert], error)
 }
 
 // RuleTx is the transaction as a change of the rules sees it.

@@ -4,13 +4,13 @@ import (
 	"context"
 	"slices"
 
+	"inventory.example/pkg/paging"
 	"inventory.example/pkg/problem"
 )
 
-// Alerts returns a page of the alerts, newest first, and the number of all that
-// match.
-func (s *Service) Alerts(ctx context.Context, f Filter, limit, offset int) ([]Alert, int64, error) {
-	return s.repo.Alerts(ctx, f, limit, offset)
+// Alerts returns a page of the alerts that match, newest first.
+func (s *Service) Alerts(ctx context.Context, f Filter, page paging.Page) (paging.List[Alert], error) {
+	return s.repo.Alerts(ctx, f, page)
 }
 
 // Rule returns a rule as a caller restricted to the stores within sees it.
@@ -27,14 +27,14 @@ func (s *Service) Rule(ctx context.Context, id string, within []string) (Rule, e
 	return narrow(r, within), nil
 }
 
-// Rules returns a page of the rules, in the order of their making, as a caller
-// restricted to the stores within sees them, and the number of all such.
-func (s *Service) Rules(ctx context.Context, within []string, limit, offset int) ([]Rule, int64, error) {
-	list, total, err := s.repo.Rules(ctx, within, limit, offset)
-	for i, r := range list {
-		list[i] = narrow(r, within)
+// Rules returns a page of the rules, in the order of their creation, as a caller
+// restricted to the stores within sees them.
+func (s *Service) Rules(ctx context.Context, within []string, page paging.Page) (paging.List[Rule], error) {
+	list, err := s.repo.Rules(ctx, within, page)
+	for i, r := range list.Items {
+		list.Items[i] = narrow(r, within)
 	}
-	return list, total, err
+	return list, err
 }
 
 // narrow leaves out the stores that the caller must not see.

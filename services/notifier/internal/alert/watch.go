@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"inventory.example/pkg/events"
+	"inventory.example/pkg/paging"
 )
 
 // Tx is the transaction that records an event, as Watch sees it.
@@ -49,11 +50,11 @@ func NewWatch(newID func() string) *Watch {
 
 // Start reads the rules. It comes before all changes.
 func (w *Watch) Start(ctx context.Context, repo Repository) error {
-	list, _, err := repo.Rules(ctx, nil, MaxRules, 0)
+	list, err := repo.Rules(ctx, nil, paging.Page{Limit: MaxRules})
 	if err != nil {
 		return err
 	}
-	for _, r := range list {
+	for _, r := range list.Items {
 		w.Changed(r)
 	}
 	return nil

@@ -1,7 +1,6 @@
 package notifierdb
 
 import (
-	"context"
 	"fmt"
 	"slices"
 	"time"
@@ -24,11 +23,6 @@ const (
 
 	sqlRaised = `INSERT INTO series_raised (rule_id, store_id, product_id, raised_at) SELECT id, ?, ?, ? FROM alert_rules WHERE id = ?
 	ON CONFLICT (rule_id, store_id, product_id) DO UPDATE SET raised_at = excluded.raised_at`
-
-	whereAlerts = ` FROM feed INDEXED BY ix_feed_alerts WHERE event_type = 'alert.raised' AND (?1 = '' OR store_id = ?1)
-	AND (?2 IS NULL OR store_id IN (SELECT value FROM json_each(?2)))`
-	sqlAlerts      = `SELECT document` + whereAlerts + ` ORDER BY seq DESC LIMIT ?3 OFFSET ?4`
-	sqlCountAlerts = `SELECT COUNT(*)` + whereAlerts
 )
 
 // AlertRaised is staged for an alert: the type of the events that it is about.
@@ -122,28 +116,4 @@ func (t *Tx) Raised(r alert.Rule, s alert.Series, at time.Time) (bool, error) {
 	}
 	t.tx.Stage(AlertRaised(r.EventType))
 	return true, nil
-}
-
-// Alerts implements alert.Repository.
-func (a Alerts) Alerts(ctx context.Context, f alert.Filter, limit, offset int) (list []alert.Alert, total int64, err error) {
-	within := sqlite.Stores(f.Within)
-	if err = a.Reader().QueryRowContext(ctx, sqlCountAlerts, f.StoreID, within).Scan(&total); err == nil {
-		list, err = sqlite.Rows(ctx, a.DB.DB, scanAlert, sqlAlerts, f.StoreID, within, limit, offset)
-	}
-	if err != nil {
-		return nil, 0, fmt.Errorf("list alerts: %w", sqlite.Classify(err))
-	}
-	return list, total, nil
-}
-
-func scanAlert(s sqlite.Scanner) (alert.Alert, error) {
-	var document []byte
-	if err := s.Scan(&document); err != nil {
-		return alert.Alert{}, err
-	}
-	e, err := events.Decode(document)
-	if err != nil {
-		return alert.Alert{}, err
-	}
-	return alert.Of(e)
 }

@@ -13,12 +13,8 @@ const (
 	selectDelivery = `SELECT id, webhook_id, event_id, event_type, state, attempts, created_at, COALESCE(next_attempt_at, ''),
 	COALESCE(finished_at, ''), COALESCE(last_attempt_at, ''), COALESCE(last_status, 0), COALESCE(last_latency_ms, 0),
 	COALESCE(last_error, ''), COALESCE(last_response, '') FROM deliveries `
-	whereLogged = `WHERE webhook_id = ?1 AND (?2 = '' OR state = ?2)`
-
-	sqlDelivery        = selectDelivery + `WHERE id = ? AND webhook_id = ?`
-	sqlDeliveries      = selectDelivery + whereLogged + ` ORDER BY id DESC LIMIT ?3 OFFSET ?4`
-	sqlCountDeliveries = `SELECT COUNT(*) FROM deliveries ` + whereLogged
-	sqlCountPending    = `SELECT COUNT(*) FROM deliveries WHERE state = 'pending'`
+	sqlDelivery     = selectDelivery + `WHERE id = ? AND webhook_id = ?`
+	sqlCountPending = `SELECT COALESCE(SUM(deliveries), 0) FROM delivery_totals WHERE state = 'pending'`
 
 	sqlRepeat = `INSERT INTO deliveries (webhook_id, feed_seq, event_id, event_type, ordering_key, state, created_at, document,
 	next_attempt_at) SELECT o.webhook_id, o.feed_seq, o.event_id, o.event_type, o.ordering_key, 'pending', ?1, o.document,
@@ -38,19 +34,6 @@ func scanRecord(s sqlite.Scanner) (r webhook.Record, err error) {
 		&r.FinishedAt, &r.LastAttemptAt, &status, &r.LatencyMS, &r.Failure, &r.Response)
 	r.EventType, r.State, r.Attempts, r.Status = events.Type(eventType), webhook.State(state), int(attempts), int(status)
 	return r, err
-}
-
-// Deliveries implements webhook.Repository.
-func (w Webhooks) Deliveries(
-	ctx context.Context, webhookID string, state webhook.State, limit, offset int,
-) (list []webhook.Record, total int64, err error) {
-	if err = w.Reader().QueryRowContext(ctx, sqlCountDeliveries, webhookID, string(state)).Scan(&total); err == nil {
-		list, err = sqlite.Rows(ctx, w.DB.DB, scanRecord, sqlDeliveries, webhookID, string(state), limit, offset)
-	}
-	if err != nil {
-		return nil, 0, fmt.Errorf("list deliveries: %w", sqlite.Classify(err))
-	}
-	return list, total, nil
 }
 
 // Pending returns how many deliveries are pending.

@@ -27,7 +27,7 @@ func TestPlans(t *testing.T) {
 	}()
 	for name, query := range map[string]string{
 		"next": sqlNext, "queued": sqlQueuedAfter, "document": sqlDocument, "finish": sqlFinish, "unblock": sqlUnblock, "orphan": sqlOrphan,
-		"purge of a webhook": sqlPurgeDeliveries, "purge of what is over": sqlPurgeFinished, "log": sqlDeliveries, "delivery": sqlDelivery,
+		"purge of a webhook": sqlPurgeDeliveries, "purge of what is over": sqlPurgeFinished, "delivery": sqlDelivery,
 		"old entries": sqlOldFeed, "purge of entries": sqlPurgeFeed, "entries": sqlEntries,
 		"purge of quiet periods": sqlPurgeRaised, "last raised": sqlLastRaised, "count": sqlCountNear, "before": sqlBefore, "after": sqlAfter,
 		"within": sqlWithin, "newest": sqlNewestOf,

@@ -14,11 +14,10 @@ const (
 	columnsRule = `r.id, r.name, r.event_type, r.store_ids, r.threshold, r.window_seconds, r.quiet_seconds, r.active, r.version,
 	r.created_at, r.updated_at`
 	// A rule without stores concerns all.
-	whereRule = `WHERE ?1 IS NULL OR r.store_ids = '[]'
-	OR EXISTS (SELECT 1 FROM json_each(r.store_ids) s WHERE s.value IN (SELECT value FROM json_each(?1)))`
+	whereRule = `WHERE (?1 IS NULL OR r.store_ids = '[]'
+	OR EXISTS (SELECT 1 FROM json_each(r.store_ids) s WHERE s.value IN (SELECT value FROM json_each(?1))))`
 
 	sqlRule       = `SELECT ` + columnsRule + ` FROM alert_rules r WHERE r.id = ?`
-	sqlRules      = `SELECT ` + columnsRule + ` FROM alert_rules r ` + whereRule + ` ORDER BY r.id LIMIT ?2 OFFSET ?3`
 	sqlCountRules = `SELECT COUNT(*) FROM alert_rules r ` + whereRule
 	sqlInsertRule = `INSERT INTO alert_rules (id, name, event_type, store_ids, threshold, window_seconds, quiet_seconds, active,
 	version, created_at, updated_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`
@@ -66,18 +65,6 @@ func readRule(row sqlite.Scanner) (alert.Rule, bool, error) {
 // Rule implements alert.Repository.
 func (a Alerts) Rule(ctx context.Context, id string) (alert.Rule, bool, error) {
 	return readRule(a.Reader().QueryRowContext(ctx, sqlRule, id))
-}
-
-// Rules implements alert.Repository.
-func (a Alerts) Rules(ctx context.Context, within []string, limit, offset int) (list []alert.Rule, total int64, err error) {
-	stores := sqlite.Stores(within)
-	if err = a.Reader().QueryRowContext(ctx, sqlCountRules, stores).Scan(&total); err == nil {
-		list, err = sqlite.Rows(ctx, a.DB.DB, scanRule, sqlRules, stores, limit, offset)
-	}
-	if err != nil {
-		return nil, 0, fmt.Errorf("list alert rules: %w", sqlite.Classify(err))
-	}
-	return list, total, nil
 }
 
 // Rule implements alert.RuleTx.

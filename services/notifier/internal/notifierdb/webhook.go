@@ -15,7 +15,6 @@ const (
 	previous_secret_until, version, created_at, updated_at FROM webhooks `
 
 	sqlWebhook       = selectWebhook + `WHERE id = ?`
-	sqlWebhooks      = selectWebhook + `ORDER BY id LIMIT ? OFFSET ?`
 	sqlCountWebhooks = `SELECT COUNT(*) FROM webhooks`
 	sqlCountDisabled = `SELECT COUNT(*) FROM webhooks WHERE disabled_reason <> ''`
 	sqlInsertWebhook = `INSERT INTO webhooks (id, url, event_types, store_ids, description, active, disabled_reason, secret,
@@ -76,18 +75,6 @@ func readWebhook(row sqlite.Scanner, keys seal.Keys) (webhook.Webhook, bool, err
 // Webhook implements webhook.Repository and webhook.Queue.
 func (w Webhooks) Webhook(ctx context.Context, id string) (webhook.Webhook, bool, error) {
 	return readWebhook(w.Reader().QueryRowContext(ctx, sqlWebhook, id), w.keys)
-}
-
-// Webhooks implements webhook.Repository and webhook.Queue.
-func (w Webhooks) Webhooks(ctx context.Context, limit, offset int) (list []webhook.Webhook, total int64, err error) {
-	if err = w.Reader().QueryRowContext(ctx, sqlCountWebhooks).Scan(&total); err == nil {
-		scan := func(s sqlite.Scanner) (webhook.Webhook, error) { return scanWebhook(s, w.keys) }
-		list, err = sqlite.Rows(ctx, w.DB.DB, scan, sqlWebhooks, limit, offset)
-	}
-	if err != nil {
-		return nil, 0, fmt.Errorf("list webhooks: %w", sqlite.Classify(err))
-	}
-	return list, total, nil
 }
 
 // Disabled returns how many webhooks the service itself has made inactive.

@@ -4,6 +4,7 @@ import (
 	"github.com/gin-gonic/gin"
 
 	"inventory.example/pkg/httpapi"
+	"inventory.example/pkg/paging"
 	"inventory.example/pkg/problem"
 	"inventory.example/services/notifier/internal/alert"
 )
@@ -13,7 +14,7 @@ func (h handlers) alerts(c *gin.Context) error {
 	if err := httpapi.KnownQuery(c, append([]string{"store_id"}, httpapi.PageParams...)...); err != nil {
 		return err
 	}
-	page, err := httpapi.PageOf(c)
+	page, err := httpapi.PageOf(c, paging.Number)
 	if err != nil {
 		return err
 	}
@@ -34,10 +35,10 @@ func (h handlers) alerts(c *gin.Context) error {
 		}
 		filter.StoreID = store
 	}
-	list, total, err := h.deps.Alerts.Alerts(c.Request.Context(), filter, page.Limit, page.Offset)
+	list, err := h.deps.Alerts.Alerts(c.Request.Context(), filter, page)
 	if err != nil {
 		return err
 	}
-	answerPage(c, page, list, total, func(a alert.Alert) alert.Alert { return a })
+	answerPage(c, page, list, func(a alert.Alert) alert.Alert { return a })
 	return nil
 }

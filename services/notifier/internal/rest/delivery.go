@@ -8,6 +8,7 @@ import (
 
 	"inventory.example/pkg/events"
 	"inventory.example/pkg/httpapi"
+	"inventory.example/pkg/paging"
 	"inventory.example/services/notifier/internal/webhook"
 )
 
@@ -49,16 +50,16 @@ func (h handlers) deliveries(c *gin.Context) error {
 	if err := httpapi.KnownQuery(c, append([]string{"state"}, httpapi.PageParams...)...); err != nil {
 		return err
 	}
-	page, err := httpapi.PageOf(c)
+	page, err := httpapi.PageOf(c, paging.Number)
 	if err != nil {
 		return err
 	}
 	state := webhook.State(c.Query("state"))
-	list, total, err := h.deps.Webhooks.Deliveries(c.Request.Context(), c.Param("id"), state, page.Limit, page.Offset)
+	list, err := h.deps.Webhooks.Deliveries(c.Request.Context(), c.Param("id"), state, page)
 	if err != nil {
 		return err
 	}
-	answerPage(c, page, list, total, renderDelivery)
+	answerPage(c, page, list, renderDelivery)
 	return nil
 }
 

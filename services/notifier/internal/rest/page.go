@@ -6,20 +6,21 @@ import (
 	"github.com/gin-gonic/gin"
 
 	"inventory.example/pkg/httpapi"
+	"inventory.example/pkg/paging"
 )
 
 type pageAnswer[T any] struct {
-	Data   []T   `json:"data"`
-	Total  int64 `json:"total"`
-	Limit  int   `json:"limit"`
-	Offset int   `json:"offset"`
+	Data       []T    `json:"data"`
+	Total      int64  `json:"total"`
+	Limit      int    `json:"limit"`
+	Offset     int    `json:"offset"`
+	NextCursor string `json:"next_cursor,omitempty"`
 }
 
 // answerPage sends one page of a list, each element of it rendered.
-func answerPage[R, T any](c *gin.Context, page httpapi.Page, list []R, total int64, render func(R) T) {
-	a := pageAnswer[T]{Data: make([]T, len(list)), Total: total, Limit: page.Limit, Offset: page.Offset}
-	for i, r := range list {
-		a.Data[i] = render(r)
-	}
-	httpapi.JSON(c, http.StatusOK, a)
+func answerPage[R, T any](c *gin.Context, page paging.Page, list paging.List[R], render func(R) T) {
+	httpapi.JSON(c, http.StatusOK, pageAnswer[T]{
+		Data: paging.Map(list, render).Items, Total: list.Total, Limit: page.Limit, Offset: page.Offset,
+		NextCursor: httpapi.Cursor(c, list.Next),
+	})
 }

@@ -7,6 +7,7 @@ import (
 
 	"inventory.example/pkg/events"
 	"inventory.example/pkg/httpapi"
+	"inventory.example/pkg/paging"
 	"inventory.example/services/notifier/internal/alert"
 )
 
@@ -72,15 +73,15 @@ func (h handlers) rules(c *gin.Context) error {
 	if err := httpapi.KnownQuery(c, httpapi.PageParams...); err != nil {
 		return err
 	}
-	page, err := httpapi.PageOf(c)
+	page, err := httpapi.PageOf(c, paging.Text)
 	if err != nil {
 		return err
 	}
-	list, total, err := h.deps.Alerts.Rules(c.Request.Context(), httpapi.CallerOf(c).Stores(), page.Limit, page.Offset)
+	list, err := h.deps.Alerts.Rules(c.Request.Context(), httpapi.CallerOf(c).Stores(), page)
 	if err != nil {
 		return err
 	}
-	answerPage(c, page, list, total, func(r alert.Rule) alert.Rule { return r })
+	answerPage(c, page, list, func(r alert.Rule) alert.Rule { return r })
 	return nil
 }
 

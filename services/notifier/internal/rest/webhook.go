@@ -7,6 +7,7 @@ import (
 
 	"inventory.example/pkg/events"
 	"inventory.example/pkg/httpapi"
+	"inventory.example/pkg/paging"
 	"inventory.example/services/notifier/internal/webhook"
 )
 
@@ -105,15 +106,15 @@ func (h handlers) list(c *gin.Context) error {
 	if err := httpapi.KnownQuery(c, httpapi.PageParams...); err != nil {
 		return err
 	}
-	page, err := httpapi.PageOf(c)
+	page, err := httpapi.PageOf(c, paging.Text)
 	if err != nil {
 		return err
 	}
-	webhooks, total, err := h.deps.Webhooks.List(c.Request.Context(), page.Limit, page.Offset)
+	webhooks, err := h.deps.Webhooks.List(c.Request.Context(), page)
 	if err != nil {
 		return err
 	}
-	answerPage(c, page, webhooks, total, render)
+	answerPage(c, page, webhooks, render)
 	return nil
 }
 

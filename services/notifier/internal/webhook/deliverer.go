@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"inventory.example/pkg/clock"
+	"inventory.example/pkg/paging"
 )
 
 // The limits of a Deliverer. A webhook that is new, slow or failing is doubtful:
@@ -31,7 +32,7 @@ const (
 type Queue interface {
 	Write(ctx context.Context, change func(tx Tx) error) error
 	Webhook(ctx context.Context, id string) (Webhook, bool, error)
-	Webhooks(ctx context.Context, limit, offset int) ([]Webhook, int64, error)
+	Webhooks(ctx context.Context, page paging.Page) (paging.List[Webhook], error)
 	// Next answers the deliveries of a webhook that are due or will be, the
 	// longest due first, no two with one ordering key.
 	Next(ctx context.Context, webhookID string, limit int) ([]Delivery, error)

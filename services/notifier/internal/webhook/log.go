@@ -8,6 +8,7 @@ import (
 
 	"inventory.example/pkg/events"
 	"inventory.example/pkg/idempotency"
+	"inventory.example/pkg/paging"
 	"inventory.example/pkg/problem"
 )
 
@@ -34,18 +35,18 @@ type Record struct {
 // TestType is the type of the event that Test sends.
 const TestType events.Type = "webhook.test"
 
-// Deliveries returns a page of a webhook's deliveries, newest first, and the
-// number of all that match. An empty state means any.
-func (s *Service) Deliveries(ctx context.Context, webhookID string, state State, limit, offset int) ([]Record, int64, error) {
+// Deliveries returns a page of a webhook's deliveries that match, newest first.
+// An empty state means any.
+func (s *Service) Deliveries(ctx context.Context, webhookID string, state State, page paging.Page) (paging.List[Record], error) {
 	switch state {
 	case "", Pending, Delivered, Dead:
 	default:
-		return nil, 0, problem.Invalid("state", "must be pending, delivered or dead")
+		return paging.List[Record]{}, problem.Invalid("state", "must be pending, delivered or dead")
 	}
 	if _, err := s.Get(ctx, webhookID); err != nil {
-		return nil, 0, err
+		return paging.List[Record]{}, err
 	}
-	return s.repo.Deliveries(ctx, webhookID, state, limit, offset)
+	return s.repo.Deliveries(ctx, webhookID, state, page)
 }
 
 // Redeliver queues the event of a delivery that is over once more, behind what

@@ -1,6 +1,10 @@
 package webhook
 
-import "context"
+import (
+	"context"
+
+	"inventory.example/pkg/paging"
+)
 
 // Get returns a webhook.
 func (s *Service) Get(ctx context.Context, id string) (Webhook, error) {
@@ -11,8 +15,7 @@ func (s *Service) Get(ctx context.Context, id string) (Webhook, error) {
 	return w, err
 }
 
-// List returns a page of the webhooks, in the order of their making, and the
-// number of all.
-func (s *Service) List(ctx context.Context, limit, offset int) ([]Webhook, int64, error) {
-	return s.repo.Webhooks(ctx, limit, offset)
+// List returns a page of the webhooks, in the order of their creation.
+func (s *Service) List(ctx context.Context, page paging.Page) (paging.List[Webhook], error) {
+	return s.repo.Webhooks(ctx, page)
 }

@@ -4,6 +4,8 @@ import (
 	"context"
 	"maps"
 	"slices"
+
+	"inventory.example/pkg/paging"
 )
 
 // refresh brings the lanes up to date: with all webhooks the first time, then
@@ -58,11 +60,11 @@ func (d *Deliverer) load(ctx context.Context) error {
 	}
 	// All at once: of a list in pages, a deletion would move a webhook to a page
 	// that was read.
-	list, _, err := d.queue.Webhooks(ctx, MaxWebhooks, 0)
+	list, err := d.queue.Webhooks(ctx, paging.Page{Limit: MaxWebhooks})
 	if err != nil {
 		return err
 	}
-	for _, w := range list {
+	for _, w := range list.Items {
 		d.put(w)
 	}
 	d.last, d.loaded = last, true

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"inventory.example/pkg/clock"
+	"inventory.example/pkg/paging"
 )
 
 var errRead = errors.New("the database cannot be read")
@@ -46,8 +47,10 @@ func (b *broken) mend() int {
 	return b.failed
 }
 
-func (b *broken) Webhooks(context.Context, int, int) ([]Webhook, int64, error) { return nil, 0, nil }
-func (b *broken) LastQueued(context.Context) (int64, error)                    { return 0, nil }
+func (b *broken) Webhooks(context.Context, paging.Page) (paging.List[Webhook], error) {
+	return paging.List[Webhook]{}, nil
+}
+func (b *broken) LastQueued(context.Context) (int64, error) { return 0, nil }
 
 func (b *broken) Webhook(_ context.Context, id string) (Webhook, bool, error) {
 	return Webhook{}, false, b.answer(id)
@@ -116,8 +119,8 @@ type rotating struct {
 }
 
 func (r *rotating) LastQueued(context.Context) (int64, error) { return 0, nil }
-func (r *rotating) Webhooks(context.Context, int, int) ([]Webhook, int64, error) {
-	return []Webhook{r.hook}, 1, nil
+func (r *rotating) Webhooks(context.Context, paging.Page) (paging.List[Webhook], error) {
+	return paging.List[Webhook]{Items: []Webhook{r.hook}, Total: 1}, nil
 }
 
 func (r *rotating) Webhook(context.Context, string) (Webhook, bool, error) { return r.hook, true, nil }
@@ -173,10 +176,10 @@ type shrinking struct {
 
 func (s *shrinking) LastQueued(context.Context) (int64, error) { return 0, nil }
 
-func (s *shrinking) Webhooks(_ context.Context, limit, offset int) ([]Webhook, int64, error) {
-	page := slices.Clone(s.hooks[min(offset, len(s.hooks)):min(offset+limit, len(s.hooks))])
+func (s *shrinking) Webhooks(_ context.Context, page paging.Page) (paging.List[Webhook], error) {
+	items := slices.Clone(s.hooks[min(page.Offset, len(s.hooks)):min(page.Offset+page.Limit, len(s.hooks))])
 	s.hooks = s.hooks[1:]
-	return page, int64(len(s.hooks)), nil
+	return paging.List[Webhook]{Items: items, Total: int64(len(s.hooks))}, nil
 }
 
 // TestDeliverer_deletion_at_the_start: a webhook is deleted while all are read,

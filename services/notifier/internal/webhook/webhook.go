@@ -11,6 +11,7 @@ import (
 	"inventory.example/pkg/clock"
 	"inventory.example/pkg/events"
 	"inventory.example/pkg/idempotency"
+	"inventory.example/pkg/paging"
 	"inventory.example/pkg/problem"
 	"inventory.example/services/notifier/internal/feed"
 )
@@ -80,10 +81,10 @@ type Repository interface {
 	Write(ctx context.Context, change func(tx Tx) error) error
 	Webhook(ctx context.Context, id string) (Webhook, bool, error)
 	// Webhooks answers one page, by id, and the number of all.
-	Webhooks(ctx context.Context, limit, offset int) ([]Webhook, int64, error)
+	Webhooks(ctx context.Context, page paging.Page) (paging.List[Webhook], error)
 	// Deliveries answers one page, newest first, and the number of all that
 	// match. An empty state means any.
-	Deliveries(ctx context.Context, webhookID string, state State, limit, offset int) ([]Record, int64, error)
+	Deliveries(ctx context.Context, webhookID string, state State, page paging.Page) (paging.List[Record], error)
 }
 
 // Tx is the transaction as a change sees it.

@@ -3,6 +3,7 @@ package reservation
 import (
 	"context"
 
+	"inventory.example/pkg/paging"
 	"inventory.example/pkg/problem"
 	"inventory.example/pkg/protocol"
 )
@@ -24,25 +25,25 @@ func (s *Service) Get(ctx context.Context, id string) (Reservation, error) {
 }
 
 // Pending returns a page of the pending reservations of a store, the next to
-// expire first, and the number of all.
-func (s *Service) Pending(ctx context.Context, storeID string, page Page) ([]Reservation, int64, error) {
+// expire first.
+func (s *Service) Pending(ctx context.Context, storeID string, page paging.Page) (paging.List[Reservation], error) {
 	return s.repo.Pending(ctx, storeID, page)
 }
 
-// OfRow returns a page of the reservations of a stock row and the number of
-// all.
-func (s *Service) OfRow(ctx context.Context, f RowFilter, page Page) ([]Reservation, int64, error) {
+// OfRow returns a page of the reservations of a stock row, in the order in
+// which they were recorded.
+func (s *Service) OfRow(ctx context.Context, f RowFilter, page paging.Page) (paging.List[Reservation], error) {
 	const maxProductID = 64
 	var checks problem.Checks
 	checks.Text("product_id", f.ProductID, 1, maxProductID)
 	if err := checks.Err(); err != nil {
-		return nil, 0, err
+		return paging.List[Reservation]{}, err
 	}
 	switch f.Status {
 	case protocol.Absent, protocol.Pending, protocol.Confirmed, protocol.Cancelled, protocol.Expired:
 		return s.repo.OfRow(ctx, f, page)
 	default:
-		return nil, 0, problem.Invalid("status", "must be pending, confirmed, cancelled or expired")
+		return paging.List[Reservation]{}, problem.Invalid("status", "must be pending, confirmed, cancelled or expired")
 	}
 }
 

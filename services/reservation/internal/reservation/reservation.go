@@ -13,6 +13,7 @@ import (
 	"inventory.example/pkg/clock"
 	"inventory.example/pkg/events"
 	"inventory.example/pkg/idempotency"
+	"inventory.example/pkg/paging"
 	"inventory.example/pkg/problem"
 	"inventory.example/pkg/protocol"
 )
@@ -73,8 +74,8 @@ type Reader interface {
 	// Attempt returns the attempt recorded for the request's caller and key; 0
 	// when none is.
 	Attempt(ctx context.Context, r idempotency.Request) (int, error)
-	Pending(ctx context.Context, storeID string, page Page) ([]Reservation, int64, error)
-	OfRow(ctx context.Context, filter RowFilter, page Page) ([]Reservation, int64, error)
+	Pending(ctx context.Context, storeID string, page paging.Page) (paging.List[Reservation], error)
+	OfRow(ctx context.Context, filter RowFilter, page paging.Page) (paging.List[Reservation], error)
 	CountByStatus(ctx context.Context, stores []string) (map[protocol.Status]int64, error)
 	// Due returns ids of pending reservations whose time is over at the given
 	// time, the oldest first.
@@ -104,9 +105,6 @@ type Tx interface {
 	// Append writes an event that is published once the transaction is durable.
 	Append(event events.Event) error
 }
-
-// Page is a part of a list.
-type Page struct{ Limit, Offset int }
 
 // Service holds the use cases. It is safe for concurrent use.
 type Service struct {

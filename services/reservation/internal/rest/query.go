@@ -6,6 +6,7 @@ import (
 	"github.com/gin-gonic/gin"
 
 	"inventory.example/pkg/httpapi"
+	"inventory.example/pkg/paging"
 	"inventory.example/pkg/protocol"
 	"inventory.example/services/reservation/internal/reservation"
 )
@@ -30,6 +31,7 @@ type pendingAnswer struct {
 	Total        int64    `json:"total"`
 	Limit        int      `json:"limit"`
 	Offset       int      `json:"offset"`
+	NextCursor   string   `json:"next_cursor,omitempty"`
 }
 
 // pending serves GET /reservations/store/{store_id}/pending.
@@ -41,16 +43,17 @@ func (h handlers) pending(c *gin.Context) error {
 	if err != nil {
 		return err
 	}
-	page, err := pageOf(c)
+	page, err := httpapi.PageOf(c, paging.Text, paging.Number)
 	if err != nil {
 		return err
 	}
-	list, total, err := h.service.Pending(c.Request.Context(), storeID, page)
+	list, err := h.service.Pending(c.Request.Context(), storeID, page)
 	if err != nil {
 		return err
 	}
 	httpapi.JSON(c, http.StatusOK, pendingAnswer{
-		StoreID: storeID, Reservations: renderAll(list), Count: len(list), Total: total, Limit: page.Limit, Offset: page.Offset,
+		StoreID: storeID, Reservations: renderAll(list.Items), Count: len(list.Items), Total: list.Total,
+		Limit: page.Limit, Offset: page.Offset, NextCursor: httpapi.Cursor(c, list.Next),
 	})
 	return nil
 }
@@ -64,6 +67,7 @@ type rowAnswer struct {
 	Total        int64    `json:"total"`
 	Limit        int      `json:"limit"`
 	Offset       int      `json:"offset"`
+	NextCursor   string   `json:"next_cursor,omitempty"`
 }
 
 // ofRow serves GET /reservations/product/{product_id}/store/{store_id}.
@@ -75,20 +79,20 @@ func (h handlers) ofRow(c *gin.Context) error {
 	if err != nil {
 		return err
 	}
-	page, err := pageOf(c)
+	page, err := httpapi.PageOf(c, paging.Number)
 	if err != nil {
 		return err
 	}
 	productID, status := c.Param("product_id"), c.Query("status")
-	list, total, err := h.service.OfRow(c.Request.Context(), reservation.RowFilter{
+	list, err := h.service.OfRow(c.Request.Context(), reservation.RowFilter{
 		ProductID: productID, StoreID: storeID, Status: protocol.Status(status),
 	}, page)
 	if err != nil {
 		return err
 	}
 	a := rowAnswer{
-		ProductID: productID, StoreID: storeID, Reservations: renderAll(list), Count: len(list), Total: total,
-		Limit: page.Limit, Offset: page.Offset,
+		ProductID: productID, StoreID: storeID, Reservations: renderAll(list.Items), Count: len(list.Items), Total: list.Total,
+		Limit: page.Limit, Offset: page.Offset, NextCursor: httpapi.Cursor(c, list.Next),
 	}
 	if status != "" {
 		a.Status = &status

@@ -119,8 +119,3 @@ func storeOf(c *gin.Context) (string, error) {
 	}
 	return storeID, httpapi.CallerOf(c).CheckStore("store_id", storeID)
 }
-
-func pageOf(c *gin.Context) (reservation.Page, error) {
-	page, err := httpapi.PageOf(c)
-	return reservation.Page{Limit: page.Limit, Offset: page.Offset}, err
-}

@@ -178,7 +178,8 @@ func TestService_Audit_finds(t *testing.T) {
 			"product p-1 in store MAD-001: quantity 9, reserved 2, version 11; the events make 9, 2, 10",
 		},
 		"a row without events": {
-			`INSERT INTO stock SELECT product_id, 'nowhere', 0, 0, 0, 0, NULL, 0, 1, updated_at, 0 FROM stock` + madrid, "4b 5a",
+			`INSERT INTO stock (product_id, store_id, quantity, reserved, min_stock, max_stock, reorder_point, reorder_qty, version, updated_at, low_reported)
+			SELECT product_id, 'nowhere', 0, 0, 0, 0, NULL, 0, 1, updated_at, 0 FROM stock` + madrid, "4b 5a",
 			"product p-1 in store nowhere: there is a row, but no event",
 		},
 		"a lost row": {

@@ -12,6 +12,7 @@ import (
 	"inventory.example/pkg/clock"
 	"inventory.example/pkg/events"
 	"inventory.example/pkg/idempotency"
+	"inventory.example/pkg/paging"
 	"inventory.example/pkg/protocol"
 )
 
@@ -30,12 +31,10 @@ type Repository interface {
 type Reader interface {
 	Row(ctx context.Context, productID, storeID string) (Row, bool, error)
 	RowsOfProduct(ctx context.Context, productID string, stores []string) ([]Row, error)
-	// RowsOfStore and LowStock answer one page and the number of all matches.
-	RowsOfStore(ctx context.Context, storeID string, page Page) ([]Row, int64, error)
-	LowStock(ctx context.Context, filter LowStockFilter, page Page) ([]Row, int64, error)
-	// Movements returns one page of the movements that match f, newest first,
-	// and the number of all that match.
-	Movements(ctx context.Context, f MovementFilter, page Page) ([]Movement, int64, error)
+	RowsOfStore(ctx context.Context, storeID string, page paging.Page) (paging.List[Row], error)
+	LowStock(ctx context.Context, filter LowStockFilter, page paging.Page) (paging.List[Row], error)
+	// Movements returns a page of the movements that match f, newest first.
+	Movements(ctx context.Context, f MovementFilter, page paging.Page) (paging.List[Movement], error)
 	// QuantityAt returns a row's quantity after the last movement that is not
 	// later than at (events.TimeFormat), 0 when there was none.
 	QuantityAt(ctx context.Context, productID, storeID, at string) (int64, error)
@@ -70,9 +69,6 @@ type Tx interface {
 	// Append writes an event that is published once the transaction is durable.
 	Append(event events.Event) error
 }
-
-// Page is a part of a list.
-type Page struct{ Limit, Offset int }
 
 // Service holds the use cases. It is safe for concurrent use.
 type Service struct {

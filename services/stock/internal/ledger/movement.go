@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"inventory.example/pkg/events"
+	"inventory.example/pkg/paging"
 )
 
 // MovementKind says how a quantity changed.
@@ -41,11 +42,10 @@ type MovementFilter struct {
 	Actor     string // empty: of any
 }
 
-// Movements returns a page of the movements that match f, newest first, and
-// the number of all that match.
-func (s *Service) Movements(ctx context.Context, f MovementFilter, page Page) ([]Movement, int64, error) {
+// Movements returns a page of the movements that match f, newest first.
+func (s *Service) Movements(ctx context.Context, f MovementFilter, page paging.Page) (paging.List[Movement], error) {
 	if _, err := s.Get(ctx, f.ProductID, f.StoreID); err != nil {
-		return nil, 0, err
+		return paging.List[Movement]{}, err
 	}
 	return s.repo.Movements(ctx, f, page)
 }

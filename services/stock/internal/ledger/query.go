@@ -3,6 +3,7 @@ package ledger
 import (
 	"context"
 
+	"inventory.example/pkg/paging"
 	"inventory.example/pkg/problem"
 )
 
@@ -32,20 +33,19 @@ func (s *Service) ByProduct(ctx context.Context, productID string, stores []stri
 	return nil, s.knownProduct(ctx, productID)
 }
 
-// ByStore returns a page of the rows of a store and the number of all.
-func (s *Service) ByStore(ctx context.Context, storeID string, page Page) ([]Row, int64, error) {
+// ByStore returns a page of the rows of a store, by product.
+func (s *Service) ByStore(ctx context.Context, storeID string, page paging.Page) (paging.List[Row], error) {
 	return s.repo.RowsOfStore(ctx, storeID, page)
 }
 
-// LowStock returns a page of the rows that are low, fewest available first,
-// and the number of all. Rows of deleted products are left out: nobody will
-// order them again.
-func (s *Service) LowStock(ctx context.Context, filter LowStockFilter, page Page) ([]Row, int64, error) {
+// LowStock returns a page of the rows that are low, fewest available first.
+// Rows of deleted products are left out, because they are not ordered again.
+func (s *Service) LowStock(ctx context.Context, filter LowStockFilter, page paging.Page) (paging.List[Row], error) {
 	if filter.Threshold != nil {
 		var checks problem.Checks
 		checks.Range("threshold", *filter.Threshold, 0, MaxQuantity)
 		if err := checks.Err(); err != nil {
-			return nil, 0, err
+			return paging.List[Row]{}, err
 		}
 	}
 	return s.repo.LowStock(ctx, filter, page)

@@ -10,6 +10,7 @@ import (
 
 	"inventory.example/pkg/events"
 	"inventory.example/pkg/idempotency"
+	"inventory.example/pkg/paging"
 	"inventory.example/pkg/problem"
 	"inventory.example/pkg/protocol"
 	"inventory.example/services/stock/internal/ledger"
@@ -310,9 +311,10 @@ func (w *walk) product() {
 func (w *walk) compare() {
 	w.t.Helper()
 	for _, store := range stores {
-		rows, total, err := w.shop.ledger.ByStore(w.t.Context(), store, ledger.Page{Limit: 100})
-		if err != nil || int(total) != len(rows) {
-			w.t.Fatalf("rows of %s: %d of %d, %v", store, len(rows), total, err)
+		list, err := w.shop.ledger.ByStore(w.t.Context(), store, paging.Page{Limit: 100})
+		rows := list.Items
+		if err != nil || int(list.Total) != len(rows) {
+			w.t.Fatalf("rows of %s: %d of %d, %v", store, len(rows), list.Total, err)
 		}
 		for _, row := range rows {
 			w.sameRow(nil, row)

@@ -6,17 +6,19 @@ import (
 	"github.com/gin-gonic/gin"
 
 	"inventory.example/pkg/httpapi"
+	"inventory.example/pkg/paging"
 	"inventory.example/pkg/problem"
 	"inventory.example/services/stock/internal/ledger"
 )
 
 type lowStockAnswer struct {
-	Threshold *int64 `json:"threshold"` // null: each row's own reorder point
-	Items     []row  `json:"items"`
-	Count     int    `json:"count"`
-	Total     int64  `json:"total"`
-	Limit     int    `json:"limit"`
-	Offset    int    `json:"offset"`
+	Threshold  *int64 `json:"threshold"` // null: each row's own reorder point
+	Items      []row  `json:"items"`
+	Count      int    `json:"count"`
+	Total      int64  `json:"total"`
+	Limit      int    `json:"limit"`
+	Offset     int    `json:"offset"`
+	NextCursor string `json:"next_cursor,omitempty"`
 }
 
 // lowStock serves GET /stock/low-stock.
@@ -40,16 +42,17 @@ func (h handlers) lowStock(c *gin.Context) error {
 		}
 		stores = []string{store}
 	}
-	page, err := pageOf(c)
+	page, err := httpapi.PageOf(c, paging.Number, paging.Text, paging.Text)
 	if err != nil {
 		return err
 	}
-	rows, total, err := h.ledger.LowStock(c.Request.Context(), ledger.LowStockFilter{Threshold: threshold, Stores: stores}, page)
+	list, err := h.ledger.LowStock(c.Request.Context(), ledger.LowStockFilter{Threshold: threshold, Stores: stores}, page)
 	if err != nil {
 		return err
 	}
 	httpapi.JSON(c, http.StatusOK, lowStockAnswer{
-		Threshold: threshold, Items: renderRows(rows), Count: len(rows), Total: total, Limit: page.Limit, Offset: page.Offset,
+		Threshold: threshold, Items: renderRows(list.Items), Count: len(list.Items), Total: list.Total, Limit: page.Limit, Offset: page.Offset,
+		NextCursor: httpapi.Cursor(c, list.Next),
 	})
 	return nil
 }

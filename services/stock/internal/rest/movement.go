@@ -7,6 +7,7 @@ import (
 
 	"inventory.example/pkg/events"
 	"inventory.example/pkg/httpapi"
+	"inventory.example/pkg/paging"
 	"inventory.example/services/stock/internal/ledger"
 )
 
@@ -23,13 +24,14 @@ type movement struct {
 }
 
 type movementsAnswer struct {
-	ProductID string     `json:"product_id"`
-	StoreID   string     `json:"store_id"`
-	Movements []movement `json:"movements"`
-	Count     int        `json:"count"`
-	Total     int64      `json:"total"`
-	Limit     int        `json:"limit"`
-	Offset    int        `json:"offset"`
+	ProductID  string     `json:"product_id"`
+	StoreID    string     `json:"store_id"`
+	Movements  []movement `json:"movements"`
+	Count      int        `json:"count"`
+	Total      int64      `json:"total"`
+	Limit      int        `json:"limit"`
+	Offset     int        `json:"offset"`
+	NextCursor string     `json:"next_cursor,omitempty"`
 }
 
 type asOfAnswer struct {
@@ -51,7 +53,7 @@ func (h handlers) movements(c *gin.Context) error {
 	if err != nil {
 		return err
 	}
-	page, err := pageOf(c)
+	page, err := httpapi.PageOf(c, paging.Text, paging.Number)
 	if err != nil {
 		return err
 	}
@@ -60,15 +62,15 @@ func (h handlers) movements(c *gin.Context) error {
 		return err
 	}
 	filter := ledger.MovementFilter{ProductID: productID, StoreID: storeID, Actor: actor}
-	list, total, err := h.ledger.Movements(c.Request.Context(), filter, page)
+	list, err := h.ledger.Movements(c.Request.Context(), filter, page)
 	if err != nil {
 		return err
 	}
 	a := movementsAnswer{
-		ProductID: productID, StoreID: storeID, Movements: make([]movement, len(list)),
-		Count: len(list), Total: total, Limit: page.Limit, Offset: page.Offset,
+		ProductID: productID, StoreID: storeID, Movements: make([]movement, len(list.Items)),
+		Count: len(list.Items), Total: list.Total, Limit: page.Limit, Offset: page.Offset, NextCursor: httpapi.Cursor(c, list.Next),
 	}
-	for i, m := range list {
+	for i, m := range list.Items {
 		a.Movements[i] = movement{
 			Kind: m.Kind, Change: m.Change, Quantity: m.Quantity, Version: m.Version, Reason: m.Reason, Actor: m.Actor,
 			ReservationID: m.ReservationID, CreatedAt: m.CreatedAt,

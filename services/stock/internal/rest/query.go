@@ -6,6 +6,7 @@ import (
 	"github.com/gin-gonic/gin"
 
 	"inventory.example/pkg/httpapi"
+	"inventory.example/pkg/paging"
 	"inventory.example/pkg/problem"
 	"inventory.example/services/stock/internal/ledger"
 )
@@ -91,12 +92,13 @@ func (h handlers) byProduct(c *gin.Context) error {
 }
 
 type storeAnswer struct {
-	StoreID string `json:"store_id"`
-	Items   []row  `json:"items"`
-	Count   int    `json:"count"`
-	Total   int64  `json:"total"`
-	Limit   int    `json:"limit"`
-	Offset  int    `json:"offset"`
+	StoreID    string `json:"store_id"`
+	Items      []row  `json:"items"`
+	Count      int    `json:"count"`
+	Total      int64  `json:"total"`
+	Limit      int    `json:"limit"`
+	Offset     int    `json:"offset"`
+	NextCursor string `json:"next_cursor,omitempty"`
 }
 
 // byStore serves GET /stock/store/{store_id}.
@@ -108,16 +110,17 @@ func (h handlers) byStore(c *gin.Context) error {
 	if err != nil {
 		return err
 	}
-	page, err := pageOf(c)
+	page, err := httpapi.PageOf(c, paging.Text)
 	if err != nil {
 		return err
 	}
-	rows, total, err := h.ledger.ByStore(c.Request.Context(), storeID, page)
+	list, err := h.ledger.ByStore(c.Request.Context(), storeID, page)
 	if err != nil {
 		return err
 	}
 	httpapi.JSON(c, http.StatusOK, storeAnswer{
-		StoreID: storeID, Items: renderRows(rows), Count: len(rows), Total: total, Limit: page.Limit, Offset: page.Offset,
+		StoreID: storeID, Items: renderRows(list.Items), Count: len(list.Items), Total: list.Total, Limit: page.Limit, Offset: page.Offset,
+		NextCursor: httpapi.Cursor(c, list.Next),
 	})
 	return nil
 }

@@ -117,8 +117,3 @@ func storeOf(c *gin.Context) (string, error) {
 	}
 	return storeID, httpapi.CallerOf(c).CheckStore("store_id", storeID)
 }
-
-func pageOf(c *gin.Context) (ledger.Page, error) {
-	page, err := httpapi.PageOf(c)
-	return ledger.Page{Limit: page.Limit, Offset: page.Offset}, err
-}

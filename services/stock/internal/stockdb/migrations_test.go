@@ -14,6 +14,7 @@ import (
 	"inventory.example/pkg/clock"
 	"inventory.example/pkg/idempotency/idempotencydb"
 	"inventory.example/pkg/outbox"
+	"inventory.example/pkg/paging"
 	"inventory.example/pkg/sqlite"
 	"inventory.example/services/stock/internal/ledger"
 )
@@ -110,12 +111,12 @@ func TestOpen_puts_old_movements_in_the_order_of_time(t *testing.T) {
 			('p-1', 'A', 'adjusted', 1, 2, 2, '', '2026-01-01T00:00:01.000Z'),
 			('p-1', 'A', 'adjusted', 1, 3, 3, '', '2026-01-01T00:00:03.000Z')`)
 	for store, want := range map[string]string{"A": "3@03 2@02 1@02", "B": "1@00"} {
-		list, _, err := db.Movements(ctx, ledger.MovementFilter{ProductID: "p-1", StoreID: store}, ledger.Page{Limit: 10})
+		list, err := db.Movements(ctx, ledger.MovementFilter{ProductID: "p-1", StoreID: store}, paging.Page{Limit: 10})
 		if err != nil {
 			t.Fatal(err)
 		}
 		var have []string
-		for _, m := range list {
+		for _, m := range list.Items {
 			have = append(have, string(rune('0'+m.Quantity))+"@"+m.CreatedAt[17:19])
 		}
 		if got := strings.Join(have, " "); got != want {

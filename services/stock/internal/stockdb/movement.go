@@ -13,26 +13,9 @@ const (
 	(product_id, store_id, kind, change, quantity, version, reason, actor, reservation_id, created_at)
 	VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`
 
-	selectMovements = `SELECT product_id, store_id, kind, change, quantity, version, reason, COALESCE(actor, ''),
-	COALESCE(reservation_id, ''), created_at FROM movements `
-	whereMovementsOfRow = `WHERE product_id = ? AND store_id = ?`
-	whereActor          = ` AND actor = ?`
-	// In the order of time, which is that of seq within a row.
-	orderMovements = ` ORDER BY created_at DESC, seq DESC LIMIT ? OFFSET ?`
-
-	sqlMovements        = selectMovements + whereMovementsOfRow + orderMovements
-	sqlCountMovements   = `SELECT COUNT(*) FROM movements ` + whereMovementsOfRow
-	sqlMovementsBy      = selectMovements + whereMovementsOfRow + whereActor + orderMovements
-	sqlCountMovementsBy = sqlCountMovements + whereActor
-
 	sqlQuantityAt = `SELECT quantity FROM movements WHERE product_id = ? AND store_id = ? AND created_at <= ?
 	ORDER BY created_at DESC, seq DESC LIMIT 1`
 )
-
-func scanMovement(s sqlite.Scanner) (m ledger.Movement, err error) {
-	err = s.Scan(&m.ProductID, &m.StoreID, &m.Kind, &m.Change, &m.Quantity, &m.Version, &m.Reason, &m.Actor, &m.ReservationID, &m.CreatedAt)
-	return m, err
-}
 
 // InsertMovement implements ledger.Tx.
 func (t *Tx) InsertMovement(m ledger.Movement) error {
@@ -42,21 +25,6 @@ func (t *Tx) InsertMovement(m ledger.Movement) error {
 		return fmt.Errorf("insert movement: %w", err)
 	}
 	return nil
-}
-
-// Movements implements ledger.Reader.
-func (db *DB) Movements(ctx context.Context, f ledger.MovementFilter, page ledger.Page) (list []ledger.Movement, total int64, err error) {
-	query, count, args := sqlMovements, sqlCountMovements, []any{f.ProductID, f.StoreID}
-	if f.Actor != "" {
-		query, count, args = sqlMovementsBy, sqlCountMovementsBy, append(args, f.Actor)
-	}
-	if err = db.Reader().QueryRowContext(ctx, count, args...).Scan(&total); err == nil {
-		list, err = sqlite.Rows(ctx, db.DB, scanMovement, query, append(args, page.Limit, page.Offset)...)
-	}
-	if err != nil {
-		return nil, 0, fmt.Errorf("read movements: %w", sqlite.Classify(err))
-	}
-	return list, total, nil
 }
 
 // QuantityAt implements ledger.Reader.

@@ -9,22 +9,14 @@ import (
 )
 
 const (
-	selectRow = `SELECT s.product_id, s.store_id, s.quantity, s.reserved, s.min_stock, s.max_stock, s.reorder_point,
-	s.reorder_qty, s.version, s.updated_at, s.low_reported, p.sku, p.name, p.status = 'deleted', p.version
+	columnsRow = `s.product_id, s.store_id, s.quantity, s.reserved, s.min_stock, s.max_stock, s.reorder_point,
+	s.reorder_qty, s.version, s.updated_at, s.low_reported, p.sku, p.name, p.status = 'deleted', p.version`
+	selectRow = `SELECT ` + columnsRow + `
 FROM stock s JOIN products p ON p.id = s.product_id `
 
 	sqlRow           = selectRow + `WHERE s.product_id = ? AND s.store_id = ?`
 	sqlRowsOfProduct = selectRow + `WHERE s.product_id = ?1
 	AND (?2 IS NULL OR s.store_id IN (SELECT value FROM json_each(?2))) ORDER BY s.store_id`
-	sqlRowsOfStore  = selectRow + `WHERE s.store_id = ? ORDER BY s.product_id LIMIT ? OFFSET ?`
-	sqlCountOfStore = `SELECT COUNT(*) FROM stock WHERE store_id = ?`
-
-	whereLow = `WHERE p.status = 'active' AND s.quantity - s.reserved <= COALESCE(?1, s.reorder_point, ?2)
-	AND (?3 IS NULL OR s.store_id IN (SELECT value FROM json_each(?3))) `
-	sqlLowStock = selectRow + whereLow +
-		`ORDER BY s.quantity - s.reserved, s.product_id, s.store_id LIMIT ?4 OFFSET ?5`
-	sqlCountLowStock = `SELECT COUNT(*) FROM stock s JOIN products p ON p.id = s.product_id ` + whereLow
-
 	sqlInsertRow = `INSERT INTO stock (product_id, store_id, quantity, reserved, min_stock, max_stock, reorder_point,
 	reorder_qty, version, updated_at, low_reported) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`
 	sqlUpdateRow = `UPDATE stock SET quantity = ?, reserved = ?, min_stock = ?, max_stock = ?, reorder_point = ?,
@@ -84,27 +76,4 @@ func (db *DB) RowsOfProduct(ctx context.Context, productID string, stores []stri
 		return nil, fmt.Errorf("read stock of a product: %w", err)
 	}
 	return rows, nil
-}
-
-// RowsOfStore implements ledger.Reader.
-func (db *DB) RowsOfStore(ctx context.Context, storeID string, page ledger.Page) (rows []ledger.Row, total int64, err error) {
-	if err = db.Reader().QueryRowContext(ctx, sqlCountOfStore, storeID).Scan(&total); err == nil {
-		rows, err = sqlite.Rows(ctx, db.DB, scanRow, sqlRowsOfStore, storeID, page.Limit, page.Offset)
-	}
-	if err != nil {
-		return nil, 0, fmt.Errorf("read stock of a store: %w", sqlite.Classify(err))
-	}
-	return rows, total, nil
-}
-
-// LowStock implements ledger.Reader.
-func (db *DB) LowStock(ctx context.Context, f ledger.LowStockFilter, page ledger.Page) (rows []ledger.Row, total int64, err error) {
-	args := []any{f.Threshold, ledger.DefaultReorderPoint, sqlite.Stores(f.Stores)}
-	if err = db.Reader().QueryRowContext(ctx, sqlCountLowStock, args...).Scan(&total); err == nil {
-		rows, err = sqlite.Rows(ctx, db.DB, scanRow, sqlLowStock, append(args, page.Limit, page.Offset)...)
-	}
-	if err != nil {
-		return nil, 0, fmt.Errorf("read low stock: %w", sqlite.Classify(err))
-	}
-	return rows, total, nil
 }

@@ -33,6 +33,7 @@ func New(db *sql.DB, events Events) *Auditor {
 //   - reserved is the sum of the row's holds that are held;
 //   - quantity is the sum of the row's movements, and each movement tells the
 //     quantity after it;
+//   - the totals of the lists are those of the rows;
 //   - the events alone give the rows and the settled holds, each change of a
 //     row being the next version and exactly one event.
 func (a *Auditor) Check(ctx context.Context) (wrong []string) {
@@ -67,7 +68,25 @@ var checks = []struct{ name, query string }{
 		SUM(change) OVER (PARTITION BY product_id, store_id ORDER BY seq) AS total FROM movements) WHERE quantity <> total`},
 	{"the lines of a hold share its state", `SELECT reservation_id FROM holds GROUP BY reservation_id
 		HAVING COUNT(DISTINCT state) > 1 OR COUNT(*) <> MAX(line) + 1`},
+	{"listed = the product is not deleted", `SELECT s.product_id || ' ' || s.store_id FROM stock s JOIN products p ON p.id = s.product_id
+		WHERE s.listed <> (p.status = 'active')`},
+	{"the totals of movements", `SELECT product_id || ' ' || store_id || ' ' || actor FROM (
+		SELECT product_id, store_id, actor, movements FROM movement_totals
+		UNION ALL SELECT product_id, store_id, COALESCE(actor, ''), -1 FROM movements)
+		GROUP BY product_id, store_id, actor HAVING SUM(movements) <> 0`},
+	{"the totals of a store", `SELECT store_id || ' ' || SUM(rows) || ' ' || SUM(low) FROM (
+		SELECT store_id, rows, low FROM store_totals
+		UNION ALL SELECT store_id, -1, -(` + low + `) FROM stock UNION ALL SELECT '', -1, -(` + low + `) FROM stock)
+		GROUP BY store_id HAVING SUM(rows) <> 0 OR SUM(low) <> 0`},
+	{"the totals of available units", `SELECT store_id || ' ' || level || ' ' || bucket || ' ' || SUM(rows) FROM (
+		SELECT store_id, level, bucket, rows FROM available_totals
+		UNION ALL SELECT store_id, value, available >> (6 * value), -1 FROM stock, json_each('[0, 1, 2, 3, 4]') WHERE listed = 1
+		UNION ALL SELECT '', value, available >> (6 * value), -1 FROM stock, json_each('[0, 1, 2, 3, 4]') WHERE listed = 1)
+		GROUP BY store_id, level, bucket HAVING SUM(rows) <> 0`},
 }
+
+// low is the condition of a row that the list of low stock has.
+const low = `listed = 1 AND available <= COALESCE(reorder_point, 10)`
 
 func (a *Auditor) violations(ctx context.Context, query string) (list []string, err error) {
 	rows, err := a.db.QueryContext(ctx, query)

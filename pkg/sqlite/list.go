@@ -1,0 +1,81 @@
+package sqlite
+
+import (
+	"context"
+	"strings"
+
+	"inventory.example/pkg/paging"
+)
+
+// ListQuery reads the pages of a list that is sorted by a key.
+type ListQuery struct {
+	// Keys selects the columns of Order, and those that Rows needs; it ends
+	// within its WHERE clause.
+	Keys string
+	// Parts has the arguments of Keys. With several, the list is the union of
+	// the parts, which are merged in order: each of them must be read in the
+	// order of an index.
+	Parts [][]any
+	After string // the condition that a row comes behind a key: one ? for each column of it
+	Order string // the columns of the key, as in ORDER BY
+	// Rows reads the rows of a page; KEYS in it stands for a table k with their
+	// keys. Empty when Keys selects all that is wanted.
+	Rows   string
+	Total  string // returns how many rows the list has
+	Totals []any  // arguments of Total
+}
+
+// statement returns the query of a page, behind a key or by offset.
+func (q ListQuery) statement(behind bool) string {
+	part, limit := q.Keys, " LIMIT ? OFFSET ?"
+	if behind {
+		part, limit = part+" AND "+q.After, " LIMIT ?"
+	}
+	keys := strings.Repeat(part+" UNION ALL ", len(q.Parts)-1) + part + " ORDER BY " + q.Order + limit
+	if q.Rows == "" {
+		return keys
+	}
+	return strings.Replace(q.Rows, "KEYS", "("+keys+") k", 1) + " ORDER BY k." + strings.ReplaceAll(q.Order, ", ", ", k.")
+}
+
+func (q ListQuery) arguments(page paging.Page) (args []any) {
+	for _, part := range q.Parts {
+		args = append(append(args, part...), page.After...)
+	}
+	args = append(args, page.Limit+1)
+	if page.After == nil {
+		args = append(args, page.Offset)
+	}
+	return args
+}
+
+// Statements returns all statements of the query by name, for tests of their
+// plans.
+func (q ListQuery) Statements() map[string]string {
+	return map[string]string{"by offset": q.statement(false), "behind a key": q.statement(true), "total": q.Total}
+}
+
+// ReadList returns a page of a list, and the number of all its rows, both as
+// they are at one moment. The errors of a failing database are classified.
+func ReadList[T any](
+	ctx context.Context, db *DB, q ListQuery, page paging.Page, scan func(Scanner) (T, error), key func(T) paging.Key,
+) (list paging.List[T], err error) {
+	if len(q.Parts) == 0 { // of no store, for example
+		return list, nil
+	}
+	err = db.Snapshot(ctx, func(s *Snapshot) error {
+		var total int64
+		if err := s.QueryRow(q.Total, q.Totals...).Scan(&total); err != nil {
+			return Classify(err)
+		}
+		rows := make([]T, 0, page.Limit+1)
+		err := s.Each(func(row Scanner) error {
+			value, err := scan(row)
+			rows = append(rows, value)
+			return err
+		}, q.statement(page.After != nil), q.arguments(page)...)
+		list = paging.Of(page, rows, total, key)
+		return err
+	})
+	return list, err
+}

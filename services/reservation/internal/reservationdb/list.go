@@ -1,0 +1,100 @@
+package reservationdb
+
+import (
+	"context"
+	"fmt"
+
+	"inventory.example/pkg/paging"
+	"inventory.example/pkg/protocol"
+	"inventory.example/pkg/sqlite"
+	"inventory.example/services/reservation/internal/reservation"
+)
+
+const (
+	// The rowid is the order in which reservations were recorded.
+	keysReservation = `SELECT id, product_id, store_id, customer_id, quantity, ttl_seconds, status, reason, version,
+	expires_at, created_at, updated_at, COALESCE(actor, ''), COALESCE(updated_by, ''), rowid AS place FROM reservations `
+	keysPending = keysReservation + `INDEXED BY ix_reservations_store_id_expires_at WHERE store_id = ? AND status = 'pending'`
+	keysOfRow   = keysReservation + `WHERE store_id = ? AND product_id = ? AND status = ?`
+
+	totalReservations = `SELECT COALESCE(SUM(reservations), 0) FROM reservation_totals
+	WHERE product_id = ? AND store_id = ? AND status IN (SELECT value FROM json_each(?))`
+	sqlCountByStatus = `SELECT status, SUM(reservations) FROM reservation_totals
+	WHERE product_id = '' AND (?1 IS NULL OR store_id IN (SELECT value FROM json_each(?1))) GROUP BY status`
+)
+
+// listOfPending is the list of a store's pending reservations.
+func listOfPending(storeID string) sqlite.ListQuery {
+	return sqlite.ListQuery{
+		Keys: keysPending, Parts: [][]any{{storeID}}, After: "(expires_at, rowid) > (?, ?)", Order: "expires_at, place",
+		Total: totalReservations, Totals: []any{"", storeID, sqlite.List([]string{string(protocol.Pending)})},
+	}
+}
+
+// listOfRow is the list of a stock row's reservations, with a part for each
+// status.
+func listOfRow(f reservation.RowFilter) sqlite.ListQuery {
+	statuses := []string{string(f.Status)}
+	if f.Status == protocol.Absent {
+		statuses = []string{string(protocol.Pending), string(protocol.Confirmed), string(protocol.Cancelled), string(protocol.Expired)}
+	}
+	q := sqlite.ListQuery{
+		Keys: keysOfRow, After: "rowid > ?", Order: "place",
+		Total: totalReservations, Totals: []any{f.ProductID, f.StoreID, sqlite.List(statuses)},
+	}
+	for _, status := range statuses {
+		q.Parts = append(q.Parts, []any{f.StoreID, f.ProductID, status})
+	}
+	return q
+}
+
+// placed is a reservation with its place in the table.
+type placed struct {
+	reservation.Reservation
+	place int64
+}
+
+func scanPlaced(s sqlite.Scanner) (p placed, err error) {
+	var status string
+	r := &p.Reservation
+	err = s.Scan(&r.ID, &r.ProductID, &r.StoreID, &r.CustomerID, &r.Quantity, &r.TTLSeconds, &status, &r.Reason, &r.Version,
+		&r.ExpiresAt, &r.CreatedAt, &r.UpdatedAt, &r.Actor, &r.UpdatedBy, &p.place)
+	r.Status = protocol.Status(status)
+	return p, err
+}
+
+// Pending implements reservation.Reader.
+func (db *DB) Pending(ctx context.Context, storeID string, page paging.Page) (paging.List[reservation.Reservation], error) {
+	return db.list(ctx, listOfPending(storeID), page, func(p placed) paging.Key { return paging.Key{p.ExpiresAt, p.place} })
+}
+
+// OfRow implements reservation.Reader.
+func (db *DB) OfRow(ctx context.Context, f reservation.RowFilter, page paging.Page) (paging.List[reservation.Reservation], error) {
+	return db.list(ctx, listOfRow(f), page, func(p placed) paging.Key { return paging.Key{p.place} })
+}
+
+func (db *DB) list(
+	ctx context.Context, q sqlite.ListQuery, page paging.Page, key func(placed) paging.Key,
+) (list paging.List[reservation.Reservation], err error) {
+	read, err := sqlite.ReadList(ctx, db.DB, q, page, scanPlaced, key)
+	if err != nil {
+		return list, fmt.Errorf("read reservations: %w", err)
+	}
+	return paging.Map(read, func(p placed) reservation.Reservation { return p.Reservation }), nil
+}
+
+// CountByStatus implements reservation.Reader.
+func (db *DB) CountByStatus(ctx context.Context, stores []string) (map[protocol.Status]int64, error) {
+	counts := map[protocol.Status]int64{}
+	_, err := sqlite.Rows(ctx, db.DB, func(s sqlite.Scanner) (struct{}, error) {
+		var status string
+		var n int64
+		err := s.Scan(&status, &n)
+		counts[protocol.Status(status)] = n
+		return struct{}{}, err
+	}, sqlCountByStatus, sqlite.Stores(stores))
+	if err != nil {
+		return nil, fmt.Errorf("count reservations: %w", err)
+	}
+	return counts, nil
+}

@@ -1,0 +1,64 @@
+package stockdb
+
+import (
+	"fmt"
+	"path/filepath"
+	"testing"
+
+	"inventory.example/pkg/clock"
+	"inventory.example/pkg/sqlite"
+	"inventory.example/pkg/sqlite/sqlitetest"
+	"inventory.example/services/stock/internal/ledger"
+)
+
+// lists are all lists with all their filters.
+func lists(productID string) map[string]sqlite.ListQuery {
+	threshold := int64(25)
+	all := map[string]sqlite.ListQuery{
+		"store":                 listOfStore("MAD-001"),
+		"movements":             listOfMovements(ledger.MovementFilter{ProductID: productID, StoreID: "MAD-001"}),
+		"movements by an actor": listOfMovements(ledger.MovementFilter{ProductID: productID, StoreID: "MAD-001", Actor: "Ada"}),
+	}
+	for name, stores := range map[string][]string{
+		"all": nil, "one store": {"MAD-001"}, "two stores": {"MAD-001", "BCN-001"}, "many stores": manyStores(),
+	} {
+		all["low in "+name] = listOfLow(ledger.LowStockFilter{Stores: stores})
+		all["under a threshold in "+name] = listOfLow(ledger.LowStockFilter{Stores: stores, Threshold: &threshold})
+	}
+	return all
+}
+
+// manyStores are more than are merged.
+func manyStores() (stores []string) {
+	for i := range maxMerged + 1 {
+		stores = append(stores, fmt.Sprintf("S-%03d", i))
+	}
+	return stores
+}
+
+func TestLists_plans(t *testing.T) {
+	db, err := Open(t.Context(), sqlite.Options{Path: filepath.Join(t.TempDir(), "stock.db"), Synchronous: "OFF"}, clock.System{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() {
+		if err := db.Close(); err != nil {
+			t.Error(err)
+		}
+	}()
+	for name, q := range lists("p-1") {
+		for kind, query := range q.Statements() {
+			var inOrder []string
+			if kind == "by offset" { // the list of all stores is the index
+				inOrder = append(inOrder, "ix_stock_low")
+			}
+			sqlitetest.NoScan(t, db.Reader(), name+" "+kind, query, inOrder...)
+		}
+	}
+	for name, query := range map[string]string{
+		"row": sqlRow, "rows of a product": sqlRowsOfProduct, "quantity at": sqlQuantityAt, "hold": sqlHold, "product": sqlProduct,
+		"hold states": sqlHoldStates,
+	} {
+		sqlitetest.NoScan(t, db.Reader(), name, query)
+	}
+}
