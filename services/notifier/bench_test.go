@@ -92,7 +92,11 @@ func BenchmarkDeliver(b *testing.B) {
 
 func benchmarkBare(b *testing.B) {
 	r := newReceiver(b)
-	client := hookclient.New(hookclient.Options{Timeout: time.Minute, AllowPrivate: true})
+	ports, err := hookclient.ParsePorts("1-65535")
+	if err != nil {
+		b.Fatal(err)
+	}
+	client := hookclient.New(hookclient.Options{Timeout: time.Minute, AllowPrivate: true, Ports: ports})
 	defer client.Close()
 	request := webhook.Request{URL: r.url(0), Secrets: []string{hookclient.NewSecret()}, EventID: "1", At: time.Now(), Body: lowStock(b, 0).Document()}
 	b.ResetTimer()

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"inventory.example/pkg/settings"
+	"inventory.example/services/notifier/internal/hookclient"
 	"inventory.example/services/notifier/internal/seal"
 )
 
@@ -35,6 +36,9 @@ type Config struct {
 	// WebhookAllowPrivate lets webhooks lead to private and loopback addresses.
 	WebhookAllowPrivate bool `env:"WEBHOOK_ALLOW_PRIVATE, default=false"`
 
+	// WebhookPorts are the ports that webhooks may lead to.
+	WebhookPorts string `env:"WEBHOOK_PORTS, default=80,443,1024-65535"`
+
 	// SecretsKey encrypts the secrets of webhooks in the database: 32 bytes in
 	// base64 or hex, several separated by commas. The first encrypts, all
 	// decrypt.
@@ -57,6 +61,9 @@ func (c Config) Validate() []error {
 	}
 	if c.StreamMaxReaders < 1 {
 		all = append(all, errors.New("STREAM_MAX_READERS must be 1 or more"))
+	}
+	if _, err := hookclient.ParsePorts(c.WebhookPorts); err != nil {
+		all = append(all, fmt.Errorf("WEBHOOK_PORTS: %w", err))
 	}
 	if _, err := seal.Parse(c.SecretsKey); err != nil {
 		all = append(all, fmt.Errorf("SECRETS_KEY: %w", err))

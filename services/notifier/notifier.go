@@ -151,8 +151,12 @@ func (s *Service) wire(ctx context.Context) error {
 		return err
 	}
 	s.consumer = consumer.New(feed.New(feed.Options{Repository: s.db, Clock: s.deps.Clock, Watch: s.watch}))
+	webhooks, err := s.wireWebhooks()
+	if err != nil {
+		return err
+	}
 	rest.Register(s.api, rest.Deps{
-		Stream: s.stream, System: s.installation(), Webhooks: s.wireWebhooks(), NoBroker: s.deps.Inspector == nil,
+		Stream: s.stream, System: s.installation(), Webhooks: webhooks, NoBroker: s.deps.Inspector == nil,
 		Alerts: alert.New(alert.Options{Repository: rules, Clock: s.deps.Clock, NewID: s.deps.NewID}),
 		Clock:  s.deps.Clock, Logger: s.deps.Logger,
 	})
@@ -169,9 +173,14 @@ func (s *Service) wire(ctx context.Context) error {
 
 // wireWebhooks makes what delivers events to webhooks, and returns what manages
 // these.
-func (s *Service) wireWebhooks() *webhook.Service {
+func (s *Service) wireWebhooks() (*webhook.Service, error) {
+	ports, err := hookclient.ParsePorts(s.config.WebhookPorts)
+	if err != nil {
+		return nil, fmt.Errorf("WEBHOOK_PORTS: %w", err)
+	}
 	s.hookClient = hookclient.New(hookclient.Options{
-		Timeout: s.config.WebhookTimeout, AllowPrivate: s.config.WebhookAllowPrivate, Version: s.deps.Version, Tracer: s.tracer,
+		Timeout: s.config.WebhookTimeout, AllowPrivate: s.config.WebhookAllowPrivate, Ports: ports,
+		Version: s.deps.Version, Tracer: s.tracer,
 	})
 	table := notifierdb.Webhooks{DB: s.db}
 	s.deliverer = webhook.NewDeliverer(webhook.DelivererOptions{
@@ -180,7 +189,7 @@ func (s *Service) wireWebhooks() *webhook.Service {
 	return webhook.New(webhook.Options{
 		Repository: table, Clock: s.deps.Clock, NewID: s.deps.NewID, NewSecret: hookclient.NewSecret, CheckURL: s.hookClient.CheckURL,
 		CheckSecret: hookclient.CheckSecret,
-	})
+	}), nil
 }
 
 // committed tells of what a commit changed. Nothing is written before wire has

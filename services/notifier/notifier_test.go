@@ -80,9 +80,9 @@ func openDeskAt(t testing.TB, c clock.Clock, change ...func(*notifier.Config)) *
 	d := &desk{
 		t: t, time: c, source: make(source),
 		config: notifier.Config{
-			SQLitePath: filepath.Join(t.TempDir(), "notifier.db"), WebhookTimeout: patience, WebhookAllowPrivate: true, StreamMaxReaders: 10,
-			FeedRetention: 168 * time.Hour,
-			Common:        settings.Common{APIKeys: testKeys, InstanceID: "test-1", ShutdownTimeout: 10 * time.Second, Synchronous: "NORMAL"},
+			SQLitePath: filepath.Join(t.TempDir(), "notifier.db"), WebhookTimeout: patience, WebhookAllowPrivate: true, WebhookPorts: "1-65535",
+			StreamMaxReaders: 10, FeedRetention: 168 * time.Hour,
+			Common: settings.Common{APIKeys: testKeys, InstanceID: "test-1", ShutdownTimeout: 10 * time.Second, Synchronous: "NORMAL"},
 		},
 	}
 	for _, f := range change {

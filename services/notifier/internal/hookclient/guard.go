@@ -2,17 +2,27 @@ package hookclient
 
 import (
 	"errors"
+	"fmt"
 	"net/netip"
 	"net/url"
 	"strings"
 	"syscall"
+	"unicode"
 )
 
-var errPrivate = errors.New("the address is not public")
+// The errors of the guard, in words that an outsider may read.
+var (
+	errPrivate = errors.New("the address is not public")
+	errPort    = errors.New("the port is not allowed")
+)
 
-// reserved are the networks that are not public and that netip does not tell
-// of: IANA's special-purpose registries, and those that carry an IPv4 address
-// within an IPv6 one.
+// allocated holds the IPv6 addresses that are given out to the internet so far:
+// all others are something else, or nothing.
+var allocated = netip.MustParsePrefix("2000::/3")
+
+// reserved are the networks that are not public and that netip does not report:
+// IANA's special-purpose registries, and those that carry an IPv4 address within
+// an IPv6 one.
 var reserved = []netip.Prefix{
 	netip.MustParsePrefix("0.0.0.0/8"),
 	netip.MustParsePrefix("100.64.0.0/10"), // carrier-grade NAT
@@ -23,15 +33,10 @@ var reserved = []netip.Prefix{
 	netip.MustParsePrefix("198.51.100.0/24"),
 	netip.MustParsePrefix("203.0.113.0/24"),
 	netip.MustParsePrefix("240.0.0.0/4"), // with the broadcast address
-	netip.MustParsePrefix("::/96"),
-	netip.MustParsePrefix("64:ff9b::/96"), // NAT64
-	netip.MustParsePrefix("64:ff9b:1::/48"),
-	netip.MustParsePrefix("100::/64"),
-	netip.MustParsePrefix("2001::/23"), // with Teredo
+	netip.MustParsePrefix("2001::/23"),   // with Teredo
 	netip.MustParsePrefix("2001:db8::/32"),
 	netip.MustParsePrefix("2002::/16"), // 6to4
 	netip.MustParsePrefix("3fff::/20"),
-	netip.MustParsePrefix("fec0::/10"),
 }
 
 // public reports whether a is an address of the open internet.
@@ -39,6 +44,9 @@ func public(a netip.Addr) bool {
 	a = a.Unmap().WithZone("")
 	if !a.IsGlobalUnicast() || a.IsPrivate() {
 		return false // also loopback, link-local, multicast and unspecified
+	}
+	if a.Is6() && !allocated.Contains(a) {
+		return false
 	}
 	for _, network := range reserved {
 		if network.Contains(a) {
@@ -48,17 +56,26 @@ func public(a netip.Addr) bool {
 	return true
 }
 
-// refusePrivate is a net.Dialer's Control: it sees the address that is connected
-// to, after the name was resolved, so no name can lead elsewhere.
-func refusePrivate(_, address string, _ syscall.RawConn) error {
+// guard decides where a Client may connect to.
+type guard struct {
+	allowPrivate bool
+	ports        Ports
+}
+
+// control is a net.Dialer's Control: it sees the address that is connected to,
+// after the name was resolved, so no name can lead elsewhere.
+func (g guard) control(_, address string, _ syscall.RawConn) error {
 	target, err := netip.ParseAddrPort(address)
-	if err != nil || !public(target.Addr()) {
+	switch {
+	case err != nil || !g.allowPrivate && !public(target.Addr()):
 		return errPrivate
+	case !g.ports.Contain(target.Port()):
+		return errPort
 	}
 	return nil
 }
 
-// CheckURL tells in words why a URL can never be called. Names are looked up
+// CheckURL returns in words why a URL can never be called. Names are looked up
 // only when they are called.
 func (c *Client) CheckURL(text string) error {
 	u, err := url.Parse(text)
@@ -71,13 +88,34 @@ func (c *Client) CheckURL(text string) error {
 		return errors.New("must not hold a user or password")
 	case u.Fragment != "" || strings.HasSuffix(text, "#"):
 		return errors.New("must not have a fragment")
-	case c.allowPrivate:
-		return nil
+	case !c.guard.ports.containOf(u):
+		return fmt.Errorf("must have one of the ports %s", c.guard.ports)
 	}
 	host := strings.TrimSuffix(strings.ToLower(u.Hostname()), ".")
 	address, err := netip.ParseAddr(host)
-	if err == nil && !public(address) || host == "localhost" || strings.HasSuffix(host, ".localhost") {
+	switch {
+	case err != nil && numeric(host):
+		return errors.New("must have the name of a host, or an address in full, such as 192.0.2.1")
+	case c.guard.allowPrivate:
+		return nil
+	case err == nil && !public(address) || host == "localhost" || strings.HasSuffix(host, ".localhost"):
 		return errors.New("must not lead to a private address")
 	}
 	return nil
+}
+
+// numeric reports whether a host that is not an address in full is a number to
+// some resolvers, such as 127.1, 2130706433 or 0x7f000001. No name ends in a
+// label that is a number.
+func numeric(host string) bool {
+	const dots = ".\u3002\uff0e\uff61" // an international name has others, too
+	labels := strings.FieldsFunc(host, func(r rune) bool { return strings.ContainsRune(dots, r) })
+	if len(labels) == 0 {
+		return false
+	}
+	last := labels[len(labels)-1]
+	if digits, found := strings.CutPrefix(last, "0x"); found {
+		return !strings.ContainsFunc(digits, func(r rune) bool { return !strings.ContainsRune("0123456789abcdef", r) })
+	}
+	return !strings.ContainsFunc(last, func(r rune) bool { return !unicode.IsDigit(r) })
 }

@@ -11,6 +11,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"math"
 	"net"
 	"net/http"
 	"strconv"
@@ -46,27 +47,26 @@ const secretPrefix = "whsec_"
 
 // Client implements webhook.Sender. It is safe for concurrent use.
 type Client struct {
-	http         *http.Client
-	timeout      time.Duration
-	allowPrivate bool
-	userAgent    string
-	tracer       *tracing.Tracer
+	http      *http.Client
+	timeout   time.Duration
+	guard     guard
+	userAgent string
+	tracer    *tracing.Tracer
 }
 
 // Options say how a Client sends.
 type Options struct {
 	Timeout      time.Duration // of a whole request
 	AllowPrivate bool          // also to private and loopback addresses
+	Ports        Ports         // to these alone
 	Version      string        // for User-Agent
 	Tracer       *tracing.Tracer
 }
 
 // New returns a Client; Close it.
 func New(o Options) *Client {
-	dialer := &net.Dialer{Timeout: dialTimeout}
-	if !o.AllowPrivate {
-		dialer.Control = refusePrivate
-	}
+	guard := guard{allowPrivate: o.AllowPrivate, ports: o.Ports}
+	dialer := &net.Dialer{Timeout: dialTimeout, Control: guard.control}
 	transport := &http.Transport{
 		// No proxy: it would connect where the guard of the dialer cannot see.
 		Proxy:       nil,
@@ -80,7 +80,7 @@ func New(o Options) *Client {
 			// A redirect is an answer like any other that is not 2xx.
 			CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
 		},
-		timeout: o.Timeout, allowPrivate: o.AllowPrivate, userAgent: "inventory-notifier/" + o.Version,
+		timeout: o.Timeout, guard: guard, userAgent: "inventory-notifier/" + o.Version,
 		tracer: o.Tracer,
 	}
 }
@@ -128,7 +128,7 @@ func (c *Client) send(ctx context.Context, r webhook.Request) webhook.Result {
 		return webhook.Result{Failure: failure(err)}
 	}
 	defer func() { _ = response.Body.Close() }()
-	result := webhook.Result{Status: response.StatusCode}
+	result := webhook.Result{Status: response.StatusCode, RetryAfter: retryAfter(response.Header.Get("Retry-After"), r.At)}
 	// The status has come; that the rest may not come whole changes nothing.
 	text, err := io.ReadAll(io.LimitReader(response.Body, maxExcerpt))
 	result.Excerpt = excerpt(text)
@@ -168,7 +168,9 @@ func failure(err error) string {
 	var timeout net.Error
 	switch {
 	case errors.Is(err, errPrivate):
-		return "the address is not public"
+		return errPrivate.Error()
+	case errors.Is(err, errPort):
+		return errPort.Error()
 	case errors.As(err, &dns):
 		return "the host's name has no address"
 	case errors.Is(err, context.DeadlineExceeded), errors.As(err, &timeout) && timeout.Timeout():
@@ -176,6 +178,19 @@ func failure(err error) string {
 	default:
 		return "the connection failed"
 	}
+}
+
+// retryAfter returns the pause that a Retry-After field asks for, in seconds or
+// until a date; 0 for none.
+func retryAfter(field string, now time.Time) time.Duration {
+	if seconds, err := strconv.ParseUint(field, 10, 64); err == nil || errors.Is(err, strconv.ErrRange) {
+		const most = math.MaxInt64 / int64(time.Second)
+		return time.Duration(min(seconds, uint64(most))) * time.Second
+	}
+	if date, err := http.ParseTime(field); err == nil {
+		return max(0, date.Sub(now))
+	}
+	return 0
 }
 
 // excerpt returns text as valid UTF-8 without NUL, which the log can hold.

@@ -31,6 +31,17 @@ type Result struct {
 	Status  int    // of the answer; 0 when there was none
 	Excerpt string // the beginning of the answer
 	Failure string // why there was no answer, in words that an outsider may read; empty when there was one
+	// RetryAfter is how long the endpoint asks to be left alone; 0: it does not.
+	RetryAfter time.Duration
+}
+
+// pause returns how long an endpoint that did not take the event is left alone
+// because it asks for that.
+func (r Result) pause() time.Duration {
+	if r.ok() || r.Status == statusGone {
+		return 0
+	}
+	return min(r.RetryAfter, maxRetryAfter)
 }
 
 // ok reports whether the endpoint took the event.
@@ -100,7 +111,7 @@ func (d *Deliverer) attempt(ctx context.Context, w Webhook, delivery Delivery) o
 		d.failed(ctx, err) // it will be sent again, with the same id
 		return o
 	}
-	o.ok, o.more, o.nextAt = result.ok(), unblocked, a.dueAgain
+	o.ok, o.more, o.nextAt, o.pause = result.ok(), unblocked, a.dueAgain, result.pause()
 	d.observe(a)
 	if reason != "" {
 		d.logger.WarnContext(ctx, "webhook disabled", slog.String("webhook_id", w.ID), slog.String("reason", reason))
@@ -131,7 +142,8 @@ func (d *Deliverer) failure(a Attempt, ended time.Time) Attempt {
 		return a
 	}
 	pause := pauseAfter(a.Attempts)
-	a.State, a.dueAgain = Pending, ended.Add(pause/2+d.jitter(pause/2))
+	pause = max(pause/2+d.jitter(pause/2), a.pause())
+	a.State, a.dueAgain = Pending, ended.Add(pause)
 	a.NextAt = events.FormatTime(a.dueAgain)
 	return a
 }

@@ -24,6 +24,10 @@ func pauseAfter(attempts int) time.Duration {
 	return pause
 }
 
+// maxRetryAfter is how much of an endpoint's Retry-After is obeyed. It makes a
+// pause longer and never shorter.
+const maxRetryAfter = time.Hour
+
 // The pauses of a webhook that does not take what it is sent: however much is
 // queued, it sees one request at a time, and these pauses between them.
 const (

@@ -81,9 +81,10 @@ type outcome struct {
 	deliveryID int64
 	ok         bool
 	took       time.Duration
-	doubtful   bool      // the lane was, when the request began
-	more       bool      // another delivery of the lane may be due now
-	nextAt     time.Time // when this one is due again; zero: it is not
+	doubtful   bool          // the lane was, when the request began
+	more       bool          // another delivery of the lane may be due now
+	nextAt     time.Time     // when this one is due again; zero: it is not
+	pause      time.Duration // the endpoint asks to be left alone for
 }
 
 // DelivererOptions are the ports of a Deliverer; all but Observe are required.

@@ -17,7 +17,8 @@ type lane struct {
 	proven   bool      // it has taken something since the start
 	slow     bool      // its last answer took longer than slowAnswer
 	failures int       // in a row
-	restsTo  time.Time // no attempt before
+	restsTo  time.Time // no attempt before, because it fails
+	pausesTo time.Time // no attempt before, because the endpoint asks for that
 }
 
 // limit is how many requests may run at once.
@@ -40,9 +41,18 @@ func (l *lane) wakeAt(now time.Time) time.Time {
 	if l.look || len(l.due) > 0 {
 		at = now
 	}
-	// A rest that ends later than any can was begun before the clock was set back.
-	if !at.IsZero() && at.Before(l.restsTo) && !l.restsTo.After(now.Add(maxRest)) {
-		return l.restsTo
+	if at.IsZero() {
+		return at
+	}
+	at = notBefore(at, l.restsTo, now.Add(maxRest))
+	return notBefore(at, l.pausesTo, now.Add(maxRetryAfter))
+}
+
+// notBefore returns the later of at and to. One that is later than any can be,
+// which is latest, was set before the clock was set back, and does not count.
+func notBefore(at, to, latest time.Time) time.Time {
+	if at.Before(to) && !to.After(latest) {
+		return to
 	}
 	return at
 }
@@ -63,6 +73,10 @@ func (l *lane) settled(o outcome, now time.Time) {
 		return // it tells of another endpoint than the lane has now
 	}
 	l.slow = o.took > slowAnswer
+	if o.pause > 0 {
+		// A success of a request that ran beside it does not end the pause.
+		l.pausesTo = now.Add(o.pause)
+	}
 	if o.ok {
 		l.proven, l.failures, l.restsTo = true, 0, time.Time{}
 		return

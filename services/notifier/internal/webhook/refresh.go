@@ -4,6 +4,7 @@ import (
 	"context"
 	"maps"
 	"slices"
+	"time"
 
 	"inventory.example/pkg/paging"
 )
@@ -108,7 +109,7 @@ func (d *Deliverer) put(w Webhook) {
 	}
 	if l.hook.URL != w.URL || w.Active && !l.hook.Active {
 		l.proven, l.slow, l.failures = false, false, 0
-		l.restsTo = d.clock.Now()
+		l.restsTo, l.pausesTo = d.clock.Now(), time.Time{}
 	}
 	l.hook, l.look, l.due = w, true, nil
 	d.list(l)
