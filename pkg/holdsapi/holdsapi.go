@@ -43,7 +43,7 @@ const (
 	OutcomeSettled      = "settled"      // this id's hold is over for good
 	OutcomeMismatch     = "mismatch"     // this id belongs to another request
 	OutcomeInsufficient = "insufficient" // too little is available
-	OutcomeNoRow        = "no_row"       // no such row, or its product was deleted
+	OutcomeNoRow        = "no_row"       // no such row, or its product was deleted: see HoldResult.ProductDeleted
 )
 
 // HoldsAnswer answers the holds of a request in their order.
@@ -58,6 +58,10 @@ type HoldResult struct {
 	Line      int    `json:"line,omitempty"`       // when insufficient or no_row: the line at fault
 	Available int64  `json:"available,omitempty"`  // when insufficient
 	Requested int64  `json:"requested,omitempty"`  // when insufficient
+	// ProductDeleted tells, when no_row, that the row is there and its product was
+	// deleted. It is not an outcome, which a release that does not know it would
+	// have to take for an unknown one, and try again.
+	ProductDeleted bool `json:"product_deleted,omitempty"`
 }
 
 // SettlementsRequest ends several holds.

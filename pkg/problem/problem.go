@@ -21,6 +21,7 @@ const (
 	Forbidden            Code = "FORBIDDEN"
 	NotFound             Code = "NOT_FOUND"
 	Conflict             Code = "CONFLICT"
+	ProductDeleted       Code = "PRODUCT_DELETED"
 	InsufficientStock    Code = "INSUFFICIENT_STOCK"
 	InvalidState         Code = "INVALID_STATE"
 	ReservationExpired   Code = "RESERVATION_EXPIRED"

@@ -120,6 +120,17 @@ func TestCreate_refuses(t *testing.T) {
 			t.Errorf("events %v, stock was told %v", d.events(""), d.stock.settlements())
 		}
 	})
+	t.Run("a product that was deleted", func(t *testing.T) {
+		d := openDesk(t)
+		d.stock.deleted["p-1"] = true
+		httpapitest.WantProblem(t, d.do("POST", base, body(1)), 409, problem.ProductDeleted)
+		httpapitest.WantProblem(t, d.do("POST", base, body(1), "Idempotency-Key", "k"), 409, problem.ProductDeleted)
+		httpapitest.WantProblem(t, d.do("POST", base, strings.Replace(body(1), "MAD-001", "VLC-001", 1)), 404, problem.NotFound)
+		if len(d.events("")) > 0 || len(d.stock.settlements()) > 0 {
+			t.Errorf("events %v, stock was told %v", d.events(""), d.stock.settlements())
+		}
+		d.wantMetrics(outcomeIs("product_deleted", "2"), outcomeIs("no_row", "1"))
+	})
 	t.Run("an answer that cannot be understood, and releases what it may have held", func(t *testing.T) {
 		d := openDesk(t)
 		d.stock.fail(holdsapi.HoldsPath, answerLost(200, "application/json", `{"results": [{"outcome": "maybe"}]}`))

@@ -23,6 +23,7 @@ type stock struct {
 
 	mu      sync.Mutex
 	units   map[string]int64 // available, by product and store
+	deleted map[string]bool  // products
 	holds   map[string]*held
 	faults  map[string][]fault // of the next requests, by path
 	chaos   func() fault       // of requests without a scripted fault; may be nil
@@ -42,7 +43,7 @@ type fault func(r *http.Request, apply func() *http.Response) (*http.Response, e
 
 func newStock(t testing.TB) *stock {
 	return &stock{
-		t: t, units: map[string]int64{"p-1 MAD-001": 1000, "p-1 BCN-001": 1000}, holds: map[string]*held{}, faults: map[string][]fault{},
+		t: t, units: map[string]int64{"p-1 MAD-001": 1000, "p-1 BCN-001": 1000}, deleted: map[string]bool{}, holds: map[string]*held{}, faults: map[string][]fault{},
 	}
 }
 
@@ -188,8 +189,8 @@ func (s *stock) hold(h holdsapi.Hold) holdsapi.HoldResult {
 	line := h.Lines[0]
 	key := line.ProductID + " " + line.StoreID
 	available, known := s.units[key]
-	if !known {
-		return holdsapi.HoldResult{Outcome: holdsapi.OutcomeNoRow}
+	if !known || s.deleted[line.ProductID] {
+		return holdsapi.HoldResult{Outcome: holdsapi.OutcomeNoRow, ProductDeleted: known}
 	}
 	if available < line.Quantity {
 		return holdsapi.HoldResult{Outcome: holdsapi.OutcomeInsufficient, Available: available, Requested: line.Quantity}

@@ -17,11 +17,13 @@ func TestMetrics_holds(t *testing.T) {
 	s.holds(holdOf("r-1", "p-1", "MAD-001", 5), holdOf("r-2", "p-1", "MAD-001", 7), holdOf("r-3", "p-1", "BCN-001", 1))
 	s.settle("r-1", "commit", "")
 	s.holds(holdOf("r-1", "p-1", "MAD-001", 4))
+	s.apply(deleted, "p-1", "", 2)
+	s.holds(holdOf("r-9", "p-1", "MAD-001", 1))
 	s.internal("POST", holdsapi.HoldsPath, holdsapi.HoldsRequest{}) // is refused as a whole
 
 	w := httptest.NewRecorder()
 	s.service.Handler().ServeHTTP(w, httptest.NewRequest("GET", "/metrics", nil))
-	for outcome, count := range map[string]string{"granted": "2", "mismatch": "1", "insufficient": "1", "no_row": "1", "settled": "1"} {
+	for outcome, count := range map[string]string{"granted": "2", "mismatch": "1", "insufficient": "1", "no_row": "1", "product_deleted": "1", "settled": "1"} {
 		line := `inventory_holds_total{outcome="` + outcome + `",service="stock"} ` + count
 		if !strings.Contains(w.Body.String(), "\n"+line+"\n") {
 			t.Errorf("%s is missing in\n%s", line, w.Body)

@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"net"
 	"net/http"
+	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -152,16 +154,20 @@ func TestProduct_deleted(t *testing.T) {
 
 			httpapitest.WantProblem(t, s.do("POST", "/api/v1/stock", createBody("p-1", "BCN-001", 1)), 404, problem.NotFound)
 			httpapitest.WantProblem(t, s.do("POST", "/api/v1/stock/transfer", transferBody("p-1", "MAD-001", "BCN-001", 1)), 404, problem.NotFound)
-			s.wantHolds([]holdsapi.Hold{holdOf("r-2", "p-1", "MAD-001", 1), holdOf("r-1", "p-1", "MAD-001", 5)}, "no_row 0 0 0", granted)
+			refused := s.holds(holdOf("r-2", "p-1", "MAD-001", 1), holdOf("r-3", "p-1", "BCN-001", 1), holdOf("r-4", "p-1", "MAD-001", 90))
+			none := holdsapi.HoldResult{Outcome: holdsapi.OutcomeNoRow}
+			gone := holdsapi.HoldResult{Outcome: holdsapi.OutcomeNoRow, ProductDeleted: true}
+			if !slices.Equal(refused, []holdsapi.HoldResult{gone, none, gone}) {
+				t.Errorf("holds of a deleted product: %+v", refused)
+			}
+			s.wantHolds([]holdsapi.Hold{holdOf("r-1", "p-1", "MAD-001", 5)}, granted) // a repetition
 			if r := s.row("p-1", "MAD-001"); r.ProductName != before.ProductName || r.ProductSKU != before.ProductSKU || r.Reserved != 5 {
 				t.Errorf("row %+v", r)
 			}
-			if w := s.do("GET", "/api/v1/stock/product/p-1", ""); w.Code != 200 {
-				t.Errorf("rows of the product: %d %s", w.Code, w.Body)
-			}
+			s.wantMarked("p-1")
 			s.settle("r-1", "commit", "")
 			httpapitest.Decode[item](t, s.do("POST", "/api/v1/stock/p-1/MAD-001/adjust", `{"adjustment": -1}`), 200)
-			s.wantRow("p-1", "MAD-001", 34, 0, 4)
+			s.wantRow("p-1", "MAD-001", 34, 0, 6)
 		})
 	}
 	t.Run("while it is asked for takes no new row", func(t *testing.T) {
@@ -185,6 +191,38 @@ func TestProduct_deleted(t *testing.T) {
 		s.catalog.fail(refused)
 		httpapitest.WantProblem(t, s.do("POST", "/api/v1/stock", createBody("p-1", "BCN-001", 1)), 404, problem.NotFound)
 	})
+}
+
+// wantMarked expects every reading of the row of a product in MAD-001 to say
+// that the product was deleted, and those of other products not to.
+func (s *shop) wantMarked(productID string) {
+	s.t.Helper()
+	s.stocked("p-there", "MAD-001", 3)
+	const mark = `"product_deleted":true`
+	for _, path := range []string{"/p-1/MAD-001", "/p-1/MAD-001/availability?quantity=1", "/product/p-1", "/store/MAD-001"} {
+		if w := s.do("GET", "/api/v1/stock"+path, ""); w.Code != 200 || strings.Count(w.Body.String(), mark) != 1 {
+			s.t.Errorf("%s: %d %s", path, w.Code, w.Body)
+		}
+	}
+	for _, path := range []string{"/p-there/MAD-001", "/p-there/MAD-001/availability?quantity=1", "/product/p-there", "/low-stock"} {
+		if w := s.do("GET", "/api/v1/stock"+path, ""); w.Code != 200 || strings.Contains(w.Body.String(), "product_deleted") {
+			s.t.Errorf("%s: %d %s", path, w.Code, w.Body)
+		}
+	}
+	w := s.do("GET", "/api/v1/stock/"+productID+"/MAD-001/availability?quantity=1", "")
+	if w.Code != 200 || !strings.Contains(w.Body.String(), `"sufficient":false`) {
+		s.t.Errorf("availability of a deleted product: %d %s", w.Code, w.Body)
+	}
+	if w := s.do("GET", "/api/v1/stock/p-there/MAD-001/availability?quantity=3", ""); !strings.Contains(w.Body.String(), `"sufficient":true`) {
+		s.t.Errorf("availability: %s", w.Body)
+	}
+	// What changes the row shows it marked, too.
+	for _, change := range []string{`POST /adjust {"adjustment": 1}`, `PUT  {"quantity": 40}`} {
+		part := strings.SplitN(change, " ", 3)
+		if w := s.do(part[0], "/api/v1/stock/"+productID+"/MAD-001"+part[1], part[2]); w.Code != 200 || !strings.Contains(w.Body.String(), mark) {
+			s.t.Errorf("%s: %d %s", change, w.Code, w.Body)
+		}
+	}
 }
 
 func refused(*http.Request) (*http.Response, error) {

@@ -171,4 +171,28 @@ func (w *shoppers) life() {
 		}
 		return err
 	})
+	w.refusesDeleted(product)
+}
+
+// refusesDeleted deletes a product and expects every mix of releases to refuse
+// its reservations for good, once stock knows: 409 of this one, 404 of one
+// before. A 503 would say that the outcome is unknown, and the caller would try
+// again for ever. The order is too large to be granted before.
+func (w *shoppers) refusesDeleted(product string) {
+	t, s := w.s.t, w.s
+	t.Helper()
+	if a := must[answer](t)(s.send(http.MethodDelete, "/api/v1/products/"+product, nil)); a.status != http.StatusNoContent {
+		t.Fatal(a)
+	}
+	w.note(func() { w.goods-- })
+	eventually(t, "the refusal of a deleted product", func() error {
+		a, err := s.send(http.MethodPost, ordersPath, map[string]any{
+			"product_id": product, "store_id": madrid, "customer_id": "customer", "quantity": 1_000_000,
+		})
+		gone := a.status == http.StatusConflict && strings.Contains(string(a.body), `"code":"PRODUCT_DELETED"`)
+		if err == nil && !gone && a.status != http.StatusNotFound {
+			err = fmt.Errorf("%s", a)
+		}
+		return err
+	})
 }

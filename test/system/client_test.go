@@ -160,13 +160,14 @@ func decode[T any](t testing.TB, a answer) (v T) {
 
 // stockRow is a stock row as the API shows it.
 type stockRow struct {
-	ProductID   string `json:"product_id"`
-	StoreID     string `json:"store_id"`
-	Quantity    int64  `json:"quantity"`
-	Reserved    int64  `json:"reserved"`
-	Available   int64  `json:"available"`
-	Version     int64  `json:"version"`
-	ProductName string `json:"product_name"`
+	ProductID      string `json:"product_id"`
+	StoreID        string `json:"store_id"`
+	Quantity       int64  `json:"quantity"`
+	Reserved       int64  `json:"reserved"`
+	Available      int64  `json:"available"`
+	Version        int64  `json:"version"`
+	ProductName    string `json:"product_name"`
+	ProductDeleted bool   `json:"product_deleted"`
 }
 
 // reservation is a reservation as the API shows it.

@@ -73,6 +73,12 @@ var requestsForCodes = map[problem.Code]func(t *testing.T) answer{
 			"product_id": c.newStock(t, 1), "store_id": madrid, "initial_quantity": 1,
 		})
 	},
+	problem.ProductDeleted: func(t *testing.T) answer {
+		c := newCluster(t)
+		product := c.newStock(t, 3)
+		c.do(t, http.MethodDelete, "/api/v1/products/"+product, nil).wants(t, http.StatusNoContent)
+		return c.do(t, http.MethodPost, "/api/v1/reservations", orderOf(product, 1))
+	},
 	problem.InsufficientStock: func(t *testing.T) answer {
 		c := newCluster(t)
 		a := c.do(t, http.MethodPost, "/api/v1/reservations", orderOf(c.newStock(t, 3), 4))

@@ -23,7 +23,10 @@ func TestProductChange(t *testing.T) {
 		t.Errorf("stock knows the product as %+v", row)
 	}
 	c.do(t, http.MethodDelete, "/api/v1/products/"+first, nil).wants(t, http.StatusNoContent)
-	c.do(t, http.MethodPost, "/api/v1/reservations", orderOf(first, 1)).wantsProblem(t, problem.NotFound)
+	c.do(t, http.MethodPost, "/api/v1/reservations", orderOf(first, 1)).wantsProblem(t, problem.ProductDeleted)
+	if row := c.row(t, first, madrid); !row.ProductDeleted {
+		t.Errorf("stock does not mark the row %+v", row)
+	}
 	c.do(t, http.MethodPost, "/api/v1/stock", map[string]any{
 		"product_id": first, "store_id": barcelona, "initial_quantity": 1,
 	}).wantsProblem(t, problem.NotFound)
@@ -37,7 +40,7 @@ func TestProductChange(t *testing.T) {
 	c.reserved(t, orderOf(second, 1), "")
 	c.outage.mode.Store(noOutage)
 	c.passing(t, 100*time.Millisecond, "the event of the deletion", func() error {
-		if a := c.do(t, http.MethodPost, "/api/v1/reservations", orderOf(second, 1)); a.status != http.StatusNotFound {
+		if a := c.do(t, http.MethodPost, "/api/v1/reservations", orderOf(second, 1)); a.status != http.StatusConflict {
 			return errors.New("stock still takes reservations")
 		}
 		return nil

@@ -12,21 +12,22 @@ type Outcome string
 
 // The outcomes. A repetition, which changes nothing, has none.
 const (
-	OutcomeCreated      Outcome = "created"      // it is recorded and pending
-	OutcomeRepaired     Outcome = "repaired"     // the same, after a create that broke off
-	OutcomeConfirmed    Outcome = "confirmed"    // it ended as a sale
-	OutcomeCancelled    Outcome = "cancelled"    // it was given up
-	OutcomeExpired      Outcome = "expired"      // its time was over
-	OutcomeInsufficient Outcome = "insufficient" // refused: too little is available
-	OutcomeNoRow        Outcome = "no_row"       // refused: there is no such stock row
-	OutcomeUnavailable  Outcome = "unavailable"  // refused: stock was not asked
-	OutcomeAborted      Outcome = "aborted"      // refused: stock's answer never came, and the id was given up
+	OutcomeCreated      Outcome = "created"         // it is recorded and pending
+	OutcomeRepaired     Outcome = "repaired"        // the same, after a create that broke off
+	OutcomeConfirmed    Outcome = "confirmed"       // it ended as a sale
+	OutcomeCancelled    Outcome = "cancelled"       // it was given up
+	OutcomeExpired      Outcome = "expired"         // its time was over
+	OutcomeInsufficient Outcome = "insufficient"    // refused: too little is available
+	OutcomeNoRow        Outcome = "no_row"          // refused: there is no such stock row
+	OutcomeDeleted      Outcome = "product_deleted" // refused: the product was deleted
+	OutcomeUnavailable  Outcome = "unavailable"     // refused: stock was not asked
+	OutcomeAborted      Outcome = "aborted"         // refused: stock's answer never came, and the id was given up
 )
 
 // Outcomes are all of them.
 var Outcomes = []Outcome{
 	OutcomeCreated, OutcomeRepaired, OutcomeConfirmed, OutcomeCancelled, OutcomeExpired, OutcomeInsufficient, OutcomeNoRow,
-	OutcomeUnavailable, OutcomeAborted,
+	OutcomeDeleted, OutcomeUnavailable, OutcomeAborted,
 }
 
 // Counts is told what operators want counted. Nil functions are not called.

@@ -139,6 +139,9 @@ func (a *createAttempt) run(ctx context.Context) error {
 	case HoldNoRow:
 		a.service.counts.outcome(OutcomeNoRow)
 		return problem.New(problem.NotFound, "There is no stock of product %s in store %s.", a.draft.ProductID, a.draft.StoreID)
+	case HoldProductDeleted:
+		a.service.counts.outcome(OutcomeDeleted)
+		return problem.New(problem.ProductDeleted, "Product %s was deleted: it takes no more reservations.", a.draft.ProductID)
 	default:
 		return fmt.Errorf("unknown hold outcome %d", answer.Outcome)
 	}

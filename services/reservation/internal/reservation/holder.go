@@ -34,11 +34,12 @@ type HoldOutcome int
 
 // The outcomes of a hold request.
 const (
-	HoldGranted      HoldOutcome = iota // it stands, from now or since an earlier request
-	HoldSettled                         // this id's hold is over for good
-	HoldMismatch                        // this id belongs to another request
-	HoldInsufficient                    // too little is available
-	HoldNoRow                           // no such stock row, or its product was deleted
+	HoldGranted        HoldOutcome = iota // it stands, from now or since an earlier request
+	HoldSettled                           // this id's hold is over for good
+	HoldMismatch                          // this id belongs to another request
+	HoldInsufficient                      // too little is available
+	HoldNoRow                             // no such stock row
+	HoldProductDeleted                    // the product of the row was deleted
 )
 
 // HoldAnswer is stock's answer.

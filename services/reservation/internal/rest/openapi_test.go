@@ -44,6 +44,7 @@ const (
 	all     = "k-all"                                // a key
 	mug     = "0199f3a0-7b1c-7c3e-9d5a-2f6b8c4e1a01" // as in the document's examples
 	unknown = "0199f3a0-7b1c-7c3e-9d5a-2f6b8c4e1aff"
+	deleted = "0199f3a0-7b1c-7c3e-9d5a-2f6b8c4e1afd"
 )
 
 // stock has 60 mugs in every store, whoever holds some.
@@ -66,6 +67,8 @@ func (s *stock) RoundTrip(r *http.Request) (*http.Response, error) {
 	for _, h := range request.Holds {
 		result := holdsapi.HoldResult{Outcome: holdsapi.OutcomeGranted, ExpiresAt: h.ExpiresAt}
 		switch l := h.Lines[0]; {
+		case l.ProductID == deleted:
+			result = holdsapi.HoldResult{Outcome: holdsapi.OutcomeNoRow, ProductDeleted: true}
 		case l.ProductID != mug:
 			result = holdsapi.HoldResult{Outcome: holdsapi.OutcomeNoRow}
 		case l.Quantity > 60:
@@ -140,6 +143,7 @@ func TestOpenAPI_describes_creates_and_queries(t *testing.T) {
 		{with(`"quantity":0`), 400, nil},
 		{with(`"quantity":500`), 409, nil},
 		{strings.Replace(create, mug, unknown, 1), 404, nil},
+		{strings.Replace(create, mug, deleted, 1), 409, nil},
 		{create, 401, []string{"X-API-Key", ""}},
 		{create, 403, read},
 		{strings.Replace(create, "MAD", "BCN", 1), 403, madrid},

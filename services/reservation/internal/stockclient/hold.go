@@ -44,6 +44,9 @@ func (c *Client) Hold(ctx context.Context, r reservation.Reservation) (reservati
 	if !known {
 		return reservation.HoldAnswer{}, fmt.Errorf("stock answered an unknown outcome %q", result.Outcome)
 	}
+	if outcome == reservation.HoldNoRow && result.ProductDeleted {
+		outcome = reservation.HoldProductDeleted
+	}
 	return reservation.HoldAnswer{Outcome: outcome, ExpiresAt: result.ExpiresAt, Available: result.Available}, nil
 }
 

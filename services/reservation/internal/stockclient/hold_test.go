@@ -150,10 +150,11 @@ func TestClient_Hold_after_the_clock_is_set_back(t *testing.T) {
 
 func TestClient_Hold_outcomes(t *testing.T) {
 	for text, want := range map[string]reservation.HoldAnswer{
-		`"granted", "expires_at": "x"`: {Outcome: reservation.HoldGranted, ExpiresAt: "x"},
-		`"settled"`:                    {Outcome: reservation.HoldSettled},
-		`"mismatch"`:                   {Outcome: reservation.HoldMismatch},
-		`"no_row"`:                     {Outcome: reservation.HoldNoRow},
+		`"granted", "expires_at": "x"`:      {Outcome: reservation.HoldGranted, ExpiresAt: "x"},
+		`"settled"`:                         {Outcome: reservation.HoldSettled},
+		`"mismatch"`:                        {Outcome: reservation.HoldMismatch},
+		`"no_row"`:                          {Outcome: reservation.HoldNoRow},
+		`"no_row", "product_deleted": true`: {Outcome: reservation.HoldProductDeleted},
 		`"insufficient", "available": 5, "requested": 6`: {Outcome: reservation.HoldInsufficient, Available: 5},
 		`"insufficient", "requested": 6`:                 {Outcome: reservation.HoldInsufficient},
 	} {

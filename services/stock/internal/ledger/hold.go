@@ -63,17 +63,19 @@ const (
 	HoldSettled      HoldOutcome = "settled"      // this id's hold is over for good
 	HoldMismatch     HoldOutcome = "mismatch"     // this id belongs to another request
 	HoldInsufficient HoldOutcome = "insufficient" // too little is available
-	HoldNoRow        HoldOutcome = "no_row"       // no such row, or its product was deleted
+	HoldNoRow        HoldOutcome = "no_row"       // no such row
+	// HoldProductDeleted: the row is there, but its product was deleted.
+	HoldProductDeleted HoldOutcome = "product_deleted"
 )
 
 // HoldOutcomes are all of them.
-var HoldOutcomes = []HoldOutcome{HoldGranted, HoldSettled, HoldMismatch, HoldInsufficient, HoldNoRow}
+var HoldOutcomes = []HoldOutcome{HoldGranted, HoldSettled, HoldMismatch, HoldInsufficient, HoldNoRow, HoldProductDeleted}
 
 // HoldAnswer is the answer to a HoldParams.
 type HoldAnswer struct {
 	Outcome   HoldOutcome
 	ExpiresAt string // when granted: as stored with the hold
-	Line      int    // when insufficient or no_row: the line at fault
+	Line      int    // when insufficient, no_row or product_deleted: the line at fault
 	Available int64  // when insufficient
 	Requested int64  // when insufficient
 }
@@ -164,10 +166,12 @@ func (c *change) grant(p *HoldParams) (refusal HoldAnswer, granted bool, err err
 		if err != nil {
 			return HoldAnswer{}, false, err
 		}
-		if row == nil || row.Product.Deleted {
+		switch {
+		case row == nil:
 			return HoldAnswer{Outcome: HoldNoRow, Line: i}, false, nil
-		}
-		if row.Available() < l.Quantity {
+		case row.Product.Deleted:
+			return HoldAnswer{Outcome: HoldProductDeleted, Line: i}, false, nil
+		case row.Available() < l.Quantity:
 			return HoldAnswer{Outcome: HoldInsufficient, Line: i, Available: row.Available(), Requested: l.Quantity}, false, nil
 		}
 		rows[i] = row

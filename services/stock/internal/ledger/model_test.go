@@ -133,8 +133,11 @@ func (m *model) hold(p ledger.HoldParams) ledger.HoldAnswer {
 	}
 	for i, l := range p.Lines {
 		r := m.rows[place{l.ProductID, l.StoreID}]
-		if r == nil || m.products[l.ProductID] {
+		if r == nil {
 			return ledger.HoldAnswer{Outcome: ledger.HoldNoRow, Line: i}
+		}
+		if m.products[l.ProductID] {
+			return ledger.HoldAnswer{Outcome: ledger.HoldProductDeleted, Line: i}
 		}
 		if available := r.quantity - r.reserved; available < l.Quantity {
 			return ledger.HoldAnswer{Outcome: ledger.HoldInsufficient, Line: i, Available: available, Requested: l.Quantity}

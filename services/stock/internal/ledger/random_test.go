@@ -357,7 +357,7 @@ func checkSeen(t *testing.T, seen map[string]int) {
 		"create ", "create CONFLICT", "create NOT_FOUND", "create STOCK_UNAVAILABLE", "adjust ", "adjust NOT_FOUND",
 		"adjust INSUFFICIENT_STOCK", "adjust CONFLICT", "adjust VERSION_MISMATCH", "update ", "update CONFLICT",
 		"update VERSION_MISMATCH", "transfer ", "transfer INSUFFICIENT_STOCK", "transfer CONFLICT", "transfer VALIDATION_ERROR",
-		"hold granted", "hold settled", "hold mismatch", "hold insufficient", "hold no_row",
+		"hold granted", "hold settled", "hold mismatch", "hold insufficient", "hold no_row", "hold product_deleted",
 		"settle 0", "settle 1", "settle 2", "settle 3",
 	} {
 		if seen[outcome] == 0 {

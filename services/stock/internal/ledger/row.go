@@ -44,6 +44,9 @@ type ThresholdChange struct {
 // Available returns how many units nobody holds.
 func (r Row) Available() int64 { return r.Quantity - r.Reserved }
 
+// CanReserve reports whether a hold of so many units would be granted now.
+func (r Row) CanReserve(quantity int64) bool { return !r.Product.Deleted && r.Available() >= quantity }
+
 // EffectiveReorderPoint returns the reorder point, or the default for a row
 // that never got one.
 func (r Row) EffectiveReorderPoint() int64 {

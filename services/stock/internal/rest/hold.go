@@ -40,6 +40,9 @@ func (h handlers) hold(c *gin.Context) error {
 		results[i] = holdsapi.HoldResult{
 			Outcome: string(a.Outcome), ExpiresAt: a.ExpiresAt, Line: a.Line, Available: a.Available, Requested: a.Requested,
 		}
+		if a.Outcome == ledger.HoldProductDeleted {
+			results[i].Outcome, results[i].ProductDeleted = holdsapi.OutcomeNoRow, true
+		}
 	}
 	httpapi.JSON(c, http.StatusOK, holdsapi.HoldsAnswer{Results: results})
 	return nil

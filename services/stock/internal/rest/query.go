@@ -34,6 +34,8 @@ type availabilityAnswer struct {
 	Requested  int64  `json:"requested"`
 	Available  int64  `json:"available"`
 	Sufficient bool   `json:"sufficient"`
+	// ProductDeleted says why nothing is sufficient; left out otherwise.
+	ProductDeleted bool `json:"product_deleted,omitempty"`
 }
 
 // availability serves GET /stock/{product_id}/{store_id}/availability.
@@ -57,7 +59,8 @@ func (h handlers) availability(c *gin.Context) error {
 		return err
 	}
 	httpapi.JSON(c, http.StatusOK, availabilityAnswer{
-		ProductID: productID, StoreID: storeID, Requested: *quantity, Available: r.Available(), Sufficient: r.Available() >= *quantity,
+		ProductID: productID, StoreID: storeID, Requested: *quantity, Available: r.Available(),
+		Sufficient: r.CanReserve(*quantity), ProductDeleted: r.Product.Deleted,
 	})
 	return nil
 }

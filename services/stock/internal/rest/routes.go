@@ -64,6 +64,8 @@ type row struct {
 	UpdatedAt    string `json:"updated_at"`
 	ProductName  string `json:"product_name"`
 	ProductSKU   string `json:"product_sku"`
+	// ProductDeleted is left out of the rows of products that are there.
+	ProductDeleted bool `json:"product_deleted,omitempty"`
 }
 
 func renderRow(r ledger.Row) row {
@@ -71,7 +73,7 @@ func renderRow(r ledger.Row) row {
 		ProductID: r.ProductID, StoreID: r.StoreID, Quantity: r.Quantity, Reserved: r.Reserved, Available: r.Available(),
 		MinStock: r.Thresholds.MinStock, MaxStock: r.Thresholds.MaxStock, ReorderPoint: r.EffectiveReorderPoint(),
 		ReorderQty: r.Thresholds.ReorderQty, Version: r.Version, UpdatedAt: r.UpdatedAt,
-		ProductName: r.Product.Name, ProductSKU: r.Product.SKU,
+		ProductName: r.Product.Name, ProductSKU: r.Product.SKU, ProductDeleted: r.Product.Deleted,
 	}
 }
 
