@@ -154,7 +154,7 @@ func (d *demoClient) welcome(dataDir string) error {
 	if len(store.Items) > 0 {
 		item := store.Items[0]
 		fmt.Printf("Reserve one %s in Madrid:\n", item.Name)
-		fmt.Printf("  curl -s -X POST %s/api/v1/reservations -H 'X-API-Key: %s' -d "+
+		fmt.Printf("  curl -s -X POST %s/api/v1/reservations -H 'X-API-Key: %s' -H 'Content-Type: application/json' -d "+
 			`'{"product_id":"%s","store_id":"MAD-001","customer_id":"customer-1","quantity":1}'`+"\n\n", d.url, demoKey, item.ProductID)
 		fmt.Printf("Its stock, with what is reserved:\n  curl -s %s/api/v1/stock/%s/MAD-001 -H 'X-API-Key: %s'\n\n",
 			d.url, item.ProductID, demoKey)

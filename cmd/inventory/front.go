@@ -29,9 +29,8 @@ type front struct {
 }
 
 type routes struct {
-	own         http.Handler // health and readiness of the whole
+	own         http.Handler // health, readiness and documents of the whole
 	closed      http.Handler // in place of internal routes, where they are not shown
-	docs        http.Handler
 	catalog     http.Handler
 	stock       http.Handler
 	reservation http.Handler
@@ -60,7 +59,7 @@ func (f *front) serve(s *system, c configs) error {
 	}
 	own, err := httpapi.New(httpapi.Options{
 		Service: "inventory", Version: process.Version(), InstanceID: c.stock.Instance(),
-		Keys: keys, Limits: c.stock.Limits, Gate: s.gate, Proxies: proxies, Observe: answered,
+		Keys: keys, Limits: c.stock.Limits, Gate: s.gate, Proxies: proxies, Observe: answered, Document: document,
 		Health: s.health, Metrics: s.metrics, MetricsElsewhere: c.process.MetricsPort != 0,
 	})
 	if err != nil {
@@ -68,7 +67,7 @@ func (f *front) serve(s *system, c configs) error {
 	}
 	own.SetReady(true)
 	f.routes = &routes{
-		own: own.Handler(), closed: own.PublicHandler(), docs: httpapi.DocsHandler(document), catalog: s.catalog.Handler(), stock: s.stock.Handler(),
+		own: own.Handler(), closed: own.PublicHandler(), catalog: s.catalog.Handler(), stock: s.stock.Handler(),
 		reservation: s.reservation.Handler(), notifier: s.notifier.Handler(),
 	}
 	return nil
@@ -116,9 +115,6 @@ func (r *routes) of(path string) http.Handler {
 	}
 	if path == "/" || strings.HasPrefix(path, "/assets/") {
 		return r.notifier // the live page
-	}
-	if path == "/openapi.json" || path == "/docs" || strings.HasPrefix(path, "/docs/") {
-		return r.docs
 	}
 	return r.own
 }

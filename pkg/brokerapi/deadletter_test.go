@@ -114,8 +114,11 @@ func TestDeadLetters_discard(t *testing.T) {
 	api := newLoggedAPI(t, b, slog.New(slog.NewJSONHandler(&log, nil)))
 	bury(t, b, "stock", event(t, "e-1", updated), event(t, "e-2", low))
 	one := brokerapi.DeadLettersPath + "/1"
-	for _, path := range []string{"", "/", "/3", "/1/", "/1" + brokerapi.ReplaySuffix, "?after=1"} {
-		wantProblem(t, ask(api, "DELETE", brokerapi.DeadLettersPath+path), problem.NotFound)
+	for path, code := range map[string]problem.Code{
+		"": problem.MethodNotAllowed, "/": problem.NotFound, "/3": problem.NotFound, "/1/": problem.NotFound,
+		"/1" + brokerapi.ReplaySuffix: problem.MethodNotAllowed, "?after=1": problem.MethodNotAllowed,
+	} {
+		wantProblem(t, ask(api, "DELETE", brokerapi.DeadLettersPath+path), code)
 	}
 	if log.Len() > 0 {
 		t.Errorf("it tells of what it did not do: %s", &log)

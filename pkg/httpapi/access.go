@@ -1,6 +1,7 @@
 package httpapi
 
 import (
+	"net/http"
 	"net/netip"
 	"slices"
 	"time"
@@ -133,16 +134,20 @@ func (a *API) admitKey(c *gin.Context, k *call, now time.Time) error {
 	if err := a.gate.checkFailures(client, a.limits.failureRate(), now); err != nil {
 		return err
 	}
-	key := header(c.Request.Header, "X-Api-Key")
+	key, invalid := single(c.Request.Header, "X-Api-Key", "X-API-Key")
 	caller, found := a.credentials.find(key)
-	if !found {
+	if !found || invalid != nil {
 		if err := a.gate.takeFailure(client, a.limits.failureRate(), now); err != nil {
 			return err
 		}
-		if key == "" {
+		switch {
+		case invalid != nil:
+			return invalid
+		case key == "":
 			return errKeyMissing
+		default:
+			return errKeyUnknown
 		}
-		return errKeyUnknown
 	}
 	k.caller = caller
 	return a.gate.takeKey(caller.Name, a.limits.keyRate(), now)
@@ -169,14 +174,28 @@ func (a *API) admitAnyone(c *gin.Context, now time.Time) error {
 // admitService lets in the other services. A valid service key is never refused
 // for what else its address sent.
 func (a *API) admitService(c *gin.Context, k *call, now time.Time) error {
-	if !a.credentials.isServiceKey(header(c.Request.Header, ServiceKeyHeader)) {
+	key, invalid := single(c.Request.Header, ServiceKeyHeader, ServiceKeyHeader)
+	if invalid != nil || !a.credentials.isServiceKey(key) {
 		if err := a.gate.takeFailure(a.clientNetwork(c), a.limits.failureRate(), now); err != nil {
 			return err
+		}
+		if invalid != nil {
+			return invalid
 		}
 		return errServiceKey
 	}
 	k.caller = Caller{Name: internalCaller, scope: scopeAll}
 	return nil
+}
+
+// single returns the value of a header whose name is in canonical form, "" when
+// it is absent. Of several values none is the one that counts: a proxy and the
+// service could choose different ones.
+func single(h http.Header, canonical, name string) (string, error) {
+	if len(h[canonical]) > 1 {
+		return "", problem.Invalid(name, "must appear only once")
+	}
+	return header(h, canonical), nil
 }
 
 func (a *API) clientNetwork(c *gin.Context) netip.Prefix {
@@ -187,5 +206,6 @@ var (
 	errKeyMissing = problem.New(problem.Unauthorized, "the header X-API-Key is missing")
 	errKeyUnknown = problem.New(problem.Unauthorized, "the API key is not valid")
 	errServiceKey = problem.New(problem.Unauthorized, "the service key is missing or not valid")
-	errNoRoute    = problem.New(problem.NotFound, "there is no such resource, or not with this method")
+	errNoRoute    = problem.New(problem.NotFound, "There is no such resource.")
+	errNoMethod   = problem.New(problem.MethodNotAllowed, "The resource does not have this method; Allow names those that it has.")
 )

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"fmt"
+	"net/http"
 	"strconv"
 	"sync"
 
@@ -29,8 +30,21 @@ var answers = sync.Pool{New: func() any {
 var valueJSON = []string{"application/json"}
 
 // JSON sends v with that status, in one write and with its length. A v that
-// cannot be encoded is answered with 500 once the handler returns.
+// cannot be encoded is answered with 500 once the handler returns. Where SetETag
+// was called, a GET or HEAD is answered by its preconditions: with 304 when the
+// caller has this version, with 412 when it wants another.
 func JSON(c *gin.Context, status int, v any) {
+	if etag := header(c.Writer.Header(), "Etag"); etag != "" && status == http.StatusOK {
+		notModified, err := conditional(c.Request, etag)
+		if err != nil {
+			callOf(c).err = err
+			return
+		}
+		if notModified {
+			c.Writer.WriteHeader(http.StatusNotModified)
+			return
+		}
+	}
 	a := answers.Get().(*answer)
 	a.buffer.Reset()
 	if err := a.encoder.Encode(v); err != nil {
@@ -56,10 +70,4 @@ func Replayed(c *gin.Context, replayed bool) {
 	if replayed {
 		c.Writer.Header()["Idempotency-Replayed"] = valueTrue
 	}
-}
-
-// SetETag sets the entity tag of the answer from the version of its resource.
-// It must be called before the answer is sent.
-func SetETag(c *gin.Context, version int64) {
-	c.Writer.Header()["Etag"] = []string{`"` + strconv.FormatInt(version, 10) + `"`}
 }

@@ -37,8 +37,9 @@ func (b *body) limit(c *gin.Context, maxBytes int64) {
 
 // Body reads the whole body and keeps it, so that Decode and Once see the same
 // bytes; further calls answer the same. On a route of HandleStream maxBytes
-// bounds it, elsewhere the lesser of maxBytes and MaxBodyBytes. All errors are
-// ValidationError problems. The bytes must not be changed.
+// bounds it, elsewhere the lesser of maxBytes and MaxBodyBytes. Errors are
+// problems: PayloadTooLarge, or ValidationError for a body that breaks off. The
+// bytes must not be changed.
 func Body(c *gin.Context, maxBytes int64) ([]byte, error) {
 	b := &callOf(c).body
 	if b.read {
@@ -47,6 +48,9 @@ func Body(c *gin.Context, maxBytes int64) ([]byte, error) {
 	b.read = true
 	if b.limited == 0 || maxBytes < b.limited {
 		b.limit(c, maxBytes)
+	}
+	if c.Request.ContentLength <= b.limited {
+		callOf(c).unread.awaited = false // reading asks for it
 	}
 	b.bytes, b.err = readBody(c.Request, b.limited)
 	return b.bytes, b.err
@@ -98,5 +102,5 @@ func bodyProblem(err error) error {
 }
 
 func errTooLarge(limit int64) error {
-	return problem.New(problem.ValidationError, "the body is larger than %d bytes", limit)
+	return problem.New(problem.PayloadTooLarge, "The body is larger than %d bytes.", limit)
 }

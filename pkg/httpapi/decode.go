@@ -19,8 +19,9 @@ import (
 // Decode reads the body as exactly one JSON object into a T. Names are case
 // sensitive; unknown or repeated names, null for a value that is no pointer,
 // slice, map or OptionalText, wrong types, numbers that do not fit, invalid
-// UTF-8, anything after the object, an empty body and one above MaxBodyBytes are
-// ValidationError problems that name the member where there is one. An
+// UTF-8, anything after the object and an empty body are ValidationError
+// problems that name the member where there is one; a body above MaxBodyBytes is
+// PayloadTooLarge, one of another media type UnsupportedMediaType. An
 // UnmarshalJSON of T's fields may return a *problem.Error; its detail becomes
 // the message for that member.
 func Decode[T any](c *gin.Context) (T, error) {
@@ -35,6 +36,9 @@ func DecodeOptional[T any](c *gin.Context) (T, error) {
 
 func decode[T any](c *gin.Context, optional bool) (T, error) {
 	var v, zero T
+	if err := checkJSON(c); err != nil {
+		return zero, err
+	}
 	text, err := callOf(c).readBody(c)
 	if err != nil {
 		return zero, err

@@ -194,14 +194,14 @@ func TestDecode_large_bodies(t *testing.T) {
 	for name, w := range map[string]*httptest.ResponseRecorder{
 		"by length": call(a, "POST", "/in", fits+" "), "chunked": chunked("/in", fits+" "),
 	} {
-		if d := httpapitest.WantProblem(t, w, 400, problem.ValidationError); d.Detail != "the body is larger than 64 bytes" {
+		if d := httpapitest.WantProblem(t, w, 413, problem.PayloadTooLarge); d.Detail != "The body is larger than 64 bytes." {
 			t.Errorf("%s: %s", name, d.Detail)
 		}
 	}
 	if w := chunked("/stream", strings.Repeat("a", 100)); w.Code != 200 {
 		t.Errorf("stream: %d %s", w.Code, w.Body)
 	}
-	if d := httpapitest.WantProblem(t, chunked("/stream", strings.Repeat("a", 101)), 400, problem.ValidationError); d.Detail != "the body is larger than 100 bytes" {
+	if d := httpapitest.WantProblem(t, chunked("/stream", strings.Repeat("a", 101)), 413, problem.PayloadTooLarge); d.Detail != "The body is larger than 100 bytes." {
 		t.Error(d.Detail)
 	}
 }

@@ -63,17 +63,8 @@ var docsAssets = map[string]string{
 	"favicon-32x32.png":    "image/png",
 }
 
-// DocsHandler serves openAPI, a JSON document, at /openapi.json, and Swagger UI
-// for it at /docs, all from the binary. Other paths are answered with 404.
-func DocsHandler(openAPI []byte) http.Handler {
-	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if !serveDocs(w, r.URL.Path, openAPI) {
-			http.NotFound(w, r)
-		}
-	})
-}
-
-// serveDocs answers path and reports whether there is such a file.
+// serveDocs answers path with openAPI, a JSON document, or with Swagger UI for
+// it, all from the binary, and reports whether there is such a file.
 func serveDocs(w http.ResponseWriter, path string, openAPI []byte) bool {
 	switch path {
 	case "/openapi.json":

@@ -3,8 +3,6 @@ package httpapi_test
 import (
 	"context"
 	"encoding/json"
-	"net/http"
-	"net/http/httptest"
 	"regexp"
 	"slices"
 	"strings"
@@ -152,10 +150,9 @@ func TestAPI_docs_come_from_the_service_alone(t *testing.T) {
 		merged.Body.String() != string(a.OpenAPI()) {
 		t.Errorf("openapi.json: %v", merged.Header())
 	}
-	plain := httptest.NewRecorder()
-	httpapi.DocsHandler([]byte("{}")).ServeHTTP(plain, httptest.NewRequest(http.MethodGet, "/other", nil))
-	if plain.Code != 404 {
-		t.Errorf("/other: %d", plain.Code)
+	whole := mustNew(t, httpapi.Options{Service: "things", Document: []byte(`{"of":"several"}`)})
+	if text := call(whole, "GET", "/openapi.json", "").Body.String(); text != `{"of":"several"}` {
+		t.Errorf("openapi.json of several services: %s", text)
 	}
 }
 

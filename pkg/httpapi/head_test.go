@@ -58,7 +58,7 @@ func TestAPI_HEAD(t *testing.T) {
 		}
 	}
 	for _, path := range []string{"/write", "/stream"} {
-		if head, _ := send(http.MethodHead, path); head.StatusCode != http.StatusNotFound {
+		if head, _ := send(http.MethodHead, path); head.StatusCode != http.StatusMethodNotAllowed {
 			t.Errorf("HEAD %s: %d", path, head.StatusCode)
 		}
 	}

@@ -11,6 +11,8 @@ import (
 	"log/slog"
 	"math"
 	"net/http"
+	"slices"
+	"strings"
 	"sync/atomic"
 	"time"
 
@@ -121,6 +123,9 @@ type Options struct {
 	Limits Limits
 	// Logger gets one line per request; nil means no log.
 	Logger *slog.Logger
+	// Document is served as /openapi.json in the place of the merged OpenAPI; for
+	// a process of several services.
+	Document []byte
 	// OpenAPI is the service's openapi.yaml, without the shared components; see
 	// MergeOpenAPI.
 	OpenAPI []byte
@@ -215,6 +220,7 @@ func newEngine() *gin.Engine {
 	gin.SetMode(gin.ReleaseMode)
 	e := gin.New()
 	e.RedirectTrailingSlash = false
+	e.HandleMethodNotAllowed = true
 	e.ForwardedByClientIP = false
 	e.ContextWithFallback = true
 	// gin would decode raw path values as if they stood in a query, where '+'
@@ -250,11 +256,28 @@ func (a *API) addOwnRoutes() {
 		a.addPage()
 	}
 	a.engine.NoRoute(a.unmatched)
+	otherMethod := &endpoint{handle: answerOtherMethod}
+	a.engine.NoMethod(func(c *gin.Context) { a.serve(c, otherMethod) })
 }
 
 // unmatched answers a request that no route matches.
 func (a *API) unmatched(c *gin.Context) {
 	a.serve(c, &endpoint{handle: func(*gin.Context) error { return errNoRoute }})
+}
+
+// answerOtherMethod answers a method that the path does not have. gin has set
+// Allow to those that it has. OPTIONS is answered with them alone.
+func answerOtherMethod(c *gin.Context) error {
+	h := c.Writer.Header()
+	methods := strings.Split(h.Get("Allow"), ", ")
+	methods = append(methods, http.MethodOptions)
+	slices.Sort(methods)
+	h.Set("Allow", strings.Join(methods, ", "))
+	if c.Request.Method != http.MethodOptions {
+		return errNoMethod
+	}
+	c.Status(http.StatusNoContent)
+	return nil
 }
 
 // addNamedDocs serves the documents once more behind the service's name, such as
@@ -309,7 +332,7 @@ func (a *API) HandleStream(method, path string, access Access, h func(c *gin.Con
 // nobody else's is read.
 func (a *API) Forward(method, path string, h func(c *gin.Context) error) {
 	access := Reader
-	if method == http.MethodGet {
+	if method == http.MethodGet || method == http.MethodOptions {
 		access = Public
 	}
 	route := Route{Method: method, Path: path, Access: access}

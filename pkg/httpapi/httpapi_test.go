@@ -153,8 +153,18 @@ func TestAPI_problem_documents(t *testing.T) {
 		for _, target := range []string{"/nothing", "/fail/", "/docs/nothing.js"} {
 			httpapitest.WantProblem(t, call(a, "GET", target, ""), 404, problem.NotFound)
 		}
-		httpapitest.WantProblem(t, call(a, "POST", "/fail", "{}"), 404, problem.NotFound)
-		httpapitest.WantProblem(t, call(a, "BREW", "/fail", ""), 404, problem.NotFound)
+		for _, method := range []string{"POST", "BREW", "OPTIONS"} {
+			w := call(a, method, "/fail", "{}")
+			if method != "OPTIONS" {
+				httpapitest.WantProblem(t, w, 405, problem.MethodNotAllowed)
+			} else if w.Code != 204 || w.Body.Len() > 0 {
+				t.Errorf("OPTIONS: %d %s", w.Code, w.Body)
+			}
+			if allow := w.Header().Get("Allow"); allow != "GET, HEAD, OPTIONS" {
+				t.Errorf("%s: Allow %q", method, allow)
+			}
+			httpapitest.WantProblem(t, call(a, method, "/nothing", "{}"), 404, problem.NotFound)
+		}
 	})
 }
 

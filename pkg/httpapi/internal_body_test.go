@@ -29,7 +29,7 @@ func TestLimits_a_small_MaxBodyBytes_leaves_internal_calls_alone(t *testing.T) {
 	}
 	api.Handle(http.MethodPost, "/internal", httpapi.Internal, handle)
 	api.Handle(http.MethodPost, "/public", httpapi.Public, handle)
-	for path, want := range map[string]int{"/internal": http.StatusNoContent, "/public": http.StatusBadRequest} {
+	for path, want := range map[string]int{"/internal": http.StatusNoContent, "/public": http.StatusRequestEntityTooLarge} {
 		request := httptest.NewRequest(http.MethodPost, path, strings.NewReader(`{"text":"longer than the limit"}`))
 		request.Header.Set("X-Service-Key", "service-key")
 		answer := httptest.NewRecorder()

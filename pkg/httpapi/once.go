@@ -4,8 +4,6 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"io"
-	"strconv"
-	"strings"
 
 	"github.com/gin-gonic/gin"
 
@@ -74,56 +72,4 @@ func printableASCII(s string) bool {
 		}
 	}
 	return true
-}
-
-// noVersion is a version that no resource has.
-const noVersion = -1
-
-// IfMatch returns the version that the header If-Match asks for; nil when the
-// header is absent or "*", so any version will do. A tag that no version can
-// have, and a weak one, which If-Match never matches (RFC 9110, section
-// 13.1.1), give -1. Several tags, or what is no entity tag, are a
-// ValidationError problem.
-func IfMatch(c *gin.Context) (*int64, error) {
-	values := c.Request.Header["If-Match"]
-	if len(values) == 0 {
-		return nil, nil
-	}
-	tag := strings.TrimSpace(values[0])
-	if len(values) == 1 && tag == "*" {
-		return nil, nil
-	}
-	strong, weak := strings.CutPrefix(tag, "W/")
-	text, opened := strings.CutPrefix(strong, `"`)
-	text, ended := strings.CutSuffix(text, `"`)
-	if len(values) > 1 || !opened || !ended || !entityTag(text) {
-		return nil, problem.Invalid("If-Match", `must be one entity tag as in ETag, such as "7", or *`)
-	}
-	version, err := strconv.ParseInt(text, 10, 64)
-	if weak || err != nil || !plainDigits(text) {
-		version = noVersion
-	}
-	return &version, nil
-}
-
-// entityTag reports whether s may stand between the quotes of an entity tag
-// (RFC 9110, section 8.8.3).
-func entityTag(s string) bool {
-	for i := range len(s) {
-		if s[i] <= ' ' || s[i] == '"' || s[i] == 0x7f {
-			return false
-		}
-	}
-	return true
-}
-
-// plainDigits reports whether s is a number as ETag writes it: without sign
-// and leading zero.
-func plainDigits(s string) bool {
-	for i := range len(s) {
-		if s[i] < '0' || s[i] > '9' {
-			return false
-		}
-	}
-	return s == "0" || s != "" && s[0] != '0'
 }

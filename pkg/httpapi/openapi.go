@@ -22,6 +22,9 @@ type object = map[string]any
 
 // serviceDocument merges the document of one service.
 func serviceDocument(o Options) ([]byte, error) {
+	if o.Document != nil {
+		return o.Document, nil
+	}
 	if len(o.OpenAPI) == 0 {
 		return MergeOpenAPI(o.Service, o.Version)
 	}
@@ -66,6 +69,7 @@ func MergeOpenAPI(title, version string, docs ...[]byte) ([]byte, error) {
 		}
 	}
 	merged["info"] = info
+	addCommonAnswers(merged)
 	if err := checkReferences(merged, merged); err != nil {
 		return nil, err
 	}
@@ -161,7 +165,7 @@ func checkReferences(root object, node any) error {
 			}
 		}
 	case object:
-		if ref, isText := n["$ref"].(string); isText && !resolves(root, ref) {
+		if ref, isText := n["$ref"].(string); isText && follow(root, ref) == nil {
 			return fmt.Errorf("OpenAPI document: $ref %s leads nowhere", ref)
 		}
 		for _, key := range slices.Sorted(maps.Keys(n)) {
@@ -173,23 +177,22 @@ func checkReferences(root object, node any) error {
 	return nil
 }
 
-// resolves follows a JSON pointer within the document; references to other
-// documents are not supported, because nothing is loaded from elsewhere.
-func resolves(root object, ref string) bool {
+// follow returns what a JSON pointer within the document leads to, nil when that
+// is nothing; references to other documents are not supported, because nothing
+// is loaded from elsewhere.
+func follow(root object, ref string) any {
 	path, local := strings.CutPrefix(ref, "#/")
 	if !local {
-		return false
+		return nil
 	}
 	var node any = root
 	for token := range strings.SplitSeq(path, "/") {
 		token = strings.ReplaceAll(strings.ReplaceAll(token, "~1", "/"), "~0", "~")
 		parent, isObject := node.(object)
 		if !isObject {
-			return false
+			return nil
 		}
-		if node, isObject = parent[token]; !isObject {
-			return false
-		}
+		node = parent[token]
 	}
-	return true
+	return node
 }

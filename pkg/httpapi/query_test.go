@@ -201,7 +201,7 @@ func TestIfMatch(t *testing.T) {
 		{[]string{`"7"`}, 7, true},
 		{[]string{` "0" `}, 0, true},
 		{[]string{`"9223372036854775807"`}, 9223372036854775807, true},
-		{[]string{`W/"7"`}, -1, true},
+		{[]string{`W/"7"`}, 7, true},
 		{[]string{`w/"7"`}, -99, false},
 		{[]string{""}, -99, false},
 		{[]string{"7"}, -99, false},

@@ -39,8 +39,10 @@ type call struct {
 	caller    Caller
 	requestID string
 	body      body
+	unread    unread
 	maxBody   int64 // bytes
 	query     query
+	lingers   bool // unread.settle was called and said so
 	span      *tracing.Span
 	err       error // set when an answer could not be encoded
 }
@@ -79,9 +81,13 @@ func (a *API) serve(c *gin.Context, e *endpoint) {
 	if err == nil {
 		err = k.err
 	}
-	brokenOff := errors.Is(err, errBrokenOff)
+	brokenOff, gone := errors.Is(err, errBrokenOff), client.Err() != nil
+	lingers := k.lingers
 	if !brokenOff {
 		if err != nil && !c.Writer.Written() {
+			if !k.body.read || k.body.err != nil {
+				lingers = k.unread.settle(c.Writer.Header())
+			}
 			a.writeProblem(c, k, problemOf(err))
 		}
 		c.Writer.WriteHeaderNow()
@@ -97,7 +103,10 @@ func (a *API) serve(c *gin.Context, e *endpoint) {
 	if k.span != nil {
 		a.endSpan(c, k, e, err)
 	}
-	a.log(c, k, e, duration, err, client.Err() != nil)
+	a.log(c, k, e, duration, err, gone)
+	if lingers {
+		k.unread.linger(client)
+	}
 	if brokenOff {
 		panic(http.ErrAbortHandler)
 	}
@@ -155,6 +164,7 @@ func (a *API) begin(c *gin.Context, e *endpoint) (*call, context.CancelFunc) {
 	}
 	k.Context = ctx
 	c.Request = r.WithContext(k)
+	k.unread = unreadBody(c.Writer, r)
 	if k.maxBody = a.maxBody(e); !e.route.Stream {
 		k.body.limit(c, k.maxBody)
 	}
@@ -179,6 +189,11 @@ func (a *API) run(c *gin.Context, k *call, e *endpoint, now time.Time) (err erro
 		return err
 	}
 	k.Context = events.WithActor(k.Context, actor(k.caller))
+	switch c.Request.Method {
+	case http.MethodGet, http.MethodHead, http.MethodOptions:
+		// No handler reads their body, which means nothing.
+		k.lingers = k.unread.settle(c.Writer.Header())
+	}
 	if e.route.Stream {
 		// Only now: a caller who was not admitted must not hold a connection.
 		liftDeadlines(c.Writer)

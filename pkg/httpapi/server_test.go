@@ -209,7 +209,7 @@ func TestServer_tells_body_too_large_over_the_wire(t *testing.T) {
 		t.Fatal(err)
 	}
 	p := httpapi.ReadProblem(resp)
-	if problem.CodeOf(p) != problem.ValidationError || !resp.Close {
+	if problem.CodeOf(p) != problem.PayloadTooLarge || !resp.Close {
 		t.Errorf("%v, connection closed: %v", p, resp.Close)
 	}
 	_ = resp.Body.Close()

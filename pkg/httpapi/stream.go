@@ -16,12 +16,13 @@ const streamIdle = 30 * time.Second
 
 // StreamBody returns the body of a request on a route of HandleStream, to be
 // read piece by piece, at most maxBytes of it. Its errors but io.EOF are
-// problems: ValidationError for a body that is too long, that breaks off or
-// that sends nothing for half a minute, StorageUnavailable once the Server
+// problems: PayloadTooLarge, ValidationError for a body that breaks off or that
+// sends nothing for half a minute, StorageUnavailable once the Server
 // shuts down.
 func StreamBody(c *gin.Context, maxBytes int64) io.Reader {
-	b := &callOf(c).body
-	b.limit(c, maxBytes)
+	k := callOf(c)
+	k.unread.awaited = false // reading asks for it
+	k.body.limit(c, maxBytes)
 	r := c.Request.Body
 	if r == nil {
 		r = http.NoBody

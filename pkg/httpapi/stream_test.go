@@ -58,7 +58,7 @@ func TestStreamBody(t *testing.T) {
 		code   problem.Code
 	}{
 		"reads to the end":              {"ten bytes.", func(*streamBody) {}, ""},
-		"refuses more than the limit":   {"eleven byte", func(*streamBody) {}, problem.ValidationError},
+		"refuses more than the limit":   {"eleven byte", func(*streamBody) {}, problem.PayloadTooLarge},
 		"stops when the server does so": {"ten bytes.", func(s *streamBody) { s.draining = closed() }, problem.StorageUnavailable},
 	} {
 		t.Run(name, func(t *testing.T) {

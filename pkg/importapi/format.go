@@ -5,7 +5,6 @@ import (
 	"encoding/csv"
 	"errors"
 	"io"
-	"mime"
 	"slices"
 	"strconv"
 	"strings"
@@ -43,17 +42,14 @@ type Column[T any] struct {
 
 // isCSV reports which of the two types the request's body has.
 func isCSV(c *gin.Context) (bool, error) {
-	mediaType, parameters, err := mime.ParseMediaType(c.ContentType())
-	if raw := c.Request.Header.Get("Content-Type"); raw != "" {
-		mediaType, parameters, err = mime.ParseMediaType(raw)
+	mediaType, err := httpapi.MediaType(c)
+	if err != nil {
+		return false, err
 	}
-	charset := parameters["charset"]
 	ofCSV, known := isCSVType[mediaType]
-	switch {
-	case err != nil || !known:
-		return false, problem.Invalid("Content-Type", "must be %s or %s", typeCSV, typeNDJSON)
-	case charset != "" && !strings.EqualFold(charset, "utf-8"):
-		return false, problem.Invalid("Content-Type", "must have the charset utf-8, or none")
+	if !known {
+		c.Header("Accept", typeCSV+", "+typeNDJSON)
+		return false, problem.New(problem.UnsupportedMediaType, "The Content-Type must be %s or %s.", typeCSV, typeNDJSON)
 	}
 	return ofCSV, nil
 }

@@ -164,10 +164,10 @@ func TestImport_refuses_a_file_as_a_whole(t *testing.T) {
 		"empty CSV":         {"text/csv", "", "body is required"},
 		"blank CSV":         {"text/csv", "\n\r\n", "body is required"},
 		"empty NDJSON":      {"application/x-ndjson", "\n", "body is required"},
-		"no type":           {"", "sku,name\n", "Content-Type must be text/csv or application/x-ndjson"},
-		"JSON":              {"application/json", `{}`, "Content-Type must be text/csv or application/x-ndjson"},
-		"a type that is no": {"text/csv; charset", "sku,name\n", "Content-Type must be text/csv or application/x-ndjson"},
-		"another charset":   {"text/csv; charset=latin1", "sku,name\n", "Content-Type must have the charset utf-8, or none"},
+		"no type":           {"", "sku,name\n", "The Content-Type must be text/csv or application/x-ndjson."},
+		"JSON":              {"application/json", `{}`, "The Content-Type must be text/csv or application/x-ndjson."},
+		"a type that is no": {"text/csv; charset", "sku,name\n", "The Content-Type is not a media type."},
+		"another charset":   {"text/csv; charset=latin1", "sku,name\n", "The charset of the Content-Type must be utf-8."},
 		"no name":           {"text/csv", "sku,price\nA-1,5\n", "header lacks the column name"},
 		"an unknown column": {"text/csv", "sku,name,colour\n", "header.3 is not a known column; columns are separated by commas and named sku, name, description, category, price"},
 		"other separators":  {"text/csv", "sku;name\nA;B\n", "header.1 is not a known column; columns are separated by commas and named sku, name, description, category, price, and 2 more"},
@@ -180,7 +180,11 @@ func TestImport_refuses_a_file_as_a_whole(t *testing.T) {
 			if test.contentType != "" {
 				headers = append(headers, "Content-Type", test.contentType)
 			}
-			if d := httpapitest.WantProblem(t, s.write("POST", importPath, test.body, headers...), 400, problem.ValidationError); d.Detail != test.detail {
+			status, code := 400, problem.ValidationError
+			if strings.Contains(test.detail, "Content-Type") {
+				status, code = 415, problem.UnsupportedMediaType
+			}
+			if d := httpapitest.WantProblem(t, s.write("POST", importPath, test.body, headers...), status, code); d.Detail != test.detail {
 				t.Errorf("detail %q, want %q", d.Detail, test.detail)
 			}
 		})

@@ -37,9 +37,18 @@ func TestGet(t *testing.T) {
 		httpapitest.WantProblem(t, s.call("GET", "/api/v1/products/"+id, ""), 404, problem.NotFound)
 	}
 	wantInvalid(t, s.call("GET", "/api/v1/products/"+p.ID+"?fields=sku", ""), "fields", "is not a known query parameter")
-	for _, target := range []string{"PATCH /api/v1/products/" + p.ID, "PUT /api/v1/products", "GET /api/v1/products/", "GET /api/v1"} {
+	for target, allow := range map[string]string{
+		"PATCH /api/v1/products/" + p.ID: "DELETE, GET, HEAD, OPTIONS, PUT", "PUT /api/v1/products": "GET, HEAD, OPTIONS, POST",
+	} {
 		method, path, _ := strings.Cut(target, " ")
-		httpapitest.WantProblem(t, s.write(method, path, ""), 404, problem.NotFound)
+		w := s.write(method, path, "")
+		httpapitest.WantProblem(t, w, 405, problem.MethodNotAllowed)
+		if got := w.Header().Get("Allow"); got != allow {
+			t.Errorf("%s: Allow %q, want %q", target, got, allow)
+		}
+	}
+	for _, path := range []string{"/api/v1/products/", "/api/v1"} {
+		httpapitest.WantProblem(t, s.write("GET", path, ""), 404, problem.NotFound)
 	}
 }
 

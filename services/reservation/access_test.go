@@ -85,7 +85,10 @@ func TestAccess(t *testing.T) {
 		}
 	})
 	t.Run("paths that are none", func(t *testing.T) {
-		for _, path := range []string{"/", base, base + "/", base + "/" + own.ID + "/confirm", "/internal/v1/holds"} {
+		for _, path := range []string{base, base + "/" + own.ID + "/confirm"} {
+			httpapitest.WantProblem(t, d.do("GET", path, ""), 405, problem.MethodNotAllowed)
+		}
+		for _, path := range []string{"/", base + "/", "/internal/v1/holds"} {
 			httpapitest.WantProblem(t, d.do("GET", path, ""), 404, problem.NotFound)
 		}
 	})

@@ -94,7 +94,8 @@ func TestAccess(t *testing.T) {
 		s.wantRow("p-1", "BCN-001", 40, 0, 1)
 	})
 	t.Run("paths that are none", func(t *testing.T) {
-		for _, path := range []string{"/", "/api/v1/stock", "/api/v1/stock/", "/api/v1/stock/p-1/MAD-001/x", "/internal/v1/x"} {
+		httpapitest.WantProblem(t, s.do("GET", "/api/v1/stock", ""), 405, problem.MethodNotAllowed)
+		for _, path := range []string{"/", "/api/v1/stock/", "/api/v1/stock/p-1/MAD-001/x", "/internal/v1/x"} {
 			httpapitest.WantProblem(t, s.do("GET", path, ""), 404, problem.NotFound)
 		}
 	})

@@ -201,8 +201,10 @@ func (s *sweep) files(t testing.TB, o operation) {
 		s.refused(t, s.client, o.method, o.path, []byte(o.file), append([]string{"Idempotency-Key", key}, csv...), problem.ValidationError)
 	}
 	for _, contentType := range []string{"", "application/json", "text/plain", "text/csv; charset=utf-16", "text", "/"} {
-		s.refused(t, s.client, o.method, o.path, []byte(o.file), []string{"Content-Type", contentType}, problem.ValidationError)
+		s.refused(t, s.client, o.method, o.path, []byte(o.file), []string{"Content-Type", contentType}, problem.UnsupportedMediaType)
 	}
+	encoded := append([]string{"Content-Encoding", "gzip"}, csv...)
+	s.refused(t, s.client, o.method, o.path, []byte(o.file), encoded, problem.UnsupportedMediaType)
 	header, _, _ := strings.Cut(o.file, "\n")
 	for _, text := range []string{
 		"", "\n\n", "\x00", "\xff\xfe", "{}", "a;b", header + ",unknown", header + "," + header, `"` + header, strings.ToUpper(header),
@@ -285,8 +287,8 @@ func (s *sweep) paths(t testing.TB, o operation) {
 			}
 		}
 	}
-	for _, method := range []string{http.MethodPatch, http.MethodTrace, "NONSENSE"} {
-		s.refused(t, s.client, method, s.fill(o, nil), body, nil, problem.NotFound)
+	for _, method := range []string{http.MethodTrace, "NONSENSE"} {
+		s.refused(t, s.client, method, s.fill(o, nil), body, nil, problem.MethodNotAllowed)
 	}
 	s.refused(t, s.client, o.method, s.fill(o, nil)+"/", body, nil)
 }
@@ -361,9 +363,18 @@ func (s *sweep) bodies(t testing.TB, o operation) {
 	}
 	for _, text := range []string{
 		"{", "}", "[]", `"text"`, "7", "nonsense", "{}{}", `{"a"}`, "{'a':1}", "{\"a\":\xff}", "\xef\xbb\xbf{}", "\x00",
-		strings.Repeat(`{"a":`, 20000), strings.Repeat("[", 100000), `{"` + strings.Repeat("a", 2<<20) + `":1}`,
+		strings.Repeat(`{"a":`, 20000), strings.Repeat("[", 100000),
 	} {
 		bad([]byte(text))
+	}
+	s.refused(t, s.client, o.method, s.fill(o, nil), []byte(`{"`+strings.Repeat("a", 2<<20)+`":1}`), nil, problem.PayloadTooLarge)
+	for name, values := range map[string][]string{
+		"Content-Type":     {"text/plain", "application/x-www-form-urlencoded", "application/json; charset=utf-16", "json"},
+		"Content-Encoding": {"gzip", "deflate, br", "unknown"},
+	} {
+		for _, value := range values {
+			s.refused(t, s.client, o.method, s.fill(o, nil), s.encoded(t, o, s.valid(o)), []string{name, value}, problem.UnsupportedMediaType)
+		}
 	}
 	with := func(name, value string) []byte {
 		body := s.valid(o)

@@ -7,6 +7,7 @@ import (
 	"maps"
 	"net/http"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -66,6 +67,20 @@ var requestsForCodes = map[problem.Code]func(t *testing.T) answer{
 	problem.NotFound: func(t *testing.T) answer {
 		c := newCluster(t)
 		return c.do(t, http.MethodPost, "/api/v1/reservations", orderOf(c.newProduct(t), 1))
+	},
+	problem.MethodNotAllowed: func(t *testing.T) answer {
+		a := newCluster(t).do(t, http.MethodDelete, "/api/v1/stock/low-stock", nil)
+		if allow := a.header.Get("Allow"); allow != "GET, HEAD, OPTIONS" {
+			t.Errorf("%s: Allow %q", a, allow)
+		}
+		return a
+	},
+	problem.PayloadTooLarge: func(t *testing.T) answer {
+		c := newCluster(t, func(s *settings.Common) { s.MaxBodyBytes = 100 })
+		return c.do(t, http.MethodPost, "/api/v1/products", map[string]any{"sku": "A-1", "name": strings.Repeat("a", 100)})
+	},
+	problem.UnsupportedMediaType: func(t *testing.T) answer {
+		return newCluster(t).do(t, http.MethodPost, "/api/v1/products", []byte("sku=A-1"), "Content-Type", "application/x-www-form-urlencoded")
 	},
 	problem.Conflict: func(t *testing.T) answer {
 		c := newCluster(t)

@@ -31,7 +31,9 @@ import (
 const retryAfter = time.Second
 
 // methods are those that the services have routes for; HEAD goes with GET.
-var methods = []string{http.MethodGet, http.MethodPost, http.MethodPut, http.MethodDelete}
+var methods = []string{
+	http.MethodGet, http.MethodPost, http.MethodPut, http.MethodPatch, http.MethodDelete, http.MethodOptions,
+}
 
 // Service is a service that requests are passed on to.
 type Service struct {
