@@ -1,6 +1,6 @@
 // What somebody should look at: the alerts that rules have raised.
 import { useEffect, useRef, useState } from "preact/hooks";
-import { usePage } from "./context";
+import { unknown, usePage } from "./context";
 import { type Inventory, keptAlerts, type SeenAlert } from "./inventory";
 import { Rules } from "./rules";
 
@@ -20,8 +20,7 @@ export function Alerts({ inventory, store }: { inventory: Inventory; store: stri
   const [dismissed, setDismissed] = useState(firstDismissed);
   const [rules, setRules] = useState(false);
   const head = useRef<HTMLButtonElement>(null);
-  const names = new Map(inventory.rows.map((r): [string, string] => [r.product_id, r.product_name]));
-  const shown = inventory.alerts.filter((a) => !dismissed.includes(a.id) && (store === "" || a.store_id === store));
+  const shown = (inventory.alerts ?? []).filter((a) => !dismissed.includes(a.id) && (store === "" || a.store_id === store));
 
   function dismiss(...ids: string[]) {
     const next = [...ids, ...dismissed].slice(0, 4 * keptAlerts);
@@ -33,7 +32,7 @@ export function Alerts({ inventory, store }: { inventory: Inventory; store: stri
     <section class={`card alerts${shown.length === 0 ? " calm" : ""}`} aria-labelledby="alerts-title">
       <div class="card-head">
         <h2 id="alerts-title">{t("alerts")}{shown.length > 0 && <span class="count">{shown.length}</span>}</h2>
-        {shown.length === 0 && <span class="muted small">{t("noAlerts")}</span>}
+        {shown.length === 0 && <span class="muted small">{inventory.alerts === null ? t("working") : t("noAlerts")}</span>}
         <div class="actions end">
           {shown.length > 1 && (
             <button type="button" class="quiet" onClick={() => dismiss(...shown.map((a) => a.id))}>{t("dismissAll")}</button>
@@ -43,10 +42,10 @@ export function Alerts({ inventory, store }: { inventory: Inventory; store: stri
       </div>
       {shown.length > 0 && (
         <ul class="alert-list scroll" tabIndex={0} aria-labelledby="alerts-title">
-          {shown.map((a) => <Item key={a.id} alert={a} names={names} dismiss={() => dismiss(a.id)} />)}
+          {shown.map((a) => <Item key={a.id} alert={a} names={inventory.names} dismiss={() => dismiss(a.id)} />)}
         </ul>
       )}
-      <Announcer latest={inventory.alerts.find((a) => a.live)} />
+      <Announcer latest={inventory.alerts?.find((a) => a.live)} />
       {rules && <Rules close={() => setRules(false)} />}
     </section>
   );
@@ -54,9 +53,9 @@ export function Alerts({ inventory, store }: { inventory: Inventory; store: stri
 
 const shownProducts = 3;
 
-function Item({ alert: a, names, dismiss }: { alert: SeenAlert; names: Map<string, string>; dismiss: () => void }) {
+function Item({ alert: a, names, dismiss }: { alert: SeenAlert; names: ReadonlyMap<string, string>; dismiss: () => void }) {
   const { t, language } = usePage();
-  const products = [...new Set(a.sample.map((s) => names.get(s.product_id) ?? s.product_id))].filter((p) => p !== "");
+  const products = [...new Set(a.sample.map((s) => s.product_id === "" ? "" : (names.get(s.product_id) ?? unknown)))].filter((p) => p !== "");
   const raised = new Date(a.raised_at);
   const today = raised.toDateString() === new Date().toDateString();
   return (

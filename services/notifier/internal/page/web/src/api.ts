@@ -1,5 +1,11 @@
 // The REST API as the page uses it.
 
+/** A list of which the server may have more. */
+export interface Part<T> {
+  list: T[];
+  total: number; // how many the server has
+}
+
 export interface Row {
   product_id: string;
   store_id: string;
@@ -139,34 +145,59 @@ export function failure(status: number, text: string): Failure {
 
 const pageSize = 100; // the most that the API gives at once
 export const maxRows = 1000;
-const everything = 1_000_000_000;
 
 /** The stock rows with the least available first, at most maxRows of them. */
-export async function loadRows(client: Client, store: string): Promise<{ rows: Row[]; total: number }> {
+export async function loadRows(client: Client, store: string): Promise<Row[]> {
   const rows: Row[] = [];
-  const filter = store === "" ? "" : `&store_id=${encodeURIComponent(store)}`;
+  const query = new URLSearchParams({ sort: "available", limit: String(pageSize) });
+  if (store !== "") query.set("store_id", store);
   for (;;) {
-    const page = await client.get<{ items: Row[]; total: number }>(
-      `/stock/low-stock?threshold=${everything}&limit=${pageSize}&offset=${rows.length}${filter}`,
-    );
-    rows.push(...page.items);
-    if (page.items.length < pageSize || rows.length >= maxRows || rows.length >= page.total) {
-      return { rows, total: page.total };
-    }
+    const page = await client.get<{ data: Row[]; next_cursor?: string }>(`/stock?${query}`);
+    rows.push(...page.data);
+    if (page.next_cursor === undefined || rows.length >= maxRows) return rows;
+    query.set("cursor", page.next_cursor);
   }
+}
+
+export interface StoreTotals {
+  store_id: string;
+  rows: number;
+  available: number;
+  reserved: number;
+  low: number;
+}
+
+/** The totals of every store that has stock and that the key may see, by store. */
+export async function loadTotals(client: Client): Promise<Map<string, StoreTotals>> {
+  const { data } = await client.get<{ data: StoreTotals[] }>("/stock/summary");
+  return new Map(data.map((s) => [s.store_id, s]));
 }
 
 export function rowPath(row: { product_id: string; store_id: string }): string {
   return `/stock/${encodeURIComponent(row.product_id)}/${encodeURIComponent(row.store_id)}`;
 }
 
-export async function loadPending(client: Client, stores: string[]): Promise<Reservation[]> {
-  const lists = await Promise.all(
-    stores.map((s) =>
-      client.get<{ reservations: Reservation[] }>(`/reservations/store/${encodeURIComponent(s)}/pending?limit=${pageSize}`),
-    ),
+/** The pending reservations of a store that end first, at most a page of them. */
+export async function loadPending(client: Client, store: string): Promise<Part<Reservation>> {
+  const page = await client.get<{ reservations: Reservation[]; total: number }>(
+    `/reservations/store/${encodeURIComponent(store)}/pending?limit=${pageSize}`,
   );
-  return lists.flatMap((l) => l.reservations).sort((a, b) => a.expires_at.localeCompare(b.expires_at));
+  return { list: page.reservations, total: page.total };
+}
+
+/** How many reservations are pending in all stores. */
+export async function loadPendingTotal(client: Client): Promise<number> {
+  return (await client.get<{ pending_reservations: number }>("/reservations/stats")).pending_reservations;
+}
+
+/** The name of a product, its id when it is deleted. */
+export async function loadName(client: Client, product: string): Promise<string> {
+  try {
+    return (await client.get<{ name: string }>(`/products/${encodeURIComponent(product)}`)).name;
+  } catch (err) {
+    if (err instanceof Failure && err.status === 404) return product;
+    throw err;
+  }
 }
 
 const alertsAtOnce = 20;

@@ -8,6 +8,7 @@ export interface Page {
   client: Client;
   language: Language;
   t: Translate;
+  figure(n: number): string; // as the language writes it
   say(message: string, bad?: boolean): void; // shown and read out
   refresh(): void;
 }
@@ -19,6 +20,9 @@ export function usePage(): Page {
   if (page === null) throw new Error("no page around this component");
   return page;
 }
+
+/** Stands where a figure or a name is not known yet. */
+export const unknown = "–";
 
 /** What to tell the user about err. */
 export function explain(t: Translate, err: unknown): string {

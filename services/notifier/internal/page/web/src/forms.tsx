@@ -109,14 +109,13 @@ export function ReserveForm({ row, close }: { row: Row; close: () => void }) {
   );
 }
 
-const kinds = ["adjust", "transfer", "restock"] as const;
+const kinds = ["delivery", "adjust", "transfer", "count", "reorder"] as const;
 type Kind = (typeof kinds)[number];
-const help = { adjust: "adjustHelp", transfer: "transferHelp", restock: "restockHelp" } as const;
+const help = { delivery: "deliveryHelp", adjust: "adjustHelp", transfer: "transferHelp", count: "countHelp", reorder: "reorderHelp" } as const;
 
 export function ChangeForm({ row, stores, close }: { row: Row; stores: string[]; close: () => void }) {
   const { t } = usePage();
-  const [kind, setKind] = useState<Kind>("adjust");
-  const { send, ...state } = useSend(close);
+  const [kind, setKind] = useState<Kind>("delivery");
   return (
     <Dialog title={rowName(row)} close={close}>
       <p class="muted">{row.available} {t("available")} · {row.reserved} {t("reserved")}</p>
@@ -124,45 +123,96 @@ export function ChangeForm({ row, stores, close }: { row: Row; stores: string[];
         <legend class="hidden">{t("change")}</legend>
         {kinds.map((k) => (
           <label key={k}>
-            <input type="radio" name="kind" checked={kind === k} onChange={() => setKind(k)} autofocus={k === "adjust"} />
+            <input type="radio" name="kind" checked={kind === k} onChange={() => setKind(k)} autofocus={k === "delivery"} />
             <span>{t(k)}</span>
           </label>
         ))}
       </fieldset>
-      <form key={kind} onSubmit={(e) => {
-        e.preventDefault();
-        void send({ ...request(kind, row, new FormData(e.currentTarget)), done: t("done") });
-      }}>
-        <p class="muted small">{t(help[kind])}</p>
-        {kind === "adjust" && <label>{t("adjustment")}<input name="adjustment" type="number" step={1} required /></label>}
-        {kind === "transfer" && (
-          <div class="pair">
-            <label>{t("quantity")}<input name="quantity" type="number" min={1} step={1} required /></label>
-            <label>{t("toStore")}
-              <input name="to" list="other-stores" required maxLength={64} autocomplete="off" />
-              <datalist id="other-stores">{stores.filter((s) => s !== row.store_id).map((s) => <option key={s} value={s} />)}</datalist>
-            </label>
-          </div>
-        )}
-        {kind === "restock" && (
-          <>
-            <label>{t("newQuantity")}<input name="quantity" type="number" min={row.reserved} step={1} defaultValue={String(row.quantity)} required /></label>
-            <div class="pair">
-              <label>{t("reorderPoint")}<input name="point" type="number" min={0} step={1} defaultValue={String(row.reorder_point)} required /></label>
-              <label>{t("reorderQty")}<input name="qty" type="number" min={0} step={1} defaultValue={String(row.reorder_qty)} required /></label>
-            </div>
-          </>
-        )}
-        <label>{t("reason")}<input name="reason" maxLength={100} autocomplete="off" placeholder={kind === "adjust" ? "adjustment" : kind} /></label>
-        <Buttons {...state} close={close} save={t("save")} />
-      </form>
+      <ChangeFields key={kind} kind={kind} row={row} stores={stores.filter((s) => s !== row.store_id)} close={close} />
     </Dialog>
   );
+}
+
+function ChangeFields({ kind, row, stores, close }: { kind: Kind; row: Row; stores: string[]; close: () => void }) {
+  const { t } = usePage();
+  const [after, setAfter] = useState<number | null>(null);
+  const { send, ...state } = useSend(close);
+  return (
+    <form
+      onInput={(e) => setAfter(quantityAfter(kind, row, new FormData(e.currentTarget)))}
+      onSubmit={(e) => {
+        e.preventDefault();
+        void send({ ...request(kind, row, new FormData(e.currentTarget)), done: t("done") });
+      }}
+    >
+      <p class="muted small">{t(help[kind])}</p>
+      {kind === "delivery" && <label>{t("delivered")}<input name="quantity" type="number" min={1} step={1} required /></label>}
+      {kind === "adjust" && <label>{t("adjustment")}<input name="adjustment" type="number" step={1} required /></label>}
+      {kind === "transfer" && (
+        <div class="pair">
+          <label>{t("quantity")}<input name="quantity" type="number" min={1} step={1} required /></label>
+          <label>{t("toStore")}
+            <select name="to" required disabled={stores.length === 0}>
+              <option value="">{stores.length === 0 ? t("noOtherStore") : ""}</option>
+              {stores.map((s) => <option key={s} value={s}>{s}</option>)}
+            </select>
+          </label>
+        </div>
+      )}
+      {kind === "count" && <label>{t("counted")}<input name="quantity" type="number" min={row.reserved} step={1} required /></label>}
+      {kind === "reorder" && (
+        <div class="pair">
+          <label>{t("reorderPoint")}<input name="point" type="number" min={0} step={1} defaultValue={String(row.reorder_point)} required /></label>
+          <label>{t("reorderQty")}<input name="qty" type="number" min={0} step={1} defaultValue={String(row.reorder_qty)} required /></label>
+        </div>
+      )}
+      {kind !== "reorder" && (
+        <>
+          <Preview row={row} after={after} />
+          <label>{t("reason")}<input name="reason" maxLength={100} autocomplete="off" /></label>
+        </>
+      )}
+      <Buttons {...state} close={close} save={t("save")} />
+    </form>
+  );
+}
+
+// Preview says what the row's quantity becomes.
+function Preview({ row, after }: { row: Row; after: number | null }) {
+  const { t, figure } = usePage();
+  if (after === null) return <output class="preview">{t("previewNone", { before: figure(row.quantity) })}</output>;
+  const change = after - row.quantity;
+  const sign = change > 0 ? "+" : change < 0 ? "−" : "±";
+  return (
+    <output class={`preview${after < row.reserved ? " bad" : ""}`}>
+      {t("preview", { before: figure(row.quantity), after: figure(after), change: `${sign}${figure(Math.abs(change))}` })}
+    </output>
+  );
+}
+
+// quantityAfter returns the quantity that the form makes, null where a field
+// that it needs has no number.
+function quantityAfter(kind: Kind, row: Row, form: FormData): number | null {
+  const field = kind === "adjust" ? "adjustment" : "quantity";
+  const n = number(form, field);
+  if (text(form, field) === "" || !Number.isSafeInteger(n)) return null;
+  switch (kind) {
+    case "count":
+      return n;
+    case "transfer":
+      return row.quantity - n;
+    case "reorder":
+      return null;
+    default:
+      return row.quantity + n;
+  }
 }
 
 function request(kind: Kind, row: Row, form: FormData): Omit<Request, "done"> {
   const reason = text(form, "reason") === "" ? {} : { reason: text(form, "reason") };
   switch (kind) {
+    case "delivery":
+      return { method: "POST", path: `${rowPath(row)}/adjust`, body: { adjustment: number(form, "quantity"), reason: "restock", ...reason } };
     case "adjust":
       return { method: "POST", path: `${rowPath(row)}/adjust`, body: { adjustment: number(form, "adjustment"), ...reason } };
     case "transfer":
@@ -173,13 +223,16 @@ function request(kind: Kind, row: Row, form: FormData): Omit<Request, "done"> {
           quantity: number(form, "quantity"), ...reason,
         },
       };
-    case "restock":
-      // The form shows the whole row, so it must not undo what came in between.
+    case "count":
+      // A sale between the look at the row and the count must not be undone.
       return {
         method: "PUT", path: rowPath(row), headers: { "If-Match": `"${row.version}"` },
-        body: {
-          quantity: number(form, "quantity"), reorder_point: number(form, "point"), reorder_qty: number(form, "qty"), reason: "restock", ...reason,
-        },
+        body: { quantity: number(form, "quantity"), reason: "count", ...reason },
+      };
+    case "reorder":
+      return {
+        method: "PATCH", path: rowPath(row), headers: { "If-Match": `"${row.version}"` },
+        body: { reorder_point: number(form, "point"), reorder_qty: number(form, "qty") },
       };
   }
 }

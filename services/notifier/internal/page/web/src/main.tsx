@@ -2,13 +2,13 @@ import { type ComponentChild, render } from "preact";
 import { useEffect, useMemo, useRef, useState } from "preact/hooks";
 import { Alerts } from "./alerts";
 import { Client, Failure, type Row } from "./api";
-import { PageContext, usePage } from "./context";
+import { explain, PageContext, unknown, usePage } from "./context";
 import { ChangeForm, Dialog, ReserveForm } from "./forms";
 import { firstLanguage, keepLanguage, type Language, languages, type Translate, translator } from "./i18n";
 import { type Inventory, rowKey, useInventory } from "./inventory";
 import { Reservations } from "./reservations";
 import { Activity, Feed, Health } from "./side";
-import { isLow, rowName, Stock } from "./stock";
+import { rowName, Stock } from "./stock";
 
 const keptKey = "inventory-api-key";
 
@@ -105,6 +105,7 @@ function Operator({ apiKey, language, t, leave, switcher }: OperatorProps) {
   const now = useNow() + client.skew;
   const page = {
     client, language, t, refresh: inventory.refresh,
+    figure: (n: number) => n.toLocaleString(language),
     say: (text: string, bad = false) => setMessage({ text, bad, at: Date.now() }),
   };
   useEffect(() => {
@@ -113,15 +114,13 @@ function Operator({ apiKey, language, t, leave, switcher }: OperatorProps) {
   }, [message.at]);
 
   const close = () => setAsked(null);
-  const current = asked === null ? undefined : (inventory.rows.find((r) => rowKey(r) === rowKey(asked.row)) ?? asked.row);
+  const current = asked === null ? undefined : (inventory.rows?.list.find((r) => rowKey(r) === rowKey(asked.row)) ?? asked.row);
   return (
     <PageContext.Provider value={page}>
       <a class="skip" href="#stock">{t("skip")}</a>
       <header>
         <h1><Logo />{t("title")}</h1>
-        <span class={`connection ${inventory.connection}`} data-connection={inventory.connection}>
-          <span class="lamp" aria-hidden="true" />{t(inventory.connection)}
-        </span>
+        <Connected inventory={inventory} now={now} />
         <div class="header-tools">
           <select value={store} onChange={(e) => setStore(e.currentTarget.value)} aria-label={t("store")}>
             <option value="">{t("allStores")}</option>
@@ -153,14 +152,31 @@ function Operator({ apiKey, language, t, leave, switcher }: OperatorProps) {
   );
 }
 
-function Tiles({ inventory, now }: { inventory: Inventory; now: number }) {
-  const { t, language } = usePage();
-  const sum = (of: (r: Row) => number) => inventory.rows.reduce((n, r) => n + of(r), 0).toLocaleString(language);
+const patience = 3000; // how old a change may be that the figures do not show
+
+// Connected says how the page is connected, and of when its figures are.
+function Connected({ inventory, now }: { inventory: Inventory; now: number }) {
+  const { client, t, language } = usePage();
+  const { connection, behindSince, asOf } = inventory;
+  const waiting = behindSince === null ? 0 : now - client.skew - behindSince;
+  const state = connection === "live" && (inventory.trouble !== null || waiting > patience) ? "behind" : connection;
   return (
-    <div class="tiles">
-      <div class="card tile"><span class="figure">{sum((r) => r.available)}</span><span class="muted">{t("unitsAvailable")}</span></div>
-      <div class="card tile"><span class="figure hold">{sum((r) => r.reserved)}</span><span class="muted">{t("unitsReserved")}</span></div>
-      <div class="card tile"><span class="figure warn">{inventory.rows.filter(isLow).length}</span><span class="muted">{t("lowRows")}</span></div>
+    <span class={`connection ${state}`} data-connection={state}>
+      <span class="lamp" aria-hidden="true" />{t(state)}
+      {asOf !== null && <time class="small as-of" dateTime={new Date(asOf).toISOString()}>{t("asOf", { time: new Date(asOf).toLocaleTimeString(language) })}</time>}
+    </span>
+  );
+}
+
+function Tiles({ inventory, now }: { inventory: Inventory; now: number }) {
+  const { t, figure } = usePage();
+  const shown = (n: number | undefined) => (n === undefined ? unknown : figure(n));
+  const { totals } = inventory;
+  return (
+    <div class="tiles" aria-busy={totals === null}>
+      <div class="card tile"><span class="figure">{shown(totals?.available)}</span><span class="muted">{t("unitsAvailable")}</span></div>
+      <div class="card tile"><span class="figure hold">{shown(totals?.reserved)}</span><span class="muted">{t("unitsReserved")}</span></div>
+      <div class="card tile"><span class="figure warn">{shown(totals?.low)}</span><span class="muted">{t("lowRows")}</span></div>
       <Activity inventory={inventory} now={now} />
     </div>
   );
@@ -196,7 +212,8 @@ function Banner({ inventory }: { inventory: Inventory }) {
   return (
     <div role="status" class="banner-place">
       {gone && <p class="banner bad">{t("goneBanner")}</p>}
-      {!gone && back && <p class="banner good">{t("backBanner")}</p>}
+      {!gone && inventory.trouble !== null && <p class="banner bad">{t("readFailed", { why: explain(t, inventory.trouble) })}</p>}
+      {!gone && inventory.trouble === null && back && <p class="banner good">{t("backBanner")}</p>}
     </div>
   );
 }
@@ -208,7 +225,7 @@ function Announcer({ inventory }: { inventory: Inventory }) {
   const last = useRef(0);
   useEffect(() => {
     const latest = [...inventory.changed].at(-1);
-    const row = latest && inventory.rows.find((r) => rowKey(r) === latest[0]);
+    const row = latest && inventory.rows?.list.find((r) => rowKey(r) === latest[0]);
     if (!row || Date.now() - last.current < 4000) return;
     last.current = Date.now();
     setText(t("stockChanged", { what: rowName(row), n: row.available }));

@@ -1,21 +1,23 @@
 import { useState } from "preact/hooks";
-import { newIdempotencyKey, type Reservation, type Row } from "./api";
-import { explain, usePage } from "./context";
+import { newIdempotencyKey, type Reservation } from "./api";
+import { explain, unknown, usePage } from "./context";
 import type { Inventory } from "./inventory";
 
 export function Reservations({ inventory, now }: { inventory: Inventory; now: number }) {
-  const { t } = usePage();
-  const names = new Map(inventory.rows.map((r): [string, Row] => [r.product_id, r]));
+  const { t, figure } = usePage();
+  const { list, total } = inventory.pending ?? { list: [], total: 0 };
   return (
     <section class="card" aria-labelledby="pending-title">
       <div class="card-head">
         <h2 id="pending-title">{t("pending")}</h2>
-        <span class="count">{inventory.pending.length}</span>
+        <span class="count">{inventory.pending === null ? unknown : figure(total)}</span>
       </div>
-      {inventory.pending.length === 0 && <p class="empty">{t("emptyPending")}</p>}
-      <ul class="list scroll" tabIndex={inventory.pending.length > 5 ? 0 : -1} aria-labelledby="pending-title">
-        {inventory.pending.map((r) => (
-          <Item key={r.id} reservation={r} name={names.get(r.product_id)?.product_name ?? r.product_id} now={now} />
+      {inventory.pending === null && <p class="empty" aria-busy="true">{t("working")}</p>}
+      {inventory.pending !== null && total === 0 && <p class="empty">{t("emptyPending")}</p>}
+      {list.length < total && <p class="muted part">{t("pendingPart", { n: figure(list.length), total: figure(total) })}</p>}
+      <ul class="list scroll" tabIndex={list.length > 5 ? 0 : -1} aria-labelledby="pending-title">
+        {list.map((r) => (
+          <Item key={r.id} reservation={r} name={inventory.names.get(r.product_id) ?? unknown} now={now} />
         ))}
       </ul>
     </section>

@@ -1,7 +1,7 @@
 // What stands beside the stock: activity, the live events, the system's health.
 import { useEffect, useRef, useState } from "preact/hooks";
-import { Failure, newIdempotencyKey, type Row, type System } from "./api";
-import { explain, usePage } from "./context";
+import { Failure, newIdempotencyKey, type System } from "./api";
+import { explain, unknown, usePage } from "./context";
 import type { Text } from "./i18n";
 import type { Inventory, SeenEvent } from "./inventory";
 
@@ -49,8 +49,7 @@ const filters: [string, Text][] = [
 export function Feed({ inventory, store }: { inventory: Inventory; store: string }) {
   const { t, language } = usePage();
   const [filter, setFilter] = useState("");
-  const names = new Map(inventory.rows.map((r): [string, Row] => [r.product_id, r]));
-  const events = inventory.events.filter((e) => e.event_type.startsWith(filter)).filter((e) => store === "" || e.store_id === undefined || e.store_id === store);
+  const events = inventory.events.filter((e) => e.event_type.startsWith(filter) && concerns(e, store));
   return (
     <section class="card" aria-labelledby="feed-title">
       <div class="card-head">
@@ -65,12 +64,18 @@ export function Feed({ inventory, store }: { inventory: Inventory; store: string
           <li key={e.id}>
             <time class="muted small mono" dateTime={e.created_at}>{new Date(e.created_at).toLocaleTimeString(language)}</time>
             <span class={`badge ${badge(e.event_type)}`}>{e.event_type}</span>
-            <span class="small detail">{sentence(e, names)}</span>
+            <span class="small detail">{sentence(e, inventory.names)}</span>
           </li>
         ))}
       </ol>
     </section>
   );
+}
+
+// concerns reports whether an event is of the chosen store, "" meaning all.
+function concerns(e: SeenEvent, store: string): boolean {
+  const stores = [e.store_id, e.payload["from_store"], e.payload["to_store"]].filter((s) => s !== undefined);
+  return store === "" || stores.length === 0 || stores.includes(store);
 }
 
 function badge(type: string): string {
@@ -80,12 +85,12 @@ function badge(type: string): string {
 }
 
 // sentence tells an event in short, without words that need translating.
-function sentence(e: SeenEvent, names: Map<string, Row>): string {
+function sentence(e: SeenEvent, names: ReadonlyMap<string, string>): string {
   const p = e.payload;
   const text = (field: string) => (p[field] === undefined || p[field] === "" ? "" : String(p[field]));
   if (e.event_type === "alert.raised") return [`${text("count")} × ${text("event_type")}`, e.store_id ?? "", text("rule_name")].join(" · ");
   const product = text("product_id") || e.aggregate_id;
-  const name = names.get(product)?.product_name ?? (text("name") || text("sku") || product);
+  const name = names.get(product) ?? (text("name") || text("sku") || unknown);
   const amount = p["change"] === undefined ? text("quantity") || text("available") : (Number(p["change"]) > 0 ? "+" : "") + text("change");
   const where = p["from_store"] === undefined ? (e.store_id ?? "") : `${text("from_store")} → ${text("to_store")}`;
   return [amount && `${amount} × ${name}`, amount === "" ? name : "", where, text("customer_id"), text("reason")].filter((s) => s !== "").join(" · ");
@@ -96,10 +101,17 @@ const healthInterval = 5000;
 export function Health() {
   const { client, t, say } = usePage();
   const [system, setSystem] = useState<System | null>(null);
+  const [silent, setSilent] = useState(false); // the last look was not answered
   const keys = useRef(new Map<string, string>()); // idempotency keys by dead letter
 
   async function look() {
-    setSystem(await readSystem(() => client.get<System>("/system")));
+    try {
+      setSystem(await readSystem(() => client.get<System>("/system")));
+      setSilent(false);
+    } catch (err) {
+      setSilent(true);
+      throw err;
+    }
   }
   useEffect(() => {
     const again = () => void look().catch(() => undefined);
@@ -123,9 +135,10 @@ export function Health() {
   return (
     <section class="card health" aria-labelledby="health-title">
       <div class="card-head"><h2 id="health-title">{t("health")}</h2></div>
-      {system === null && <p class="empty">…</p>}
+      {system === null && !silent && <p class="empty" aria-busy="true">{t("working")}</p>}
+      {silent && <p class="empty" role="status">{t("healthUnknown")}</p>}
       <ul class="list">
-        {system?.services.map((s) => (
+        {!silent && system?.services.map((s) => (
           <li key={s.service} class="service">
             <span class={`lamp ${s.status === "healthy" ? "good" : "bad"}`} aria-hidden="true" />
             <span class="name">{s.service}</span>
@@ -134,7 +147,7 @@ export function Health() {
             </span>
           </li>
         ))}
-        {system?.groups.map((g) => (
+        {!silent && system?.groups.map((g) => (
           <li key={g.group} class="service">
             <span class={`lamp ${g.members > 0 ? "good" : "bad"}`} aria-hidden="true" />
             <span class="name">{g.group}</span>
@@ -142,7 +155,7 @@ export function Health() {
           </li>
         ))}
       </ul>
-      {system !== null && system.groups.length > 0 && (
+      {!silent && system !== null && system.groups.length > 0 && (
         <>
           <h3>{t("deadLetters")} <span class="count">{system.dead_letters_total}</span></h3>
           {system.dead_letters.length === 0 && <p class="muted small">{t("noDeadLetters")}</p>}

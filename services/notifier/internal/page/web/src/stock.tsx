@@ -1,5 +1,5 @@
 import { useEffect, useState } from "preact/hooks";
-import { maxRows, type Row } from "./api";
+import type { Row } from "./api";
 import { usePage } from "./context";
 import { type Inventory, rowKey } from "./inventory";
 
@@ -17,20 +17,27 @@ export function rowName(r: Row): string {
 const rowsAtOnce = 60; // more than that are shown when asked for
 
 export function Stock({ inventory, ask }: { inventory: Inventory; ask: Ask }) {
-  const { t } = usePage();
+  const { t, figure } = usePage();
   const [search, setSearch] = useState("");
   const [lowOnly, setLowOnly] = useState(false);
   const [limit, setLimit] = useState(rowsAtOnce);
+  const loaded = inventory.rows?.list ?? [];
+  const total = inventory.rows?.total ?? 0;
+  const partial = loaded.length < total;
   const words = search.toLowerCase().split(/\s+/).filter((w) => w !== "");
-  const rows = inventory.rows
+  const rows = loaded
     .filter((r) => !lowOnly || isLow(r))
     .filter((r) => words.every((w) => `${r.product_name} ${r.product_sku} ${r.store_id}`.toLowerCase().includes(w)))
     .sort((a, b) => Number(isLow(b)) - Number(isLow(a)) || a.product_name.localeCompare(b.product_name) || a.store_id.localeCompare(b.store_id));
+  const filtered = lowOnly || words.length > 0;
+  const shown = { shown: figure(Math.min(limit, rows.length)), of: figure(rows.length), total: figure(total) };
   return (
     <section class="card stock" aria-labelledby="stock-title" id="stock" tabIndex={-1}>
       <div class="card-head">
         <h2 id="stock-title">{t("stock")}</h2>
-        <span class="muted" role="status">{inventory.loaded && t("shown", { shown: Math.min(limit, rows.length), total: inventory.total })}</span>
+        <span class="muted" role="status">
+          {inventory.rows !== null && (filtered ? t("shownOfMatches", shown) : t("shown", shown))}
+        </span>
       </div>
       <div class="tools">
         <input type="search" value={search} onInput={(e) => setSearch(e.currentTarget.value)} placeholder={t("search")} aria-label={t("search")} />
@@ -39,15 +46,15 @@ export function Stock({ inventory, ask }: { inventory: Inventory; ask: Ask }) {
           {t("lowOnly")}
         </label>
       </div>
-      {inventory.total > maxRows && <p class="muted">{t("truncated", { n: maxRows })}</p>}
-      {!inventory.loaded && <p class="empty" aria-busy="true">{t("working")}</p>}
-      {inventory.loaded && inventory.total === 0 && (
+      {partial && <p class="muted part">{t("truncated", { n: figure(loaded.length), total: figure(total) })}</p>}
+      {inventory.rows === null && <p class="empty" aria-busy="true">{t("working")}</p>}
+      {inventory.rows !== null && total === 0 && (
         <div class="empty">
           <strong>{t("emptyStock")}</strong>
           <p>{t("emptyStockHint")}</p>
         </div>
       )}
-      {inventory.total > 0 && rows.length === 0 && <p class="empty">{t("noMatch")}</p>}
+      {total > 0 && rows.length === 0 && <p class="empty">{partial ? t("noMatchInPart", { n: figure(loaded.length), total: figure(total) }) : t("noMatch")}</p>}
       <ul class="rows">
         {rows.slice(0, limit).map((r) => (
           <StockRow key={rowKey(r)} row={r} changedAt={inventory.changed.get(rowKey(r))} ask={ask} />

@@ -17,9 +17,9 @@ const longestDelay = 15_000;
 const pollInterval = 3000;
 const silence = 60_000; // the server sends a comment more often than this
 
-/** Follows the stream until signal aborts, across outages. */
-export async function follow(key: string, listener: Listener, signal: AbortSignal): Promise<void> {
-  const reader = new Reader(key, listener, signal);
+/** Follows the stream of a store, or of all for "", until signal aborts, across outages. */
+export async function follow(key: string, store: string, listener: Listener, signal: AbortSignal): Promise<void> {
+  const reader = new Reader(key, store, listener, signal);
   let delay = firstDelay;
   while (!signal.aborted) {
     const outcome = await reader.read();
@@ -63,6 +63,7 @@ class Reader {
 
   constructor(
     private key: string,
+    private store: string,
     private listener: Listener,
     private signal: AbortSignal,
   ) {}
@@ -76,7 +77,8 @@ class Reader {
     try {
       const headers: Record<string, string> = { "X-API-Key": this.key, Accept: "text/event-stream" };
       if (this.lastID !== "") headers["Last-Event-ID"] = this.lastID;
-      const answer = await fetch("/api/v1/events/stream", { headers, cache: "no-store", signal: broken.signal });
+      const filter = this.store === "" ? "" : `?store_id=${encodeURIComponent(this.store)}`;
+      const answer = await fetch(`/api/v1/events/stream${filter}`, { headers, cache: "no-store", signal: broken.signal });
       if (answer.status === 404) return "absent";
       if (answer.status === 401 || answer.status === 403) {
         this.listener.refused(failure(answer.status, await answer.text()));
