@@ -89,27 +89,136 @@ test("more than there is", async () => {
   await page.getByRole("dialog").waitFor({ state: "detached" });
 });
 
-test("adjust, transfer, restock", async () => {
+test("delivery, adjust, transfer, count, reorder", async () => {
   const page = await open();
   await enter(page, system);
   await row(page, sku, store).waitFor();
   const start = await system.row(sku, store);
   const other = await system.row(sku, "BCN-001");
-  async function change(kind, fields) {
+  async function change(kind, fields, preview) {
     await row(page, sku, store).getByRole("button", { name: /^Change/ }).click();
     await page.getByRole("radio", { name: kind }).check();
-    for (const [label, value] of Object.entries(fields)) await page.getByLabel(label, { exact: true }).fill(value);
+    for (const [label, value] of Object.entries(fields)) {
+      if (label === "To store") await page.getByLabel(label, { exact: true }).selectOption(value);
+      else await page.getByLabel(label, { exact: true }).fill(value);
+    }
+    if (preview !== undefined) await page.locator("output", { hasText: preview }).waitFor();
     await page.getByRole("button", { name: "Save" }).click();
     await page.getByRole("dialog").waitFor({ state: "detached" });
   }
-  await change("Adjust", { "Units to add (negative removes)": "-4", Reason: "breakage" });
+  const q = start.quantity;
+  await change("Delivery (+)", { "Units that arrived": "20" }, `${q} → ${q + 20} (+20)`);
+  await until(async () => (await numbers(page)).available === start.available + 20);
+  await change("Adjust", { "Units to add (negative removes)": "-24", Reason: "breakage" }, `${q + 20} → ${q - 4} (−24)`);
   await until(async () => (await numbers(page)).available === start.available - 4);
-  await change("Transfer", { Units: "5", "To store": "BCN-001" });
+  await change("Transfer", { Units: "5", "To store": "BCN-001" }, `${q - 4} → ${q - 9} (−5)`);
   await until(async () => (await numbers(page)).available === start.available - 9);
   assert.equal((await system.row(sku, "BCN-001")).quantity, other.quantity + 5);
-  await change("Restock", { "Units in the store": String(start.quantity), "Reorder at": "12" });
+  await change("Count (=)", { "Units counted": String(q) }, `${q - 9} → ${q} (+9)`);
   await until(async () => (await numbers(page)).available === start.available);
-  assert.equal((await system.row(sku, store)).reorder_point, 12);
+  await change("Reorder", { "Reorder point": "12" });
+  await until(async () => (await system.row(sku, store)).reorder_point === 12);
+  assert.equal((await system.row(sku, store)).quantity, q);
+
+  await row(page, sku, store).getByRole("button", { name: /^Change/ }).click();
+  await page.getByRole("radio", { name: "Transfer" }).check();
+  const stores = await page.getByLabel("To store").locator("option").allInnerTexts();
+  assert.deepEqual(stores, ["", "BCN-001"], "a store that does not exist can be chosen");
+  await page.keyboard.press("Escape");
+});
+
+// Events that never stop must not put off the reading that they ask for.
+test("figures follow while changes go on without a pause", async () => {
+  const page = await open();
+  await enter(page, system);
+  await row(page, sku, store).waitFor();
+  await page.locator('[data-connection="live"]').waitFor();
+  const start = await numbers(page);
+  const { product_id } = await system.row(sku, store);
+  let seen = false;
+  let sent = 0;
+  const traffic = (async () => {
+    for (; !seen; sent++) {
+      await system.call("POST", `/stock/${product_id}/${store}/adjust`, { adjustment: 1 });
+      await new Promise((resolve) => setTimeout(resolve, 40));
+    }
+  })();
+  try {
+    await until(async () => (await numbers(page)).available >= start.available + 10);
+  } finally {
+    seen = true;
+    await traffic;
+  }
+  await until(async () => (await numbers(page)).available === start.available + sent);
+  await page.locator(".as-of", { hasText: /^as of \d\d:\d\d:\d\d$/ }).waitFor();
+  await system.call("POST", `/stock/${product_id}/${store}/adjust`, { adjustment: -sent });
+});
+
+test("the stream is asked for the chosen store", async () => {
+  const page = await open();
+  const streams = [];
+  page.on("request", (r) => {
+    const url = new URL(r.url());
+    if (url.pathname === "/api/v1/events/stream") streams.push(url.search);
+  });
+  await enter(page, system);
+  await row(page, sku, store).waitFor();
+  await page.getByLabel("Store", { exact: true }).selectOption("BCN-001");
+  await row(page, sku, store).waitFor({ state: "detached" });
+  await row(page, sku, "BCN-001").waitFor();
+  await until(() => streams.length === 2);
+  assert.deepEqual(streams, ["", "?store_id=BCN-001"]);
+});
+
+test("more rows and reservations than are loaded", async () => {
+  const large = await System.start({ demo: false });
+  try {
+    const rows = 1100;
+    const pending = 120;
+    const line = (n) => `BIG-${String(n).padStart(5, "0")}`;
+    const lines = Array.from({ length: rows }, (_, n) => n);
+    const text = (header, of) => [header, ...lines.map(of)].join("\n");
+    await large.send("POST", "/products/import", text("sku,name", (n) => `${line(n)},Product ${n}`), "text/csv");
+    await large.send("POST", "/stock/import", text("sku,store_id,quantity", (n) => `${line(n)},${n % 2 === 0 ? "ODD-1" : "EVEN-1"},${100 + n}`), "text/csv");
+    const last = await large.row(line(rows - 2), "ODD-1"); // not among the thousand with the least
+    for (let n = 0; n < pending; n++) {
+      await large.call("POST", "/reservations", { product_id: last.product_id, store_id: "ODD-1", customer_id: `c-${n}`, quantity: 1 });
+    }
+    const page = await open();
+    await enter(page, large);
+    const units = rows * 100 + (rows * (rows - 1)) / 2;
+    const tile = (text) => page.locator(".tile", { hasText: text }).locator(".figure");
+    await until(async () => (await tile("Units available").innerText()) === (units - pending).toLocaleString("en"));
+    assert.equal(await tile("Units reserved").innerText(), String(pending));
+    await page.getByText("60 of 1,100 shown").waitFor();
+    await page.getByText("Only 1,000 of 1,100 rows are loaded").waitFor();
+    await page.getByText("Only 100 of 120 are loaded").waitFor();
+    await page.locator(".reservation", { hasText: `1 × Product ${rows - 2}` }).first().waitFor();
+    await page.getByRole("searchbox").fill(line(rows - 2));
+    await page.getByText("Nothing matches among the 1,000 rows that are loaded. There are 1,100.").waitFor();
+    await page.screenshot({ path: join(out, "large.png") });
+  } finally {
+    await large.remove();
+  }
+});
+
+test("figures that cannot be read are not shown as true", async () => {
+  const page = await open();
+  let away = true;
+  const refuse = (route) => (away ? route.fulfill({ status: 503, json: { code: "STORAGE_UNAVAILABLE", detail: "Away." } }) : route.continue());
+  await page.route("**/api/v1/stock/summary", refuse);
+  await page.route("**/api/v1/system", refuse);
+  await enter(page, system);
+  await page.getByText("The figures cannot be read at the moment and may be old.").waitFor();
+  await page.locator('[data-connection="behind"]').waitFor();
+  await page.getByText("The state of the system is not known").waitFor();
+  assert.deepEqual(await page.locator(".tile .figure").allInnerTexts(), ["–", "–", "–"]);
+  assert.equal(await page.getByText("No reservation is pending.").count(), 0);
+  assert.equal(await page.getByText("No alert to look at.").count(), 0);
+  away = false;
+  await page.locator('[data-connection="live"]').waitFor();
+  await row(page, sku, store).waitFor();
+  await page.getByText("The figures cannot be read").waitFor({ state: "detached" });
 });
 
 test("a second tab sees the change live", async () => {

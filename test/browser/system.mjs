@@ -67,12 +67,12 @@ export class System {
     rmSync(this.folder, { recursive: true, force: true });
   }
 
-  async call(method, path, body) {
-    const answer = await fetch(`${this.url}/api/v1${path}`, {
-      method,
-      headers: { "X-API-Key": adminKey, "Content-Type": "application/json" },
-      body: body === undefined ? undefined : JSON.stringify(body),
-    });
+  call(method, path, body) {
+    return this.send(method, path, body === undefined ? undefined : JSON.stringify(body), "application/json");
+  }
+
+  async send(method, path, body, type) {
+    const answer = await fetch(`${this.url}/api/v1${path}`, { method, headers: { "X-API-Key": adminKey, "Content-Type": type }, body });
     const text = await answer.text();
     assert.ok(answer.ok, `${method} ${path}: ${answer.status} ${text}`);
     return text === "" ? undefined : JSON.parse(text);
