@@ -22,6 +22,7 @@ func routes(store string) []route {
 		{"GET", "/api/v1/stock/product/p-1", "", false, false},
 		{"GET", "/api/v1/stock/store/" + store, "", false, true},
 		{"GET", "/api/v1/stock/low-stock", "", false, false},
+		{"GET", "/api/v1/stock/summary", "", false, false},
 		{"GET", "/api/v1/stock/low-stock?store_id=" + store, "", false, true},
 		{"GET", row, "", false, true},
 		{"GET", row + "/availability?quantity=1", "", false, true},

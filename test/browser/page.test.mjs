@@ -179,10 +179,10 @@ test("more rows and reservations than are loaded", async () => {
     const lines = Array.from({ length: rows }, (_, n) => n);
     const text = (header, of) => [header, ...lines.map(of)].join("\n");
     await large.send("POST", "/products/import", text("sku,name", (n) => `${line(n)},Product ${n}`), "text/csv");
-    await large.send("POST", "/stock/import", text("sku,store_id,quantity", (n) => `${line(n)},${n % 2 === 0 ? "ODD-1" : "EVEN-1"},${100 + n}`), "text/csv");
-    const last = await large.row(line(rows - 2), "ODD-1"); // not among the thousand with the least
+    await large.send("POST", "/stock/import", text("sku,store_id,quantity", (n) => `${line(n)},${n % 2 === 0 ? "S-2" : "S-1"},${100 + n}`), "text/csv");
+    const last = await large.row(line(rows - 2), "S-2"); // the last of the last store
     for (let n = 0; n < pending; n++) {
-      await large.call("POST", "/reservations", { product_id: last.product_id, store_id: "ODD-1", customer_id: `c-${n}`, quantity: 1 });
+      await large.call("POST", "/reservations", { product_id: last.product_id, store_id: "S-2", customer_id: `c-${n}`, quantity: 1 });
     }
     const page = await open();
     await enter(page, large);

@@ -33,6 +33,8 @@ type Reader interface {
 	RowsOfProduct(ctx context.Context, productID string, stores []string) ([]Row, error)
 	RowsOfStore(ctx context.Context, storeID string, page paging.Page) (paging.List[Row], error)
 	LowStock(ctx context.Context, filter LowStockFilter, page paging.Page) (paging.List[Row], error)
+	// TotalsOfStores returns the totals of each store that has rows, by its id.
+	TotalsOfStores(ctx context.Context, stores []string) ([]StoreTotals, error)
 	// Movements returns a page of the movements that match f, newest first.
 	Movements(ctx context.Context, f MovementFilter, page paging.Page) (paging.List[Movement], error)
 	// QuantityAt returns a row's quantity after the last movement that is not

@@ -57,7 +57,7 @@ func TestLists_plans(t *testing.T) {
 	}
 	for name, query := range map[string]string{
 		"row": sqlRow, "rows of a product": sqlRowsOfProduct, "quantity at": sqlQuantityAt, "hold": sqlHold, "product": sqlProduct,
-		"hold states": sqlHoldStates,
+		"hold states": sqlHoldStates, "totals of all stores": sqlTotalsOfAll, "totals of some stores": sqlTotalsOfSome,
 	} {
 		sqlitetest.NoScan(t, db.Reader(), name, query)
 	}

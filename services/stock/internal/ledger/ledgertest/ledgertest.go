@@ -78,6 +78,10 @@ var checks = []struct{ name, query string }{
 		SELECT store_id, rows, low FROM store_totals
 		UNION ALL SELECT store_id, -1, -(` + low + `) FROM stock UNION ALL SELECT '', -1, -(` + low + `) FROM stock)
 		GROUP BY store_id HAVING SUM(rows) <> 0 OR SUM(low) <> 0`},
+	{"the units of a store", `SELECT store_id || ' ' || SUM(quantity) || ' ' || SUM(reserved) || ' ' || SUM(out) FROM (
+		SELECT store_id, quantity, reserved, out FROM store_units
+		UNION ALL SELECT store_id, -quantity, -reserved, -(listed = 1 AND available = 0) FROM stock)
+		GROUP BY store_id HAVING SUM(quantity) <> 0 OR SUM(reserved) <> 0 OR SUM(out) <> 0`},
 	{"the totals of available units", `SELECT store_id || ' ' || level || ' ' || bucket || ' ' || SUM(rows) FROM (
 		SELECT store_id, level, bucket, rows FROM available_totals
 		UNION ALL SELECT store_id, value, available >> (6 * value), -1 FROM stock, json_each('[0, 1, 2, 3, 4]') WHERE listed = 1

@@ -22,6 +22,15 @@ CREATE TABLE store_totals (
 	low      INTEGER NOT NULL
 ) STRICT, WITHOUT ROWID;
 
+-- The units of a store, and its listed rows with none available. All stores
+-- together have no entry, which would be one more write for each hold.
+CREATE TABLE store_units (
+	store_id TEXT NOT NULL PRIMARY KEY,
+	quantity INTEGER NOT NULL,
+	reserved INTEGER NOT NULL,
+	out      INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+
 -- How many listed rows of a store have their available units in a bucket of
 -- 64^level units. Rows at or below a threshold are those of at most 64 buckets of
 -- each level.
@@ -48,6 +57,8 @@ INSERT INTO store_totals
 SELECT s.store_id, COUNT(*), COUNT(*) FILTER (WHERE listed = 1 AND available <= COALESCE(reorder_point, 10))
 FROM (SELECT store_id, listed, available, reorder_point FROM stock
 	UNION ALL SELECT '', listed, available, reorder_point FROM stock) s GROUP BY s.store_id;
+INSERT INTO store_units
+SELECT store_id, SUM(quantity), SUM(reserved), COUNT(*) FILTER (WHERE listed = 1 AND available = 0) FROM stock GROUP BY store_id;
 INSERT INTO available_totals
 SELECT s.store_id, l.value, s.available >> (6 * l.value), SUM(s.rows)
 FROM (SELECT store_id, available, COUNT(*) AS rows FROM stock WHERE listed = 1 GROUP BY store_id, available
@@ -141,6 +152,26 @@ BEGIN
 	SELECT s.value, l.value, NEW.available >> (6 * l.value), NEW.listed - OLD.listed
 	FROM json_each(json_array('', NEW.store_id)) s, json_each('[0, 1, 2, 3, 4]') l WHERE 1
 	ON CONFLICT DO UPDATE SET rows = rows + excluded.rows;
+END;
+
+CREATE TRIGGER tr_stock_units_inserted AFTER INSERT ON stock
+BEGIN
+	INSERT INTO store_units VALUES (NEW.store_id, NEW.quantity, NEW.reserved, NEW.listed = 1 AND NEW.available = 0)
+	ON CONFLICT DO UPDATE SET quantity = quantity + excluded.quantity, reserved = reserved + excluded.reserved, out = out + excluded.out;
+END;
+
+CREATE TRIGGER tr_stock_units_deleted AFTER DELETE ON stock
+BEGIN
+	UPDATE store_units SET quantity = quantity - OLD.quantity, reserved = reserved - OLD.reserved,
+		out = out - (OLD.listed = 1 AND OLD.available = 0)
+	WHERE store_id = OLD.store_id;
+END;
+
+CREATE TRIGGER tr_stock_units AFTER UPDATE OF quantity, reserved, listed ON stock
+BEGIN
+	UPDATE store_units SET quantity = quantity + NEW.quantity - OLD.quantity, reserved = reserved + NEW.reserved - OLD.reserved,
+		out = out + (NEW.listed = 1 AND NEW.available = 0) - (OLD.listed = 1 AND OLD.available = 0)
+	WHERE store_id = NEW.store_id;
 END;
 
 CREATE TRIGGER tr_products_status AFTER UPDATE OF status ON products WHEN OLD.status <> NEW.status

@@ -146,16 +146,28 @@ export function failure(status: number, text: string): Failure {
 const pageSize = 100; // the most that the API gives at once
 export const maxRows = 1000;
 
-/** The stock rows with the least available first, at most maxRows of them. */
-export async function loadRows(client: Client, store: string): Promise<Row[]> {
-  const rows: Row[] = [];
-  const query = new URLSearchParams({ sort: "available", limit: String(pageSize) });
-  if (store !== "") query.set("store_id", store);
-  for (;;) {
-    const page = await client.get<{ data: Row[]; next_cursor?: string }>(`/stock?${query}`);
-    rows.push(...page.data);
-    if (page.next_cursor === undefined || rows.length >= maxRows) return rows;
-    query.set("cursor", page.next_cursor);
+/**
+ * At most maxRows stock rows of the stores: first those that are low, at most
+ * half of maxRows, then those of each store.
+ */
+export async function loadRows(client: Client, stores: string[], store: string): Promise<Row[]> {
+  const rows = new Map<string, Row>();
+  const filter = store === "" ? "" : `&store_id=${encodeURIComponent(store)}`;
+  await walk(client, `/stock/low-stock?limit=${pageSize}${filter}`, maxRows / 2, rows);
+  for (const s of store === "" ? stores : [store]) {
+    await walk(client, `/stock/store/${encodeURIComponent(s)}?limit=${pageSize}`, maxRows, rows);
+  }
+  return [...rows.values()];
+}
+
+// walk adds the rows of a list, page by page, until there are atMost.
+async function walk(client: Client, list: string, atMost: number, rows: Map<string, Row>) {
+  let cursor = "";
+  while (rows.size < atMost) {
+    const page = await client.get<{ items: Row[]; next_cursor?: string }>(`${list}${cursor}`);
+    for (const r of page.items) if (rows.size < atMost) rows.set(`${r.product_id}/${r.store_id}`, r);
+    if (page.next_cursor === undefined) return;
+    cursor = `&cursor=${encodeURIComponent(page.next_cursor)}`;
   }
 }
 

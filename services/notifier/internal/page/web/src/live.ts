@@ -188,7 +188,7 @@ export class Live {
   }
 
   private async readAll() {
-    const rows = await loadRows(this.client, this.store);
+    const rows = await loadRows(this.client, this.stores, this.store);
     this.rows = new Map(rows.map((r) => [rowKey(r), r]));
     this.complete = rows.length < maxRows;
     this.note(rows);
