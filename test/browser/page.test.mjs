@@ -99,7 +99,7 @@ test("delivery, adjust, transfer, count, reorder", async () => {
     await row(page, sku, store).getByRole("button", { name: /^Change/ }).click();
     await page.getByRole("radio", { name: kind }).check();
     for (const [label, value] of Object.entries(fields)) {
-      if (label === "To store") await page.getByLabel(label, { exact: true }).selectOption(value);
+      if (label === "To store") await page.getByRole("combobox", { name: /^To store/ }).selectOption(value);
       else await page.getByLabel(label, { exact: true }).fill(value);
     }
     if (preview !== undefined) await page.locator("output", { hasText: preview }).waitFor();
@@ -122,7 +122,7 @@ test("delivery, adjust, transfer, count, reorder", async () => {
 
   await row(page, sku, store).getByRole("button", { name: /^Change/ }).click();
   await page.getByRole("radio", { name: "Transfer" }).check();
-  const stores = await page.getByLabel("To store").locator("option").allInnerTexts();
+  const stores = await page.getByRole("combobox", { name: /^To store/ }).locator("option").allInnerTexts();
   assert.deepEqual(stores, ["", "BCN-001"], "a store that does not exist can be chosen");
   await page.keyboard.press("Escape");
 });
