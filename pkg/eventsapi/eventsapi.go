@@ -65,7 +65,7 @@ func list(c *gin.Context, db *sqlite.DB) error {
 const maxFilterText = 64
 
 func filterOf(c *gin.Context) (outbox.Filter, error) {
-	f := outbox.Filter{StoreIDs: httpapi.CallerOf(c).Stores()}
+	f := outbox.Filter{Within: httpapi.CallerOf(c).Stores()}
 	var checks problem.Checks
 	text := func(name string) string {
 		value, given := c.GetQuery(name)
@@ -86,7 +86,7 @@ func filterOf(c *gin.Context) (outbox.Filter, error) {
 		if err := httpapi.CallerOf(c).CheckStore("store_id", store); err != nil {
 			return f, err
 		}
-		f.StoreIDs = []string{store}
+		f.StoreID = store
 	}
 	pending, err := httpapi.QueryBool(c, "pending")
 	if err != nil {

@@ -5,7 +5,6 @@
 package outbox
 
 import (
-	"context"
 	"embed"
 	"fmt"
 	"strings"
@@ -32,6 +31,8 @@ const sqlInsertEvent = `INSERT INTO outbox
 	(id, event_type, aggregate_type, aggregate_id, store_id, version, actor, traceparent, payload, created_at)
 	VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`
 
+const sqlInsertStore = `INSERT INTO event_stores (seq, store_id, kind) VALUES (?, ?, ?) ON CONFLICT DO NOTHING`
+
 // Append writes event to the table within tx. It is published after tx has
 // committed. The order of Append calls is the order of publishing.
 func Append(tx *sqlite.Tx, event events.Event) error {
@@ -54,65 +55,33 @@ func Append(tx *sqlite.Tx, event events.Event) error {
 	if err != nil {
 		return fmt.Errorf("append %s: %w", event.Type, err)
 	}
+	if event.StoreID == "" {
+		if err := appendStores(tx, seq, event); err != nil {
+			return err
+		}
+	}
 	tx.Stage(record{seq: seq, event: event})
 	return nil
 }
 
-// Filter selects events of the table; zero fields select all.
-type Filter struct {
-	Type        string
-	AggregateID string
-	Actor       string
-	StoreIDs    []string // events of one of these stores; nil: of any store and of none
-	Pending     bool     // only what the broker has not acknowledged
-	After       int64    // events with a greater seq
-	Limit       int      // rows at most; required
+// appendStores writes the stores of an event whose envelope has none.
+func appendStores(tx *sqlite.Tx, seq int64, event events.Event) error {
+	stores, err := event.Stores()
+	if err != nil {
+		return fmt.Errorf("append %s: %w", event.Type, err)
+	}
+	kind := "own"
+	if len(stores) > 1 {
+		kind = "shared"
+	}
+	for _, store := range stores {
+		if _, _, err := tx.Exec(sqlInsertStore, seq, store, kind); err != nil {
+			return fmt.Errorf("append the stores of %s: %w", event.Type, err)
+		}
+	}
+	return nil
 }
 
 // synced is an expression of SQL: the seq up to which the broker has
 // acknowledged everything, 0 for none.
 const synced = `(SELECT COALESCE(MAX(until_seq), 0) FROM acknowledged)`
-
-// Row is an event of the table.
-type Row struct {
-	Seq      int64
-	Document []byte
-	SyncedAt string // events.TimeFormat, empty while pending
-}
-
-const sqlPageColumns = `SELECT seq, document, COALESCE(synced_at, '') FROM event_documents WHERE seq > `
-
-// Page returns the events that match f, by seq.
-func Page(ctx context.Context, db *sqlite.DB, f Filter) ([]Row, error) {
-	query, args := sqlPageColumns+"?", []any{f.After}
-	if f.Pending { // one bound, because SQLite begins at one
-		query = sqlPageColumns + "MAX(?, " + synced + ")"
-	}
-	where := func(condition string, arg any) {
-		query += " AND " + condition
-		args = append(args, arg)
-	}
-	if f.Type != "" {
-		where("event_type = ?", f.Type)
-	}
-	if f.AggregateID != "" {
-		where("aggregate_id = ?", f.AggregateID)
-	}
-	if f.Actor != "" {
-		where("actor = ?", f.Actor)
-	}
-	if f.StoreIDs != nil {
-		where("store_id IN (SELECT value FROM json_each(?))", sqlite.Stores(f.StoreIDs))
-	}
-	query += " ORDER BY seq LIMIT ?"
-	page, err := sqlite.Rows(ctx, db, scanRow, query, append(args, f.Limit)...)
-	if err != nil {
-		return nil, fmt.Errorf("query events: %w", err)
-	}
-	return page, nil
-}
-
-func scanRow(s sqlite.Scanner) (r Row, err error) {
-	err = s.Scan(&r.Seq, &r.Document, &r.SyncedAt)
-	return r, err
-}

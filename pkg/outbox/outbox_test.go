@@ -304,9 +304,9 @@ func TestPage_filters(t *testing.T) {
 		"type":                   {filter: outbox.Filter{Type: "stock.updated"}, want: []int64{2, 3}},
 		"unknown type":           {filter: outbox.Filter{Type: "stock.stolen"}},
 		"aggregate":              {filter: outbox.Filter{AggregateID: "product-2"}, want: []int64{3, 5}},
-		"a store":                {filter: outbox.Filter{StoreIDs: []string{"MAD-001"}}, want: []int64{1, 3}},
-		"stores":                 {filter: outbox.Filter{StoreIDs: []string{"VLC-001", "BCN-001", "x"}}, want: []int64{2, 5}},
-		"no store at all":        {filter: outbox.Filter{StoreIDs: []string{}}},
+		"a store":                {filter: outbox.Filter{Within: []string{"MAD-001"}}, want: []int64{1, 3}},
+		"stores":                 {filter: outbox.Filter{Within: []string{"VLC-001", "BCN-001", "x"}}, want: []int64{2, 5}},
+		"no store at all":        {filter: outbox.Filter{Within: []string{}}},
 		"actor":                  {filter: outbox.Filter{Actor: "Admin"}, want: []int64{2, 4}},
 		"pending of an actor":    {filter: outbox.Filter{Actor: "Admin", Pending: true}, want: []int64{4}},
 		"pending":                {filter: outbox.Filter{Pending: true}, want: []int64{4, 5}},
@@ -314,7 +314,7 @@ func TestPage_filters(t *testing.T) {
 		"limit":                  {filter: outbox.Filter{Limit: 2}, want: []int64{1, 2}},
 		"after and limit":        {filter: outbox.Filter{After: 1, Limit: 2}, want: []int64{2, 3}},
 		"aggregate and type":     {filter: outbox.Filter{AggregateID: "product-1", Type: "stock.updated"}, want: []int64{2}},
-		"pending of a store":     {filter: outbox.Filter{Pending: true, StoreIDs: []string{"VLC-001"}}, want: []int64{5}},
+		"pending of a store":     {filter: outbox.Filter{Pending: true, Within: []string{"VLC-001"}}, want: []int64{5}},
 		"text that looks like %": {filter: outbox.Filter{AggregateID: "%"}},
 	}
 	for name, test := range tests {

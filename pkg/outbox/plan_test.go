@@ -22,19 +22,21 @@ func TestPlans(t *testing.T) {
 			t.Error(err)
 		}
 	}()
-	const order = " ORDER BY seq LIMIT ?"
 	for name, query := range map[string]string{
 		"page": sqlPage, "cursor": sqlCursor, "oldest": sqlOldest, "status": sqlStatus, "entries": sqlEntries,
-		"selection":            sqlSelection + " AND event_type IN (SELECT value FROM json_each(?))) ORDER BY seq",
-		"events":               sqlPageColumns + "?" + order,
-		"pending events":       sqlPageColumns + "MAX(?, " + synced + ")" + order,
-		"events of a type":     sqlPageColumns + "? AND event_type = ?" + order,
-		"events of an actor":   sqlPageColumns + "? AND actor = ?" + order,
-		"events of stores":     sqlPageColumns + "? AND store_id IN (SELECT value FROM json_each(?))" + order,
-		"events of aggregates": "SELECT e.seq FROM json_each(?) p LEFT JOIN events e ON e.aggregate_id = p.value",
+		"selection":                   sqlSelection + " AND event_type IN (SELECT value FROM json_each(?))) ORDER BY seq",
+		"events":                      sqlPageColumns + orderOfPage,
+		"events of a chunk":           sqlPageColumns + whereType + whereActor + whereStore + whereWithin + orderOfPage,
+		"events of an aggregate":      sqlPageColumns + whereAggregate + whereType + orderOfPage,
+		"many events of an aggregate": sqlManyOfAggregate,
+		"ends":                        sqlSynced,
+		"chunks":                      chunksOf + orderOfChunks,
+		"chunks of two filters":       chunksOf + alsoOf + orderOfChunks,
+		"chunks of stores":            chunksOf + " UNION " + chunksOf + alsoOf + orderOfChunks,
+		"events of aggregates":        "SELECT e.seq FROM json_each(?) p LEFT JOIN events e ON e.aggregate_id = p.value",
 	} {
 		for _, detail := range sqlitetest.Plan(t, db.Reader(), query) {
-			for _, slow := range []string{"SCAN outbox", "SCAN acknowledged", "SCAN events", "MATERIALIZE", "CO-ROUTINE", "TEMP B-TREE", "AUTOMATIC"} {
+			for _, slow := range []string{"SCAN outbox", "SCAN acknowledged", "SCAN events", "SCAN event_chunks", "SCAN event_stores", "MATERIALIZE", "CO-ROUTINE", "TEMP B-TREE", "AUTOMATIC"} {
 				if strings.Contains(detail, slow) {
 					t.Errorf("%s: %s", name, detail)
 				}
