@@ -115,13 +115,14 @@ func loadConfigs(ctx context.Context, development bool) (c configs, err error) {
 	if err := all.err(); err != nil {
 		return c, err
 	}
-	for _, key := range []*string{&c.catalog.ServiceKey, &c.stock.ServiceKey, &c.reservation.ServiceKey, &c.notifier.ServiceKey} {
-		if *key != keyToCome {
+	for _, common := range []*settings.Common{&c.catalog.Common, &c.stock.Common, &c.reservation.Common, &c.notifier.Common} {
+		if common.ServiceKey != keyToCome {
 			continue
 		}
-		if *key, err = serviceKey(dir); err != nil {
+		if common.ServiceKey, err = serviceKey(dir); err != nil {
 			return c, err
 		}
+		common.Files.ServiceKey = filepath.Join(dir, serviceKeyFile)
 	}
 	return c, nil
 }

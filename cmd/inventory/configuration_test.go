@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"inventory.example/pkg/events/broker"
+	"inventory.example/pkg/settings"
 	"inventory.example/services/catalog"
 	"inventory.example/services/notifier"
 	"inventory.example/services/reservation"
@@ -112,6 +113,9 @@ func envTags(t *testing.T, config reflect.Type) map[string]string {
 	tags := map[string]string{}
 	for i := range config.NumField() {
 		field := config.Field(i)
+		if field.Type == reflect.TypeFor[settings.Files]() { // set by the loader
+			continue
+		}
 		tag, tagged := field.Tag.Lookup("env")
 		name, options, _ := strings.Cut(tag, ",")
 		options = strings.TrimSpace(options)

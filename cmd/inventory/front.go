@@ -49,17 +49,10 @@ func (f *front) serve(s *system, c configs) error {
 	if err != nil {
 		return err
 	}
-	proxies, err := httpapi.ParseProxies(c.stock.TrustedProxies)
-	if err != nil {
-		return fmt.Errorf("TRUSTED_PROXIES: %w", err)
-	}
-	keys, err := httpapi.ParseKeys(c.stock.APIKeys) // only for whose limit counts
-	if err != nil {
-		return fmt.Errorf("API_KEYS: %w", err)
-	}
 	own, err := httpapi.New(httpapi.Options{
 		Service: "inventory", Version: process.Version(), InstanceID: c.stock.Instance(),
-		Keys: keys, Limits: c.stock.Limits, Gate: s.gate, Proxies: proxies, Observe: answered, Document: document,
+		Credentials: s.access.Credentials, // only for whose limit counts
+		Limits:      c.stock.Limits, Gate: s.gate, Proxies: s.access.Proxies, Hosts: s.access.Hosts, Observe: answered, Document: document,
 		Health: s.health, Metrics: s.metrics, MetricsElsewhere: c.process.MetricsPort != 0,
 	})
 	if err != nil {

@@ -65,6 +65,7 @@ func serveCommand(ctx context.Context, name string, args []string, development b
 	group.Add(stock.Name, all.stock.Run)
 	group.Add(catalog.Name, all.catalog.Run)
 	group.Add("gate", all.gate.Run)
+	group.Add("keys", all.access.Run)
 	if development {
 		group.Add("demo", func(ctx context.Context) error {
 			return demo(ctx, c.process.DataDir, c.process.scheme()+displayAddr(servers.Addr()), front)
@@ -108,7 +109,8 @@ func newLoggers(c configs) (map[string]*slog.Logger, error) {
 // system is every service of the process, opened.
 type system struct {
 	metrics       *prometheus.Registry
-	gate          *httpapi.Gate // one for all: a key has one limit
+	gate          *httpapi.Gate    // one for all: a key has one limit
+	access        *settings.Access // of the routes that are not a service's
 	broker        *broker.Broker
 	catalog       *catalog.Service
 	stock         *stock.Service
@@ -129,6 +131,9 @@ func open(ctx context.Context, c configs, registry *prometheus.Registry, loggers
 			err = errors.Join(err, s.close())
 		}
 	}()
+	if s.access, err = c.stock.OpenAccess(clock.System{}, loggers["inventory"]); err != nil {
+		return s, err
+	}
 	if s.broker, err = broker.Open(ctx, c.broker, clock.System{}, loggers["inventory"]); err != nil {
 		return s, err
 	}

@@ -13,6 +13,7 @@ import (
 
 	"github.com/sethvargo/go-envconfig"
 
+	"inventory.example/pkg/httpapi"
 	"inventory.example/pkg/settings"
 	"inventory.example/pkg/tlsfiles"
 )
@@ -150,12 +151,16 @@ func (w withoutServer) Lookup(name string) (string, bool) {
 // key returns the service key: the configured one, or the one that the process
 // made in its data folder.
 func (c operatorConfig) key() (string, error) {
-	if c.ServiceKey != "" {
-		return c.ServiceKey, nil
+	if keys := httpapi.ServiceKeys(c.ServiceKey); len(keys) > 0 {
+		return keys[0], nil
 	}
 	text, err := os.ReadFile(filepath.Join(c.DataDir, serviceKeyFile))
 	if err != nil {
 		return "", fmt.Errorf("%w: %w", errNoKey, err)
 	}
-	return strings.TrimSpace(string(text)), nil
+	keys := httpapi.ServiceKeys(string(text))
+	if len(keys) == 0 {
+		return "", errNoKey
+	}
+	return keys[0], nil
 }

@@ -5,6 +5,8 @@ import (
 	"crypto/subtle"
 	"strings"
 	"sync/atomic"
+
+	"github.com/gin-gonic/gin"
 )
 
 // Credentials are the API keys and the service keys that a service accepts at
@@ -88,4 +90,11 @@ func (c *Credentials) isServiceKey(key string) bool {
 		equal |= subtle.ConstantTimeCompare(given[:], digest[:])
 	}
 	return equal == 1
+}
+
+// StillAdmitted reports whether the API key of the request that c serves is
+// valid now. An endless answer asks from time to time, and ends when it is not.
+func StillAdmitted(c *gin.Context) bool {
+	_, found := callOf(c).api.credentials.find(header(c.Request.Header, "X-Api-Key"))
+	return found
 }

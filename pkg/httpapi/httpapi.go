@@ -119,6 +119,8 @@ type Options struct {
 	Gate *Gate
 	// Proxies are those whose X-Forwarded-For is believed.
 	Proxies Proxies
+	// Hosts are the hosts under which the service may be asked; nil means all.
+	Hosts *Hosts
 	// Limits are DefaultLimits when all of them are zero.
 	Limits Limits
 	// Logger gets one line per request; nil means no log.

@@ -182,6 +182,9 @@ func (a *API) run(c *gin.Context, k *call, e *endpoint, now time.Time) (err erro
 			err = &panicError{value: v, stack: debug.Stack()}
 		}
 	}()
+	if err := a.options.Hosts.check(c.Request); err != nil {
+		return err
+	}
 	if err := decodeParams(c); err != nil {
 		return err
 	}

@@ -25,8 +25,17 @@ type Common struct {
 	// APIKeys are the keys of callers: key:name[:scope],… where scope is *
 	// (default), read, or store ids joined by |.
 	APIKeys string `env:"API_KEYS"`
-	// ServiceKey is what services show each other on internal paths.
+	// ServiceKey is the key that services show each other on internal paths; or
+	// several, one a line: the first is sent and each is accepted.
 	ServiceKey string `env:"SERVICE_KEY"`
+	// Files are the files of both; LoadFrom sets them.
+	Files Files
+	// AllowedHosts are further hosts under which the service may be asked in
+	// development.
+	AllowedHosts string `env:"ALLOWED_HOSTS"`
+	// PublishedAddress is the address where a proxy in front publishes the
+	// service, when that is known.
+	PublishedAddress string `env:"PUBLISHED_ADDRESS"`
 	// TrustedProxies are the proxies whose X-Forwarded-For is believed:
 	// addresses, networks, or the word private.
 	TrustedProxies string `env:"TRUSTED_PROXIES"`
@@ -49,9 +58,6 @@ type Common struct {
 // Secrets are the variables that may instead name a file: API_KEYS_FILE.
 var Secrets = []string{"API_KEYS", "SERVICE_KEY", "REDIS_PASSWORD", "REDIS_SENTINEL_PASSWORD", "KAFKA_PASSWORD", "SECRETS_KEY", "OTEL_EXPORTER_OTLP_HEADERS"}
 
-// minServiceKey is the shortest service key, in bytes.
-const minServiceKey = 16
-
 // Validate returns everything that is wrong with c; nil when nothing is.
 func (c Common) Validate() []error {
 	var all []error
@@ -60,16 +66,14 @@ func (c Common) Validate() []error {
 			all = append(all, fmt.Errorf(format, args...))
 		}
 	}
-	keys, err := httpapi.ParseKeys(c.APIKeys)
-	switch {
-	case err != nil:
-		all = append(all, fmt.Errorf("API_KEYS: %w", err))
-	case !c.Development:
-		require(!keys.Empty(), "API_KEYS must be set outside development (or set DEVELOPMENT=true)")
-		require(!keys.HasDevelopmentKeys(), "API_KEYS must not hold the development keys (or set DEVELOPMENT=true)")
+	_, wrong := c.checkAPIKeys(c.APIKeys)
+	all = append(all, wrong...)
+	if err := checkServiceKeys(c.ServiceKey); err != nil {
+		all = append(all, err)
 	}
-	require(len(c.ServiceKey) >= minServiceKey,
-		"SERVICE_KEY must have at least %d characters, the same for all services", minServiceKey)
+	if _, err := httpapi.ParseHosts(c.AllowedHosts); err != nil {
+		all = append(all, fmt.Errorf("ALLOWED_HOSTS: %w", err))
+	}
 	if _, err := httpapi.ParseProxies(c.TrustedProxies); err != nil {
 		all = append(all, fmt.Errorf("TRUSTED_PROXIES: %w", err))
 	}
@@ -80,6 +84,10 @@ func (c Common) Validate() []error {
 	all = append(all, c.Tracing.Validate()...)
 	all = append(all, c.Listen.Validate()...)
 	return append(all, c.Limits.Validate()...)
+}
+
+func (c *Common) keepFiles(files map[string]string) {
+	c.Files = Files{APIKeys: files["API_KEYS"], ServiceKey: files["SERVICE_KEY"]}
 }
 
 // Instance returns InstanceID, or the host's name.
@@ -117,10 +125,13 @@ func Load(ctx context.Context, prefix string, targets ...Validator) error {
 
 // LoadFrom is Load from another source of variables.
 func LoadFrom(ctx context.Context, source envconfig.Lookuper, prefix string, targets ...Validator) error {
-	l := &lookuper{source: source, prefix: prefix, unusable: map[string]bool{}}
+	l := &lookuper{source: source, prefix: prefix, unusable: map[string]bool{}, files: map[string]string{}}
 	var all []error
 	for _, target := range targets {
 		all = append(all, l.fill(ctx, target)...)
+		if t, keeps := target.(interface{ keepFiles(files map[string]string) }); keeps {
+			t.keepFiles(l.files)
+		}
 		all = append(all, target.Validate()...)
 	}
 	if all = append(all, l.errs...); len(all) > 0 {
@@ -135,6 +146,8 @@ type lookuper struct {
 	last     string          // the variable that the last Lookup found; empty for none
 	unusable map[string]bool // variables that were reported and count as not set
 	errs     []error         // of files
+
+	files map[string]string // of the secrets that were read from files
 }
 
 // fill fills target and returns an error for each variable that cannot be read.
@@ -160,6 +173,7 @@ func (l *lookuper) fill(ctx context.Context, target Validator) (all []error) {
 // Lookup implements envconfig.Lookuper.
 func (l *lookuper) Lookup(key string) (value string, found bool) {
 	l.last = ""
+	delete(l.files, key)
 	for _, name := range []string{l.prefix + key, key} {
 		if v, ok := l.source.Lookup(name); ok && v != "" && !l.unusable[name] {
 			l.last = name
@@ -182,6 +196,7 @@ func (l *lookuper) Lookup(key string) (value string, found bool) {
 			l.unusable[name] = true
 			return "", false
 		}
+		l.files[key] = path
 		return strings.TrimSpace(string(text)), true
 	}
 	return "", false

@@ -44,11 +44,14 @@ func (o other) Validate() []error {
 	return nil
 }
 
-const key = "0123456789abcdef"
+const (
+	key    = "0123456789abcdef"
+	apiKey = "fedcba9876543210"
+)
 
 // valid are the least variables that a service needs.
 func valid(more ...string) map[string]string {
-	all := map[string]string{"API_KEYS": "k:Name", "SERVICE_KEY": key}
+	all := map[string]string{"API_KEYS": apiKey + ":Name", "SERVICE_KEY": key}
 	for i := 0; i < len(more); i += 2 {
 		all[more[i]] = more[i+1]
 	}
@@ -94,8 +97,8 @@ func TestLoadFrom(t *testing.T) {
 	})
 	t.Run("takes a variable with the prefix before the plain one", func(t *testing.T) {
 		c, err := load(t, valid("SERVER_PORT", "1", "STOCK_SERVER_PORT", "2", "CATALOG_SERVER_PORT", "3", "RATE_LIMIT_PER_SECOND", "4.5",
-			"STOCK_MAX_BODY_BYTES", "1000", "STOCK_API_KEYS", "own:Own"))
-		if err != nil || c.Port != 2 || c.RateLimit != 4.5 || c.MaxBodyBytes != 1000 || c.APIKeys != "own:Own" {
+			"STOCK_MAX_BODY_BYTES", "1000", "STOCK_API_KEYS", "fedcba9876543211:Own"))
+		if err != nil || c.Port != 2 || c.RateLimit != 4.5 || c.MaxBodyBytes != 1000 || c.APIKeys != "fedcba9876543211:Own" {
 			t.Errorf("%+v, %v", c, err)
 		}
 	})
@@ -133,7 +136,7 @@ func TestLoadFrom(t *testing.T) {
 }
 
 func TestLoad_reads_the_environment(t *testing.T) {
-	t.Setenv("API_KEYS", "k:Name")
+	t.Setenv("API_KEYS", apiKey+":Name")
 	t.Setenv("SERVICE_KEY", key)
 	t.Setenv("X_SERVER_PORT", "17")
 	var c config
@@ -152,22 +155,23 @@ func TestLoadFrom_reads_secrets_from_files(t *testing.T) {
 		return path
 	}
 	t.Run("without the space around", func(t *testing.T) {
-		c, err := load(t, map[string]string{"API_KEYS_FILE": file(t, "\nk:Name,\n m:Other\n"), "STOCK_SERVICE_KEY_FILE": file(t, key+"\n")})
-		if err != nil || c.APIKeys != "k:Name,\n m:Other" || c.ServiceKey != key {
+		c, err := load(t, map[string]string{"API_KEYS_FILE": file(t, "\n"+apiKey+":Name,\n fedcba9876543211:Other\n"), "STOCK_SERVICE_KEY_FILE": file(t, key+"\n")})
+		if err != nil || c.APIKeys != apiKey+":Name,\n fedcba9876543211:Other" || c.ServiceKey != key {
 			t.Errorf("%q %q, %v", c.APIKeys, c.ServiceKey, err)
 		}
 	})
 	t.Run("in the order of prefix and plain", func(t *testing.T) {
-		path := file(t, "of:File")
+		const ofFile, own = "fedcba9876543211:File", "fedcba9876543212:Own"
+		path := file(t, ofFile)
 		for _, test := range []struct {
 			variables map[string]string
 			want      string
 		}{
-			{valid("STOCK_API_KEYS_FILE", path), "of:File"},
-			{valid("STOCK_API_KEYS", "own:Own", "STOCK_API_KEYS_FILE", path), "own:Own"},
-			{valid("API_KEYS_FILE", path), "k:Name"},
-			{valid("API_KEYS", "", "API_KEYS_FILE", path), "of:File"},
-			{valid("STOCK_API_KEYS", "own:Own", "API_KEYS_FILE", path), "own:Own"},
+			{valid("STOCK_API_KEYS_FILE", path), ofFile},
+			{valid("STOCK_API_KEYS", own, "STOCK_API_KEYS_FILE", path), own},
+			{valid("API_KEYS_FILE", path), apiKey + ":Name"},
+			{valid("API_KEYS", "", "API_KEYS_FILE", path), ofFile},
+			{valid("STOCK_API_KEYS", own, "API_KEYS_FILE", path), own},
 		} {
 			if c, err := load(t, test.variables); err != nil || c.APIKeys != test.want {
 				t.Errorf("%v: %q, %v, want %q", test.variables, c.APIKeys, err, test.want)
@@ -202,12 +206,30 @@ func TestCommon_Validate(t *testing.T) {
 		"development refuses keys that are none, all at once": {valid("DEVELOPMENT", "true", "API_KEYS", "secret-1,secret-2:x:y:z"), []string{"API key 1", "API key 2"}},
 		"production needs both":                               {nil, []string{"API_KEYS", "SERVICE_KEY"}},
 		"production refuses the development keys": {
-			valid("API_KEYS", "k:Name,dev-key-store-001:Mine"), []string{"API_KEYS must not hold the development keys"},
+			valid("API_KEYS", apiKey+":Name,dev-key-store-001:Mine"), []string{"API_KEYS must not hold the development keys"},
 		},
 		"production refuses a short service key": {valid("SERVICE_KEY", key[1:]), []string{"SERVICE_KEY must have at least 16"}},
-		"production takes the shortest":          {valid(), nil},
-		"a burst of none":                        {valid("RATE_LIMIT_PER_SECOND", "1", "RATE_LIMIT_BURST", "0"), []string{"RATE_LIMIT_BURST"}},
-		"a rate that is no number":               {valid("RATE_LIMIT_PER_SECOND", "NaN"), []string{"RATE_LIMIT_PER_SECOND"}},
+		"production refuses short API keys, all at once, by their names": {
+			valid("API_KEYS", "secret-1:Shop,"+apiKey+":Other,secret-2:A name of two words,secret-3:fedcba9876543217"),
+			[]string{`API key 1 ("Shop") must have at least 16`, `API key 3 ("A name of two words") must have`, "API key 4 must have"},
+		},
+		"development takes short API keys": {valid("DEVELOPMENT", "true", "API_KEYS", "secret-1:Shop"), nil},
+		"two service keys":                 {valid("SERVICE_KEY", key+"\n"+apiKey), nil},
+		"a short one among service keys":   {valid("SERVICE_KEY", key+"\nsecret-1"), []string{"SERVICE_KEY must have at least 16"}},
+		"development keys published on this machine": {
+			valid("DEVELOPMENT", "true", "API_KEYS", httpapi.DevelopmentKeys, "PUBLISHED_ADDRESS", "127.0.0.1"), nil,
+		},
+		"development keys published beyond this machine": {
+			valid("DEVELOPMENT", "true", "API_KEYS", httpapi.DevelopmentKeys, "PUBLISHED_ADDRESS", "0.0.0.0"),
+			[]string{"API_KEYS must not hold the development keys, which everybody knows, when PUBLISHED_ADDRESS (0.0.0.0)"},
+		},
+		"other keys published beyond this machine": {valid("DEVELOPMENT", "true", "PUBLISHED_ADDRESS", "0.0.0.0"), nil},
+		"proxies and hosts that are none": {
+			valid("TRUSTED_PROXIES", "proxy.example", "ALLOWED_HOSTS", "http://a"), []string{"TRUSTED_PROXIES: proxy 1", "ALLOWED_HOSTS: host 1"},
+		},
+		"production takes the shortest": {valid(), nil},
+		"a burst of none":               {valid("RATE_LIMIT_PER_SECOND", "1", "RATE_LIMIT_BURST", "0"), []string{"RATE_LIMIT_BURST"}},
+		"a rate that is no number":      {valid("RATE_LIMIT_PER_SECOND", "NaN"), []string{"RATE_LIMIT_PER_SECOND"}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			_, err := load(t, test.variables)

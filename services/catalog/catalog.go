@@ -20,6 +20,7 @@ import (
 	"inventory.example/pkg/idempotency/idempotencydb"
 	"inventory.example/pkg/lifecycle"
 	"inventory.example/pkg/outbox"
+	"inventory.example/pkg/settings"
 	"inventory.example/pkg/sqlite"
 	"inventory.example/pkg/telemetry"
 	"inventory.example/pkg/tracing"
@@ -52,6 +53,7 @@ type Service struct {
 	config Config
 	deps   Deps
 	db     *catalogdb.DB
+	access *settings.Access
 	tracer *tracing.Tracer // nil: off
 	relay  *outbox.Relay
 	api    *httpapi.API
@@ -89,23 +91,19 @@ func Open(ctx context.Context, config Config, deps Deps) (*Service, error) {
 }
 
 func (s *Service) wire(ctx context.Context) error {
+	var err error
+	if s.access, err = s.config.OpenAccess(s.deps.Clock, s.deps.Logger); err != nil {
+		return err
+	}
 	if err := s.relay.Attach(ctx, s.db.DB); err != nil {
 		return err
 	}
 	if err := s.measure(); err != nil {
 		return err
 	}
-	keys, err := httpapi.ParseKeys(s.config.APIKeys)
-	if err != nil {
-		return fmt.Errorf("API_KEYS: %w", err)
-	}
-	proxies, err := httpapi.ParseProxies(s.config.TrustedProxies)
-	if err != nil {
-		return fmt.Errorf("TRUSTED_PROXIES: %w", err)
-	}
 	s.api, err = httpapi.New(httpapi.Options{
-		Service: Name, Version: s.deps.Version, InstanceID: s.config.Instance(), Keys: keys, ServiceKey: s.config.ServiceKey,
-		Limits: s.config.Limits, Gate: s.deps.Gate, Proxies: proxies, Logger: s.deps.Logger, OpenAPI: rest.OpenAPI, Clock: s.deps.Clock, Health: s.Health, Metrics: s.deps.Metrics, MetricsElsewhere: s.config.MetricsPort != 0, Observe: s.answered, Tracer: s.tracer,
+		Service: Name, Version: s.deps.Version, InstanceID: s.config.Instance(), Credentials: s.access.Credentials,
+		Limits: s.config.Limits, Gate: s.deps.Gate, Proxies: s.access.Proxies, Hosts: s.access.Hosts, Logger: s.deps.Logger, OpenAPI: rest.OpenAPI, Clock: s.deps.Clock, Health: s.Health, Metrics: s.deps.Metrics, MetricsElsewhere: s.config.MetricsPort != 0, Observe: s.answered, Tracer: s.tracer,
 	})
 	if err != nil {
 		return err
@@ -113,7 +111,7 @@ func (s *Service) wire(ctx context.Context) error {
 	core := product.New(product.Options{
 		Repository: s.db, Clock: s.deps.Clock, NewID: s.deps.NewID,
 		Stock: stockclient.New(stockclient.Options{
-			BaseURL: s.config.StockURL, Transport: s.tracer.Transport(s.deps.Stock), ServiceKey: s.config.ServiceKey,
+			BaseURL: s.config.StockURL, Transport: s.tracer.Transport(s.deps.Stock), ServiceKey: s.access.Credentials.ServiceKey,
 			Timeout: s.config.StockTimeout, Logger: s.deps.Logger,
 		}),
 	})
@@ -130,6 +128,9 @@ func (s *Service) wire(ctx context.Context) error {
 func (s *Service) measure() error {
 	metrics, err := telemetry.ServiceMetrics(s.deps.Metrics, Name, s.deps.Version)
 	if err != nil {
+		return err
+	}
+	if err := s.access.RegisterMetrics(metrics); err != nil {
 		return err
 	}
 	if s.answered, err = telemetry.RegisterHTTP(metrics); err != nil {
@@ -163,6 +164,7 @@ func (s *Service) Run(ctx context.Context) error {
 		return idempotencydb.Run(ctx, s.db.DB, s.deps.Clock, s.deps.Logger)
 	})
 	group.Add("relay", s.relay.Run)
+	group.Add("keys", s.access.Run)
 	s.api.SetReady(true)
 	defer s.api.SetReady(false)
 	return group.Run(ctx, s.config.ShutdownTimeout)

@@ -30,6 +30,9 @@ type Config struct {
 	ReservationURL string `env:"RESERVATION_URL, default=http://localhost:8083"`
 	// StreamMaxReaders is how many readers the live stream may have at once.
 	StreamMaxReaders int `env:"STREAM_MAX_READERS, default=2000"`
+	// StreamMaxReadersPerKey is how many of them may have the same API key; 0: a
+	// quarter of StreamMaxReaders.
+	StreamMaxReadersPerKey int `env:"STREAM_MAX_READERS_PER_KEY, default=0"`
 
 	// WebhookTimeout bounds one request to a webhook.
 	WebhookTimeout time.Duration `env:"WEBHOOK_TIMEOUT, default=15s"`
@@ -68,6 +71,9 @@ func (c Config) Validate() []error {
 	if _, err := seal.Parse(c.SecretsKey); err != nil {
 		all = append(all, fmt.Errorf("SECRETS_KEY: %w", err))
 	}
+	if c.StreamMaxReadersPerKey < 0 {
+		all = append(all, errors.New("STREAM_MAX_READERS_PER_KEY must be 0 or more"))
+	}
 	if c.FeedRetention < minFeedRetention {
 		all = append(all, fmt.Errorf("FEED_RETENTION must be at least %v", minFeedRetention))
 	}
@@ -82,4 +88,12 @@ func (c Config) Validate() []error {
 		}
 	}
 	return all
+}
+
+// streamMaxReadersPerKey returns how many readers one API key may have.
+func (c Config) streamMaxReadersPerKey() int {
+	if c.StreamMaxReadersPerKey > 0 {
+		return c.StreamMaxReadersPerKey
+	}
+	return max(1, c.StreamMaxReaders/4)
 }

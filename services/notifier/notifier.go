@@ -19,6 +19,7 @@ import (
 	"inventory.example/pkg/httpapi"
 	"inventory.example/pkg/idempotency/idempotencydb"
 	"inventory.example/pkg/lifecycle"
+	"inventory.example/pkg/settings"
 	"inventory.example/pkg/sqlite"
 	"inventory.example/pkg/telemetry"
 	"inventory.example/pkg/tracing"
@@ -66,6 +67,7 @@ type Service struct {
 	config   Config
 	deps     Deps
 	db       *notifierdb.DB
+	access   *settings.Access
 	tracer   *tracing.Tracer // nil: off
 	api      *httpapi.API
 	stream   *stream.Hub
@@ -101,7 +103,7 @@ func Open(ctx context.Context, config Config, deps Deps) (*Service, error) {
 		return nil, err
 	}
 	s.db = db
-	s.stream = stream.New(stream.Options{Feed: db, MaxReaders: config.StreamMaxReaders})
+	s.stream = stream.New(stream.Options{Feed: db, MaxReaders: config.StreamMaxReaders, MaxReadersPerKey: config.streamMaxReadersPerKey()})
 	s.watch = alert.NewWatch(deps.NewID)
 	if err := s.wire(ctx); err != nil {
 		err = errors.Join(fmt.Errorf("open %s: %w", Name, err), db.Close())
@@ -112,6 +114,10 @@ func Open(ctx context.Context, config Config, deps Deps) (*Service, error) {
 }
 
 func (s *Service) wire(ctx context.Context) error {
+	var err error
+	if s.access, err = s.config.OpenAccess(s.deps.Clock, s.deps.Logger); err != nil {
+		return err
+	}
 	if err := s.measure(); err != nil {
 		return err
 	}
@@ -125,21 +131,13 @@ func (s *Service) wire(ctx context.Context) error {
 	if err := s.stream.Start(ctx); err != nil {
 		return err
 	}
-	keys, err := httpapi.ParseKeys(s.config.APIKeys)
-	if err != nil {
-		return fmt.Errorf("API_KEYS: %w", err)
-	}
 	live, err := page.New()
 	if err != nil {
 		return err
 	}
-	proxies, err := httpapi.ParseProxies(s.config.TrustedProxies)
-	if err != nil {
-		return fmt.Errorf("TRUSTED_PROXIES: %w", err)
-	}
 	s.api, err = httpapi.New(httpapi.Options{
-		Service: Name, Version: s.deps.Version, InstanceID: s.config.Instance(), Keys: keys, ServiceKey: s.config.ServiceKey,
-		Limits: s.config.Limits, Gate: s.deps.Gate, Proxies: proxies, Logger: s.deps.Logger, OpenAPI: rest.OpenAPI, Clock: s.deps.Clock,
+		Service: Name, Version: s.deps.Version, InstanceID: s.config.Instance(), Credentials: s.access.Credentials,
+		Limits: s.config.Limits, Gate: s.deps.Gate, Proxies: s.access.Proxies, Hosts: s.access.Hosts, Logger: s.deps.Logger, OpenAPI: rest.OpenAPI, Clock: s.deps.Clock,
 		Health: s.Health, Metrics: s.deps.Metrics, MetricsElsewhere: s.config.MetricsPort != 0, Observe: s.answered, Tracer: s.tracer,
 		Page: live.Serve,
 	})
@@ -254,6 +252,9 @@ func (s *Service) measure() error {
 	if s.observe, err = telemetry.RegisterConsumer(metrics, consumer.Group); err != nil {
 		return err
 	}
+	if err := s.access.RegisterMetrics(metrics); err != nil {
+		return err
+	}
 	if s.answered, err = telemetry.RegisterHTTP(metrics); err != nil {
 		return err
 	}
@@ -331,6 +332,7 @@ func (s *Service) Run(ctx context.Context) error {
 		return s.db.RunPurge(ctx, s.config.FeedRetention, s.deps.Logger)
 	})
 	group.Add("broker probe", s.probe.Run)
+	group.Add("keys", s.access.Run)
 	s.api.SetReady(true)
 	defer s.api.SetReady(false)
 	return group.Run(ctx, s.config.ShutdownTimeout)

@@ -20,8 +20,8 @@ import (
 // that services show each other.
 const (
 	keyAll     = "key-of-everything"
-	keyRead    = "key-to-read"
-	keyMadrid  = "key-of-madrid"
+	keyRead    = "key-to-read-everything"
+	keyMadrid  = "key-of-the-store-of-madrid"
 	apiKeys    = keyAll + ":All," + keyRead + ":Reader:read," + keyMadrid + ":Madrid:" + madrid
 	serviceKey = "the-key-of-the-services"
 )

@@ -21,7 +21,7 @@ import (
 type Options struct {
 	BaseURL    string // such as http://stock:8082
 	Transport  http.RoundTripper
-	ServiceKey string
+	ServiceKey func() string
 	Timeout    time.Duration
 	Logger     *slog.Logger
 }
@@ -55,7 +55,7 @@ func (c *Client) tell(ctx context.Context, k product.Kept) error {
 		return fmt.Errorf("tell stock: %w", err)
 	}
 	request.Header.Set("Content-Type", "application/json")
-	request.Header.Set(httpapi.ServiceKeyHeader, c.options.ServiceKey)
+	request.Header.Set(httpapi.ServiceKeyHeader, c.options.ServiceKey())
 	tracing.SetHeader(ctx, request.Header)
 	response, err := c.http.Do(request)
 	if err != nil {

@@ -59,11 +59,12 @@ func TestRegister_does_what_the_document_says(t *testing.T) {
 
 // station is the part of notifier that the stream needs, behind a real server.
 type station struct {
-	t       testing.TB
-	path    string
-	options stream.Options
-	timeout time.Duration // of writes
-	clock   *clock.Fake
+	credentials *httpapi.Credentials
+	t           testing.TB
+	path        string
+	options     stream.Options
+	timeout     time.Duration // of writes
+	clock       *clock.Fake
 
 	hub    *stream.Hub
 	feed   *feed.Service
@@ -108,7 +109,8 @@ func (s *station) open() {
 	if err != nil {
 		s.t.Fatal(err)
 	}
-	api, err := httpapi.New(httpapi.Options{Service: "notifier", Keys: known, OpenAPI: rest.OpenAPI, Clock: s.clock})
+	s.credentials = httpapi.NewCredentials(known, "")
+	api, err := httpapi.New(httpapi.Options{Service: "notifier", Credentials: s.credentials, OpenAPI: rest.OpenAPI, Clock: s.clock})
 	if err != nil {
 		s.t.Fatal(err)
 	}

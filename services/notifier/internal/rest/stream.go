@@ -52,7 +52,7 @@ func (h handlers) stream(c *gin.Context) error {
 	if err != nil {
 		return err
 	}
-	reader, err := h.deps.Stream.Open(filter, after)
+	reader, err := h.deps.Stream.Open(httpapi.CallerOf(c).Name, filter, after)
 	if err != nil {
 		return err
 	}
@@ -65,7 +65,10 @@ func (h handlers) stream(c *gin.Context) error {
 	if u, ok := connection.(interface{ Unwrap() http.ResponseWriter }); ok {
 		connection = u.Unwrap()
 	}
-	s := &sender{deps: h.deps, writer: c.Writer, controller: http.NewResponseController(connection), reader: reader}
+	s := &sender{
+		deps: h.deps, writer: c.Writer, controller: http.NewResponseController(connection), reader: reader,
+		admitted: func() bool { return httpapi.StillAdmitted(c) },
+	}
 	err = s.run(c.Request.Context())
 	switch {
 	case errors.Is(err, errGone):
@@ -130,6 +133,7 @@ type sender struct {
 	writer     gin.ResponseWriter
 	controller *http.ResponseController // of the connection itself: gin's hides its errors
 	reader     *stream.Reader
+	admitted   func() bool // the reader's API key is still valid
 }
 
 // run writes until the client goes, the server stops, or the reader is too
@@ -156,6 +160,9 @@ func (s *sender) run(ctx context.Context) error {
 		case <-ctx.Done():
 			return nil
 		case <-timer.C():
+			if !s.admitted() {
+				return nil
+			}
 			if err := s.write(textHeartbeat); err != nil {
 				return err
 			}

@@ -311,3 +311,28 @@ func TestStream_heartbeat(t *testing.T) {
 		}
 	}
 }
+
+// TestStream_of_a_key_that_is_removed: a key that is withdrawn reads no further.
+func TestStream_of_a_key_that_is_removed(t *testing.T) {
+	s := newStation(t)
+	l := s.mustListen(keyAll, "", "")
+	s.credentials.SetKeys(nil)
+	ended := make(chan struct{})
+	go func() {
+		defer close(ended)
+		for {
+			if _, err := l.next(); err != nil {
+				return
+			}
+		}
+	}()
+	eventually(t, "the end of the stream", func() bool {
+		s.clock.Advance(15 * time.Second)
+		select {
+		case <-ended:
+			return true
+		default:
+			return false
+		}
+	})
+}

@@ -13,6 +13,7 @@ import (
 // time.
 type Reader struct {
 	hub    *Hub
+	key    string // name of its API key
 	filter Filter
 	last   int64 // seq of the last entry that was looked at
 	live   bool  // has been in the window
@@ -21,7 +22,12 @@ type Reader struct {
 }
 
 // Close gives the reader's place up. More calls do nothing.
-func (r *Reader) Close() { r.close.Do(func() { r.hub.readers.Add(-1) }) }
+func (r *Reader) Close() {
+	r.close.Do(func() {
+		r.hub.perKey.remove(r.key)
+		r.hub.readers.Add(-1)
+	})
+}
 
 // TooSlow counts the reader as dropped and returns ErrTooSlow. Who cannot get
 // rid of what Next returned calls it.

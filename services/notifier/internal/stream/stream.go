@@ -12,6 +12,7 @@ package stream
 import (
 	"context"
 	"errors"
+	"sync"
 	"sync/atomic"
 	"time"
 
@@ -44,7 +45,10 @@ const batch = 64
 type Options struct {
 	Feed       Feed
 	MaxReaders int
-	Window     int // entries that a reader may lag behind; 0: 4096
+	// MaxReadersPerKey bounds the readers with the API keys of one name; 0: no
+	// bound.
+	MaxReadersPerKey int
+	Window           int // entries that a reader may lag behind; 0: 4096
 }
 
 // Hub is where the readers meet the feed. It is safe for concurrent use, but
@@ -55,6 +59,7 @@ type Hub struct {
 	changed atomic.Pointer[chan struct{}] // closed some time after each change of the window
 	wake    chan struct{}                 // has room for one
 	readers atomic.Int64
+	perKey  keyReaders
 	dropped atomic.Int64
 }
 
@@ -137,17 +142,21 @@ func (h *Hub) Dropped() int64 { return h.dropped.Load() }
 // retryAfter is how long one reader too many is told to wait.
 const retryAfter = 5 * time.Second
 
-// Open returns a reader of what passes filter behind the entry with the seq
-// after, or of what comes from now on when after is nil. A seq that the feed
-// has not reached, because it was lost or restored, means all that is kept. The
-// caller must Close the reader.
-func (h *Hub) Open(filter Filter, after *int64) (*Reader, error) {
+// Open returns a reader, with the API key of this name, of the entries that pass
+// filter after the one with the seq after, or of the entries from now on when
+// after is nil. A seq that the feed has not reached, because it was lost or
+// restored, means all entries that are kept. The caller must Close the reader.
+func (h *Hub) Open(key string, filter Filter, after *int64) (*Reader, error) {
 	if h.readers.Add(1) > int64(h.options.MaxReaders) {
 		h.readers.Add(-1)
 		return nil, problem.Unavailable(problem.RateLimited, retryAfter, nil, "there are too many readers of the stream")
 	}
+	if !h.perKey.add(key, h.options.MaxReadersPerKey) {
+		h.readers.Add(-1)
+		return nil, problem.Unavailable(problem.RateLimited, retryAfter, nil, "this API key has too many readers of the stream")
+	}
 	newest := h.window.Load().newest()
-	r := &Reader{hub: h, filter: filter, last: newest}
+	r := &Reader{hub: h, key: key, filter: filter, last: newest}
 	if after != nil {
 		r.last = *after
 		if *after > newest {
@@ -166,3 +175,32 @@ func (w *window) newest() int64 {
 
 // ErrTooSlow is the error of a reader that is dropped.
 var ErrTooSlow = errors.New("the reader of the stream is too slow")
+
+// keyReaders counts the readers of each API key, by its name.
+type keyReaders struct {
+	mu    sync.Mutex
+	count map[string]int
+}
+
+// add counts a reader, and reports false, without counting it, when the key has
+// as many as it may have; limit 0 is no limit.
+func (k *keyReaders) add(key string, limit int) bool {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	if limit > 0 && k.count[key] >= limit {
+		return false
+	}
+	if k.count == nil {
+		k.count = map[string]int{}
+	}
+	k.count[key]++
+	return true
+}
+
+func (k *keyReaders) remove(key string) {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	if k.count[key]--; k.count[key] == 0 {
+		delete(k.count, key)
+	}
+}

@@ -11,6 +11,7 @@ import (
 	"go.uber.org/goleak"
 
 	"inventory.example/pkg/events"
+	"inventory.example/pkg/problem"
 	"inventory.example/services/notifier/internal/feed"
 	"inventory.example/services/notifier/internal/stream"
 )
@@ -62,7 +63,7 @@ func open(t *testing.T, f *table, window int) *stream.Hub {
 
 func reader(t *testing.T, h *stream.Hub, after *int64) *stream.Reader {
 	t.Helper()
-	r, err := h.Open(stream.Filter{}, after)
+	r, err := h.Open("Shop", stream.Filter{}, after)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -224,5 +225,43 @@ func TestFrame_Text(t *testing.T) {
 	foreign.Event.Type = "a\nid: 9"
 	if got := string(foreign.Text()); strings.Contains(got, "id: 9") {
 		t.Errorf("got %q", got)
+	}
+}
+
+func TestHub_Open_bounds_the_readers_of_a_key(t *testing.T) {
+	h := stream.New(stream.Options{Feed: &table{}, MaxReaders: 5, MaxReadersPerKey: 2})
+	open := func(key string) (*stream.Reader, error) { return h.Open(key, stream.Filter{}, nil) }
+	var readers []*stream.Reader
+	for _, key := range []string{"Shop", "Shop", "Other", "Other"} {
+		r, err := open(key)
+		if err != nil {
+			t.Fatal(err)
+		}
+		readers = append(readers, r)
+	}
+	if _, err := open("Shop"); problem.CodeOf(err) != problem.RateLimited {
+		t.Errorf("a third reader of a key: %v", err)
+	}
+	if h.Readers() != 4 {
+		t.Errorf("%d readers", h.Readers())
+	}
+	readers[0].Close()
+	readers[0].Close() // once is enough
+	again, err := open("Shop")
+	if err != nil {
+		t.Errorf("a reader in the place of one that has gone: %v", err)
+	}
+	third, err := open("Third")
+	if err != nil {
+		t.Errorf("the first reader of another key: %v", err)
+	}
+	if _, err := open("Fourth"); problem.CodeOf(err) != problem.RateLimited {
+		t.Errorf("one more than all may have: %v", err)
+	}
+	for _, r := range append(readers[1:], again, third) {
+		r.Close()
+	}
+	if h.Readers() != 0 {
+		t.Errorf("%d readers are left", h.Readers())
 	}
 }

@@ -42,7 +42,7 @@ const (
 type Options struct {
 	BaseURL       string // such as http://stock:8082
 	Transport     http.RoundTripper
-	ServiceKey    string
+	ServiceKey    func() string
 	HoldTimeout   time.Duration
 	SettleTimeout time.Duration
 	Clock         clock.Clock
@@ -108,7 +108,7 @@ func (c *Client) do(ctx context.Context, method, path string, timeout time.Durat
 		return nothingDone(err)
 	}
 	request.Header.Set("Content-Type", "application/json")
-	request.Header.Set(httpapi.ServiceKeyHeader, c.options.ServiceKey)
+	request.Header.Set(httpapi.ServiceKeyHeader, c.options.ServiceKey())
 	response, err := c.http.Do(request)
 	if err != nil {
 		if now := c.options.Clock.Now(); path == holdsapi.SettlementsPath && errors.Is(err, context.DeadlineExceeded) {

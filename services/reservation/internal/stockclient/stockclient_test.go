@@ -116,7 +116,7 @@ func askAt(t *testing.T, c clock.Clock, test func(t *testing.T, a *asking)) {
 	synctest.Test(t, func(t *testing.T) {
 		a := &asking{t: t, stock: &stock{make(chan *request, 1000)}, log: &strings.Builder{}}
 		a.client = stockclient.New(stockclient.Options{
-			BaseURL: "http://stock", Transport: a.stock, ServiceKey: "s", HoldTimeout: holdTimeout, SettleTimeout: settleTimeout,
+			BaseURL: "http://stock", Transport: a.stock, ServiceKey: func() string { return "s" }, HoldTimeout: holdTimeout, SettleTimeout: settleTimeout,
 			Clock: c, Logger: slog.New(slog.NewTextHandler(a.log, nil)),
 		})
 		defer a.client.Close()

@@ -1,0 +1,217 @@
+package settings
+
+import (
+	"cmp"
+	"context"
+	"crypto/sha256"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"os"
+	"slices"
+	"strings"
+	"sync/atomic"
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+
+	"inventory.example/pkg/clock"
+	"inventory.example/pkg/httpapi"
+	"inventory.example/pkg/telemetry"
+)
+
+// Files are the files that the keys were read from; empty when they stood in
+// the environment itself.
+type Files struct {
+	APIKeys    string
+	ServiceKey string
+}
+
+// readInterval is the time between two looks at the files of keys.
+const readInterval = 3 * time.Second
+
+// Access says who may use a service, and how it is asked. Its keys follow their
+// files while Run runs.
+type Access struct {
+	Credentials *httpapi.Credentials
+	Proxies     httpapi.Proxies
+	Hosts       *httpapi.Hosts // nil outside development: all
+
+	clock    clock.Clock
+	logger   *slog.Logger
+	files    []*keyFile
+	unusable atomic.Int64 // files
+}
+
+// keyFile is a file whose keys are in use.
+type keyFile struct {
+	variable string // that names the file
+	path     string
+	use      func(text string) error // error: text cannot be used, and nothing changes
+
+	seen    [sha256.Size]byte // of the text that was used or refused last
+	failure string            // that was logged last; empty: the text is used
+}
+
+// OpenAccess returns the Access that c describes.
+func (c Common) OpenAccess(clock clock.Clock, logger *slog.Logger) (*Access, error) {
+	keys, err := httpapi.ParseKeys(c.APIKeys)
+	if err != nil {
+		return nil, fmt.Errorf("API_KEYS: %w", err)
+	}
+	a := &Access{Credentials: httpapi.NewCredentials(keys, c.ServiceKey), clock: clock, logger: logger}
+	if a.Proxies, err = httpapi.ParseProxies(c.TrustedProxies); err != nil {
+		return nil, fmt.Errorf("TRUSTED_PROXIES: %w", err)
+	}
+	if c.Development {
+		if a.Hosts, err = httpapi.ParseHosts(c.AllowedHosts); err != nil {
+			return nil, fmt.Errorf("ALLOWED_HOSTS: %w", err)
+		}
+	}
+	if published := cmp.Or(c.PublishedAddress, c.Host); keys.HasDevelopmentKeys() && !isLoopback(published) {
+		logger.Warn("the development keys, which everybody knows, open this service to every machine that reaches it",
+			slog.String("listen_host", c.Host))
+	}
+	a.follow("API_KEYS", c.Files.APIKeys, c.APIKeys, func(text string) error {
+		next, errs := c.checkAPIKeys(text)
+		if len(errs) > 0 {
+			return errors.Join(errs...)
+		}
+		a.Credentials.SetKeys(next)
+		return nil
+	})
+	a.follow("SERVICE_KEY", c.Files.ServiceKey, c.ServiceKey, func(text string) error {
+		if err := checkServiceKeys(text); err != nil {
+			return err
+		}
+		a.Credentials.SetServiceKeys(text)
+		return nil
+	})
+	return a, nil
+}
+
+// follow adds a file, whose present text is in use.
+func (a *Access) follow(variable, path, text string, use func(text string) error) {
+	if path != "" {
+		a.files = append(a.files, &keyFile{variable: variable, path: path, use: use, seen: sha256.Sum256([]byte(strings.TrimSpace(text)))})
+	}
+}
+
+// Run reads the files of keys again, every few seconds, until ctx ends.
+func (a *Access) Run(ctx context.Context) error {
+	if len(a.files) == 0 {
+		<-ctx.Done()
+		return nil
+	}
+	for {
+		timer := a.clock.NewTimer(readInterval)
+		select {
+		case <-ctx.Done():
+			timer.Stop()
+			return nil
+		case <-timer.C():
+			a.read(ctx)
+		}
+	}
+}
+
+// read takes over what changed in the files. A file that cannot be used is
+// logged once, and the keys from before stay.
+func (a *Access) read(ctx context.Context) {
+	unusable := int64(0)
+	for _, f := range a.files {
+		changed, err := f.read()
+		switch {
+		case err != nil:
+			unusable++
+			if f.failure != err.Error() {
+				f.failure = err.Error()
+				a.logger.ErrorContext(ctx, "file of keys cannot be used; the keys from before stay",
+					slog.String("variable", f.variable), slog.String("err", err.Error()))
+			}
+		case changed:
+			f.failure = ""
+			a.logger.InfoContext(ctx, "keys read again", slog.String("variable", f.variable))
+		default:
+			f.failure = ""
+		}
+	}
+	a.unusable.Store(unusable)
+}
+
+// read reports whether the file has another text than before, which is in use
+// now.
+func (f *keyFile) read() (changed bool, err error) {
+	text, err := os.ReadFile(f.path)
+	if err != nil {
+		return false, err
+	}
+	trimmed := strings.TrimSpace(string(text))
+	digest := sha256.Sum256([]byte(trimmed))
+	if digest == f.seen {
+		return false, nil
+	}
+	if err := f.use(trimmed); err != nil {
+		return false, err
+	}
+	f.seen = digest
+	return true, nil
+}
+
+// RegisterMetrics registers how many files of keys cannot be used.
+func (a *Access) RegisterMetrics(registerer prometheus.Registerer) error {
+	return telemetry.RegisterGauge(registerer, "inventory_unusable_key_files",
+		"Files of API keys or service keys that cannot be used as they are now; the keys from before stay in use.",
+		func(context.Context) (float64, error) { return float64(a.unusable.Load()), nil })
+}
+
+// checkAPIKeys returns the keys in text, or everything that is wrong with them.
+func (c Common) checkAPIKeys(text string) (*httpapi.Keys, []error) {
+	keys, err := httpapi.ParseKeys(text)
+	switch {
+	case err != nil:
+		return nil, []error{fmt.Errorf("API_KEYS: %w", err)}
+	case c.Development:
+		if keys.HasDevelopmentKeys() && c.PublishedAddress != "" && !isLoopback(c.PublishedAddress) {
+			return nil, []error{fmt.Errorf("API_KEYS must not hold the development keys, which everybody knows, when PUBLISHED_ADDRESS (%s) is not a loopback "+
+				"address; make other keys, or publish on 127.0.0.1", c.PublishedAddress)}
+		}
+		return keys, nil
+	}
+	var all []error
+	if keys.Empty() {
+		all = append(all, errors.New("API_KEYS must be set outside development (or set DEVELOPMENT=true)"))
+	}
+	if keys.HasDevelopmentKeys() {
+		all = append(all, errors.New("API_KEYS must not hold the development keys (or set DEVELOPMENT=true)"))
+	} else {
+		for _, err := range keys.CheckLength() {
+			all = append(all, fmt.Errorf("API_KEYS: %w", err))
+		}
+	}
+	return keys, all
+}
+
+func isLoopback(host string) bool {
+	ip := net.ParseIP(strings.Trim(host, "[]"))
+	return host == "localhost" || ip != nil && ip.IsLoopback()
+}
+
+// checkServiceKeys returns an error unless text holds service keys, each of them
+// long enough.
+func checkServiceKeys(text string) error {
+	keys := httpapi.ServiceKeys(text)
+	if len(keys) > maxServiceKeys {
+		return fmt.Errorf("SERVICE_KEY must hold at most %d keys, each on a line of its own", maxServiceKeys)
+	}
+	short := func(key string) bool { return len(key) < httpapi.MinKeyBytes }
+	if len(keys) == 0 || slices.ContainsFunc(keys, short) {
+		return fmt.Errorf("SERVICE_KEY must have at least %d characters, the same for all services", httpapi.MinKeyBytes)
+	}
+	return nil
+}
+
+// maxServiceKeys bounds the service keys that are accepted at once: each costs a
+// comparison in every call between the services.
+const maxServiceKeys = 8
