@@ -7,7 +7,10 @@ import (
 	"crypto/x509"
 	"errors"
 	"fmt"
+	"log/slog"
 	"os"
+
+	"inventory.example/pkg/tlsfiles"
 )
 
 // Config says whether and how to use TLS. It is made to be embedded with a
@@ -36,6 +39,7 @@ func (c Config) Validate(prefix string) []error {
 }
 
 // Load returns the configuration for package tls; nil when TLS is not enabled.
+// New connections show the certificate that its files hold then.
 func (c Config) Load() (*tls.Config, error) {
 	if !c.Enabled {
 		return nil, nil
@@ -55,11 +59,11 @@ func (c Config) Load() (*tls.Config, error) {
 		return nil, errors.New("the client's certificate and its key belong together")
 	}
 	if c.CertFile != "" {
-		pair, err := tls.LoadX509KeyPair(c.CertFile, c.KeyFile)
+		pair, err := tlsfiles.OpenPair(c.CertFile, c.KeyFile, slog.Default())
 		if err != nil {
 			return nil, fmt.Errorf("read the client's certificate: %w", err)
 		}
-		t.Certificates = []tls.Certificate{pair}
+		t.GetClientCertificate = func(*tls.CertificateRequestInfo) (*tls.Certificate, error) { return pair.Certificate(), nil }
 	}
 	return t, nil
 }

@@ -3,7 +3,10 @@ package brokersystem_test
 import (
 	"fmt"
 	"io"
+	"maps"
+	"net"
 	"net/http"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -151,6 +154,15 @@ func TestTLS(t *testing.T) {
 			status, body, err := s.ask(t, http.DefaultTransport, strings.Replace(base, "https://", "http://", 1)+"/health")
 			if err != nil || status != 400 || strings.Contains(body, "{") {
 				t.Errorf("%d %s, %v", status, body, err)
+			}
+		}
+	})
+	t.Run("LISTEN_HOST", func(t *testing.T) {
+		for _, base := range append(slices.Collect(maps.Values(s.bases)), slices.Collect(maps.Values(s.internal))...) {
+			address := strings.Replace(strings.TrimPrefix(base, "https://"), "127.0.0.1", "127.0.0.2", 1)
+			if conn, err := net.DialTimeout("tcp", address, within); err == nil {
+				_ = conn.Close()
+				t.Errorf("a service listens on %s", address)
 			}
 		}
 	})
