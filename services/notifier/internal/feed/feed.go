@@ -20,6 +20,9 @@ type Entry struct {
 	Seq    int64 // place in the feed, greater than that of every entry before
 	Event  events.Event
 	Stores []string // those that the event concerns: see events.Event.Stores
+	// Aborted marks the end of a reservation that no caller was ever given:
+	// webhooks get it only when they ask for it.
+	Aborted bool
 }
 
 // Repository is what the feed needs of its database.
@@ -69,10 +72,14 @@ func (s *Service) Record(ctx context.Context, e events.Event) error {
 	if err != nil {
 		return err
 	}
+	aborted, err := isAborted(e)
+	if err != nil {
+		return err
+	}
 	now := s.clock.Now()
 	at := events.FormatTime(now)
 	return s.repo.Write(ctx, func(tx Tx) error {
-		isNew, err := add(tx, Entry{Event: e, Stores: stores}, at)
+		isNew, err := add(tx, Entry{Event: e, Stores: stores, Aborted: aborted}, at)
 		if err != nil || !isNew || s.watch == nil {
 			return err
 		}
@@ -87,6 +94,16 @@ func (s *Service) Record(ctx context.Context, e events.Event) error {
 		}
 		return nil
 	})
+}
+
+// isAborted reports whether e tells that a create broke off. The release before
+// this field said so by the reason alone, which no caller can give.
+func isAborted(e events.Event) (bool, error) {
+	if e.Type != events.TypeReservationCancelled {
+		return false, nil
+	}
+	payload, err := events.PayloadAs[events.ReservationCancelled](e)
+	return payload.Aborted || payload.Reason == events.ReasonAborted, err
 }
 
 // add records an entry and queues it for the webhooks, unless it is there.

@@ -22,6 +22,7 @@ const (
 			THEN NULL ELSE ?5 END
 	FROM webhooks w WHERE w.active = 1
 		AND (w.event_types = '[]' OR instr(w.event_types, '"' || ?3 || '"') > 0)
+		AND (?7 = 0 OR w.include_aborted = 1)
 		AND (w.store_ids = '[]' OR EXISTS (SELECT 1 FROM stores WHERE instr(w.store_ids, stores.quoted) > 0))`
 
 	sqlNext = `SELECT id, webhook_id, event_id, attempts, next_attempt_at FROM deliveries
@@ -43,7 +44,7 @@ const (
 // Queue implements feed.Tx.
 func (t *Tx) Queue(entry feed.Entry, at string) error {
 	e := entry.Event
-	_, _, err := t.tx.Exec(sqlQueue, entry.Seq, e.ID, string(e.Type), e.OrderingKey(), at, sqlite.List(entry.Stores))
+	_, _, err := t.tx.Exec(sqlQueue, entry.Seq, e.ID, string(e.Type), e.OrderingKey(), at, sqlite.List(entry.Stores), entry.Aborted)
 	if err != nil {
 		return fmt.Errorf("queue %s: %w", e.Type, err)
 	}

@@ -11,16 +11,16 @@ import (
 )
 
 const (
-	selectWebhook = `SELECT id, url, event_types, store_ids, description, active, disabled_reason, secret, previous_secret,
+	selectWebhook = `SELECT id, url, event_types, store_ids, include_aborted, description, active, disabled_reason, secret, previous_secret,
 	previous_secret_until, version, created_at, updated_at FROM webhooks `
 
 	sqlWebhook       = selectWebhook + `WHERE id = ?`
 	sqlCountWebhooks = `SELECT COUNT(*) FROM webhooks`
 	sqlCountDisabled = `SELECT COUNT(*) FROM webhooks WHERE disabled_reason <> ''`
-	sqlInsertWebhook = `INSERT INTO webhooks (id, url, event_types, store_ids, description, active, disabled_reason, secret,
+	sqlInsertWebhook = `INSERT INTO webhooks (id, url, event_types, store_ids, include_aborted, description, active, disabled_reason, secret,
 	previous_secret, previous_secret_until, failing_since, version, created_at, updated_at)
-	VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, '', ?, ?, ?)`
-	sqlUpdateWebhook = `UPDATE webhooks SET url = ?, event_types = ?, store_ids = ?, description = ?, active = ?, disabled_reason = ?,
+	VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, '', ?, ?, ?)`
+	sqlUpdateWebhook = `UPDATE webhooks SET url = ?, event_types = ?, store_ids = ?, include_aborted = ?, description = ?, active = ?, disabled_reason = ?,
 	secret = ?, previous_secret = ?, previous_secret_until = ?, failing_since = '', version = ?, updated_at = ? WHERE id = ?`
 	sqlDeleteWebhook = `DELETE FROM webhooks WHERE id = ?`
 
@@ -46,7 +46,7 @@ func (w Webhooks) Write(ctx context.Context, change func(webhook.Tx) error) erro
 func scanWebhook(s sqlite.Scanner, keys seal.Keys) (w webhook.Webhook, err error) {
 	var types, stores string
 	var secrets stored
-	err = s.Scan(&w.ID, &w.URL, &types, &stores, &w.Description, &w.Active, &w.DisabledReason, &secrets.current,
+	err = s.Scan(&w.ID, &w.URL, &types, &stores, &w.IncludeAborted, &w.Description, &w.Active, &w.DisabledReason, &secrets.current,
 		&secrets.previous, &w.Secret.PreviousUntil, &w.Version, &w.CreatedAt, &w.UpdatedAt)
 	if err == nil {
 		secrets.id = w.ID
@@ -107,7 +107,7 @@ func (t *Tx) InsertWebhook(w webhook.Webhook) error {
 	}
 	t.tx.Stage(WebhookChanged(w.ID))
 	secrets := storedOf(t.keys, w)
-	_, _, err = t.tx.Exec(sqlInsertWebhook, w.ID, w.URL, types, stores, w.Description, w.Active, w.DisabledReason, secrets.current,
+	_, _, err = t.tx.Exec(sqlInsertWebhook, w.ID, w.URL, types, stores, w.IncludeAborted, w.Description, w.Active, w.DisabledReason, secrets.current,
 		secrets.previous, w.Secret.PreviousUntil, w.Version, w.CreatedAt, w.UpdatedAt)
 	if err != nil {
 		return fmt.Errorf("insert webhook: %w", err)
@@ -123,7 +123,7 @@ func (t *Tx) UpdateWebhook(w webhook.Webhook) error {
 	}
 	t.tx.Stage(WebhookChanged(w.ID))
 	secrets := storedOf(t.keys, w)
-	_, _, err = t.tx.Exec(sqlUpdateWebhook, w.URL, types, stores, w.Description, w.Active, w.DisabledReason, secrets.current,
+	_, _, err = t.tx.Exec(sqlUpdateWebhook, w.URL, types, stores, w.IncludeAborted, w.Description, w.Active, w.DisabledReason, secrets.current,
 		secrets.previous, w.Secret.PreviousUntil, w.Version, w.UpdatedAt, w.ID)
 	if err != nil {
 		return fmt.Errorf("update webhook: %w", err)

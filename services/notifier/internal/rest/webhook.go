@@ -17,6 +17,7 @@ type item struct {
 	URL            string        `json:"url"`
 	EventTypes     []events.Type `json:"event_types"`
 	StoreIDs       []string      `json:"store_ids"`
+	IncludeAborted bool          `json:"include_aborted"`
 	Description    string        `json:"description"`
 	Active         bool          `json:"active"`
 	DisabledReason string        `json:"disabled_reason,omitempty"`
@@ -29,7 +30,8 @@ type item struct {
 
 func render(w webhook.Webhook) item {
 	return item{
-		ID: w.ID, URL: w.URL, EventTypes: w.EventTypes, StoreIDs: w.StoreIDs, Description: w.Description, Active: w.Active,
+		ID: w.ID, URL: w.URL, EventTypes: w.EventTypes, StoreIDs: w.StoreIDs, IncludeAborted: w.IncludeAborted,
+		Description: w.Description, Active: w.Active,
 		DisabledReason: w.DisabledReason, PreviousUntil: w.Secret.PreviousUntil,
 		Version: w.Version, CreatedAt: w.CreatedAt, UpdatedAt: w.UpdatedAt,
 	}
@@ -50,16 +52,18 @@ func answerNew(c *gin.Context, status int, w webhook.Webhook) {
 
 // detailsRequest is the body of a full update, and most of that of a create.
 type detailsRequest struct {
-	URL         string               `json:"url"`
-	EventTypes  []events.Type        `json:"event_types"`
-	StoreIDs    []string             `json:"store_ids"`
-	Description httpapi.OptionalText `json:"description"`
-	Active      *bool                `json:"active"` // nil: true
+	URL            string               `json:"url"`
+	EventTypes     []events.Type        `json:"event_types"`
+	StoreIDs       []string             `json:"store_ids"`
+	IncludeAborted *bool                `json:"include_aborted"` // nil: false
+	Description    httpapi.OptionalText `json:"description"`
+	Active         *bool                `json:"active"` // nil: true
 }
 
 func (r detailsRequest) details() webhook.Details {
 	return webhook.Details{
-		URL: r.URL, EventTypes: r.EventTypes, StoreIDs: r.StoreIDs, Description: string(r.Description), Active: r.Active == nil || *r.Active,
+		URL: r.URL, EventTypes: r.EventTypes, StoreIDs: r.StoreIDs, IncludeAborted: r.IncludeAborted != nil && *r.IncludeAborted,
+		Description: string(r.Description), Active: r.Active == nil || *r.Active,
 	}
 }
 

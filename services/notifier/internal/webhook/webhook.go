@@ -54,11 +54,14 @@ func (s Secret) At(now time.Time) []string {
 
 // Details are what a caller says of a webhook.
 type Details struct {
-	URL         string        `json:"url"`
-	EventTypes  []events.Type `json:"event_types"` // empty: all
-	StoreIDs    []string      `json:"store_ids"`   // empty: all, also events of no store
-	Description string        `json:"description"`
-	Active      bool          `json:"active"`
+	URL        string        `json:"url"`
+	EventTypes []events.Type `json:"event_types"` // empty: all
+	StoreIDs   []string      `json:"store_ids"`   // empty: all, also events of no store
+	// IncludeAborted asks for the ends of reservations that no caller was ever
+	// given, too.
+	IncludeAborted bool   `json:"include_aborted"`
+	Description    string `json:"description"`
+	Active         bool   `json:"active"`
 }
 
 // Limits of a webhook, and of their number.
