@@ -1,0 +1,43 @@
+package reservationdb
+
+import (
+	"path/filepath"
+	"testing"
+
+	"inventory.example/pkg/clock"
+	"inventory.example/pkg/protocol"
+	"inventory.example/pkg/sqlite"
+	"inventory.example/pkg/sqlite/sqlitetest"
+	"inventory.example/services/reservation/internal/reservation"
+)
+
+// lists are all lists with all their filters.
+func lists() map[string]sqlite.ListQuery {
+	return map[string]sqlite.ListQuery{
+		"pending":               listOfPending("MAD-001"),
+		"of a row":              listOfRow(reservation.RowFilter{ProductID: "p-1", StoreID: "MAD-001"}),
+		"expired ones of a row": listOfRow(reservation.RowFilter{ProductID: "p-1", StoreID: "MAD-001", Status: protocol.Expired}),
+	}
+}
+
+func TestLists_plans(t *testing.T) {
+	db, err := Open(t.Context(), sqlite.Options{Path: filepath.Join(t.TempDir(), "reservation.db"), Synchronous: "OFF"}, clock.System{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() {
+		if err := db.Close(); err != nil {
+			t.Error(err)
+		}
+	}()
+	for name, q := range lists() {
+		for kind, query := range q.Statements() {
+			sqlitetest.NoScan(t, db.Reader(), name+" "+kind, query)
+		}
+	}
+	for name, query := range map[string]string{
+		"reservation": sqlReservation, "due": sqlDue, "stats": sqlCountByStatus,
+	} {
+		sqlitetest.NoScan(t, db.Reader(), name, query)
+	}
+}
