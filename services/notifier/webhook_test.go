@@ -5,16 +5,12 @@ import (
 	"encoding/base64"
 	"fmt"
 	"net/http"
-	"slices"
-	"strconv"
 	"strings"
 	"testing"
 	"time"
 
-	"inventory.example/pkg/events"
 	"inventory.example/pkg/httpapi/httpapitest"
 	"inventory.example/pkg/problem"
-	"inventory.example/pkg/process"
 	"inventory.example/services/notifier"
 )
 
@@ -151,90 +147,6 @@ func TestWebhook_filters(t *testing.T) {
 	d.stop = func() {}
 }
 
-// TestWebhook_store_filter_knows_every_store_of_an_event has an event of a
-// hundred stores, each of which a webhook asks for.
-func TestWebhook_store_filter_knows_every_store_of_an_event(t *testing.T) {
-	d, e := openDesk(t), newEndpoint(t)
-	const stores = 100
-	var lines []string
-	for i := range stores {
-		store := fmt.Sprintf("S-%03d", i)
-		lines = append(lines, fmt.Sprintf(`{"product_id":"p","store_id":%q,"quantity":1}`, store))
-		d.subscribe(e.URL, fmt.Sprintf(`"store_ids":["MAD-001",%q]`, store))
-	}
-	none := newEndpoint(t)
-	d.subscribe(none.URL, `"store_ids":["MAD-001","S-0","S-0000","0"]`)
-	event, err := events.Restore(events.Event{
-		ID: process.NewID(), Type: events.TypeReservationCreated, AggregateType: events.AggregateReservation, AggregateID: "r", StoreID: "S-000",
-		CreatedAt: d.clock.Now(), Version: 1,
-	}, `{"reservation_id":"r","lines":[`+strings.Join(lines, ",")+`]}`)
-	if err != nil {
-		t.Fatal(err)
-	}
-	d.record(event)
-	for range stores {
-		if got := e.next(); got.id != event.ID {
-			t.Errorf("got %s", got.id)
-		}
-	}
-	last := d.tell("p", "MAD-001", 1)
-	if got := none.next(); got.id != last.ID {
-		t.Errorf("a webhook of other stores got %s", got.body)
-	}
-}
-
-// TestWebhook_aborted: the end of a reservation that no caller was ever given
-// reaches the webhooks that ask for it; other cancellations reach all.
-func TestWebhook_aborted(t *testing.T) {
-	d, all, most := openDesk(t), newEndpoint(t), newEndpoint(t)
-	h := d.subscribe(all.URL, `"include_aborted":true`)
-	other := d.subscribe(most.URL, `"include_aborted":null`)
-	cancelled := func(body events.ReservationCancelled) string {
-		t.Helper()
-		body.ReservationID, body.StoreID = process.NewID(), "MAD-001"
-		e, err := events.New(events.Meta{ID: process.NewID(), At: d.clock.Now(), Version: 1}, body)
-		if err != nil {
-			t.Fatal(err)
-		}
-		d.record(e)
-		return e.ID
-	}
-	want := func(e *endpoint, ids ...string) {
-		t.Helper()
-		got := make([]string, len(ids))
-		for i := range got {
-			got[i] = e.next().id
-		}
-		slices.Sort(got)
-		slices.Sort(ids)
-		if !slices.Equal(got, ids) {
-			t.Errorf("got %v, want %v", got, ids)
-		}
-	}
-	aborted := cancelled(events.ReservationCancelled{Reason: events.ReasonAborted, Aborted: true})
-	older := cancelled(events.ReservationCancelled{Reason: events.ReasonAborted}) // as the release before sends it
-	manual := cancelled(events.ReservationCancelled{Reason: events.ReasonManualCancellation})
-	want(all, aborted, older, manual)
-	want(most, manual)
-	// A full update that leaves it out takes it back.
-	for _, change := range []struct{ id, body string }{
-		{h.ID, `{"url":"` + all.URL + `"}`}, {other.ID, `{"url":"` + most.URL + `","include_aborted":true}`},
-	} {
-		if w := d.call("PUT", "/api/v1/webhooks/"+change.id, change.body); w.Code != 200 {
-			t.Fatal(w.Body)
-		}
-	}
-	aborted = cancelled(events.ReservationCancelled{Reason: events.ReasonAborted, Aborted: true})
-	manual = cancelled(events.ReservationCancelled{Reason: events.ReasonManualCancellation})
-	want(all, manual)
-	want(most, aborted, manual)
-	d.stop() // nothing runs any more
-	if len(all.got)+len(most.got) > 0 {
-		t.Error("a webhook got what it did not ask for")
-	}
-	d.stop = func() {}
-}
-
 func TestWebhook_is_tried_again_in_order(t *testing.T) {
 	d, e := openDesk(t), newEndpoint(t)
 	e.status(http.StatusInternalServerError)
@@ -257,56 +169,6 @@ func TestWebhook_is_tried_again_in_order(t *testing.T) {
 	}
 	if len(seen) != 2 || seen[0] != first.ID || seen[1] != second.ID {
 		t.Errorf("told of %v, want %s, %s", seen, first.ID, second.ID)
-	}
-}
-
-// TestWebhook_Retry_After: a receiver that asks for a pause gets it, from all
-// deliveries to it and in their order, for an hour at most and no less than the
-// pause that it would have without asking.
-func TestWebhook_Retry_After(t *testing.T) {
-	for name, test := range map[string]struct {
-		field       func(now time.Time) string
-		least, most time.Duration
-	}{
-		"seconds":      {func(time.Time) string { return "600" }, 10 * time.Minute, 11 * time.Minute},
-		"date":         {func(now time.Time) string { return now.Add(10 * time.Minute).Format(http.TimeFormat) }, 9 * time.Minute, 11 * time.Minute},
-		"far too long": {func(time.Time) string { return "86400" }, time.Hour, 61 * time.Minute},
-		"too short":    {func(time.Time) string { return "1" }, time.Second, time.Minute},
-	} {
-		t.Run(name, func(t *testing.T) {
-			d, e := openDesk(t), newEndpoint(t)
-			began := d.clock.Now()
-			e.answers(func(w http.ResponseWriter, _ *http.Request) {
-				w.Header().Set("Retry-After", test.field(began))
-				w.WriteHeader(http.StatusTooManyRequests)
-			})
-			h := d.subscribe(e.URL, "")
-			first := d.tell("p", "MAD-001", 1)
-			e.next()
-			d.until(0, func() bool { return d.deliveries(h.ID, "").Data[0].Attempts == 1 })
-			e.status(http.StatusNoContent)
-			second, other := d.tell("p", "MAD-001", 2), d.tell("q", "MAD-001", 1)
-			d.until(time.Second, func() bool { return len(e.got) == 3 })
-			at := map[string]time.Time{}
-			var order []string
-			for range 3 {
-				got := e.next()
-				seconds, err := strconv.ParseInt(got.head.Get("webhook-timestamp"), 10, 64)
-				if err != nil {
-					t.Fatal(err)
-				}
-				at[got.id], order = time.Unix(seconds, 0), append(order, got.id)
-			}
-			for _, e := range []events.Event{first, second, other} {
-				// The header has whole seconds.
-				if after := at[e.ID].Sub(began) + time.Second; after < test.least || after > test.most {
-					t.Errorf("%s version %d was sent after %s, want %s to %s", e.AggregateID, e.Version, after, test.least, test.most)
-				}
-			}
-			if slices.Index(order, first.ID) > slices.Index(order, second.ID) {
-				t.Error("the second event of a product came before the first")
-			}
-		})
 	}
 }
 
