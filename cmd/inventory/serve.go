@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"flag"
+	"fmt"
 	"log/slog"
 	"net"
 	"net/http"
@@ -85,7 +86,11 @@ func listen(c configs, f *front, registry *prometheus.Registry, logger *slog.Log
 	if err := files.RegisterMetrics(registry); err != nil {
 		return nil, err
 	}
-	handlers := httpapi.Handlers{All: f, Public: http.HandlerFunc(f.servePublic), Metrics: registry}
+	proxies, err := httpapi.ParseProxies(c.stock.TrustedProxies)
+	if err != nil {
+		return nil, fmt.Errorf("TRUSTED_PROXIES: %w", err)
+	}
+	handlers := httpapi.Handlers{All: f, Public: http.HandlerFunc(f.servePublic), Metrics: registry, Proxies: proxies}
 	shutdown := c.stock.ShutdownTimeout * 2 / 3 // the rest is for what stops after it
 	return c.process.Listen.Open(c.process.Port, handlers, files, shutdown, logger)
 }

@@ -29,6 +29,9 @@ type Listen struct {
 	// MetricsPort is where /metrics is served instead of on one of the others;
 	// 0: there.
 	MetricsPort int `env:"METRICS_PORT, default=0"`
+	// ConnectionsPerAddress is how many connections a client address may have open
+	// on SERVER_PORT, and on MetricsPort; 0: any number.
+	ConnectionsPerAddress int `env:"MAX_CONNECTIONS_PER_ADDRESS, default=1000"`
 	// TLS makes all ports speak HTTPS.
 	TLS tlsfiles.Config `env:", prefix=TLS_"`
 }
@@ -46,6 +49,9 @@ func (l Listen) Validate() []error {
 	}
 	if l.InternalPort != 0 && l.InternalPort == l.MetricsPort {
 		all = append(all, errors.New("INTERNAL_PORT and METRICS_PORT must be different: /metrics is served on INTERNAL_PORT too"))
+	}
+	if l.ConnectionsPerAddress < 0 {
+		all = append(all, errors.New("MAX_CONNECTIONS_PER_ADDRESS must be 0 or more"))
 	}
 	return append(all, l.TLS.Validate()...)
 }
@@ -74,6 +80,7 @@ type Handlers struct {
 	All     http.Handler        // all routes
 	Public  http.Handler        // All without those that IsInternal
 	Metrics prometheus.Gatherer // for METRICS_PORT
+	Proxies Proxies             // whose connections are not bounded
 }
 
 // Listeners are the servers of a process, each on a port of its own.
@@ -96,12 +103,15 @@ func (l Listen) Open(port int, h Handlers, files *tlsfiles.Files, shutdown time.
 			err = errors.Join(err, s.Close())
 		}
 	}()
-	bind := func(variable string, port int, h http.Handler, config *tls.Config) (*Server, error) {
-		server, err := NewServer(net.JoinHostPort(l.Host, strconv.Itoa(port)), h, logger)
+	bind := func(variable string, port int, handler http.Handler, config *tls.Config) (*Server, error) {
+		server, err := NewServer(net.JoinHostPort(l.Host, strconv.Itoa(port)), handler, logger)
 		if err != nil {
 			return nil, err
 		}
 		server.ShutdownTimeout, server.TLS = shutdown, config
+		if variable != "INTERNAL_PORT" {
+			server.ConnectionsPerAddress, server.Proxies = l.ConnectionsPerAddress, h.Proxies
+		}
 		if err := server.Listen(); err != nil {
 			return nil, fmt.Errorf("%w (set %s)", err, variable)
 		}

@@ -34,6 +34,11 @@ type Server struct {
 	ShutdownTimeout time.Duration
 	// TLS makes the server speak HTTPS; nil: HTTP. It must be set before Run.
 	TLS *tls.Config
+	// ConnectionsPerAddress is how many connections a client address may have open;
+	// 0: any number. Addresses of Proxies are not bounded. Both must be set before
+	// Listen.
+	ConnectionsPerAddress int
+	Proxies               Proxies
 
 	server   *http.Server
 	listener net.Listener
@@ -81,7 +86,7 @@ func (s *Server) Listen() error {
 	if err != nil {
 		return fmt.Errorf("listen: %w", err)
 	}
-	s.listener = listener
+	s.listener = boundConnections(listener, s.ConnectionsPerAddress, s.Proxies, s.logger)
 	return nil
 }
 

@@ -15,7 +15,7 @@ import (
 const (
 	arrivalGrace  = 50 * time.Millisecond // for a body on its way before the response
 	maxArrival    = 256 << 10             // bytes of it
-	lingerSilence = 500 * time.Millisecond
+	lingerSilence = time.Second
 	maxLinger     = 5 * time.Second
 	maxLingering  = 4 << 20 // bytes after the response
 )
@@ -25,6 +25,7 @@ type unread struct {
 	source     io.Reader // the body as net/http has it; nil when there is none
 	controller *http.ResponseController
 	awaited    bool // the client sends it only when it is asked for, with 100 Continue
+	chunked    bool // net/http reads no more of it once a deadline has passed
 }
 
 // unreadBody returns the body of r. Other protocols than HTTP/1 need none of
@@ -34,13 +35,13 @@ func unreadBody(w http.ResponseWriter, r *http.Request) unread {
 		return unread{}
 	}
 	return unread{
-		source: r.Body, controller: http.NewResponseController(w), awaited: strings.EqualFold(header(r.Header, "Expect"), "100-continue"),
+		source: r.Body, controller: http.NewResponseController(w), chunked: r.ContentLength < 0, awaited: strings.EqualFold(header(r.Header, "Expect"), "100-continue"),
 	}
 }
 
 // settle is called before the response to a request whose body is not wanted.
-// It takes a body that is there, so that the connection can be used again. Of
-// any other body it announces the end of the connection, and reports true: then
+// It takes a body of a known length that is there, so that the connection can be
+// used again. Of any other body it announces the end of the connection, and reports true: then
 // linger must be called after the response.
 func (u *unread) settle(h http.Header) (lingers bool) {
 	if u.source == nil {
@@ -51,7 +52,7 @@ func (u *unread) settle(h http.Header) (lingers bool) {
 		u.source = nil // a call within the process
 		return false
 	}
-	if !u.awaited {
+	if !u.awaited && !u.chunked {
 		_, err := io.CopyN(io.Discard, u.source, maxArrival)
 		if err == io.EOF && u.controller.SetReadDeadline(time.Time{}) == nil && time.Now().Before(deadline) {
 			u.source = nil

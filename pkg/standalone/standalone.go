@@ -5,6 +5,7 @@ package standalone
 import (
 	"context"
 	"errors"
+	"fmt"
 	"log/slog"
 	"net/http"
 	"os"
@@ -84,7 +85,11 @@ func Run(ctx context.Context, p Process, open func(context.Context, Parts) (Serv
 		return err
 	}
 	defer func() { err = errors.Join(err, service.Close()) }()
-	handlers := httpapi.Handlers{All: service.Handler(), Public: service.PublicHandler(), Metrics: registry}
+	proxies, err := httpapi.ParseProxies(p.Common.TrustedProxies)
+	if err != nil {
+		return fmt.Errorf("TRUSTED_PROXIES: %w", err)
+	}
+	handlers := httpapi.Handlers{All: service.Handler(), Public: service.PublicHandler(), Metrics: registry, Proxies: proxies}
 	shutdown := p.Common.ShutdownTimeout * 2 / 3 // the rest is for what stops after it
 	servers, err := p.Common.Listen.Open(p.Port, handlers, files, shutdown, logger)
 	if err != nil {
