@@ -46,7 +46,7 @@ func TestFront_answers_as_the_services(t *testing.T) {
 	ask := func(target string) *httptest.ResponseRecorder {
 		method, path, _ := strings.Cut(target, " ")
 		w := httptest.NewRecorder()
-		f.ServeHTTP(w, httptest.NewRequestWithContext(t.Context(), method, path, nil))
+		f.ServeHTTP(w, httptest.NewRequestWithContext(t.Context(), method, "http://localhost"+path, nil))
 		return w
 	}
 	for target, status := range map[string]int{

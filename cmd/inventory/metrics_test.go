@@ -106,7 +106,7 @@ func metricsOfAll(t *testing.T) map[string]string {
 		t.Fatal(err)
 	}
 	// A route has metrics once it was asked.
-	f.ServeHTTP(httptest.NewRecorder(), httptest.NewRequestWithContext(t.Context(), "GET", "/api/v1/products", nil))
+	f.ServeHTTP(httptest.NewRecorder(), httptest.NewRequestWithContext(t.Context(), "GET", "http://localhost/api/v1/products", nil))
 	families, err := all.metrics.Gather()
 	if err != nil {
 		t.Fatal(err)
@@ -168,7 +168,7 @@ func TestMetrics_one_process(t *testing.T) {
 		t.Fatal(err)
 	}
 	w := httptest.NewRecorder()
-	f.ServeHTTP(w, httptest.NewRequestWithContext(t.Context(), "GET", "/metrics", nil))
+	f.ServeHTTP(w, httptest.NewRequestWithContext(t.Context(), "GET", "http://localhost/metrics", nil))
 	for _, service := range []string{"catalog", "stock", "reservation"} {
 		if want := `inventory_outbox_pending_events{service="` + service + `"} 0`; !strings.Contains(w.Body.String(), want) {
 			t.Errorf("%s is missing", want)
