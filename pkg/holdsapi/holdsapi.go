@@ -12,6 +12,17 @@ const (
 // MaxBatch is how many holds or settlements one call may carry.
 const MaxBatch = 512
 
+// MaxHeld is how many holds one page of those that are held may have.
+const MaxHeld = 5000
+
+// HeldAnswer is a page of the holds that are held, newest first: the answer to
+// GET HoldsPath, with the query parameters limit, at most MaxHeld, and after,
+// the Next of the page before.
+type HeldAnswer struct {
+	ReservationIDs []string `json:"reservation_ids"`
+	Next           string   `json:"next,omitempty"` // of the next page; without it this was the last
+}
+
 // HoldsRequest asks for several holds, each granted or refused by itself.
 type HoldsRequest struct {
 	Holds []Hold `json:"holds"`

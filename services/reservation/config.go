@@ -21,6 +21,9 @@ type Config struct {
 	// SettleTimeout bounds the direct call that settles a hold; the event
 	// settles it in any case.
 	SettleTimeout time.Duration `env:"SETTLE_TIMEOUT, default=500ms"`
+	// HoldWalkInterval is how often reservation walks the holds that stock has
+	// as held, when nothing else calls for it.
+	HoldWalkInterval time.Duration `env:"HOLD_WALK_INTERVAL, default=30s"`
 
 	settings.Common
 }
@@ -39,6 +42,9 @@ func (c Config) Validate() []error {
 	}
 	if c.HoldTimeout <= 0 || c.SettleTimeout <= 0 {
 		all = append(all, errors.New("HOLD_TIMEOUT and SETTLE_TIMEOUT must be positive"))
+	}
+	if c.HoldWalkInterval < time.Second {
+		all = append(all, errors.New("HOLD_WALK_INTERVAL must be at least 1s"))
 	}
 	return all
 }

@@ -30,6 +30,7 @@ import (
 	"inventory.example/services/reservation/internal/reservationdb"
 	"inventory.example/services/reservation/internal/rest"
 	"inventory.example/services/reservation/internal/stockclient"
+	"inventory.example/services/reservation/internal/walk"
 )
 
 // Name is the service's name in logs, health and paths.
@@ -62,11 +63,13 @@ type Service struct {
 	api     *httpapi.API
 	stock   *stockclient.Client
 	expiry  *expiry.Worker
+	walk    *walk.Worker
 	core    *reservation.Service
 	observe func(events.Outcome)
 
 	answered func(method, route string, status int, duration time.Duration)
 	counts   reservation.Counts
+	walked   func(walkOutcome)
 }
 
 // Open opens the database and wires the service; it starts nothing but the
@@ -119,6 +122,9 @@ func (s *Service) wire(ctx context.Context) error {
 		return err
 	}
 	s.expiry = expiry.New(s.deps.Clock, s.deps.Logger)
+	s.walk = walk.New(walk.Options{
+		Interval: s.config.HoldWalkInterval, Clock: s.deps.Clock, Logger: s.deps.Logger, Counted: s.countWalk,
+	})
 	s.stock = stockclient.New(stockclient.Options{
 		BaseURL: s.config.StockURL, Transport: s.deps.Stock, ServiceKey: s.access.Credentials.ServiceKey,
 		HoldTimeout: s.config.HoldTimeout, SettleTimeout: s.config.SettleTimeout, Clock: s.deps.Clock, Logger: s.deps.Logger,
@@ -126,7 +132,7 @@ func (s *Service) wire(ctx context.Context) error {
 	})
 	s.core = reservation.New(reservation.Options{
 		Repository: s.db, Holder: s.stock, Clock: s.deps.Clock, NewID: s.deps.NewID, Logger: s.deps.Logger,
-		Scheduled: s.expiry.Schedule, Counts: s.counts,
+		Scheduled: s.expiry.Schedule, Unsettled: s.walk.Wake, Counts: s.counts,
 	})
 	err = telemetry.RegisterGauge(metrics, "inventory_reservations_overdue_seconds",
 		"For how long the reservation that is due first has been due and is still pending; 0 when none is.",
@@ -167,6 +173,18 @@ func (s *Service) measure() (prometheus.Registerer, error) {
 	if err != nil {
 		return nil, err
 	}
+	s.walked, err = telemetry.RegisterOutcomes(metrics, "inventory_hold_walks_total",
+		"Walks of reservation over the holds that stock has as held.", []walkOutcome{walkDone, walkFailed})
+	if err != nil {
+		return nil, err
+	}
+	settled := prometheus.NewCounter(prometheus.CounterOpts{
+		Name: "inventory_hold_walk_settled_total", Help: "Holds that a walk settled, since their reservation was over.",
+	})
+	s.counts.SettledByWalk = func(n int) { settled.Add(float64(n)) }
+	if err := metrics.Register(settled); err != nil {
+		return nil, fmt.Errorf("register the holds that a walk settled: %w", err)
+	}
 	late := prometheus.NewHistogram(prometheus.HistogramOpts{
 		Name: "inventory_reservation_expiry_lateness_seconds", Help: "How long after their time reservations were expired.",
 		Buckets: []float64{.01, .025, .05, .1, .25, .5, 1, 2.5, 5, 10, 30, 60, 300, 1800},
@@ -179,6 +197,22 @@ func (s *Service) measure() (prometheus.Registerer, error) {
 		return nil, err
 	}
 	return metrics, s.db.RegisterMetrics(metrics)
+}
+
+// walkOutcome says how a walk of the holds ended.
+type walkOutcome string
+
+const (
+	walkDone   walkOutcome = "done"
+	walkFailed walkOutcome = "failed"
+)
+
+func (s *Service) countWalk(failed bool) {
+	if failed {
+		s.walked(walkFailed)
+		return
+	}
+	s.walked(walkDone)
 }
 
 // OpenAPI returns the service's document without the shared components.
@@ -195,7 +229,7 @@ func (s *Service) Health(ctx context.Context) httpapi.Health {
 	return eventsapi.Health(ctx, s.deps.Broker, s.db.DB, s.relay)
 }
 
-// Run expires reservations, consumes and publishes events until ctx ends, then stops in order. The
+// Run expires reservations, walks the holds, consumes and publishes events until ctx ends, then stops in order. The
 // server that calls Handler must stop before.
 func (s *Service) Run(ctx context.Context) error {
 	var group lifecycle.Group
@@ -205,6 +239,7 @@ func (s *Service) Run(ctx context.Context) error {
 		})
 	})
 	group.Add("expiry", func(ctx context.Context) error { return s.expiry.Run(ctx, expiry.Traced(s.tracer, s.core)) })
+	group.Add("walk", func(ctx context.Context) error { return s.walk.Run(ctx, s.core) })
 	group.Add("idempotency purge", func(ctx context.Context) error {
 		return idempotencydb.Run(ctx, s.db.DB, s.deps.Clock, s.deps.Logger)
 	})

@@ -36,6 +36,8 @@ const (
 	serviceKey = "s-internal-0123456789"
 	startText  = "2026-08-01T12:00:00.000Z"
 	base       = "/api/v1/reservations"
+	// walkInterval differs from the times of all other timers.
+	walkInterval = 47 * time.Second
 )
 
 var start = time.Date(2026, 8, 1, 12, 0, 0, 0, time.UTC)
@@ -96,6 +98,7 @@ func (d *desk) reopen() {
 func (d *desk) config() reservation.Config {
 	return reservation.Config{
 		SQLitePath: d.path, StockURL: "http://stock:8082", HoldTimeout: d.patience, SettleTimeout: d.patience,
+		HoldWalkInterval: walkInterval,
 		Common: settings.Common{
 			APIKeys: testKeys, ServiceKey: serviceKey, InstanceID: "test-1", ShutdownTimeout: 10 * time.Second, Synchronous: "OFF",
 			Limits: httpapi.DefaultLimits(),

@@ -30,6 +30,29 @@ type stock struct {
 	asked   [][]holdsapi.Hold  // the holds of each request that arrived
 	settled []holdsapi.Settlement
 	found   []string // ids of holds that were asked about
+	lists   bool     // whether the list of held holds shows any: the walk finds them
+}
+
+// heldPath stands for the list of the holds that are held.
+const heldPath = "GET " + holdsapi.HoldsPath
+
+// heldPage is how many holds a page of the list has.
+const heldPage = 2
+
+// heldAfter returns a page of the holds that are held, the greatest id first.
+func (s *stock) heldAfter(after string) (a holdsapi.HeldAnswer) {
+	for id, h := range s.holds {
+		if s.lists && h.state == protocol.HoldHeld && (after == "" || id < after) {
+			a.ReservationIDs = append(a.ReservationIDs, id)
+		}
+	}
+	slices.Sort(a.ReservationIDs)
+	slices.Reverse(a.ReservationIDs)
+	if len(a.ReservationIDs) >= heldPage {
+		a.ReservationIDs = a.ReservationIDs[:heldPage]
+		a.Next = a.ReservationIDs[heldPage-1]
+	}
+	return a
 }
 
 type held struct {
@@ -108,7 +131,9 @@ func (s *stock) RoundTrip(r *http.Request) (*http.Response, error) {
 		s.t.Errorf("stock got %s %s with %v", r.Method, r.URL, r.Header)
 	}
 	path, id := r.URL.Path, ""
-	if r.Method == http.MethodGet {
+	if r.Method == http.MethodGet && path == holdsapi.HoldsPath {
+		path = heldPath
+	} else if r.Method == http.MethodGet {
 		path, id = holdsapi.HoldsPath+"/", strings.TrimPrefix(r.URL.Path, holdsapi.HoldsPath+"/")
 	}
 	apply := func() *http.Response { return s.serve(r, path, id) }
@@ -139,6 +164,8 @@ func (s *stock) serve(r *http.Request, path, id string) *http.Response {
 			a.Results = append(a.Results, s.hold(h))
 		}
 		return s.encode(a)
+	case heldPath:
+		return s.encode(s.heldAfter(r.URL.Query().Get("after")))
 	case holdsapi.SettlementsPath:
 		var request holdsapi.SettlementsRequest
 		s.read(r, &request)

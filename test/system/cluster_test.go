@@ -105,7 +105,8 @@ func (c *cluster) addNodes(dir string, common settings.Common, logger *slog.Logg
 	c.wire = &wire{to: c.stock}
 	c.reservation = at(reservationservice.Name, func(file string, l line) (service, error) {
 		config := reservationservice.Config{
-			SQLitePath: file, StockURL: "http://stock", HoldTimeout: within, SettleTimeout: 5 * time.Second, Common: common,
+			SQLitePath: file, StockURL: "http://stock", HoldTimeout: within, SettleTimeout: 5 * time.Second, HoldWalkInterval: time.Minute,
+			Common: common,
 		}
 		return reservationservice.Open(ctx, config, reservationservice.Deps{
 			Publisher: linePublisher{c.outage, l}, Subscriber: lineSubscriber{c.broker.Subscriber, l}, Broker: c.broker.Name,

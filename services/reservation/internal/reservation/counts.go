@@ -34,6 +34,8 @@ var Outcomes = []Outcome{
 // They are called after the commit, concurrently, and must not block.
 type Counts struct {
 	Outcome func(Outcome)
+	// SettledByWalk is told how many holds a walk settled.
+	SettledByWalk func(n int)
 	// Late is told how long after its time a reservation was expired.
 	Late func(time.Duration)
 }
@@ -41,6 +43,12 @@ type Counts struct {
 func (c Counts) outcome(o Outcome) {
 	if c.Outcome != nil {
 		c.Outcome(o)
+	}
+}
+
+func (c Counts) settledByWalk(n int) {
+	if c.SettledByWalk != nil {
+		c.SettledByWalk(n)
 	}
 }
 

@@ -254,6 +254,7 @@ func (a *createAttempt) record(ctx context.Context) error {
 		}
 	})
 	if err != nil {
+		a.service.unsettled() // the hold stands, and its retry may never come
 		return err
 	}
 	a.replayed = step == protocol.Replay
@@ -310,12 +311,13 @@ func (a *createAttempt) decide(ctx context.Context, cause error) error {
 		}
 	})
 	if err != nil {
+		a.service.unsettled()
 		return err
 	}
 	a.recorded, a.next = true, 0 // the retry goes on, not this request
 	if step == protocol.InsertAborted {
 		a.service.counts.outcome(OutcomeAborted)
-		a.service.holder.Settle(ctx, []Reservation{aborted})
+		a.service.settle(ctx, []Reservation{aborted})
 	}
 	switch a.replayed = saved; {
 	case reused != nil:

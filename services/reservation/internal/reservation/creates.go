@@ -72,6 +72,13 @@ func (c *creates) remember(id string) {
 	c.next = (c.next + 1) % len(c.order)
 }
 
+// isUnderWay reports whether a handler works on id.
+func (c *creates) isUnderWay(id string) bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.underWay[id] != nil
+}
+
 // wait waits until no handler works on id and reports whether its row was
 // recorded by this process.
 func (c *creates) wait(ctx context.Context, id string) (recorded bool, err error) {

@@ -49,7 +49,7 @@ func (s *Service) Expire(ctx context.Context) (more bool, next string, err error
 	}
 	if len(expired) > 0 {
 		s.counts.expired(expired, s.clock.Now())
-		s.holder.Settle(ctx, expired)
+		s.settle(ctx, expired)
 	}
 	return true, "", nil
 }

@@ -62,7 +62,7 @@ func (s *Service) finish(
 		s.counts.outcome(Outcome(to)) // they have the same names
 	}
 	// Also after a repetition: the first call's settle may have been lost.
-	s.holder.Settle(ctx, []Reservation{r})
+	s.settle(ctx, []Reservation{r})
 	return r, replayed, nil
 }
 

@@ -19,10 +19,16 @@ type Holder interface {
 	// never saw is HoldAbsent and no error.
 	FindHold(ctx context.Context, id string) (Reservation, protocol.Hold, error)
 
-	// Settle tells stock how reservations ended, for those who read stock
-	// right afterwards. It is best effort and bounded in time; the events of
-	// the reservations settle their holds for certain.
-	Settle(ctx context.Context, ended []Reservation)
+	// Settle tells stock how reservations ended, so that a read of stock right
+	// afterwards shows it. It is bounded in time and returns an error when stock
+	// did not answer; the events of the reservations, or the walk, then settle
+	// their holds.
+	Settle(ctx context.Context, ended []Reservation) error
+
+	// Held returns the ids of a page of the holds that are held, newest first.
+	// The first page is after "", each other one after the next of the page
+	// before; the last one has no next.
+	Held(ctx context.Context, after string) (ids []string, next string, err error)
 }
 
 // ErrNothingDone is in the chain of Holder.Hold's error when the request did not

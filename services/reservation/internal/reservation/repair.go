@@ -12,20 +12,24 @@ import (
 // reservations that this process recorded itself nor about those that are in
 // the database.
 func (s *Service) Repair(ctx context.Context, id string) error {
+	_, err := s.repair(ctx, id)
+	return err
+}
+
+func (s *Service) repair(ctx context.Context, id string) (inserted bool, err error) {
 	if recorded, err := s.creates.wait(ctx, id); err != nil || recorded {
-		return err
+		return false, err
 	}
 	if _, found, err := s.repo.Reservation(ctx, id); err != nil || found {
-		return err
+		return false, err
 	}
 	r, hold, err := s.holder.FindHold(ctx, id)
 	if err != nil {
-		return err
+		return false, err
 	}
 	if protocol.Repair(protocol.Absent, hold) != protocol.Insert {
-		return nil
+		return false, nil
 	}
-	inserted := false
 	err = s.write(ctx, func(c *change) error {
 		row, _, err := c.tx.Reservation(id)
 		if err != nil {
@@ -42,10 +46,10 @@ func (s *Service) Repair(ctx context.Context, id string) error {
 		return err
 	})
 	if err != nil || !inserted {
-		return err
+		return false, err
 	}
 	s.counts.outcome(OutcomeRepaired)
 	s.logger.WarnContext(ctx, "repaired a create that broke off", "reservation_id", id)
 	s.scheduled(r.ExpiresAt)
-	return nil
+	return true, nil
 }

@@ -82,6 +82,9 @@ type Reader interface {
 	Due(ctx context.Context, at string, limit int) ([]string, error)
 	// NextDue returns the earliest expires_at of a pending reservation, or "".
 	NextDue(ctx context.Context) (string, error)
+	// NotPending returns, of those ids, the reservations that are not pending,
+	// and without a status the ids that have none.
+	NotPending(ctx context.Context, ids []string) ([]Reservation, error)
 	// Statuses answers one page, by id.
 	Statuses(ctx context.Context, after string, limit int) ([]audit.Reservation, error)
 	// Snapshot calls read with the database at one moment; it is valid only
@@ -114,11 +117,13 @@ type Service struct {
 	newID     func() string
 	logger    *slog.Logger
 	scheduled func(expiresAt string)
+	unsettled func()
 	creates   *creates
 	counts    Counts
 }
 
-// Options are the ports of a Service; all are required, but for Counts.
+// Options are the ports of a Service; all are required, but for Unsettled and
+// Counts.
 type Options struct {
 	Repository Repository
 	Holder     Holder
@@ -128,14 +133,20 @@ type Options struct {
 	// Scheduled is told of each pending reservation's expires_at once it is
 	// recorded. It must not block.
 	Scheduled func(expiresAt string)
+	// Unsettled is told when stock may have a hold that its reservation does
+	// not account for: a walk finds it. It must not block.
+	Unsettled func()
 	Counts    Counts
 }
 
 // New returns a Service.
 func New(o Options) *Service {
+	if o.Unsettled == nil {
+		o.Unsettled = func() {}
+	}
 	return &Service{
 		repo: o.Repository, holder: o.Holder, clock: o.Clock, newID: o.NewID, logger: o.Logger,
-		scheduled: o.Scheduled, creates: newCreates(), counts: o.Counts,
+		scheduled: o.Scheduled, unsettled: o.Unsettled, creates: newCreates(), counts: o.Counts,
 	}
 }
 

@@ -32,6 +32,15 @@ type holder struct {
 	asked   []string // ids
 	found   []string
 	settled []string // "id settlement"
+
+	settleErr error
+	held      map[string]heldPage // by after
+}
+
+// heldPage is a page of the holds that are held.
+type heldPage struct {
+	ids  []string
+	next string
 }
 
 // Hold implements reservation.Holder.
@@ -51,12 +60,24 @@ func (h *holder) FindHold(_ context.Context, id string) (reservation.Reservation
 }
 
 // Settle implements reservation.Holder.
-func (h *holder) Settle(_ context.Context, ended []reservation.Reservation) {
+func (h *holder) Settle(_ context.Context, ended []reservation.Reservation) error {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	for _, r := range ended {
 		h.settled = append(h.settled, r.ID+" "+string(r.Status.Settling()))
 	}
+	return h.settleErr
+}
+
+// Held implements reservation.Holder.
+func (h *holder) Held(_ context.Context, after string) ([]string, string, error) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	page, found := h.held[after]
+	if !found {
+		return nil, "", errUnknown
+	}
+	return page.ids, page.next, nil
 }
 
 func granted(r reservation.Reservation) (reservation.HoldAnswer, error) {

@@ -43,7 +43,10 @@ func (*grantingStock) FindHold(context.Context, string) (reservation.Reservation
 }
 
 // Settle implements reservation.Holder.
-func (*grantingStock) Settle(context.Context, []reservation.Reservation) {}
+func (*grantingStock) Settle(context.Context, []reservation.Reservation) error { return nil }
+
+// Held implements reservation.Holder.
+func (*grantingStock) Held(context.Context, string) ([]string, string, error) { return nil, "", nil }
 
 // auditedReservations has one reservation of each kind, by the name of the
 // kind: pending, confirmed, cancelled, expired, aborted.

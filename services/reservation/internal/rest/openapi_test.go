@@ -89,7 +89,7 @@ func openReservation(t *testing.T, toStock http.RoundTripper) (http.Handler, *cl
 	c := clock.NewFake(time.Date(2026, 8, 1, 12, 0, 0, 0, time.UTC))
 	s, err := service.Open(t.Context(), service.Config{
 		SQLitePath: filepath.Join(t.TempDir(), "reservation.db"), StockURL: "http://stock",
-		HoldTimeout: time.Minute, SettleTimeout: time.Minute,
+		HoldTimeout: time.Minute, SettleTimeout: time.Minute, HoldWalkInterval: time.Minute,
 		Common: settings.Common{APIKeys: all + ":All,k-read:Auditor:read,k-madrid:Madrid:MAD-001", Synchronous: "NORMAL"},
 	}, service.Deps{
 		Publisher: &eventstest.Recorder{}, Broker: "recorder", Stock: toStock, Clock: c,

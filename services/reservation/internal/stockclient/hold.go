@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"net/url"
 	"time"
 
 	"inventory.example/pkg/events"
@@ -97,4 +98,17 @@ func (c *Client) FindHold(ctx context.Context, id string) (reservation.Reservati
 		r.ProductID, r.StoreID, r.Quantity = l.ProductID, l.StoreID, l.Quantity
 	}
 	return r, state, nil
+}
+
+// Held implements reservation.Holder.
+func (c *Client) Held(ctx context.Context, after string) (ids []string, next string, err error) {
+	var answer holdsapi.HeldAnswer
+	path := holdsapi.HoldsPath
+	if after != "" {
+		path += "?after=" + url.QueryEscape(after)
+	}
+	if err := c.do(ctx, http.MethodGet, path, c.options.HoldTimeout, nil, &answer); err != nil {
+		return nil, "", err
+	}
+	return answer.ReservationIDs, answer.Next, nil
 }

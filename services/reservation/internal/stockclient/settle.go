@@ -16,22 +16,21 @@ import (
 // once come from the expiry, for which nobody waits: while stock does not
 // answer they are left to their events, or each batch would be late by the
 // time-out of the one before.
-func (c *Client) Settle(ctx context.Context, ended []reservation.Reservation) {
+func (c *Client) Settle(ctx context.Context, ended []reservation.Reservation) error {
 	if now := c.options.Clock.Now(); len(ended) > 1 && (c.down.lasts(now) || c.slow.lasts(now)) {
-		return
+		return errPause
 	}
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), c.options.SettleTimeout)
 	defer cancel()
 	if len(ended) == 1 {
-		c.report(ctx, c.settleOne(ctx, ended[0]))
-		return
+		return c.report(ctx, c.settleOne(ctx, ended[0]))
 	}
 	settlements := make([]holdsapi.Settlement, len(ended))
 	for i, r := range ended {
 		settlements[i] = settlement(ctx, r)
 	}
 	_, err := c.sendSettlements(ctx, settlements)
-	c.report(ctx, err)
+	return c.report(ctx, err)
 }
 
 func (c *Client) settleOne(ctx context.Context, r reservation.Reservation) error {
@@ -42,10 +41,11 @@ func (c *Client) settleOne(ctx context.Context, r reservation.Reservation) error
 	return err
 }
 
-func (c *Client) report(ctx context.Context, err error) {
+func (c *Client) report(ctx context.Context, err error) error {
 	if err != nil {
 		c.options.Logger.InfoContext(ctx, "settle left to the event", slog.Any("reason", err))
 	}
+	return err
 }
 
 func settlement(ctx context.Context, r reservation.Reservation) holdsapi.Settlement {

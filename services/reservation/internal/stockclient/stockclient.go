@@ -111,9 +111,11 @@ func (c *Client) do(ctx context.Context, method, path string, timeout time.Durat
 	request.Header.Set(httpapi.ServiceKeyHeader, c.options.ServiceKey())
 	response, err := c.http.Do(request)
 	if err != nil {
-		if now := c.options.Clock.Now(); path == holdsapi.SettlementsPath && errors.Is(err, context.DeadlineExceeded) {
+		switch now, late := c.options.Clock.Now(), errors.Is(err, context.DeadlineExceeded); {
+		case late && path == holdsapi.SettlementsPath:
 			c.slow.begin(now)
-		} else {
+		case late && method == http.MethodGet: // of a repair or a walk, for which no caller waits
+		default:
 			c.down.begin(now)
 		}
 		if isDial(err) {

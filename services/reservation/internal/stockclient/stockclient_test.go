@@ -34,6 +34,7 @@ type stock struct{ arrived chan *request }
 // request is what arrived; it waits for one answer.
 type request struct {
 	method, path string
+	query        string   // from the question mark on
 	ids          []string // of reservations
 	actors       []string // of the same
 	answer       chan result
@@ -47,6 +48,9 @@ type result struct {
 // RoundTrip implements http.RoundTripper.
 func (s *stock) RoundTrip(r *http.Request) (*http.Response, error) {
 	arrived := &request{method: r.Method, path: r.URL.EscapedPath(), answer: make(chan result, 1)}
+	if r.URL.RawQuery != "" {
+		arrived.query = "?" + r.URL.RawQuery
+	}
 	if r.Method == http.MethodPost {
 		var body struct {
 			Holds       []holdsapi.Hold       `json:"holds"`

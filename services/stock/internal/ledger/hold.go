@@ -214,3 +214,18 @@ func (s *Service) FindHold(ctx context.Context, reservationID string) (Hold, err
 	}
 	return hold, err
 }
+
+// HeldHold is a place in the list of the holds that are held, newest first.
+type HeldHold struct {
+	ReservationID string
+	CreatedAt     string // events.TimeFormat
+}
+
+// NewestHeld comes before every hold in that list.
+var NewestHeld = HeldHold{CreatedAt: "9999-12-31T23:59:59.999Z"}
+
+// Held returns at most limit of the holds that are held, newest first, beginning
+// after the given one.
+func (s *Service) Held(ctx context.Context, before HeldHold, limit int) ([]HeldHold, error) {
+	return s.repo.Held(ctx, before, limit)
+}

@@ -43,6 +43,9 @@ type Reader interface {
 	Product(ctx context.Context, productID string) (Product, bool, error)
 	HoldState(ctx context.Context, reservationID string) (protocol.Hold, error)
 	Hold(ctx context.Context, reservationID string) (Hold, bool, error)
+	// Held returns a page of the holds that are held, newest first, beginning
+	// after the given one.
+	Held(ctx context.Context, before HeldHold, limit int) ([]HeldHold, error)
 	// HoldStates answers one page, by the ids of the reservations.
 	HoldStates(ctx context.Context, after string, limit int) ([]audit.Hold, error)
 	// FindResult returns what is saved for a request, or false.

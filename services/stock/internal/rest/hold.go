@@ -2,11 +2,13 @@ package rest
 
 import (
 	"net/http"
+	"strings"
 
 	"github.com/gin-gonic/gin"
 
 	"inventory.example/pkg/holdsapi"
 	"inventory.example/pkg/httpapi"
+	"inventory.example/pkg/problem"
 	"inventory.example/services/stock/internal/ledger"
 )
 
@@ -61,6 +63,35 @@ func (h handlers) findHold(c *gin.Context) error {
 	}
 	for i, l := range hold.Lines {
 		a.Lines[i] = holdsapi.Line(l)
+	}
+	httpapi.JSON(c, http.StatusOK, a)
+	return nil
+}
+
+// held serves GET /internal/v1/holds: reservation walks the holds that are held.
+func (h handlers) held(c *gin.Context) error {
+	after, limit, err := httpapi.AfterOf(c, holdsapi.MaxHeld)
+	if err != nil {
+		return err
+	}
+	before := ledger.NewestHeld
+	if after != "" {
+		var found bool
+		if before.CreatedAt, before.ReservationID, found = strings.Cut(after, " "); !found {
+			return problem.Invalid("after", "must be the next of another page")
+		}
+	}
+	list, err := h.ledger.Held(c.Request.Context(), before, limit)
+	if err != nil {
+		return err
+	}
+	a := holdsapi.HeldAnswer{ReservationIDs: make([]string, len(list))}
+	for i, hold := range list {
+		a.ReservationIDs[i] = hold.ReservationID
+	}
+	if len(list) == limit {
+		last := list[limit-1]
+		a.Next = last.CreatedAt + " " + last.ReservationID
 	}
 	httpapi.JSON(c, http.StatusOK, a)
 	return nil

@@ -42,6 +42,7 @@ func Register(api *httpapi.API, service *ledger.Service) {
 	api.Handle(http.MethodPost, row+"/adjust", httpapi.Writer, h.adjust)
 
 	api.Handle(http.MethodPost, "/internal/v1/holds", httpapi.Internal, h.hold)
+	api.Handle(http.MethodGet, "/internal/v1/holds", httpapi.Internal, h.held)
 	api.Handle(http.MethodGet, "/internal/v1/holds/:reservation_id", httpapi.Internal, h.findHold)
 	api.Handle(http.MethodPost, "/internal/v1/settlements", httpapi.Internal, h.settle)
 	api.Handle(http.MethodPost, productsapi.Path, httpapi.Internal, h.product)

@@ -17,6 +17,9 @@ const (
 	sqlHoldState  = `SELECT state FROM holds WHERE reservation_id = ? AND line = 0`
 	sqlInsertLine = `INSERT INTO holds (reservation_id, line, product_id, store_id, quantity, customer_id, ttl_seconds,
 	expires_at, state, created_at, settled_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING`
+	sqlHeld = `SELECT reservation_id, created_at FROM holds
+	WHERE state = 'held' AND line = 0 AND (created_at, reservation_id) < (?, ?)
+	ORDER BY created_at DESC, reservation_id DESC LIMIT ?`
 	sqlSettleHold = `UPDATE holds SET state = ?, settled_at = ? WHERE reservation_id = ?`
 )
 
@@ -92,4 +95,16 @@ func (db *DB) Hold(ctx context.Context, reservationID string) (h ledger.Hold, ok
 		return ledger.Hold{}, false, fmt.Errorf("read hold: %w", err)
 	}
 	return h, h.State != protocol.HoldAbsent, nil
+}
+
+// Held implements ledger.Reader.
+func (db *DB) Held(ctx context.Context, before ledger.HeldHold, limit int) ([]ledger.HeldHold, error) {
+	list, err := sqlite.Rows(ctx, db.DB, func(s sqlite.Scanner) (h ledger.HeldHold, err error) {
+		err = s.Scan(&h.ReservationID, &h.CreatedAt)
+		return h, err
+	}, sqlHeld, before.CreatedAt, before.ReservationID, limit)
+	if err != nil {
+		return nil, fmt.Errorf("read held holds: %w", err)
+	}
+	return list, nil
 }

@@ -1,0 +1,127 @@
+package reservation_test
+
+import (
+	"testing"
+	"time"
+
+	"inventory.example/pkg/holdsapi"
+	"inventory.example/pkg/protocol"
+)
+
+// walks lets the walk find the holds that are held.
+func (d *desk) walks() {
+	d.stock.mu.Lock()
+	defer d.stock.mu.Unlock()
+	d.stock.lists = true
+}
+
+// becomes waits until the hold of a reservation is in a state.
+func (d *desk) becomes(id string, want protocol.Hold) {
+	d.t.Helper()
+	for deadline := time.Now().Add(10 * time.Second); d.stock.state(id) != want; time.Sleep(time.Millisecond) {
+		if time.Now().After(deadline) {
+			d.t.Fatalf("the hold of %s is %q, want %q", id, d.stock.state(id), want)
+		}
+	}
+}
+
+// unsettled makes reservations in each status whose holds are still held, as
+// after a kill: the direct calls were lost, and no event arrives.
+func (d *desk) unsettled() (pending, confirmed, cancelled item) {
+	d.t.Helper()
+	pending, confirmed, cancelled = d.reserve(1), d.reserve(2), d.reserve(4)
+	for id, verb := range map[string]string{confirmed.ID: "confirm", cancelled.ID: "cancel"} {
+		d.stock.fail(holdsapi.SettlementsPath, lostRequest)
+		if w := d.do("POST", base+"/"+id+"/"+verb, ""); w.Code != 200 {
+			d.t.Fatalf("%s: %d %s", verb, w.Code, w.Body)
+		}
+	}
+	d.clock.Advance(time.Second)
+	return pending, confirmed, cancelled
+}
+
+func TestWalk_after_the_start(t *testing.T) {
+	d := openDesk(t)
+	pending, confirmed, cancelled := d.unsettled()
+	orphan := lostHold()
+	d.stock.set(orphan, protocol.HoldHeld)
+	d.reopen()
+	d.walks()
+	t.Cleanup(d.run())
+
+	d.becomes(confirmed.ID, protocol.HoldCommitted)
+	d.becomes(cancelled.ID, protocol.HoldReleased)
+	for deadline := time.Now().Add(10 * time.Second); d.log.Count("walked the holds") == 0; time.Sleep(time.Millisecond) {
+		if time.Now().After(deadline) {
+			t.Fatal("no walk ended")
+		}
+	}
+	d.wantStatus(orphan.ReservationID, "pending")
+	if state := d.stock.state(pending.ID); state != protocol.HoldHeld {
+		t.Errorf("the hold of a pending reservation is %s", state)
+	}
+	d.wantMetrics(
+		`inventory_hold_walk_settled_total{service="reservation"} 2`, outcomeIs("repaired", "1"),
+		`inventory_hold_walks_total{outcome="done",service="reservation"} 1`,
+		`inventory_hold_walks_total{outcome="failed",service="reservation"} 0`,
+	)
+}
+
+// TestWalk_while_stock_is_away tries again until stock answers.
+func TestWalk_while_stock_is_away(t *testing.T) {
+	d := openDesk(t)
+	_, confirmed, _ := d.unsettled()
+	d.reopen()
+	d.walks()
+	d.stock.fail(heldPath, refused, lostRequest, answering(503, problemType, `{"code": "STORAGE_UNAVAILABLE", "status": 503}`))
+	d.running()
+	for _, retry := range []time.Duration{100, 200, 400} {
+		d.armed(retry * time.Millisecond)
+		d.clock.Advance(retry * time.Millisecond)
+	}
+	d.becomes(confirmed.ID, protocol.HoldCommitted)
+	if n := d.log.Count("the walk of the holds failed"); n != 1 {
+		t.Errorf("logged %d times", n)
+	}
+	d.wantMetrics(`inventory_hold_walks_total{outcome="failed",service="reservation"} 3`)
+}
+
+// TestWalk_after_a_call_failed does not wait for the next of its times.
+func TestWalk_after_a_call_failed(t *testing.T) {
+	d := openDesk(t)
+	d.walks()
+	d.running()
+	d.armed(500 * time.Millisecond) // the walk at the start is over
+	_, confirmed, cancelled := d.unsettled()
+	for _, id := range []string{confirmed.ID, cancelled.ID} {
+		for d.stock.state(id) == protocol.HoldHeld {
+			d.clock.Advance(500 * time.Millisecond)
+			time.Sleep(time.Millisecond)
+		}
+	}
+	d.becomes(confirmed.ID, protocol.HoldCommitted)
+	d.becomes(cancelled.ID, protocol.HoldReleased)
+	if since := d.clock.Now().Sub(start); since >= walkInterval {
+		t.Errorf("settled only after %v", since)
+	}
+}
+
+// TestWalk_every_so_often finds what no call failed for.
+func TestWalk_every_so_often(t *testing.T) {
+	d := openDesk(t)
+	d.walks()
+	d.running()
+	d.armed(500 * time.Millisecond)
+	d.clock.Advance(500 * time.Millisecond)
+	d.armed(walkInterval - 500*time.Millisecond)
+	orphan := lostHold()
+	orphan.ExpiresAt = "2026-08-01T13:00:00.000Z"
+	d.stock.set(orphan, protocol.HoldHeld)
+	d.clock.Advance(walkInterval - 500*time.Millisecond)
+	for deadline := time.Now().Add(10 * time.Second); len(d.all("")) == 0; time.Sleep(time.Millisecond) {
+		if time.Now().After(deadline) {
+			t.Fatal("the hold without a reservation was not found")
+		}
+	}
+	d.wantStatus(orphan.ReservationID, "pending")
+}

@@ -1,0 +1,29 @@
+package stockdb
+
+import (
+	"path/filepath"
+	"slices"
+	"testing"
+
+	"inventory.example/pkg/clock"
+	"inventory.example/pkg/sqlite"
+	"inventory.example/pkg/sqlite/sqlitetest"
+)
+
+// A page of the holds that are held reads nothing but its part of the index,
+// however many are over.
+func TestHeld_plan(t *testing.T) {
+	db, err := Open(t.Context(), sqlite.Options{Path: filepath.Join(t.TempDir(), "stock.db"), Synchronous: "OFF"}, clock.System{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() {
+		if err := db.Close(); err != nil {
+			t.Error(err)
+		}
+	}()
+	want := []string{"SEARCH holds USING COVERING INDEX ix_holds_held ((created_at,reservation_id)<(?,?))"}
+	if plan := sqlitetest.Plan(t, db.Reader(), sqlHeld); !slices.Equal(plan, want) {
+		t.Errorf("%q, want %q", plan, want)
+	}
+}
