@@ -66,8 +66,22 @@ func TestImport_CSV(t *testing.T) {
 		s.wantEvents(got.ID, events.TypeProductCreated)
 	}
 	t.Run("sent again it changes nothing", func(t *testing.T) {
-		wantImport(t, s.importCSV("sku,name,price\nA-2,Käse 日本,\nA-2,Käse 日本,0\nA-2,Käse 日本,0.00\n"), 0, 2,
-			"4 CONFLICT The SKU is taken by product "+s.bySKU("A-2").ID+".")
+		wantImport(t, s.importCSV("sku,name,price\nA-2,Käse 日本,\nA-2,Käse 日本,0\nA-2,Käse 日本,0.00\nA-3,Last,0.50\nA-2,Käse 日本,0.01\n"), 0, 3,
+			"5 CONFLICT The SKU is taken by product "+s.bySKU("A-3").ID+", which differs in description, category.",
+			"6 CONFLICT The SKU is taken by product "+s.bySKU("A-2").ID+", which differs in price.")
+		// 19.90 and 19.9 are one price, and the product keeps the digits that it has.
+		wantImport(t, s.importCSV("sku,name,price,description,category\nA-3,Last,0.50,x,y\n\"A-1\",\"Mug, \"\"blue\"\"\",19.9,\"two\nlines\",mugs\n"), 0, 2)
+		if got := s.bySKU("A-1"); got.Price != "19.90" || got.Version != 1 {
+			t.Errorf("%+v", got)
+		}
+		w := httpapitest.Decode[imports.Summary](t, s.importCSV("sku,name,price\nA-3,First,0.6\n"), 200)
+		var fields []string
+		for _, f := range w.Errors[0].Errors {
+			fields = append(fields, f.Field)
+		}
+		if strings.Join(fields, " ") != "name description category price" {
+			t.Errorf("the conflict names %q", fields)
+		}
 	})
 	t.Run("only a header is a file without lines", func(t *testing.T) {
 		wantImport(t, s.importCSV("sku,name"), 0, 0)

@@ -150,7 +150,7 @@ func TestUpstream_request(t *testing.T) {
 func TestUpstream_key(t *testing.T) {
 	p := openPort(t, func(http.ResponseWriter, *http.Request) {})
 	for _, key := range []string{"", "wrong"} {
-		for _, method := range []string{"POST", "PUT", "DELETE"} {
+		for _, method := range []string{"POST", "PUT", "PATCH", "DELETE"} {
 			if answer, text := p.send(t, method, "/api/v1/products", "{}", "X-API-Key", key); answer.StatusCode != http.StatusUnauthorized {
 				t.Errorf("%s with the key %q: %d %s", method, key, answer.StatusCode, text)
 			}

@@ -2,9 +2,11 @@ package product
 
 import (
 	"context"
+	"strings"
 
 	"inventory.example/pkg/idempotency"
 	"inventory.example/pkg/imports"
+	"inventory.example/pkg/problem"
 )
 
 // Import makes the products of a batch of lines in one transaction, which
@@ -40,12 +42,44 @@ type importIDs struct{ product, event string }
 // importLine writes nothing when it returns an error of the line.
 func (c *change) importLine(ids importIDs, d Details) (imports.Kind, error) {
 	existing, found, err := c.tx.ProductBySKU(d.SKU)
-	if err != nil || found && existing.Details == d {
+	if err != nil {
 		return imports.Unchanged, err
+	}
+	if found {
+		return imports.Unchanged, existing.conflict(d)
 	}
 	c.meta.ID = ids.event
 	_, err = c.create(ids.product, d)
 	return imports.Created, err
+}
+
+// conflict returns nil when p has the details d, and otherwise a Conflict problem
+// that names the fields which differ. Prices are compared by their amount.
+func (p Product) conflict(d Details) error {
+	var fields []problem.Field
+	for _, f := range []struct {
+		name string
+		same bool
+	}{
+		{"name", p.Name == d.Name},
+		{"description", p.Description == d.Description},
+		{"category", p.Category == d.Category},
+		{"price", p.Price.Equal(d.Price)},
+	} {
+		if !f.same {
+			fields = append(fields, problem.Field{Field: f.name, Message: "differs from the product that has this SKU"})
+		}
+	}
+	if len(fields) == 0 {
+		return nil
+	}
+	names := make([]string, len(fields))
+	for i, f := range fields {
+		names[i] = f.Field
+	}
+	err := problem.New(problem.Conflict, "The SKU is taken by product %s, which differs in %s.", p.ID, strings.Join(names, ", "))
+	err.Fields = fields
+	return err
 }
 
 // ImportState returns what the imports of an earlier request saved for r, or

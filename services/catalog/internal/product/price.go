@@ -80,6 +80,18 @@ func plain(number string) string {
 	return whole + "." + decimals
 }
 
+// Equal reports whether both are the same amount: 19.90 equals 19.9.
+func (p Price) Equal(other Price) bool { return p.amount() == other.amount() }
+
+// amount returns the price without the zeros that end its decimals.
+func (p Price) amount() string {
+	whole, decimals, _ := strings.Cut(p.String(), ".")
+	if decimals = strings.TrimRight(decimals, "0"); decimals == "" {
+		return whole
+	}
+	return whole + "." + decimals
+}
+
 // String returns the price in plain decimal notation.
 func (p Price) String() string {
 	if p.text == "" {

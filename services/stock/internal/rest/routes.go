@@ -39,6 +39,7 @@ func Register(api *httpapi.API, service *ledger.Service) {
 	api.Handle(http.MethodGet, row+"/availability", httpapi.Reader, h.availability)
 	api.Handle(http.MethodGet, row+"/movements", httpapi.Reader, h.movements)
 	api.Handle(http.MethodPut, row, httpapi.Writer, h.update)
+	api.Handle(http.MethodPatch, row, httpapi.Writer, h.setThresholds)
 	api.Handle(http.MethodPost, row+"/adjust", httpapi.Writer, h.adjust)
 
 	api.Handle(http.MethodPost, "/internal/v1/holds", httpapi.Internal, h.hold)
