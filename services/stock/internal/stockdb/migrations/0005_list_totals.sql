@@ -67,12 +67,16 @@ GROUP BY s.store_id, l.value, s.available >> (6 * l.value);
 
 CREATE TRIGGER tr_stock_inserted AFTER INSERT ON stock
 BEGIN
-	INSERT INTO store_totals
-	SELECT value, 1, NEW.listed = 1 AND NEW.available <= COALESCE(NEW.reorder_point, 10) FROM json_each(json_array('', NEW.store_id)) WHERE 1
+	INSERT INTO store_totals VALUES
+		('', 1, NEW.listed = 1 AND NEW.available <= COALESCE(NEW.reorder_point, 10)),
+		(NEW.store_id, 1, NEW.listed = 1 AND NEW.available <= COALESCE(NEW.reorder_point, 10))
 	ON CONFLICT DO UPDATE SET rows = rows + excluded.rows, low = low + excluded.low;
-	INSERT INTO available_totals
-	SELECT s.value, l.value, NEW.available >> (6 * l.value), NEW.listed
-	FROM json_each(json_array('', NEW.store_id)) s, json_each('[0, 1, 2, 3, 4]') l WHERE 1
+	INSERT INTO available_totals VALUES
+		('', 0, NEW.available >> 0, NEW.listed), (NEW.store_id, 0, NEW.available >> 0, NEW.listed),
+		('', 1, NEW.available >> 6, NEW.listed), (NEW.store_id, 1, NEW.available >> 6, NEW.listed),
+		('', 2, NEW.available >> 12, NEW.listed), (NEW.store_id, 2, NEW.available >> 12, NEW.listed),
+		('', 3, NEW.available >> 18, NEW.listed), (NEW.store_id, 3, NEW.available >> 18, NEW.listed),
+		('', 4, NEW.available >> 24, NEW.listed), (NEW.store_id, 4, NEW.available >> 24, NEW.listed)
 	ON CONFLICT DO UPDATE SET rows = rows + excluded.rows;
 	UPDATE stock SET listed = 0 WHERE product_id = NEW.product_id AND store_id = NEW.store_id
 		AND EXISTS (SELECT 1 FROM products WHERE id = NEW.product_id AND status = 'deleted');

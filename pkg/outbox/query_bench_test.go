@@ -1,0 +1,46 @@
+package outbox_test
+
+import (
+	"math/rand/v2"
+	"slices"
+	"testing"
+	"time"
+
+	"inventory.example/pkg/events"
+	"inventory.example/pkg/outbox"
+)
+
+// BenchmarkPage reads pages of 100 of 1,000,000 events by each kind of filter,
+// from random places of the table, and prints the median and the 99th percentile.
+func BenchmarkPage(b *testing.B) {
+	const count, batch = 1_000_000, 10_000
+	random := rand.New(rand.NewPCG(1, 2))
+	s := open(b, "", nowhere{})
+	for n := 0; n < count; n += batch {
+		list := make([]events.Event, batch)
+		for i := range list {
+			list[i] = randomEvent(b, random, n+i)
+		}
+		s.appendAll(b, list)
+	}
+	for name, f := range map[string]outbox.Filter{
+		"all": {}, "common type": {Type: "stock.created"}, "rare type": {Type: "stock.low"}, "unknown type": {Type: "none"},
+		"common store": {StoreID: "A"}, "rare store": {StoreID: "C"}, "actor": {Actor: "Ada"}, "key of two stores": {Within: []string{"B", "C"}},
+		"type in a store": {Type: "stock.low", StoreID: "A"}, "type and actor": {Type: "stock.transferred", Actor: "Ada"},
+		"rare aggregate": {AggregateID: "p-rare"}, "type of an aggregate": {AggregateID: "p-0", Type: "stock.low"},
+		"store of an aggregate": {AggregateID: "p-0", StoreID: "C"}, "pending": {Pending: true}, "pending of a type": {Pending: true, Type: "stock.low"},
+	} {
+		b.Run(name, func(b *testing.B) {
+			var times []time.Duration
+			for b.Loop() {
+				f.After, f.Limit = random.Int64N(count), 100
+				began := time.Now()
+				s.page(b, f)
+				times = append(times, time.Since(began))
+			}
+			slices.Sort(times)
+			b.ReportMetric(float64(times[len(times)/2].Microseconds())/1000, "p50-ms")
+			b.ReportMetric(float64(times[len(times)*99/100].Microseconds())/1000, "p99-ms")
+		})
+	}
+}
