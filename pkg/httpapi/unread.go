@@ -2,6 +2,7 @@ package httpapi
 
 import (
 	"context"
+	"errors"
 	"io"
 	"net/http"
 	"strings"
@@ -54,7 +55,7 @@ func (u *unread) settle(h http.Header) (lingers bool) {
 	}
 	if !u.awaited && !u.chunked {
 		_, err := io.CopyN(io.Discard, u.source, maxArrival)
-		if err == io.EOF && u.controller.SetReadDeadline(time.Time{}) == nil && time.Now().Before(deadline) {
+		if errors.Is(err, io.EOF) && u.controller.SetReadDeadline(time.Time{}) == nil && time.Now().Before(deadline) {
 			u.source = nil
 			return false
 		}

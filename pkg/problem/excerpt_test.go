@@ -1,6 +1,7 @@
 package problem_test
 
 import (
+	"errors"
 	"strings"
 	"testing"
 
@@ -32,8 +33,10 @@ func TestNew_bounds_texts(t *testing.T) {
 		t.Errorf("%d bytes: %.500s", len(detail), detail)
 	}
 	var e *problem.Error
-	err := problem.Invalid(long, "%v", []string{long})
-	if e = err.(*problem.Error); len(e.Fields[0].Field) > 300 || len(e.Fields[0].Message) > 1100 || len(e.Detail) > 2000 {
+	if !errors.As(problem.Invalid(long, "%v", []string{long}), &e) {
+		t.Fatal("no problem")
+	}
+	if len(e.Fields[0].Field) > 300 || len(e.Fields[0].Message) > 1100 || len(e.Detail) > 2000 {
 		t.Errorf("%d, %d and %d bytes", len(e.Fields[0].Field), len(e.Fields[0].Message), len(e.Detail))
 	}
 }

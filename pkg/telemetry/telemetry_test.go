@@ -107,7 +107,7 @@ func TestLogger_bounds_texts(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		logger.Info(long, slog.String("text", long), slog.Any("err", errors.New(long)), slog.Group("more", slog.String("text", long)))
+		logger.Info("long", slog.String("text", long), slog.Any("err", errors.New(long)), slog.Group("more", slog.String("text", long)))
 		if n := log.Len(); n < 1000 || n > 40<<10 || !strings.Contains(log.String(), "BBB…") {
 			t.Errorf("%s: %d bytes: %.200s", format, n, &log)
 		}
