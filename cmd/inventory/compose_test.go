@@ -24,7 +24,7 @@ var ofCompose = []string{"COMPOSE_FILE", "COMPOSE_PROFILES", "COMPOSE_PROJECT_NA
 
 // ofRuntime are the variables in compose files that something else than a
 // service's structs reads; Grafana's begin with GF_.
-var ofRuntime = []string{"GOMEMLIMIT", "XDG_DATA_HOME", "XDG_CONFIG_HOME"}
+var ofRuntime = []string{"GOMEMLIMIT", "SCHEME", "XDG_DATA_HOME", "XDG_CONFIG_HOME"}
 
 // composeFiles returns the compose files, as one text without comments.
 func composeFiles(t *testing.T) string {
