@@ -128,6 +128,6 @@ const maxID = 128
 
 func checkID(field, id string) error {
 	var checks problem.Checks
-	checks.Text(field, id, 1, maxID)
+	checks.Word(field, id, 1, maxID)
 	return checks.Err()
 }

@@ -71,7 +71,7 @@ func (b *broker) tail(c *gin.Context) error {
 	var types []string
 	if given {
 		var checks problem.Checks
-		checks.Text("types", text, 1, maxTypes)
+		checks.Word("types", text, 1, maxTypes)
 		if err := checks.Err(); err != nil {
 			return err
 		}

@@ -80,6 +80,18 @@ func reservationSubject(t Type, id, storeID string) Subject {
 	return Subject{Type: t, AggregateType: AggregateReservation, AggregateID: id, StoreID: storeID}
 }
 
+// IsReservedReason reports whether a reason is one that only the services
+// themselves give, so that a caller cannot make one kind of change look like
+// another.
+func IsReservedReason(reason string) bool {
+	switch reason {
+	case ReasonSale, ReasonTransfer, ReasonInitialStock, ReasonExpired, ReasonReturn, ReasonAborted:
+		return true
+	default:
+		return false
+	}
+}
+
 // ReleaseReason returns the reason of stock.released for a reservation that
 // was cancelled for cancelReason: whatever the caller's own words were, stock
 // says cancelled, or aborted when the create broke off.

@@ -18,6 +18,7 @@ const (
 	ReasonAdjustment   = "adjustment"
 	ReasonSale         = "sale"
 	ReasonTransfer     = "transfer"
+	ReasonReturn       = "return"
 )
 
 // StockCreated is the payload of stock.created.

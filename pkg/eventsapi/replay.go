@@ -194,7 +194,7 @@ func (r ReplayRequest) check() error {
 	checks.Require(len(r.Seqs) == 0 || r.After == 0, "after", "cannot be used together with seqs")
 	checks.Require(len(r.Types) <= maxTypes, "types", "must be %d at most", maxTypes)
 	for _, t := range r.Types {
-		checks.Text("types", t, 1, maxText)
+		checks.Word("types", t, 1, maxText)
 	}
 	if r.Group != "" {
 		checks.Text("group", r.Group, 1, maxText)

@@ -1,10 +1,6 @@
 package problem
 
-import (
-	"fmt"
-	"unicode"
-	"unicode/utf8"
-)
+import "fmt"
 
 // Checks gathers what is wrong with a request, so that the caller learns all
 // of it at once. The zero value is ready to use.
@@ -15,19 +11,6 @@ type Checks struct{ fields []Field }
 func (c *Checks) Require(ok bool, field, layout string, args ...any) {
 	if !ok {
 		c.fields = append(c.fields, Field{Field: Excerpt(field, maxArgument), Message: format(layout, args)})
-	}
-}
-
-// Text requires value to be printable UTF-8 of minRunes to maxRunes characters.
-func (c *Checks) Text(field, value string, minRunes, maxRunes int) {
-	n := utf8.RuneCountInString(value)
-	switch {
-	case n == 0 && minRunes > 0:
-		c.Require(false, field, "is required")
-	case n < minRunes || n > maxRunes:
-		c.Require(false, field, "must have %d to %d characters", minRunes, maxRunes)
-	default:
-		c.Require(printable(value), field, "must not contain control or other unprintable characters")
 	}
 }
 
@@ -77,18 +60,6 @@ func validStoreID(s string) bool {
 		b := s[i]
 		alphanumeric := b >= '0' && b <= '9' || b >= 'A' && b <= 'Z' || b >= 'a' && b <= 'z'
 		if !alphanumeric && (i == 0 || b != '.' && b != '_' && b != '-') {
-			return false
-		}
-	}
-	return true
-}
-
-func printable(s string) bool {
-	if !utf8.ValidString(s) {
-		return false
-	}
-	for _, r := range s {
-		if !unicode.IsPrint(r) {
 			return false
 		}
 	}

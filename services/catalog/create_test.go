@@ -79,7 +79,7 @@ func TestCreate_refuses_what_is_not_valid(t *testing.T) {
 		{"long name", `{"sku":"A-1","name":"` + strings.Repeat("n", 201) + `"}`, "name", "must have 1 to 200 characters"},
 		{"line break in a name", `{"sku":"A-1","name":"a\nb"}`, "name", "must not contain control or other unprintable characters"},
 		{"long description", with(`"description":"` + strings.Repeat("d", 2001) + `"`), "description", "must have 0 to 2000 characters"},
-		{"carriage return", with(`"description":"a\r\nb"`), "description", "must not contain control or other unprintable characters"},
+		{"carriage return", with(`"description":"a\rb"`), "description", "must not contain control or other unprintable characters"},
 		{"NUL", with(`"description":"a\u0000b"`), "description", "must not contain control or other unprintable characters"},
 		{"long category", with(`"category":"` + strings.Repeat("c", 65) + `"`), "category", "must have 0 to 64 characters"},
 		{"tab in a category", with(`"category":"a\tb"`), "category", "must not contain control or other unprintable characters"},
@@ -129,9 +129,12 @@ func TestCreate_refuses_a_taken_SKU(t *testing.T) {
 	if d.Detail != "The SKU is taken by product "+p.ID+"." {
 		t.Errorf("detail %q", d.Detail)
 	}
-	s.mustCreate(`{"sku":"a-1","name":"The case counts"}`)
-	if n := len(s.events("")); n != 2 {
-		t.Errorf("%d events, want 2", n)
+	d = httpapitest.WantProblem(t, s.write("POST", "/api/v1/products", `{"sku":"a-1","name":"Cup"}`), 409, problem.Conflict)
+	if d.Detail != "The SKU differs only in case from A-1, the SKU of product "+p.ID+"." {
+		t.Errorf("detail %q", d.Detail)
+	}
+	if n := len(s.events("")); n != 1 {
+		t.Errorf("%d events, want 1", n)
 	}
 }
 

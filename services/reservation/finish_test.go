@@ -81,7 +81,7 @@ func TestFinish_tells_what_happened(t *testing.T) {
 	}
 	one("confirm", "")
 	one("cancel", "")
-	one("cancel", `{"reason": "expired"}`) // the caller's own word
+	one("cancel", `{"reason": "Too late.\r\nSorry"}`) // the caller's own words
 	for _, none := range []string{`null`, `{}`, `{"reason": null}`, `{"reason": ""}`} {
 		one("cancel", none)
 	}
@@ -92,7 +92,7 @@ func TestFinish_tells_what_happened(t *testing.T) {
 		`reservation.confirmed MAD-001 2 {`+row+`,"confirmed_at":"2026-08-01T12:00:08.000Z"}`)
 	const manual = `reservation.cancelled MAD-001 2 {` + row + `,"reason":"manual_cancellation"}`
 	d.wantEvents("&event_type=reservation.cancelled",
-		manual, `reservation.cancelled MAD-001 2 {`+row+`,"reason":"expired"}`, manual, manual, manual, manual)
+		manual, `reservation.cancelled MAD-001 2 {`+row+`,"reason":"Too late.\nSorry"}`, manual, manual, manual, manual)
 	for _, told := range d.stock.settlements()[1:7] {
 		if !strings.HasSuffix(told, " release cancelled") {
 			t.Errorf("stock was told %s", told)

@@ -5,6 +5,7 @@ package catalogdb
 import (
 	"context"
 	"embed"
+	"errors"
 
 	"inventory.example/pkg/clock"
 	"inventory.example/pkg/events"
@@ -30,7 +31,11 @@ func Open(ctx context.Context, o sqlite.Options, c clock.Clock) (*DB, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &DB{DB: db, clock: c}, nil
+	catalog := &DB{DB: db, clock: c}
+	if err := catalog.fillKeys(ctx); err != nil {
+		return nil, errors.Join(err, db.Close())
+	}
+	return catalog, nil
 }
 
 // Write implements product.Repository.

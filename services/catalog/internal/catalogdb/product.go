@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 
+	"inventory.example/pkg/sku"
 	"inventory.example/pkg/sqlite"
 	"inventory.example/services/catalog/internal/product"
 )
@@ -11,12 +12,15 @@ import (
 const (
 	selectProduct = `SELECT id, sku, name, description, category, price_text, version, created_at, updated_at FROM products `
 
-	sqlProduct      = selectProduct + `WHERE id = ? AND deleted_at IS NULL`
-	sqlProductBySKU = selectProduct + `WHERE sku = ? AND deleted_at IS NULL`
+	sqlProduct = selectProduct + `WHERE id = ? AND deleted_at IS NULL`
+	// The key of a SKU comes first, then those of rows whose key another had
+	// first (fillKeys): a line feed follows it there, and no SKU has a character
+	// below the vertical tab.
+	sqlProductsLike = selectProduct + `WHERE sku_key >= ?1 AND sku_key < ?1 || char(11) AND deleted_at IS NULL ORDER BY sku_key`
 
 	sqlInsertProduct = `INSERT INTO products (id, sku, name, description, category, price_text, search_text, version,
-	created_at, updated_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`
-	sqlUpdateProduct = `UPDATE products SET sku = ?, name = ?, description = ?, category = ?, price_text = ?, search_text = ?,
+	created_at, updated_at, sku_key) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`
+	sqlUpdateProduct = `UPDATE products SET sku_key = iif(sku = ?1, sku_key, ?2), sku = ?1, name = ?, description = ?, category = ?, price_text = ?, search_text = ?,
 	version = ?, updated_at = ? WHERE id = ? AND deleted_at IS NULL`
 	sqlDeleteProduct = `UPDATE products SET version = ?, updated_at = ?, deleted_at = ? WHERE id = ? AND deleted_at IS NULL`
 )
@@ -50,14 +54,65 @@ func (t *Tx) Product(id string) (product.Product, bool, error) {
 }
 
 // ProductBySKU implements product.Tx.
-func (t *Tx) ProductBySKU(sku string) (product.Product, bool, error) {
-	return read(t.tx.QueryRow(sqlProductBySKU, sku))
+func (t *Tx) ProductBySKU(text string) (product.Product, bool, error) {
+	var like products
+	err := t.tx.Query(like.add, sqlProductsLike, product.Fold(text))
+	return like.withSKU(text, err)
+}
+
+// ProductLike implements product.Tx.
+func (t *Tx) ProductLike(text, except string) (product.Product, bool, error) {
+	var like products
+	err := t.tx.Query(like.add, sqlProductsLike, product.Fold(text))
+	return like.not(except, err)
+}
+
+// products are those of sqlProductsLike.
+type products []product.Product
+
+func (l *products) add(s sqlite.Scanner) error {
+	p, err := scanProduct(s)
+	if err != nil {
+		return fmt.Errorf("read products by SKU: %w", err)
+	}
+	*l = append(*l, p)
+	return nil
+}
+
+// withSKU returns the product that has a SKU, if possible in the normal form of
+// text, unless err.
+func (l products) withSKU(text string, err error) (found product.Product, ok bool, _ error) {
+	if err != nil {
+		return product.Product{}, false, err
+	}
+	for _, p := range l {
+		if exact := p.SKU == text; exact || !ok && sku.Normal(p.SKU) == sku.Normal(text) {
+			found, ok = p, true
+			if exact {
+				break
+			}
+		}
+	}
+	return found, ok, nil
+}
+
+// not returns the first product that does not have an id, unless err.
+func (l products) not(id string, err error) (product.Product, bool, error) {
+	if err != nil {
+		return product.Product{}, false, err
+	}
+	for _, p := range l {
+		if p.ID != id {
+			return p, true, nil
+		}
+	}
+	return product.Product{}, false, nil
 }
 
 // InsertProduct implements product.Tx.
 func (t *Tx) InsertProduct(p product.Product) error {
 	_, _, err := t.tx.Exec(sqlInsertProduct, p.ID, p.SKU, p.Name, p.Description, p.Category, p.Price.String(), searchText(p),
-		p.Version, p.CreatedAt, p.UpdatedAt)
+		p.Version, p.CreatedAt, p.UpdatedAt, product.Fold(p.SKU))
 	if err != nil {
 		return fmt.Errorf("insert product: %w", err)
 	}
@@ -66,7 +121,7 @@ func (t *Tx) InsertProduct(p product.Product) error {
 
 // UpdateProduct implements product.Tx.
 func (t *Tx) UpdateProduct(p product.Product) error {
-	_, _, err := t.tx.Exec(sqlUpdateProduct, p.SKU, p.Name, p.Description, p.Category, p.Price.String(), searchText(p),
+	_, _, err := t.tx.Exec(sqlUpdateProduct, p.SKU, product.Fold(p.SKU), p.Name, p.Description, p.Category, p.Price.String(), searchText(p),
 		p.Version, p.UpdatedAt, p.ID)
 	if err != nil {
 		return fmt.Errorf("update product: %w", err)
@@ -88,6 +143,8 @@ func (db *DB) Product(ctx context.Context, id string) (product.Product, bool, er
 }
 
 // ProductBySKU implements product.Reader.
-func (db *DB) ProductBySKU(ctx context.Context, sku string) (product.Product, bool, error) {
-	return read(db.Reader().QueryRowContext(ctx, sqlProductBySKU, sku))
+func (db *DB) ProductBySKU(ctx context.Context, text string) (product.Product, bool, error) {
+	var like products
+	err := db.Each(ctx, like.add, sqlProductsLike, product.Fold(text))
+	return like.withSKU(text, err)
 }

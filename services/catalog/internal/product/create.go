@@ -7,10 +7,11 @@ import (
 	"inventory.example/pkg/idempotency"
 )
 
-// Create makes a product. A SKU that another product has is a Conflict
-// problem. replayed tells that the product is the saved result of an earlier
-// request.
+// Create makes a product. A SKU that another product has, in this or another
+// case or normal form, is a Conflict problem. replayed tells that the product is
+// the saved result of an earlier request.
 func (s *Service) Create(ctx context.Context, d Details, once idempotency.Request) (p Product, replayed bool, err error) {
+	d = d.normal()
 	if err := d.check(); err != nil {
 		return Product{}, false, err
 	}
@@ -31,7 +32,7 @@ func (s *Service) Create(ctx context.Context, d Details, once idempotency.Reques
 
 // create makes a product of details that were checked.
 func (c *change) create(id string, d Details) (Product, error) {
-	if err := c.requireFree(d.SKU); err != nil {
+	if err := c.requireFree(d.SKU, ""); err != nil {
 		return Product{}, err
 	}
 	p := Product{ID: id, Details: d, Version: 1, CreatedAt: c.at, UpdatedAt: c.at}

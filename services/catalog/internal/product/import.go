@@ -7,6 +7,7 @@ import (
 	"inventory.example/pkg/idempotency"
 	"inventory.example/pkg/imports"
 	"inventory.example/pkg/problem"
+	"inventory.example/pkg/sku"
 )
 
 // Import makes the products of a batch of lines in one transaction, which
@@ -15,10 +16,12 @@ import (
 func (s *Service) Import(ctx context.Context, lines []imports.Line[Details], commit imports.Commit) error {
 	refused := make([]error, len(lines))
 	ids := make([]importIDs, len(lines))
+	details := make([]Details, len(lines))
 	for i, l := range lines {
 		ids[i] = importIDs{product: s.newID(), event: s.newID()}
+		details[i] = l.Value.normal()
 		if refused[i] = l.Err; l.Err == nil {
-			refused[i] = l.Value.check()
+			refused[i] = details[i].check()
 		}
 	}
 	return s.write(ctx, func(c *change) error {
@@ -26,7 +29,7 @@ func (s *Service) Import(ctx context.Context, lines []imports.Line[Details], com
 		for i, l := range lines {
 			kind, err := imports.Unchanged, refused[i]
 			if err == nil {
-				kind, err = c.importLine(ids[i], l.Value)
+				kind, err = c.importLine(ids[i], details[i])
 			}
 			if err != nil && !imports.OfLine(err) {
 				return err
@@ -42,6 +45,7 @@ type importIDs struct{ product, event string }
 // importLine writes nothing when it returns an error of the line.
 func (c *change) importLine(ids importIDs, d Details) (imports.Kind, error) {
 	existing, found, err := c.tx.ProductBySKU(d.SKU)
+	existing.SKU = sku.Normal(existing.SKU)
 	if err != nil {
 		return imports.Unchanged, err
 	}

@@ -5,13 +5,13 @@ package product
 
 import (
 	"context"
-	"strings"
 
 	"inventory.example/pkg/clock"
 	"inventory.example/pkg/events"
 	"inventory.example/pkg/idempotency"
 	"inventory.example/pkg/paging"
 	"inventory.example/pkg/problem"
+	"inventory.example/pkg/sku"
 )
 
 // Product is a thing that the stores sell.
@@ -35,7 +35,7 @@ type Details struct {
 
 // The most characters that each text may have.
 const (
-	MaxSKU         = 64
+	MaxSKU         = problem.MaxSKU
 	MaxName        = 200
 	MaxDescription = 2000
 	MaxCategory    = 64
@@ -55,7 +55,8 @@ type Repository interface {
 // there.
 type Reader interface {
 	Product(ctx context.Context, id string) (Product, bool, error)
-	ProductBySKU(ctx context.Context, sku string) (Product, bool, error)
+	// ProductBySKU returns the product whose SKU is text, in any normal form.
+	ProductBySKU(ctx context.Context, text string) (Product, bool, error)
 	// List answers one page, by id, and the number of all matches.
 	List(ctx context.Context, filter Filter, page paging.Page) (paging.List[Product], error)
 	// FindResult returns what is saved for a request, or false.
@@ -69,7 +70,10 @@ type Reader interface {
 type Tx interface {
 	idempotency.Store
 	Product(id string) (Product, bool, error)
-	ProductBySKU(sku string) (Product, bool, error)
+	ProductBySKU(text string) (Product, bool, error)
+	// ProductLike returns a product whose SKU differs from text in case or normal
+	// form at most, and whose id is not except.
+	ProductLike(text, except string) (Product, bool, error)
 	InsertProduct(p Product) error
 	// UpdateProduct stores p's details, version and time of update.
 	UpdateProduct(p Product) error
@@ -152,13 +156,18 @@ func (c *change) current(id string, version *int64) (Product, error) {
 	return p, nil
 }
 
-// requireFree refuses a SKU that another product has.
-func (c *change) requireFree(sku string) error {
-	other, taken, err := c.tx.ProductBySKU(sku)
-	if err == nil && taken {
-		err = problem.New(problem.Conflict, "The SKU is taken by product %s.", other.ID)
+// requireFree refuses a SKU that a product other than id has, or one that
+// people would take for it. id is empty for a new product.
+func (c *change) requireFree(text, id string) error {
+	other, taken, err := c.tx.ProductLike(text, id)
+	switch {
+	case err != nil, !taken:
+		return err
+	case sku.Normal(other.SKU) == text:
+		return problem.New(problem.Conflict, "The SKU is taken by product %s.", other.ID)
+	default:
+		return problem.New(problem.Conflict, "The SKU differs only in case from %s, the SKU of product %s.", other.SKU, other.ID)
 	}
-	return err
 }
 
 // noProduct is the problem of a product that does not exist, or not any more.
@@ -166,19 +175,21 @@ func noProduct(by string) error {
 	return problem.New(problem.NotFound, "There is no product with this %s.", by)
 }
 
+// normal returns d as it is kept: the SKU in its normal form, the description
+// with line feeds.
+func (d Details) normal() Details {
+	d.SKU, d.Description = sku.Normal(d.SKU), problem.UnixLines(d.Description)
+	return d
+}
+
 func (d Details) check() error {
 	var checks problem.Checks
-	checks.Text("sku", d.SKU, 1, MaxSKU)
-	checks.Require(strings.TrimSpace(d.SKU) == d.SKU, "sku", "must not begin or end with a space")
+	checks.SKU("sku", d.SKU)
 	checks.Text("name", d.Name, 1, MaxName)
-	checks.Require(d.Name == "" || strings.TrimSpace(d.Name) != "", "name", "must not be blank")
-	// Only a description may have several lines.
-	checks.Text("description", lineBreaks.Replace(d.Description), 0, MaxDescription)
+	checks.Lines("description", d.Description, 0, MaxDescription)
 	checks.Text("category", d.Category, 0, MaxCategory)
 	return checks.Err()
 }
-
-var lineBreaks = strings.NewReplacer("\n", " ", "\t", " ")
 
 // event returns the product as events show it.
 func (p Product) event() events.Product {

@@ -5,6 +5,8 @@ import (
 	"strings"
 	"unicode"
 
+	"golang.org/x/text/unicode/norm"
+
 	"inventory.example/pkg/paging"
 	"inventory.example/pkg/problem"
 )
@@ -12,7 +14,7 @@ import (
 // Filter selects products.
 type Filter struct {
 	Category *string // exactly this one; nil: any
-	Text     string  // part of the name or the SKU, whatever the case; empty: any
+	Text     string  // part of the name or the SKU, whatever the case and normal form; empty: any
 }
 
 // Get returns a product.
@@ -25,8 +27,8 @@ func (s *Service) Get(ctx context.Context, id string) (Product, error) {
 }
 
 // GetBySKU returns the product that has a SKU.
-func (s *Service) GetBySKU(ctx context.Context, sku string) (Product, error) {
-	p, found, err := s.repo.ProductBySKU(ctx, sku)
+func (s *Service) GetBySKU(ctx context.Context, text string) (Product, error) {
+	p, found, err := s.repo.ProductBySKU(ctx, text)
 	if err == nil && !found {
 		err = noProduct("SKU")
 	}
@@ -47,11 +49,11 @@ func (s *Service) List(ctx context.Context, filter Filter, page paging.Page) (pa
 	return s.repo.List(ctx, filter, page)
 }
 
-// Fold returns text in a form in which characters that differ in case only are
-// the same, in any script: texts are compared without case by comparing their
+// Fold returns text in a form in which characters that differ in case or normal
+// form only are the same, in any script: texts are compared by comparing their
 // folded forms. Lower case alone would not do: Σ has two (Unicode, simple case
 // folding).
-func Fold(text string) string { return strings.Map(fold, text) }
+func Fold(text string) string { return norm.NFC.String(strings.Map(fold, norm.NFC.String(text))) }
 
 func fold(r rune) rune {
 	if r <= unicode.MaxASCII {

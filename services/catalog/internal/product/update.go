@@ -4,6 +4,7 @@ import (
 	"context"
 
 	"inventory.example/pkg/events"
+	"inventory.example/pkg/sku"
 )
 
 // UpdateParams asks for a product with other details: all of them are taken
@@ -14,9 +15,10 @@ type UpdateParams struct {
 	Version *int64 // the version that the caller saw; nil: any
 }
 
-// Update gives a product new details. A SKU that another product has is a
-// Conflict problem.
+// Update gives a product new details. A SKU that another product has, in this or
+// another case or normal form, is a Conflict problem.
 func (s *Service) Update(ctx context.Context, u UpdateParams) (p Product, err error) {
+	u.Details = u.Details.normal()
 	if err := u.Details.check(); err != nil {
 		return Product{}, err
 	}
@@ -25,13 +27,14 @@ func (s *Service) Update(ctx context.Context, u UpdateParams) (p Product, err er
 		if err != nil {
 			return err
 		}
-		if u.Details.SKU != current.SKU {
-			if err := c.requireFree(u.Details.SKU); err != nil {
-				return err
-			}
+		details := u.Details
+		if details.SKU == sku.Normal(current.SKU) {
+			details.SKU = current.SKU // releases before kept other normal forms
+		} else if err := c.requireFree(details.SKU, current.ID); err != nil {
+			return err
 		}
 		p = current
-		p.Details, p.Version, p.UpdatedAt = u.Details, current.Version+1, c.at
+		p.Details, p.Version, p.UpdatedAt = details, current.Version+1, c.at
 		if err := c.tx.UpdateProduct(p); err != nil {
 			return err
 		}

@@ -30,7 +30,7 @@ type Replayed struct {
 // the request is told so.
 func (s *Service) Replay(ctx context.Context, id string, once idempotency.Request) (r Replayed, again bool, err error) {
 	var checks problem.Checks
-	checks.Text("id", id, 1, maxID)
+	checks.Word("id", id, 1, maxID)
 	if err := checks.Err(); err != nil {
 		return r, false, err
 	}

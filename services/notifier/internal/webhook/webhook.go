@@ -170,7 +170,7 @@ func (s *Service) secret(own *string, checks *problem.Checks) string {
 // check records what is wrong with d, and returns d with each type and store
 // once.
 func (s *Service) check(d Details, checks *problem.Checks) Details {
-	checks.Text("url", d.URL, 1, maxURL)
+	checks.Word("url", d.URL, 1, maxURL)
 	if d.URL != "" {
 		if err := s.checkURL(d.URL); err != nil {
 			checks.Require(false, "url", "%s", err)
@@ -183,7 +183,8 @@ func (s *Service) check(d Details, checks *problem.Checks) Details {
 	for _, id := range d.StoreIDs {
 		checks.StoreID("store_ids", id)
 	}
-	checks.Text("description", d.Description, 0, maxDescription)
+	d.Description = problem.UnixLines(d.Description)
+	checks.Lines("description", d.Description, 0, maxDescription)
 	d.EventTypes, d.StoreIDs = unique(d.EventTypes), unique(d.StoreIDs)
 	return d
 }

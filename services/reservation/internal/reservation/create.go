@@ -56,7 +56,7 @@ func (s *Service) Create(ctx context.Context, p CreateParams, once idempotency.R
 // p.
 func (p CreateParams) Validate() error {
 	var checks problem.Checks
-	checks.Text("product_id", p.ProductID, 1, 64)
+	checks.Word("product_id", p.ProductID, 1, 64)
 	checks.StoreID("store_id", p.StoreID)
 	checks.Text("customer_id", p.CustomerID, 1, 128)
 	checks.Range("quantity", p.Quantity, 1, MaxQuantity)

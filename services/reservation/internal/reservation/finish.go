@@ -23,8 +23,9 @@ func (s *Service) Confirm(ctx context.Context, id string, once idempotency.Reque
 func (s *Service) Cancel(ctx context.Context, id, reason string, once idempotency.Request) (Reservation, bool, error) {
 	const maxReason = 200
 	var checks problem.Checks
-	checks.Text("reason", reason, 0, maxReason)
-	checks.Require(reason != events.ReasonAborted, "reason", "must not be %q: that is for creates that broke off", events.ReasonAborted)
+	reason = problem.UnixLines(reason)
+	checks.Lines("reason", reason, 0, maxReason)
+	checks.Require(!events.IsReservedReason(reason), "reason", "must not be %q, which only the system itself gives", reason)
 	if err := checks.Err(); err != nil {
 		return Reservation{}, false, err
 	}

@@ -35,7 +35,7 @@ func (s *Service) Pending(ctx context.Context, storeID string, page paging.Page)
 func (s *Service) OfRow(ctx context.Context, f RowFilter, page paging.Page) (paging.List[Reservation], error) {
 	const maxProductID = 64
 	var checks problem.Checks
-	checks.Text("product_id", f.ProductID, 1, maxProductID)
+	checks.Word("product_id", f.ProductID, 1, maxProductID)
 	if err := checks.Err(); err != nil {
 		return paging.List[Reservation]{}, err
 	}

@@ -13,6 +13,7 @@ import (
 
 	"inventory.example/pkg/httpapi"
 	"inventory.example/pkg/problem"
+	"inventory.example/pkg/sku"
 	"inventory.example/pkg/tracing"
 	"inventory.example/services/stock/internal/ledger"
 )
@@ -41,8 +42,10 @@ func (c *Client) Product(ctx context.Context, id string) (ledger.Product, bool, 
 }
 
 // ProductBySKU implements ledger.Products.
-func (c *Client) ProductBySKU(ctx context.Context, sku string) (ledger.Product, bool, error) {
-	return c.ask(ctx, "sku/"+url.PathEscape(sku), func(p ledger.Product) bool { return p.SKU == sku && p.ID != "" })
+func (c *Client) ProductBySKU(ctx context.Context, text string) (ledger.Product, bool, error) {
+	return c.ask(ctx, "sku/"+url.PathEscape(text), func(p ledger.Product) bool {
+		return sku.Normal(p.SKU) == sku.Normal(text) && p.ID != ""
+	})
 }
 
 // ask gets the product at a path below /api/v1/products/, which must be the

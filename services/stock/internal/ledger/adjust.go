@@ -25,6 +25,7 @@ func (s *Service) Adjust(ctx context.Context, p AdjustParams, once idempotency.R
 	checkKey(&checks, p.ProductID, "store_id", p.StoreID)
 	checks.Require(p.Adjustment != 0, "adjustment", "must not be 0")
 	checks.Range("adjustment", p.Adjustment, -MaxQuantity, MaxQuantity)
+	p.Reason = problem.UnixLines(p.Reason)
 	checkReason(&checks, p.Reason)
 	if err := checks.Err(); err != nil {
 		return Row{}, false, err

@@ -110,7 +110,7 @@ func checkHolds(requests []HoldParams) error {
 	var checks problem.Checks
 	checks.Range("holds", int64(len(requests)), 1, MaxHolds)
 	for _, r := range requests {
-		checks.Text("reservation_id", r.ReservationID, 1, 64)
+		checks.Word("reservation_id", r.ReservationID, 1, 64)
 		checks.Text("customer_id", r.CustomerID, 1, 128)
 		checks.Text("actor", r.Actor, 0, maxActor)
 		checks.Range("ttl_seconds", r.TTLSeconds, 1, maxTTL)

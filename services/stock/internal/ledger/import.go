@@ -7,6 +7,7 @@ import (
 	"inventory.example/pkg/idempotency"
 	"inventory.example/pkg/imports"
 	"inventory.example/pkg/problem"
+	"inventory.example/pkg/sku"
 )
 
 // ImportParams is what a line says: that a store has a quantity of a product.
@@ -20,12 +21,11 @@ type ImportParams struct {
 
 func (p ImportParams) check() error {
 	var checks problem.Checks
-	const maxSKU = 64
 	switch {
 	case p.ProductID != "" && p.SKU != "":
 		checks.Require(false, "sku", "must not be given together with product_id")
 	case p.SKU != "":
-		checks.Text("sku", p.SKU, 1, maxSKU)
+		checks.SKU("sku", sku.Normal(p.SKU))
 	}
 	if p.SKU == "" {
 		checkKey(&checks, p.ProductID, "store_id", p.StoreID)
@@ -129,7 +129,7 @@ func (s *Service) importProduct(ctx context.Context, line imports.Line[ImportPar
 		return importedProduct{err: err}
 	}
 	if p.SKU != "" {
-		product, found, err := s.products.ProductBySKU(ctx, p.SKU)
+		product, found, err := s.products.ProductBySKU(ctx, sku.Normal(p.SKU))
 		if err == nil && !found {
 			err = problem.New(problem.NotFound, "There is no product with this SKU.")
 		}

@@ -1,6 +1,9 @@
 package ledger
 
-import "inventory.example/pkg/problem"
+import (
+	"inventory.example/pkg/events"
+	"inventory.example/pkg/problem"
+)
 
 // MaxQuantity is the most units that a row may have; the database refuses more.
 // Sums over a million rows stay far inside int64.
@@ -109,17 +112,19 @@ func (t Thresholds) has(change ThresholdChange) bool {
 	return point && same(t.MinStock, change.MinStock) && same(t.MaxStock, change.MaxStock) && same(t.ReorderQty, change.ReorderQty)
 }
 
-// checkReason requires an optional reason of a caller to be printable.
+// checkReason requires an optional reason of a caller to be a text, and none of
+// the system's own.
 func checkReason(checks *problem.Checks, reason string) {
 	const maxReason = 200
-	checks.Text("reason", reason, 0, maxReason)
+	checks.Lines("reason", problem.UnixLines(reason), 0, maxReason)
+	checks.Require(!events.IsReservedReason(reason), "reason", "must not be %q, which only the system itself gives", reason)
 }
 
 // checkKey requires ids that could name a row. Whether they do is for the
 // database to say.
 func checkKey(checks *problem.Checks, productID, storeField, storeID string) {
 	const maxID = 64
-	checks.Text("product_id", productID, 1, maxID)
+	checks.Word("product_id", productID, 1, maxID)
 	checks.StoreID(storeField, storeID)
 }
 

@@ -26,7 +26,7 @@ func (s *Service) Settle(ctx context.Context, list []SettleParams) (effects []pr
 	var checks problem.Checks
 	checks.Range("settlements", int64(len(list)), 1, MaxHolds)
 	for _, p := range list {
-		checks.Text("reservation_id", p.ReservationID, 1, 64)
+		checks.Word("reservation_id", p.ReservationID, 1, 64)
 		checks.Text("actor", p.Actor, 0, maxActor)
 		checks.Require(p.Settlement == protocol.Commit || p.Settlement == protocol.Release,
 			"settlement", "must be commit or release")

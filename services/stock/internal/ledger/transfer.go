@@ -42,6 +42,7 @@ type Transfer struct {
 // makes the target row when it is missing. What is held does not move: more
 // than is available is an InsufficientStock problem.
 func (s *Service) Transfer(ctx context.Context, p TransferParams, once idempotency.Request) (t Transfer, replayed bool, err error) {
+	p.Reason = problem.UnixLines(p.Reason)
 	if err := p.Validate(); err != nil {
 		return Transfer{}, false, err
 	}

@@ -26,6 +26,7 @@ func (s *Service) Update(ctx context.Context, p UpdateParams) (row Row, err erro
 	checkKey(&checks, p.ProductID, "store_id", p.StoreID)
 	checks.Range("quantity", p.Quantity, 0, MaxQuantity)
 	p.Thresholds.check(&checks)
+	p.Reason = problem.UnixLines(p.Reason)
 	checkReason(&checks, p.Reason)
 	if err := checks.Err(); err != nil {
 		return Row{}, err
