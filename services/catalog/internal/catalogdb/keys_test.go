@@ -48,8 +48,11 @@ func TestOpen_gives_keys(t *testing.T) {
 		t.Errorf("found %d, %v", found, err)
 	}
 	err = db.Write(t.Context(), func(tx product.Tx) error {
-		if p, found, err := tx.ProductLike("Cafe\u0301"); err != nil || !found || p.ID != "p-1" {
+		if p, found, err := tx.ProductLike("Cafe\u0301", ""); err != nil || !found || p.ID != "p-1" {
 			t.Errorf("like it: %+v %t, %v", p, found, err)
+		}
+		if p, found, err := tx.ProductLike("Cafe\u0301", "p-1"); err != nil || !found || p.ID == "p-1" || p.ID == "p-4" {
+			t.Errorf("like it, but for the first: %+v %t, %v", p, found, err)
 		}
 		p, _, err := tx.Product("p-3") // keeps its SKU in a change of the rest
 		if err != nil {
