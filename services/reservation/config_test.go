@@ -12,7 +12,7 @@ import (
 )
 
 func TestConfig(t *testing.T) {
-	valid := map[string]string{"API_KEYS": "k:Name", "SERVICE_KEY": serviceKey}
+	valid := map[string]string{"API_KEYS": "k-admin-0123456789:Name", "SERVICE_KEY": serviceKey}
 	load := func(more map[string]string) (c reservation.Config, err error) {
 		all := envconfig.MultiLookuper(envconfig.MapLookuper(more), envconfig.MapLookuper(valid))
 		err = settings.LoadFrom(t.Context(), all, "RESERVATION_", &c)
