@@ -108,7 +108,7 @@ func TestFinish_refuses(t *testing.T) {
 		httpapitest.WantInvalid(t, d.do("POST", base+"/"+r.ID+"/"+verb, `{"note": "x"}`), "note")
 		httpapitest.WantInvalid(t, d.do("POST", base+"/"+r.ID+"/"+verb, `[]`), "body")
 	}
-	for _, reason := range []string{"aborted", `a\u0000`, strings.Repeat("x", 201)} {
+	for _, reason := range []string{"sale", "transfer", "initial_stock", "expired", "return", "aborted", `a\u0000`, strings.Repeat("x", 201)} {
 		httpapitest.WantInvalid(t, d.do("POST", base+"/"+r.ID+"/cancel", fmt.Sprintf(`{"reason": "%s"}`, reason)), "reason")
 	}
 	d.wantStatus(r.ID, "pending")

@@ -54,6 +54,16 @@ func TestOpen_gives_keys(t *testing.T) {
 		if p, found, err := tx.ProductLike("Cafe\u0301", "p-1"); err != nil || !found || p.ID == "p-1" || p.ID == "p-4" {
 			t.Errorf("like it, but for the first: %+v %t, %v", p, found, err)
 		}
+		first, _, err := tx.Product("p-1")
+		if err != nil {
+			return err
+		}
+		if err := tx.DeleteProduct(first); err != nil {
+			return err
+		}
+		if p, found, err := tx.ProductLike("Cafe\u0301", ""); err != nil || !found || p.ID == "p-1" || p.ID == "p-4" {
+			t.Errorf("like it, without the first: %+v %t, %v", p, found, err)
+		}
 		p, _, err := tx.Product("p-3") // keeps its SKU in a change of the rest
 		if err != nil {
 			return err
