@@ -79,7 +79,11 @@ func MergeOpenAPI(title, version string, docs ...[]byte) ([]byte, error) {
 func parseOpenAPI(text []byte) (object, error) {
 	// By way of JSON all keys are strings and all numbers of one type, so that
 	// equal documents compare equal.
-	asJSON, err := yaml.YAMLToJSON(text)
+	var content any
+	if err := yaml.Unmarshal(text, &content); err != nil {
+		return nil, err
+	}
+	asJSON, err := json.Marshal(content)
 	if err != nil {
 		return nil, err
 	}

@@ -44,6 +44,7 @@ func Contract(t testing.TB, h http.Handler) http.Handler {
 	closeObjects(document)
 	compiler := jsonschema.NewCompiler()
 	compiler.DefaultDraft(jsonschema.Draft2020)
+	compiler.UseRegexpEngine(func(text string) (jsonschema.Regexp, error) { return CompilePattern(text) })
 	compiler.AssertFormat()
 	if err := compiler.AddResource(documentName, document); err != nil {
 		t.Fatal(err)
