@@ -2,6 +2,7 @@ package brokersystem_test
 
 import (
 	"bytes"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"net/http"
@@ -91,7 +92,7 @@ func (p *patient) post(path string, body any, status int) (id string, err error)
 }
 
 // repeat sends the last POSTs once more, as clients do whose connection broke
-// before the answer came: it has to be the first one again.
+// before the response came. Each response has to repeat the first one.
 func (p *patient) repeat() error {
 	p.mu.Lock()
 	list := append([]posted(nil), p.sent...)
@@ -101,7 +102,7 @@ func (p *patient) repeat() error {
 		if err != nil {
 			return err
 		}
-		if !bytes.Equal(a.body, one.answer) || a.header.Get("Idempotency-Replayed") != "true" {
+		if !repeats(one.answer, a.body) || a.header.Get("Idempotency-Replayed") != "true" {
 			return fmt.Errorf("%s, replayed %q, want the first answer again: %s", a, a.header.Get("Idempotency-Replayed"), one.answer)
 		}
 	}
@@ -109,4 +110,24 @@ func (p *patient) repeat() error {
 		return errors.New("nothing was sent")
 	}
 	return nil
+}
+
+// repeats reports whether again has every field of the first response, with its
+// value. It may have fields that a newer release added. The secret of a webhook
+// is shown once, and is missing when a newer release repeats the response.
+func repeats(first, again []byte) bool {
+	if bytes.Equal(first, again) {
+		return true
+	}
+	var fields, repeated map[string]json.RawMessage
+	if json.Unmarshal(first, &fields) != nil || json.Unmarshal(again, &repeated) != nil {
+		return false
+	}
+	for name, value := range fields {
+		got, ok := repeated[name]
+		if !bytes.Equal(got, value) && (ok || name != "secret") {
+			return false
+		}
+	}
+	return true
 }

@@ -1,0 +1,55 @@
+package brokersystem_test
+
+import (
+	"fmt"
+	"sync"
+	"testing"
+	"time"
+)
+
+// TestWalk kills all services at once while holds are held whose reservations
+// have ended: the direct calls died with stock, and on Kafka the events wait
+// until the group has given up its dead members, ten seconds later. Reservation
+// settles the holds without waiting for events.
+func TestWalk(t *testing.T) {
+	forEachBroker(t, func(t *testing.T, on kind) {
+		t.Parallel()
+		// Kafka gives up a dead member after ten seconds.
+		const orders, each, soon = 40, 2, 5 * time.Second
+		s := newSystem(t, on.shared(t))
+		product := s.stocked(t, plenty)
+		ids := s.reserveMany(t, product, orders, each)
+		s.services[stock].kill()
+		s.finishMany(t, ids)
+		took := s.restartAll(func() error {
+			row, err := s.row(product)
+			if err == nil && row.Reserved > 0 {
+				err = fmt.Errorf("%d units are held", row.Reserved)
+			}
+			return err
+		})
+		t.Logf("settled %v after the services were ready", took)
+		if took > soon {
+			t.Errorf("settled only %v after the services were ready", took)
+		}
+		s.wantsRow(t, product, plenty-orders/2*each, 0)
+		s.settled()
+	})
+}
+
+// restartAll kills all services and starts them again, and returns how long
+// after stock and reservation were ready the condition came true.
+func (s *system) restartAll(cond func() error) time.Duration {
+	s.t.Helper()
+	for _, name := range allNames {
+		s.services[name].kill()
+	}
+	var all sync.WaitGroup
+	for _, name := range allNames {
+		all.Go(s.services[name].start)
+	}
+	all.Wait()
+	ready := time.Now()
+	eventually(s.t, "the settlement", cond)
+	return time.Since(ready)
+}
