@@ -89,8 +89,10 @@ func (w *watched) write(apiKeys, serviceKey string) {
 func (w *watched) wants(statuses ...int) {
 	w.t.Helper()
 	for i, request := range [][]string{
-		{"/reader", "X-API-Key", oldKey}, {"/reader", "X-API-Key", newKey},
-		{"/internal", "X-Service-Key", oldKey}, {"/internal", "X-Service-Key", newKey},
+		{"/reader", "X-API-Key", oldKey},
+		{"/reader", "X-API-Key", newKey},
+		{"/internal", "X-Service-Key", oldKey},
+		{"/internal", "X-Service-Key", newKey},
 	} {
 		if got := httpapitest.Call(w.api.Handler(), "GET", request[0], "", request[1:]...); got.Code != statuses[i] {
 			w.t.Errorf("%s %s: %d, want %d", request[0], request[2], got.Code, statuses[i])

@@ -8,13 +8,13 @@ import (
 )
 
 // TestWalk kills all services at once while holds are held whose reservations
-// have ended: the direct calls died with stock, and on Kafka the events wait
-// until the group has given up its dead members, ten seconds later. Reservation
-// settles the holds without waiting for events.
+// have ended. The direct calls failed because stock was dead, and a new member
+// of a group on Kafka may wait ten seconds, the session time-out, for the killed
+// member. The holds are settled sooner.
 func TestWalk(t *testing.T) {
 	forEachBroker(t, func(t *testing.T, on kind) {
 		t.Parallel()
-		// Kafka gives up a dead member after ten seconds.
+		// soon is half the session time-out of a killed member on Kafka.
 		const orders, each, soon = 40, 2, 5 * time.Second
 		s := newSystem(t, on.shared(t))
 		product := s.stocked(t, plenty)
