@@ -46,7 +46,7 @@ func openPort(t *testing.T, answer http.HandlerFunc, change ...func(*notifier.Co
 	transport := httpapi.NewTransport()
 	t.Cleanup(transport.CloseIdleConnections)
 	config := notifier.Config{
-		SQLitePath: filepath.Join(t.TempDir(), "notifier.db"), WebhookTimeout: time.Second, StreamMaxReaders: 1, FeedRetention: time.Hour,
+		SQLitePath: filepath.Join(t.TempDir(), "notifier.db"), WebhookTimeout: time.Second, WebhookPorts: "1-65535", StreamMaxReaders: 1, FeedRetention: time.Hour,
 		CatalogURL: p.far.URL, StockURL: p.far.URL, ReservationURL: p.far.URL,
 		Common: settings.Common{APIKeys: testKeys, InstanceID: "test-1", ShutdownTimeout: patience, Synchronous: "OFF", Limits: httpapi.DefaultLimits()},
 	}
