@@ -17,7 +17,8 @@ import (
 )
 
 // Decode reads the body as exactly one JSON object into a T. Names are case
-// sensitive; unknown or repeated names, null for a value that is no pointer,
+// sensitive; a whole number may have a fraction of zeros or an exponent, as in
+// 335.0; unknown or repeated names, null for a value that is no pointer,
 // slice, map or OptionalText, wrong types, numbers that do not fit, invalid
 // UTF-8, anything after the object and an empty body are ValidationError
 // problems that name the member where there is one; a body above MaxBodyBytes is
@@ -80,17 +81,27 @@ const bodyField = "body"
 
 var strict = json.JoinOptions(
 	json.RejectUnknownMembers(true),
-	json.WithUnmarshalers(json.UnmarshalFromFunc(refuseNull)),
+	json.WithUnmarshalers(json.UnmarshalFromFunc(readValue)),
 )
 
 var errNull = errors.New("null")
 
+// readValue reads what the decoder reads in another way than requests want it.
+func readValue(d *jsontext.Decoder, v any) error {
+	switch d.PeekKind() {
+	case 'n':
+		return refuseNull(v)
+	case '0':
+		if target, isInt := v.(*int64); isInt {
+			return readWhole(d, target)
+		}
+	}
+	return errors.ErrUnsupported
+}
+
 // refuseNull keeps null, which the decoder takes for the zero value, away from
 // types that cannot tell it from a zero that was sent.
-func refuseNull(d *jsontext.Decoder, v any) error {
-	if d.PeekKind() != 'n' {
-		return errors.ErrUnsupported
-	}
+func refuseNull(v any) error {
 	switch v.(type) {
 	case json.Unmarshaler, json.UnmarshalerFrom, *OptionalText:
 		return errors.ErrUnsupported
@@ -130,6 +141,8 @@ func semanticMessage(e *json.SemanticError) string {
 		return "must not be null"
 	case errors.As(e.Err, &own):
 		return own.Detail
+	case errors.Is(e.Err, errFraction):
+		return "must be a whole number"
 	case errors.Is(e.Err, strconv.ErrRange):
 		return "is out of range"
 	case e.GoType == nil:

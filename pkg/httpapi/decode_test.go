@@ -104,8 +104,12 @@ func TestDecode_refuses(t *testing.T) {
 		{"duplicate in any", `{"any":{"a":1,"a":2}}`, "any.a", "must appear only once"},
 		{"text for a number", `{"quantity":"1"}`, "quantity", "must be a whole number"},
 		{"float for an int", `{"quantity":1.5}`, "quantity", "must be a whole number"},
-		{"1.0 for an int", `{"quantity":1.0}`, "quantity", "must be a whole number"},
-		{"1e2 for an int", `{"quantity":1e2}`, "quantity", "must be a whole number"},
+		{"small fraction for an int", `{"quantity":1.00000000000000000001}`, "quantity", "must be a whole number"},
+		{"small exponent for an int", `{"minimum":10e-2}`, "minimum", "must be a whole number"},
+		{"very small exponent", `{"quantity":1e-99999999999999999999}`, "quantity", "must be a whole number"},
+		{"large exponent", `{"quantity":1e19}`, "quantity", "is out of range"},
+		{"very large exponent", `{"quantity":-1E+99999999999999999999}`, "quantity", "is out of range"},
+		{"above int64 with a point", `{"quantity":9223372036854775808.0}`, "quantity", "is out of range"},
 		{"above int64", `{"quantity":9223372036854775808}`, "quantity", "is out of range"},
 		{"below int64", `{"minimum":-9223372036854775809}`, "minimum", "is out of range"},
 		{"above int8", `{"small":128}`, "small", "is out of range"},
@@ -134,6 +138,21 @@ func TestDecode_refuses(t *testing.T) {
 				t.Errorf("errors %+v, want %s %s", d.Errors, test.field, test.message)
 			}
 		})
+	}
+}
+
+// A whole number is whole in every form that JSON Schema calls an integer.
+func TestDecode_wholeNumbers(t *testing.T) {
+	a := decoding(t, httpapi.Options{})
+	for text, want := range map[string]string{
+		"335.0": "335", "1e2": "100", "1E+2": "100", "-2.50e1": "-25", "0.0": "0", "-0.0": "0", "0e99999999999999999999": "0",
+		"0.00012e5": "12", "1200e-2": "12", "9223372036854775807.000": "9223372036854775807", "-9.223372036854775808e18": "-9223372036854775808",
+	} {
+		for _, body := range []string{`{"quantity":` + text + `}`, `{"quantity":` + text + `,"minimum":` + text + `,"lines":[{"count":` + text + `}]}`} {
+			if w := call(a, "POST", "/in", body); w.Code != 200 || strings.TrimSpace(w.Body.String()) != want {
+				t.Errorf("%s: %d %s, want %s", body, w.Code, w.Body, want)
+			}
+		}
 	}
 }
 

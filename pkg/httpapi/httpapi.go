@@ -11,8 +11,6 @@ import (
 	"log/slog"
 	"math"
 	"net/http"
-	"slices"
-	"strings"
 	"sync/atomic"
 	"time"
 
@@ -163,6 +161,7 @@ type API struct {
 	clock    clock.Clock
 	gate     *Gate
 	routes   []Route
+	methods  methods
 	document []byte
 	ready    atomic.Bool
 
@@ -194,7 +193,7 @@ func New(o Options) (*API, error) {
 	}
 	a := &API{
 		limits: o.Limits, logger: o.Logger, clock: o.Clock, gate: o.Gate, credentials: o.Credentials,
-		document: document, engine: newEngine(),
+		document: document, engine: newEngine(), methods: methods{},
 	}
 	if a.credentials == nil {
 		a.credentials = NewCredentials(o.Keys, o.ServiceKey)
@@ -258,28 +257,13 @@ func (a *API) addOwnRoutes() {
 		a.addPage()
 	}
 	a.engine.NoRoute(a.unmatched)
-	otherMethod := &endpoint{handle: answerOtherMethod}
+	otherMethod := &endpoint{handle: a.answerOtherMethod}
 	a.engine.NoMethod(func(c *gin.Context) { a.serve(c, otherMethod) })
 }
 
 // unmatched answers a request that no route matches.
 func (a *API) unmatched(c *gin.Context) {
 	a.serve(c, &endpoint{handle: func(*gin.Context) error { return errNoRoute }})
-}
-
-// answerOtherMethod answers a method that the path does not have. gin has set
-// Allow to those that it has. OPTIONS is answered with them alone.
-func answerOtherMethod(c *gin.Context) error {
-	h := c.Writer.Header()
-	methods := strings.Split(h.Get("Allow"), ", ")
-	methods = append(methods, http.MethodOptions)
-	slices.Sort(methods)
-	h.Set("Allow", strings.Join(methods, ", "))
-	if c.Request.Method != http.MethodOptions {
-		return errNoMethod
-	}
-	c.Status(http.StatusNoContent)
-	return nil
 }
 
 // addNamedDocs serves the documents once more behind the service's name, such as
@@ -345,10 +329,9 @@ func (a *API) add(e *endpoint) {
 	if e.route.Access == Internal && !IsInternal(e.route.Path) {
 		panic("httpapi: the internal route " + e.route.Path + " is not below /internal/")
 	}
-	serve := func(c *gin.Context) { a.serve(c, e) }
-	a.engine.Handle(e.route.Method, e.route.Path, serve)
+	a.addMethod(e.route.Method, e.route.Path, e)
 	if e.route.Method == http.MethodGet && !e.route.Stream { // a stream may have no end
-		a.engine.HEAD(e.route.Path, serve)
+		a.addMethod(http.MethodHead, e.route.Path, e)
 	}
 }
 

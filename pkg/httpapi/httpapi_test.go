@@ -168,6 +168,42 @@ func TestAPI_problem_documents(t *testing.T) {
 	})
 }
 
+// A word in the place of another path's parameter is never that parameter's
+// value, whichever route was registered first.
+func TestAPI_methods_of_paths_beside_parameters(t *testing.T) {
+	routes := [][2]string{
+		{"GET", "/rows/:product/:store"}, {"PUT", "/rows/:product/:store"}, {"GET", "/rows/store/:store"},
+		{"POST", "/rows/import"}, {"GET", "/rows/:product"}, {"DELETE", "/rows/:product"}, {"PUT", "/rows/store/:store/limit"},
+	}
+	for range len(routes) {
+		routes = append(routes[1:], routes[0])
+		a := mustNew(t, httpapi.Options{})
+		for _, r := range routes {
+			a.Handle(r[0], r[1], httpapi.Public, func(c *gin.Context) error {
+				httpapi.JSON(c, 200, r[0]+" "+r[1])
+				return nil
+			})
+		}
+		for path, allow := range map[string]string{
+			"/rows/p/s": "GET, HEAD, OPTIONS, PUT", "/rows/store/s": "GET, HEAD, OPTIONS", "/rows/import": "OPTIONS, POST",
+			"/rows/p": "DELETE, GET, HEAD, OPTIONS", "/rows/store": "DELETE, GET, HEAD, OPTIONS", "/rows/p%2Fq/s": "GET, HEAD, OPTIONS, PUT",
+			"/rows/store/s/limit": "OPTIONS, PUT", "/docs": "GET, HEAD, OPTIONS",
+		} {
+			for _, method := range []string{"GET", "HEAD", "PUT", "POST", "PATCH", "DELETE", "TRACE", "OPTIONS"} {
+				w := call(a, method, path, "")
+				switch isAllowed := strings.Contains(allow, method); {
+				case method == "OPTIONS":
+					if w.Code != 204 || w.Header().Get("Allow") != allow {
+						t.Errorf("OPTIONS %s: %d, Allow %q, want %q", path, w.Code, w.Header().Get("Allow"), allow)
+					}
+				case !isAllowed && (w.Code != 405 || w.Header().Get("Allow") != allow), isAllowed && w.Code != 200:
+					t.Errorf("%s %s: %d, Allow %q, want %q", method, path, w.Code, w.Header().Get("Allow"), allow)
+				}
+			}
+		}
+	}
+}
+
 func TestAPI_timeout(t *testing.T) {
 	limits := httpapi.DefaultLimits()
 	limits.RequestTimeout = time.Nanosecond

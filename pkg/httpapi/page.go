@@ -33,6 +33,9 @@ const (
 // list.
 const maxPageOffset = math.MaxInt32 - MaxPageLimit
 
+// maxPageNumber keeps the offset of a page of any size within maxPageOffset.
+const maxPageNumber = maxPageOffset/MaxPageLimit + 1
+
 // maxCursor bounds a cursor, in characters. The keys of every list are shorter.
 const maxCursor = 1024
 
@@ -46,7 +49,7 @@ func PageOf(c *gin.Context, columns ...paging.Column) (paging.Page, error) {
 	}
 	limit, limitErr := QueryInt(c, "limit", 1, MaxPageLimit)
 	offset, offsetErr := QueryInt(c, "offset", 0, maxPageOffset)
-	number, numberErr := QueryInt(c, "page", 1, maxPageOffset)
+	number, numberErr := QueryInt(c, "page", 1, maxPageNumber)
 	size, sizeErr := QueryInt(c, "page_size", 1, MaxPageLimit)
 	cursor, byCursor, cursorErr := Query(c, "cursor")
 	for _, err := range []error{limitErr, offsetErr, numberErr, sizeErr, cursorErr} {
@@ -69,11 +72,7 @@ func PageOf(c *gin.Context, columns ...paging.Column) (paging.Page, error) {
 		return paging.Page{Limit: int(or(limit, DefaultPageLimit)), Offset: int(or(offset, 0))}, nil
 	}
 	perPage := or(size, DefaultPageLimit)
-	start := (or(number, 1) - 1) * perPage
-	if start > maxPageOffset {
-		return paging.Page{}, problem.Invalid("page", "is too large")
-	}
-	return paging.Page{Limit: int(perPage), Offset: int(start)}, nil
+	return paging.Page{Limit: int(perPage), Offset: int((or(number, 1) - 1) * perPage)}, nil
 }
 
 func or(value *int64, absent int64) int64 {

@@ -421,7 +421,7 @@ func wrongValues(types []string) []string {
 	}
 	if whole {
 		values = append(values,
-			"9223372036854775808", "-9223372036854775809", "1000000001", "-1000000001", "0.5", "1e3", `"1"`)
+			"9223372036854775808", "-9223372036854775809", "1000000001", "-1000000001", "0.5", "1e-3", `"1"`)
 	}
 	if slices.Contains(types, "string") {
 		values = append(values, `"\u0000"`, `"a\nb`+"\x01"+`"`, `"\ud800"`, "\"\xff\"", `"\u202e"`, `"`+strings.Repeat("a", 10000)+`"`)
