@@ -172,8 +172,13 @@ func TestAPI_problem_documents(t *testing.T) {
 // value, whichever route was registered first.
 func TestAPI_methods_of_paths_beside_parameters(t *testing.T) {
 	routes := [][2]string{
-		{"GET", "/rows/:product/:store"}, {"PUT", "/rows/:product/:store"}, {"GET", "/rows/store/:store"},
-		{"POST", "/rows/import"}, {"GET", "/rows/:product"}, {"DELETE", "/rows/:product"}, {"PUT", "/rows/store/:store/limit"},
+		{"GET", "/rows/:product/:store"},
+		{"PUT", "/rows/:product/:store"},
+		{"GET", "/rows/store/:store"},
+		{"POST", "/rows/import"},
+		{"GET", "/rows/:product"},
+		{"DELETE", "/rows/:product"},
+		{"PUT", "/rows/store/:store/limit"},
 	}
 	for range len(routes) {
 		routes = append(routes[1:], routes[0])

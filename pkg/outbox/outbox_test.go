@@ -1,6 +1,7 @@
 package outbox_test
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
@@ -266,7 +267,7 @@ func TestPage_returns_the_bytes_of_the_actor(t *testing.T) {
 	}
 	s.appendAll(t, list)
 	for i, row := range s.page(t, outbox.Filter{}) {
-		if want := list[i].Document(); string(row.Document) != string(want) {
+		if want := list[i].Document(); !bytes.Equal(row.Document, want) {
 			t.Errorf("got %s, want %s", row.Document, want)
 		}
 	}
