@@ -62,7 +62,7 @@ test: ## run every test that this machine can run; the end says what it cannot
 test-race: ## the same with the race detector
 	$(need-toolchain)
 	$(BUILD) -o bin/testall ./test/testall
-	bin/testall -race -timeout 20m $(ARGS)
+	bin/testall -race -timeout 30m $(ARGS)
 
 .PHONY: test-browser
 test-browser: ## build the live page and test it in Chromium; installs what that needs

@@ -180,7 +180,7 @@ func TestAPI_methods_of_paths_beside_parameters(t *testing.T) {
 		{"DELETE", "/rows/:product"},
 		{"PUT", "/rows/store/:store/limit"},
 	}
-	for range len(routes) {
+	for range routes {
 		routes = append(routes[1:], routes[0])
 		a := mustNew(t, httpapi.Options{})
 		for _, r := range routes {

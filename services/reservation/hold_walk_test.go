@@ -75,9 +75,9 @@ func TestWalk_while_stock_is_away(t *testing.T) {
 	d.walks()
 	d.stock.fail(heldPath, refused, lostRequest, answering(503, problemType, `{"code": "STORAGE_UNAVAILABLE", "status": 503}`))
 	d.running()
-	for _, retry := range []time.Duration{100, 200, 400} {
-		d.armed(retry * time.Millisecond)
-		d.clock.Advance(retry * time.Millisecond)
+	for _, retry := range []time.Duration{100 * time.Millisecond, 200 * time.Millisecond, 400 * time.Millisecond} {
+		d.armed(retry)
+		d.clock.Advance(retry)
 	}
 	d.becomes(confirmed.ID, protocol.HoldCommitted)
 	if n := d.log.Count("the walk of the holds failed"); n != 1 {

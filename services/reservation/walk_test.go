@@ -70,7 +70,7 @@ func TestLists_total_follows_every_change(t *testing.T) {
 		base + "/store/MAD-001/pending?limit=100": 6, base + "/store/BCN-001/pending?limit=100": 0,
 	} {
 		p := httpapitest.Decode[list](t, d.do("GET", target, ""), 200)
-		if int64(p.Total) != want || len(p.Reservations) != int(want) {
+		if p.Total != want || len(p.Reservations) != int(want) {
 			t.Errorf("%s: total %d, %d reservations, want %d", target, p.Total, len(p.Reservations), want)
 		}
 	}

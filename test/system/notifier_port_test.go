@@ -46,7 +46,7 @@ func newStreet(t *testing.T) *street {
 	transport := &http.Transport{}
 	t.Cleanup(transport.CloseIdleConnections)
 	config := notifier.Config{
-		SQLitePath: filepath.Join(t.TempDir(), "notifier.db"), StreamMaxReaders: 10, WebhookTimeout: time.Second, FeedRetention: time.Hour,
+		SQLitePath: filepath.Join(t.TempDir(), "notifier.db"), StreamMaxReaders: 10, WebhookTimeout: time.Second, WebhookPorts: "1-65535", FeedRetention: time.Hour,
 		CatalogURL: s.houses["catalog"].URL, StockURL: s.houses["stock"].URL, ReservationURL: s.houses["reservation"].URL,
 		Common: settings.Common{
 			APIKeys: apiKeys, InstanceID: "test", ShutdownTimeout: within, Synchronous: "FULL", Limits: httpapi.DefaultLimits(),

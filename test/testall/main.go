@@ -2,7 +2,7 @@
 // what came of them: a line per package as it ends, the output of what failed,
 // one list of what could not run and why, and the totals. "make test" calls it:
 //
-//	go run ./test/testall [-race] [-timeout 10m] [-without pattern,…] [package …]
+//	go run ./test/testall [-race] [-timeout 20m] [-without pattern,…] [package …]
 //
 // A test that cannot run skips itself and says why. "unsupported: …" means that
 // there is nothing to test, such as a feature that a broker does not have. "not
@@ -50,7 +50,7 @@ type options struct {
 func parse(args []string) (o options, err error) {
 	flags := flag.NewFlagSet("testall", flag.ContinueOnError)
 	flags.BoolVar(&o.race, "race", false, "with the race detector")
-	flags.DurationVar(&o.timeout, "timeout", 10*time.Minute, "how long the tests of one package may take")
+	flags.DurationVar(&o.timeout, "timeout", 20*time.Minute, "how long the tests of one package may take")
 	flags.StringVar(&o.without, "without", "", "leave out packages that match one of these `patterns`, separated by commas")
 	err = flags.Parse(args)
 	o.packages = flags.Args()

@@ -38,9 +38,11 @@ func TestClient_asks_a_stock_that_knows_no_actors(t *testing.T) {
 	})
 	t.Run("to settle", func(t *testing.T) {
 		ask(t, func(t *testing.T, a *asking) {
-			go a.client.Settle(t.Context(), []reservation.Reservation{
-				{ID: "r-1", Status: protocol.Confirmed, UpdatedBy: "Owner"}, {ID: "r-2", Status: protocol.Expired, UpdatedBy: "reservation"},
-			})
+			go func() {
+				_ = a.client.Settle(t.Context(), []reservation.Reservation{
+					{ID: "r-1", Status: protocol.Confirmed, UpdatedBy: "Owner"}, {ID: "r-2", Status: protocol.Expired, UpdatedBy: "reservation"},
+				})
+			}()
 			first := a.arrives()
 			first.wantActors(t, "Owner", "reservation")
 			first.reply(400, unknownActor)

@@ -24,7 +24,7 @@ func TestClient_Settle(t *testing.T) {
 		}
 		done := make(chan struct{})
 		go func() {
-			a.client.Settle(a.t.Context(), list)
+			_ = a.client.Settle(a.t.Context(), list)
 			close(done)
 		}()
 		synctest.Wait()
@@ -62,7 +62,7 @@ func TestClient_Settle(t *testing.T) {
 			leave()
 			r := draft("r-1")
 			r.Status = protocol.Expired
-			a.client.Settle(ctx, []reservation.Reservation{r})
+			_ = a.client.Settle(ctx, []reservation.Reservation{r})
 			if a.arrives(); time.Since(began) != settleTimeout || !strings.Contains(a.log.String(), "settle left to the event") {
 				t.Errorf("took %s, logged %s", time.Since(began), a.log)
 			}

@@ -58,7 +58,7 @@ type Client struct {
 	holds       batcher[holdsapi.Hold, holdsapi.HoldResult]
 	settlements batcher[holdsapi.Settlement, struct{}]
 	down        pause // stock did not answer a hold, or was not reached
-	slow        pause // a settlement was not answered in its time, which may be too short for a hold that succeeds
+	slow        pause // a settlement failed: its time may be too short for a hold that succeeds, and the walk sends it again and again
 }
 
 // pause is a time that has begun with a failure.
@@ -112,7 +112,7 @@ func (c *Client) do(ctx context.Context, method, path string, timeout time.Durat
 	response, err := c.http.Do(request)
 	if err != nil {
 		switch now, late := c.options.Clock.Now(), errors.Is(err, context.DeadlineExceeded); {
-		case late && path == holdsapi.SettlementsPath:
+		case path == holdsapi.SettlementsPath: // also of the walk, which tries again for as long as stock is away
 			c.slow.begin(now)
 		case late && method == http.MethodGet: // of a repair or a walk, for which no caller waits
 		default:
