@@ -2,6 +2,7 @@ package brokersystem_test
 
 import (
 	"fmt"
+	"net/http"
 	"strings"
 	"testing"
 )
@@ -14,6 +15,9 @@ func TestBrokerLosesData(t *testing.T) {
 		s := newSystem(t, on.own(t, false))
 		l := s.customers(t, 4)
 		l.goesOn(t, 400)
+		for _, name := range []string{stock, reservation} {
+			eventually(t, "events that can be lost", func() error { return s.services[name].published() })
+		}
 		s.stream.server.Kill(t)
 		s.stream.server.Wipe(t)
 		l.goesOn(t, 50)
@@ -41,4 +45,18 @@ func TestBrokerLosesData(t *testing.T) {
 		t.Logf("inventory events replay -missing:\n%s", text)
 		l.check(t)
 	})
+}
+
+// published returns an error unless the broker has acknowledged an event of the
+// service.
+func (s *service) published() error {
+	page, err := call[struct{ Events []tableEvent }](
+		s.client, http.MethodGet, fmt.Sprintf("/api/v1/events/%s?limit=1", s.name), nil, http.StatusOK)
+	switch {
+	case err != nil:
+		return err
+	case len(page.Events) == 0 || page.Events[0].SyncedAt == nil:
+		return fmt.Errorf("%s has published nothing", s.name)
+	}
+	return nil
 }
