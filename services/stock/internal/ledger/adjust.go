@@ -35,14 +35,8 @@ func (s *Service) Adjust(ctx context.Context, p AdjustParams, once idempotency.R
 		if replayed, err = idempotency.Replay(c.tx, once, &row); err != nil || replayed {
 			return err
 		}
-		current, err := c.row(p.ProductID, p.StoreID)
+		current, err := c.seenRow(p.ProductID, p.StoreID, p.Version)
 		if err != nil {
-			return err
-		}
-		if current == nil {
-			return noRow(p.ProductID, p.StoreID)
-		}
-		if err := checkVersion(current, p.Version); err != nil {
 			return err
 		}
 		if -p.Adjustment > current.Available() {

@@ -13,6 +13,7 @@ import (
 	"inventory.example/pkg/events"
 	"inventory.example/pkg/idempotency"
 	"inventory.example/pkg/paging"
+	"inventory.example/pkg/problem"
 	"inventory.example/pkg/protocol"
 )
 
@@ -148,6 +149,21 @@ func (c *change) row(productID, storeID string) (*Row, error) {
 	}
 	c.rows[key] = &row
 	return &row, nil
+}
+
+// seenRow returns a row that must exist, at the version that the caller saw; nil
+// means any version.
+func (c *change) seenRow(productID, storeID string, version *int64) (*Row, error) {
+	row, err := c.row(productID, storeID)
+	switch {
+	case err != nil:
+		return nil, err
+	case row == nil:
+		return nil, noRow(productID, storeID)
+	case version != nil && *version != row.Version:
+		return nil, problem.New(problem.VersionMismatch, "The stock row is at version %d.", row.Version)
+	}
+	return row, nil
 }
 
 // touch gives a row its next version, and writes it when the change ends. The

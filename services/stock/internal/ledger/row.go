@@ -132,11 +132,3 @@ func checkKey(checks *problem.Checks, productID, storeField, storeID string) {
 func noRow(productID, storeID string) error {
 	return problem.New(problem.NotFound, "There is no stock of product %s in store %s.", productID, storeID)
 }
-
-// checkVersion refuses a change of a row that is not the one its caller saw.
-func checkVersion(row *Row, want *int64) error {
-	if want != nil && *want != row.Version {
-		return problem.New(problem.VersionMismatch, "The stock row is at version %d.", row.Version)
-	}
-	return nil
-}

@@ -26,14 +26,8 @@ func (s *Service) SetThresholds(ctx context.Context, p ThresholdsParams) (row Ro
 		return Row{}, err
 	}
 	err = s.write(ctx, func(c *change) error {
-		current, err := c.row(p.ProductID, p.StoreID)
+		current, err := c.seenRow(p.ProductID, p.StoreID, p.Version)
 		if err != nil {
-			return err
-		}
-		if current == nil {
-			return noRow(p.ProductID, p.StoreID)
-		}
-		if err := checkVersion(current, p.Version); err != nil {
 			return err
 		}
 		thresholds, err := current.Thresholds.with(p.Thresholds)

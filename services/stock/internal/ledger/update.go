@@ -32,14 +32,8 @@ func (s *Service) Update(ctx context.Context, p UpdateParams) (row Row, err erro
 		return Row{}, err
 	}
 	err = s.write(ctx, func(c *change) error {
-		current, err := c.row(p.ProductID, p.StoreID)
+		current, err := c.seenRow(p.ProductID, p.StoreID, p.Version)
 		if err != nil {
-			return err
-		}
-		if current == nil {
-			return noRow(p.ProductID, p.StoreID)
-		}
-		if err := checkVersion(current, p.Version); err != nil {
 			return err
 		}
 		if err := c.set(current, p.Quantity, p.Thresholds, p.Reason); err != nil {
