@@ -9,7 +9,6 @@ import (
 	"inventory.example/pkg/events/broker"
 	"inventory.example/pkg/httpapi/httpapitest"
 	"inventory.example/pkg/problem"
-	"inventory.example/pkg/telemetry"
 )
 
 // TestFront_answers_as_the_services: a path that is no service's is answered
@@ -18,31 +17,8 @@ func TestFront_answers_as_the_services(t *testing.T) {
 	t.Setenv("DATA_DIR", t.TempDir())
 	t.Setenv("MESSAGE_BROKER", broker.Embedded)
 	t.Setenv("BROKER_SQLITE_PATH", filepath.Join(t.TempDir(), "broker.db"))
-	c, err := loadConfigs(t.Context(), true)
-	if err != nil {
-		t.Fatal(err)
-	}
-	loggers, err := newLoggers(c)
-	if err != nil {
-		t.Fatal(err)
-	}
-	registry, err := telemetry.NewRegistry()
-	if err != nil {
-		t.Fatal(err)
-	}
-	all, err := open(t.Context(), c, registry, loggers)
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() {
-		if err := all.close(); err != nil {
-			t.Error(err)
-		}
-	})
-	f := &front{}
-	if err := f.serve(all, c); err != nil {
-		t.Fatal(err)
-	}
+	all, c := openDevelopment(t)
+	f := frontOf(t, all, c)
 	ask := func(target string) *httptest.ResponseRecorder {
 		method, path, _ := strings.Cut(target, " ")
 		w := httptest.NewRecorder()

@@ -8,6 +8,7 @@ import (
 
 	"github.com/prometheus/client_golang/prometheus"
 
+	"inventory.example/pkg/telemetry"
 	"inventory.example/services/catalog"
 	"inventory.example/services/notifier"
 	"inventory.example/services/reservation"
@@ -30,7 +31,32 @@ func openFront(t *testing.T, variables map[string]string) *front {
 	for _, name := range []string{"inventory", catalog.Name, stock.Name, reservation.Name, notifier.Name} {
 		loggers[name] = slog.New(slog.DiscardHandler)
 	}
-	all, err := open(t.Context(), c, prometheus.NewRegistry(), loggers)
+	return frontOf(t, openAll(t, c, prometheus.NewRegistry(), loggers), c)
+}
+
+// openDevelopment opens all services in development mode, with the variables
+// that the test has set.
+func openDevelopment(t *testing.T) (*system, configs) {
+	t.Helper()
+	c, err := loadConfigs(t.Context(), true)
+	if err != nil {
+		t.Fatal(err)
+	}
+	loggers, err := newLoggers(c)
+	if err != nil {
+		t.Fatal(err)
+	}
+	registry, err := telemetry.NewRegistry()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return openAll(t, c, registry, loggers), c
+}
+
+// openAll opens all services until the test ends.
+func openAll(t *testing.T, c configs, registry *prometheus.Registry, loggers map[string]*slog.Logger) *system {
+	t.Helper()
+	all, err := open(t.Context(), c, registry, loggers)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -39,6 +65,12 @@ func openFront(t *testing.T, variables map[string]string) *front {
 			t.Error(err)
 		}
 	})
+	return all
+}
+
+// frontOf returns what the one process serves, without a port.
+func frontOf(t *testing.T, all *system, c configs) *front {
+	t.Helper()
 	f := &front{}
 	if err := f.serve(all, c); err != nil {
 		t.Fatal(err)

@@ -13,7 +13,6 @@ import (
 	"inventory.example/pkg/clock"
 	"inventory.example/pkg/events"
 	"inventory.example/pkg/events/broker"
-	"inventory.example/pkg/telemetry"
 	"inventory.example/pkg/tlsfiles"
 	"inventory.example/pkg/tlsfiles/tlsfilestest"
 )
@@ -68,27 +67,7 @@ func metricsOfAll(t *testing.T) map[string]string {
 	t.Helper()
 	t.Setenv("DATA_DIR", t.TempDir())
 	t.Setenv("MESSAGE_BROKER", "none") // its metrics come from oneGroup
-	c, err := loadConfigs(t.Context(), true)
-	if err != nil {
-		t.Fatal(err)
-	}
-	loggers, err := newLoggers(c)
-	if err != nil {
-		t.Fatal(err)
-	}
-	registry, err := telemetry.NewRegistry()
-	if err != nil {
-		t.Fatal(err)
-	}
-	all, err := open(t.Context(), c, registry, loggers)
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() {
-		if err := all.close(); err != nil {
-			t.Error(err)
-		}
-	})
+	all, c := openDevelopment(t)
 	if err := (&broker.Broker{Inspector: oneGroup{}}).RegisterMetrics(all.metrics, clock.System{}); err != nil {
 		t.Fatal(err)
 	}
@@ -101,10 +80,7 @@ func metricsOfAll(t *testing.T) map[string]string {
 	if err := files.RegisterMetrics(all.metrics); err != nil {
 		t.Fatal(err)
 	}
-	f := &front{}
-	if err := f.serve(all, c); err != nil {
-		t.Fatal(err)
-	}
+	f := frontOf(t, all, c)
 	// A route has metrics once it was asked.
 	f.ServeHTTP(httptest.NewRecorder(), httptest.NewRequestWithContext(t.Context(), "GET", "http://localhost/api/v1/products", nil))
 	families, err := all.metrics.Gather()
@@ -142,31 +118,8 @@ func TestMetrics_one_process(t *testing.T) {
 	t.Setenv("DATA_DIR", t.TempDir())
 	t.Setenv("MESSAGE_BROKER", broker.Embedded)
 	t.Setenv("BROKER_SQLITE_PATH", filepath.Join(t.TempDir(), "broker.db"))
-	c, err := loadConfigs(t.Context(), true)
-	if err != nil {
-		t.Fatal(err)
-	}
-	loggers, err := newLoggers(c)
-	if err != nil {
-		t.Fatal(err)
-	}
-	registry, err := telemetry.NewRegistry()
-	if err != nil {
-		t.Fatal(err)
-	}
-	all, err := open(t.Context(), c, registry, loggers)
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() {
-		if err := all.close(); err != nil {
-			t.Error(err)
-		}
-	})
-	f := &front{}
-	if err := f.serve(all, c); err != nil {
-		t.Fatal(err)
-	}
+	all, c := openDevelopment(t)
+	f := frontOf(t, all, c)
 	w := httptest.NewRecorder()
 	f.ServeHTTP(w, httptest.NewRequestWithContext(t.Context(), "GET", "http://localhost/metrics", nil))
 	for _, service := range []string{"catalog", "stock", "reservation"} {
