@@ -2,9 +2,6 @@
 -- by itself. Events of the releases before have none.
 ALTER TABLE outbox ADD COLUMN actor TEXT;
 
--- Its last column is the rowid, seq, as in every index.
-CREATE INDEX ix_outbox_actor ON outbox (actor) WHERE actor IS NOT NULL;
-
 DROP VIEW event_documents;
 DROP VIEW events;
 

@@ -47,6 +47,3 @@ BEGIN
 	INSERT OR IGNORE INTO event_chunks
 	SELECT DISTINCT filter, ((NEW.seq - 1) >> 8) - 1 FROM event_filters WHERE seq BETWEEN NEW.seq - 256 AND NEW.seq - 1;
 END;
-
--- The chunks take its place.
-DROP INDEX ix_outbox_actor;
