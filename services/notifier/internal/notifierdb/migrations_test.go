@@ -1,58 +1,26 @@
 package notifierdb
 
 import (
-	"context"
-	"io/fs"
 	"log/slog"
 	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
-	"testing/fstest"
 	"time"
 
 	"inventory.example/pkg/clock"
 	"inventory.example/pkg/idempotency/idempotencydb"
 	"inventory.example/pkg/sqlite"
+	"inventory.example/pkg/sqlite/sqlitetest"
 )
 
 // openAfter returns the database that the first n migrations and then the
 // statements make, opened by this release.
 func openAfter(t *testing.T, n int, statements ...string) *DB {
 	t.Helper()
-	files := fstest.MapFS{}
-	names, err := fs.Glob(migrations, "migrations/*.sql")
-	if err != nil {
-		t.Fatal(err)
-	}
-	for _, name := range names[:n] {
-		text, err := fs.ReadFile(migrations, name)
-		if err != nil {
-			t.Fatal(err)
-		}
-		files[name] = &fstest.MapFile{Data: text}
-	}
-	ctx := context.Background()
 	o := sqlite.Options{Path: filepath.Join(t.TempDir(), "notifier.db"), Logger: slog.New(slog.DiscardHandler)}
-	old, err := sqlite.Open(ctx, o, idempotencydb.Component(), sqlite.Component{Name: "notifier", FS: files})
-	if err != nil {
-		t.Fatal(err)
-	}
-	err = old.Write(ctx, func(tx *sqlite.Tx) error {
-		for _, statement := range statements {
-			if _, _, err := tx.Exec(statement); err != nil {
-				return err
-			}
-		}
-		return nil
-	})
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := old.Close(); err != nil {
-		t.Fatal(err)
-	}
-	db, err := Open(ctx, o, clock.NewFake(time.Unix(0, 0)))
+	sqlitetest.Release(t, o, n, sqlite.Component{Name: "notifier", FS: migrations}, []sqlite.Component{idempotencydb.Component()}, statements...)
+	db, err := Open(t.Context(), o, clock.NewFake(time.Unix(0, 0)))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -1,13 +1,10 @@
 package stockdb
 
 import (
-	"context"
 	"fmt"
-	"io/fs"
 	"path/filepath"
 	"strings"
 	"testing"
-	"testing/fstest"
 
 	"go.uber.org/goleak"
 
@@ -16,54 +13,20 @@ import (
 	"inventory.example/pkg/outbox"
 	"inventory.example/pkg/paging"
 	"inventory.example/pkg/sqlite"
+	"inventory.example/pkg/sqlite/sqlitetest"
 	"inventory.example/services/stock/internal/ledger"
 )
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
-// only returns the first n migrations.
-func only(t *testing.T, n int) fs.FS {
-	t.Helper()
-	files := fstest.MapFS{}
-	names, err := fs.Glob(migrations, "migrations/*.sql")
-	if err != nil {
-		t.Fatal(err)
-	}
-	for _, name := range names[:n] {
-		text, err := fs.ReadFile(migrations, name)
-		if err != nil {
-			t.Fatal(err)
-		}
-		files[name] = &fstest.MapFile{Data: text}
-	}
-	return files
-}
-
 // migrated returns a database with what statements wrote after its first n
 // migrations, and then all of them.
 func migrated(t *testing.T, n int, statements ...string) *DB {
 	t.Helper()
-	ctx := context.Background()
 	o := sqlite.Options{Path: filepath.Join(t.TempDir(), "stock.db")}
-	old, err := sqlite.Open(ctx, o, outbox.Component(), idempotencydb.Component(), sqlite.Component{Name: "stock", FS: only(t, n)})
-	if err != nil {
-		t.Fatal(err)
-	}
-	err = old.Write(ctx, func(tx *sqlite.Tx) error {
-		for _, statement := range statements {
-			if _, _, err := tx.Exec(statement); err != nil {
-				return err
-			}
-		}
-		return nil
-	})
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := old.Close(); err != nil {
-		t.Fatal(err)
-	}
-	db, err := Open(ctx, o, clock.System{})
+	shared := []sqlite.Component{outbox.Component(), idempotencydb.Component()}
+	sqlitetest.Release(t, o, n, sqlite.Component{Name: "stock", FS: migrations}, shared, statements...)
+	db, err := Open(t.Context(), o, clock.System{})
 	if err != nil {
 		t.Fatal(err)
 	}
