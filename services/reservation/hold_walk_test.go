@@ -1,6 +1,7 @@
 package reservation_test
 
 import (
+	"fmt"
 	"testing"
 	"time"
 
@@ -18,9 +19,15 @@ func (d *desk) walks() {
 // becomes waits until the hold of a reservation is in a state.
 func (d *desk) becomes(id string, want protocol.Hold) {
 	d.t.Helper()
-	for deadline := time.Now().Add(10 * time.Second); d.stock.state(id) != want; time.Sleep(time.Millisecond) {
+	d.until(fmt.Sprintf("the hold of %s is %q", id, want), func() bool { return d.stock.state(id) == want })
+}
+
+// until waits for a condition.
+func (d *desk) until(what string, holds func() bool) {
+	d.t.Helper()
+	for deadline := time.Now().Add(10 * time.Second); !holds(); time.Sleep(time.Millisecond) {
 		if time.Now().After(deadline) {
-			d.t.Fatalf("the hold of %s is %q, want %q", id, d.stock.state(id), want)
+			d.t.Fatalf("waited too long: %s", what)
 		}
 	}
 }
@@ -51,11 +58,7 @@ func TestWalk_after_the_start(t *testing.T) {
 
 	d.becomes(confirmed.ID, protocol.HoldCommitted)
 	d.becomes(cancelled.ID, protocol.HoldReleased)
-	for deadline := time.Now().Add(10 * time.Second); d.log.Count("walked the holds") == 0; time.Sleep(time.Millisecond) {
-		if time.Now().After(deadline) {
-			t.Fatal("no walk ended")
-		}
-	}
+	d.until("a walk has ended", func() bool { return d.log.Count("walked the holds") > 0 })
 	d.wantStatus(orphan.ReservationID, "pending")
 	if state := d.stock.state(pending.ID); state != protocol.HoldHeld {
 		t.Errorf("the hold of a pending reservation is %s", state)
@@ -94,10 +97,13 @@ func TestWalk_after_a_call_failed(t *testing.T) {
 	d.armed(500 * time.Millisecond) // the walk at the start is over
 	_, confirmed, cancelled := d.unsettled()
 	for _, id := range []string{confirmed.ID, cancelled.ID} {
-		for d.stock.state(id) == protocol.HoldHeld {
+		d.until("the hold of "+id+" is settled", func() bool {
+			if d.stock.state(id) != protocol.HoldHeld {
+				return true
+			}
 			d.clock.Advance(500 * time.Millisecond)
-			time.Sleep(time.Millisecond)
-		}
+			return false
+		})
 	}
 	d.becomes(confirmed.ID, protocol.HoldCommitted)
 	d.becomes(cancelled.ID, protocol.HoldReleased)
@@ -118,10 +124,6 @@ func TestWalk_every_so_often(t *testing.T) {
 	orphan.ExpiresAt = "2026-08-01T13:00:00.000Z"
 	d.stock.set(orphan, protocol.HoldHeld)
 	d.clock.Advance(walkInterval - 500*time.Millisecond)
-	for deadline := time.Now().Add(10 * time.Second); len(d.all("")) == 0; time.Sleep(time.Millisecond) {
-		if time.Now().After(deadline) {
-			t.Fatal("the hold without a reservation was not found")
-		}
-	}
+	d.until("the hold without a reservation is found", func() bool { return len(d.all("")) > 0 })
 	d.wantStatus(orphan.ReservationID, "pending")
 }
