@@ -99,7 +99,7 @@ func TestClient_CheckURL(t *testing.T) {
 	t.Parallel()
 	for _, private := range []bool{false, true} {
 		c := New(Options{AllowPrivate: private, Ports: ports(t, "80,443,1024-65535")})
-		defer c.Close()
+		t.Cleanup(c.Close)
 		for url, want := range map[string]string{
 			"https://example.com/hook": "", "http://example.com": "", "https://example.com:8443/": "", "http://1.1.1.1:80/": "",
 			"https://[2606:4700::1111]/": "", "http://3com.example/": "", "http://a.0x7z/": "", "http://a.1b./": "",
@@ -120,7 +120,7 @@ func TestRetryAfter(t *testing.T) {
 	t.Parallel()
 	now := time.Date(2026, 8, 1, 12, 0, 0, 0, time.UTC)
 	for field, want := range map[string]time.Duration{
-		"": 0, "0": 0, "120": 2 * time.Minute, "soon": 0, "-5": 0, "1.5": 0, " 7": 0, "99999999999999999999": math.MaxInt64 / time.Second * time.Second,
+		"": 0, "0": 0, "120": 2 * time.Minute, "soon": 0, "-5": 0, "1.5": 0, " 7": 0, "99999999999999999999": time.Duration(math.MaxInt64).Truncate(time.Second),
 		"Sat, 01 Aug 2026 12:10:00 GMT": 10 * time.Minute, "Saturday, 01-Aug-26 12:10:00 GMT": 10 * time.Minute,
 		"Sat, 01 Aug 2026 11:10:00 GMT": 0, "2026-08-01T12:10:00Z": 0,
 	} {
