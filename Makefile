@@ -68,6 +68,11 @@ test-race: ## the same with the race detector
 test-browser: ## build the live page and test it in Chromium; installs what that needs
 	.ci/browser
 
+.PHONY: test-openapi
+test-openapi: ## hold the running system against its OpenAPI document (schemathesis, needs Python; MAX_TIME)
+	$(need-toolchain)
+	.ci/schemathesis
+
 .PHONY: page
 page: ## build the live page into the Go package that serves it (needs Node)
 	cd services/notifier/internal/page/web && npm ci --ignore-scripts --no-audit --no-fund && npm run types && npm run build
