@@ -11,6 +11,7 @@ import (
 	"inventory.example/pkg/audit"
 	"inventory.example/pkg/brokerapi"
 	"inventory.example/pkg/eventsapi"
+	"inventory.example/pkg/eventschema"
 	"inventory.example/pkg/httpapi"
 	"inventory.example/pkg/process"
 	"inventory.example/pkg/telemetry"
@@ -39,8 +40,12 @@ type routes struct {
 
 // serve makes the front answer with the services.
 func (f *front) serve(s *system, c configs) error {
-	document, err := httpapi.MergeOpenAPI("Inventory", process.Version(),
-		s.catalog.OpenAPI(), s.stock.OpenAPI(), s.reservation.OpenAPI(), s.notifier.OpenAPI())
+	published := []eventschema.Set{catalog.Events(), stock.Events(), reservation.Events(), notifier.Events()}
+	documents := [][]byte{s.catalog.OpenAPI(), s.stock.OpenAPI(), s.reservation.OpenAPI(), s.notifier.OpenAPI()}
+	for _, set := range published {
+		documents = append(documents, set.OpenAPI())
+	}
+	document, err := httpapi.MergeOpenAPI("Inventory", process.Version(), documents...)
 	if err != nil {
 		return fmt.Errorf("merge the API documents: %w", err)
 	}
@@ -53,6 +58,7 @@ func (f *front) serve(s *system, c configs) error {
 		Service: "inventory", Version: process.Version(), InstanceID: c.stock.Instance(),
 		Credentials: s.access.Credentials, // only for whose limit counts
 		Limits:      c.stock.Limits, Gate: s.gate, Proxies: s.access.Proxies, Hosts: s.access.Hosts, Observe: answered, Document: document,
+		Files:  eventschema.Files("Inventory events", process.Version(), published...),
 		Health: s.health, Metrics: s.metrics, MetricsElsewhere: c.process.MetricsPort != 0,
 	})
 	if err != nil {

@@ -12,13 +12,13 @@ const (
 // Product is the product as catalog's events show it. Price is an exact
 // decimal number.
 type Product struct {
-	ID          string      `json:"id"`
-	SKU         string      `json:"sku"`
-	Name        string      `json:"name"`
-	Description string      `json:"description"`
-	Category    string      `json:"category"`
-	Price       json.Number `json:"price"`
-	Version     int64       `json:"version"`
+	ID          string      `json:"id" format:"uuid" doc:"The product."`
+	SKU         string      `json:"sku" doc:"The stock keeping unit, unique among products that are not deleted."`
+	Name        string      `json:"name" doc:"What people call it."`
+	Description string      `json:"description" doc:"More about it; may be empty."`
+	Category    string      `json:"category" doc:"The category; may be empty."`
+	Price       json.Number `json:"price" min:"0" doc:"The price of one unit, an exact decimal number without a currency."`
+	Version     int64       `json:"version" min:"1" doc:"The version of the product after the change."`
 }
 
 // ProductCreated is the payload of product.created.
@@ -33,9 +33,9 @@ func (p ProductUpdated) subject() Subject { return productSubject(TypeProductUpd
 
 // ProductDeleted is the payload of product.deleted.
 type ProductDeleted struct {
-	ID      string `json:"id"`
-	SKU     string `json:"sku"`
-	Version int64  `json:"version"`
+	ID      string `json:"id" format:"uuid" doc:"The product."`
+	SKU     string `json:"sku" doc:"The stock keeping unit that it had."`
+	Version int64  `json:"version" min:"1" doc:"The version of the product after the change."`
 }
 
 func (p ProductDeleted) subject() Subject { return productSubject(TypeProductDeleted, p.ID) }

@@ -22,12 +22,12 @@ const (
 
 // ReservationCreated is the payload of reservation.created.
 type ReservationCreated struct {
-	ReservationID string `json:"reservation_id"`
-	ProductID     string `json:"product_id"`
-	StoreID       string `json:"store_id"`
-	Quantity      int64  `json:"quantity"`
-	CustomerID    string `json:"customer_id"`
-	ExpiresAt     string `json:"expires_at"` // TimeFormat
+	ReservationID string `json:"reservation_id" format:"uuid" doc:"The reservation."`
+	ProductID     string `json:"product_id" doc:"The product."`
+	StoreID       string `json:"store_id" doc:"The store."`
+	Quantity      int64  `json:"quantity" min:"1" doc:"Units that are reserved."`
+	CustomerID    string `json:"customer_id" doc:"The customer, as the caller named them."`
+	ExpiresAt     string `json:"expires_at" format:"date-time" doc:"When the reservation expires unless it is confirmed or cancelled before."`
 }
 
 func (p ReservationCreated) subject() Subject {
@@ -36,11 +36,11 @@ func (p ReservationCreated) subject() Subject {
 
 // ReservationConfirmed is the payload of reservation.confirmed.
 type ReservationConfirmed struct {
-	ReservationID string `json:"reservation_id"`
-	ProductID     string `json:"product_id"`
-	StoreID       string `json:"store_id"`
-	Quantity      int64  `json:"quantity"`
-	ConfirmedAt   string `json:"confirmed_at"` // TimeFormat
+	ReservationID string `json:"reservation_id" format:"uuid" doc:"The reservation."`
+	ProductID     string `json:"product_id" doc:"The product."`
+	StoreID       string `json:"store_id" doc:"The store."`
+	Quantity      int64  `json:"quantity" min:"1" doc:"Units that are sold."`
+	ConfirmedAt   string `json:"confirmed_at" format:"date-time" doc:"When it was confirmed."`
 }
 
 func (p ReservationConfirmed) subject() Subject {
@@ -49,14 +49,14 @@ func (p ReservationConfirmed) subject() Subject {
 
 // ReservationCancelled is the payload of reservation.cancelled.
 type ReservationCancelled struct {
-	ReservationID string `json:"reservation_id"`
-	ProductID     string `json:"product_id"`
-	StoreID       string `json:"store_id"`
-	Quantity      int64  `json:"quantity"`
-	Reason        string `json:"reason"`
+	ReservationID string `json:"reservation_id" format:"uuid" doc:"The reservation."`
+	ProductID     string `json:"product_id" doc:"The product."`
+	StoreID       string `json:"store_id" doc:"The store."`
+	Quantity      int64  `json:"quantity" min:"1" doc:"Units that were reserved."`
+	Reason        string `json:"reason" doc:"Why: manual_cancellation, the words of the caller, or aborted."`
 	// Aborted is true when the create's outcome in stock was unknown: no caller
 	// was ever given this reservation, and no reservation.created came before.
-	Aborted bool `json:"aborted,omitempty"`
+	Aborted bool `json:"aborted,omitempty" doc:"True when the outcome of the create in stock was unknown: no caller was given this reservation, and it has no reservation.created. Left out otherwise."`
 }
 
 func (p ReservationCancelled) subject() Subject {
@@ -65,11 +65,11 @@ func (p ReservationCancelled) subject() Subject {
 
 // ReservationExpired is the payload of reservation.expired.
 type ReservationExpired struct {
-	ReservationID string `json:"reservation_id"`
-	ProductID     string `json:"product_id"`
-	StoreID       string `json:"store_id"`
-	Quantity      int64  `json:"quantity"`
-	ExpiredAt     string `json:"expired_at"` // TimeFormat
+	ReservationID string `json:"reservation_id" format:"uuid" doc:"The reservation."`
+	ProductID     string `json:"product_id" doc:"The product."`
+	StoreID       string `json:"store_id" doc:"The store."`
+	Quantity      int64  `json:"quantity" min:"1" doc:"Units that were reserved."`
+	ExpiredAt     string `json:"expired_at" format:"date-time" doc:"When it expired."`
 }
 
 func (p ReservationExpired) subject() Subject {

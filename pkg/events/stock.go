@@ -23,10 +23,10 @@ const (
 
 // StockCreated is the payload of stock.created.
 type StockCreated struct {
-	ProductID string `json:"product_id"`
-	StoreID   string `json:"store_id"`
-	Quantity  int64  `json:"quantity"`
-	Reason    string `json:"reason"`
+	ProductID string `json:"product_id" doc:"The product."`
+	StoreID   string `json:"store_id" doc:"The store of the new row."`
+	Quantity  int64  `json:"quantity" min:"0" doc:"Units in the row at first."`
+	Reason    string `json:"reason" enum:"initial_stock" doc:"Why the quantity is what it is."`
 }
 
 func (p StockCreated) subject() Subject {
@@ -36,13 +36,13 @@ func (p StockCreated) subject() Subject {
 // StockUpdated is the payload of stock.updated: a new quantity by a count, an
 // adjustment or a sale.
 type StockUpdated struct {
-	ProductID        string `json:"product_id"`
-	StoreID          string `json:"store_id"`
-	PreviousQuantity int64  `json:"previous_quantity"`
-	NewQuantity      int64  `json:"new_quantity"`
-	Change           int64  `json:"change"`
-	Reason           string `json:"reason"`
-	ReservationID    string `json:"reservation_id,omitempty"` // for a sale
+	ProductID        string `json:"product_id" doc:"The product."`
+	StoreID          string `json:"store_id" doc:"The store."`
+	PreviousQuantity int64  `json:"previous_quantity" min:"0" doc:"Units before the change."`
+	NewQuantity      int64  `json:"new_quantity" min:"0" doc:"Units after the change."`
+	Change           int64  `json:"change" doc:"new_quantity minus previous_quantity."`
+	Reason           string `json:"reason" doc:"Why: restock, adjustment, sale, or the words of the caller. Only a sale has the reason sale."`
+	ReservationID    string `json:"reservation_id,omitempty" doc:"The reservation whose confirmation sold the units; only of a sale."`
 }
 
 func (p StockUpdated) subject() Subject {
@@ -52,13 +52,13 @@ func (p StockUpdated) subject() Subject {
 // StockTransferred is the payload of stock.transferred. It concerns two rows,
 // so the envelope has neither store_id nor version.
 type StockTransferred struct {
-	ProductID   string `json:"product_id"`
-	FromStore   string `json:"from_store"`
-	ToStore     string `json:"to_store"`
-	Quantity    int64  `json:"quantity"`
-	FromVersion int64  `json:"from_version"`
-	ToVersion   int64  `json:"to_version"`
-	Reason      string `json:"reason"`
+	ProductID   string `json:"product_id" doc:"The product."`
+	FromStore   string `json:"from_store" doc:"The store that gave the units."`
+	ToStore     string `json:"to_store" doc:"The store that got them."`
+	Quantity    int64  `json:"quantity" min:"1" doc:"Units that were transferred."`
+	FromVersion int64  `json:"from_version" min:"1" doc:"The version of the giving row after the transfer."`
+	ToVersion   int64  `json:"to_version" min:"1" doc:"The version of the receiving row after the transfer."`
+	Reason      string `json:"reason" doc:"Why: transfer, or the words of the caller."`
 }
 
 func (p StockTransferred) subject() Subject {
@@ -69,12 +69,12 @@ func (p StockTransferred) subject() Subject {
 // all that a reservation needs, so that a create that broke off can be
 // repaired from it.
 type StockReserved struct {
-	ReservationID string `json:"reservation_id"`
-	ProductID     string `json:"product_id"`
-	StoreID       string `json:"store_id"`
-	Quantity      int64  `json:"quantity"`
-	CustomerID    string `json:"customer_id"`
-	ExpiresAt     string `json:"expires_at"` // TimeFormat
+	ReservationID string `json:"reservation_id" doc:"The reservation that the units are held for."`
+	ProductID     string `json:"product_id" doc:"The product."`
+	StoreID       string `json:"store_id" doc:"The store."`
+	Quantity      int64  `json:"quantity" min:"1" doc:"Units that are held."`
+	CustomerID    string `json:"customer_id" doc:"The customer, as the caller named them."`
+	ExpiresAt     string `json:"expires_at" format:"date-time" doc:"When the reservation expires unless it is confirmed or cancelled before."`
 }
 
 func (p StockReserved) subject() Subject {
@@ -84,11 +84,11 @@ func (p StockReserved) subject() Subject {
 // StockReleased is the payload of stock.released: a hold was given back.
 // Reason is cancelled, expired or aborted.
 type StockReleased struct {
-	ReservationID string `json:"reservation_id"`
-	ProductID     string `json:"product_id"`
-	StoreID       string `json:"store_id"`
-	Quantity      int64  `json:"quantity"`
-	Reason        string `json:"reason"`
+	ReservationID string `json:"reservation_id" doc:"The reservation that the units were held for."`
+	ProductID     string `json:"product_id" doc:"The product."`
+	StoreID       string `json:"store_id" doc:"The store."`
+	Quantity      int64  `json:"quantity" min:"1" doc:"Units that are available again."`
+	Reason        string `json:"reason" enum:"cancelled,expired,aborted" doc:"How the reservation ended: it was cancelled, it expired, or its create was aborted."`
 }
 
 func (p StockReleased) subject() Subject {
@@ -99,11 +99,11 @@ func (p StockReleased) subject() Subject {
 // reorder point. A row is reported once, from its first version on, until it has
 // recovered.
 type StockLow struct {
-	ProductID    string `json:"product_id"`
-	StoreID      string `json:"store_id"`
-	Available    int64  `json:"available"`
-	ReorderPoint int64  `json:"reorder_point"`
-	ReorderQty   int64  `json:"reorder_qty"`
+	ProductID    string `json:"product_id" doc:"The product."`
+	StoreID      string `json:"store_id" doc:"The store."`
+	Available    int64  `json:"available" min:"0" doc:"Units that are not held: quantity minus reserved."`
+	ReorderPoint int64  `json:"reorder_point" min:"0" doc:"The reorder point of the row."`
+	ReorderQty   int64  `json:"reorder_qty" min:"0" doc:"Units to order, as the row says; 0 when it does not say."`
 }
 
 func (p StockLow) subject() Subject { return stockSubject(TypeStockLow, p.ProductID, p.StoreID) }

@@ -174,6 +174,33 @@ func TestAPI_docs_behind_the_name(t *testing.T) {
 	httpapitest.WantProblem(t, call(mustNew(t, httpapi.Options{Service: "things"}), "GET", "/things/docs", ""), 404, problem.NotFound)
 }
 
+// TestAPI_files: documents beside /openapi.json need no key, and are behind the
+// name of the service too.
+func TestAPI_files(t *testing.T) {
+	const path, text = "/schemas/thing.json", `{"of":"things"}`
+	a := mustNew(t, httpapi.Options{
+		Service: "things", OpenAPI: []byte(thingsYAML), Files: map[string][]byte{path: []byte(text)},
+		Components: []byte(`{"openapi":"3.1.0","components":{"schemas":{"Made":{"$ref":"#/components/schemas/Thing"}}}}`),
+	})
+	for _, at := range []string{path, "/things" + path} {
+		w := call(a, "GET", at, "")
+		if w.Code != 200 || w.Body.String() != text || w.Header().Get("Content-Type") != "application/json" {
+			t.Errorf("%s: %d %s %v", at, w.Code, w.Body, w.Header())
+		}
+	}
+	httpapitest.WantProblem(t, call(a, "GET", "/schemas/other.json", ""), 404, problem.NotFound)
+	var doc struct {
+		Info       map[string]string
+		Components struct{ Schemas map[string]any }
+	}
+	if err := json.Unmarshal(a.OpenAPI(), &doc); err != nil {
+		t.Fatal(err)
+	}
+	if doc.Components.Schemas["Made"] == nil || doc.Components.Schemas["Thing"] == nil || doc.Info["description"] == "" {
+		t.Errorf("the document has %v, %v", doc.Info, doc.Components.Schemas)
+	}
+}
+
 func TestMergeOpenAPI(t *testing.T) {
 	other := `
 openapi: 3.1.0

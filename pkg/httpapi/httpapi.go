@@ -129,6 +129,12 @@ type Options struct {
 	// OpenAPI is the service's openapi.yaml, without the shared components; see
 	// MergeOpenAPI.
 	OpenAPI []byte
+	// Components is merged into the document too: what is derived from code, such
+	// as the schemas of events.
+	Components []byte
+	// Files are JSON documents that are served beside /openapi.json, by their
+	// paths, such as /asyncapi.json.
+	Files map[string][]byte
 	// Page answers a GET or HEAD of / and of what is below /assets/, and reports
 	// whether there is such a file; nil means that there is none.
 	Page func(w http.ResponseWriter, r *http.Request) bool
@@ -177,7 +183,8 @@ type Route struct {
 }
 
 // New returns an API with the routes that every service has: /health, /ready,
-// /metrics, /openapi.json and /docs, the last two also behind the service's name.
+// /metrics, /openapi.json and /docs, the last two and Options.Files also behind the
+// service's name.
 // It starts nothing. An error means that the limits make no sense or that the
 // OpenAPI document cannot be read.
 func New(o Options) (*API, error) {
@@ -253,6 +260,7 @@ func (a *API) addOwnRoutes() {
 	for _, path := range []string{"/openapi.json", "/docs", "/docs/*file"} {
 		a.add(&endpoint{route: Route{http.MethodGet, path, Public, false}, unlimited: true, handle: serve})
 	}
+	a.addFiles("")
 	if a.options.Page != nil {
 		a.addPage()
 	}
@@ -274,6 +282,17 @@ func (a *API) addNamedDocs() {
 	for _, path := range []string{"/openapi.json", "/docs"} {
 		a.add(&endpoint{route: Route{http.MethodGet, prefix + path, Public, false}, unlimited: true, handle: func(c *gin.Context) error {
 			serveDocs(c.Writer, path, a.document)
+			return nil
+		}})
+	}
+	a.addFiles(prefix)
+}
+
+// addFiles serves Options.Files below prefix.
+func (a *API) addFiles(prefix string) {
+	for path, content := range a.options.Files {
+		a.add(&endpoint{route: Route{http.MethodGet, prefix + path, Public, false}, unlimited: true, handle: func(c *gin.Context) error {
+			send(c.Writer, "application/json", content)
 			return nil
 		}})
 	}

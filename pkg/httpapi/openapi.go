@@ -38,7 +38,10 @@ func serviceDocument(o Options) ([]byte, error) {
 			title = t
 		}
 	}
-	return MergeOpenAPI(title, o.Version, o.OpenAPI)
+	if len(o.Components) == 0 {
+		return MergeOpenAPI(title, o.Version, o.OpenAPI)
+	}
+	return MergeOpenAPI(title, o.Version, o.OpenAPI, o.Components)
 }
 
 // MergeOpenAPI merges services' documents, YAML or JSON, with the shared one
@@ -54,6 +57,7 @@ func MergeOpenAPI(title, version string, docs ...[]byte) ([]byte, error) {
 		return nil, fmt.Errorf("shared OpenAPI document: %w", err)
 	}
 	info := object{"title": title, "version": version}
+	services := 0
 	for i, text := range docs {
 		doc, err := parseOpenAPI(text)
 		if err == nil {
@@ -62,9 +66,14 @@ func MergeOpenAPI(title, version string, docs ...[]byte) ([]byte, error) {
 		if err != nil {
 			return nil, fmt.Errorf("OpenAPI document %d: %w", i+1, err)
 		}
-		// One document's description is its service's; several would need one
-		// of their own.
-		if own, _ := doc["info"].(object); own != nil && len(docs) == 1 && own["description"] != nil {
+		if doc["paths"] == nil {
+			continue // only components
+		}
+		// One service's description is the document's; several would need one of
+		// their own.
+		services++
+		delete(info, "description")
+		if own, _ := doc["info"].(object); services == 1 && own["description"] != nil {
 			info["description"] = own["description"]
 		}
 	}

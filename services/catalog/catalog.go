@@ -16,6 +16,7 @@ import (
 	"inventory.example/pkg/clock"
 	"inventory.example/pkg/events"
 	"inventory.example/pkg/eventsapi"
+	"inventory.example/pkg/eventschema"
 	"inventory.example/pkg/httpapi"
 	"inventory.example/pkg/idempotency/idempotencydb"
 	"inventory.example/pkg/lifecycle"
@@ -103,7 +104,8 @@ func (s *Service) wire(ctx context.Context) error {
 	}
 	s.api, err = httpapi.New(httpapi.Options{
 		Service: Name, Version: s.deps.Version, InstanceID: s.config.Instance(), Credentials: s.access.Credentials,
-		Limits: s.config.Limits, Gate: s.deps.Gate, Proxies: s.access.Proxies, Hosts: s.access.Hosts, Logger: s.deps.Logger, OpenAPI: rest.OpenAPI, Clock: s.deps.Clock, Health: s.Health, Metrics: s.deps.Metrics, MetricsElsewhere: s.config.MetricsPort != 0, Observe: s.answered, Tracer: s.tracer,
+		Limits: s.config.Limits, Gate: s.deps.Gate, Proxies: s.access.Proxies, Hosts: s.access.Hosts, Logger: s.deps.Logger, OpenAPI: rest.OpenAPI, Components: Events().OpenAPI(), Files: eventschema.Files("Catalog events", s.deps.Version, Events()),
+		Clock: s.deps.Clock, Health: s.Health, Metrics: s.deps.Metrics, MetricsElsewhere: s.config.MetricsPort != 0, Observe: s.answered, Tracer: s.tracer,
 	})
 	if err != nil {
 		return err
@@ -142,8 +144,12 @@ func (s *Service) measure() error {
 	return s.db.RegisterMetrics(metrics)
 }
 
-// OpenAPI returns the service's document without the shared components.
+// OpenAPI returns the service's document without the shared components and those
+// of Events.
 func (s *Service) OpenAPI() []byte { return rest.OpenAPI }
+
+// Events returns the event types that the service publishes or delivers.
+func Events() eventschema.Set { return eventschema.Catalog() }
 
 // Handler serves the service's routes.
 func (s *Service) Handler() http.Handler { return s.api.Handler() }

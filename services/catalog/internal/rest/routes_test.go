@@ -4,13 +4,14 @@ import (
 	"testing"
 
 	"inventory.example/pkg/eventsapi"
+	"inventory.example/pkg/eventschema"
 	"inventory.example/pkg/httpapi"
 	"inventory.example/services/catalog/internal/product"
 	"inventory.example/services/catalog/internal/rest"
 )
 
 func TestRegister_does_what_the_document_says(t *testing.T) {
-	api, err := httpapi.New(httpapi.Options{Service: "catalog", OpenAPI: rest.OpenAPI})
+	api, err := httpapi.New(httpapi.Options{Service: "catalog", OpenAPI: rest.OpenAPI, Components: eventschema.Catalog().OpenAPI()})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -25,9 +25,9 @@ import (
 // events, and they never go to the broker.
 const TypeRaised events.Type = "alert.raised"
 
-// aggregateRule is the aggregate of an alert: the alerts of one rule keep their
+// AggregateRule is the aggregate of an alert: the alerts of one rule keep their
 // order.
-const aggregateRule events.Aggregate = "alert_rule"
+const AggregateRule events.Aggregate = "alert_rule"
 
 // Types returns the types of events that a rule can be about.
 func Types() []events.Type { return []events.Type{events.TypeStockLow, events.TypeReservationExpired} }
@@ -106,27 +106,27 @@ const (
 
 // Alert tells of a burst.
 type Alert struct {
-	ID            string      `json:"id"`
-	RuleID        string      `json:"rule_id"`
-	RuleName      string      `json:"rule_name"` // when it was raised
-	EventType     events.Type `json:"event_type"`
-	StoreID       string      `json:"store_id"`
-	ProductID     string      `json:"product_id,omitempty"` // of stock.low
-	Threshold     int64       `json:"threshold"`
-	WindowSeconds int64       `json:"window_seconds"`
+	ID            string      `json:"id" format:"uuid" doc:"The alert, and the id of its event."`
+	RuleID        string      `json:"rule_id" format:"uuid" doc:"The rule that raised it."`
+	RuleName      string      `json:"rule_name" doc:"The name of the rule when the alert was raised; threshold and window_seconds are of that moment too."`
+	EventType     events.Type `json:"event_type" enum:"stock.low,reservation.expired" doc:"The type of the events that were counted."`
+	StoreID       string      `json:"store_id" doc:"The store in which they happened."`
+	ProductID     string      `json:"product_id,omitempty" doc:"The product that runs low; only in an alert of stock.low."`
+	Threshold     int64       `json:"threshold" min:"1" doc:"How many events raise an alert."`
+	WindowSeconds int64       `json:"window_seconds" min:"1" doc:"How far apart they may be, in seconds."`
 	// Count is how many events there were in the window that ends at
 	// LastEventAt.
-	Count        int64     `json:"count"`
-	FirstEventAt string    `json:"first_event_at"` // events.TimeFormat
-	LastEventAt  string    `json:"last_event_at"`  // events.TimeFormat
-	RaisedAt     string    `json:"raised_at"`      // events.TimeFormat
-	Sample       []Sampled `json:"sample"`         // the last of these events, maxSample at most
+	Count        int64     `json:"count" min:"1" doc:"How many events there were in the window that ends with last_event_at."`
+	FirstEventAt string    `json:"first_event_at" format:"date-time" doc:"When the first of them happened."`
+	LastEventAt  string    `json:"last_event_at" format:"date-time" doc:"When the last of them happened."`
+	RaisedAt     string    `json:"raised_at" format:"date-time" doc:"When the alert was raised."`
+	Sample       []Sampled `json:"sample" max:"5" doc:"The last of these events."`
 }
 
 // Sampled is one of the events that an alert is about.
 type Sampled struct {
-	EventID   string `json:"event_id"`
-	ProductID string `json:"product_id"`
+	EventID   string `json:"event_id" doc:"The event."`
+	ProductID string `json:"product_id" doc:"The product that the event is about."`
 }
 
 // maxSample is how many of its events an alert names.

@@ -166,7 +166,7 @@ func (w *Watch) alert(tx Tx, r Rule, s Series, e events.Event, last, now time.Ti
 		return events.Event{}, fmt.Errorf("encode alert: %w", err)
 	}
 	return events.Restore(events.Event{
-		ID: a.ID, Type: TypeRaised, AggregateType: aggregateRule, AggregateID: r.ID, StoreID: a.StoreID,
+		ID: a.ID, Type: TypeRaised, AggregateType: AggregateRule, AggregateID: r.ID, StoreID: a.StoreID,
 		CreatedAt: now.UTC().Truncate(time.Millisecond), Actor: events.ActorNotifier,
 		Traceparent: e.Traceparent,
 	}, payload)

@@ -47,7 +47,7 @@ const within = 60 * time.Second
 var start = time.Date(2026, 3, 28, 15, 4, 5, 0, time.UTC)
 
 func TestRegister_does_what_the_document_says(t *testing.T) {
-	api, err := httpapi.New(httpapi.Options{Service: "notifier", OpenAPI: rest.OpenAPI})
+	api, err := httpapi.New(httpapi.Options{Service: "notifier", OpenAPI: rest.OpenAPI, Components: rest.Events().OpenAPI()})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -110,7 +110,7 @@ func (s *station) open() {
 		s.t.Fatal(err)
 	}
 	s.credentials = httpapi.NewCredentials(known, "")
-	api, err := httpapi.New(httpapi.Options{Service: "notifier", Credentials: s.credentials, OpenAPI: rest.OpenAPI, Clock: s.clock})
+	api, err := httpapi.New(httpapi.Options{Service: "notifier", Credentials: s.credentials, OpenAPI: rest.OpenAPI, Components: rest.Events().OpenAPI(), Clock: s.clock})
 	if err != nil {
 		s.t.Fatal(err)
 	}

@@ -64,7 +64,7 @@ func newOffice(t *testing.T, broker events.Inspector, peers ...system.Peer) *off
 	if err != nil {
 		t.Fatal(err)
 	}
-	api, err := httpapi.New(httpapi.Options{Service: "notifier", Keys: known, OpenAPI: rest.OpenAPI, Clock: o.clock})
+	api, err := httpapi.New(httpapi.Options{Service: "notifier", Keys: known, OpenAPI: rest.OpenAPI, Components: rest.Events().OpenAPI(), Clock: o.clock})
 	if err != nil {
 		t.Fatal(err)
 	}

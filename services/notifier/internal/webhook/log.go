@@ -35,6 +35,14 @@ type Record struct {
 // TestType is the type of the event that Test sends.
 const TestType events.Type = "webhook.test"
 
+// Aggregate is the aggregate of that event.
+const Aggregate events.Aggregate = "webhook"
+
+// Test is the payload of that event.
+type Test struct {
+	WebhookID string `json:"webhook_id" format:"uuid" doc:"The webhook that is tested."`
+}
+
 // Deliveries returns a page of a webhook's deliveries that match, newest first.
 // An empty state means any.
 func (s *Service) Deliveries(ctx context.Context, webhookID string, state State, page paging.Page) (paging.List[Record], error) {
@@ -109,17 +117,15 @@ func (s *Service) queue(
 
 // testDocument returns an event in the form of all others.
 func testDocument(id, webhookID, actor string, at time.Time) ([]byte, error) {
-	document, err := json.Marshal(struct {
-		ID            string      `json:"id"`
-		Type          events.Type `json:"event_type"`
-		AggregateType string      `json:"aggregate_type"`
-		AggregateID   string      `json:"aggregate_id"`
-		CreatedAt     string      `json:"created_at"`
-		Actor         string      `json:"actor"`
-		Payload       any         `json:"payload"`
-	}{id, TestType, "webhook", webhookID, events.FormatTime(at), actor, map[string]string{"webhook_id": webhookID}})
+	payload, err := json.Marshal(Test{webhookID})
 	if err != nil {
 		return nil, fmt.Errorf("encode test event: %w", err)
 	}
-	return document, nil
+	e, err := events.Restore(events.Event{
+		ID: id, Type: TestType, AggregateType: Aggregate, AggregateID: webhookID, CreatedAt: at, Actor: actor,
+	}, payload)
+	if err != nil {
+		return nil, fmt.Errorf("make test event: %w", err)
+	}
+	return e.Document(), nil
 }

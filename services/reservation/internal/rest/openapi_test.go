@@ -16,6 +16,7 @@ import (
 	"inventory.example/pkg/clock"
 	"inventory.example/pkg/events/eventstest"
 	"inventory.example/pkg/eventsapi"
+	"inventory.example/pkg/eventschema"
 	"inventory.example/pkg/holdsapi"
 	"inventory.example/pkg/httpapi"
 	"inventory.example/pkg/httpapi/httpapitest"
@@ -29,7 +30,7 @@ import (
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
 func TestRegister_does_what_the_document_says(t *testing.T) {
-	api, err := httpapi.New(httpapi.Options{Service: service.Name, OpenAPI: rest.OpenAPI})
+	api, err := httpapi.New(httpapi.Options{Service: service.Name, OpenAPI: rest.OpenAPI, Components: eventschema.Reservation().OpenAPI()})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -15,6 +15,7 @@ import (
 	"inventory.example/pkg/clock"
 	"inventory.example/pkg/events/eventstest"
 	"inventory.example/pkg/eventsapi"
+	"inventory.example/pkg/eventschema"
 	"inventory.example/pkg/httpapi"
 	"inventory.example/pkg/httpapi/httpapitest"
 	"inventory.example/pkg/process"
@@ -27,7 +28,7 @@ import (
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
 func TestRegister_does_what_the_document_says(t *testing.T) {
-	api, err := httpapi.New(httpapi.Options{Service: stock.Name, OpenAPI: rest.OpenAPI})
+	api, err := httpapi.New(httpapi.Options{Service: stock.Name, OpenAPI: rest.OpenAPI, Components: eventschema.Stock().OpenAPI()})
 	if err != nil {
 		t.Fatal(err)
 	}

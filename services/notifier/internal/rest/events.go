@@ -1,0 +1,22 @@
+package rest
+
+import (
+	"inventory.example/pkg/eventschema"
+	"inventory.example/services/notifier/internal/alert"
+	"inventory.example/services/notifier/internal/webhook"
+)
+
+// Events returns the event types that notifier delivers: those of the other
+// services, and its own two, which the broker never has.
+func Events() eventschema.Set {
+	return eventschema.Set{Service: "notifier", Delivered: append(eventschema.Published(),
+		eventschema.Kind{
+			Type: alert.TypeRaised, Aggregate: alert.AggregateRule, Payload: alert.Alert{}, Of: "alert rule", Store: true,
+			When: "A rule counted as many events in its window as it needs. Webhooks and the live stream get it, the broker does not.",
+		},
+		eventschema.Kind{
+			Type: webhook.TestType, Aggregate: webhook.Aggregate, Payload: webhook.Test{}, Of: "webhook",
+			When: "Somebody tested a webhook. Only this webhook gets it.",
+		},
+	)}
+}
