@@ -60,11 +60,11 @@ func (s *stack) paths(ctx context.Context) error {
 		return a
 	}
 	open := []string{
-		"/", "/health", "/ready", "/docs", "/openapi.json", "/api/v1/products", "/api/v1/stock/low-stock", "/api/v1/reservations/stats",
+		"/", "/health", "/ready", "/docs", "/openapi.json", "/asyncapi.json", "/schemas/events/stock.low.json", "/api/v1/products", "/api/v1/stock/low-stock", "/api/v1/reservations/stats",
 		"/api/v1/events/catalog", "/api/v1/events/stock", "/api/v1/events/reservation", "/api/v1/webhooks", "/api/v1/alerts", "/api/v1/system",
 	}
 	for _, service := range services {
-		open = append(open, "/"+service+"/docs", "/"+service+"/openapi.json")
+		open = append(open, "/"+service+"/docs", "/"+service+"/openapi.json", "/"+service+"/asyncapi.json")
 	}
 	for _, path := range open {
 		if a := get(path); a.status != http.StatusOK {
