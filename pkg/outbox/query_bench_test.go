@@ -2,12 +2,11 @@ package outbox_test
 
 import (
 	"math/rand/v2"
-	"slices"
 	"testing"
-	"time"
 
 	"inventory.example/pkg/events"
 	"inventory.example/pkg/outbox"
+	"inventory.example/pkg/sqlite/sqlitetest"
 )
 
 // BenchmarkPage reads pages of 100 of 1,000,000 events by each kind of filter,
@@ -31,16 +30,10 @@ func BenchmarkPage(b *testing.B) {
 		"store of an aggregate": {AggregateID: "p-0", StoreID: "C"}, "pending": {Pending: true}, "pending of a type": {Pending: true, Type: "stock.low"},
 	} {
 		b.Run(name, func(b *testing.B) {
-			var times []time.Duration
-			for b.Loop() {
+			sqlitetest.Percentiles(b, func() {
 				f.After, f.Limit = random.Int64N(count), 100
-				began := time.Now()
 				s.page(b, f)
-				times = append(times, time.Since(began))
-			}
-			slices.Sort(times)
-			b.ReportMetric(float64(times[len(times)/2].Microseconds())/1000, "p50-ms")
-			b.ReportMetric(float64(times[len(times)*99/100].Microseconds())/1000, "p99-ms")
+			})
 		})
 	}
 }

@@ -12,11 +12,14 @@ import (
 )
 
 const (
-	keysAlerts    = `SELECT seq, document FROM feed INDEXED BY ix_feed_alerts WHERE event_type = 'alert.raised'`
-	keysAlertsOf  = `SELECT seq, document FROM feed INDEXED BY ix_feed_alerts_of_store WHERE event_type = 'alert.raised' AND store_id = ?`
+	// The parts of a list are merged by their places alone, which the indexes have.
+	keysAlerts    = `SELECT seq AS place FROM feed INDEXED BY ix_feed_alerts WHERE event_type = 'alert.raised'`
+	keysAlertsOf  = `SELECT seq AS place FROM feed INDEXED BY ix_feed_alerts_of_store WHERE event_type = 'alert.raised' AND store_id = ?`
+	rowsAlerts    = `SELECT seq, document FROM KEYS CROSS JOIN feed ON seq = k.place`
 	amongStores   = ` AND store_id IN (SELECT value FROM json_each(?))`
 	totalAlerts   = `SELECT COALESCE(SUM(alerts), 0) FROM alert_totals WHERE store_id IN (SELECT value FROM json_each(?))`
-	keysLogged    = selectDelivery + `WHERE webhook_id = ? AND state = ?`
+	keysLogged    = `SELECT id AS place FROM deliveries WHERE webhook_id = ? AND state = ?`
+	rowsLogged    = `SELECT ` + columnsDelivery + ` FROM KEYS CROSS JOIN deliveries ON id = k.place`
 	totalLogged   = `SELECT COALESCE(SUM(deliveries), 0) FROM delivery_totals WHERE webhook_id = ? AND state IN (SELECT value FROM json_each(?))`
 	totalWebhooks = sqlCountWebhooks
 )
@@ -27,7 +30,7 @@ const maxMerged = 64
 
 // listOfAlerts is the list of alerts, newest first.
 func listOfAlerts(f alert.Filter) sqlite.ListQuery {
-	q := sqlite.ListQuery{After: "seq < ?", Order: "seq DESC", Total: totalAlerts}
+	q := sqlite.ListQuery{After: "seq < ?", Order: "place DESC", Rows: rowsAlerts, Total: totalAlerts}
 	stores := f.Within
 	if f.StoreID != "" {
 		stores = within(f)
@@ -69,7 +72,8 @@ func listOfDeliveries(webhookID string, state webhook.State) sqlite.ListQuery {
 		states = []string{string(webhook.Pending), string(webhook.Delivered), string(webhook.Dead)}
 	}
 	q := sqlite.ListQuery{
-		Keys: keysLogged, After: "id < ?", Order: "id DESC", Total: totalLogged, Totals: []any{webhookID, sqlite.List(states)},
+		Keys: keysLogged, After: "id < ?", Order: "place DESC", Rows: rowsLogged,
+		Total: totalLogged, Totals: []any{webhookID, sqlite.List(states)},
 	}
 	for _, s := range states {
 		q.Parts = append(q.Parts, []any{webhookID, s})

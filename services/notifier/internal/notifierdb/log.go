@@ -10,9 +10,10 @@ import (
 )
 
 const (
-	selectDelivery = `SELECT id, webhook_id, event_id, event_type, state, attempts, created_at, COALESCE(next_attempt_at, ''),
+	columnsDelivery = `id, webhook_id, event_id, event_type, state, attempts, created_at, COALESCE(next_attempt_at, ''),
 	COALESCE(finished_at, ''), COALESCE(last_attempt_at, ''), COALESCE(last_status, 0), COALESCE(last_latency_ms, 0),
-	COALESCE(last_error, ''), COALESCE(last_response, '') FROM deliveries `
+	COALESCE(last_error, ''), COALESCE(last_response, '')`
+	selectDelivery  = `SELECT ` + columnsDelivery + ` FROM deliveries `
 	sqlDelivery     = selectDelivery + `WHERE id = ? AND webhook_id = ?`
 	sqlCountPending = `SELECT COALESCE(SUM(deliveries), 0) FROM delivery_totals WHERE state = 'pending'`
 

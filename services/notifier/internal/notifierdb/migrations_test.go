@@ -16,7 +16,7 @@ import (
 
 // openAfter returns the database that the first n migrations and then the
 // statements make, opened by this release.
-func openAfter(t *testing.T, n int, statements ...string) *DB {
+func openAfter(t testing.TB, n int, statements ...string) *DB {
 	t.Helper()
 	o := sqlite.Options{Path: filepath.Join(t.TempDir(), "notifier.db"), Logger: slog.New(slog.DiscardHandler)}
 	sqlitetest.Release(t, o, n, sqlite.Component{Name: "notifier", FS: migrations}, []sqlite.Component{idempotencydb.Component()}, statements...)

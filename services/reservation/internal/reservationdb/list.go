@@ -12,10 +12,12 @@ import (
 
 const (
 	// The rowid is the order in which reservations were recorded.
-	keysReservation = `SELECT id, product_id, store_id, customer_id, quantity, ttl_seconds, status, reason, version,
-	expires_at, created_at, updated_at, COALESCE(actor, ''), COALESCE(updated_by, ''), rowid AS place FROM reservations `
-	keysPending = keysReservation + `INDEXED BY ix_reservations_store_id_expires_at WHERE store_id = ? AND status = 'pending'`
-	keysOfRow   = keysReservation + `WHERE store_id = ? AND product_id = ? AND status = ?`
+	selectPlaced = `SELECT id, product_id, store_id, customer_id, quantity, ttl_seconds, status, reason, version,
+	expires_at, created_at, updated_at, COALESCE(actor, ''), COALESCE(updated_by, ''), r.rowid AS place FROM `
+	keysPending = selectPlaced + `reservations r INDEXED BY ix_reservations_store_id_expires_at WHERE store_id = ? AND status = 'pending'`
+	// The parts of a list are merged by their places alone, which the index has.
+	keysOfRow = `SELECT rowid AS place FROM reservations WHERE store_id = ? AND product_id = ? AND status = ?`
+	rowsOfRow = selectPlaced + `KEYS CROSS JOIN reservations r ON r.rowid = k.place`
 
 	totalReservations = `SELECT COALESCE(SUM(reservations), 0) FROM reservation_totals
 	WHERE product_id = ? AND store_id = ? AND status IN (SELECT value FROM json_each(?))`
@@ -39,7 +41,7 @@ func listOfRow(f reservation.RowFilter) sqlite.ListQuery {
 		statuses = []string{string(protocol.Pending), string(protocol.Confirmed), string(protocol.Cancelled), string(protocol.Expired)}
 	}
 	q := sqlite.ListQuery{
-		Keys: keysOfRow, After: "rowid > ?", Order: "place",
+		Keys: keysOfRow, After: "rowid > ?", Order: "place", Rows: rowsOfRow,
 		Total: totalReservations, Totals: []any{f.ProductID, f.StoreID, sqlite.List(statuses)},
 	}
 	for _, status := range statuses {

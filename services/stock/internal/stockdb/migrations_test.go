@@ -21,7 +21,7 @@ func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
 // migrated returns a database with what statements wrote after its first n
 // migrations, and then all of them.
-func migrated(t *testing.T, n int, statements ...string) *DB {
+func migrated(t testing.TB, n int, statements ...string) *DB {
 	t.Helper()
 	o := sqlite.Options{Path: filepath.Join(t.TempDir(), "stock.db")}
 	shared := []sqlite.Component{outbox.Component(), idempotencydb.Component()}
