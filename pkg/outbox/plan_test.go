@@ -22,17 +22,21 @@ func TestPlans(t *testing.T) {
 			t.Error(err)
 		}
 	}()
+	chunks := func(queries ...chunkQuery) string {
+		statement, _ := unionOf(queries, 0)
+		return statement
+	}
 	for name, query := range map[string]string{
 		"page": sqlPage, "cursor": sqlCursor, "oldest": sqlOldest, "status": sqlStatus, "entries": sqlEntries,
 		"selection":                   sqlSelection + " AND event_type IN (SELECT value FROM json_each(?))) ORDER BY seq",
-		"events":                      sqlPageColumns + orderOfPage,
-		"events of a chunk":           sqlPageColumns + whereType + whereActor + whereStore + whereWithin + orderOfPage,
-		"events of an aggregate":      sqlPageColumns + whereAggregate + whereType + orderOfPage,
+		"events":                      sqlRange + orderOfPage,
+		"events of chunks":            sqlAmong + whereType + whereActor + whereStore + whereWithin + orderOfPage,
+		"events of an aggregate":      sqlRange + whereAggregate + whereType + orderOfPage,
 		"many events of an aggregate": sqlManyOfAggregate,
 		"ends":                        sqlSynced,
-		"chunks":                      chunksOf + orderOfChunks,
-		"chunks of two filters":       chunksOf + alsoOf + orderOfChunks,
-		"chunks of stores":            chunksOf + " UNION " + chunksOf + alsoOf + orderOfChunks,
+		"chunks":                      chunks(chunkQuery{"type"}),
+		"chunks of two filters":       chunks(chunkQuery{"type", "actor"}),
+		"chunks of stores":            chunks(chunkQuery{"store", "type", "actor"}, chunkQuery{"store"}),
 		"events of aggregates":        "SELECT e.seq FROM json_each(?) p LEFT JOIN events e ON e.aggregate_id = p.value",
 	} {
 		for _, detail := range sqlitetest.Plan(t, db.Reader(), query) {

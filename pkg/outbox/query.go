@@ -3,6 +3,7 @@ package outbox
 import (
 	"context"
 	"fmt"
+	"math/bits"
 	"slices"
 	"strings"
 
@@ -29,8 +30,10 @@ type Row struct {
 }
 
 const (
-	sqlPageColumns = `SELECT seq, document, COALESCE(synced_at, '') FROM event_documents e WHERE seq > ? AND seq <= ?`
-	orderOfPage    = ` ORDER BY seq LIMIT ?`
+	selectDocuments = `SELECT seq, document, COALESCE(synced_at, '') FROM event_documents e WHERE `
+	sqlRange        = selectDocuments + `seq > ? AND seq <= ?`
+	sqlAmong        = selectDocuments + `seq IN (SELECT value FROM json_each(?))`
+	orderOfPage     = ` ORDER BY seq LIMIT ?`
 
 	whereType      = ` AND event_type = ?`
 	whereAggregate = ` AND aggregate_id = ?`
@@ -44,14 +47,14 @@ const (
 	sqlSynced          = `SELECT ` + synced + `, COALESCE((SELECT MAX(seq) FROM outbox), 0)`
 	sqlManyOfAggregate = `SELECT COUNT(*) FROM outbox WHERE seq = (
 	SELECT seq FROM outbox WHERE aggregate_id = ? AND seq > ? ORDER BY seq LIMIT 1 OFFSET ?)`
-	chunksOf      = `SELECT chunk FROM event_chunks c WHERE filter = ? AND chunk >= ?`
-	alsoOf        = ` AND EXISTS (SELECT 1 FROM event_chunks o WHERE o.filter = ? AND o.chunk = c.chunk)`
 	orderOfChunks = ` ORDER BY chunk LIMIT ?`
 )
 
 const (
 	chunkEvents  = 256  // as in the schema
-	chunksAtOnce = 64   // read of the index of chunks
+	chunkWords   = 4    // of bits
+	chunksAtOnce = 128  // read of the index of chunks
+	eventsAtOnce = 256  // found in the index of chunks, and read
 	fewEvents    = 2000 // of an aggregate: reading all of them is fast
 	maxMerged    = 64   // stores whose chunks are merged
 )
@@ -101,54 +104,92 @@ func (r *reader) read() error {
 			return err
 		}
 	}
-	return r.events(end)
+	return r.events(sqlRange, r.last, end)
 }
 
-// chunks reads the events of the chunks that the filters have, up to the last
+// chunks reads the events that the filters select of the chunks up to the last
 // whole one.
 func (r *reader) chunks(queries []chunkQuery, end int64) error {
 	whole := max(0, end-1) / chunkEvents // the number of the chunk that is not
 	for r.missing() > 0 && r.last < whole*chunkEvents {
-		from := r.last / chunkEvents
-		query, args := unionOf(queries, from)
-		var list []int64
-		err := r.snapshot.Each(func(row sqlite.Scanner) error {
-			var chunk int64
-			err := row.Scan(&chunk)
-			list = append(list, chunk)
-			return err
-		}, query, append(args, chunksAtOnce)...)
+		list, all, err := r.next(queries)
 		if err != nil {
 			return err
 		}
-		for _, chunk := range list {
-			r.last = max(r.last, chunk*chunkEvents)
-			if err := r.events((chunk + 1) * chunkEvents); err != nil || r.missing() == 0 {
+		var seqs []int64
+		for i, c := range list {
+			seqs = c.appendSeqs(seqs, r.last)
+			if len(seqs) < eventsAtOnce && i < len(list)-1 {
+				continue
+			}
+			if err := r.events(sqlAmong, sqlite.List(seqs)); err != nil || r.missing() == 0 {
 				return err
 			}
+			seqs, r.last = seqs[:0], (c.number+1)*chunkEvents
 		}
-		if len(list) < chunksAtOnce {
+		if all {
 			r.last = max(r.last, whole*chunkEvents)
 		}
 	}
 	return nil
 }
 
+// next returns the next chunks of the filters, and whether these are all.
+func (r *reader) next(queries []chunkQuery) (list []chunk, all bool, err error) {
+	query, args := unionOf(queries, r.last/chunkEvents)
+	limit, read := chunksAtOnce+len(queries), 0
+	err = r.snapshot.Each(func(row sqlite.Scanner) error {
+		var c chunk
+		err := row.Scan(&c.number, &c.events[0], &c.events[1], &c.events[2], &c.events[3])
+		read++
+		if last := len(list) - 1; last >= 0 && list[last].number == c.number {
+			for i, word := range c.events {
+				list[last].events[i] |= word
+			}
+		} else {
+			list = append(list, c)
+		}
+		return err
+	}, query, append(args, limit)...)
+	if all = read < limit; !all {
+		list = list[:len(list)-1] // other queries may have more of its events
+	}
+	return list, all, err
+}
+
+// chunk is a part of the table, with a bit for each event that is selected.
+type chunk struct {
+	number int64
+	events [chunkWords]int64
+}
+
+// appendSeqs appends the selected events with a seq greater than after.
+func (c chunk) appendSeqs(seqs []int64, after int64) []int64 {
+	for i, word := range c.events {
+		for left := uint64(word); left != 0; left &= left - 1 { //nolint:gosec // they are bits
+			seq := c.number*chunkEvents + int64(64*i+bits.TrailingZeros64(left)) + 1
+			if seq > after {
+				seqs = append(seqs, seq)
+			}
+		}
+	}
+	return seqs
+}
+
 func (r *reader) missing() int { return r.filter.Limit - len(r.page) }
 
-// events reads the events up to a seq, unless the page is full before.
-func (r *reader) events(until int64) error {
+// events reads the events of a query that match, unless the page is full before.
+func (r *reader) events(query string, args ...any) error {
 	if r.missing() == 0 {
 		return nil
 	}
-	where, args := r.filter.conditions()
-	args = append(append([]any{r.last, until}, args...), r.missing())
-	r.last = until
+	where, values := r.filter.conditions()
+	args = append(append(args, values...), r.missing())
 	return r.snapshot.Each(func(row sqlite.Scanner) error {
 		e, err := scanRow(row)
 		r.page = append(r.page, e)
 		return err
-	}, sqlPageColumns+where+orderOfPage, args...)
+	}, query+where+orderOfPage, args...)
 }
 
 func (f Filter) conditions() (where string, args []any) {
@@ -175,11 +216,11 @@ func (f Filter) conditions() (where string, args []any) {
 	return where, args
 }
 
-// chunkQuery selects the chunks that have all of some filters.
+// chunkQuery selects the events that have all of some filters.
 type chunkQuery []string
 
-// chunkQueries returns queries whose union has all chunks with an event that f
-// selects; none when f selects by nothing that chunks are known by.
+// chunkQueries returns queries whose union has all events that f selects; none
+// when f selects by nothing that chunks are known by.
 func (f Filter) chunkQueries() []chunkQuery {
 	var wanted []string // of the events, whatever their stores
 	if f.Type != "" {
@@ -197,7 +238,7 @@ func (f Filter) chunkQueries() []chunkQuery {
 		if len(wanted) == 0 {
 			return nil
 		}
-		return []chunkQuery{{strings.Join(wanted, " ")}}
+		return []chunkQuery{wanted}
 	case f.StoreID != "" && f.Within != nil && !slices.Contains(f.Within, f.StoreID):
 		return []chunkQuery{{"none"}} // which no chunk has
 	}
@@ -207,14 +248,7 @@ func (f Filter) chunkQueries() []chunkQuery {
 			if kind == "shared " && len(f.Within) == 1 {
 				continue // what concerns another store is hidden
 			}
-			query := chunkQuery{kind + store}
-			for i, filter := range wanted {
-				if i == 0 {
-					query = nil
-				}
-				query = append(query, kind+store+" "+filter)
-			}
-			queries = append(queries, query)
+			queries = append(queries, append(chunkQuery{kind + store}, wanted...))
 		}
 	}
 	if len(queries) == 0 { // of no store
@@ -223,18 +257,34 @@ func (f Filter) chunkQueries() []chunkQuery {
 	return queries
 }
 
-// unionOf returns the statement of the chunks from a number on.
+// statement returns the statement of the chunks from a number on.
+func (q chunkQuery) statement() string {
+	words, joins := [chunkWords]string{}, ""
+	for w := range words {
+		words[w] = fmt.Sprintf("(c0.events_%d", w)
+		for i := range q[1:] {
+			words[w] += fmt.Sprintf(" & c%d.events_%d", i+1, w)
+		}
+		words[w] += ")"
+	}
+	for i := range q[1:] {
+		joins += fmt.Sprintf(" CROSS JOIN event_chunks c%d ON c%d.filter = ? AND c%d.chunk = c0.chunk", i+1, i+1, i+1)
+	}
+	return "SELECT c0.chunk AS chunk, " + strings.Join(words[:], ", ") + " FROM event_chunks c0" + joins +
+		" WHERE c0.filter = ? AND c0.chunk >= ? AND (" + strings.Join(words[:], " | ") + ") <> 0"
+}
+
+// unionOf returns the statement of the chunks of several queries from a number on.
 func unionOf(queries []chunkQuery, from int64) (statement string, args []any) {
 	parts := make([]string, len(queries))
 	for i, query := range queries {
-		parts[i] = chunksOf
-		args = append(args, query[0], from)
+		parts[i] = query.statement()
 		for _, filter := range query[1:] {
-			parts[i] += alsoOf
 			args = append(args, filter)
 		}
+		args = append(args, query[0], from)
 	}
-	return strings.Join(parts, " UNION ") + orderOfChunks, args
+	return strings.Join(parts, " UNION ALL ") + orderOfChunks, args
 }
 
 func scanRow(s sqlite.Scanner) (r Row, err error) {

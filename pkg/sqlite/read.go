@@ -125,10 +125,10 @@ func Stores(stores []string) any {
 
 // List returns values as the JSON array that a query opens with json_each(?),
 // so that one statement serves any number of them.
-func List(values []string) string {
+func List[T string | int64](values []T) string {
 	list, err := json.Marshal(values)
 	if err != nil {
-		panic(err) // strings always encode
+		panic(err) // strings and numbers always encode
 	}
 	return string(list)
 }

@@ -58,9 +58,13 @@ func BenchmarkLists(b *testing.B) {
 			return webhooks.Deliveries(b.Context(), "w", state, page)
 		})
 	}
-	sqlitetest.Pages(b, "webhooks", func(page paging.Page) (paging.List[webhook.Webhook], error) { return webhooks.Webhooks(b.Context(), page) })
+	sqlitetest.Pages(b, "webhooks", func(page paging.Page) (paging.List[webhook.Webhook], error) {
+		return webhooks.Webhooks(b.Context(), page)
+	})
 	for name, within := range map[string][]string{"rules": nil, "rules of stores": someStores(2)} {
-		sqlitetest.Pages(b, name, func(page paging.Page) (paging.List[alert.Rule], error) { return alerts.Rules(b.Context(), within, page) })
+		sqlitetest.Pages(b, name, func(page paging.Page) (paging.List[alert.Rule], error) {
+			return alerts.Rules(b.Context(), within, page)
+		})
 	}
 	b.Run("feed", func(b *testing.B) {
 		sqlitetest.Percentiles(b, func() {

@@ -33,7 +33,9 @@ func BenchmarkLists(b *testing.B) {
 	})
 	for name, actor := range map[string]string{"movements": "", "movements by an actor": "Ada"} {
 		f := ledger.MovementFilter{ProductID: "p-00000", StoreID: "S-000", Actor: actor}
-		sqlitetest.Pages(b, name, func(page paging.Page) (paging.List[ledger.Movement], error) { return db.Movements(b.Context(), f, page) })
+		sqlitetest.Pages(b, name, func(page paging.Page) (paging.List[ledger.Movement], error) {
+			return db.Movements(b.Context(), f, page)
+		})
 	}
 	for name, stores := range map[string][]string{"all": nil, "a store": {"S-050"}, "20 stores": someStores(20), "80 stores": someStores(80)} {
 		for kind, threshold := range map[string]*int64{"low": nil, "at most 500": new(int64(500))} {
