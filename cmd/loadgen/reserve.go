@@ -27,10 +27,12 @@ const (
 )
 
 // reserveCommand measures granted reservations per second on one hot row, in
-// alternation with the bare handler, each server in a process of its own.
+// alternation with the bare handler, or with another build of the system, each
+// server in a process of its own.
 func reserveCommand(ctx context.Context, args []string) error {
 	flags := flag.NewFlagSet("reserve", flag.ContinueOnError)
 	binary := flags.String("inventory", "bin/inventory", "the inventory binary")
+	other := flags.String("beside", "", "another inventory binary to measure beside it, such as one of before a change (instead of the bare handler)")
 	clients := flags.Int("clients", 64, "concurrent clients")
 	seconds := flags.Int("seconds", 4, "length of each run")
 	pairs := flags.Int("pairs", 5, "runs of each server")
@@ -38,86 +40,126 @@ func reserveCommand(ctx context.Context, args []string) error {
 	if err := flags.Parse(args); err != nil {
 		return err
 	}
-	dir, err := os.MkdirTemp("", "bench-reserve-")
+	first, err := startInventory(ctx, *binary, *synchronous)
 	if err != nil {
 		return err
 	}
-	defer func() { _ = os.RemoveAll(dir) }()
-
-	inventory, err := startServer(ctx, *binary, []string{"serve"}, func(port string) []string {
-		return []string{
-			"SERVER_PORT=" + port, "LISTEN_HOST=127.0.0.1", "DATA_DIR=" + dir, "API_KEYS=" + apiKey + ":Bench",
-			"LOG_LEVEL=warn", "SQLITE_SYNCHRONOUS=" + *synchronous,
+	defer first.close()
+	var beside *inventory
+	name, second := *other, target{body: first.body}
+	if *other == "" {
+		bare, err := startBare(ctx)
+		if err != nil {
+			return err
 		}
-	})
-	if err != nil {
-		return err
-	}
-	defer inventory.stop()
-	self, err := os.Executable()
-	if err != nil {
-		return err
-	}
-	bare, err := startServer(ctx, self, nil, nil)
-	if err != nil {
-		return err
-	}
-	defer bare.stop()
-	body, err := prepare(ctx, inventory.addr)
-	if err != nil {
-		return fmt.Errorf("prepare the hot row: %w", err)
+		defer bare.stop()
+		name, second.addr = "bare gin", bare.addr
+	} else {
+		if beside, err = startInventory(ctx, *other, *synchronous); err != nil {
+			return err
+		}
+		defer beside.close()
+		second = beside.target()
 	}
 	fmt.Printf("POST %s on one row, %d clients, %d runs of %d s each, synchronous=%s, all on this machine\n\n",
 		reservePath, *clients, *pairs, *seconds, *synchronous)
-	granted, err := alternate(ctx, target{inventory.addr, body}, target{bare.addr, body}, *clients, *pairs, time.Duration(*seconds)*time.Second)
+	granted, grantedBeside, err := alternate(ctx, first.target(), second, name, *clients, *pairs, time.Duration(*seconds)*time.Second)
 	if err != nil {
 		return err
 	}
-	if err := verify(ctx, inventory.addr, body, granted); err != nil {
+	if err := first.report(ctx, granted); err != nil || beside == nil {
 		return err
 	}
-	size, err := folderSize(dir)
+	fmt.Print(name, ": ")
+	return beside.report(ctx, grantedBeside)
+}
+
+// inventory is the whole system in one process, with a hot row.
+type inventory struct {
+	*server
+	folder string
+	body   []byte // a request that reserves one unit of the row
+}
+
+func startInventory(ctx context.Context, binary, synchronous string) (i *inventory, err error) {
+	i = &inventory{}
+	if i.folder, err = os.MkdirTemp("", "bench-reserve-"); err != nil {
+		return nil, err
+	}
+	i.server, err = startServer(ctx, binary, []string{"serve"}, func(port string) []string {
+		return []string{
+			"SERVER_PORT=" + port, "LISTEN_HOST=127.0.0.1", "DATA_DIR=" + i.folder, "API_KEYS=" + apiKey + ":Bench",
+			"LOG_LEVEL=warn", "SQLITE_SYNCHRONOUS=" + synchronous,
+		}
+	})
+	if err == nil {
+		i.body, err = prepare(ctx, i.addr)
+	}
+	if err != nil {
+		i.close()
+		return nil, fmt.Errorf("prepare the hot row of %s: %w", binary, err)
+	}
+	return i, nil
+}
+
+func (i *inventory) target() target { return target{i.addr, i.body} }
+
+// report checks that what was granted is what is reserved, stops the server, and
+// prints what each reservation took.
+func (i *inventory) report(ctx context.Context, granted int) error {
+	if err := verify(ctx, i.addr, i.body, granted); err != nil {
+		return err
+	}
+	size, err := folderSize(i.folder)
 	if err != nil {
 		return err
 	}
-	inventory.stop()
-	used := inventory.command.ProcessState
+	i.stop()
+	used := i.command.ProcessState
 	each := func(d time.Duration) float64 { return float64(d.Microseconds()) / float64(granted) }
 	fmt.Printf("reserved in the row = granted = %d; each took %.0f µs of user and %.0f µs of system time of the server, %.1f KB on disk\n",
 		granted, each(used.UserTime()), each(used.SystemTime()), float64(size)/1024/float64(granted))
 	return nil
 }
 
+// close stops the server and removes its data.
+func (i *inventory) close() {
+	if i.server != nil {
+		i.stop()
+	}
+	_ = os.RemoveAll(i.folder)
+}
+
 // alternate loads both targets in turn, prints each pair, and returns how many
-// reservations the first granted in all.
-func alternate(ctx context.Context, a, b target, clients, pairs int, duration time.Duration) (int, error) {
+// reservations each granted in all. The second goes by name.
+func alternate(ctx context.Context, a, b target, name string, clients, pairs int, duration time.Duration) (grantedA, grantedB int, err error) {
+	run := func(duration time.Duration) (sampleA, sampleB sample, err error) {
+		if sampleA, err = load(ctx, a, clients, duration); err != nil {
+			return sample{}, sample{}, err
+		}
+		if sampleB, err = load(ctx, b, clients, duration); err != nil {
+			return sample{}, sample{}, err
+		}
+		grantedA, grantedB = grantedA+sampleA.granted, grantedB+sampleB.granted
+		return sampleA, sampleB, nil
+	}
 	// One short run of each lets connections, files and caches come up.
-	warmA, err := load(ctx, a, clients, time.Second)
-	if err != nil {
-		return 0, err
+	if _, _, err := run(time.Second); err != nil {
+		return 0, 0, err
 	}
-	if _, err := load(ctx, b, clients, time.Second); err != nil {
-		return 0, err
-	}
-	granted := warmA.granted
 	var ratesA, ratesB, ratios []float64
 	for i := range pairs {
-		sampleA, err := load(ctx, a, clients, duration)
+		sampleA, sampleB, err := run(duration)
 		if err != nil {
-			return 0, err
+			return 0, 0, err
 		}
-		sampleB, err := load(ctx, b, clients, duration)
-		if err != nil {
-			return 0, err
-		}
-		granted += sampleA.granted
 		ratesA, ratesB = append(ratesA, sampleA.rate()), append(ratesB, sampleB.rate())
 		ratios = append(ratios, sampleA.rate()/sampleB.rate())
-		fmt.Printf("  %d: %7.0f granted/s   bare gin %7.0f/s   ratio %.2f%s\n", i+1, sampleA.rate(), sampleB.rate(),
+		fmt.Printf("  %d: %7.0f granted/s   %s %7.0f/s   ratio %.2f%s\n", i+1, sampleA.rate(), name, sampleB.rate(),
 			ratios[i], describe(sampleA.failures))
 	}
-	fmt.Printf("\nmedian %.0f granted/s, bare gin %.0f/s, ratio %.2f\n", median(ratesA), median(ratesB), median(ratios))
-	return granted, nil
+	fmt.Printf("\nmedian %.0f granted/s, %s %.0f/s, ratio %.2f\n", median(ratesA), name, median(ratesB), median(ratios))
+	return grantedA, grantedB, nil
 }
 
 func describe(failures map[int]int) string {
@@ -214,6 +256,15 @@ func folderSize(dir string) (size int64, err error) {
 type server struct {
 	addr    string
 	command *exec.Cmd
+}
+
+// startBare starts the bare handler.
+func startBare(ctx context.Context) (*server, error) {
+	self, err := os.Executable()
+	if err != nil {
+		return nil, err
+	}
+	return startServer(ctx, self, nil, nil)
 }
 
 // startServer starts a program on a free port of this machine and waits until

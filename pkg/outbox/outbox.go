@@ -60,7 +60,30 @@ func Append(tx *sqlite.Tx, event events.Event) error {
 			return err
 		}
 	}
+	if seq%chunkEvents == 1 && seq > 1 {
+		if err := indexChunk(tx, seq-chunkEvents); err != nil {
+			return err
+		}
+	}
 	tx.Stage(record{seq: seq, event: event})
+	return nil
+}
+
+// sqlIndexChunk writes which events of a chunk each filter selects. A chunk may come
+// again when the table has lost events at its end.
+const sqlIndexChunk = `INSERT OR REPLACE INTO event_chunks
+SELECT filter, ?3,
+	SUM(iif(seq - 1 & 192 = 0, 1 << (seq - 1 & 63), 0)), SUM(iif(seq - 1 & 192 = 64, 1 << (seq - 1 & 63), 0)),
+	SUM(iif(seq - 1 & 192 = 128, 1 << (seq - 1 & 63), 0)), SUM(iif(seq - 1 & 192 = 192, 1 << (seq - 1 & 63), 0))
+FROM event_filters WHERE seq BETWEEN ?1 AND ?2 GROUP BY filter`
+
+// indexChunk writes the filters of the chunk that begins with the event first. It
+// runs once the next chunk begins: a trigger would cost every event, though it
+// had nothing to do for all but one of chunkEvents.
+func indexChunk(tx *sqlite.Tx, first int64) error {
+	if _, _, err := tx.Exec(sqlIndexChunk, first, first+chunkEvents-1, first/chunkEvents); err != nil {
+		return fmt.Errorf("index the events from %d: %w", first, err)
+	}
 	return nil
 }
 

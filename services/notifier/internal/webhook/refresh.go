@@ -30,7 +30,9 @@ func (d *Deliverer) refresh(ctx context.Context) error {
 			d.remove(id)
 		}
 	}
-	if !d.queued.Swap(false) {
+	// Without a lane there is nobody to deliver to, however much is recorded. A
+	// lane looks for what is queued already when it is made.
+	if !d.queued.Swap(false) || len(d.lanes) == 0 {
 		return nil
 	}
 	queued, last, err := d.queue.QueuedAfter(ctx, d.last, pageQueued)

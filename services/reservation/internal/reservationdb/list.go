@@ -3,6 +3,7 @@ package reservationdb
 import (
 	"context"
 	"fmt"
+	"slices"
 
 	"inventory.example/pkg/paging"
 	"inventory.example/pkg/protocol"
@@ -19,17 +20,26 @@ const (
 	keysOfRow = `SELECT rowid AS place FROM reservations WHERE store_id = ? AND product_id = ? AND status = ?`
 	rowsOfRow = selectPlaced + `KEYS CROSS JOIN reservations r ON r.rowid = k.place`
 
-	totalReservations = `SELECT COALESCE(SUM(reservations), 0) FROM reservation_totals
-	WHERE product_id = ? AND store_id = ? AND status IN (SELECT value FROM json_each(?))`
-	sqlCountByStatus = `SELECT status, SUM(reservations) FROM reservation_totals
-	WHERE product_id = '' AND (?1 IS NULL OR store_id IN (SELECT value FROM json_each(?1))) GROUP BY status`
+	// Pending reservations are counted, those that came to an end were.
+	totalPending = `SELECT COUNT(*) FROM reservations WHERE store_id = ? AND status = 'pending'`
+	totalOfRow   = `SELECT COALESCE(SUM(reservations), 0) + (
+	SELECT COUNT(*) FROM reservations WHERE store_id = ?2 AND product_id = ?1 AND status = 'pending' AND ?4)
+	FROM settled_totals WHERE product_id = ?1 AND store_id = ?2 AND status IN (SELECT value FROM json_each(?3))`
+	sqlCountSettled = `INSERT INTO settled_totals VALUES (?1, ?2, ?3, 1), ('', ?2, ?3, 1)
+	ON CONFLICT DO UPDATE SET reservations = reservations + 1`
+	sqlCountByStatus = `SELECT status, SUM(reservations) FROM settled_totals WHERE product_id = '' GROUP BY status
+	UNION ALL SELECT 'pending', COUNT(*) FROM reservations INDEXED BY ix_reservations_expires_at WHERE status = 'pending'`
+	sqlCountByStatusIn = `SELECT status, SUM(reservations) FROM settled_totals
+	WHERE product_id = '' AND store_id IN (SELECT value FROM json_each(?1)) GROUP BY status
+	UNION ALL SELECT 'pending', COUNT(*) FROM reservations
+	WHERE status = 'pending' AND store_id IN (SELECT value FROM json_each(?1))`
 )
 
 // listOfPending is the list of a store's pending reservations.
 func listOfPending(storeID string) sqlite.ListQuery {
 	return sqlite.ListQuery{
 		Keys: keysPending, Parts: [][]any{{storeID}}, After: "(expires_at, rowid) > (?, ?)", Order: "expires_at, place",
-		Total: totalReservations, Totals: []any{"", storeID, sqlite.List([]string{string(protocol.Pending)})},
+		Total: totalPending, Totals: []any{storeID},
 	}
 }
 
@@ -42,7 +52,7 @@ func listOfRow(f reservation.RowFilter) sqlite.ListQuery {
 	}
 	q := sqlite.ListQuery{
 		Keys: keysOfRow, After: "rowid > ?", Order: "place", Rows: rowsOfRow,
-		Total: totalReservations, Totals: []any{f.ProductID, f.StoreID, sqlite.List(statuses)},
+		Total: totalOfRow, Totals: []any{f.ProductID, f.StoreID, sqlite.List(statuses), slices.Contains(statuses, string(protocol.Pending))},
 	}
 	for _, status := range statuses {
 		q.Parts = append(q.Parts, []any{f.StoreID, f.ProductID, status})
@@ -87,6 +97,10 @@ func (db *DB) list(
 
 // CountByStatus implements reservation.Reader.
 func (db *DB) CountByStatus(ctx context.Context, stores []string) (map[protocol.Status]int64, error) {
+	query, args := sqlCountByStatus, []any(nil)
+	if stores != nil {
+		query, args = sqlCountByStatusIn, []any{sqlite.List(stores)}
+	}
 	counts := map[protocol.Status]int64{}
 	_, err := sqlite.Rows(ctx, db.DB, func(s sqlite.Scanner) (struct{}, error) {
 		var status string
@@ -94,7 +108,7 @@ func (db *DB) CountByStatus(ctx context.Context, stores []string) (map[protocol.
 		err := s.Scan(&status, &n)
 		counts[protocol.Status(status)] = n
 		return struct{}{}, err
-	}, sqlCountByStatus, sqlite.Stores(stores))
+	}, query, args...)
 	if err != nil {
 		return nil, fmt.Errorf("count reservations: %w", err)
 	}

@@ -54,13 +54,28 @@ func (t *Tx) Insert(r reservation.Reservation) (inserted bool, err error) {
 	if err != nil {
 		return false, fmt.Errorf("insert reservation: %w", err)
 	}
-	return changed > 0, nil
+	if changed == 0 {
+		return false, nil
+	}
+	return true, t.countSettled(r)
 }
 
 // SetStatus implements reservation.Tx.
 func (t *Tx) SetStatus(r reservation.Reservation) error {
 	if _, _, err := t.tx.Exec(sqlSetStatus, string(r.Status), r.Reason, r.Version, r.UpdatedAt, sqlite.Nullable(r.UpdatedBy), r.ID); err != nil {
 		return fmt.Errorf("set status: %w", err)
+	}
+	return t.countSettled(r)
+}
+
+// countSettled counts a reservation that has just got its status, unless it is
+// pending. None is counted twice: a settled reservation does not change.
+func (t *Tx) countSettled(r reservation.Reservation) error {
+	if r.Status == protocol.Pending {
+		return nil
+	}
+	if _, _, err := t.tx.Exec(sqlCountSettled, r.ProductID, r.StoreID, string(r.Status)); err != nil {
+		return fmt.Errorf("count reservation: %w", err)
 	}
 	return nil
 }
