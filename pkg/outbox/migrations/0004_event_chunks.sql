@@ -8,8 +8,10 @@ CREATE TABLE event_stores (
 ) STRICT, WITHOUT ROWID;
 
 INSERT INTO event_stores
-SELECT seq, payload ->> '$.from_store', 'shared' FROM outbox WHERE event_type = 'stock.transferred'
-UNION SELECT seq, payload ->> '$.to_store', 'shared' FROM outbox WHERE event_type = 'stock.transferred';
+SELECT seq, store_id, iif(COUNT(*) OVER (PARTITION BY seq) > 1, 'shared', 'own') FROM (
+	SELECT seq, payload ->> '$.from_store' AS store_id FROM outbox WHERE event_type = 'stock.transferred'
+	UNION SELECT seq, payload ->> '$.to_store' FROM outbox WHERE event_type = 'stock.transferred'
+);
 
 -- Which events of a chunk of 256 a filter selects: chunk n has the events with seq
 -- 256 * n + 1 to 256 * n + 256, a bit for each, of which the lowest one of events_0

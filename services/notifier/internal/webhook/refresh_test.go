@@ -16,8 +16,8 @@ import (
 
 var errRead = errors.New("the database cannot be read")
 
-// broken is an empty queue that can be read no more until mend, and keeps what
-// was asked of it.
+// broken is an empty queue of a webhook that is not active. It can be read no more
+// until mend, and keeps what was asked of it.
 type broken struct {
 	Queue // the rest is not asked
 
@@ -48,7 +48,7 @@ func (b *broken) mend() int {
 }
 
 func (b *broken) Webhooks(context.Context, paging.Page) (paging.List[Webhook], error) {
-	return paging.List[Webhook]{}, nil
+	return paging.List[Webhook]{Items: []Webhook{{ID: "idle"}}, Total: 1}, nil
 }
 func (b *broken) LastQueued(context.Context) (int64, error) { return 0, nil }
 
@@ -106,6 +106,16 @@ func TestDeliverer_cannot_read(t *testing.T) {
 				t.Errorf("it read %v, want %v", got, test.want)
 			}
 		})
+	}
+}
+
+// TestDeliverer_without_webhooks: it reads nothing, however much is recorded.
+func TestDeliverer_without_webhooks(t *testing.T) {
+	t.Parallel()
+	d := NewDeliverer(DelivererOptions{Queue: &shrinking{hooks: []Webhook{}}, Clock: clock.NewFake(time.Unix(0, 0)), Logger: slog.New(slog.DiscardHandler)})
+	d.Wake()
+	if err := d.refresh(t.Context()); err != nil { // QueuedAfter would panic
+		t.Error(err)
 	}
 }
 
@@ -178,7 +188,7 @@ func (s *shrinking) LastQueued(context.Context) (int64, error) { return 0, nil }
 
 func (s *shrinking) Webhooks(_ context.Context, page paging.Page) (paging.List[Webhook], error) {
 	items := slices.Clone(s.hooks[min(page.Offset, len(s.hooks)):min(page.Offset+page.Limit, len(s.hooks))])
-	s.hooks = s.hooks[1:]
+	s.hooks = s.hooks[min(1, len(s.hooks)):]
 	return paging.List[Webhook]{Items: items, Total: int64(len(s.hooks))}, nil
 }
 
