@@ -326,8 +326,10 @@ func TestImport_memory(t *testing.T) {
 // BenchmarkImport measures lines per second, with an fsync for each batch.
 func BenchmarkImport(b *testing.B) {
 	s := openShop(b)
+	colours, things := strings.Fields("Blue Red Green Black White Grey Ivory"), strings.Fields("Mug Shirt Lamp Table Chair Bottle Jacket Bowl Vase Shelf Plate")
 	body := &sent{lines: b.N, end: io.EOF, line: func(i int) string {
-		return fmt.Sprintf(`{"sku":"B-%d","name":"Product %d","category":"bench","price":9.50}`+"\n", i, i)
+		colour, thing := colours[i%len(colours)], things[i%len(things)]
+		return fmt.Sprintf(`{"sku":"B%c-%06d","name":"%s %s %d","category":"%s","price":9.50}`+"\n", 'A'+i%26, i, colour, thing, i%997, thing)
 	}}
 	b.ResetTimer()
 	got := httpapitest.Decode[imports.Summary](b, s.send(body, "application/x-ndjson"), 200)

@@ -22,17 +22,26 @@ var migrations embed.FS
 // DB is the core's Repository.
 type DB struct {
 	*sqlite.DB
-	clock clock.Clock
+	clock    clock.Clock
+	grouping grouping
 }
 
 // Open opens the database and makes or migrates its schema.
 func Open(ctx context.Context, o sqlite.Options, c clock.Clock) (*DB, error) {
+	return open(ctx, o, c, defaultGrouping)
+}
+
+func open(ctx context.Context, o sqlite.Options, c clock.Clock, g grouping) (*DB, error) {
 	db, err := sqlite.Open(ctx, o, outbox.Component(), idempotencydb.Component(), sqlite.Component{Name: "catalog", FS: migrations})
 	if err != nil {
 		return nil, err
 	}
-	catalog := &DB{DB: db, clock: c}
-	if err := catalog.fillKeys(ctx); err != nil {
+	catalog := &DB{DB: db, clock: c, grouping: g}
+	err = catalog.fillKeys(ctx)
+	if err == nil {
+		err = catalog.fillGrams(ctx)
+	}
+	if err != nil {
 		return nil, errors.Join(err, db.Close())
 	}
 	return catalog, nil
@@ -42,7 +51,7 @@ func Open(ctx context.Context, o sqlite.Options, c clock.Clock) (*DB, error) {
 func (db *DB) Write(ctx context.Context, change func(product.Tx) error) error {
 	now := db.clock.Now()
 	return db.DB.Write(ctx, func(tx *sqlite.Tx) error {
-		return change(&Tx{Tx: idempotencydb.Tx{Tx: tx, Now: now}, tx: tx})
+		return change(&Tx{Tx: idempotencydb.Tx{Tx: tx, Now: now}, tx: tx, grouping: db.grouping})
 	})
 }
 
@@ -54,6 +63,7 @@ func (db *DB) FindResult(ctx context.Context, r idempotency.Request) (idempotenc
 // Tx implements product.Tx.
 type Tx struct {
 	idempotencydb.Tx
+	grouping
 	tx *sqlite.Tx
 }
 

@@ -12,37 +12,35 @@ import (
 const (
 	whereListed   = `WHERE deleted_at IS NULL`
 	whereCategory = ` AND category = ?`
-	// instr, unlike LIKE, gives no character of the caller's a meaning.
-	whereText = ` AND instr(search_text, ?) > 0`
 
-	sqlCount = `SELECT COUNT(*) FROM products `
 	sqlTotal = `SELECT COALESCE(SUM(products), 0) FROM product_totals WHERE scope = ?`
 )
 
-// listOf is the list of the products that match f, by id, which is the order in
-// which they were created.
-func listOf(f product.Filter) sqlite.ListQuery {
+// listOf is the list of the products of a category, or of all, by id, which is
+// the order in which they were created.
+func listOf(category *string) sqlite.ListQuery {
 	where, args, scope := whereListed, []any{}, "all"
-	if f.Category != nil {
-		where, args, scope = where+whereCategory, append(args, *f.Category), "in "+*f.Category
-	}
-	total, totals := sqlTotal, []any{scope}
-	if f.Text != "" {
-		where, args = where+whereText, append(args, product.Fold(f.Text))
-		total, totals = sqlCount+where, args
+	if category != nil {
+		where, args, scope = where+whereCategory, append(args, *category), "in "+*category
 	}
 	return sqlite.ListQuery{
-		Keys: selectProduct + where, Parts: [][]any{args}, After: "id > ?", Order: "id", Total: total, Totals: totals,
+		Keys: selectProduct + where, Parts: [][]any{args}, After: "id > ?", Order: "id", Total: sqlTotal, Totals: []any{scope},
 	}
 }
 
 // List implements product.Reader.
 func (db *DB) List(ctx context.Context, f product.Filter, page paging.Page) (paging.List[product.Product], error) {
-	list, err := sqlite.ReadList(ctx, db.DB, listOf(f), page, scanProduct, func(p product.Product) paging.Key {
-		return paging.Key{p.ID}
-	})
+	read := func() (paging.List[product.Product], error) {
+		return sqlite.ReadList(ctx, db.DB, listOf(f.Category), page, scanProduct, keyOf)
+	}
+	if f.Text != "" {
+		read = func() (paging.List[product.Product], error) { return db.search(ctx, f, page) }
+	}
+	list, err := read()
 	if err != nil {
 		return list, fmt.Errorf("list products: %w", err)
 	}
 	return list, nil
 }
+
+func keyOf(p product.Product) paging.Key { return paging.Key{p.ID} }

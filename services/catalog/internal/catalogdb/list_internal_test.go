@@ -8,18 +8,27 @@ import (
 	"inventory.example/pkg/clock"
 	"inventory.example/pkg/sqlite"
 	"inventory.example/pkg/sqlite/sqlitetest"
-	"inventory.example/services/catalog/internal/product"
 )
 
-// TestLists_plans: the search for a text reads all products of its category; the
-// other lists read no more than their page.
 func TestLists_plans(t *testing.T) {
 	db := openPlans(t)
-	cups := "cups"
-	for name, f := range map[string]product.Filter{"all": {}, "category": {Category: &cups}, "text in a category": {Category: &cups, Text: "x"}} {
-		for kind, query := range listOf(f).Statements() {
+	for name, category := range map[string]*string{"all": nil, "category": new("cups")} {
+		for kind, query := range listOf(category).Statements() {
 			sqlitetest.NoScan(t, db.Reader(), name+" "+kind, query, "ix_products_listed")
 		}
+	}
+}
+
+// TestSearch_plans: a search reads the rows of products that it knows by their
+// numbers. Blocks are one for thousands of products.
+func TestSearch_plans(t *testing.T) {
+	db := openPlans(t)
+	for name, query := range map[string]string{
+		"gram": sqlGram, "blocks": sqlBlocks, "products of a page": sqlProductsOf, "tail": sqlTail, "ids of the tail": sqlIDsOfTail,
+		"count of some": sqlCountAmong, "ids of some": sqlIDsAmong, "blocks written": sqlBlocksWritten, "last product": sqlLastProduct,
+		"texts of a block": sqlTextsOfBlock, "block": sqlInsertBlock, "text of a product": sqlTextOf, "members": sqlMembers,
+	} {
+		sqlitetest.NoScan(t, db.Reader(), name, query, "product_blocks")
 	}
 }
 

@@ -111,16 +111,19 @@ func (l products) not(id string, err error) (product.Product, bool, error) {
 
 // InsertProduct implements product.Tx.
 func (t *Tx) InsertProduct(p product.Product) error {
-	_, _, err := t.tx.Exec(sqlInsertProduct, p.ID, p.SKU, p.Name, p.Description, p.Category, p.Price.String(), searchText(p),
+	_, rowID, err := t.tx.Exec(sqlInsertProduct, p.ID, p.SKU, p.Name, p.Description, p.Category, p.Price.String(), searchText(p),
 		p.Version, p.CreatedAt, p.UpdatedAt, product.Fold(p.SKU))
 	if err != nil {
 		return fmt.Errorf("insert product: %w", err)
 	}
-	return nil
+	return t.inserted(rowID)
 }
 
 // UpdateProduct implements product.Tx.
 func (t *Tx) UpdateProduct(p product.Product) error {
+	if err := t.changeGrams(p.ID, &p); err != nil {
+		return err
+	}
 	_, _, err := t.tx.Exec(sqlUpdateProduct, p.SKU, product.Fold(p.SKU), p.Name, p.Description, p.Category, p.Price.String(), searchText(p),
 		p.Version, p.UpdatedAt, p.ID)
 	if err != nil {
@@ -131,6 +134,9 @@ func (t *Tx) UpdateProduct(p product.Product) error {
 
 // DeleteProduct implements product.Tx.
 func (t *Tx) DeleteProduct(p product.Product) error {
+	if err := t.changeGrams(p.ID, nil); err != nil {
+		return err
+	}
 	if _, _, err := t.tx.Exec(sqlDeleteProduct, p.Version, p.UpdatedAt, p.UpdatedAt, p.ID); err != nil {
 		return fmt.Errorf("delete product: %w", err)
 	}
