@@ -99,7 +99,7 @@ type grouping struct {
 	longPhrase int // the same for phrases of more than phraseLength
 }
 
-var defaultGrouping = grouping{block: 7168, phrase: 56, longPhrase: 224}
+var defaultGrouping = grouping{block: 7168, phrase: 112, longPhrase: 224}
 
 // minimum returns how many products have a phrase at least.
 func (g grouping) minimum(length int) int {

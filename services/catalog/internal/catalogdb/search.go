@@ -30,7 +30,7 @@ const (
 )
 
 const (
-	maxGrams   = 4    // of a text that are looked up
+	maxGrams   = 6    // of a text that are looked up
 	fewFound   = 256  // products that are rather read than narrowed by one more gram
 	readAtOnce = 1024 // products at least, if there are as many
 )
