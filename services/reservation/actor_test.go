@@ -2,6 +2,7 @@ package reservation_test
 
 import (
 	"testing"
+	"time"
 
 	"inventory.example/pkg/events"
 	"inventory.example/pkg/holdsapi"
@@ -55,7 +56,9 @@ func TestActor(t *testing.T) {
 		d := openDesk(t)
 		d.running()
 		r := d.reserve(1, `, "ttl_seconds": 5`)
-		d.expire(r.ID)
+		d.armed(5 * time.Second)
+		d.clock.Advance(5 * time.Second)
+		d.until("its hold is settled", func() bool { return len(d.stock.settlements()) == 1 })
 		d.wantActors(r.ID, "Admin", "reservation")
 		d.wantSettledBy(1, "reservation")
 	})
