@@ -32,6 +32,8 @@ type server interface {
 	Stop(t testing.TB)
 	Kill(t testing.TB)
 	Wipe(t testing.TB)
+	Pause(t testing.TB)
+	Resume(t testing.TB)
 }
 
 // stream is a stream of one test, on a server that may be shared.

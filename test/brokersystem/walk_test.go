@@ -21,13 +21,7 @@ func TestWalk(t *testing.T) {
 		ids := s.reserveMany(t, product, orders, each)
 		s.services[stock].kill()
 		s.finishMany(t, ids)
-		took := s.restartAll(func() error {
-			row, err := s.row(product)
-			if err == nil && row.Reserved > 0 {
-				err = fmt.Errorf("%d units are held", row.Reserved)
-			}
-			return err
-		})
+		took := s.restartAll(s.nothingHeld(product))
 		t.Logf("settled %v after the services were ready", took)
 		if took > soon {
 			t.Errorf("settled only %v after the services were ready", took)
@@ -35,6 +29,46 @@ func TestWalk(t *testing.T) {
 		s.wantsRow(t, product, plenty-orders/2*each, 0)
 		s.settled()
 	})
+}
+
+// TestWalk_without_the_broker does the same while the broker does not answer, or
+// is away: no event tells stock anything, so only the walk settles the holds. The
+// events follow once the broker is back.
+func TestWalk_without_the_broker(t *testing.T) {
+	for name, broker := range map[string]struct{ goes, comesBack func(server, testing.TB) }{
+		"which does not answer": {server.Pause, server.Resume},
+		"which is away":         {server.Stop, server.Start},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			forEachBroker(t, func(t *testing.T, on kind) {
+				t.Parallel()
+				const orders, each = 40, 2
+				s := newSystem(t, on.own(t, true))
+				product := s.stocked(t, plenty)
+				ids := s.reserveMany(t, product, orders, each)
+				broker.goes(s.stream.server, t)
+				s.services[stock].kill()
+				s.finishMany(t, ids)
+				took := s.restartAll(s.nothingHeld(product))
+				t.Logf("settled %v after the services were ready", took)
+				s.wantsRow(t, product, plenty-orders/2*each, 0)
+				broker.comesBack(s.stream.server, t)
+				s.settled()
+			})
+		})
+	}
+}
+
+// nothingHeld is the condition that no unit of a product is held.
+func (s *system) nothingHeld(product string) func() error {
+	return func() error {
+		row, err := s.row(product)
+		if err == nil && row.Reserved > 0 {
+			err = fmt.Errorf("%d units are held", row.Reserved)
+		}
+		return err
+	}
 }
 
 // restartAll kills all services and starts them again, and returns how long
