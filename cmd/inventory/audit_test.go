@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
-	"fmt"
 	"io"
 	"log/slog"
 	"net/http"
@@ -13,12 +12,12 @@ import (
 	"slices"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
 
+	"inventory.example/cmd/inventory/internal/auditor"
+	"inventory.example/cmd/inventory/internal/operator"
 	"inventory.example/pkg/audit"
-	"inventory.example/pkg/clock"
 	"inventory.example/pkg/events/broker"
 	"inventory.example/pkg/httpapi"
 	"inventory.example/pkg/lifecycle"
@@ -33,7 +32,8 @@ import (
 type auditedSystem struct {
 	t       *testing.T
 	dir     string
-	options auditOptions
+	url     string
+	key     string // service key
 	client  *http.Client
 	broker  *broker.Broker
 	product string
@@ -50,7 +50,7 @@ func runSystem(t *testing.T, brokerName string) *auditedSystem {
 		t.Fatal(err)
 	}
 	quiet := map[string]*slog.Logger{}
-	for _, name := range append([]string{"inventory", notifier.Name}, auditServices...) {
+	for _, name := range append([]string{"inventory", notifier.Name}, operator.Services...) {
 		quiet[name] = slog.New(slog.DiscardHandler)
 	}
 	all, err := open(t.Context(), c, prometheus.NewRegistry(), quiet)
@@ -84,10 +84,7 @@ func runSystem(t *testing.T, brokerName string) *auditedSystem {
 			t.Error(err)
 		}
 	})
-	s.options.target = target{url: server.URL, urls: map[string]string{}, key: c.stock.ServiceKey, timeout: time.Minute}
-	for _, name := range auditServices {
-		s.options.urls[name] = server.URL
-	}
+	s.url, s.key = server.URL, c.stock.ServiceKey
 	return s
 }
 
@@ -101,12 +98,12 @@ func (s *auditedSystem) call(method, path string, body, answer any) {
 			s.t.Fatal(err)
 		}
 	}
-	request, err := http.NewRequestWithContext(s.t.Context(), method, s.options.url+path, bytes.NewReader(text))
+	request, err := http.NewRequestWithContext(s.t.Context(), method, s.url+path, bytes.NewReader(text))
 	if err != nil {
 		s.t.Fatal(err)
 	}
 	request.Header.Set("X-API-Key", demoKey)
-	request.Header.Set(httpapi.ServiceKeyHeader, s.options.key)
+	request.Header.Set(httpapi.ServiceKeyHeader, s.key)
 	response, err := s.client.Do(request)
 	if err != nil {
 		s.t.Fatal(err)
@@ -160,7 +157,7 @@ func (s *auditedSystem) trade() {
 // awaitStamps waits until every event is published and stamped.
 func (s *auditedSystem) awaitStamps() {
 	s.t.Helper()
-	for _, name := range auditServices {
+	for _, name := range operator.Services {
 		for stamped := false; !stamped; {
 			var page audit.Events
 			s.call("GET", audit.Path+name+"/events", nil, &page)
@@ -169,10 +166,11 @@ func (s *auditedSystem) awaitStamps() {
 	}
 }
 
-// audit runs the audit and returns the lines by the names of their rules.
-func (s *auditedSystem) audit() (lines map[string]string, printed string, err error) {
+// audit runs "inventory audit", by default without time to settle, and returns
+// the lines by the names of their rules.
+func (s *auditedSystem) audit(flags ...string) (lines map[string]string, printed string, err error) {
 	var out bytes.Buffer
-	err = runAudit(s.t.Context(), s.options, clock.System{}, &out)
+	err = auditor.Run(s.t.Context(), append([]string{"-url", s.url, "-settle", "0"}, flags...), &out)
 	lines = map[string]string{}
 	for line := range strings.Lines(out.String()) {
 		if fields := strings.Fields(line); !strings.HasPrefix(line, " ") {
@@ -187,8 +185,7 @@ var auditRules = []string{"1", "2", "3", "4a", "4b", "5a", "5b", "5c", "5d"}
 func TestAudit_passes(t *testing.T) {
 	s := runSystem(t, "embedded")
 	s.trade()
-	s.options.settle = time.Minute // events may be on their way
-	lines, printed, err := s.audit()
+	lines, printed, err := s.audit("-settle", "1m") // events may be on their way
 	if err != nil {
 		t.Errorf("%v\n%s", err, printed)
 	}
@@ -198,13 +195,12 @@ func TestAudit_passes(t *testing.T) {
 		}
 	}
 	s.awaitStamps()
-	s.options.settle, s.options.drained = 0, true
-	if _, again, err := s.audit(); err != nil || !strings.HasPrefix(printed, "ok    1   0 <= reserved <= quantity ") ||
+	if _, again, err := s.audit("-drained"); err != nil || !strings.HasPrefix(printed, "ok    1   0 <= reserved <= quantity ") ||
 		!strings.Contains(again, "  18 events\n") {
 		t.Errorf("%v\n%s\n%s", err, printed, again)
 	}
-	s.options.url = "" // separate services: any of them answers for the broker
-	lines, printed, err = s.audit()
+	// Separate services: any of them answers for the broker.
+	lines, printed, err = s.audit("-drained", "-catalog-url", s.url, "-stock-url", s.url, "-reservation-url", s.url)
 	if err != nil || lines["5b"] != "ok" {
 		t.Errorf("separate services: %v\n%s", err, printed)
 	}
@@ -219,8 +215,7 @@ func TestAudit_without_broker(t *testing.T) {
 		!strings.Contains(printed, "not checked: no message broker is configured") || !strings.Contains(printed, "1 event;") {
 		t.Errorf("%v\n%s", err, printed)
 	}
-	s.options.drained = true
-	if lines, printed, err := s.audit(); err == nil || lines["5d"] != "FAIL" {
+	if lines, printed, err := s.audit("-drained"); err == nil || lines["5d"] != "FAIL" {
 		t.Errorf("%v\n%s", err, printed)
 	}
 }
@@ -251,14 +246,13 @@ func TestAudit_finds(t *testing.T) {
 			s := runSystem(t, "embedded")
 			s.trade()
 			s.awaitStamps()
-			s.options.drained = true
-			if _, printed, err := s.audit(); err != nil {
+			if _, printed, err := s.audit("-drained"); err != nil {
 				t.Fatalf("before the damage: %v\n%s", err, printed)
 			}
 			for _, d := range damages {
 				sqlitetest.Damage(t, filepath.Join(s.dir, d.file), d.statement)
 			}
-			lines, printed, err := s.audit()
+			lines, printed, err := s.audit("-drained")
 			if err == nil || err.Error() != "audit: 1 of 9 checks found violations" {
 				t.Errorf("the audit ends with %v", err)
 			}
@@ -271,45 +265,10 @@ func TestAudit_finds(t *testing.T) {
 	}
 }
 
-func TestAuditCommand_refuses(t *testing.T) {
-	t.Setenv("DATA_DIR", t.TempDir())
-	for name, test := range map[string]struct {
-		key  string
-		args []string
-		want string
-	}{
-		"arguments":       {"k", []string{"now"}, "audit takes no arguments, only flags"},
-		"no URL":          {"k", []string{"-url", "localhost:8080"}, `audit: "localhost:8080" is no http or https URL`},
-		"some of three":   {"k", []string{"-stock-url", "http://localhost"}, "name all of -catalog-url, -stock-url and -reservation-url, or none"},
-		"no key":          {"", nil, "there is no service key; set SERVICE_KEY"},
-		"nobody there":    {"k", []string{"-url", "http://127.0.0.1:1/"}, "audit: catalog cannot be reached at http://127.0.0.1:1/internal/v1/audit/catalog: "},
-		"nobody anywhere": {"k", []string{"-catalog-url", "http://127.0.0.1:2", "-stock-url", "http://127.0.0.1:3", "-reservation-url", "http://127.0.0.1:4"}, "http://127.0.0.1:2/"},
-	} {
-		t.Run(name, func(t *testing.T) {
-			t.Setenv("SERVICE_KEY", test.key)
-			err := auditCommand(t.Context(), test.args)
-			if err == nil || !strings.Contains(err.Error(), test.want) || strings.Contains(err.Error(), "\n") {
-				t.Errorf("got %v, want %q", err, test.want)
-			}
-		})
-	}
-}
-
 func TestAudit_with_a_wrong_key(t *testing.T) {
 	s := runSystem(t, "none")
-	s.options.key = "wrong"
+	t.Setenv("SERVICE_KEY", "wrong")
 	if _, _, err := s.audit(); err == nil || !strings.Contains(err.Error(), "it refuses the service key") {
 		t.Errorf("got %v", err)
-	}
-}
-
-func TestThousands(t *testing.T) {
-	for n, want := range map[int64]string{0: "0", 999: "999", 1000: "1,000", 1234567: "1,234,567"} {
-		if got := thousands(n); got != want {
-			t.Errorf("%d: got %s, want %s", n, got, want)
-		}
-	}
-	if got := fmt.Sprint(count(1, "row"), count(2000, "row")); got != "1 row2,000 rows" {
-		t.Error(got)
 	}
 }

@@ -14,6 +14,7 @@ import (
 
 	"github.com/sethvargo/go-envconfig"
 
+	"inventory.example/cmd/inventory/internal/operator"
 	"inventory.example/pkg/events/broker"
 	"inventory.example/pkg/httpapi"
 	"inventory.example/pkg/settings"
@@ -122,7 +123,7 @@ func loadConfigs(ctx context.Context, development bool) (c configs, err error) {
 		if common.ServiceKey, err = serviceKey(dir); err != nil {
 			return c, err
 		}
-		common.Files.ServiceKey = filepath.Join(dir, serviceKeyFile)
+		common.Files.ServiceKey = filepath.Join(dir, operator.ServiceKeyFile)
 	}
 	return c, nil
 }
@@ -151,11 +152,9 @@ func (f findings) err() error {
 
 var _ envconfig.Lookuper = defaults{}
 
-const serviceKeyFile = "service.key"
-
 // serviceKey returns the key in dir, and makes one the first time.
 func serviceKey(dir string) (string, error) {
-	path := filepath.Join(dir, serviceKeyFile)
+	path := filepath.Join(dir, operator.ServiceKeyFile)
 	text, err := os.ReadFile(path)
 	if err == nil {
 		return strings.TrimSpace(string(text)), nil

@@ -5,6 +5,8 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"inventory.example/cmd/inventory/internal/operator"
 )
 
 // environment sets the variables of a test and clears those that the machine
@@ -29,7 +31,7 @@ func TestLoadConfigs(t *testing.T) {
 		if err != nil || c.catalog.ServiceKey != "a-service-key-in-a-file" || c.stock.ServiceKey != c.catalog.ServiceKey {
 			t.Errorf("catalog has %q, stock %q, %v", c.catalog.ServiceKey, c.stock.ServiceKey, err)
 		}
-		if _, err := os.Stat(filepath.Join(dir, serviceKeyFile)); err == nil {
+		if _, err := os.Stat(filepath.Join(dir, operator.ServiceKeyFile)); err == nil {
 			t.Error("a key was generated all the same")
 		}
 	})

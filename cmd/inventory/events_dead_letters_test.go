@@ -14,7 +14,7 @@ import (
 
 func TestEvents_dlq(t *testing.T) {
 	s := runSystem(t, "embedded")
-	s.wantsEvents("", listLettersCommand)
+	s.wantsEvents("", "dlq list")
 	s.trade()
 	s.awaitStamps()
 	var page struct{ Events []struct{ ID string } }
@@ -30,34 +30,34 @@ func TestEvents_dlq(t *testing.T) {
 	var printed string
 	var err error
 	for printed == "" && err == nil {
-		printed, err = s.events(listLettersCommand)
+		printed, err = s.events("dlq list")
 	}
 	cancel()
 	if err != nil || !strings.HasPrefix(printed, "1  2") || strings.Count(printed, "\n") != 1 ||
 		!strings.HasSuffix(printed, `  fussy  event `+transferred+`  1 attempts  no \u001b[31mtransfers\u202e here…`+"\n") {
 		t.Errorf("%v\n%s", err, printed)
 	}
-	printed, err = s.events(listLettersCommand, "-json")
+	printed, err = s.events("dlq list", "-json")
 	var letter brokerapi.DeadLetter
 	if err != nil || json.Unmarshal([]byte(printed), &letter) != nil || letter.EventID != transferred || !json.Valid(letter.Event) ||
 		letter.Reason != "no \x1b[31mtransfers\u202e here\nat all" {
 		t.Errorf("%v\n%s", err, printed)
 	}
-	printed, err = s.events(showLetterCommand, "1")
+	printed, err = s.events("dlq show", "1")
 	if err != nil || !strings.Contains(printed, `    "event_type": "stock.transferred",`) {
 		t.Errorf("%v\n%s", err, printed)
 	}
 	for _, id := range []string{"2", "none", "../1", "a\nb", strings.Repeat("9", 200)} {
-		if _, err := s.events(showLetterCommand, id); err == nil || strings.Contains(err.Error(), "\n") {
+		if _, err := s.events("dlq show", id); err == nil || strings.Contains(err.Error(), "\n") {
 			t.Errorf("%q: got %v", id, err)
 		}
 	}
-	printed, err = s.events(replayLettersCommand, "7", "1", "1")
+	printed, err = s.events("dlq replay", "7", "1", "1")
 	if err == nil || err.Error() != "events dlq replay: 2 dead letters could not be replayed" || !strings.Contains(printed, "\n1  replayed\n1  ") ||
 		!strings.HasPrefix(printed, `7  events dlq replay: there is no dead letter "7"`) || !strings.HasSuffix(printed, "\n1 dead letter replayed\n") {
 		t.Errorf("%v\n%s", err, printed)
 	}
-	s.wantsEvents("0 dead letters replayed\n", replayLettersCommand, "-all")
+	s.wantsEvents("0 dead letters replayed\n", "dlq replay", "-all")
 	// What the first consumer had handled and not yet acknowledged comes again,
 	// too.
 	cancel = s.consume("fussy", func(ctx context.Context, e events.Event) error {
@@ -79,39 +79,39 @@ func TestEvents_dlq(t *testing.T) {
 
 func TestEvents_dlq_discard(t *testing.T) {
 	s := runSystem(t, "embedded")
-	s.wantsEvents("0 dead letters discarded\n", discardLettersCommand, "-all")
+	s.wantsEvents("0 dead letters discarded\n", "dlq discard", "-all")
 	s.trade()
 	s.awaitStamps()
 	cancel := s.consume("fussy", func(context.Context, events.Event) error { return errors.New("not today") })
 	var printed string
 	var err error
 	for strings.Count(printed, "\n") < 16 && err == nil { // all that there are
-		printed, err = s.events(listLettersCommand)
+		printed, err = s.events("dlq list")
 	}
 	cancel()
 	if err != nil {
 		t.Fatal(err)
 	}
-	printed, err = s.events(discardLettersCommand, "77", "2", "", "2", "4")
+	printed, err = s.events("dlq discard", "77", "2", "", "2", "4")
 	want := "77  events dlq discard: there is no dead letter \"77\"\n2  discarded\n  events dlq discard: there is no dead letter \"\"\n" +
 		"2  events dlq discard: there is no dead letter \"2\"\n4  discarded\n2 dead letters discarded\n"
 	if err == nil || err.Error() != "events dlq discard: 3 dead letters could not be discarded" || printed != want {
 		t.Errorf("%v\ngot\n%swant\n%s", err, printed, want)
 	}
-	printed, err = s.events(listLettersCommand)
+	printed, err = s.events("dlq list")
 	if err != nil || !strings.HasPrefix(printed, "1  ") || !strings.Contains(printed, "\n3  ") || strings.Contains(printed, "\n2  ") || strings.Contains(printed, "\n4  ") {
 		t.Errorf("%v\n%s", err, printed)
 	}
-	if _, err := s.events(showLetterCommand, "2"); err == nil || !strings.Contains(err.Error(), `there is no dead letter "2"`) {
+	if _, err := s.events("dlq show", "2"); err == nil || !strings.Contains(err.Error(), `there is no dead letter "2"`) {
 		t.Errorf("show: got %v", err)
 	}
 	left := strings.Count(printed, "\n")
-	printed, err = s.events(discardLettersCommand, "-all")
+	printed, err = s.events("dlq discard", "-all")
 	if err != nil || strings.Count(printed, "  discarded\n") != left || !strings.HasSuffix(printed, fmt.Sprintf("\n%d dead letters discarded\n", left)) {
 		t.Errorf("%v\n%s", err, printed)
 	}
-	s.wantsEvents("", listLettersCommand)
-	s.wantsEvents("0 dead letters replayed\n", replayLettersCommand, "-all")
+	s.wantsEvents("", "dlq list")
+	s.wantsEvents("0 dead letters replayed\n", "dlq replay", "-all")
 	if _, printed, err := s.audit(); err != nil {
 		t.Errorf("%v\n%s", err, printed)
 	}

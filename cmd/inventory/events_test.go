@@ -4,35 +4,32 @@ import (
 	"bufio"
 	"bytes"
 	"context"
-	"encoding/json"
-	"errors"
-	"flag"
 	"fmt"
 	"io"
-	"net/http/httptest"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 
-	"inventory.example/pkg/brokerapi"
+	"inventory.example/cmd/inventory/internal/eventtools"
 	"inventory.example/pkg/events"
 	"inventory.example/pkg/problem"
 	"inventory.example/pkg/sqlite/sqlitetest"
 )
 
 // events runs "inventory events" with a command and returns what it prints.
-func (s *auditedSystem) events(run func(context.Context, []string, io.Writer) error, args ...string) (string, error) {
+func (s *auditedSystem) events(command string, args ...string) (string, error) {
 	s.t.Helper()
 	var out bytes.Buffer
-	err := run(s.t.Context(), append([]string{"-url", s.options.url}, args...), &out)
+	err := eventtools.Run(s.t.Context(), slices.Concat(strings.Fields(command), []string{"-url", s.url}, args), &out)
 	return out.String(), err
 }
 
-func (s *auditedSystem) wantsEvents(want string, run func(context.Context, []string, io.Writer) error, args ...string) {
+func (s *auditedSystem) wantsEvents(want, command string, args ...string) {
 	s.t.Helper()
-	if printed, err := s.events(run, args...); err != nil || printed != want {
-		s.t.Errorf("%q: %v\ngot\n%swant\n%s", args, err, printed, want)
+	if printed, err := s.events(command, args...); err != nil || printed != want {
+		s.t.Errorf("%s %q: %v\ngot\n%swant\n%s", command, args, err, printed, want)
 	}
 }
 
@@ -75,7 +72,7 @@ func TestEvents_tail(t *testing.T) {
 			reader, writer := io.Pipe()
 			ended := make(chan error, 1)
 			go func() {
-				ended <- tailCommand(ctx, append([]string{"-url", s.options.url}, test.args...), writer)
+				ended <- eventtools.Run(ctx, append([]string{"tail", "-url", s.url}, test.args...), writer)
 				_ = writer.Close()
 			}()
 			lines := make(chan string)
@@ -111,7 +108,7 @@ func TestEvents_pending(t *testing.T) {
 	s.trade()
 	s.awaitStamps()
 	eventually(t, func() error { // the groups have handled what was published
-		printed, err := s.events(pendingCommand)
+		printed, err := s.events("pending")
 		for _, want := range []string{
 			"SERVICE      PENDING  OLDEST  BROKER\n", "catalog      0        -       ok\n", "GROUP        MEMBERS  LAG\n",
 			"reservation  1        0\n", "stock        1        0\n",
@@ -128,18 +125,18 @@ func TestEvents_without_broker(t *testing.T) {
 	s := runSystem(t, "none")
 	s.trade()
 	sqlitetest.Damage(t, filepath.Join(s.dir, "stock.db"), `UPDATE outbox SET created_at = '2026-01-01T00:00:00.000Z' WHERE seq = 1`)
-	printed, err := s.events(pendingCommand)
+	printed, err := s.events("pending")
 	if err != nil || !regexp.MustCompile(`catalog      2        \d\S*s `).MatchString(printed) || !strings.Contains(printed, "  none\n") ||
 		!strings.Contains(printed, "no message broker is configured\n") {
 		t.Errorf("%v\n%s", err, printed)
 	}
 	for name, run := range map[string]func() (string, error){
-		"tail":        func() (string, error) { return s.events(tailCommand) },
-		"dlq list":    func() (string, error) { return s.events(listLettersCommand) },
-		"dlq show":    func() (string, error) { return s.events(showLetterCommand, "1") },
-		"dlq replay":  func() (string, error) { return s.events(replayLettersCommand, "-all") },
-		"dlq discard": func() (string, error) { return s.events(discardLettersCommand, "-all") },
-		"replay":      func() (string, error) { return s.events(replayCommand, "-missing") },
+		"tail":        func() (string, error) { return s.events("tail") },
+		"dlq list":    func() (string, error) { return s.events("dlq list") },
+		"dlq show":    func() (string, error) { return s.events("dlq show", "1") },
+		"dlq replay":  func() (string, error) { return s.events("dlq replay", "-all") },
+		"dlq discard": func() (string, error) { return s.events("dlq discard", "-all") },
+		"replay":      func() (string, error) { return s.events("replay", "-missing") },
 	} {
 		if _, err := run(); err == nil || !strings.Contains(err.Error(), "no message broker is configured") {
 			t.Errorf("%s: got %v", name, err)
@@ -160,25 +157,25 @@ func TestEvents_replay(t *testing.T) {
 	for range 18 {
 		<-seen
 	}
-	if _, err := s.events(replayCommand, "-from", "1", "-service", "stock", "-to", "nobody"); err == nil ||
+	if _, err := s.events("replay", "-from", "1", "-service", "stock", "-to", "nobody"); err == nil ||
 		problem.CodeOf(err) != problem.ValidationError || !strings.Contains(err.Error(), "reservation, stock, watcher") {
 		t.Errorf("an unknown group: %v", err)
 	}
 	const made = "2026-01-01T00:00:00+02:00"
 	s.wantsEvents("catalog: 0 events would be published once more\nstock: 1 event would be published once more\n",
-		replayCommand, "-from", made, "-type", "stock.transferred", "-service", "stock,catalog", "-dry-run")
-	s.wantsEvents("stock: 0 events published once more\n", replayCommand, "-from", "2100-01-01T00:00:00Z", "-service", "stock")
+		"replay", "-from", made, "-type", "stock.transferred", "-service", "stock,catalog", "-dry-run")
+	s.wantsEvents("stock: 0 events published once more\n", "replay", "-from", "2100-01-01T00:00:00Z", "-service", "stock")
 	s.wantsEvents("catalog: 0 events published once more\nstock: 0 events published once more\nreservation: 0 events published once more\n",
-		replayCommand, "-from", made, "-until", made)
+		"replay", "-from", made, "-until", made)
 	s.wantsEvents("catalog: 0 events published once more\nstock: 0 events published once more\nreservation: 0 events published once more\n",
-		replayCommand, "-missing")
-	s.wantsEvents("stock: 2 events published once more\n", replayCommand, "-from", "2", "-until", "3", "-service", "stock", "-to", "watcher")
+		"replay", "-missing")
+	s.wantsEvents("stock: 2 events published once more\n", "replay", "-from", "2", "-until", "3", "-service", "stock", "-to", "watcher")
 	for range 2 {
 		if e := <-seen; e.AggregateType != events.AggregateStock {
 			t.Errorf("got %+v", e)
 		}
 	}
-	s.wantsEvents("catalog: 2 events published once more\n", replayCommand, "-from", made, "-service", "catalog")
+	s.wantsEvents("catalog: 2 events published once more\n", "replay", "-from", made, "-service", "catalog")
 	for _, want := range []events.Type{events.TypeProductCreated, events.TypeProductUpdated} {
 		if e := <-seen; e.Type != want {
 			t.Errorf("got %s, want %s", e.Type, want)
@@ -198,11 +195,11 @@ func TestEvents_replay_missing(t *testing.T) {
 	if err == nil || lines["5b"] != "FAIL" {
 		t.Fatalf("%v\n%s", err, printed)
 	}
-	dry, err := s.events(replayCommand, "-missing", "-dry-run")
+	dry, err := s.events("replay", "-missing", "-dry-run")
 	if err != nil {
 		t.Fatal(err)
 	}
-	s.wantsEvents(strings.ReplaceAll(dry, "would be ", ""), replayCommand, "-missing")
+	s.wantsEvents(strings.ReplaceAll(dry, "would be ", ""), "replay", "-missing")
 	if strings.Contains(printed, ": 0 events") {
 		t.Errorf("got %s", dry)
 	}
@@ -211,96 +208,13 @@ func TestEvents_replay_missing(t *testing.T) {
 	}
 }
 
-func TestEventsCommand_helps(t *testing.T) {
-	for _, args := range []string{"help", "-h", "--help", "dlq -h", "dlq --help", "dlq help"} {
-		if err := eventsCommand(t.Context(), strings.Fields(args)); err != nil {
-			t.Errorf("%s: %v", args, err)
-		}
-	}
-	for _, args := range []string{"tail -h", "dlq discard -h"} {
-		if err := eventsCommand(t.Context(), strings.Fields(args)); !errors.Is(err, flag.ErrHelp) {
-			t.Errorf("%s: %v", args, err)
-		}
-	}
-}
-
-func TestEventsCommand_refuses(t *testing.T) {
-	t.Setenv("DATA_DIR", t.TempDir())
-	server := httptest.NewServer(nil)
-	server.Close() // nobody answers there
-	for _, test := range []struct{ args, want string }{
-		{"", "usage: inventory events COMMAND"},
-		{"dlq", `unknown command "events dlq"`},
-		{"dlq drop", `unknown command "events dlq drop"`},
-		{"tail now", "events tail takes no arguments, only flags"},
-		{"tail -type stock.sold", `"stock.sold" is unknown; there are product.created, `},
-		{"tail -url ftp://x", `events tail: "ftp://x" is no http or https URL`},
-		{"tail -url " + server.URL, "events tail: catalog cannot be reached at " + server.URL + brokerapi.TailPath},
-		{"pending -stock-url http://x", "events pending: name all of -catalog-url, -stock-url and -reservation-url, or none"},
-		{"pending -url " + server.URL, "events pending: not everything could be asked"},
-		{"dlq list -json x", "events dlq list takes no arguments"},
-		{"dlq show", "events dlq show: name one dead letter"},
-		{"dlq show 1 2", "events dlq show: name one dead letter"},
-		{"dlq replay", "events dlq replay: name dead letters by their ids, or all with -all"},
-		{"dlq replay 1 -all", "events dlq replay: name dead letters by their ids, or all with -all"},
-		{"dlq discard", "events dlq discard: name dead letters by their ids, or all with -all"},
-		{"dlq discard -all=false", "events dlq discard: name dead letters by their ids, or all with -all"},
-		{"dlq discard 1 -all", "events dlq discard: name dead letters by their ids, or all with -all"},
-		{"dlq discard -every", "flag provided but not defined: -every"},
-		{"dlq discard 1 -url " + server.URL, "events dlq discard: catalog cannot be reached at "},
-		{"replay", "events replay: say with -from which events, or -missing"},
-		{"replay -from yesterday", "is neither a time as 2026-01-31T12:00:00Z nor a seq of 1 or more"},
-		{"replay -from 0", "nor a seq of 1 or more"},
-		{"replay -from -1", "nor a seq of 1 or more"},
-		{"replay -from 99999999999999999999", "nor a seq of 1 or more"},
-		{"replay -from 5", "each service counts seqs by itself"},
-		{"replay -from 5 -service stock,catalog", "each service counts seqs by itself"},
-		{"replay -from 5 -until 4 -service stock", "-until is before -from"},
-		{"replay -from 2026-01-31T12:00:00Z -until 2026-01-31T12:00:00+01:00", "-until is before -from"},
-		{"replay -missing -to stock", "leave out -to"},
-		{"replay -missing -service billing", `"billing" is unknown; there are catalog, stock, reservation`},
-		{"replay -missing -url " + server.URL, "events replay: catalog cannot be reached at "},
-	} {
-		t.Run(test.args, func(t *testing.T) {
-			t.Setenv("SERVICE_KEY", "k")
-			err := eventsCommand(t.Context(), strings.Fields(test.args))
-			if err == nil || !strings.Contains(err.Error(), test.want) {
-				t.Errorf("got %v, want %q", err, test.want)
-			}
-		})
-	}
-	t.Setenv("SERVICE_KEY", "")
-	if err := eventsCommand(t.Context(), []string{"tail"}); !errors.Is(err, errNoKey) {
-		t.Errorf("without a key: %v", err)
-	}
+func TestEvents_with_a_wrong_key(t *testing.T) {
 	s := runSystem(t, "none")
 	t.Setenv("SERVICE_KEY", "wrong")
-	if _, err := s.events(tailCommand); err == nil || !strings.Contains(err.Error(), "it refuses the service key") {
+	if _, err := s.events("tail"); err == nil || !strings.Contains(err.Error(), "it refuses the service key") {
 		t.Errorf("with a wrong key: %v", err)
 	}
-	if printed, err := s.events(discardLettersCommand, "1"); printed != "" || err == nil || !strings.Contains(err.Error(), "it refuses the service key") {
+	if printed, err := s.events("dlq discard", "1"); printed != "" || err == nil || !strings.Contains(err.Error(), "it refuses the service key") {
 		t.Errorf("with a wrong key: %v\n%s", err, printed)
-	}
-}
-
-func TestPrintable(t *testing.T) {
-	for text, want := range map[string]string{
-		"plain ñ 你":         "plain ñ 你",
-		"a\tb\r\n\x00":      `a\u0009b\u000d\u000a\u0000`,
-		"\u009b31m\u2028":   `\u009b31m\u2028`,
-		"\U000e0001":        `\udb40\udc01`,
-		string([]byte{255}): "\ufffd",
-	} {
-		if got := printable(text); got != want {
-			t.Errorf("%q: got %q, want %q", text, got, want)
-		}
-	}
-	const odd = "\"\u009b\U000e0001\u202e\""
-	var a, b string
-	if json.Unmarshal([]byte(odd), &a) != nil || json.Unmarshal([]byte(printable(odd)), &b) != nil || a != b {
-		t.Errorf("%q is another JSON text than %q", printable(odd), odd)
-	}
-	if got := fmt.Sprint(dashed(""), dashed("x")); got != "-x" {
-		t.Error(got)
 	}
 }

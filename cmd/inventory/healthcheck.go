@@ -3,15 +3,17 @@ package main
 import (
 	"context"
 	"flag"
+	"io"
 
+	"inventory.example/cmd/inventory/internal/operator"
 	"inventory.example/pkg/httpapi"
 	"inventory.example/pkg/settings"
 )
 
 // healthcheckCommand asks the one process of this machine, or of this container,
 // how it is. The error is what a supervisor shows.
-func healthcheckCommand(ctx context.Context, args []string) error {
-	if err := noArguments(flag.NewFlagSet("healthcheck", flag.ContinueOnError), args); err != nil {
+func healthcheckCommand(ctx context.Context, args []string, _ io.Writer) error {
+	if err := operator.NoArguments(flag.NewFlagSet("healthcheck", flag.ContinueOnError), args); err != nil {
 		return err
 	}
 	var c Config

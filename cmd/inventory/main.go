@@ -7,33 +7,40 @@ import (
 	"errors"
 	"flag"
 	"fmt"
+	"io"
 	"os"
+	"strings"
 
+	"inventory.example/cmd/inventory/internal/auditor"
+	"inventory.example/cmd/inventory/internal/backup"
+	"inventory.example/cmd/inventory/internal/eventtools"
 	"inventory.example/pkg/process"
 )
 
-const usage = `usage: inventory COMMAND [flags]
+// command is a command of the program. It prints what it was asked for to out.
+type command struct {
+	name, summary string
+	run           func(ctx context.Context, args []string, out io.Writer) error
+}
 
-  run          all services on one port for development: well-known keys, demo data
-  serve        all services on one port, configured by the environment
-  healthcheck  ask the process that run or serve started on this machine how it is
-  audit        check the invariants of a running system
-  events       follow and repeat events, dead letters, what waits for the broker
-  backup       copy the databases of a running system, all as of one moment
-  restore      put the databases of a backup back
-  version      print the version
-
-"inventory COMMAND -h" lists the flags of a command, docs/configuration.md the
-variables`
-
-var errUsage = errors.New(usage)
+// commands are all that there are, in the order of the usage.
+var commands = []command{
+	{"run", "all services on one port for development: well-known keys, demo data", runCommand},
+	{"serve", "all services on one port, configured by the environment", serveCommand},
+	{"healthcheck", "ask the process that run or serve started on this machine how it is", healthcheckCommand},
+	{"audit", "check the invariants of a running system", auditor.Run},
+	{"events", "follow and repeat events, dead letters, what waits for the broker", eventtools.Run},
+	{"backup", "copy the databases of a running system, all as of one moment", backup.Run},
+	{"restore", "put the databases of a backup back", backup.Restore},
+	{"version", "print the version", versionCommand},
+}
 
 func main() {
 	process.Main("inventory", func(ctx context.Context) error {
 		if len(os.Args) < 2 {
-			return errUsage
+			return errors.New(usage())
 		}
-		err := command(ctx, os.Args[1], os.Args[2:])
+		err := execute(ctx, os.Args[1], os.Args[2:], os.Stdout)
 		if errors.Is(err, flag.ErrHelp) {
 			return nil
 		}
@@ -41,47 +48,32 @@ func main() {
 	})
 }
 
-func command(ctx context.Context, name string, args []string) error {
+func execute(ctx context.Context, name string, args []string, out io.Writer) error {
+	for _, c := range commands {
+		if c.name == name {
+			return c.run(ctx, args, out)
+		}
+	}
 	switch name {
-	case "run":
-		return serveCommand(ctx, "run", args, true)
-	case "serve":
-		return serveCommand(ctx, "serve", args, false)
-	case "audit":
-		return auditCommand(ctx, args)
-	case "events":
-		return eventsCommand(ctx, args)
-	case "backup":
-		return backupCommand(ctx, args)
-	case "restore":
-		return restoreCommand(ctx, args)
-	case "healthcheck":
-		return healthcheckCommand(ctx, args)
-	case "version":
-		fmt.Println(process.Version())
-		return nil
 	case "help", "-h", "--help":
-		fmt.Println(usage)
+		fmt.Fprintln(out, usage())
 		return nil
 	default:
-		return fmt.Errorf("unknown command %q\n%w", name, errUsage)
+		return fmt.Errorf("unknown command %q\n%s", name, usage())
 	}
 }
 
-// noArguments parses the flags of a command that takes nothing else.
-func noArguments(flags *flag.FlagSet, args []string) error {
-	withoutFlags := true
-	flags.VisitAll(func(*flag.Flag) { withoutFlags = false })
-	if withoutFlags {
-		flags.Usage = func() {
-			_, _ = fmt.Fprintf(flags.Output(), "inventory %s has no flags; docs/configuration.md lists its variables\n", flags.Name())
-		}
+func usage() string {
+	var b strings.Builder
+	b.WriteString("usage: inventory COMMAND [flags]\n\n")
+	for _, c := range commands {
+		fmt.Fprintf(&b, "  %-11s  %s\n", c.name, c.summary)
 	}
-	if err := flags.Parse(args); err != nil {
-		return err
-	}
-	if flags.NArg() > 0 {
-		return fmt.Errorf("%s takes no arguments, only flags", flags.Name())
-	}
+	b.WriteString("\n\"inventory COMMAND -h\" lists the flags of a command, docs/configuration.md the\nvariables")
+	return b.String()
+}
+
+func versionCommand(_ context.Context, _ []string, out io.Writer) error {
+	fmt.Fprintln(out, process.Version())
 	return nil
 }

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"flag"
 	"fmt"
+	"io"
 	"log/slog"
 	"net"
 	"net/http"
@@ -12,6 +13,7 @@ import (
 
 	"github.com/prometheus/client_golang/prometheus"
 
+	"inventory.example/cmd/inventory/internal/operator"
 	"inventory.example/pkg/clock"
 	"inventory.example/pkg/events/broker"
 	"inventory.example/pkg/httpapi"
@@ -26,10 +28,19 @@ import (
 	"inventory.example/services/stock"
 )
 
+// runCommand is serveCommand for development.
+func runCommand(ctx context.Context, args []string, _ io.Writer) error {
+	return runServices(ctx, "run", args, true)
+}
+
 // serveCommand runs all services in this process until ctx ends.
-func serveCommand(ctx context.Context, name string, args []string, development bool) (err error) {
+func serveCommand(ctx context.Context, args []string, _ io.Writer) error {
+	return runServices(ctx, "serve", args, false)
+}
+
+func runServices(ctx context.Context, name string, args []string, development bool) (err error) {
 	flags := flag.NewFlagSet(name, flag.ContinueOnError)
-	if err := noArguments(flags, args); err != nil {
+	if err := operator.NoArguments(flags, args); err != nil {
 		return err
 	}
 	c, err := loadConfigs(ctx, development)

@@ -30,7 +30,7 @@ func (s *auditedSystem) traced(trace, path string, body map[string]any) string {
 	if err != nil {
 		s.t.Fatal(err)
 	}
-	r, err := http.NewRequestWithContext(s.t.Context(), http.MethodPost, s.options.url+path, bytes.NewReader(text))
+	r, err := http.NewRequestWithContext(s.t.Context(), http.MethodPost, s.url+path, bytes.NewReader(text))
 	if err != nil {
 		s.t.Fatal(err)
 	}

@@ -50,7 +50,7 @@ func knownMetrics(t *testing.T) map[string]metric {
 		t.Fatalf("docs/metrics.md has only %d metrics", len(known))
 	}
 	for _, name := range []string{"inventory_backup_last_success_timestamp_seconds", "inventory_backup_last_size_bytes"} {
-		if !strings.Contains(read(t, "docs/metrics.md"), "`"+name+"`") || !strings.Contains(read(t, "cmd/inventory/backup.go"), name+" ") {
+		if !strings.Contains(read(t, "docs/metrics.md"), "`"+name+"`") || !strings.Contains(read(t, "cmd/inventory/internal/backup/backup.go"), name+" ") {
 			t.Errorf("inventory backup does not write %s", name)
 		}
 		known[name] = metric{kind: "gauge", labels: ofScrape}

@@ -1,15 +1,15 @@
-package main
+package auditor
 
 import (
 	"fmt"
 	"io"
-	"strconv"
 
+	"inventory.example/cmd/inventory/internal/operator"
 	"inventory.example/pkg/audit"
 )
 
-// auditLines prints one line for each rule, and counts.
-type auditLines struct {
+// lines prints one line for each rule, and counts.
+type lines struct {
 	out    io.Writer
 	total  int
 	failed int
@@ -18,15 +18,15 @@ type auditLines struct {
 // nameWidth is the room for the name of a rule.
 const nameWidth = 56
 
-func (l *auditLines) line(mark string, rule audit.Rule, rest string) error {
+func (l *lines) line(mark string, rule audit.Rule, rest string) error {
 	_, err := fmt.Fprintf(l.out, "%-4s  %d%-1s  %-*s  %s\n", mark, rule.Invariant, rule.Part, nameWidth, rule.Name, rest)
 	return err
 }
 
 // check prints what came of a rule, with its first violations.
-func (l *auditLines) check(c *audit.Check, note string) error {
+func (l *lines) check(c *audit.Check, note string) error {
 	l.total++
-	checked := thousands(c.Checked) + " " + c.Unit
+	checked := operator.Thousands(c.Checked) + " " + c.Unit
 	if note != "" {
 		checked += " (" + note + ")"
 	}
@@ -34,7 +34,7 @@ func (l *auditLines) check(c *audit.Check, note string) error {
 		return l.line("ok", c.Rule, checked)
 	}
 	l.failed++
-	if err := l.line("FAIL", c.Rule, count(c.ViolationCount, "violation")+" in "+checked); err != nil {
+	if err := l.line("FAIL", c.Rule, operator.Count(c.ViolationCount, "violation")+" in "+checked); err != nil {
 		return err
 	}
 	for _, v := range c.Violations {
@@ -43,38 +43,21 @@ func (l *auditLines) check(c *audit.Check, note string) error {
 		}
 	}
 	if more := c.ViolationCount - int64(len(c.Violations)); more > 0 {
-		_, err := fmt.Fprintf(l.out, "          … and %s more\n", thousands(more))
+		_, err := fmt.Fprintf(l.out, "          … and %s more\n", operator.Thousands(more))
 		return err
 	}
 	return nil
 }
 
 // unchecked prints that nothing can be said about a rule.
-func (l *auditLines) unchecked(rule audit.Rule, why string) error {
+func (l *lines) unchecked(rule audit.Rule, why string) error {
 	return l.line("--", rule, why)
 }
 
 // err returns the outcome of all checks.
-func (l *auditLines) err() error {
+func (l *lines) err() error {
 	if l.failed == 0 {
 		return nil
 	}
 	return fmt.Errorf("audit: %d of %d checks found violations", l.failed, l.total)
-}
-
-// count writes a number of things.
-func count(n int64, thing string) string {
-	if n != 1 {
-		thing += "s"
-	}
-	return thousands(n) + " " + thing
-}
-
-// thousands writes a count with a comma between each three digits.
-func thousands(n int64) string {
-	text := strconv.FormatInt(n, 10)
-	for i := len(text) - 3; i > 0; i -= 3 {
-		text = text[:i] + "," + text[i:]
-	}
-	return text
 }

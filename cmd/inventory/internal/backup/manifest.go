@@ -1,4 +1,4 @@
-package main
+package backup
 
 import (
 	"bytes"
@@ -21,9 +21,9 @@ import (
 	"inventory.example/services/stock"
 )
 
-// backupDatabases are the databases of a system. That of the broker is there
-// with the embedded one only.
-var backupDatabases = []string{catalog.Name, stock.Name, reservation.Name, notifier.Name, brokerDatabase}
+// databases are all that a system has. That of the broker is there with the
+// embedded one only.
+var databases = []string{catalog.Name, stock.Name, reservation.Name, notifier.Name, brokerDatabase}
 
 const (
 	brokerDatabase = "broker"
@@ -71,7 +71,7 @@ func readManifest(dir string) (m manifest, err error) {
 	}
 	for i, d := range m.Databases {
 		twice := slices.ContainsFunc(m.Databases[:i], func(other backedDatabase) bool { return other.Name == d.Name })
-		if !slices.Contains(backupDatabases, d.Name) || d.File != d.Name+".db" || twice {
+		if !slices.Contains(databases, d.Name) || d.File != d.Name+".db" || twice {
 			return m, fmt.Errorf("the manifest in %s names a database %q in file %q", dir, d.Name, d.File)
 		}
 	}

@@ -1,4 +1,6 @@
-package main
+// Package eventtools is "inventory events": it follows and repeats events, and
+// handles dead letters.
+package eventtools
 
 import (
 	"context"
@@ -6,16 +8,16 @@ import (
 	"flag"
 	"fmt"
 	"io"
-	"os"
 	"slices"
 	"strings"
 	"unicode"
 	"unicode/utf16"
 
+	"inventory.example/cmd/inventory/internal/operator"
 	"inventory.example/pkg/events"
 )
 
-const eventsUsage = `usage: inventory events COMMAND [flags]
+const usage = `usage: inventory events COMMAND [flags]
 
   tail              the events that are published from now on, one each line
   pending           what waits for the broker, and how far the consumer groups are
@@ -28,8 +30,9 @@ const eventsUsage = `usage: inventory events COMMAND [flags]
 
 "inventory events COMMAND -h" lists the flags of a command`
 
-// eventsCommand runs a command about events and the broker.
-func eventsCommand(ctx context.Context, args []string) error {
+// Run runs the command about events and the broker that args begin with, and
+// prints what it tells to out.
+func Run(ctx context.Context, args []string, out io.Writer) error {
 	name := ""
 	if len(args) > 0 {
 		name, args = args[0], args[1:]
@@ -44,32 +47,32 @@ func eventsCommand(ctx context.Context, args []string) error {
 	}
 	switch run, known := commands[name]; {
 	case known:
-		return run(ctx, args, os.Stdout)
+		return run(ctx, args, out)
 	case slices.Contains([]string{"help", "-h", "--help"}, strings.TrimPrefix(name, "dlq ")):
-		fmt.Println(eventsUsage)
+		fmt.Fprintln(out, usage)
 		return nil
 	case name == "":
-		return errors.New(eventsUsage)
+		return errors.New(usage)
 	default:
-		return fmt.Errorf("unknown command %q\n%s", "events "+name, eventsUsage)
+		return fmt.Errorf("unknown command %q\n%s", "events "+name, usage)
 	}
 }
 
-// operatorFlags are the flags of a command about events.
-type operatorFlags struct {
+// commandFlags are the flags of a command about events.
+type commandFlags struct {
 	*flag.FlagSet
-	target target
+	target operator.Target
 	locate func(context.Context) error
 }
 
-func newOperatorFlags(name string) *operatorFlags {
-	f := &operatorFlags{FlagSet: flag.NewFlagSet("events "+name, flag.ContinueOnError)}
-	f.locate = f.target.addFlags(f.FlagSet)
+func newFlags(name string) *commandFlags {
+	f := &commandFlags{FlagSet: flag.NewFlagSet("events "+name, flag.ContinueOnError)}
+	f.locate = f.target.AddFlags(f.FlagSet)
 	return f
 }
 
 // parse reads the arguments, with flags before, behind and between them.
-func (f *operatorFlags) parse(args []string) (arguments []string, err error) {
+func (f *commandFlags) parse(args []string) (arguments []string, err error) {
 	for {
 		if err := f.Parse(args); err != nil {
 			return nil, err
@@ -83,16 +86,16 @@ func (f *operatorFlags) parse(args []string) (arguments []string, err error) {
 
 // connect returns a client of the system that the flags name. The caller closes
 // it.
-func (f *operatorFlags) connect(ctx context.Context) (*serviceClient, error) {
+func (f *commandFlags) connect(ctx context.Context) (*operator.Client, error) {
 	if err := f.locate(ctx); err != nil {
 		return nil, err
 	}
-	return newServiceClient(f.target), nil
+	return operator.NewClient(f.target), nil
 }
 
 // connectOnly is connect for a command that takes nothing but flags.
-func (f *operatorFlags) connectOnly(ctx context.Context, args []string) (*serviceClient, error) {
-	if err := noArguments(f.FlagSet, args); err != nil {
+func (f *commandFlags) connectOnly(ctx context.Context, args []string) (*operator.Client, error) {
+	if err := operator.NoArguments(f.FlagSet, args); err != nil {
 		return nil, err
 	}
 	return f.connect(ctx)

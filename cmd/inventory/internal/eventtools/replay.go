@@ -1,4 +1,4 @@
-package main
+package eventtools
 
 import (
 	"context"
@@ -10,6 +10,7 @@ import (
 	"strconv"
 	"time"
 
+	"inventory.example/cmd/inventory/internal/operator"
 	"inventory.example/pkg/audit"
 	"inventory.example/pkg/eventsapi"
 )
@@ -26,8 +27,8 @@ type replayOptions struct {
 
 // replayCommand has the services publish events of their tables once more.
 func replayCommand(ctx context.Context, args []string, out io.Writer) error {
-	flags := newOperatorFlags("replay")
-	o := replayOptions{types: listFlag{known: eventTypes}, services: listFlag{known: auditServices}}
+	flags := newFlags("replay")
+	o := replayOptions{types: listFlag{known: eventTypes}, services: listFlag{known: operator.Services}}
 	flags.Var(&o.from, "from", "first event: a `TIME` as 2026-01-31T12:00:00Z, or a seq of the table of one -service")
 	flags.Var(&o.until, "until", "last event: a `TIME` or a seq")
 	flags.Var(&o.types, "type", "only events of these `types`, separated by commas")
@@ -35,7 +36,7 @@ func replayCommand(ctx context.Context, args []string, out io.Writer) error {
 	flags.StringVar(&o.group, "to", "", "only for this consumer `group`; by default for all")
 	flags.BoolVar(&o.missing, "missing", false, "what the broker once had and should have, and has not")
 	flags.BoolVar(&o.dryRun, "dry-run", false, "tell what would be published, and publish nothing")
-	if err := noArguments(flags.FlagSet, args); err != nil {
+	if err := operator.NoArguments(flags.FlagSet, args); err != nil {
 		return err
 	}
 	if err := o.check(); err != nil {
@@ -45,7 +46,7 @@ func replayCommand(ctx context.Context, args []string, out io.Writer) error {
 	if err != nil {
 		return err
 	}
-	defer client.close()
+	defer client.Close()
 	return (&replayRun{replayOptions: o, client: client, out: out}).run(ctx)
 }
 
@@ -63,7 +64,7 @@ func (o *replayOptions) check() error {
 		return errors.New("events replay: -until is before -from")
 	}
 	if len(o.services.given) == 0 {
-		o.services.given = auditServices
+		o.services.given = operator.Services
 	}
 	return nil
 }
@@ -103,7 +104,7 @@ func (m *moment) Set(text string) error {
 // replayRun is one replay.
 type replayRun struct {
 	replayOptions
-	client *serviceClient
+	client *operator.Client
 	out    io.Writer
 }
 
@@ -112,27 +113,27 @@ type replayRun struct {
 // for missing.
 func (r *replayRun) run(ctx context.Context) error {
 	ends := map[string]int64{}
-	for _, name := range auditServices {
+	for _, name := range operator.Services {
 		if !slices.Contains(r.services.given, name) {
 			continue
 		}
-		status, err := r.client.status(ctx, name)
+		stands, err := status(ctx, r.client, name)
 		if err != nil {
 			return err
 		}
-		ends[name] = status.LastSeq
+		ends[name] = stands.LastSeq
 		if r.missing {
-			ends[name] = status.SyncedSeq
+			ends[name] = stands.SyncedSeq
 		}
 	}
-	var held *brokerContents
+	var held *operator.BrokerContents
 	if r.missing {
 		var err error
-		if held, err = r.client.contents(ctx); err != nil {
+		if held, err = r.client.Contents(ctx); err != nil {
 			return err
 		}
 	}
-	for _, name := range auditServices {
+	for _, name := range operator.Services {
 		end, wanted := ends[name]
 		if !wanted {
 			continue
@@ -146,7 +147,7 @@ func (r *replayRun) run(ctx context.Context) error {
 
 // service replays the events of one service with seqs up to end, and prints
 // what came of it.
-func (r *replayRun) service(ctx context.Context, name string, end int64, held *brokerContents) error {
+func (r *replayRun) service(ctx context.Context, name string, end int64, held *operator.BrokerContents) error {
 	var done eventsapi.ReplayAnswer
 	var trimmed int64
 	var err error
@@ -160,7 +161,7 @@ func (r *replayRun) service(ctx context.Context, name string, end int64, held *b
 	if err != nil {
 		if done.Published > 0 && !r.dryRun {
 			err = fmt.Errorf("%w (%s of %s had been published once more; it does no harm to repeat all)",
-				err, count(done.Published, "event"), name)
+				err, operator.Count(done.Published, "event"), name)
 		}
 		return err
 	}
@@ -168,12 +169,12 @@ func (r *replayRun) service(ctx context.Context, name string, end int64, held *b
 	if r.dryRun {
 		verb = "would be " + verb
 	}
-	line := fmt.Sprintf("%s: %s %s", name, count(done.Published, "event"), verb)
+	line := fmt.Sprintf("%s: %s %s", name, operator.Count(done.Published, "event"), verb)
 	if done.Pending > 0 {
-		line += fmt.Sprintf("; %s more wait for the broker and are left to the relay", thousands(done.Pending))
+		line += fmt.Sprintf("; %s more wait for the broker and are left to the relay", operator.Thousands(done.Pending))
 	}
 	if trimmed > 0 {
-		line += fmt.Sprintf("; %s are older than what the broker keeps", thousands(trimmed))
+		line += fmt.Sprintf("; %s are older than what the broker keeps", operator.Thousands(trimmed))
 	}
 	if _, err := fmt.Fprintln(r.out, line); err != nil {
 		return fmt.Errorf("events replay: %w", err)
@@ -211,12 +212,12 @@ func (r *replayRun) between(ctx context.Context, name string, end int64) (done e
 }
 
 // lost replays what was stamped and is not in the broker, though it should be.
-func (r *replayRun) lost(ctx context.Context, name string, end int64, held *brokerContents) (done eventsapi.ReplayAnswer, trimmed int64, err error) {
+func (r *replayRun) lost(ctx context.Context, name string, end int64, held *operator.BrokerContents) (done eventsapi.ReplayAnswer, trimmed int64, err error) {
 	var seqs []int64
-	err = r.client.stamped(ctx, name, end, func(e audit.Event) {
+	err = r.client.Stamped(ctx, name, end, func(e audit.Event) {
 		switch {
-		case held.holds(e) || e.Seq < r.from.seq:
-		case held.trimmed(e):
+		case held.Holds(e) || e.Seq < r.from.seq:
+		case held.Trimmed(e):
 			trimmed++
 		default:
 			seqs = append(seqs, e.Seq)
@@ -237,10 +238,10 @@ func (r *replayRun) lost(ctx context.Context, name string, end int64, held *brok
 
 // send sends one request and adds its answer to done.
 func (r *replayRun) send(ctx context.Context, name string, request eventsapi.ReplayRequest, done *eventsapi.ReplayAnswer) error {
-	ctx, cancel := context.WithTimeout(ctx, pageTimeout)
+	ctx, cancel := context.WithTimeout(ctx, operator.PageTimeout)
 	defer cancel()
 	var answer eventsapi.ReplayAnswer
-	if err := r.client.call(ctx, http.MethodPost, name, eventsapi.Path+name+eventsapi.ReplaySuffix, request, &answer); err != nil {
+	if err := r.client.Call(ctx, http.MethodPost, name, eventsapi.Path+name+eventsapi.ReplaySuffix, request, &answer); err != nil {
 		return err
 	}
 	done.Published += answer.Published

@@ -1,64 +1,61 @@
-package main
+// Package auditor is "inventory audit": it checks the invariants of a running
+// system by what its services say.
+package auditor
 
 import (
 	"context"
 	"flag"
 	"fmt"
 	"io"
-	"os"
 	"time"
 
+	"inventory.example/cmd/inventory/internal/operator"
 	"inventory.example/pkg/audit"
 	"inventory.example/pkg/clock"
-	"inventory.example/services/catalog"
-	"inventory.example/services/reservation"
-	"inventory.example/services/stock"
 )
 
-// auditOptions say which system is audited, and how.
-type auditOptions struct {
-	target
+// options say which system is audited, and how.
+type options struct {
+	operator.Target
 	settle  time.Duration // how long what is under way may take to end
 	drained bool          // nothing may be waiting for the broker
 }
 
-// auditServices are the services that are audited, in the order of reports.
-var auditServices = []string{catalog.Name, stock.Name, reservation.Name}
-
-// auditCommand checks the invariants of a running system. The error says how
-// many of the checks failed, or why they could not be made.
-func auditCommand(ctx context.Context, args []string) error {
-	var o auditOptions
+// Run checks the invariants of the system that the flags in args name, and
+// prints a line for each to out. The error says how many of the checks failed,
+// or why they could not be made.
+func Run(ctx context.Context, args []string, out io.Writer) error {
+	var o options
 	flags := flag.NewFlagSet("audit", flag.ContinueOnError)
-	locate := o.addFlags(flags)
+	locate := o.AddFlags(flags)
 	flags.DurationVar(&o.settle, "settle", 15*time.Second, "how long reservations under way may take to settle")
 	flags.BoolVar(&o.drained, "drained", false, "events that wait for the broker for over a minute are violations")
-	if err := noArguments(flags, args); err != nil {
+	if err := operator.NoArguments(flags, args); err != nil {
 		return err
 	}
 	if err := locate(ctx); err != nil {
 		return err
 	}
-	return runAudit(ctx, o, clock.System{}, os.Stdout)
+	return runAudit(ctx, o, clock.System{}, out)
 }
 
 // auditRun is one audit.
 type auditRun struct {
-	auditOptions
-	client  *serviceClient
+	options
+	client  *operator.Client
 	clock   clock.Clock
 	reports []audit.Report
-	lines   *auditLines
+	lines   *lines
 }
 
 // runAudit makes every check and prints a line for each to out. It asks each
 // service for what it found in its own database first: what the services say
 // later, about their events and reservations, holds for that moment too.
-func runAudit(ctx context.Context, o auditOptions, c clock.Clock, out io.Writer) error {
-	r := &auditRun{auditOptions: o, client: newServiceClient(o.target), clock: c, lines: &auditLines{out: out}}
-	defer r.client.close()
-	for _, name := range auditServices {
-		report, err := r.client.report(ctx, name)
+func runAudit(ctx context.Context, o options, c clock.Clock, out io.Writer) error {
+	r := &auditRun{options: o, client: operator.NewClient(o.Target), clock: c, lines: &lines{out: out}}
+	defer r.client.Close()
+	for _, name := range operator.Services {
+		report, err := r.client.Report(ctx, name)
 		if err != nil {
 			return err
 		}
@@ -115,12 +112,12 @@ func (r *auditRun) waiting(context.Context) error {
 		check.Checked += report.Outbox.Events
 		if n := report.Outbox.Overdue; n > 0 {
 			overdue += n
-			check.Violate("%s: %s", report.Service, count(n, "event"))
+			check.Violate("%s: %s", report.Service, operator.Count(n, "event"))
 			check.ViolationCount += n - 1
 		}
 	}
 	if overdue > 0 && !r.drained {
-		return r.lines.unchecked(audit.Drained, count(overdue, "event")+"; a violation only with -drained")
+		return r.lines.unchecked(audit.Drained, operator.Count(overdue, "event")+"; a violation only with -drained")
 	}
 	return r.lines.check(check, "")
 }

@@ -1,4 +1,4 @@
-package main
+package operator
 
 import (
 	"context"
@@ -53,9 +53,9 @@ func TestTarget_locate(t *testing.T) {
 			for _, variable := range []string{"SERVER_PORT", "INTERNAL_PORT", "TLS_CERT_FILE", "CATALOG_URL", "STOCK_URL", "RESERVATION_URL"} {
 				t.Setenv(variable, test.environment[variable])
 			}
-			var got target
+			var got Target
 			set := flag.NewFlagSet("audit", flag.ContinueOnError)
-			locate := got.addFlags(set)
+			locate := got.AddFlags(set)
 			if err := set.Parse(test.args); err != nil {
 				t.Fatal(err)
 			}
@@ -73,9 +73,9 @@ func TestTarget_locate(t *testing.T) {
 	}
 }
 
-// TestServiceClient_TLS asks a server that requires certificates, with the
-// files that the environment names.
-func TestServiceClient_TLS(t *testing.T) {
+// TestClient_TLS asks a server that requires certificates, with the files that
+// the environment names.
+func TestClient_TLS(t *testing.T) {
 	ours, theirs := tlsfilestest.NewAuthority(t), tlsfilestest.NewAuthority(t)
 	server, operator := tlsfilestest.NewFolder(t), tlsfilestest.NewFolder(t)
 	server.Put(ours.Issue(), ours)
@@ -113,13 +113,13 @@ func TestServiceClient_TLS(t *testing.T) {
 		} {
 			t.Setenv(name, value)
 		}
-		var where target
-		if err := where.addFlags(flag.NewFlagSet("audit", flag.ContinueOnError))(t.Context()); err != nil {
+		var where Target
+		if err := where.AddFlags(flag.NewFlagSet("audit", flag.ContinueOnError))(t.Context()); err != nil {
 			return 0, err
 		}
-		client := newServiceClient(where)
-		defer client.close()
-		err = client.get(t.Context(), "stock", "/internal/v1/x", &answer)
+		client := NewClient(where)
+		defer client.Close()
+		err = client.Get(t.Context(), "stock", "/internal/v1/x", &answer)
 		return answer, err
 	}
 	if answer, err := ask(); err != nil || answer != 7 {

@@ -1,9 +1,10 @@
-package main
+package auditor
 
 import (
 	"context"
 	"fmt"
 
+	"inventory.example/cmd/inventory/internal/operator"
 	"inventory.example/pkg/audit"
 )
 
@@ -12,8 +13,8 @@ import (
 // holds is asked after the reports: an event is stamped after it was published,
 // so each that the reports count must be there by then.
 func (r *auditRun) published(ctx context.Context) error {
-	held, err := r.client.contents(ctx)
-	if isNoBroker(err) {
+	held, err := r.client.Contents(ctx)
+	if operator.IsNoBroker(err) {
 		return r.lines.unchecked(audit.Published, "not checked: no message broker is configured")
 	}
 	if err != nil {
@@ -22,13 +23,13 @@ func (r *auditRun) published(ctx context.Context) error {
 	check := audit.NewCheck(audit.Published)
 	var older int64
 	for _, report := range r.reports {
-		err := r.client.stamped(ctx, report.Service, report.Outbox.SyncedSeq, func(e audit.Event) {
-			if held.trimmed(e) {
+		err := r.client.Stamped(ctx, report.Service, report.Outbox.SyncedSeq, func(e audit.Event) {
+			if held.Trimmed(e) {
 				older++
 				return
 			}
 			check.Checked++
-			if !held.holds(e) {
+			if !held.Holds(e) {
 				check.Violate("%s: event %s with seq %d is not in the broker", report.Service, e.ID, e.Seq)
 			}
 		})
@@ -38,7 +39,7 @@ func (r *auditRun) published(ctx context.Context) error {
 	}
 	note := ""
 	if older > 0 {
-		note = fmt.Sprintf("%s more are older than the broker's log", thousands(older))
+		note = fmt.Sprintf("%s more are older than the broker's log", operator.Thousands(older))
 	}
 	return r.lines.check(check, note)
 }

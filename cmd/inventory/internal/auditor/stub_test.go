@@ -1,10 +1,12 @@
-package main
+package auditor
 
 import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"flag"
 	"fmt"
+	"io"
 	"net/http"
 	"net/http/httptest"
 	"slices"
@@ -104,9 +106,15 @@ func auditStub(t *testing.T, s *stub) (printed string, err error) {
 	}
 	server := httptest.NewServer(s)
 	defer server.Close()
-	o := auditOptions{target: target{url: server.URL, urls: map[string]string{}, timeout: time.Minute}, settle: 10 * settlePause}
-	for _, name := range auditServices {
-		o.urls[name] = server.URL
+	t.Setenv("SERVICE_KEY", "key")
+	o := options{settle: 10 * settlePause}
+	flags := flag.NewFlagSet("audit", flag.ContinueOnError)
+	locate := o.AddFlags(flags)
+	if err := flags.Parse([]string{"-url", server.URL}); err != nil {
+		t.Fatal(err)
+	}
+	if err := locate(t.Context()); err != nil {
+		t.Fatal(err)
 	}
 	var out bytes.Buffer
 	err = runAudit(t.Context(), o, hastyClock{clock.NewFake(time.Date(2026, 8, 1, 12, 0, 0, 0, time.UTC))}, &out)
@@ -232,7 +240,7 @@ func TestAudit_errors(t *testing.T) {
 			server := httptest.NewServer(test.answer)
 			defer server.Close()
 			t.Setenv("SERVICE_KEY", "key")
-			err := auditCommand(t.Context(), []string{"-url", server.URL})
+			err := Run(t.Context(), []string{"-url", server.URL}, io.Discard)
 			if err == nil || !strings.Contains(err.Error(), test.want) || strings.Contains(err.Error(), "\n") {
 				t.Errorf("got %v, want %q", err, test.want)
 			}
@@ -246,7 +254,7 @@ func TestAudit_tells_every_violation_of_a_rule(t *testing.T) {
 		check.Violate("violation %d", i)
 	}
 	var out bytes.Buffer
-	r := &auditRun{lines: &auditLines{out: &out}, reports: []audit.Report{{Service: "catalog", Checks: []*audit.Check{check}}, {Service: "stock", Checks: []*audit.Check{check}}}}
+	r := &auditRun{lines: &lines{out: &out}, reports: []audit.Report{{Service: "catalog", Checks: []*audit.Check{check}}, {Service: "stock", Checks: []*audit.Check{check}}}}
 	if err := r.found(audit.OneEvent)(context.Background()); err != nil {
 		t.Fatal(err)
 	}

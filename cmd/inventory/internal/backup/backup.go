@@ -1,4 +1,6 @@
-package main
+// Package backup is "inventory backup" and "inventory restore": it copies the
+// databases of a system, all as of one moment, and puts them back.
+package backup
 
 import (
 	"context"
@@ -13,47 +15,49 @@ import (
 	"slices"
 	"strings"
 
+	"inventory.example/cmd/inventory/internal/operator"
 	"inventory.example/pkg/process"
 	"inventory.example/pkg/sqlite"
 )
 
-// backupOptions say what is backed up, and where to.
-type backupOptions struct {
+// options say what is backed up, and where to.
+type options struct {
 	to      string
 	files   map[string]string // of each database, by its name
 	keep    int               // newest backups; 0: all
 	metrics string            // file for Prometheus; empty: none
 }
 
-// backupCommand copies the databases of a system, which may be running.
-func backupCommand(ctx context.Context, args []string) error {
-	o := backupOptions{files: map[string]string{}}
+// Run copies the databases of a system, which may be running, and prints to out
+// what the backup holds.
+func Run(ctx context.Context, args []string, out io.Writer) error {
+	o := options{files: map[string]string{}}
 	flags := flag.NewFlagSet("backup", flag.ContinueOnError)
 	flags.StringVar(&o.to, "to", "", "`FOLDER` that gets a folder for this backup")
 	data := flags.String("data", "", "`FOLDER` with the databases of the one process (default $DATA_DIR, or data)")
-	flags.Func("db", "a database of separate services as `NAME=FILE`; once for each of\n"+strings.Join(backupDatabases, ", "), o.addFile)
+	flags.Func("db", "a database of separate services as `NAME=FILE`; once for each of\n"+strings.Join(databases, ", "), o.addFile)
 	flags.IntVar(&o.keep, "keep", 0, "delete all but the newest `N` backups after this one; 0 keeps all")
 	flags.StringVar(&o.metrics, "metrics", "", "write when the last backup was made to this `FILE`, for the textfile collector\nof Prometheus' node_exporter")
-	if err := noArguments(flags, args); err != nil {
+	if err := operator.NoArguments(flags, args); err != nil {
 		return err
 	}
 	if err := o.complete(*data); err != nil {
 		return err
 	}
-	if err := o.run(ctx, os.Stdout); err != nil {
+	if err := o.run(ctx, out); err != nil {
 		return fmt.Errorf("backup: %w", err)
 	}
 	return nil
 }
 
 // addFile takes a NAME=FILE.
-func (o *backupOptions) addFile(text string) error {
+func (o *options) addFile(text string) error {
 	name, file, found := strings.Cut(text, "=")
 	switch {
 	case !found || file == "":
 		return errors.New("want NAME=FILE")
-	case !slices.Contains(backupDatabases, name):
-		return fmt.Errorf("there is no database %s, only %s", name, strings.Join(backupDatabases, ", "))
+	case !slices.Contains(databases, name):
+		return fmt.Errorf("there is no database %s, only %s", name, strings.Join(databases, ", "))
 	case o.files[name] != "":
 		return fmt.Errorf("%s is there twice", name)
 	}
@@ -62,7 +66,7 @@ func (o *backupOptions) addFile(text string) error {
 }
 
 // complete checks the options and finds the databases of the one process.
-func (o *backupOptions) complete(data string) error {
+func (o *options) complete(data string) error {
 	switch {
 	case o.to == "":
 		return errors.New("backup: say with -to where to")
@@ -74,7 +78,7 @@ func (o *backupOptions) complete(data string) error {
 		return nil
 	}
 	data = dataFolder(data)
-	for _, name := range backupDatabases {
+	for _, name := range databases {
 		file := filepath.Join(data, name+".db")
 		if _, err := os.Stat(file); name == brokerDatabase && errors.Is(err, fs.ErrNotExist) {
 			continue // the broker is another program
@@ -94,7 +98,7 @@ func dataFolder(flag string) string {
 	return "data"
 }
 
-func (o *backupOptions) run(ctx context.Context, out io.Writer) error {
+func (o *options) run(ctx context.Context, out io.Writer) error {
 	if err := os.MkdirAll(o.to, 0o700); err != nil {
 		return err
 	}
@@ -130,9 +134,9 @@ func (o *backupOptions) run(ctx context.Context, out io.Writer) error {
 
 // copy puts verified copies of the databases, all of one moment, into dir, and
 // the manifest.
-func (o *backupOptions) copy(ctx context.Context, dir string) (m manifest, err error) {
+func (o *options) copy(ctx context.Context, dir string) (m manifest, err error) {
 	var names, files []string
-	for _, name := range backupDatabases {
+	for _, name := range databases {
 		if file := o.files[name]; file != "" {
 			names, files = append(names, name), append(files, file)
 		}
@@ -190,7 +194,7 @@ func removePartial(dir string) error {
 
 // forget deletes all but the newest backups. The one that was just made is among
 // these, also if the clock was set back since the others were.
-func (o *backupOptions) forget(made string, out io.Writer) error {
+func (o *options) forget(made string, out io.Writer) error {
 	others := slices.DeleteFunc(backupsIn(o.to), func(name string) bool { return name == made })
 	if o.keep == 0 || len(others) < o.keep {
 		return nil
@@ -207,7 +211,7 @@ func (o *backupOptions) forget(made string, out io.Writer) error {
 }
 
 // tell writes the metrics of a backup that is complete.
-func (o *backupOptions) tell(m manifest) error {
+func (o *options) tell(m manifest) error {
 	if o.metrics == "" {
 		return nil
 	}

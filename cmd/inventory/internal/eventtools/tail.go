@@ -1,4 +1,4 @@
-package main
+package eventtools
 
 import (
 	"bufio"
@@ -16,7 +16,7 @@ import (
 
 // tailCommand prints events as they are published, until ctx ends.
 func tailCommand(ctx context.Context, args []string, out io.Writer) error {
-	flags := newOperatorFlags("tail")
+	flags := newFlags("tail")
 	types := listFlag{known: eventTypes}
 	flags.Var(&types, "type", "only events of these `types`, separated by commas")
 	whole := flags.Bool("json", false, "print the events as JSON, as the broker carries them")
@@ -24,13 +24,13 @@ func tailCommand(ctx context.Context, args []string, out io.Writer) error {
 	if err != nil {
 		return err
 	}
-	defer client.close()
+	defer client.Close()
 	path := brokerapi.TailPath
 	if len(types.given) > 0 {
 		path += "?" + url.Values{"types": {types.String()}}.Encode()
 	}
-	err = client.askBroker(func(service string) error {
-		body, err := client.open(ctx, http.MethodGet, service, path, nil)
+	err = client.AskBroker(func(service string) error {
+		body, err := client.Open(ctx, http.MethodGet, service, path, nil)
 		if err != nil {
 			return err
 		}

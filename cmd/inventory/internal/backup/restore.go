@@ -1,4 +1,4 @@
-package main
+package backup
 
 import (
 	"context"
@@ -13,6 +13,7 @@ import (
 	"strings"
 	"time"
 
+	"inventory.example/cmd/inventory/internal/operator"
 	"inventory.example/pkg/clock"
 	"inventory.example/pkg/sqlite"
 )
@@ -25,27 +26,27 @@ type restoreOptions struct {
 	force bool
 }
 
-// restoreCommand puts the databases of a backup where the one process, or the
-// separate services, find them.
-func restoreCommand(ctx context.Context, args []string) error {
+// Restore puts the databases of a backup where the one process, or the separate
+// services, find them, and prints to out what it did.
+func Restore(ctx context.Context, args []string, out io.Writer) error {
 	var o restoreOptions
 	flags := flag.NewFlagSet("restore", flag.ContinueOnError)
 	flags.StringVar(&o.from, "from", "", "`FOLDER` of one backup")
 	flags.StringVar(&o.data, "data", "", "`FOLDER` for the databases (default $DATA_DIR, or data)")
 	flags.StringVar(&o.only, "only", "", "put back one `DATABASE`: where each separate service has a folder of its own, once for each of\n"+
-		strings.Join(backupDatabases, ", "))
+		strings.Join(databases, ", "))
 	flags.BoolVar(&o.force, "force", false, "move databases that are there into a folder beside them")
-	if err := noArguments(flags, args); err != nil {
+	if err := operator.NoArguments(flags, args); err != nil {
 		return err
 	}
 	if o.from == "" {
 		return errors.New("restore: say with -from which backup")
 	}
-	if o.only != "" && !slices.Contains(backupDatabases, o.only) {
-		return fmt.Errorf("restore: there is no database %s, only %s", o.only, strings.Join(backupDatabases, ", "))
+	if o.only != "" && !slices.Contains(databases, o.only) {
+		return fmt.Errorf("restore: there is no database %s, only %s", o.only, strings.Join(databases, ", "))
 	}
 	o.data = dataFolder(o.data)
-	if err := o.run(ctx, os.Stdout); err != nil {
+	if err := o.run(ctx, out); err != nil {
 		return fmt.Errorf("restore: %w", err)
 	}
 	return nil
@@ -113,7 +114,7 @@ func (o *restoreOptions) names() []string {
 	if o.only != "" {
 		return []string{o.only}
 	}
-	return backupDatabases
+	return databases
 }
 
 // lockOut keeps the services from opening their databases. release is to be

@@ -1,4 +1,4 @@
-package main
+package auditor
 
 import (
 	"context"
@@ -125,7 +125,7 @@ func (r *auditRun) compareHolds(ctx context.Context) (mismatches map[string]stan
 
 func (r *auditRun) reservationPage(ctx context.Context, after string) ([]entry, error) {
 	var page audit.Reservations
-	if err := r.client.page(ctx, reservation.Name, "reservations", after, &page); err != nil {
+	if err := r.client.Page(ctx, reservation.Name, "reservations", after, &page); err != nil {
 		return nil, err
 	}
 	entries := make([]entry, len(page.Reservations))
@@ -137,7 +137,7 @@ func (r *auditRun) reservationPage(ctx context.Context, after string) ([]entry, 
 
 func (r *auditRun) holdPage(ctx context.Context, after string) ([]entry, error) {
 	var page audit.Holds
-	if err := r.client.page(ctx, stock.Name, "holds", after, &page); err != nil {
+	if err := r.client.Page(ctx, stock.Name, "holds", after, &page); err != nil {
 		return nil, err
 	}
 	entries := make([]entry, len(page.Holds))

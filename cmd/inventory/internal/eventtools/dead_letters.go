@@ -1,4 +1,4 @@
-package main
+package eventtools
 
 import (
 	"context"
@@ -10,20 +10,21 @@ import (
 	"net/url"
 	"strings"
 
+	"inventory.example/cmd/inventory/internal/operator"
 	"inventory.example/pkg/brokerapi"
 	"inventory.example/pkg/problem"
 )
 
 // listLettersCommand prints the dead letters, oldest first, one each line.
 func listLettersCommand(ctx context.Context, args []string, out io.Writer) error {
-	flags := newOperatorFlags("dlq list")
+	flags := newFlags("dlq list")
 	whole := flags.Bool("json", false, "print them as JSON, with their events")
 	client, err := flags.connectOnly(ctx, args)
 	if err != nil {
 		return err
 	}
-	defer client.close()
-	return client.eachLetter(ctx, func(l brokerapi.DeadLetter) error {
+	defer client.Close()
+	return eachLetter(ctx, client, func(l brokerapi.DeadLetter) error {
 		text := letterLine(l)
 		if *whole {
 			encoded, err := json.Marshal(l)
@@ -53,14 +54,14 @@ func letterLine(l brokerapi.DeadLetter) string {
 }
 
 // eachLetter calls each for the dead letters, oldest first.
-func (c *serviceClient) eachLetter(ctx context.Context, each func(brokerapi.DeadLetter) error) error {
+func eachLetter(ctx context.Context, c *operator.Client, each func(brokerapi.DeadLetter) error) error {
 	for after := ""; ; {
 		path := brokerapi.DeadLettersPath
 		if after != "" {
 			path += "?" + url.Values{"after": {after}}.Encode()
 		}
 		var page brokerapi.DeadLetters
-		if err := c.getBroker(ctx, path, &page); err != nil {
+		if err := c.GetBroker(ctx, path, &page); err != nil {
 			return err
 		}
 		if len(page.DeadLetters) == 0 {
@@ -77,7 +78,7 @@ func (c *serviceClient) eachLetter(ctx context.Context, each func(brokerapi.Dead
 
 // showLetterCommand prints one dead letter as a JSON document.
 func showLetterCommand(ctx context.Context, args []string, out io.Writer) error {
-	flags := newOperatorFlags("dlq show")
+	flags := newFlags("dlq show")
 	ids, err := flags.parse(args)
 	if err != nil {
 		return err
@@ -89,10 +90,10 @@ func showLetterCommand(ctx context.Context, args []string, out io.Writer) error 
 	if err != nil {
 		return err
 	}
-	defer client.close()
+	defer client.Close()
 	var letter brokerapi.DeadLetter
-	if err := client.getBroker(ctx, letterPath(ids[0]), &letter); err != nil {
-		return noSuchLetter(client, ids[0], err)
+	if err := client.GetBroker(ctx, letterPath(ids[0]), &letter); err != nil {
+		return noSuchLetter(flags.Name(), ids[0], err)
 	}
 	text, err := json.MarshalIndent(letter, "", "  ")
 	if err != nil {
@@ -109,9 +110,9 @@ func showLetterCommand(ctx context.Context, args []string, out io.Writer) error 
 func letterPath(id string) string { return brokerapi.DeadLettersPath + "/" + url.PathEscape(id) }
 
 // noSuchLetter says in plain words that a letter is not there.
-func noSuchLetter(c *serviceClient, id string, err error) error {
-	if errors.Is(err, errNotThere) {
-		return fmt.Errorf("%s: there is no dead letter %q", c.command, id)
+func noSuchLetter(command, id string, err error) error {
+	if errors.Is(err, operator.ErrNotThere) {
+		return fmt.Errorf("%s: there is no dead letter %q", command, id)
 	}
 	return err
 }
@@ -142,7 +143,7 @@ var (
 // done does not keep the others from it. Nothing is done unless they are named,
 // or all are.
 func (a letterAction) run(ctx context.Context, args []string, out io.Writer) error {
-	flags := newOperatorFlags("dlq " + a.name)
+	flags := newFlags("dlq " + a.name)
 	all := flags.Bool("all", false, a.name+" all that there are now")
 	ids, err := flags.parse(args)
 	if err != nil {
@@ -155,10 +156,10 @@ func (a letterAction) run(ctx context.Context, args []string, out io.Writer) err
 	if err != nil {
 		return err
 	}
-	defer client.close()
+	defer client.Close()
 	if *all {
 		// First all ids: one that fails again becomes a letter once more.
-		if err := client.eachLetter(ctx, func(l brokerapi.DeadLetter) error { ids = append(ids, l.ID); return nil }); err != nil {
+		if err := eachLetter(ctx, client, func(l brokerapi.DeadLetter) error { ids = append(ids, l.ID); return nil }); err != nil {
 			return err
 		}
 	}
@@ -167,33 +168,33 @@ func (a letterAction) run(ctx context.Context, args []string, out io.Writer) err
 		err := a.ask(ctx, client, id)
 		line := a.done
 		if err != nil {
-			if code := problem.CodeOf(err); !errors.Is(err, errNotThere) && code != problem.InvalidState && code != problem.ValidationError {
+			if code := problem.CodeOf(err); !errors.Is(err, operator.ErrNotThere) && code != problem.InvalidState && code != problem.ValidationError {
 				return err // neither the fault of this letter
 			}
 			failed++
-			line = noSuchLetter(client, id, err).Error()
+			line = noSuchLetter(flags.Name(), id, err).Error()
 		}
 		if _, err := fmt.Fprintf(out, "%s  %s\n", printable(id), printable(line)); err != nil {
 			return fmt.Errorf("%s: %w", flags.Name(), err)
 		}
 	}
-	if _, err := fmt.Fprintf(out, "%s %s\n", count(int64(len(ids)-failed), "dead letter"), a.done); err != nil {
+	if _, err := fmt.Fprintf(out, "%s %s\n", operator.Count(int64(len(ids)-failed), "dead letter"), a.done); err != nil {
 		return fmt.Errorf("%s: %w", flags.Name(), err)
 	}
 	if failed > 0 {
-		return fmt.Errorf("%s: %s could not be %s", flags.Name(), count(int64(failed), "dead letter"), a.done)
+		return fmt.Errorf("%s: %s could not be %s", flags.Name(), operator.Count(int64(failed), "dead letter"), a.done)
 	}
 	return nil
 }
 
 // ask has a service do it with one dead letter.
-func (a letterAction) ask(ctx context.Context, c *serviceClient, id string) error {
-	ctx, cancel := context.WithTimeout(ctx, pageTimeout)
+func (a letterAction) ask(ctx context.Context, c *operator.Client, id string) error {
+	ctx, cancel := context.WithTimeout(ctx, operator.PageTimeout)
 	defer cancel()
 	if id == "" {
-		return errNotThere
+		return operator.ErrNotThere
 	}
-	return c.askBroker(func(service string) error {
-		return c.call(ctx, a.method, service, letterPath(id)+a.suffix, nil, nil)
+	return c.AskBroker(func(service string) error {
+		return c.Call(ctx, a.method, service, letterPath(id)+a.suffix, nil, nil)
 	})
 }

@@ -1,4 +1,4 @@
-package main
+package operator
 
 import (
 	"cmp"
@@ -16,10 +16,21 @@ import (
 	"inventory.example/pkg/httpapi"
 	"inventory.example/pkg/settings"
 	"inventory.example/pkg/tlsfiles"
+	"inventory.example/services/catalog"
+	"inventory.example/services/reservation"
+	"inventory.example/services/stock"
 )
 
-// target is the running system that an operator's command asks.
-type target struct {
+// Services are the services that are asked, in the order of reports.
+var Services = []string{catalog.Name, stock.Name, reservation.Name}
+
+// ServiceKeyFile is the file in the data folder in which the one process keeps
+// the service key that it made.
+const ServiceKeyFile = "service.key"
+
+// Target is the running system that an operator's command asks. Its zero value
+// is completed by AddFlags.
+type Target struct {
 	command string            // in front of errors
 	url     string            // of the one process; empty for separate services
 	urls    map[string]string // of each service
@@ -28,14 +39,15 @@ type target struct {
 	timeout time.Duration     // of a request that reads everything
 }
 
-// addFlags adds the flags that say where the system is. After they are parsed
-// the caller calls locate, which completes the target.
-func (t *target) addFlags(flags *flag.FlagSet) (locate func(context.Context) error) {
+// AddFlags adds the flags that say where the system is. After they are parsed
+// the caller calls locate, which completes the target with what the environment
+// says.
+func (t *Target) AddFlags(flags *flag.FlagSet) (locate func(context.Context) error) {
 	t.command = flags.Name()
 	flags.StringVar(&t.url, "url", "", "base `URL` of the one process (default "+defaultURL()+",\n"+
 		"unless CATALOG_URL, STOCK_URL and RESERVATION_URL name separate services)")
 	separate := map[string]*string{}
-	for _, name := range auditServices {
+	for _, name := range Services {
 		separate[name] = flags.String(name+"-url", "", "base `URL` of "+name+", when the services run by themselves")
 	}
 	flags.DurationVar(&t.timeout, "timeout", 10*time.Minute, "how long reading all of a service's database, or of the broker, may take")
@@ -43,7 +55,7 @@ func (t *target) addFlags(flags *flag.FlagSet) (locate func(context.Context) err
 		if err := t.locate(separate); err != nil {
 			return err
 		}
-		c, err := loadOperatorConfig(ctx)
+		c, err := loadConfig(ctx)
 		if err != nil {
 			return err
 		}
@@ -69,7 +81,7 @@ func defaultURL() string {
 // like, when neither flag nor, for all of them, variable says otherwise. Stock
 // and reservation have such variables for the services that they ask, so one
 // or two of them say nothing about where an operator's command should go.
-func (t *target) fromEnvironment(separate map[string]*string) {
+func (t *Target) fromEnvironment(separate map[string]*string) {
 	found := map[string]string{}
 	for name, flag := range separate {
 		url := os.Getenv(strings.ToUpper(name) + "_URL")
@@ -84,14 +96,14 @@ func (t *target) fromEnvironment(separate map[string]*string) {
 }
 
 // locate finds out where each service is.
-func (t *target) locate(separate map[string]*string) error {
+func (t *Target) locate(separate map[string]*string) error {
 	t.fromEnvironment(separate)
 	if t.url == "" {
 		t.url = defaultURL()
 	}
 	t.urls = map[string]string{}
 	given := 0
-	for _, name := range auditServices {
+	for _, name := range Services {
 		t.urls[name] = t.url
 		if *separate[name] != "" {
 			t.urls[name] = *separate[name]
@@ -100,12 +112,12 @@ func (t *target) locate(separate map[string]*string) error {
 	}
 	switch given {
 	case 0:
-	case len(auditServices):
+	case len(Services):
 		t.url = ""
 	default:
 		return fmt.Errorf("%s: name all of -catalog-url, -stock-url and -reservation-url, or none", t.command)
 	}
-	for _, name := range auditServices {
+	for _, name := range Services {
 		base := strings.TrimRight(t.urls[name], "/")
 		if !settings.IsHTTPURL(base) {
 			return fmt.Errorf("%s: %q is no http or https URL", t.command, t.urls[name])
@@ -116,22 +128,23 @@ func (t *target) locate(separate map[string]*string) error {
 	return nil
 }
 
-// operatorConfig is where a command finds the service key, and what it shows and
+// config is where a command finds the service key, and what it shows and
 // trusts when it connects.
-type operatorConfig struct {
+type config struct {
 	ServiceKey string          `env:"SERVICE_KEY"`
 	DataDir    string          `env:"DATA_DIR, default=data"`
 	TLS        tlsfiles.Config `env:", prefix=TLS_"`
 }
 
 // Validate implements settings.Validator.
-func (c operatorConfig) Validate() []error { return c.TLS.Validate() }
+func (c config) Validate() []error { return c.TLS.Validate() }
 
-var errNoKey = errors.New("there is no service key; set SERVICE_KEY, or DATA_DIR to the data folder of the system")
+// ErrNoKey is in the chain of the error of locate when there is no service key.
+var ErrNoKey = errors.New("there is no service key; set SERVICE_KEY, or DATA_DIR to the data folder of the system")
 
-// loadOperatorConfig reads the environment. The server's own certificate is not
-// the command's: it may not even be readable to an operator.
-func loadOperatorConfig(ctx context.Context) (c operatorConfig, err error) {
+// loadConfig reads the environment. The server's own certificate is not the
+// command's: it may not even be readable to an operator.
+func loadConfig(ctx context.Context) (c config, err error) {
 	err = settings.LoadFrom(ctx, withoutServer{envconfig.OsLookuper()}, "", &c)
 	return c, err
 }
@@ -150,17 +163,17 @@ func (w withoutServer) Lookup(name string) (string, bool) {
 
 // key returns the service key: the configured one, or the one that the process
 // made in its data folder.
-func (c operatorConfig) key() (string, error) {
+func (c config) key() (string, error) {
 	if keys := httpapi.ServiceKeys(c.ServiceKey); len(keys) > 0 {
 		return keys[0], nil
 	}
-	text, err := os.ReadFile(filepath.Join(c.DataDir, serviceKeyFile))
+	text, err := os.ReadFile(filepath.Join(c.DataDir, ServiceKeyFile))
 	if err != nil {
-		return "", fmt.Errorf("%w: %w", errNoKey, err)
+		return "", fmt.Errorf("%w: %w", ErrNoKey, err)
 	}
 	keys := httpapi.ServiceKeys(string(text))
 	if len(keys) == 0 {
-		return "", errNoKey
+		return "", ErrNoKey
 	}
 	return keys[0], nil
 }

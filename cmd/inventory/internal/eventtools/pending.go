@@ -1,4 +1,4 @@
-package main
+package eventtools
 
 import (
 	"context"
@@ -8,6 +8,7 @@ import (
 	"text/tabwriter"
 	"time"
 
+	"inventory.example/cmd/inventory/internal/operator"
 	"inventory.example/pkg/brokerapi"
 	"inventory.example/pkg/eventsapi"
 )
@@ -16,41 +17,41 @@ import (
 // groups are. What cannot be asked is told where its line would be, and is an
 // error at the end.
 func pendingCommand(ctx context.Context, args []string, out io.Writer) error {
-	flags := newOperatorFlags("pending")
+	flags := newFlags("pending")
 	client, err := flags.connectOnly(ctx, args)
 	if err != nil {
 		return err
 	}
-	defer client.close()
+	defer client.Close()
 	failed := 0
 	table := tabwriter.NewWriter(out, 0, 0, 2, ' ', 0)
 	row := func(format string, args ...any) { _, _ = fmt.Fprintf(table, format+"\n", args...) } // Flush tells
 	row("SERVICE\tPENDING\tOLDEST\tBROKER")
-	for _, name := range auditServices {
-		status, err := client.status(ctx, name)
+	for _, name := range operator.Services {
+		stands, err := status(ctx, client, name)
 		if err != nil {
 			failed++
 			row("%s\t-\t-\t%s", name, printable(err.Error()))
 			continue
 		}
 		oldest := ""
-		if status.Pending > 0 {
-			oldest = (time.Duration(status.OldestSeconds) * time.Second).String()
+		if stands.Pending > 0 {
+			oldest = (time.Duration(stands.OldestSeconds) * time.Second).String()
 		}
-		row("%s\t%s\t%s\t%s", name, thousands(status.Pending), dashed(oldest), printable(status.Broker))
+		row("%s\t%s\t%s\t%s", name, operator.Thousands(stands.Pending), dashed(oldest), printable(stands.Broker))
 	}
 	row("")
 	row("GROUP\tMEMBERS\tLAG")
 	var groups brokerapi.Groups
-	switch err := client.getBroker(ctx, brokerapi.GroupsPath, &groups); {
-	case isNoBroker(err):
+	switch err := client.GetBroker(ctx, brokerapi.GroupsPath, &groups); {
+	case operator.IsNoBroker(err):
 		row("-\t-\tno message broker is configured")
 	case err != nil:
 		failed++
 		row("-\t-\t%s", printable(err.Error()))
 	}
 	for _, g := range groups.Groups {
-		row("%s\t%d\t%s", printable(g.Name), g.Members, thousands(g.Lag))
+		row("%s\t%d\t%s", printable(g.Name), g.Members, operator.Thousands(g.Lag))
 	}
 	if err := table.Flush(); err != nil {
 		return fmt.Errorf("events pending: %w", err)
@@ -62,9 +63,9 @@ func pendingCommand(ctx context.Context, args []string, out io.Writer) error {
 }
 
 // status asks a service how its events stand.
-func (c *serviceClient) status(ctx context.Context, service string) (s eventsapi.Status, err error) {
-	ctx, cancel := context.WithTimeout(ctx, pageTimeout)
+func status(ctx context.Context, c *operator.Client, service string) (s eventsapi.Status, err error) {
+	ctx, cancel := context.WithTimeout(ctx, operator.PageTimeout)
 	defer cancel()
-	err = c.get(ctx, service, eventsapi.Path+service+eventsapi.StatusSuffix, &s)
+	err = c.Get(ctx, service, eventsapi.Path+service+eventsapi.StatusSuffix, &s)
 	return s, err
 }

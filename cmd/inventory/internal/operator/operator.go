@@ -1,0 +1,45 @@
+// Package operator is what the commands have in common: how they read flags,
+// where the running system is, the client that asks its services, of themselves
+// and of the broker, and how counts are written.
+package operator
+
+import (
+	"flag"
+	"fmt"
+	"strconv"
+)
+
+// NoArguments parses the flags of a command that takes nothing else.
+func NoArguments(flags *flag.FlagSet, args []string) error {
+	withoutFlags := true
+	flags.VisitAll(func(*flag.Flag) { withoutFlags = false })
+	if withoutFlags {
+		flags.Usage = func() {
+			_, _ = fmt.Fprintf(flags.Output(), "inventory %s has no flags; docs/configuration.md lists its variables\n", flags.Name())
+		}
+	}
+	if err := flags.Parse(args); err != nil {
+		return err
+	}
+	if flags.NArg() > 0 {
+		return fmt.Errorf("%s takes no arguments, only flags", flags.Name())
+	}
+	return nil
+}
+
+// Count writes a number of things.
+func Count(n int64, thing string) string {
+	if n != 1 {
+		thing += "s"
+	}
+	return Thousands(n) + " " + thing
+}
+
+// Thousands writes a count with a comma between each three digits.
+func Thousands(n int64) string {
+	text := strconv.FormatInt(n, 10)
+	for i := len(text) - 3; i > 0; i -= 3 {
+		text = text[:i] + "," + text[i:]
+	}
+	return text
+}
