@@ -69,7 +69,7 @@ test-browser: ## build the live page and test it in Chromium; installs what that
 	.ci/browser
 
 .PHONY: test-openapi
-test-openapi: ## hold the running system against its OpenAPI document (schemathesis, needs Python; MAX_TIME)
+test-openapi: ## hold the running system against its OpenAPI document (schemathesis, needs Python)
 	$(need-toolchain)
 	.ci/schemathesis
 

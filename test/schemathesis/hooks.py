@@ -23,7 +23,7 @@ def before_call(context, case, kwargs):
     no_empty_tag(case.headers or {})
     if isinstance(case.body, dict):
         two_stores(case.body)
-        maximum_above_minimum(case.body)
+        maximum_above_minimum(case.body, case.method.upper() == "PATCH")
         endpoint_that_may_be_called(case.body)
         price_of_few_digits(case.body)
     elif case.path.endswith("/import") and case.media_type in FILES:
@@ -67,8 +67,12 @@ def two_stores(body):
         body["to_store_id"] = "BCN-001" if body["from_store_id"] != "BCN-001" else "MAD-001"
 
 
-def maximum_above_minimum(body):
-    """max_stock is 0 or at least min_stock."""
+def maximum_above_minimum(body, changes):
+    """max_stock is 0 or at least min_stock. A PATCH that changes one of them must
+    fit the other one that is there, so it changes both."""
+    if changes and (body.get("max_stock") is not None or body.get("min_stock") is not None):
+        for name in ("min_stock", "max_stock"):
+            body[name] = body.get(name) or 0
     if body.get("max_stock") and body.get("min_stock"):
         body["min_stock"] = min(body["min_stock"], body["max_stock"])
 
