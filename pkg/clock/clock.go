@@ -2,6 +2,7 @@
 package clock
 
 import (
+	"context"
 	"sync"
 	"time"
 )
@@ -31,6 +32,23 @@ type Timer interface {
 func Passed(since, now time.Time, d time.Duration) bool {
 	passed := now.Sub(since)
 	return passed >= d || passed < 0
+}
+
+// Sleep waits until d has passed on c, and returns nil then. When ctx ends before,
+// or has ended by then, Sleep returns ctx.Err() without waiting any longer. A d of
+// zero or less is not waited for: Sleep returns ctx.Err() at once, nil while ctx
+// goes on, and sets no timer.
+func Sleep(ctx context.Context, c Clock, d time.Duration) error {
+	if err := ctx.Err(); err != nil || d <= 0 {
+		return err
+	}
+	timer := c.NewTimer(d)
+	defer timer.Stop()
+	select {
+	case <-ctx.Done():
+	case <-timer.C():
+	}
+	return ctx.Err()
 }
 
 // System is the machine's clock.

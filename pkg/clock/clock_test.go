@@ -1,6 +1,8 @@
 package clock_test
 
 import (
+	"context"
+	"errors"
 	"sync"
 	"testing"
 	"time"
@@ -111,6 +113,62 @@ func TestFake_Tell(t *testing.T) {
 	if a, b := <-told, <-told; a != time.Second || b != 0 || len(told) > 0 {
 		t.Errorf("told %s, %s and %d more", a, b, len(told))
 	}
+}
+
+// sleeping starts Sleep of d and returns what it will return, once its timer is
+// set.
+func sleeping(ctx context.Context, f *clock.Fake, d time.Duration) <-chan error {
+	set := make(chan time.Duration, 1)
+	f.Tell(set)
+	ended := make(chan error, 1)
+	go func() { ended <- clock.Sleep(ctx, f, d) }()
+	<-set
+	return ended
+}
+
+func TestSleep(t *testing.T) {
+	t.Run("returns nil when the time has passed", func(t *testing.T) {
+		f := clock.NewFake(start)
+		ended := sleeping(t.Context(), f, time.Minute)
+		f.Advance(time.Minute - 1)
+		select {
+		case err := <-ended:
+			t.Fatalf("ended too early with %v", err)
+		default:
+		}
+		f.Advance(1)
+		if err := <-ended; err != nil {
+			t.Errorf("got %v", err)
+		}
+	})
+	t.Run("returns the error of a context that ends", func(t *testing.T) {
+		ctx, cancel := context.WithCancel(t.Context())
+		ended := sleeping(ctx, clock.NewFake(start), time.Minute)
+		cancel()
+		if err := <-ended; !errors.Is(err, context.Canceled) {
+			t.Errorf("got %v", err)
+		}
+	})
+	t.Run("does not begin when the context has ended", func(t *testing.T) {
+		ctx, cancel := context.WithCancel(t.Context())
+		cancel()
+		f, set := clock.NewFake(start), make(chan time.Duration, 1)
+		f.Tell(set)
+		for _, d := range []time.Duration{time.Minute, 0} {
+			if err := clock.Sleep(ctx, f, d); !errors.Is(err, context.Canceled) || len(set) > 0 {
+				t.Errorf("%s: got %v and %d timers", d, err, len(set))
+			}
+		}
+	})
+	t.Run("does not wait for nothing", func(t *testing.T) {
+		f, set := clock.NewFake(start), make(chan time.Duration, 1)
+		f.Tell(set)
+		for _, d := range []time.Duration{0, -time.Second} {
+			if err := clock.Sleep(t.Context(), f, d); err != nil || len(set) > 0 {
+				t.Errorf("%s: got %v and %d timers", d, err, len(set))
+			}
+		}
+	})
 }
 
 func TestPassed(t *testing.T) {

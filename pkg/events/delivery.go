@@ -7,6 +7,8 @@ import (
 	"slices"
 	"sync"
 	"time"
+
+	"inventory.example/pkg/clock"
 )
 
 // maxLanes bounds how many ordering keys of a batch are handled at the same
@@ -163,18 +165,7 @@ func (r Retry) withDefaults() Retry {
 		r.MaxBackoff = 5 * time.Second
 	}
 	if r.Wait == nil {
-		r.Wait = wait
+		r.Wait = func(ctx context.Context, d time.Duration) error { return clock.Sleep(ctx, clock.System{}, d) }
 	}
 	return r
-}
-
-func wait(ctx context.Context, d time.Duration) error {
-	t := time.NewTimer(d)
-	defer t.Stop()
-	select {
-	case <-t.C:
-		return nil
-	case <-ctx.Done():
-		return ctx.Err()
-	}
 }

@@ -67,17 +67,11 @@ func NewGate(c clock.Clock, logger *slog.Logger) *Gate {
 // Run reports once a minute, until ctx ends, the requests that were refused:
 // a line for each of the 20 addresses with the most, and one for the others.
 func (g *Gate) Run(ctx context.Context) error {
-	for {
-		timer := g.clock.NewTimer(reportInterval)
-		select {
-		case <-ctx.Done():
-			timer.Stop()
-			g.report(ctx)
-			return nil
-		case <-timer.C():
-			g.report(ctx)
-		}
+	for clock.Sleep(ctx, g.clock, reportInterval) == nil {
+		g.report(ctx)
 	}
+	g.report(ctx)
+	return nil
 }
 
 // rate is how many requests are let through: perSecond in the long run, burst

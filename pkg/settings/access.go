@@ -104,16 +104,10 @@ func (a *Access) Run(ctx context.Context) error {
 		<-ctx.Done()
 		return nil
 	}
-	for {
-		timer := a.clock.NewTimer(readInterval)
-		select {
-		case <-ctx.Done():
-			timer.Stop()
-			return nil
-		case <-timer.C():
-			a.read(ctx)
-		}
+	for clock.Sleep(ctx, a.clock, readInterval) == nil {
+		a.read(ctx)
 	}
+	return nil
 }
 
 // read takes over what changed in the files. A file that cannot be used is

@@ -147,7 +147,7 @@ func lockAll(ctx context.Context, writers []*sqlite3.SQLiteConn) error {
 				return fmt.Errorf("unlock database: %w", err)
 			}
 		}
-		if err := wait(ctx, cutPause); err != nil {
+		if err := clock.Sleep(ctx, clock.System{}, cutPause); err != nil {
 			return errors.Join(errors.New("the databases are written to without a pause; none was copied"), err)
 		}
 	}
@@ -169,22 +169,11 @@ func lockRound(ctx context.Context, writers []*sqlite3.SQLiteConn) (held int, er
 		case time.Now().After(end):
 			return held, nil
 		}
-		if err := wait(ctx, cutRetry); err != nil {
+		if err := clock.Sleep(ctx, clock.System{}, cutRetry); err != nil {
 			return held, err
 		}
 	}
 	return held, nil
-}
-
-func wait(ctx context.Context, d time.Duration) error {
-	timer := time.NewTimer(d)
-	defer timer.Stop()
-	select {
-	case <-ctx.Done():
-		return ctx.Err()
-	case <-timer.C:
-		return nil
-	}
 }
 
 // pin makes the connection see the database as it is now from here on: a

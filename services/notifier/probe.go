@@ -35,11 +35,7 @@ func (p *probe) down() bool { return p.unreachable.Load() }
 func (p *probe) Run(ctx context.Context) error {
 	for p.broker != nil {
 		p.step(ctx)
-		timer := p.clock.NewTimer(probeInterval)
-		select {
-		case <-timer.C():
-		case <-ctx.Done():
-			timer.Stop()
+		if clock.Sleep(ctx, p.clock, probeInterval) != nil {
 			return nil
 		}
 	}

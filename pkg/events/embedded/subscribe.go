@@ -9,6 +9,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"inventory.example/pkg/clock"
 	"inventory.example/pkg/events"
 	"inventory.example/pkg/events/gate"
 	"inventory.example/pkg/sqlite"
@@ -142,7 +143,7 @@ func (m *member) join(ctx context.Context) (*group, error) {
 			return nil, fmt.Errorf("join group %s: %w", name, err)
 		default:
 			m.logger.WarnContext(ctx, "join group", slog.Any("err", err), slog.Duration("retry_in", retry))
-			m.pause(ctx, retry)
+			_ = clock.Sleep(ctx, m.broker.clock, retry) // the loop looks at ctx
 		}
 	}
 	return g, nil
@@ -158,7 +159,7 @@ func (m *member) work(ctx context.Context) {
 			var err error
 			if list, err = m.broker.read(ctx, m.group.position.Load(), fetchLength); err != nil && ctx.Err() == nil {
 				m.logger.WarnContext(ctx, "read the log", slog.Any("err", err), slog.Duration("retry_in", retry))
-				m.pause(ctx, retry)
+				_ = clock.Sleep(ctx, m.broker.clock, retry) // the loop looks at ctx
 				retry = min(2*retry, maxPause)
 				continue
 			}
@@ -217,12 +218,3 @@ const (
 	minPause = 50 * time.Millisecond
 	maxPause = 5 * time.Second
 )
-
-func (m *member) pause(ctx context.Context, d time.Duration) {
-	timer := m.broker.clock.NewTimer(d)
-	defer timer.Stop()
-	select {
-	case <-ctx.Done():
-	case <-timer.C():
-	}
-}

@@ -10,6 +10,7 @@ import (
 	"github.com/twmb/franz-go/pkg/kgo"
 	"github.com/twmb/franz-go/pkg/kmsg"
 
+	"inventory.example/pkg/clock"
 	"inventory.example/pkg/events"
 )
 
@@ -145,13 +146,8 @@ func (m *member) bounded(ctx context.Context) (_ context.Context, release func()
 			return
 		case <-m.waited:
 		}
-		timer := m.broker.clock.NewTimer(handOverLimit)
-		defer timer.Stop()
-		select {
-		case <-ctx.Done():
-		case <-timer.C():
-			cancel()
-		}
+		_ = clock.Sleep(ctx, m.broker.clock, handOverLimit)
+		cancel()
 	})
 	return ctx, func() {
 		cancel()

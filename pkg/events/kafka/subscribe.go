@@ -8,6 +8,7 @@ import (
 
 	"github.com/twmb/franz-go/pkg/kgo"
 
+	"inventory.example/pkg/clock"
 	"inventory.example/pkg/events"
 	"inventory.example/pkg/events/gate"
 )
@@ -83,12 +84,7 @@ func (m *member) serve(ctx context.Context) {
 		if !errors.Is(err, errTopicLost) { // which was logged
 			m.outage.begins(ctx, err)
 		}
-		timer := m.broker.clock.NewTimer(pause)
-		select {
-		case <-ctx.Done():
-		case <-timer.C():
-		}
-		timer.Stop()
+		_ = clock.Sleep(ctx, m.broker.clock, pause) // the loop looks at ctx
 		pause = min(2*pause, maxPause)
 	}
 }

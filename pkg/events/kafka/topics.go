@@ -9,6 +9,8 @@ import (
 
 	"github.com/twmb/franz-go/pkg/kadm"
 	"github.com/twmb/franz-go/pkg/kerr"
+
+	"inventory.example/pkg/clock"
 )
 
 const (
@@ -71,11 +73,7 @@ func (b *Broker) findOrMake(ctx context.Context, name string, partitions int, se
 		case err == nil:
 			return found, nil
 		case made && kerr.IsRetriable(err): // the news has not reached every server
-			timer := b.clock.NewTimer(topicPause)
-			select {
-			case <-timer.C():
-			case <-ctx.Done():
-				timer.Stop()
+			if clock.Sleep(ctx, b.clock, topicPause) != nil {
 				return topic{}, context.Cause(ctx)
 			}
 		case errors.Is(err, kerr.UnknownTopicOrPartition) && !b.config.CreateTopics:

@@ -124,15 +124,3 @@ func groupIsLost(err error) bool {
 
 // noSuchKey reports whether err says that the key of an XINFO is not there.
 func noSuchKey(err error) bool { return redis.HasErrorPrefix(err, "no such key") }
-
-// wait waits for d or until ctx ends and reports whether ctx goes on.
-func (b *Broker) wait(ctx context.Context, d time.Duration) bool {
-	timer := b.clock.NewTimer(d)
-	defer timer.Stop()
-	select {
-	case <-ctx.Done():
-		return false
-	case <-timer.C():
-		return true
-	}
-}

@@ -10,6 +10,7 @@ import (
 
 	"github.com/redis/go-redis/v9"
 
+	"inventory.example/pkg/clock"
 	"inventory.example/pkg/events"
 )
 
@@ -128,7 +129,7 @@ func (b *Broker) alone(ctx context.Context, id string, work func() error) error 
 			if taken {
 				break
 			}
-			if !b.wait(ctx, letterPause) {
+			if clock.Sleep(ctx, b.clock, letterPause) != nil {
 				return fmt.Errorf("wait for dead letter %s, which somebody else replays or discards: %w", id, ctx.Err())
 			}
 		}

@@ -9,6 +9,7 @@ import (
 
 	"github.com/redis/go-redis/v9"
 
+	"inventory.example/pkg/clock"
 	"inventory.example/pkg/events"
 )
 
@@ -37,7 +38,7 @@ type member struct {
 func (m *member) run(ctx context.Context) {
 	var presence sync.WaitGroup
 	presence.Go(func() {
-		for m.broker.wait(ctx, m.lease.length/3) {
+		for clock.Sleep(ctx, m.broker.clock, m.lease.length/3) == nil {
 			m.beat(ctx)
 		}
 	})
@@ -52,7 +53,7 @@ func (m *member) run(ctx context.Context) {
 				slog.Any("err", err))
 			m.joined, m.unsettled = false, nil
 		default:
-			m.broker.wait(ctx, m.outage.failed(ctx, err))
+			_ = clock.Sleep(ctx, m.broker.clock, m.outage.failed(ctx, err)) // the loop looks at ctx
 		}
 	}
 	presence.Wait()

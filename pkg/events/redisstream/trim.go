@@ -6,6 +6,8 @@ import (
 	"time"
 
 	"github.com/redis/go-redis/v9"
+
+	"inventory.example/pkg/clock"
 )
 
 const (
@@ -39,7 +41,7 @@ func (b *Broker) keep(ctx context.Context) {
 		if removed > 0 {
 			b.logger.InfoContext(ctx, "stream trimmed", slog.Int64("entries", removed))
 		}
-		if !b.wait(ctx, pause) {
+		if clock.Sleep(ctx, b.clock, pause) != nil {
 			return
 		}
 	}

@@ -108,12 +108,8 @@ func Run(ctx context.Context, db *sqlite.DB, c clock.Clock, logger *slog.Logger)
 				logger.WarnContext(ctx, "purge idempotency keys", slog.Any("err", err))
 			}
 		}
-		timer := c.NewTimer(purgeInterval)
-		select {
-		case <-ctx.Done():
-			timer.Stop()
+		if clock.Sleep(ctx, c, purgeInterval) != nil {
 			return nil
-		case <-timer.C():
 		}
 	}
 }

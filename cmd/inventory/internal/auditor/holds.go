@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"inventory.example/pkg/audit"
+	"inventory.example/pkg/clock"
 	"inventory.example/pkg/protocol"
 	"inventory.example/services/reservation"
 	"inventory.example/services/stock"
@@ -59,7 +60,7 @@ func (r *auditRun) holds(ctx context.Context) error {
 	check.Checked = checked
 	end := r.clock.Now().Add(r.settle)
 	for len(suspects) > 0 && r.clock.Now().Before(end) {
-		if err := r.pause(ctx, settlePause); err != nil {
+		if err := clock.Sleep(ctx, r.clock, settlePause); err != nil {
 			return err
 		}
 		again, _, err := r.compareHolds(ctx)
@@ -72,17 +73,6 @@ func (r *auditRun) holds(ctx context.Context) error {
 		check.Violate("reservation %s: %s", id, suspects[id])
 	}
 	return r.lines.check(check, "")
-}
-
-func (r *auditRun) pause(ctx context.Context, d time.Duration) error {
-	timer := r.clock.NewTimer(d)
-	defer timer.Stop()
-	select {
-	case <-timer.C():
-		return nil
-	case <-ctx.Done():
-		return ctx.Err()
-	}
 }
 
 // compareHolds reads both lists side by side, in the order of their ids, and

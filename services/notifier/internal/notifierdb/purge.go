@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"time"
 
+	"inventory.example/pkg/clock"
 	"inventory.example/pkg/events"
 	"inventory.example/pkg/sqlite"
 	"inventory.example/services/notifier/internal/alert"
@@ -115,12 +116,8 @@ func (db *DB) RunPurge(ctx context.Context, retention time.Duration, logger *slo
 				logger.WarnContext(ctx, "purge feed", slog.Any("err", err))
 			}
 		}
-		timer := db.clock.NewTimer(purgeInterval)
-		select {
-		case <-ctx.Done():
-			timer.Stop()
+		if clock.Sleep(ctx, db.clock, purgeInterval) != nil {
 			return nil
-		case <-timer.C():
 		}
 	}
 }
