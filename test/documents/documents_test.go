@@ -9,6 +9,7 @@ import (
 	"regexp"
 	"strings"
 	"testing"
+	"time"
 )
 
 const root = "../.."
@@ -153,11 +154,8 @@ func TestDocuments_list_every_decision(t *testing.T) {
 	texts := documents(t)
 	list := texts[filepath.Join(root, "docs/decisions/README.md")]
 	title := regexp.MustCompile(`\A# (\d{4}) (.+)\n`)
-	for path, text := range texts {
-		name := filepath.Base(path)
-		if filepath.Dir(path) != filepath.Join(root, "docs/decisions") || name == "README.md" {
-			continue
-		}
+	for name, text := range decisions(t) {
+		path := filepath.Join(root, "docs/decisions", name)
 		head := title.FindStringSubmatch(text)
 		if head == nil || !strings.HasPrefix(name, head[1]+"-") {
 			t.Errorf("%s: it does not begin with its number and title", path)
@@ -165,6 +163,44 @@ func TestDocuments_list_every_decision(t *testing.T) {
 		}
 		if row := "| [" + head[1] + "](" + name + ") | " + head[2] + " |"; !strings.Contains(list, row) {
 			t.Errorf("the list of decisions lacks\n%s", row)
+		}
+	}
+}
+
+// decisions returns the pages of the decisions by their file names.
+func decisions(t *testing.T) map[string]string {
+	t.Helper()
+	pages := map[string]string{}
+	for path, text := range documents(t) {
+		if name := filepath.Base(path); filepath.Dir(path) == filepath.Join(root, "docs/decisions") && name != "README.md" {
+			pages[name] = text
+		}
+	}
+	if len(pages) == 0 {
+		t.Fatal("there are no decisions")
+	}
+	return pages
+}
+
+// TestDecisions_have_a_status: the line under the title of each decision has its
+// status and a date, and a page that replaces another one names that.
+func TestDecisions_have_a_status(t *testing.T) {
+	pages := decisions(t)
+	status := regexp.MustCompile(`\A# [^\n]+\n\nStatus: (?:accepted|replaced by \[(\d{4})\]\(([^)]+)\)), (\d{4}-\d{2}-\d{2})\n\n`)
+	for name, text := range pages {
+		line := status.FindStringSubmatch(text)
+		if line == nil {
+			t.Errorf("%s: the title is not followed by a line like \"Status: accepted, 2026-11-23\"", name)
+			continue
+		}
+		if _, err := time.Parse(time.DateOnly, line[3]); err != nil {
+			t.Errorf("%s: %v", name, err)
+		}
+		if line[1] == "" {
+			continue
+		}
+		if !strings.HasPrefix(line[2], line[1]+"-") || !strings.Contains(pages[line[2]], name[:4]) {
+			t.Errorf("%s: replaced by %s (%s), which is not there or does not name it", name, line[1], line[2])
 		}
 	}
 }
