@@ -24,7 +24,8 @@ type Consumer struct{ service *reservation.Service }
 func New(service *reservation.Service) Consumer { return Consumer{service} }
 
 // Handle is an events.Handler: the event of a hold repairs a create that broke
-// off. Stock or the database being away is temporary, never the event's fault.
+// off. Stock or the database being away, or another change that came first, is
+// temporary, never the event's fault.
 func (c Consumer) Handle(ctx context.Context, e events.Event) error {
 	reserved, err := events.PayloadAs[events.StockReserved](e)
 	if err != nil {
@@ -35,7 +36,7 @@ func (c Consumer) Handle(ctx context.Context, e events.Event) error {
 	}
 	err = c.service.Repair(ctx, reserved.ReservationID)
 	switch problem.CodeOf(err) {
-	case problem.StockUnavailable, problem.StorageUnavailable:
+	case problem.StockUnavailable, problem.StorageUnavailable, problem.Conflict:
 		return events.Temporary(err)
 	default:
 		return err

@@ -345,7 +345,11 @@ func (c *change) insert(r Reservation) (inserted bool, err error) {
 func (c *change) insertAborted(r Reservation) (Reservation, error) {
 	c.meta.Actor = events.ActorReservation // no caller asked for the cancellation
 	r.Status, r.Reason, r.UpdatedAt, r.UpdatedBy = protocol.Cancelled, events.ReasonAborted, c.at, c.meta.Actor
-	if _, err := c.tx.Insert(r); err != nil {
+	inserted, err := c.tx.Insert(r)
+	if err == nil && !inserted {
+		err = ErrConflict // the id had no row when it was read
+	}
+	if err != nil {
 		return r, err
 	}
 	return r, c.append(r.Version, events.ReservationCancelled{

@@ -58,16 +58,34 @@ func (r Reservation) same(other Reservation) bool {
 // Repository is what the service needs of its database.
 type Repository interface {
 	// Write runs change within one transaction and returns after it is durable.
-	// Nothing that change did exists unless Write returns nil, and its error
-	// comes back as it is. change may run more than once; it only computes and
-	// uses tx, and what it assigns outside is valid only after nil.
+	// Changes are serializable: each sees the database as if all others ran
+	// entirely before it or entirely after it. Nothing that change did exists
+	// unless Write returns nil.
+	//
+	// change may run more than once, from the start each time. It only computes
+	// and uses tx, and a variable that it assigns outside is valid only after
+	// Write returned nil.
+	//
+	// The error of change is returned as it is. Errors of Write itself are a
+	// StorageUnavailable problem when the database cannot write at the moment,
+	// the error of ctx when that ended before change began, and ErrConflict when
+	// another change came first and Write could not run change once more.
 	Write(ctx context.Context, change func(tx Tx) error) error
 	Reader
 }
 
+// ErrConflict is a Conflict problem: the guard of a statement found another
+// version or status of its row than the change had read. The change must be
+// undone; it may be run again, on what the database holds by then. Changes that
+// are serializable never meet it: an adapter that breaks this promise fails
+// instead of ending a reservation twice.
+var ErrConflict error = problem.New(problem.Conflict,
+	"Another request changed the same reservation at the same time; nothing was changed. Send the request again.")
+
 // Reader answers queries from what is committed. Lists of stores narrow an
 // answer to those stores; nil means all. Lists come with the number of all
-// matches.
+// matches. A database that cannot be read at the moment is a StorageUnavailable
+// problem.
 type Reader interface {
 	Reservation(ctx context.Context, id string) (Reservation, bool, error)
 	Result(ctx context.Context, r idempotency.Request) (idempotency.Saved, bool, error)
@@ -92,13 +110,17 @@ type Reader interface {
 	Snapshot(ctx context.Context, read func(Snapshot) error) error
 }
 
-// Tx is the transaction as a change sees it.
+// Tx is the transaction as a change sees it. Its methods see what the change has
+// written. An error of the database makes the whole change fail, even if change
+// does not return it.
 type Tx interface {
 	idempotency.Store
 	Reservation(id string) (Reservation, bool, error)
 	// Insert stores r, or nothing when its id has a row, and reports which.
 	Insert(r Reservation) (inserted bool, err error)
-	// SetStatus stores the status, reason, version, updated_at and updated_by of r.
+	// SetStatus stores the status, reason, version, updated_at and updated_by of r
+	// in place of the version before. It returns ErrConflict, and changes nothing,
+	// when that is not pending or the reservation is at another version.
 	SetStatus(r Reservation) error
 	// Attempt returns the attempt recorded for the request's caller and key; 0
 	// when none is.

@@ -21,7 +21,8 @@ const (
 	sqlInsertReservation = `INSERT INTO reservations (id, product_id, store_id, customer_id, quantity, ttl_seconds, status,
 	reason, version, expires_at, created_at, updated_at, actor, updated_by) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
 	ON CONFLICT DO NOTHING`
-	sqlSetStatus = `UPDATE reservations SET status = ?, reason = ?, version = ?, updated_at = ?, updated_by = ? WHERE id = ?`
+	sqlSetStatus = `UPDATE reservations SET status = ?, reason = ?, version = ?, updated_at = ?, updated_by = ?
+	WHERE id = ? AND status = 'pending' AND version = ?`
 )
 
 func scanReservation(s sqlite.Scanner) (r reservation.Reservation, err error) {
@@ -62,8 +63,13 @@ func (t *Tx) Insert(r reservation.Reservation) (inserted bool, err error) {
 
 // SetStatus implements reservation.Tx.
 func (t *Tx) SetStatus(r reservation.Reservation) error {
-	if _, _, err := t.tx.Exec(sqlSetStatus, string(r.Status), r.Reason, r.Version, r.UpdatedAt, sqlite.Nullable(r.UpdatedBy), r.ID); err != nil {
+	changed, _, err := t.tx.Exec(sqlSetStatus, string(r.Status), r.Reason, r.Version, r.UpdatedAt, sqlite.Nullable(r.UpdatedBy),
+		r.ID, r.Version-1)
+	if err != nil {
 		return fmt.Errorf("set status: %w", err)
+	}
+	if changed == 0 {
+		return reservation.ErrConflict
 	}
 	return t.countSettled(r)
 }
