@@ -4,6 +4,7 @@ package consumer
 
 import (
 	"context"
+	"errors"
 	"fmt"
 
 	"inventory.example/pkg/events"
@@ -26,7 +27,8 @@ type Consumer struct{ ledger *ledger.Service }
 // New returns a Consumer.
 func New(service *ledger.Service) Consumer { return Consumer{service} }
 
-// Handle is an events.Handler.
+// Handle is an events.Handler. A database that is away, or that let another
+// change come first, is temporary and never the event's fault.
 func (c Consumer) Handle(ctx context.Context, e events.Event) error {
 	var err error
 	switch e.Type {
@@ -37,7 +39,7 @@ func (c Consumer) Handle(ctx context.Context, e events.Event) error {
 	default:
 		return fmt.Errorf("unexpected event type %s", e.Type)
 	}
-	if problem.CodeOf(err) == problem.StorageUnavailable {
+	if problem.CodeOf(err) == problem.StorageUnavailable || errors.Is(err, ledger.ErrConflict) {
 		return events.Temporary(err)
 	}
 	return err

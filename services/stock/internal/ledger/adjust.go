@@ -19,8 +19,9 @@ type AdjustParams struct {
 }
 
 // Adjust changes a row's quantity by a difference. Taking more than is
-// available is an InsufficientStock problem: what is held cannot be taken.
-func (s *Service) Adjust(ctx context.Context, p AdjustParams, once idempotency.Request) (row Row, replayed bool, err error) {
+// available is an InsufficientStock problem: what is held cannot be taken. It
+// reports whether the row is the saved result of an earlier request.
+func (s *Service) Adjust(ctx context.Context, p AdjustParams, once idempotency.Request) (Row, bool, error) {
 	var checks problem.Checks
 	checkKey(&checks, p.ProductID, "store_id", p.StoreID)
 	checks.Require(p.Adjustment != 0, "adjustment", "must not be 0")
@@ -30,49 +31,39 @@ func (s *Service) Adjust(ctx context.Context, p AdjustParams, once idempotency.R
 	if err := checks.Err(); err != nil {
 		return Row{}, false, err
 	}
-	err = s.write(ctx, func(c *change) error {
-		var err error
-		if replayed, err = idempotency.Replay(c.tx, once, &row); err != nil || replayed {
-			return err
-		}
-		current, err := c.seenRow(p.ProductID, p.StoreID, p.Version)
+	return writeOnce(ctx, s, once, func(c *change) (Row, error) {
+		row, err := c.seenRow(p.ProductID, p.StoreID, p.Version)
 		if err != nil {
-			return err
+			return Row{}, err
 		}
-		if -p.Adjustment > current.Available() {
-			return problem.Insufficient(current.Available(), -p.Adjustment)
+		if -p.Adjustment > row.Available() {
+			return Row{}, problem.Insufficient(row.Available(), -p.Adjustment)
 		}
 		reason := cmp.Or(p.Reason, events.ReasonAdjustment)
-		if err := c.setQuantity(current, current.Quantity+p.Adjustment, current.Thresholds, reason); err != nil {
-			return err
-		}
-		row = *current
-		return idempotency.Save(c.tx, once, row)
+		return c.setQuantity(row, row.Quantity+p.Adjustment, row.Thresholds, reason)
 	})
-	return row, replayed, err
 }
 
 // setQuantity gives a row a new quantity and new thresholds, with its movement
 // and events. The caller has checked that what is held stays covered.
-func (c *change) setQuantity(row *Row, quantity int64, thresholds Thresholds, reason string) error {
+func (c *change) setQuantity(row Row, quantity int64, thresholds Thresholds, reason string) (Row, error) {
 	if quantity > MaxQuantity {
-		return problem.New(problem.Conflict, "The quantity would be %d, above the maximum of %d.", quantity, int64(MaxQuantity))
+		return Row{}, problem.New(problem.Conflict, "The quantity would be %d, above the maximum of %d.", quantity, int64(MaxQuantity))
 	}
-	before := *row
-	row.Quantity, row.Thresholds = quantity, thresholds
-	c.touch(row)
-	difference := quantity - before.Quantity
+	before := row.Quantity
+	row = c.update(row, func(r *Row) { r.Quantity, r.Thresholds = quantity, thresholds })
+	difference := quantity - before
 	if difference != 0 {
 		if err := c.move(row, MovementAdjusted, difference, reason, ""); err != nil {
-			return err
+			return Row{}, err
 		}
 	}
-	err := c.append(row.Version, events.StockUpdated{
-		ProductID: row.ProductID, StoreID: row.StoreID, PreviousQuantity: before.Quantity, NewQuantity: quantity,
+	err := c.appendEvent(row.Version, events.StockUpdated{
+		ProductID: row.ProductID, StoreID: row.StoreID, PreviousQuantity: before, NewQuantity: quantity,
 		Change: difference, Reason: reason,
 	})
 	if err != nil {
-		return err
+		return Row{}, err
 	}
 	return c.reportLow(row)
 }

@@ -27,9 +27,9 @@ func (p CreateParams) Validate() error {
 }
 
 // Create makes a row. An unknown or deleted product is a NotFound problem, a
-// row that exists a Conflict. replayed tells that the row is the saved result
-// of an earlier request.
-func (s *Service) Create(ctx context.Context, p CreateParams, once idempotency.Request) (row Row, replayed bool, err error) {
+// row that exists a Conflict. It reports whether the row is the saved result of
+// an earlier request, which a repetition gets also when the product is gone.
+func (s *Service) Create(ctx context.Context, p CreateParams, once idempotency.Request) (Row, bool, error) {
 	if err := p.Validate(); err != nil {
 		return Row{}, false, err
 	}
@@ -38,55 +38,43 @@ func (s *Service) Create(ctx context.Context, p CreateParams, once idempotency.R
 		return Row{}, false, err
 	}
 	product, productErr := s.currentProduct(ctx, p.ProductID)
-	err = s.write(ctx, func(c *change) error {
-		var err error
-		// A repeated request gets its first answer also when the product is gone.
-		if replayed, err = idempotency.Replay(c.tx, once, &row); err != nil || replayed {
-			return err
-		}
+	return writeOnce(ctx, s, once, func(c *change) (Row, error) {
 		if productErr != nil {
-			return productErr
+			return Row{}, productErr
 		}
-		created, err := c.createOf(product, p.StoreID, p.Quantity, thresholds)
-		if err != nil {
-			return err
-		}
-		row = *created
-		return idempotency.Save(c.tx, once, row)
+		return c.createOf(product, p.StoreID, p.Quantity, thresholds)
 	})
-	return row, replayed, err
 }
 
 // createOf creates a row of a product as catalog just had it, with its movement
 // and events.
-func (c *change) createOf(product Product, storeID string, quantity int64, thresholds Thresholds) (*Row, error) {
+func (c *change) createOf(product Product, storeID string, quantity int64, thresholds Thresholds) (Row, error) {
 	if err := c.tx.SaveProduct(product); err != nil {
-		return nil, err
+		return Row{}, err
 	}
 	// Its deletion may have come since catalog was asked.
 	known, _, err := c.tx.Product(product.ID)
 	if err != nil {
-		return nil, err
+		return Row{}, err
 	}
 	if known.Deleted {
-		return nil, noProduct(product.ID)
+		return Row{}, noProduct(product.ID)
 	}
-	row, err := c.newRow(product.ID, storeID, quantity, thresholds)
+	row, err := c.newRow(known, storeID, quantity, thresholds)
 	if err != nil {
-		return nil, err
+		return Row{}, err
 	}
-	row.Product = known
-	err = c.append(row.Version, events.StockCreated{
+	err = c.appendEvent(row.Version, events.StockCreated{
 		ProductID: row.ProductID, StoreID: row.StoreID, Quantity: row.Quantity, Reason: events.ReasonInitialStock,
 	})
 	if err != nil {
-		return nil, err
+		return Row{}, err
 	}
-	if err := c.reportLow(row); err != nil {
-		return nil, err
+	if row, err = c.reportLow(row); err != nil {
+		return Row{}, err
 	}
-	if err := c.tx.InsertRow(*row); err != nil {
-		return nil, err
+	if err := c.tx.InsertRow(row); err != nil {
+		return Row{}, err
 	}
 	return row, c.move(row, MovementCreated, quantity, events.ReasonInitialStock, "")
 }
@@ -94,18 +82,18 @@ func (c *change) createOf(product Product, storeID string, quantity int64, thres
 // newRow returns the first version of a row that must not exist. The caller
 // inserts it, after its events, which say whether it was reported low, and
 // before its movement.
-func (c *change) newRow(productID, storeID string, quantity int64, thresholds Thresholds) (*Row, error) {
-	existing, err := c.row(productID, storeID)
+func (c *change) newRow(product Product, storeID string, quantity int64, thresholds Thresholds) (Row, error) {
+	_, found, err := c.row(product.ID, storeID)
 	if err != nil {
-		return nil, err
+		return Row{}, err
 	}
-	if existing != nil {
-		return nil, problem.New(problem.Conflict, "Product %s has stock in store %s already.", productID, storeID)
+	if found {
+		return Row{}, problem.New(problem.Conflict, "Product %s has stock in store %s already.", product.ID, storeID)
 	}
-	row := &Row{
-		ProductID: productID, StoreID: storeID, Quantity: quantity, Thresholds: thresholds,
-		Version: 1, UpdatedAt: c.at,
+	row := Row{
+		ProductID: product.ID, StoreID: storeID, Quantity: quantity, Thresholds: thresholds,
+		Version: 1, UpdatedAt: c.at, Product: product,
 	}
-	c.rows[rowKey{productID, storeID}] = row
+	c.rows[rowKey{product.ID, storeID}] = &cachedRow{Row: row, stored: row.Version}
 	return row, nil
 }

@@ -83,29 +83,35 @@ type HoldAnswer struct {
 // Hold answers each request, in their order, in one transaction. A refused
 // request changes nothing and does not touch the others; the same request
 // again gets the same answer. An error concerns all of them.
-func (s *Service) Hold(ctx context.Context, requests []HoldParams) (answers []HoldAnswer, err error) {
+func (s *Service) Hold(ctx context.Context, requests []HoldParams) ([]HoldAnswer, error) {
 	if err := checkHolds(requests); err != nil {
 		return nil, err
 	}
-	err = s.write(ctx, func(c *change) error {
-		answers = make([]HoldAnswer, len(requests))
+	answers, err := write(ctx, s, func(c *change) ([]HoldAnswer, error) {
+		answers := make([]HoldAnswer, len(requests))
 		for i := range requests {
 			c.meta.Actor = cmp.Or(requests[i].Actor, events.ActorReservation)
 			c.meta.Traceparent = requests[i].Traceparent
+			var err error
 			if answers[i], err = c.hold(&requests[i]); err != nil {
-				return err
+				return nil, err
 			}
 		}
-		return nil
+		return answers, nil
 	})
-	if err == nil && s.counts.Hold != nil {
+	if err != nil {
+		return nil, err
+	}
+	if s.counts.Hold != nil {
 		for _, a := range answers {
 			s.counts.Hold(a.Outcome)
 		}
 	}
-	return answers, err
+	return answers, nil
 }
 
+// checkHolds compares each line with those before it, which the bound of MaxLines
+// keeps cheap.
 func checkHolds(requests []HoldParams) error {
 	var checks problem.Checks
 	checks.Range("holds", int64(len(requests)), 1, MaxHolds)
@@ -128,7 +134,7 @@ func checkHolds(requests []HoldParams) error {
 
 // hold answers one request. It tries to grant first, because most requests have
 // an id that stock never saw: inserting the hold is the look-up, and only a
-// request that was not granted has to be held against what is there.
+// request that was not granted is compared with the hold of its id.
 func (c *change) hold(p *HoldParams) (HoldAnswer, error) {
 	refusal, granted, err := c.grant(p)
 	if err != nil || granted {
@@ -160,14 +166,14 @@ func (h Hold) answers(p *HoldParams) bool {
 // grant reserves all lines, or none: it changes a row only after every line
 // was found to fit and the hold was found to be new.
 func (c *change) grant(p *HoldParams) (refusal HoldAnswer, granted bool, err error) {
-	rows := make([]*Row, len(p.Lines))
+	rows := make([]Row, len(p.Lines))
 	for i, l := range p.Lines {
-		row, err := c.row(l.ProductID, l.StoreID)
+		row, found, err := c.row(l.ProductID, l.StoreID)
 		if err != nil {
 			return HoldAnswer{}, false, err
 		}
 		switch {
-		case row == nil:
+		case !found:
 			return HoldAnswer{Outcome: HoldNoRow, Line: i}, false, nil
 		case row.Product.Deleted:
 			return HoldAnswer{Outcome: HoldProductDeleted, Line: i}, false, nil
@@ -193,17 +199,17 @@ func (c *change) grant(p *HoldParams) (refusal HoldAnswer, granted bool, err err
 }
 
 // reserve takes a line's units out of what is available.
-func (c *change) reserve(p *HoldParams, l Line, row *Row) error {
-	row.Reserved += l.Quantity
-	c.touch(row)
-	err := c.append(row.Version, events.StockReserved{
+func (c *change) reserve(p *HoldParams, l Line, row Row) error {
+	row = c.update(row, func(r *Row) { r.Reserved += l.Quantity })
+	err := c.appendEvent(row.Version, events.StockReserved{
 		ReservationID: p.ReservationID, ProductID: l.ProductID, StoreID: l.StoreID, Quantity: l.Quantity,
 		CustomerID: p.CustomerID, ExpiresAt: p.ExpiresAt,
 	})
 	if err != nil {
 		return err
 	}
-	return c.reportLow(row)
+	_, err = c.reportLow(row)
+	return err
 }
 
 // FindHold returns the hold of a reservation, or a NotFound problem.

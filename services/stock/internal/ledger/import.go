@@ -69,11 +69,11 @@ func (s *Service) Import(ctx context.Context, lines []imports.Line[ImportParams]
 
 // importLine changes nothing when it returns an error of the line.
 func (c *change) importLine(product Product, p ImportParams) (imports.Kind, error) {
-	row, err := c.row(product.ID, p.StoreID)
+	row, found, err := c.row(product.ID, p.StoreID)
 	if err != nil {
 		return imports.Unchanged, err
 	}
-	if row == nil {
+	if !found {
 		thresholds, err := Thresholds{}.with(p.Thresholds)
 		if err != nil {
 			return imports.Unchanged, err
@@ -84,7 +84,8 @@ func (c *change) importLine(product Product, p ImportParams) (imports.Kind, erro
 	if *p.Quantity == row.Quantity && row.Thresholds.has(p.Thresholds) {
 		return imports.Unchanged, nil
 	}
-	return imports.Updated, c.set(row, *p.Quantity, p.Thresholds, "")
+	_, err = c.set(row, *p.Quantity, p.Thresholds, "")
+	return imports.Updated, err
 }
 
 // importedProduct is the product of a line, or why the line fails.

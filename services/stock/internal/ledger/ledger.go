@@ -20,15 +20,33 @@ import (
 // Repository is what the ledger needs of its database.
 type Repository interface {
 	// Write runs change within one transaction and returns after it is durable.
-	// Nothing that change did exists unless Write returns nil, and its error
-	// comes back as it is. change may run more than once; it only computes and
-	// uses tx, and what it assigns outside is valid only after nil.
+	// Changes are serializable: each sees the database as if all others ran
+	// entirely before it or entirely after it. Nothing that change did exists
+	// unless Write returns nil.
+	//
+	// change may run more than once, from the start each time. It only computes
+	// and uses tx, and a variable that it assigns outside is valid only after
+	// Write returned nil.
+	//
+	// The error of change is returned as it is. Errors of Write itself are a
+	// StorageUnavailable problem when the database cannot write at the moment,
+	// the error of ctx when that ended before change began, and ErrConflict when
+	// another change came first and Write could not run change once more.
 	Write(ctx context.Context, change func(tx Tx) error) error
 	Reader
 }
 
+// ErrConflict is a Conflict problem: the guard of a statement found another
+// version or state of its row than the change had read. The change must be
+// undone; it may be run again, on what the database holds by then. Changes that
+// are serializable never meet it: an adapter that breaks this promise fails
+// instead of losing an update.
+var ErrConflict error = problem.New(problem.Conflict,
+	"Another request changed the same stock at the same time; nothing was changed. Send the request again.")
+
 // Reader answers queries from what is committed. Lists of stores narrow an
-// answer to those stores; nil means all.
+// answer to those stores; nil means all. A database that cannot be read at the
+// moment is a StorageUnavailable problem.
 type Reader interface {
 	Row(ctx context.Context, productID, storeID string) (Row, bool, error)
 	RowsOfProduct(ctx context.Context, productID string, stores []string) ([]Row, error)
@@ -56,18 +74,26 @@ type Reader interface {
 	Snapshot(ctx context.Context, read func(Snapshot) error) error
 }
 
-// Tx is the transaction as a change sees it.
+// Tx is the transaction as a change sees it. Its methods see what the change has
+// written. An error of the database makes the whole change fail, even if change
+// does not return it.
 type Tx interface {
 	idempotency.Store
 	Row(productID, storeID string) (Row, bool, error)
+	// InsertRow stores a new row. It returns ErrConflict, and changes nothing,
+	// when the product has a row in that store.
 	InsertRow(row Row) error
-	UpdateRow(row Row) error
+	// UpdateRow stores row in place of the given version of it. It returns
+	// ErrConflict, and changes nothing, when the row is at another version.
+	UpdateRow(row Row, version int64) error
 	InsertMovement(m Movement) error
 	// Hold returns the hold of a reservation; a tombstone has no lines.
 	Hold(reservationID string) (Hold, bool, error)
 	// InsertHold stores a hold, or nothing when its reservation has one, and
 	// reports which.
 	InsertHold(hold Hold) (inserted bool, err error)
+	// SettleHold gives a hold that is held the state in which it ends. It returns
+	// ErrConflict, and changes nothing, when the hold is not held.
 	SettleHold(reservationID string, state protocol.Hold, at string) error
 	Product(productID string) (Product, bool, error)
 	// SaveProduct stores p unless a version as new is there already.
@@ -113,23 +139,68 @@ func New(o Options) *Service {
 // that it works on. Rows are read once and written once, however many holds of
 // a batch touch them.
 type change struct {
-	tx          Tx
-	service     *Service
-	at          string // events.TimeFormat
-	meta        events.Meta
-	rows        map[rowKey]*Row
-	changedRows []*Row
+	tx      Tx
+	service *Service
+	at      string // events.TimeFormat
+	meta    events.Meta
+	rows    map[rowKey]*cachedRow
+	changed []*cachedRow // in the order of their first update
 }
 
 type rowKey struct{ productID, storeID string }
 
-// write runs use within one transaction; the time is taken before.
+// cachedRow is a row as the change has left it so far.
+type cachedRow struct {
+	Row
+	stored  int64 // its version in the database
+	changed bool  // it is in change.changed
+}
+
+// write runs use within one transaction and returns its result. use returns
+// values instead of assigning variables, because it may run more than once. The
+// time is taken before.
+func write[T any](ctx context.Context, s *Service, use func(c *change) (T, error)) (T, error) {
+	var result T
+	err := s.write(ctx, func(c *change) error {
+		var err error
+		result, err = use(c)
+		return err
+	})
+	if err != nil {
+		var none T
+		return none, err
+	}
+	return result, nil
+}
+
+// writeOnce is write for a request that may be repeated: the result is saved for
+// the request's key, and a repetition returns the saved one and does not run use.
+func writeOnce[T any](
+	ctx context.Context, s *Service, once idempotency.Request, use func(c *change) (T, error),
+) (result T, replayed bool, err error) {
+	type saved struct {
+		result   T
+		replayed bool
+	}
+	r, err := write(ctx, s, func(c *change) (r saved, err error) {
+		if r.replayed, err = idempotency.Replay(c.tx, once, &r.result); err != nil || r.replayed {
+			return r, err
+		}
+		if r.result, err = use(c); err != nil {
+			return r, err
+		}
+		return r, idempotency.Save(c.tx, once, r.result)
+	})
+	return r.result, r.replayed, err
+}
+
+// write runs use within one transaction and saves the rows that it updated.
 func (s *Service) write(ctx context.Context, use func(c *change) error) error {
 	now := s.clock.Now()
 	meta := events.Meta{At: now, Actor: events.Actor(ctx, events.ActorStock), Traceparent: events.Traceparent(ctx)}
 	at := events.FormatTime(now)
 	return s.repo.Write(ctx, func(tx Tx) error {
-		c := &change{tx: tx, service: s, at: at, meta: meta, rows: map[rowKey]*Row{}}
+		c := &change{tx: tx, service: s, at: at, meta: meta, rows: map[rowKey]*cachedRow{}}
 		if err := use(c); err != nil {
 			return err
 		}
@@ -137,58 +208,64 @@ func (s *Service) write(ctx context.Context, use func(c *change) error) error {
 	})
 }
 
-// row returns the row of a product in a store, nil when there is none.
-func (c *change) row(productID, storeID string) (*Row, error) {
+// row returns the row of a product in a store as the change has left it so far,
+// and whether there is one. To change it takes update.
+func (c *change) row(productID, storeID string) (Row, bool, error) {
 	key := rowKey{productID, storeID}
-	if row, known := c.rows[key]; known {
-		return row, nil
+	if cached, known := c.rows[key]; known {
+		return cached.Row, true, nil
 	}
 	row, found, err := c.tx.Row(productID, storeID)
 	if err != nil || !found {
-		return nil, err
+		return Row{}, false, err
 	}
-	c.rows[key] = &row
-	return &row, nil
+	c.rows[key] = &cachedRow{Row: row, stored: row.Version}
+	return row, true, nil
 }
 
 // seenRow returns a row that must exist, at the version that the caller saw; nil
 // means any version.
-func (c *change) seenRow(productID, storeID string, version *int64) (*Row, error) {
-	row, err := c.row(productID, storeID)
+func (c *change) seenRow(productID, storeID string, version *int64) (Row, error) {
+	row, found, err := c.row(productID, storeID)
 	switch {
 	case err != nil:
-		return nil, err
-	case row == nil:
-		return nil, noRow(productID, storeID)
+		return Row{}, err
+	case !found:
+		return Row{}, noRow(productID, storeID)
 	case version != nil && *version != row.Version:
-		return nil, problem.New(problem.VersionMismatch, "The stock row is at version %d.", row.Version)
+		return Row{}, problem.New(problem.VersionMismatch, "The stock row is at version %d.", row.Version)
 	}
 	return row, nil
 }
 
-// touch gives a row its next version, and writes it when the change ends. The
-// time of a row never goes back, though changes are committed in another order
-// than their times were taken in: so its movements are in the order of time.
-func (c *change) touch(row *Row) {
-	if !row.changed {
-		row.changed = true
-		c.changedRows = append(c.changedRows, row)
+// update changes a row that row or newRow returned, and returns it with its next
+// version. It is saved when the change ends. The time of a row never goes back,
+// though changes are committed in another order than their times were taken in:
+// so its movements are in the order of time.
+func (c *change) update(row Row, set func(*Row)) Row {
+	cached := c.rows[rowKey{row.ProductID, row.StoreID}]
+	if !cached.changed {
+		cached.changed = true
+		c.changed = append(c.changed, cached)
 	}
-	row.Version++
-	row.UpdatedAt = max(row.UpdatedAt, c.at)
+	set(&cached.Row)
+	cached.Version++
+	cached.UpdatedAt = max(cached.UpdatedAt, c.at)
+	return cached.Row
 }
 
+// save writes each row that was updated, once, over the version that was read.
 func (c *change) save() error {
-	for _, row := range c.changedRows {
-		if err := c.tx.UpdateRow(*row); err != nil {
+	for _, cached := range c.changed {
+		if err := c.tx.UpdateRow(cached.Row, cached.stored); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-// append writes an event of the row version that body tells of; 0 for none.
-func (c *change) append(version int64, body events.Body) error {
+// appendEvent writes an event of the given row version, 0 for none.
+func (c *change) appendEvent(version int64, body events.Body) error {
 	meta := c.meta
 	meta.ID, meta.Version = c.service.newID(), version
 	event, err := events.New(meta, body)
@@ -201,21 +278,22 @@ func (c *change) append(version int64, body events.Body) error {
 // reportLow writes stock.low when the row is low and has not had its stock.low
 // yet. A row that was reported must recover before it is reported again, so that
 // a cart that comes and goes at the reorder point makes one event. It is called
-// after every change of what is available or of the reorder point, before the
-// row is saved.
-func (c *change) reportLow(row *Row) error {
-	if row.LowReported || !row.low() {
-		row.LowReported = row.LowReported && !row.recovered()
-		return nil
+// after every update of what is available or of the reorder point, and for a new
+// row before that is inserted. It returns the row as it will be saved.
+func (c *change) reportLow(row Row) (Row, error) {
+	cached := c.rows[rowKey{row.ProductID, row.StoreID}]
+	if cached.LowReported || !cached.low() {
+		cached.LowReported = cached.LowReported && !cached.recovered()
+		return cached.Row, nil
 	}
-	row.LowReported = true
-	return c.append(row.Version, events.StockLow{
+	cached.LowReported = true
+	return cached.Row, c.appendEvent(row.Version, events.StockLow{
 		ProductID: row.ProductID, StoreID: row.StoreID,
 		Available: row.Available(), ReorderPoint: row.EffectiveReorderPoint(), ReorderQty: row.Thresholds.ReorderQty,
 	})
 }
 
-func (c *change) move(row *Row, kind MovementKind, quantity int64, reason, reservationID string) error {
+func (c *change) move(row Row, kind MovementKind, quantity int64, reason, reservationID string) error {
 	return c.tx.InsertMovement(Movement{
 		ProductID: row.ProductID, StoreID: row.StoreID, Kind: kind, Change: quantity, Quantity: row.Quantity,
 		Version: row.Version, Reason: reason, Actor: c.meta.Actor, ReservationID: reservationID, CreatedAt: row.UpdatedAt,

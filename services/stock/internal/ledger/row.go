@@ -27,8 +27,6 @@ type Row struct {
 	// LowReported says that the row has had its stock.low and has not recovered
 	// since, see change.reportLow.
 	LowReported bool `json:"-"`
-
-	changed bool
 }
 
 // Thresholds are a row's planning figures, in units.

@@ -22,7 +22,7 @@ type SettleParams struct {
 // Settle ends the holds of reservations, in one transaction, and answers the
 // effect of each. A repetition changes nothing. A contradiction is refused,
 // counted and logged: it would mean that the protocol was broken.
-func (s *Service) Settle(ctx context.Context, list []SettleParams) (effects []protocol.Effect, err error) {
+func (s *Service) Settle(ctx context.Context, list []SettleParams) ([]protocol.Effect, error) {
 	var checks problem.Checks
 	checks.Range("settlements", int64(len(list)), 1, MaxHolds)
 	for _, p := range list {
@@ -34,16 +34,17 @@ func (s *Service) Settle(ctx context.Context, list []SettleParams) (effects []pr
 	if err := checks.Err(); err != nil {
 		return nil, err
 	}
-	err = s.write(ctx, func(c *change) error {
-		effects = make([]protocol.Effect, len(list))
+	effects, err := write(ctx, s, func(c *change) ([]protocol.Effect, error) {
+		effects := make([]protocol.Effect, len(list))
 		for i := range list {
 			c.meta.Actor = cmp.Or(list[i].Actor, events.ActorReservation)
 			c.meta.Traceparent = list[i].Traceparent
+			var err error
 			if effects[i], err = c.settle(&list[i]); err != nil {
-				return err
+				return nil, err
 			}
 		}
-		return nil
+		return effects, nil
 	})
 	if err != nil {
 		return nil, err
@@ -96,7 +97,10 @@ func (c *change) settle(p *SettleParams) (protocol.Effect, error) {
 			}
 		}
 	case protocol.Tombstoned:
-		_, err := c.tx.InsertHold(Hold{ReservationID: p.ReservationID, State: state, CreatedAt: c.at, SettledAt: c.at, ExpiresAt: c.at})
+		inserted, err := c.tx.InsertHold(Hold{ReservationID: p.ReservationID, State: state, CreatedAt: c.at, SettledAt: c.at, ExpiresAt: c.at})
+		if err == nil && !inserted {
+			err = ErrConflict // it was absent when it was read
+		}
 		if err != nil {
 			return 0, err
 		}
@@ -108,31 +112,30 @@ func (c *change) settle(p *SettleParams) (protocol.Effect, error) {
 // and reserved alike, so only a release can let a row recover, and neither can
 // make a row low.
 func (c *change) settleLine(p *SettleParams, l Line) error {
-	row, err := c.row(l.ProductID, l.StoreID)
+	row, err := c.seenRow(l.ProductID, l.StoreID, nil)
 	if err != nil {
 		return err
 	}
-	if row == nil {
-		return noRow(l.ProductID, l.StoreID)
-	}
-	before := row.Quantity
-	row.Reserved -= l.Quantity
 	if p.Settlement == protocol.Release {
-		c.touch(row)
-		err := c.append(row.Version, events.StockReleased{
+		row = c.update(row, func(r *Row) { r.Reserved -= l.Quantity })
+		err := c.appendEvent(row.Version, events.StockReleased{
 			ReservationID: p.ReservationID, ProductID: l.ProductID, StoreID: l.StoreID, Quantity: l.Quantity, Reason: p.Reason,
 		})
 		if err != nil {
 			return err
 		}
-		return c.reportLow(row)
+		_, err = c.reportLow(row)
+		return err
 	}
-	row.Quantity -= l.Quantity
-	c.touch(row)
+	before := row.Quantity
+	row = c.update(row, func(r *Row) {
+		r.Quantity -= l.Quantity
+		r.Reserved -= l.Quantity
+	})
 	if err := c.move(row, MovementSold, -l.Quantity, events.ReasonSale, p.ReservationID); err != nil {
 		return err
 	}
-	return c.append(row.Version, events.StockUpdated{
+	return c.appendEvent(row.Version, events.StockUpdated{
 		ProductID: l.ProductID, StoreID: l.StoreID, PreviousQuantity: before, NewQuantity: row.Quantity,
 		Change: -l.Quantity, Reason: events.ReasonSale, ReservationID: p.ReservationID,
 	})

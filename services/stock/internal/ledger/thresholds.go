@@ -18,29 +18,22 @@ type ThresholdsParams struct {
 // SetThresholds changes a row's thresholds and leaves its quantity as it is,
 // whatever is sold at the same time. A change to the thresholds that the row has
 // writes nothing.
-func (s *Service) SetThresholds(ctx context.Context, p ThresholdsParams) (row Row, err error) {
+func (s *Service) SetThresholds(ctx context.Context, p ThresholdsParams) (Row, error) {
 	var checks problem.Checks
 	checkKey(&checks, p.ProductID, "store_id", p.StoreID)
 	p.Thresholds.check(&checks)
 	if err := checks.Err(); err != nil {
 		return Row{}, err
 	}
-	err = s.write(ctx, func(c *change) error {
-		current, err := c.seenRow(p.ProductID, p.StoreID, p.Version)
+	return write(ctx, s, func(c *change) (Row, error) {
+		row, err := c.seenRow(p.ProductID, p.StoreID, p.Version)
 		if err != nil {
-			return err
+			return Row{}, err
 		}
-		thresholds, err := current.Thresholds.with(p.Thresholds)
-		if err != nil {
-			return err
+		thresholds, err := row.Thresholds.with(p.Thresholds)
+		if err != nil || row.Thresholds.has(p.Thresholds) {
+			return row, err
 		}
-		if !current.Thresholds.has(p.Thresholds) {
-			if err := c.setQuantity(current, current.Quantity, thresholds, events.ReasonAdjustment); err != nil {
-				return err
-			}
-		}
-		row = *current
-		return nil
+		return c.setQuantity(row, row.Quantity, thresholds, events.ReasonAdjustment)
 	})
-	return row, err
 }

@@ -41,31 +41,18 @@ type Transfer struct {
 // Transfer moves units between the rows of two stores in one transaction, and
 // makes the target row when it is missing. What is held does not move: more
 // than is available is an InsufficientStock problem.
-func (s *Service) Transfer(ctx context.Context, p TransferParams, once idempotency.Request) (t Transfer, replayed bool, err error) {
+func (s *Service) Transfer(ctx context.Context, p TransferParams, once idempotency.Request) (Transfer, bool, error) {
 	p.Reason = problem.UnixLines(p.Reason)
 	if err := p.Validate(); err != nil {
 		return Transfer{}, false, err
 	}
-	err = s.write(ctx, func(c *change) error {
-		var err error
-		if replayed, err = idempotency.Replay(c.tx, once, &t); err != nil || replayed {
-			return err
-		}
-		if t, err = c.transfer(p); err != nil {
-			return err
-		}
-		return idempotency.Save(c.tx, once, t)
-	})
-	return t, replayed, err
+	return writeOnce(ctx, s, once, func(c *change) (Transfer, error) { return c.transfer(p) })
 }
 
 func (c *change) transfer(p TransferParams) (Transfer, error) {
-	from, err := c.row(p.ProductID, p.FromStore)
+	from, err := c.seenRow(p.ProductID, p.FromStore, nil)
 	if err != nil {
 		return Transfer{}, err
-	}
-	if from == nil {
-		return Transfer{}, noRow(p.ProductID, p.FromStore)
 	}
 	if from.Available() < p.Quantity {
 		return Transfer{}, problem.Insufficient(from.Available(), p.Quantity)
@@ -75,22 +62,22 @@ func (c *change) transfer(p TransferParams) (Transfer, error) {
 		return Transfer{}, err
 	}
 	reason := cmp.Or(p.Reason, events.ReasonTransfer)
-	from.Quantity -= p.Quantity
-	c.touch(from)
-	err = c.append(0, events.StockTransferred{
+	from = c.update(from, func(r *Row) { r.Quantity -= p.Quantity })
+	err = c.appendEvent(0, events.StockTransferred{
 		ProductID: p.ProductID, FromStore: p.FromStore, ToStore: p.ToStore, Quantity: p.Quantity,
 		FromVersion: from.Version, ToVersion: to.Version, Reason: reason,
 	})
 	if err != nil {
 		return Transfer{}, err
 	}
-	for _, row := range []*Row{from, to} {
-		if err := c.reportLow(row); err != nil {
-			return Transfer{}, err
-		}
+	if from, err = c.reportLow(from); err != nil {
+		return Transfer{}, err
+	}
+	if to, err = c.reportLow(to); err != nil {
+		return Transfer{}, err
 	}
 	if isNew {
-		if err := c.tx.InsertRow(*to); err != nil {
+		if err := c.tx.InsertRow(to); err != nil {
 			return Transfer{}, err
 		}
 	}
@@ -100,31 +87,25 @@ func (c *change) transfer(p TransferParams) (Transfer, error) {
 	if err := c.move(to, MovementTransferredIn, p.Quantity, reason, ""); err != nil {
 		return Transfer{}, err
 	}
-	return Transfer{From: *from, To: *to, Quantity: p.Quantity, Reason: reason}, nil
+	return Transfer{From: from, To: to, Quantity: p.Quantity, Reason: reason}, nil
 }
 
 // transferTarget returns the target row with the units added, and whether it is
 // a new row, which is not inserted yet.
-func (c *change) transferTarget(from *Row, p TransferParams) (to *Row, isNew bool, err error) {
-	to, err = c.row(p.ProductID, p.ToStore)
+func (c *change) transferTarget(from Row, p TransferParams) (to Row, isNew bool, err error) {
+	to, found, err := c.row(p.ProductID, p.ToStore)
 	if err != nil {
-		return nil, false, err
+		return Row{}, false, err
 	}
-	if to == nil {
+	if !found {
 		if from.Product.Deleted {
-			return nil, false, problem.New(problem.NotFound, "Product %s was deleted: it takes no new stock rows.", p.ProductID)
+			return Row{}, false, problem.New(problem.NotFound, "Product %s was deleted: it takes no new stock rows.", p.ProductID)
 		}
-		to, err = c.newRow(p.ProductID, p.ToStore, p.Quantity, Thresholds{})
-		if err != nil {
-			return nil, false, err
-		}
-		to.Product = from.Product
-		return to, true, nil
+		to, err = c.newRow(from.Product, p.ToStore, p.Quantity, Thresholds{})
+		return to, true, err
 	}
 	if to.Quantity+p.Quantity > MaxQuantity {
-		return nil, false, problem.New(problem.Conflict, "The quantity in store %s would be above the maximum of %d.", p.ToStore, int64(MaxQuantity))
+		return Row{}, false, problem.New(problem.Conflict, "The quantity in store %s would be above the maximum of %d.", p.ToStore, int64(MaxQuantity))
 	}
-	to.Quantity += p.Quantity
-	c.touch(to)
-	return to, false, nil
+	return c.update(to, func(r *Row) { r.Quantity += p.Quantity }), false, nil
 }

@@ -21,7 +21,7 @@ type UpdateParams struct {
 
 // Update sets a row's quantity and thresholds. A quantity below what is held
 // is a Conflict problem.
-func (s *Service) Update(ctx context.Context, p UpdateParams) (row Row, err error) {
+func (s *Service) Update(ctx context.Context, p UpdateParams) (Row, error) {
 	var checks problem.Checks
 	checkKey(&checks, p.ProductID, "store_id", p.StoreID)
 	checks.Range("quantity", p.Quantity, 0, MaxQuantity)
@@ -31,28 +31,23 @@ func (s *Service) Update(ctx context.Context, p UpdateParams) (row Row, err erro
 	if err := checks.Err(); err != nil {
 		return Row{}, err
 	}
-	err = s.write(ctx, func(c *change) error {
-		current, err := c.seenRow(p.ProductID, p.StoreID, p.Version)
+	return write(ctx, s, func(c *change) (Row, error) {
+		row, err := c.seenRow(p.ProductID, p.StoreID, p.Version)
 		if err != nil {
-			return err
+			return Row{}, err
 		}
-		if err := c.set(current, p.Quantity, p.Thresholds, p.Reason); err != nil {
-			return err
-		}
-		row = *current
-		return nil
+		return c.set(row, p.Quantity, p.Thresholds, p.Reason)
 	})
-	return row, err
 }
 
 // set gives a row a counted quantity, and thresholds.
-func (c *change) set(row *Row, quantity int64, change ThresholdChange, reason string) error {
+func (c *change) set(row Row, quantity int64, change ThresholdChange, reason string) (Row, error) {
 	if quantity < row.Reserved {
-		return problem.New(problem.Conflict, "The quantity must not be below the %d units that are reserved.", row.Reserved)
+		return Row{}, problem.New(problem.Conflict, "The quantity must not be below the %d units that are reserved.", row.Reserved)
 	}
 	thresholds, err := row.Thresholds.with(change)
 	if err != nil {
-		return err
+		return Row{}, err
 	}
 	fallback := events.ReasonAdjustment
 	if quantity > row.Quantity {

@@ -20,7 +20,7 @@ const (
 	sqlHeld = `SELECT reservation_id, created_at FROM holds
 	WHERE state = 'held' AND line = 0 AND (created_at, reservation_id) < (?, ?)
 	ORDER BY created_at DESC, reservation_id DESC LIMIT ?`
-	sqlSettleHold = `UPDATE holds SET state = ?, settled_at = ? WHERE reservation_id = ?`
+	sqlSettleHold = `UPDATE holds SET state = ?, settled_at = ? WHERE reservation_id = ? AND state = 'held'`
 )
 
 // addLine reads one row of a hold into it.
@@ -69,8 +69,12 @@ func (t *Tx) InsertHold(h ledger.Hold) (inserted bool, err error) {
 
 // SettleHold implements ledger.Tx.
 func (t *Tx) SettleHold(reservationID string, state protocol.Hold, at string) error {
-	if _, _, err := t.tx.Exec(sqlSettleHold, string(state), at, reservationID); err != nil {
+	settled, _, err := t.tx.Exec(sqlSettleHold, string(state), at, reservationID)
+	if err != nil {
 		return fmt.Errorf("settle hold: %w", err)
+	}
+	if settled == 0 {
+		return ledger.ErrConflict
 	}
 	return nil
 }

@@ -18,9 +18,10 @@ FROM stock s JOIN products p ON p.id = s.product_id `
 	sqlRowsOfProduct = selectRow + `WHERE s.product_id = ?1
 	AND (?2 IS NULL OR s.store_id IN (SELECT value FROM json_each(?2))) ORDER BY s.store_id`
 	sqlInsertRow = `INSERT INTO stock (product_id, store_id, quantity, reserved, min_stock, max_stock, reorder_point,
-	reorder_qty, version, updated_at, low_reported) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`
+	reorder_qty, version, updated_at, low_reported) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+	ON CONFLICT DO NOTHING`
 	sqlUpdateRow = `UPDATE stock SET quantity = ?, reserved = ?, min_stock = ?, max_stock = ?, reorder_point = ?,
-	reorder_qty = ?, version = ?, updated_at = ?, low_reported = ? WHERE product_id = ? AND store_id = ?`
+	reorder_qty = ?, version = ?, updated_at = ?, low_reported = ? WHERE product_id = ? AND store_id = ? AND version = ?`
 )
 
 func scanRow(s sqlite.Scanner) (r ledger.Row, err error) {
@@ -42,20 +43,27 @@ func (t *Tx) Row(productID, storeID string) (ledger.Row, bool, error) {
 
 // InsertRow implements ledger.Tx.
 func (t *Tx) InsertRow(r ledger.Row) error {
-	_, _, err := t.tx.Exec(sqlInsertRow, r.ProductID, r.StoreID, r.Quantity, r.Reserved, r.Thresholds.MinStock,
+	inserted, _, err := t.tx.Exec(sqlInsertRow, r.ProductID, r.StoreID, r.Quantity, r.Reserved, r.Thresholds.MinStock,
 		r.Thresholds.MaxStock, r.Thresholds.ReorderPoint, r.Thresholds.ReorderQty, r.Version, r.UpdatedAt, r.LowReported)
 	if err != nil {
 		return fmt.Errorf("insert stock row: %w", err)
+	}
+	if inserted == 0 {
+		return ledger.ErrConflict
 	}
 	return nil
 }
 
 // UpdateRow implements ledger.Tx.
-func (t *Tx) UpdateRow(r ledger.Row) error {
-	_, _, err := t.tx.Exec(sqlUpdateRow, r.Quantity, r.Reserved, r.Thresholds.MinStock, r.Thresholds.MaxStock,
-		r.Thresholds.ReorderPoint, r.Thresholds.ReorderQty, r.Version, r.UpdatedAt, r.LowReported, r.ProductID, r.StoreID)
+func (t *Tx) UpdateRow(r ledger.Row, version int64) error {
+	updated, _, err := t.tx.Exec(sqlUpdateRow, r.Quantity, r.Reserved, r.Thresholds.MinStock, r.Thresholds.MaxStock,
+		r.Thresholds.ReorderPoint, r.Thresholds.ReorderQty, r.Version, r.UpdatedAt, r.LowReported, r.ProductID, r.StoreID,
+		version)
 	if err != nil {
 		return fmt.Errorf("update stock row: %w", err)
+	}
+	if updated == 0 {
+		return ledger.ErrConflict
 	}
 	return nil
 }
