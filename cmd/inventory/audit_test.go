@@ -80,7 +80,7 @@ func runSystem(t *testing.T, brokerName string) *auditedSystem {
 		if err := <-ended; err != nil {
 			t.Error(err)
 		}
-		if err := all.close(); err != nil {
+		if err := all.closeParts(); err != nil {
 			t.Error(err)
 		}
 	})

@@ -61,7 +61,7 @@ func openAll(t *testing.T, c configs, registry *prometheus.Registry, loggers map
 		t.Fatal(err)
 	}
 	t.Cleanup(func() {
-		if err := all.close(); err != nil {
+		if err := all.closeParts(); err != nil {
 			t.Error(err)
 		}
 	})

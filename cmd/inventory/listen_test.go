@@ -55,7 +55,7 @@ func TestListen(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer func() {
-		if err := all.close(); err != nil {
+		if err := all.closeParts(); err != nil {
 			t.Error(err)
 		}
 	}()

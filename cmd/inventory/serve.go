@@ -66,7 +66,7 @@ func runServices(ctx context.Context, name string, args []string, development bo
 	if err != nil {
 		return err
 	}
-	defer func() { err = errors.Join(err, all.close()) }()
+	defer func() { err = errors.Join(err, all.closeParts()) }()
 	if err := front.serve(all, c); err != nil {
 		return err
 	}
@@ -144,7 +144,7 @@ func open(ctx context.Context, c configs, registry *prometheus.Registry, loggers
 	s = &system{metrics: registry, gate: httpapi.NewGate(clock.System{}, loggers["inventory"])}
 	defer func() {
 		if err != nil {
-			err = errors.Join(err, s.close())
+			err = errors.Join(err, s.closeParts())
 		}
 	}()
 	if s.access, err = c.stock.OpenAccess(clock.System{}, loggers["inventory"]); err != nil {
@@ -203,8 +203,8 @@ func open(ctx context.Context, c configs, registry *prometheus.Registry, loggers
 	return s, nil
 }
 
-// close closes what open opened, in the opposite order.
-func (s *system) close() error {
+// closeParts closes what open opened, in the opposite order.
+func (s *system) closeParts() error {
 	var errs []error
 	for i := len(s.closers) - 1; i >= 0; i-- {
 		errs = append(errs, s.closers[i]())

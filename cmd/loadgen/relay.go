@@ -194,7 +194,7 @@ func (b *relayBench) bareRate(ctx context.Context, part string, batch int) (rate
 	if err != nil {
 		return 0, err
 	}
-	defer client.close()
+	defer client.disconnect()
 	if err := client.publish(ctx, b.warmUp(), batch); err != nil {
 		return 0, err
 	}

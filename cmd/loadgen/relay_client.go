@@ -19,7 +19,7 @@ import (
 // guarantees that the adapter asks for.
 type bareClient interface {
 	publish(ctx context.Context, list []events.Event, batch int) error
-	close()
+	disconnect()
 }
 
 func newBareClient(_ context.Context, config broker.Config, publisher events.Publisher) (bareClient, error) {
@@ -60,7 +60,7 @@ func (c bareRedis) publish(ctx context.Context, list []events.Event, batch int) 
 	return nil
 }
 
-func (c bareRedis) close() { _ = c.client.Close() }
+func (c bareRedis) disconnect() { _ = c.client.Close() }
 
 func redisClient(config broker.Config) (redis.UniversalClient, error) {
 	r := config.Redis
@@ -132,7 +132,7 @@ func (c bareKafka) publish(ctx context.Context, list []events.Event, _ int) erro
 	}
 }
 
-func (c bareKafka) close() { c.client.Close() }
+func (c bareKafka) disconnect() { c.client.Close() }
 
 func kafkaClient(config broker.Config, more ...kgo.Opt) (*kgo.Client, error) {
 	k := config.Kafka
@@ -193,4 +193,4 @@ func (c barePublisher) publish(ctx context.Context, list []events.Event, batch i
 	return nil
 }
 
-func (barePublisher) close() {}
+func (barePublisher) disconnect() {}

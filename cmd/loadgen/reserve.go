@@ -44,7 +44,7 @@ func reserveCommand(ctx context.Context, args []string) error {
 	if err != nil {
 		return err
 	}
-	defer first.close()
+	defer first.remove()
 	var beside *inventory
 	name, second := *other, target{body: first.body}
 	if *other == "" {
@@ -58,7 +58,7 @@ func reserveCommand(ctx context.Context, args []string) error {
 		if beside, err = startInventory(ctx, *other, *synchronous); err != nil {
 			return err
 		}
-		defer beside.close()
+		defer beside.remove()
 		second = beside.target()
 	}
 	fmt.Printf("POST %s on one row, %d clients, %d runs of %d s each, synchronous=%s, all on this machine\n\n",
@@ -96,7 +96,7 @@ func startInventory(ctx context.Context, binary, synchronous string) (i *invento
 		i.body, err = prepare(ctx, i.addr)
 	}
 	if err != nil {
-		i.close()
+		i.remove()
 		return nil, fmt.Errorf("prepare the hot row of %s: %w", binary, err)
 	}
 	return i, nil
@@ -122,8 +122,8 @@ func (i *inventory) report(ctx context.Context, granted int) error {
 	return nil
 }
 
-// close stops the server and removes its data.
-func (i *inventory) close() {
+// remove stops the server and removes its data.
+func (i *inventory) remove() {
 	if i.server != nil {
 		i.stop()
 	}

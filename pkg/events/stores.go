@@ -26,9 +26,9 @@ func (e Event) Stores() ([]string, error) {
 	if e.Type == TypeStockTransferred && (payload.FromStore == "" || payload.ToStore == "") {
 		return nil, fmt.Errorf("%w: a store of the transfer is missing", ErrMalformed)
 	}
-	stores := payload.append([]string{e.StoreID})
+	stores := payload.appendTo([]string{e.StoreID})
 	for _, line := range payload.Lines {
-		stores = line.append(stores)
+		stores = line.appendTo(stores)
 	}
 	slices.Sort(stores)
 	stores = slices.Compact(stores)
@@ -47,7 +47,7 @@ type placed struct {
 	ToStoreID   string `json:"to_store_id"`
 }
 
-// append appends all fields to stores, the empty ones too.
-func (p placed) append(stores []string) []string {
+// appendTo appends all fields to stores, the empty ones too.
+func (p placed) appendTo(stores []string) []string {
 	return append(stores, p.StoreID, p.FromStore, p.ToStore, p.FromStoreID, p.ToStoreID)
 }

@@ -72,7 +72,7 @@ func NewServer(addr string, h http.Handler, logger *slog.Logger) (*Server, error
 	server.RegisterOnShutdown(sync.OnceFunc(func() { close(draining) }))
 	silent := &silentConns{conns: map[net.Conn]struct{}{}}
 	server.ConnState = silent.note
-	server.RegisterOnShutdown(silent.close)
+	server.RegisterOnShutdown(silent.closeAll)
 	return &Server{ShutdownTimeout: defaultShutdownTimeout, server: server, logger: logger}, nil
 }
 
@@ -192,8 +192,8 @@ func (s *silentConns) note(c net.Conn, state http.ConnState) {
 	}
 }
 
-// close closes them, and those to come.
-func (s *silentConns) close() {
+// closeAll closes them, and those to come.
+func (s *silentConns) closeAll() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.closed = true

@@ -21,7 +21,7 @@ func BenchmarkRelay_Step(b *testing.B) {
 		s := open(b, "", nowhere{})
 		for done := 0; done < b.N; done += chunk {
 			b.StopTimer()
-			s.append(b, min(chunk, b.N-done))
+			s.appendEvents(b, min(chunk, b.N-done))
 			b.StartTimer()
 			s.steps(b)
 		}
@@ -30,9 +30,9 @@ func BenchmarkRelay_Step(b *testing.B) {
 	b.Run("from the table", func(b *testing.B) {
 		s := open(b, "", nowhere{})
 		for done := 0; done < b.N; done += chunk {
-			s.append(b, min(chunk, b.N-done))
+			s.appendEvents(b, min(chunk, b.N-done))
 		}
-		s.close(b)
+		s.crash(b)
 		s = open(b, s.path, nowhere{})
 		b.ResetTimer()
 		s.steps(b)

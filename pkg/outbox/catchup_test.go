@@ -20,20 +20,20 @@ func TestRelay_reads_the_table_behind_a_backlog(t *testing.T) {
 	p := &published{}
 	s := open(t, "", p)
 	for range 20 {
-		s.append(t, 500)
+		s.appendEvents(t, 500)
 	}
 	if _, err := s.relay.Step(t.Context()); err != nil {
 		t.Fatal(err)
 	}
-	s.append(t, 500)
-	s.append(t, 1)
+	s.appendEvents(t, 500)
+	s.appendEvents(t, 1)
 	for more := true; more; {
 		var err error
 		if more, err = s.relay.Step(t.Context()); err != nil {
 			t.Fatal(err)
 		}
 		if s.made < 10_600 {
-			s.append(t, 10) // while it catches up
+			s.appendEvents(t, 10) // while it catches up
 			more = true
 		}
 	}
@@ -45,7 +45,7 @@ func TestRelay_reads_the_table_after_a_failed_backlog(t *testing.T) {
 	s := open(t, "", p)
 	p.Fail(errDown)
 	for range 20 { // what comes back from a failed attempt finds no room
-		s.append(t, 500)
+		s.appendEvents(t, 500)
 		if _, err := s.relay.Step(t.Context()); !errors.Is(err, errDown) {
 			t.Fatal(err)
 		}
@@ -59,13 +59,13 @@ func TestRelay_passes_gaps(t *testing.T) {
 	for _, restart := range []bool{false, true} {
 		p := &published{}
 		s := open(t, "", p)
-		s.append(t, 2000)
+		s.appendEvents(t, 2000)
 		sqlitetest.Damage(t, s.path, `DELETE FROM outbox WHERE seq BETWEEN 3 AND 1500`)
 		if restart { // the relay knows the rows from the table only
-			s.close(t)
+			s.crash(t)
 			s = open(t, s.path, p)
 			s.made = 2000
-			s.append(t, 5)
+			s.appendEvents(t, 5)
 			s.steps(t)
 			list := p.Events()
 			if len(list) != 2+500+5 {
@@ -99,8 +99,8 @@ func TestRelay_Step_with_a_damaged_row(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			path := filepath.Join(t.TempDir(), "service.db")
 			s := open(t, path, &published{})
-			s.append(t, 3)
-			s.close(t)
+			s.appendEvents(t, 3)
+			s.crash(t)
 			sqlitetest.Damage(t, path, `UPDATE outbox SET `+damage+` WHERE seq = 2`)
 			p := &published{}
 			s = open(t, path, p)
@@ -136,7 +136,7 @@ func TestRelay_reads_the_events_that_were_made(t *testing.T) {
 		}
 	}
 	s.appendAll(t, list)
-	s.close(t)
+	s.crash(t)
 	p := &published{}
 	open(t, s.path, p).steps(t)
 	if got := p.Events(); len(got) != len(list) {
@@ -178,8 +178,8 @@ func TestRelay_bounds_what_it_reads_at_once(t *testing.T) {
 		list = append(list, e)
 	}
 	s.appendAll(t, list)
-	s.append(t, small)
-	s.close(t)
+	s.appendEvents(t, small)
+	s.crash(t)
 	p := &sizes{}
 	restarted := open(t, s.path, p)
 	restarted.steps(t)
@@ -194,8 +194,8 @@ func TestRelay_bounds_what_it_reads_at_once(t *testing.T) {
 // A stamp that fails holds up no event and sends none twice.
 func TestRelay_stamps_after_a_stamp_that_failed(t *testing.T) {
 	s := open(t, "", &published{})
-	s.append(t, 30_000)
-	s.close(t)
+	s.appendEvents(t, 30_000)
+	s.crash(t)
 	p := &published{}
 	restarted := open(t, s.path, p)
 	restarted.write(t, `CREATE TRIGGER refuse BEFORE INSERT ON acknowledged BEGIN SELECT RAISE(ABORT, 'refused'); END`)
@@ -223,12 +223,12 @@ func TestRelay_stamps_after_a_stamp_that_failed(t *testing.T) {
 // for what comes there.
 func TestRelay_publishes_in_the_place_of_lost_events(t *testing.T) {
 	s := open(t, "", &published{})
-	s.append(t, 4)
+	s.appendEvents(t, 4)
 	s.steps(t)
-	s.append(t, 6)
+	s.appendEvents(t, 6)
 	s.clock.Advance(time.Second)
 	s.steps(t)
-	s.close(t)
+	s.crash(t)
 	for name, test := range map[string]struct {
 		damage string
 		left   int64
@@ -248,7 +248,7 @@ func TestRelay_publishes_in_the_place_of_lost_events(t *testing.T) {
 			if n := restarted.stamped(t); n != test.stands {
 				t.Errorf("%d events are stamped, want %d", n, test.stands)
 			}
-			restarted.append(t, 3)
+			restarted.appendEvents(t, 3)
 			restarted.steps(t)
 			expectVersions(t, p.Events(), int64(test.stands)+1, test.left+3)
 			if n := restarted.stamped(t); int64(n) != test.left+3 {
@@ -274,10 +274,10 @@ func copyFile(t *testing.T, from, to string) {
 func TestRelay_reads_ahead_of_a_broker_that_fails(t *testing.T) {
 	s := open(t, "", &published{})
 	for range 8 {
-		s.append(t, 1700)
+		s.appendEvents(t, 1700)
 	}
 	made := s.made
-	s.close(t)
+	s.crash(t)
 	p := &failingPublisher{t: t}
 	restarted := open(t, s.path, p)
 	p.s, restarted.made = restarted, made
@@ -286,7 +286,7 @@ func TestRelay_reads_ahead_of_a_broker_that_fails(t *testing.T) {
 			t.Fatal(err)
 		}
 		if restarted.made < made+300 {
-			restarted.append(t, 30)
+			restarted.appendEvents(t, 30)
 		}
 		restarted.clock.Advance(time.Second)
 	}

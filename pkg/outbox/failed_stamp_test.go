@@ -28,7 +28,7 @@ func TestRelay_Run_drains_though_stamps_fail(t *testing.T) {
 // Nor to pause between two pages.
 func TestRelay_Run_does_not_pause_for_a_stamp_that_failed(t *testing.T) {
 	before := restarted(t, 30_000, &published{})
-	before.close(t)
+	before.crash(t)
 	p := &published{}
 	now := watchedClock{Fake: clock.NewFake(start), timers: make(chan time.Duration, 1000)}
 	s := openWith(t, before.path, p, now, now.Fake)

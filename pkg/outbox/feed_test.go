@@ -37,13 +37,13 @@ func read(list []events.Event) (count int) {
 func TestRelay_reads_what_found_no_room_in_memory(t *testing.T) {
 	p := &published{}
 	s := open(t, "", p)
-	s.append(t, 100)
+	s.appendEvents(t, 100)
 	s.steps(t)
-	s.append(t, 4*2048+100)                              // some find no room
+	s.appendEvents(t, 4*2048+100)                        // some find no room
 	if _, err := s.relay.Step(t.Context()); err != nil { // makes room
 		t.Fatal(err)
 	}
-	s.append(t, 10)
+	s.appendEvents(t, 10)
 	s.steps(t)
 	expectVersions(t, p.Events(), 1, s.made)
 }
@@ -53,7 +53,7 @@ func TestRelay_bounds_what_waits_in_memory(t *testing.T) {
 	const all, kept = 20_000, 8192
 	p := &sizes{}
 	s := open(t, "", p)
-	s.append(t, all)
+	s.appendEvents(t, all)
 	changeTable(t, s)
 	s.steps(t)
 	expectVersions(t, p.Events(), 1, all)
@@ -73,13 +73,13 @@ func TestRelay_goes_on_from_memory(t *testing.T) {
 	p := &published{}
 	s := open(t, "", p)
 	for range 3 {
-		s.append(t, 3)
+		s.appendEvents(t, 3)
 		p.Fail(errDown)
 		if _, err := s.relay.Step(t.Context()); !errors.Is(err, errDown) {
 			t.Errorf("got %v", err)
 		}
 		p.Recover()
-		s.append(t, 3)
+		s.appendEvents(t, 3)
 		changeTable(t, s)
 		s.steps(t)
 	}
@@ -93,8 +93,8 @@ func TestRelay_goes_on_from_memory(t *testing.T) {
 func restarted(t *testing.T, backlog int, p events.Publisher) *service {
 	t.Helper()
 	s := open(t, filepath.Join(t.TempDir(), "service.db"), &published{})
-	s.append(t, backlog)
-	s.close(t)
+	s.appendEvents(t, backlog)
+	s.crash(t)
 	again := open(t, s.path, p)
 	again.made = s.made
 	return again
@@ -192,7 +192,7 @@ func TestRelay_Step_with_an_ended_context(t *testing.T) {
 // A stamp is not written again and again while nothing is published.
 func TestRelay_stamps_once(t *testing.T) {
 	s := open(t, "", &published{})
-	s.append(t, 2)
+	s.appendEvents(t, 2)
 	s.steps(t)
 	stamp := s.page(t, outbox.Filter{})[1].SyncedAt
 	s.write(t, `CREATE TRIGGER refuse BEFORE INSERT ON acknowledged BEGIN SELECT RAISE(ABORT, 'refused'); END`)
@@ -209,12 +209,12 @@ func TestRelay_stamps_once(t *testing.T) {
 // behind it.
 func TestRelay_keeps_a_stamp_that_is_there(t *testing.T) {
 	s := open(t, "", &published{})
-	s.append(t, 2)
+	s.appendEvents(t, 2)
 	const earlier = "2026-08-01T12:00:00.000Z"
 	sqlitetest.Damage(t, s.path, `INSERT INTO acknowledged VALUES (2, '`+earlier+`')`)
 	s.clock.Advance(time.Second)
 	s.steps(t)
-	s.append(t, 1)
+	s.appendEvents(t, 1)
 	s.clock.Advance(time.Second)
 	s.steps(t)
 	list := s.page(t, outbox.Filter{})
@@ -229,9 +229,9 @@ func TestRelay_keeps_a_stamp_that_is_there(t *testing.T) {
 // pending events goes on behind the one before.
 func TestEvents_view(t *testing.T) {
 	s := open(t, "", &published{})
-	s.append(t, 5)
+	s.appendEvents(t, 5)
 	s.steps(t)
-	s.append(t, 5)
+	s.appendEvents(t, 5)
 	var stamped, pending int
 	err := s.db.Reader().QueryRowContext(t.Context(), `SELECT COUNT(synced_at), COUNT(*) FILTER (WHERE synced_at IS NULL)
 		FROM (SELECT seq, id, event_type, aggregate_type, aggregate_id, store_id, version, actor, traceparent, payload, created_at, synced_at
@@ -249,7 +249,7 @@ func TestEvents_view(t *testing.T) {
 // The oldest of the pending events counts, which need not be the first to be made.
 func TestStatusOf_names_the_oldest(t *testing.T) {
 	s := open(t, "", &published{})
-	s.append(t, 4)
+	s.appendEvents(t, 4)
 	s.write(t, `UPDATE outbox SET created_at = '2026-08-01T11:59:' || (50 - seq) || '.000Z'`)
 	s.write(t, `INSERT INTO acknowledged VALUES (1, '2026-08-01T12:00:00.000Z')`)
 	got, err := outbox.StatusOf(t.Context(), s.db)

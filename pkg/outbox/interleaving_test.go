@@ -148,6 +148,6 @@ func life(t *testing.T, b *moodyBroker, path string, random *rand.Rand, made int
 		s.clock.Advance(time.Duration(advance) * 100 * time.Millisecond)
 	}
 	wait.Wait()
-	s.close(t)
+	s.crash(t)
 	return s.made
 }

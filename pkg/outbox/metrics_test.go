@@ -65,7 +65,7 @@ inventory_outbox_publish_failures_total %d
 		}
 	}
 	expect(0, 0, 0, 0)
-	s.append(t, 3) // made at start
+	s.appendEvents(t, 3) // made at start
 	s.clock.Advance(42 * time.Second)
 	expect(3, 42, 0, 0)
 	p.Fail(events.ErrNoBroker)

@@ -55,16 +55,16 @@ func openWith(tb testing.TB, path string, publisher events.Publisher, c clock.Cl
 		tb.Fatal(err)
 	}
 	s := &service{path: path, clock: now, db: db, relay: relay}
-	tb.Cleanup(func() { s.close(tb) })
+	tb.Cleanup(func() { s.crash(tb) })
 	if err := relay.Attach(context.Background(), db); err != nil {
 		tb.Fatal(err)
 	}
 	return s
 }
 
-// close closes the database without the relay's knowledge: what it has not
+// crash closes the database without the relay's knowledge: what it has not
 // written is lost, as in a crash.
-func (s *service) close(tb testing.TB) {
+func (s *service) crash(tb testing.TB) {
 	tb.Helper()
 	if err := s.db.Close(); err != nil {
 		tb.Error(err)
@@ -83,8 +83,8 @@ func (s *service) event(tb testing.TB) events.Event {
 	return e
 }
 
-// append writes count events in one change.
-func (s *service) append(tb testing.TB, count int) {
+// appendEvents writes count events in one change.
+func (s *service) appendEvents(tb testing.TB, count int) {
 	tb.Helper()
 	list := make([]events.Event, count)
 	for i := range list {

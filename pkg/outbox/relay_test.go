@@ -66,7 +66,7 @@ func TestRelay_Run_is_woken_by_commits(t *testing.T) {
 	s := open(t, "", p)
 	s.run(t)
 	for i := range 20 {
-		s.append(t, 1)
+		s.appendEvents(t, 1)
 		expectVersions(t, waitFor(t, p, i+1), 1, int64(i+1))
 	}
 }
@@ -123,7 +123,7 @@ func TestRelay_Run_publishes_in_the_order_of_the_table(t *testing.T) {
 func TestRelay_publishes_from_memory(t *testing.T) {
 	p := &published{}
 	s := open(t, "", p)
-	s.append(t, 3)
+	s.appendEvents(t, 3)
 	sqlitetest.Damage(t, s.path, `UPDATE outbox SET payload = '{"from":"the table"}'`)
 	p.Fail(errDown) // what could not be published stays in memory
 	if _, err := s.relay.Step(t.Context()); !errors.Is(err, errDown) {
@@ -142,12 +142,12 @@ func TestRelay_publishes_from_memory(t *testing.T) {
 func TestRelay_Step_stamps_lazily(t *testing.T) {
 	p := &published{}
 	s := open(t, "", p)
-	s.append(t, 2)
+	s.appendEvents(t, 2)
 	s.steps(t)
 	if n := s.stamped(t); n != 2 {
 		t.Errorf("%d events are stamped, want the 2 of the first batch", n)
 	}
-	s.append(t, 2)
+	s.appendEvents(t, 2)
 	s.steps(t)
 	if n, published := s.stamped(t), len(p.Events()); n != 2 || published != 4 {
 		t.Errorf("%d of %d published events are stamped, want 2 of 4", n, published)
@@ -166,12 +166,12 @@ func TestRelay_publishes_again_what_was_not_stamped(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "service.db")
 	p := &published{}
 	s := open(t, path, p)
-	s.append(t, 3)
+	s.appendEvents(t, 3)
 	s.steps(t) // stamps them
-	s.append(t, 4)
+	s.appendEvents(t, 4)
 	s.steps(t) // does not
-	s.append(t, 2)
-	s.close(t) // a crash: these are not even published
+	s.appendEvents(t, 2)
+	s.crash(t) // a crash: these are not even published
 
 	again := &published{}
 	restarted := open(t, path, again)
@@ -181,7 +181,7 @@ func TestRelay_publishes_again_what_was_not_stamped(t *testing.T) {
 	restarted.steps(t)
 	expectVersions(t, again.Events(), 4, 9)
 	restarted.made = 9
-	restarted.append(t, 1)
+	restarted.appendEvents(t, 1)
 	restarted.steps(t)
 	expectVersions(t, again.Events(), 4, 10)
 }
@@ -203,7 +203,7 @@ func TestRelay_Run_waits_out_an_outage(t *testing.T) {
 	now := watchedClock{Fake: clock.NewFake(start), timers: make(chan time.Duration, 1000)}
 	s := openWith(t, "", p, now, now.Fake)
 	p.Fail(errDown)
-	s.append(t, 1)
+	s.appendEvents(t, 1)
 	stop := s.run(t)
 	pause := 50 * time.Millisecond
 	for range 12 {
@@ -213,8 +213,8 @@ func TestRelay_Run_waits_out_an_outage(t *testing.T) {
 		if s.relay.Reachable() {
 			t.Error("the broker is down and counts as reachable")
 		}
-		s.append(t, 150) // commits do not shorten the pause
-		s.append(t, 150)
+		s.appendEvents(t, 150) // commits do not shorten the pause
+		s.appendEvents(t, 150)
 		if s.stamped(t) > 0 {
 			t.Error("events are stamped that the broker has not acknowledged")
 		}
@@ -277,7 +277,7 @@ func TestRelay_stamps_only_what_was_acknowledged(t *testing.T) {
 	s := open(t, "", p)
 	p.s = s
 	for range 8 {
-		s.append(t, 2500) // more than one batch
+		s.appendEvents(t, 2500) // more than one batch
 		if _, err := s.relay.Step(t.Context()); err != nil && !errors.Is(err, errDown) {
 			t.Fatal(err)
 		}
@@ -315,11 +315,11 @@ func TestRelay_Run_drains(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	ended := make(chan error, 1)
 	go func() { ended <- s.relay.Run(ctx) }()
-	s.append(t, 1)
+	s.appendEvents(t, 1)
 	<-p.entered
-	s.append(t, 4500)
+	s.appendEvents(t, 4500)
 	cancel()
-	s.append(t, 10)
+	s.appendEvents(t, 10)
 	close(p.leave)
 	if err := <-ended; err != nil {
 		t.Errorf("Run returned %v", err)
@@ -334,7 +334,7 @@ func TestRelay_Run_ends_without_a_broker(t *testing.T) {
 	p := &published{}
 	s := open(t, "", p)
 	p.Fail(errDown)
-	s.append(t, 3)
+	s.appendEvents(t, 3)
 	stop := s.run(t)
 	eventually(t, "an attempt", func() bool { return !s.relay.Reachable() })
 	stop()
@@ -350,7 +350,7 @@ func TestRelay_leaves_events_pending_without_broker(t *testing.T) {
 	s := open(t, path, none)
 	stop := s.run(t)
 	for range 5 {
-		s.append(t, 2000) // in all, more than fits into memory
+		s.appendEvents(t, 2000) // in all, more than fits into memory
 	}
 	stop()
 	if _, err := s.relay.Step(t.Context()); !errors.Is(err, events.ErrNoBroker) {
@@ -365,7 +365,7 @@ func TestRelay_leaves_events_pending_without_broker(t *testing.T) {
 	if n := s.stamped(t); n > 0 {
 		t.Errorf("%d events are stamped", n)
 	}
-	s.close(t)
+	s.crash(t)
 
 	p := &published{}
 	configured := open(t, path, p)

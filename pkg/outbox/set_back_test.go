@@ -13,9 +13,9 @@ import (
 func TestRelay_whose_clock_is_set_back(t *testing.T) {
 	p := &published{}
 	s := open(t, "", p)
-	s.append(t, 2)
+	s.appendEvents(t, 2)
 	s.steps(t)
-	s.append(t, 2) // made before the clock is set back, published afterwards
+	s.appendEvents(t, 2) // made before the clock is set back, published afterwards
 	s.clock.Advance(-time.Hour)
 	p.Fail(errDown)
 	if _, err := s.relay.Step(t.Context()); err == nil {

@@ -171,7 +171,7 @@ func (db *DB) Ping(ctx context.Context) error {
 // Close waits for the changes that are queued, ends the writer and closes the
 // file. Later Writes fail. A second Close does nothing.
 func (db *DB) Close() error {
-	if !db.writer.close() {
+	if !db.writer.stop() {
 		return nil
 	}
 	return errors.Join(db.reader.Close(), db.writer.conn.Close(), db.lock.Unlock())

@@ -117,9 +117,9 @@ func (w *writer) enqueue(c *command) error {
 	}
 }
 
-// close ends the loop after the queued changes and reports whether this call
+// stop ends the loop after the queued changes and reports whether this call
 // did it.
-func (w *writer) close() bool {
+func (w *writer) stop() bool {
 	w.mu.Lock()
 	first := !w.closed
 	w.closed = true
@@ -136,31 +136,31 @@ func (w *writer) loop() {
 	for first := range w.queue {
 		// A pause of the machine's own clock: no rule depends on it.
 		time.Sleep(w.options.Pace - time.Since(last))
-		w.group(first)
+		w.commitGroup(first)
 		w.shortenLog()
 		last = time.Now()
 	}
 }
 
-// group runs one group commit that begins with first.
-func (w *writer) group(first *command) {
+// commitGroup runs one group commit that begins with first.
+func (w *writer) commitGroup(first *command) {
 	var batch []*command
 	tx := &Tx{conn: w.conn}
 	err := w.conn.run("BEGIN IMMEDIATE")
 	if err == nil {
-		batch, err = w.optimistic(tx, first)
+		batch, err = w.runOptimistic(tx, first)
 	} else {
-		batch = w.take(first)
+		batch = w.drainRefused(first)
 	}
 	if errors.Is(err, errUndo) {
-		err = w.again(tx, batch)
+		err = w.rerunInSavepoints(tx, batch)
 	}
 	if err == nil {
 		err = w.commit(len(batch))
 	}
 	if err != nil {
 		w.metrics.failures.Inc()
-		w.recover(err)
+		w.restoreConnection(err)
 		err = unavailable(err)
 	} else if w.options.Committed != nil && len(tx.staged) > 0 {
 		w.options.Committed(tx.staged)
@@ -188,15 +188,15 @@ func (w *writer) commit(changes int) error {
 // errUndo says that a change failed after it had written.
 var errUndo = errors.New("a change must be undone")
 
-// optimistic runs first and all that is queued behind it, without savepoints.
-func (w *writer) optimistic(tx *Tx, first *command) ([]*command, error) {
+// runOptimistic runs first and all that is queued behind it, without savepoints.
+func (w *writer) runOptimistic(tx *Tx, first *command) ([]*command, error) {
 	var batch []*command
 	for c := first; ; {
 		if c.state.CompareAndSwap(waiting, begun) {
 			batch = append(batch, c)
 			tx.wrote = false
 			staged := len(tx.staged)
-			if c.err = call(tx, c.change); tx.broken != nil {
+			if c.err = runChange(tx, c.change); tx.broken != nil {
 				return batch, tx.broken
 			}
 			if c.err != nil {
@@ -209,7 +209,7 @@ func (w *writer) optimistic(tx *Tx, first *command) ([]*command, error) {
 		if len(batch) >= w.options.MaxBatch {
 			break
 		}
-		next, ok := w.gather()
+		next, ok := w.nextReady()
 		if !ok {
 			break
 		}
@@ -221,10 +221,10 @@ func (w *writer) optimistic(tx *Tx, first *command) ([]*command, error) {
 	return batch, nil
 }
 
-// take returns first and what is queued behind it, to be refused without being
+// drainRefused returns first and what is queued behind it, to be refused without being
 // run: if a lock of another program stands in the way, they wait for it
 // together and not each in its turn.
-func (w *writer) take(first *command) []*command {
+func (w *writer) drainRefused(first *command) []*command {
 	var batch []*command
 	for c := first; ; {
 		if c.state.CompareAndSwap(waiting, begun) {
@@ -233,7 +233,7 @@ func (w *writer) take(first *command) []*command {
 		if len(batch) >= w.options.MaxBatch {
 			return batch
 		}
-		next, ok := w.next()
+		next, ok := w.nextQueued()
 		if !ok {
 			return batch
 		}
@@ -241,21 +241,21 @@ func (w *writer) take(first *command) []*command {
 	}
 }
 
-// gather takes the next command, if necessary after it has let the goroutines
+// nextReady takes the next command, if necessary after it has let the goroutines
 // run that are ready to queue one: those that the last commit answered, or that
 // an answer of another service woke together. A batch of all of them costs one
 // commit where each would have cost its own, and an idle process waits for
 // nothing.
-func (w *writer) gather() (*command, bool) {
-	if c, ok := w.next(); ok {
+func (w *writer) nextReady() (*command, bool) {
+	if c, ok := w.nextQueued(); ok {
 		return c, true
 	}
 	runtime.Gosched()
-	return w.next()
+	return w.nextQueued()
 }
 
-// next takes a queued command without waiting.
-func (w *writer) next() (*command, bool) {
+// nextQueued takes a queued command without waiting.
+func (w *writer) nextQueued() (*command, bool) {
 	select {
 	case c, open := <-w.queue:
 		return c, open
@@ -264,8 +264,8 @@ func (w *writer) next() (*command, bool) {
 	}
 }
 
-// again runs the batch in a new transaction, each change in a savepoint.
-func (w *writer) again(tx *Tx, batch []*command) error {
+// rerunInSavepoints runs the batch in a new transaction, each change in a savepoint.
+func (w *writer) rerunInSavepoints(tx *Tx, batch []*command) error {
 	tx.staged = nil
 	if err := w.conn.run("ROLLBACK"); err != nil {
 		return err
@@ -278,7 +278,7 @@ func (w *writer) again(tx *Tx, batch []*command) error {
 			return err
 		}
 		staged := len(tx.staged)
-		if c.err = call(tx, c.change); tx.broken != nil {
+		if c.err = runChange(tx, c.change); tx.broken != nil {
 			return tx.broken
 		}
 		if c.err != nil {
@@ -294,8 +294,8 @@ func (w *writer) again(tx *Tx, batch []*command) error {
 	return nil
 }
 
-// call runs a change and turns a panic into an error.
-func call(tx *Tx, change func(*Tx) error) (err error) {
+// runChange runs a change and turns a panic into an error.
+func runChange(tx *Tx, change func(*Tx) error) (err error) {
 	defer func() {
 		if p := recover(); p != nil {
 			tx.wrote = true // it may have
@@ -305,10 +305,10 @@ func call(tx *Tx, change func(*Tx) error) (err error) {
 	return change(tx)
 }
 
-// recover brings the connection back to a state from which the next batch can
+// restoreConnection brings the connection back to a state from which the next batch can
 // begin: SQLite rolls back by itself after some errors, and a connection whose
 // rollback fails is replaced.
-func (w *writer) recover(cause error) {
+func (w *writer) restoreConnection(cause error) {
 	w.options.Logger.Error("commit failed", slog.String("database", w.options.Path), slog.Any("err", cause))
 	if w.conn.AutoCommit() {
 		return

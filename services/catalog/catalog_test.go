@@ -56,7 +56,7 @@ func openShop(t testing.TB, change ...func(*catalog.Config)) *shop {
 		t: t, path: filepath.Join(t.TempDir(), "data", "catalog.db"), clock: clock.NewFake(start), broker: &eventstest.Recorder{}, stock: &stock{}, change: change,
 	}
 	s.open()
-	t.Cleanup(func() { s.close() })
+	t.Cleanup(func() { s.shut() })
 	return s
 }
 
@@ -87,7 +87,7 @@ func (s *shop) deps() catalog.Deps {
 	}
 }
 
-func (s *shop) close() {
+func (s *shop) shut() {
 	s.t.Helper()
 	if err := s.service.Close(); err != nil {
 		s.t.Error(err)

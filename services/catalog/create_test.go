@@ -191,7 +191,7 @@ func TestCreate_repeats_its_answer_for_an_idempotency_key(t *testing.T) {
 		httpapitest.WantProblem(t, w, 409, problem.Conflict)
 	})
 	t.Run("after a restart", func(t *testing.T) {
-		s.close()
+		s.shut()
 		s.open()
 		repeat(t)
 	})

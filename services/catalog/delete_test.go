@@ -31,7 +31,7 @@ func TestDelete_ends_a_product(t *testing.T) {
 	}
 	t.Run("found nowhere", gone)
 	t.Run("found nowhere after a restart", func(t *testing.T) {
-		s.close()
+		s.shut()
 		s.open()
 		gone(t)
 	})

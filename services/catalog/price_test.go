@@ -49,7 +49,7 @@ func TestPrice_is_kept_in_its_digits(t *testing.T) {
 			t.Errorf("%s is updated to %s", value, updated.Price)
 		}
 	}
-	s.close()
+	s.shut()
 	s.open()
 	for _, p := range httpapitest.Decode[struct{ Data []raw }](t, s.call("GET", "/api/v1/products?limit=100", ""), 200).Data {
 		if string(p.Price) != ids[p.ID] {

@@ -20,7 +20,7 @@ import (
 func TestService_keeps_everything_over_a_restart(t *testing.T) {
 	s := openShop(t)
 	p := s.mustCreate(`{"sku":"a/b","name":"Mug","description":"x\ny","category":"cups","price":0.10}`)
-	s.close()
+	s.shut()
 	s.open()
 	if got := httpapitest.Decode[item](t, s.call("GET", "/api/v1/products/sku/a%2Fb", ""), 200); got != p {
 		t.Errorf("found %+v, want %+v", got, p)
@@ -134,7 +134,7 @@ func TestService_tells_how_it_is(t *testing.T) {
 func TestService_refuses_writes_without_its_database(t *testing.T) {
 	s := openShop(t)
 	p := s.mustCreate(`{"sku":"A-1","name":"Mug"}`)
-	s.close()
+	s.shut()
 	for _, target := range []struct{ method, path, body string }{
 		{"POST", "/api/v1/products", `{"sku":"A-2","name":"Mug"}`},
 		{"PUT", "/api/v1/products/" + p.ID, `{"sku":"A-2","name":"Mug"}`},

@@ -13,7 +13,7 @@ import (
 
 func TestAlertRule_defaults_can_be_changed_and_stay_deleted(t *testing.T) {
 	d := openDesk(t) // has deleted them
-	d.close()
+	d.shut()
 	d.open()
 	if got := httpapitest.Decode[page[rule]](t, d.call("GET", rulesPath, ""), 200); got.Total != 0 || len(got.Data) != 0 {
 		t.Errorf("%+v", got)

@@ -182,7 +182,7 @@ func TestAlert_stock_low_is_counted_for_each_product(t *testing.T) {
 	want(once, "MAD-001 p", "MAD-001 q", "BCN-001 p")
 	want(twice, "MAD-001 q")
 	d.clock.Advance(13 * time.Minute) // 15 minutes after the first of p, 14 after that of q
-	d.close()
+	d.shut()
 	d.open()
 	d.tell("q", "MAD-001", 3)
 	d.tell("p", "MAD-001", 2)
@@ -194,13 +194,13 @@ func TestAlert_outlives_a_restart_in_the_middle(t *testing.T) {
 	d := openDesk(t)
 	d.watch(events.TypeReservationExpired, 4, 60, 300, "")
 	d.expire("MAD-001", 2)
-	d.close()
+	d.shut()
 	d.open()
 	d.expire("MAD-001", 2)
 	if got := d.alerts(""); got.Total != 1 || got.Data[0].Count != 4 {
 		t.Fatalf("the window was forgotten: %+v", got)
 	}
-	d.close()
+	d.shut()
 	d.open()
 	d.expire("MAD-001", 4)
 	if got := d.alerts(""); got.Total != 1 {

@@ -122,7 +122,7 @@ func TestBacklog(t *testing.T) {
 	for i := range ids {
 		ids[i] = d.subscribe(fmt.Sprintf("%s/%d", healthy.URL, i), "").ID
 	}
-	d.close()
+	d.shut()
 	queueBacklog(t, d, ids)
 	before := heap()
 	bounded := func(when string) {

@@ -89,7 +89,7 @@ func openDeskAt(t testing.TB, c clock.Clock, change ...func(*notifier.Config)) *
 		f(&d.config)
 	}
 	d.open()
-	t.Cleanup(func() { d.close() })
+	t.Cleanup(func() { d.shut() })
 	// Tests make the alert rules that they need.
 	for _, id := range []string{ruleLowStock, ruleExpiries} {
 		if w := d.call("DELETE", "/api/v1/alerts/rules/"+id, ""); w.Code != 204 {
@@ -123,7 +123,7 @@ func (d *desk) open() {
 	d.handle = <-d.source
 }
 
-func (d *desk) close() {
+func (d *desk) shut() {
 	d.t.Helper()
 	d.stop()
 	if err := d.service.Close(); err != nil {

@@ -49,7 +49,7 @@ func TestWebhook_secret_is_not_replayed(t *testing.T) {
 			t.Error(err)
 		}
 	}
-	d.close()
+	d.shut()
 	// The previous one is in the webhook's record, the first one nowhere.
 	for secret, want := range map[string]int{created.Secret: 0, rotated.Secret: 1, own: 1} {
 		if n := d.inFiles(secret); n != want {
@@ -100,7 +100,7 @@ func TestWebhook_secrets_are_encrypted_at_rest(t *testing.T) {
 	}
 	reopen := func(keys string) {
 		t.Helper()
-		d.close()
+		d.shut()
 		d.config.SecretsKey = keys
 		d.open()
 		signs()
@@ -115,7 +115,7 @@ func TestWebhook_secrets_are_encrypted_at_rest(t *testing.T) {
 	made := d.subscribe(e.URL, `"active":false`)
 	previous, current = current, httpapitest.Decode[hook](t, d.call("POST", "/api/v1/webhooks/"+h.ID+"/rotate-secret", ""), 200).Secret
 	signs()
-	d.close()
+	d.shut()
 	for _, secret := range []string{previous, current, made.Secret} {
 		if n := d.inFiles(secret); n > 0 {
 			t.Errorf("a secret is %d times in clear in the database", n)

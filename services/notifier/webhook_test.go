@@ -197,7 +197,7 @@ func TestWebhook_pending_deliveries_outlive_a_restart(t *testing.T) {
 	h := d.subscribe(e.URL, "")
 	event := d.tell("p", "MAD-001", 1)
 	e.next()
-	d.close()
+	d.shut()
 	e.status(http.StatusOK)
 	d.open()
 	d.until(time.Minute, func() bool { return len(e.got) > 0 })
@@ -284,7 +284,7 @@ func TestWebhook_never_reaches_a_private_address(t *testing.T) {
 	e := newEndpoint(t)
 	d := openDesk(t)
 	h := d.subscribe(e.URL, "")
-	d.close()
+	d.shut()
 	d.config.WebhookAllowPrivate = false
 	d.open()
 	for _, url := range []string{
@@ -497,7 +497,7 @@ func TestWebhook_more_than_a_page_after_a_restart(t *testing.T) {
 	for i := range webhooks {
 		d.subscribe(fmt.Sprintf("%s/%d", e.URL, i), "")
 	}
-	d.close()
+	d.shut()
 	d.open()
 	d.tell("p", "MAD-001", 1)
 	for range webhooks {

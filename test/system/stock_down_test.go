@@ -54,7 +54,7 @@ func stockDown(t *testing.T, f fault, aborted int) {
 		t.Errorf("health %+v", h)
 	}
 
-	c.wire.clear()
+	c.wire.clearFaults()
 	c.clock.Advance(time.Second)
 	c.rowBecomes(t, product, 8, 1) // the confirm was settled by its event
 	r := c.reserved(t, orderOf(product, 3), "key")

@@ -90,7 +90,7 @@ func TestUnknownOutcome_hold_comes_before_its_release(t *testing.T) {
 		}
 		return nil
 	})
-	c.wire.clear()
+	c.wire.clearFaults()
 	c.createSucceeds(t, orderOf(product, 4), "key")
 }
 

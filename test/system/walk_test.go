@@ -29,7 +29,7 @@ func TestWalk(t *testing.T) {
 	c.wantsRow(t, product, 10, 7)
 	c.orphan(t, product, "orphan")
 
-	c.wire.clear()
+	c.wire.clearFaults()
 	c.clock.Advance(time.Second)
 	c.reservation.start()
 	c.rowBecomes(t, product, 9, 5)

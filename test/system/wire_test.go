@@ -45,8 +45,8 @@ func (w *wire) put(f pathFault) {
 	w.faults = append(w.faults, f)
 }
 
-// clear takes all faults off.
-func (w *wire) clear() {
+// clearFaults takes all faults off.
+func (w *wire) clearFaults() {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	w.faults = nil

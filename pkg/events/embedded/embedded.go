@@ -184,7 +184,7 @@ func (b *Broker) Close() error {
 func (b *Broker) committed(staged []any) {
 	for _, item := range staged {
 		if batch, ok := item.(batch); ok {
-			b.tail.append(batch)
+			b.tail.appendBatch(batch)
 		}
 	}
 	b.mu.Lock()

@@ -80,7 +80,7 @@ func (s *subscriber) Subscribe(ctx context.Context, subscription events.Subscrip
 func (b *Broker) serve(ctx context.Context, subscription events.Subscription) error {
 	m := &member{broker: b, logger: b.logger.With(
 		slog.String("group", subscription.Group), slog.String("member", subscription.Member))}
-	m.delivery = events.Delivery{Subscription: subscription, DeadLetter: b.bury, Failed: m.failed}
+	m.delivery = events.Delivery{Subscription: subscription, DeadLetter: b.bury, Failed: m.logFailedAttempt}
 	var err error
 	if m.group, err = m.join(ctx); err != nil {
 		if ctx.Err() != nil {
@@ -208,7 +208,7 @@ func (m *member) handle(ctx context.Context, list []entry) {
 	m.broker.moved()
 }
 
-func (m *member) failed(event events.Event, attempt int, err error) {
+func (m *member) logFailedAttempt(event events.Event, attempt int, err error) {
 	m.logger.Warn("event failed", slog.String("event_id", event.ID), slog.String("event_type", string(event.Type)),
 		slog.Int("attempt", attempt), slog.Any("err", err))
 }

@@ -30,7 +30,7 @@ func (t *tail) start(next int64) { t.first, t.next = next, next }
 
 func (t *tail) place(offset int64) *entry { return &t.ring[offset%int64(len(t.ring))] }
 
-func (t *tail) append(b batch) {
+func (t *tail) appendBatch(b batch) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	for i, e := range b.events {

@@ -23,8 +23,8 @@ func TestTail_after(t *testing.T) {
 	if list, complete := tl.after(100, 5); !complete || len(list) > 0 {
 		t.Error("nothing was published yet, and that is all there is")
 	}
-	tl.append(batch{first: 101, events: make([]events.Event, 7)})
-	tl.append(batch{first: 108, events: make([]events.Event, 7)})
+	tl.appendBatch(batch{first: 101, events: make([]events.Event, 7)})
+	tl.appendBatch(batch{first: 108, events: make([]events.Event, 7)})
 	tests := map[string]struct {
 		position, first, last int64
 		complete              bool
@@ -44,7 +44,7 @@ func TestTail_after(t *testing.T) {
 			}
 		})
 	}
-	tl.append(batch{first: 115, events: make([]events.Event, 25)}) // more than the ring holds
+	tl.appendBatch(batch{first: 115, events: make([]events.Event, 25)}) // more than the ring holds
 	if first, last := offsets(must(tl.after(129, 100))); first != 130 || last != 139 {
 		t.Errorf("got %d to %d, want the ten newest", first, last)
 	}
@@ -64,7 +64,7 @@ func TestTail_append_bounds_bytes(t *testing.T) {
 	}
 	tl := newTail(100)
 	tl.start(1)
-	tl.append(batch{first: 1, events: []events.Event{e, e, e, e, e}})
+	tl.appendBatch(batch{first: 1, events: []events.Event{e, e, e, e, e}})
 	if _, complete := tl.after(1, 1); complete {
 		t.Error("more bytes than allowed are kept")
 	}
@@ -75,7 +75,7 @@ func TestTail_append_bounds_bytes(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	tl.append(batch{first: 6, events: []events.Event{huge}})
+	tl.appendBatch(batch{first: 6, events: []events.Event{huge}})
 	if list, complete := tl.after(6, 1); !complete || len(list) > 0 || tl.bytes != 0 {
 		t.Errorf("an event larger than the tail is kept: %d entries, %d bytes", len(list), tl.bytes)
 	}

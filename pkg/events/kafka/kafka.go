@@ -89,7 +89,7 @@ func (b *Broker) Close() error {
 		b.mu.Lock()
 		defer b.mu.Unlock()
 		for _, p := range b.producers {
-			p.close()
+			p.closeConnection()
 		}
 		b.client.Close()
 	})

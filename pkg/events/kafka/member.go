@@ -39,7 +39,7 @@ func newMember(b *Broker, s events.Subscription) *member {
 		logger: b.logger.With(slog.String("group", s.Group), slog.String("member", s.Member)),
 	}
 	m.outage = newOutage(m.logger)
-	m.delivery = events.Delivery{Subscription: s, DeadLetter: b.bury, Failed: m.failed}
+	m.delivery = events.Delivery{Subscription: s, DeadLetter: b.bury, Failed: m.logFailedAttempt}
 	return m
 }
 
@@ -287,7 +287,7 @@ func (m *member) checkPositions(
 	return assigned, nil
 }
 
-func (m *member) failed(event events.Event, attempt int, err error) {
+func (m *member) logFailedAttempt(event events.Event, attempt int, err error) {
 	m.logger.Warn("event failed", slog.String("event_id", event.ID), slog.String("event_type", string(event.Type)),
 		slog.Int("attempt", attempt), slog.Any("err", err))
 }

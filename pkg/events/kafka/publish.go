@@ -57,7 +57,7 @@ func (p *publisher) Ping(ctx context.Context) error {
 // Close implements events.Publisher.
 func (p *publisher) Close() error {
 	p.gate.Close()
-	p.producer.close()
+	p.producer.closeConnection()
 	return nil
 }
 
@@ -101,13 +101,13 @@ func newProducer(b *Broker) *producer {
 	return p
 }
 
-// close ends the client. No call may be under way any more. A second close does
+// closeConnection ends the client. No call may be under way any more. A second close does
 // nothing.
-func (p *producer) close() {
+func (p *producer) closeConnection() {
 	<-p.turn
 	defer func() { p.turn <- struct{}{} }()
 	if p.current != nil {
-		p.current.close()
+		p.current.closeClient()
 		p.current = nil
 	}
 }
@@ -134,7 +134,7 @@ func (p *producer) produce(ctx context.Context, records []*kgo.Record) error {
 		p.current = nil
 	}
 	p.turn <- struct{}{}
-	c.close()
+	c.closeClient()
 	return c.trouble.explain(err)
 }
 
@@ -197,7 +197,7 @@ func (c *connection) limit(name string) int32 {
 }
 
 // close drops what was not sent yet. It may be called more than once.
-func (c *connection) close() { c.closing.Do(c.client.Close) }
+func (c *connection) closeClient() { c.closing.Do(c.client.Close) }
 
 // fits refuses a record that is too large before anything is sent, because the
 // records behind it would be stored and it would not.
@@ -245,10 +245,10 @@ func (c *connection) produce(ctx context.Context, records []*kgo.Record) error {
 	select {
 	case <-done:
 	case <-failed:
-		c.close() // before more of the batch overtakes what failed
+		c.closeClient() // before more of the batch overtakes what failed
 		<-done
 	case <-ctx.Done():
-		c.close()
+		c.closeClient()
 		<-done
 	}
 	if failure == nil {

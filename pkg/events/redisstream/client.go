@@ -82,9 +82,9 @@ func (c Config) server() string {
 	return addrs
 }
 
-// failed wraps the error of a command: what was being done, where, and, for the
+// wrapError wraps the error of a command: what was being done, where, and, for the
 // usual reasons, what to look at. It is nil for nil.
-func (b *Broker) failed(ctx context.Context, err error, format string, args ...any) error {
+func (b *Broker) wrapError(ctx context.Context, err error, format string, args ...any) error {
 	if err == nil {
 		return nil
 	}

@@ -103,9 +103,9 @@ func (answered) RedisError()     {}
 
 var _ redis.Error = answered("")
 
-func TestBroker_failed(t *testing.T) {
+func TestBroker_wrapError(t *testing.T) {
 	b := &Broker{server: "redis:6379"}
-	if err := b.failed(t.Context(), nil, "read"); err != nil {
+	if err := b.wrapError(t.Context(), nil, "read"); err != nil {
 		t.Errorf("got %v for nil", err)
 	}
 	for answer, want := range map[string]string{
@@ -115,17 +115,17 @@ func TestBroker_failed(t *testing.T) {
 		"OOM command not allowed":           "(the server's maxmemory is reached)",
 		"ERR something else":                "redis:6379: ERR something else",
 	} {
-		err := b.failed(t.Context(), answered(answer), "read stream %s", "s")
+		err := b.wrapError(t.Context(), answered(answer), "read stream %s", "s")
 		if !strings.Contains(err.Error(), want) {
 			t.Errorf("got %q, want it to contain %q", err, want)
 		}
 	}
 	cancelled, cancel := context.WithCancel(t.Context())
 	cancel()
-	if err := b.failed(cancelled, errors.New("i/o timeout"), "read"); !errors.Is(err, context.Canceled) {
+	if err := b.wrapError(cancelled, errors.New("i/o timeout"), "read"); !errors.Is(err, context.Canceled) {
 		t.Errorf("got %v, want the context's error in it", err)
 	}
-	if !groupIsLost(errors.Join(b.failed(t.Context(), answered("NOGROUP No such key"), "read"), nil)) {
+	if !groupIsLost(errors.Join(b.wrapError(t.Context(), answered("NOGROUP No such key"), "read"), nil)) {
 		t.Error("a lost group is not recognized")
 	}
 	if groupIsLost(answered("OOM")) || !noSuchKey(answered("ERR no such key")) {

@@ -35,7 +35,7 @@ func (b *Broker) bury(ctx context.Context, letter events.DeadLetter) error {
 		letterAttempts, letter.Attempts, letterFailedAt, events.FormatTime(letter.FailedAt),
 	}}).Err()
 	if err != nil {
-		err = b.failed(ctx, err, "store dead letter")
+		err = b.wrapError(ctx, err, "store dead letter")
 		b.logger.WarnContext(ctx, "dead letter not stored yet", slog.String("group", letter.Group),
 			slog.String("event_id", id), slog.Any("err", err))
 		return err
@@ -64,7 +64,7 @@ func (b *Broker) DeadLetters(ctx context.Context, after string, limit int) (lett
 		for _, entry := range list {
 			letters = append(letters, letterOf(entry))
 		}
-		return b.failed(ctx, err, "read the dead letters")
+		return b.wrapError(ctx, err, "read the dead letters")
 	})
 	return letters, err
 }
@@ -85,7 +85,7 @@ func (b *Broker) deadLetter(ctx context.Context, id string) (events.StoredDeadLe
 	}
 	list, err := b.client.XRange(ctx, b.config.deadLetterStream(), id, id).Result()
 	if err != nil {
-		return events.StoredDeadLetter{}, b.failed(ctx, err, "read dead letter %s", id)
+		return events.StoredDeadLetter{}, b.wrapError(ctx, err, "read dead letter %s", id)
 	}
 	if len(list) == 0 {
 		return events.StoredDeadLetter{}, fmt.Errorf("dead letter %s: %w", id, events.ErrNoDeadLetter)
@@ -124,7 +124,7 @@ func (b *Broker) alone(ctx context.Context, id string, work func() error) error 
 		for {
 			taken, err := turn.take(ctx)
 			if err != nil {
-				return b.failed(ctx, err, "take dead letter %s", id)
+				return b.wrapError(ctx, err, "take dead letter %s", id)
 			}
 			if taken {
 				break
@@ -136,7 +136,7 @@ func (b *Broker) alone(ctx context.Context, id string, work func() error) error 
 		err := work()
 		detached, cancel := context.WithTimeout(context.WithoutCancel(ctx), ioTimeout)
 		defer cancel()
-		return errors.Join(err, b.failed(detached, turn.release(detached), "release dead letter %s", id))
+		return errors.Join(err, b.wrapError(detached, turn.release(detached), "release dead letter %s", id))
 	})
 }
 
@@ -160,7 +160,7 @@ func (b *Broker) replay(ctx context.Context, id string) error {
 		return fmt.Errorf("replay dead letter %s: %w", id, err)
 	}
 	err = b.client.XDel(ctx, b.config.deadLetterStream(), id).Err()
-	return b.failed(ctx, err, "remove dead letter %s, whose event was republished", id)
+	return b.wrapError(ctx, err, "remove dead letter %s, whose event was republished", id)
 }
 
 // DiscardDeadLetter implements events.Inspector. Of it and a replay at the same
@@ -171,7 +171,7 @@ func (b *Broker) DiscardDeadLetter(ctx context.Context, id string) (letter event
 			return err
 		}
 		err = b.client.XDel(ctx, b.config.deadLetterStream(), id).Err()
-		return b.failed(ctx, err, "remove dead letter %s", id)
+		return b.wrapError(ctx, err, "remove dead letter %s", id)
 	})
 	return letter, err
 }

@@ -22,12 +22,12 @@ func (b *Broker) Scan(ctx context.Context, each func(events.Event) error) error 
 		}
 		end, err := parseID(info.LastGeneratedID)
 		if err != nil {
-			return b.failed(ctx, err, "read the end of stream %s", b.config.Stream)
+			return b.wrapError(ctx, err, "read the end of stream %s", b.config.Stream)
 		}
 		for start := "-"; ; {
 			page, err := b.client.XRangeN(ctx, b.config.Stream, start, end.String(), fetchLength).Result()
 			if err != nil {
-				return b.failed(ctx, err, "read stream %s", b.config.Stream)
+				return b.wrapError(ctx, err, "read stream %s", b.config.Stream)
 			}
 			if len(page) == 0 {
 				return nil
@@ -53,7 +53,7 @@ func (b *Broker) info(ctx context.Context) (*redis.XInfoStream, error) {
 		return nil, nil
 	}
 	if err != nil {
-		return nil, b.failed(ctx, err, "ask for stream %s", b.config.Stream)
+		return nil, b.wrapError(ctx, err, "ask for stream %s", b.config.Stream)
 	}
 	return info, nil
 }
@@ -73,7 +73,7 @@ func (b *Broker) KeptSince(ctx context.Context) (since time.Time, err error) {
 		}
 		id, err := parseID(first)
 		if err != nil {
-			return b.failed(ctx, err, "read the beginning of stream %s", b.config.Stream)
+			return b.wrapError(ctx, err, "read the beginning of stream %s", b.config.Stream)
 		}
 		since = wholeSince(id, info.Length == 0)
 		return nil
@@ -134,7 +134,7 @@ func (b *Broker) readBehind(ctx context.Context, last string) (list []redis.XMes
 		return nil, nil
 	}
 	if err != nil {
-		return nil, b.failed(ctx, err, "read stream %s", b.config.Stream)
+		return nil, b.wrapError(ctx, err, "read stream %s", b.config.Stream)
 	}
 	for _, s := range streams {
 		list = append(list, s.Messages...)
@@ -180,7 +180,7 @@ func (b *Broker) groups(ctx context.Context) ([]redis.XInfoGroup, error) {
 	if noSuchKey(err) {
 		return nil, nil
 	}
-	return list, b.failed(ctx, err, "list the groups of stream %s", b.config.Stream)
+	return list, b.wrapError(ctx, err, "list the groups of stream %s", b.config.Stream)
 }
 
 // countBehind counts the entries behind an id.
@@ -188,7 +188,7 @@ func (b *Broker) countBehind(ctx context.Context, id string) (count int64, err e
 	for {
 		page, err := b.client.XRangeN(ctx, b.config.Stream, "("+id, "+", fetchLength).Result()
 		if err != nil {
-			return 0, b.failed(ctx, err, "count the entries of stream %s", b.config.Stream)
+			return 0, b.wrapError(ctx, err, "count the entries of stream %s", b.config.Stream)
 		}
 		if len(page) == 0 {
 			return count, nil

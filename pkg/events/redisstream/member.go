@@ -53,7 +53,7 @@ func (m *member) run(ctx context.Context) {
 				slog.Any("err", err))
 			m.joined, m.unsettled = false, nil
 		default:
-			_ = clock.Sleep(ctx, m.broker.clock, m.outage.failed(ctx, err)) // the loop looks at ctx
+			_ = clock.Sleep(ctx, m.broker.clock, m.outage.recordFailure(ctx, err)) // the loop looks at ctx
 		}
 	}
 	presence.Wait()
@@ -69,7 +69,7 @@ func (m *member) step(ctx context.Context) error {
 	asked := time.Now()
 	taken, err := m.lease.take(ctx)
 	if err != nil {
-		return m.broker.failed(ctx, err, "take the turn of group %s", m.group)
+		return m.broker.wrapError(ctx, err, "take the turn of group %s", m.group)
 	}
 	if taken {
 		if err := m.turn(ctx, asked); err != nil {
@@ -96,7 +96,7 @@ func (m *member) join(ctx context.Context) error {
 	}
 	err := m.client.XGroupCreateMkStream(ctx, m.stream, m.group, "0").Err()
 	if err != nil && !redis.HasErrorPrefix(err, "BUSYGROUP") {
-		return m.broker.failed(ctx, err, "make group %s of stream %s", m.group, m.stream)
+		return m.broker.wrapError(ctx, err, "make group %s of stream %s", m.group, m.stream)
 	}
 	m.joined = true
 	m.beat(ctx)
@@ -129,14 +129,14 @@ func (m *member) handOver(ctx context.Context) error {
 	ctx, cancel := context.WithTimeout(ctx, ioTimeout)
 	defer cancel()
 	if err := m.lease.release(ctx); err != nil {
-		return m.broker.failed(ctx, err, "hand over the turn of group %s", m.group)
+		return m.broker.wrapError(ctx, err, "hand over the turn of group %s", m.group)
 	}
 	return m.wakeNext(ctx)
 }
 
 func (m *member) wakeNext(ctx context.Context) error {
 	err := wakeOne.Run(ctx, m.client, []string{m.wake}, m.lease.length.Milliseconds()).Err()
-	return m.broker.failed(ctx, err, "wake the next member of group %s", m.group)
+	return m.broker.wrapError(ctx, err, "wake the next member of group %s", m.group)
 }
 
 // await waits until the turn may be free. The element of the list only saves
@@ -146,7 +146,7 @@ func (m *member) await(ctx context.Context) error {
 	if errors.Is(err, redis.Nil) { // not yet
 		err = nil
 	}
-	return m.broker.failed(ctx, err, "wait for the turn of group %s", m.group)
+	return m.broker.wrapError(ctx, err, "wait for the turn of group %s", m.group)
 }
 
 // leaveGroup removes a member from the group's list unless it has
@@ -162,7 +162,7 @@ func (m *member) end(ctx context.Context) {
 	err := m.settle(ctx)
 	if err == nil {
 		err = leaveGroup.Run(ctx, m.client, []string{m.stream}, m.group, m.name).Err()
-		err = m.broker.failed(ctx, err, "leave group %s", m.group)
+		err = m.broker.wrapError(ctx, err, "leave group %s", m.group)
 	}
 	if err == nil {
 		err = m.wakeNext(ctx) // it may have taken the element and not the turn
@@ -191,7 +191,7 @@ func (m *member) hasCompany(ctx context.Context) (bool, error) {
 func (b *Broker) present(ctx context.Context, group string) ([]string, error) {
 	list, err := b.client.XInfoConsumers(ctx, b.config.Stream, group).Result()
 	if err != nil {
-		return nil, b.failed(ctx, err, "list the members of group %s", group)
+		return nil, b.wrapError(ctx, err, "list the members of group %s", group)
 	}
 	var names []string
 	for _, c := range list {
@@ -202,7 +202,7 @@ func (b *Broker) present(ctx context.Context, group string) ([]string, error) {
 	return names, nil
 }
 
-func (m *member) failed(event events.Event, attempt int, err error) {
+func (m *member) logFailedAttempt(event events.Event, attempt int, err error) {
 	m.logger.Warn("event failed", slog.String("event_id", event.ID), slog.String("event_type", string(event.Type)),
 		slog.Int("attempt", attempt), slog.Any("err", err))
 }
@@ -216,7 +216,7 @@ func (m *member) settle(ctx context.Context) error {
 	detached, cancel := context.WithTimeout(context.WithoutCancel(ctx), ioTimeout)
 	defer cancel()
 	if err := m.client.XAck(detached, m.stream, m.group, m.unsettled...).Err(); err != nil {
-		return m.broker.failed(detached, err, "acknowledge %d entries for group %s", len(m.unsettled), m.group)
+		return m.broker.wrapError(detached, err, "acknowledge %d entries for group %s", len(m.unsettled), m.group)
 	}
 	m.unsettled = m.unsettled[:0]
 	return nil

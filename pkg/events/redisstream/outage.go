@@ -23,8 +23,8 @@ type outage struct {
 	pause  time.Duration
 }
 
-// failed is to be called with each error; it returns how long to pause then.
-func (o *outage) failed(ctx context.Context, err error) time.Duration {
+// recordFailure is to be called with each error; it returns how long to pause then.
+func (o *outage) recordFailure(ctx context.Context, err error) time.Duration {
 	if o.since.IsZero() {
 		o.since, o.pause = o.clock.Now(), minPause
 		o.logger.WarnContext(ctx, "redis cannot be used; trying again until it can", slog.Any("err", err))

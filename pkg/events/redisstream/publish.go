@@ -39,7 +39,7 @@ func (p *publisher) PublishBatch(ctx context.Context, list []events.Event) error
 func (p *publisher) Ping(ctx context.Context) error {
 	return p.call(func() error {
 		b := p.broker
-		return b.failed(ctx, b.client.XLen(ctx, b.config.Stream).Err(), "ask for the length of stream %s", b.config.Stream)
+		return b.wrapError(ctx, b.client.XLen(ctx, b.config.Stream).Err(), "ask for the length of stream %s", b.config.Stream)
 	})
 }
 
@@ -81,7 +81,7 @@ func (b *Broker) publish(ctx context.Context, onlyGroup string, list []events.Ev
 	for rest := list; len(rest) > 0; {
 		count, bytes := chunk(rest)
 		if err := b.add(ctx, onlyGroup, rest[:count]); err != nil {
-			return b.failed(ctx, err, "add events %d to %d of %d (%d bytes) to stream %s",
+			return b.wrapError(ctx, err, "add events %d to %d of %d (%d bytes) to stream %s",
 				len(list)-len(rest)+1, len(list)-len(rest)+count, len(list), bytes, b.config.Stream)
 		}
 		rest = rest[count:]

@@ -16,7 +16,7 @@ const oldestVersion = 7
 func (b *Broker) inspectServer(ctx context.Context) {
 	info, err := b.client.Info(ctx, "server", "memory", "persistence").Result()
 	if err != nil {
-		b.logger.InfoContext(ctx, "the settings of redis cannot be read", slog.Any("err", b.failed(ctx, err, "read the settings")))
+		b.logger.InfoContext(ctx, "the settings of redis cannot be read", slog.Any("err", b.wrapError(ctx, err, "read the settings")))
 		return
 	}
 	for _, risk := range risks(info) {

@@ -70,7 +70,7 @@ func (b *Broker) newMember(subscription events.Subscription) *member {
 		logger: b.logger.With(
 			slog.String("group", subscription.Group), slog.String("member", subscription.Member)),
 	}
-	m.delivery = events.Delivery{Subscription: subscription, DeadLetter: b.bury, Failed: m.failed}
+	m.delivery = events.Delivery{Subscription: subscription, DeadLetter: b.bury, Failed: m.logFailedAttempt}
 	m.lease = lease{
 		client: b.client, key: b.config.Stream + ".turn." + subscription.Group, length: b.config.Lease,
 	}

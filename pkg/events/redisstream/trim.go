@@ -29,7 +29,7 @@ func (b *Broker) keep(ctx context.Context) {
 			return
 		}
 		if err != nil {
-			o.failed(ctx, err)
+			o.recordFailure(ctx, err)
 			pause = trimAgain
 		} else {
 			o.over(ctx)
@@ -66,12 +66,12 @@ func (b *Broker) trim(ctx context.Context) (removed int64, err error) {
 	for n := int64(trimLength); n > 0; removed += n {
 		// Whole nodes of the stream first, which is quick, some at a time.
 		if n, err = b.client.XTrimMinIDApprox(ctx, b.config.Stream, limit.String(), trimLength).Result(); err != nil {
-			return removed, b.failed(ctx, err, "trim stream %s", b.config.Stream)
+			return removed, b.wrapError(ctx, err, "trim stream %s", b.config.Stream)
 		}
 	}
 	n, err := b.client.XTrimMinID(ctx, b.config.Stream, limit.String()).Result()
 	if err != nil {
-		return removed, b.failed(ctx, err, "trim stream %s", b.config.Stream)
+		return removed, b.wrapError(ctx, err, "trim stream %s", b.config.Stream)
 	}
 	return removed + n, b.forgetMembers(ctx)
 }
@@ -88,11 +88,11 @@ func (b *Broker) trimLimit(ctx context.Context) (entryID, error) {
 		// the first of them.
 		pending, err := b.client.XPending(ctx, b.config.Stream, g.Name).Result()
 		if err != nil {
-			return entryID{}, b.failed(ctx, err, "ask for the unacknowledged entries of group %s", g.Name)
+			return entryID{}, b.wrapError(ctx, err, "ask for the unacknowledged entries of group %s", g.Name)
 		}
 		first, err := firstNeeded(g.LastDeliveredID, pending)
 		if err != nil {
-			return entryID{}, b.failed(ctx, err, "ask where group %s stands", g.Name)
+			return entryID{}, b.wrapError(ctx, err, "ask where group %s stands", g.Name)
 		}
 		if first.before(limit) {
 			limit = first
@@ -132,14 +132,14 @@ func (b *Broker) forgetMembers(ctx context.Context) error {
 	for _, g := range groups {
 		members, err := b.client.XInfoConsumers(ctx, b.config.Stream, g.Name).Result()
 		if err != nil {
-			return b.failed(ctx, err, "list the members of group %s", g.Name)
+			return b.wrapError(ctx, err, "list the members of group %s", g.Name)
 		}
 		for _, m := range members {
 			if m.Idle < forgetAfter {
 				continue
 			}
 			if err := leaveGroup.Run(ctx, b.client, []string{b.config.Stream}, g.Name, m.Name).Err(); err != nil {
-				return b.failed(ctx, err, "remove member %s from group %s", m.Name, g.Name)
+				return b.wrapError(ctx, err, "remove member %s from group %s", m.Name, g.Name)
 			}
 		}
 	}

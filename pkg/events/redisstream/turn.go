@@ -49,7 +49,7 @@ func (m *member) claim(ctx context.Context) error {
 			Stream: m.stream, Group: m.group, Consumer: m.name, Start: start, Count: fetchLength,
 		}).Result()
 		if err != nil {
-			return m.broker.failed(ctx, err, "claim the unacknowledged entries of group %s", m.group)
+			return m.broker.wrapError(ctx, err, "claim the unacknowledged entries of group %s", m.group)
 		}
 		if len(deleted) > 0 {
 			m.logger.ErrorContext(ctx, "entries were deleted from the stream before the group had handled them",
@@ -87,7 +87,7 @@ func (m *member) read(ctx context.Context) error {
 		err = pending.Err()
 	}
 	if err != nil {
-		return m.broker.failed(ctx, err, "read stream %s for group %s", m.stream, m.group)
+		return m.broker.wrapError(ctx, err, "read stream %s for group %s", m.stream, m.group)
 	}
 	var list []redis.XMessage
 	for _, s := range read.Val() {

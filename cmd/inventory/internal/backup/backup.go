@@ -114,7 +114,7 @@ func (o *options) run(ctx context.Context, out io.Writer) error {
 	if err != nil {
 		return err
 	}
-	m, err := o.copy(ctx, partial)
+	m, err := o.copyDatabases(ctx, partial)
 	if err != nil {
 		return errors.Join(err, os.RemoveAll(partial))
 	}
@@ -132,9 +132,9 @@ func (o *options) run(ctx context.Context, out io.Writer) error {
 	return o.forget(filepath.Base(dir), out)
 }
 
-// copy puts verified copies of the databases, all of one moment, into dir, and
+// copyDatabases puts verified copies of the databases, all of one moment, into dir, and
 // the manifest.
-func (o *options) copy(ctx context.Context, dir string) (m manifest, err error) {
+func (o *options) copyDatabases(ctx context.Context, dir string) (m manifest, err error) {
 	var names, files []string
 	for _, name := range databases {
 		if file := o.files[name]; file != "" {

@@ -39,5 +39,5 @@ func (c *change) create(id string, d Details) (Product, error) {
 	if err := c.tx.InsertProduct(p); err != nil {
 		return Product{}, err
 	}
-	return p, c.append(p.Version, events.ProductCreated{Product: p.event()})
+	return p, c.appendEvent(p.Version, events.ProductCreated{Product: p.event()})
 }

@@ -130,8 +130,8 @@ func (s *Service) write(ctx context.Context, use func(c *change) error) error {
 	})
 }
 
-// append writes the event that tells of a product's version.
-func (c *change) append(version int64, body events.Body) error {
+// appendEvent writes the event that tells of a product's version.
+func (c *change) appendEvent(version int64, body events.Body) error {
 	meta := c.meta
 	meta.Version = version
 	event, err := events.New(meta, body)

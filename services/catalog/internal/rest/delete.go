@@ -9,8 +9,8 @@ import (
 	"inventory.example/services/catalog/internal/product"
 )
 
-// delete serves DELETE /products/{id}.
-func (h handlers) delete(c *gin.Context) error {
+// deleteProduct serves DELETE /products/{id}.
+func (h handlers) deleteProduct(c *gin.Context) error {
 	version, err := httpapi.IfMatch(c)
 	if err != nil {
 		return err

@@ -30,7 +30,7 @@ func Register(api *httpapi.API, service *product.Service) {
 	api.Handle(http.MethodGet, "/api/v1/products/sku/:sku", httpapi.Public, h.getBySKU)
 	api.Handle(http.MethodGet, one, httpapi.Public, h.get)
 	api.Handle(http.MethodPut, one, httpapi.Unrestricted, h.update)
-	api.Handle(http.MethodDelete, one, httpapi.Unrestricted, h.delete)
+	api.Handle(http.MethodDelete, one, httpapi.Unrestricted, h.deleteProduct)
 
 	// A stream, because reading everything takes longer than other requests may.
 	api.HandleStream(http.MethodGet, audit.Path+"catalog", httpapi.Internal, h.audit)

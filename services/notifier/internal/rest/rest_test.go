@@ -232,11 +232,11 @@ func (s *station) listen(key, query, last string) (*listener, error) {
 	l := &listener{response: response, lines: bufio.NewReader(response.Body), cancel: cancel, late: late}
 	first, err := l.lines.ReadString('\n')
 	if err != nil || response.StatusCode != 200 || response.Header.Get("Content-Type") != "text/event-stream" || first != "retry: 2000\n" {
-		l.close()
+		l.hangUp()
 		return nil, fmt.Errorf("got %s %v %q: %w", response.Status, response.Header, first, err)
 	}
 	if _, err := l.lines.ReadString('\n'); err != nil {
-		l.close()
+		l.hangUp()
 		return nil, err
 	}
 	return l, nil
@@ -249,11 +249,11 @@ func (s *station) mustListen(key, query, last string) *listener {
 	if err != nil {
 		s.t.Fatal(err)
 	}
-	s.t.Cleanup(l.close)
+	s.t.Cleanup(l.hangUp)
 	return l
 }
 
-func (l *listener) close() {
+func (l *listener) hangUp() {
 	l.late.Stop()
 	l.cancel()
 	_ = l.response.Body.Close()

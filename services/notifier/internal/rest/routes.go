@@ -49,10 +49,10 @@ func Register(api *httpapi.API, d Deps) {
 
 	const all, one = "/api/v1/webhooks", "/api/v1/webhooks/:id"
 	api.Handle(http.MethodGet, all, httpapi.Unrestricted, h.list)
-	api.Handle(http.MethodPost, all, httpapi.Unrestricted, h.create)
+	api.Handle(http.MethodPost, all, httpapi.Unrestricted, h.createWebhook)
 	api.Handle(http.MethodGet, one, httpapi.Unrestricted, h.get)
-	api.Handle(http.MethodPut, one, httpapi.Unrestricted, h.update)
-	api.Handle(http.MethodDelete, one, httpapi.Unrestricted, h.delete)
+	api.Handle(http.MethodPut, one, httpapi.Unrestricted, h.updateWebhook)
+	api.Handle(http.MethodDelete, one, httpapi.Unrestricted, h.deleteWebhook)
 	api.Handle(http.MethodPost, one+"/rotate-secret", httpapi.Unrestricted, h.rotate)
 	api.Handle(http.MethodPost, one+"/test", httpapi.Unrestricted, h.test)
 	api.Handle(http.MethodGet, one+"/deliveries", httpapi.Unrestricted, h.deliveries)

@@ -48,7 +48,7 @@ func TestStream_many_readers(t *testing.T) {
 				t.Error(err)
 				return
 			}
-			defer l.close()
+			defer l.hangUp()
 			if err := l.wants(first, total); err != nil {
 				t.Errorf("reader %d: %v", i, err)
 			}
@@ -86,7 +86,7 @@ func TestStream_resumes(t *testing.T) {
 				t.Fatal(err)
 			}
 			got = some
-			l.close()
+			l.hangUp()
 		}
 	}
 	for part := range 3 {
@@ -221,7 +221,7 @@ func TestStream_refuses(t *testing.T) {
 	if code != problem.RateLimited || response.Header.Get("Retry-After") != "5" {
 		t.Errorf("one too many: got %d %s %v", response.StatusCode, code, response.Header)
 	}
-	l.close()
+	l.hangUp()
 	eventually(t, "the reader's place is free", func() bool { return s.hub.Readers() == 0 })
 	s.mustListen(keyAll, "", "")
 }

@@ -73,7 +73,7 @@ type createRequest struct {
 }
 
 // create serves POST /webhooks.
-func (h handlers) create(c *gin.Context) error {
+func (h handlers) createWebhook(c *gin.Context) error {
 	r, err := httpapi.Decode[createRequest](c)
 	if err != nil {
 		return err
@@ -123,7 +123,7 @@ func (h handlers) list(c *gin.Context) error {
 }
 
 // update serves PUT /webhooks/{id}.
-func (h handlers) update(c *gin.Context) error {
+func (h handlers) updateWebhook(c *gin.Context) error {
 	version, err := httpapi.IfMatch(c)
 	if err != nil {
 		return err
@@ -143,7 +143,7 @@ func (h handlers) update(c *gin.Context) error {
 }
 
 // delete serves DELETE /webhooks/{id}.
-func (h handlers) delete(c *gin.Context) error {
+func (h handlers) deleteWebhook(c *gin.Context) error {
 	version, err := httpapi.IfMatch(c)
 	if err != nil {
 		return err

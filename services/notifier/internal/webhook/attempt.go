@@ -92,7 +92,7 @@ func (d *Deliverer) attempt(ctx context.Context, w Webhook, delivery Delivery) o
 	o := outcome{webhookID: w.ID, url: w.URL, deliveryID: delivery.ID, more: true}
 	body, found, err := d.queue.Document(ctx, delivery.ID)
 	if err != nil {
-		d.failed(ctx, err)
+		d.logInterruption(ctx, err)
 		return o
 	}
 	if !found {
@@ -108,7 +108,7 @@ func (d *Deliverer) attempt(ctx context.Context, w Webhook, delivery Delivery) o
 	decided := d.decide(delivery, result, began, o.took)
 	a, reason, unblocked, err := d.settle(context.WithoutCancel(ctx), decided, w.URL, now)
 	if err != nil {
-		d.failed(ctx, err) // it will be sent again, with the same id
+		d.logInterruption(ctx, err) // it will be sent again, with the same id
 		return o
 	}
 	o.ok, o.more, o.nextAt, o.pause = result.ok(), unblocked, a.dueAgain, result.pause()
@@ -202,7 +202,7 @@ func (d *Deliverer) settle(
 }
 
 // failed logs that the database did not do its part.
-func (d *Deliverer) failed(ctx context.Context, err error) {
+func (d *Deliverer) logInterruption(ctx context.Context, err error) {
 	if ctx.Err() == nil {
 		d.logger.WarnContext(ctx, "webhook delivery interrupted", slog.Any("err", err))
 	}

@@ -139,7 +139,7 @@ func (d *Deliverer) Run(ctx context.Context) error {
 	for ctx.Err() == nil {
 		at, err := d.step(ctx)
 		if err != nil {
-			d.failed(ctx, err)
+			d.logInterruption(ctx, err)
 			at = d.clock.Now().Add(retryStep)
 		}
 		d.wait(ctx, at)
