@@ -19,25 +19,36 @@ import (
 // derived holds the part of docs/architecture.md with that name against text.
 func derived(t *testing.T, name, text string) {
 	t.Helper()
-	file := filepath.Join(root, "docs/architecture.md")
-	whole := read(t, "docs/architecture.md")
+	derivedIn(t, "docs/architecture.md", name, text)
+}
+
+// derivedIn holds the part of a document with that name against text.
+func derivedIn(t *testing.T, document, name, text string) {
+	t.Helper()
+	file := filepath.Join(root, document)
+	whole := read(t, document)
 	begin := "<!-- " + name + ": written by go test ./test/documents -update -->\n"
 	end := "<!-- end of " + name + " -->\n"
 	head, rest, found := strings.Cut(whole, begin)
 	have, tail, closed := strings.Cut(rest, end)
 	if !found || !closed {
-		t.Fatalf("docs/architecture.md has no marks of %s", name)
+		t.Fatalf("%s has no marks of %s", document, name)
 	}
 	if have == text {
 		return
 	}
 	if !*update {
-		t.Errorf("%s in docs/architecture.md is not what the code does (go test ./test/documents -update):\n%s", name, firstDifference(have, text))
+		t.Errorf("%s in %s is not what the code does (go test ./test/documents -update):\n%s", name, document, firstDifference(have, text))
 		return
 	}
 	if err := os.WriteFile(file, []byte(head+begin+text+end+tail), 0o644); err != nil {
 		t.Fatal(err)
 	}
+}
+
+// TestTutorial_consumer: the tutorial shows the program that is tested.
+func TestTutorial_consumer(t *testing.T) {
+	derivedIn(t, "docs/tutorials/consumer.md", "consumer", "\n```go\n"+read(t, "test/consumer/main.go")+"```\n\n")
 }
 
 const mermaid = "```mermaid\n"
