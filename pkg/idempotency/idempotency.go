@@ -63,13 +63,23 @@ func Replay(f Finder, r Request, result any) (bool, error) {
 	if err != nil || !found {
 		return false, err
 	}
-	if saved.Fingerprint != r.Fingerprint {
-		return false, Reused()
-	}
-	if err := json.Unmarshal(saved.Result, result); err != nil {
-		return false, fmt.Errorf("decode saved result: %w", err)
+	if err := saved.Decode(r, result); err != nil {
+		return false, err
 	}
 	return true, nil
+}
+
+// Decode decodes the result into result, for a repetition of r. A result that
+// belongs to another request under the same key is an IdempotencyKeyReused
+// problem.
+func (s Saved) Decode(r Request, result any) error {
+	if s.Fingerprint != r.Fingerprint {
+		return Reused()
+	}
+	if err := json.Unmarshal(s.Result, result); err != nil {
+		return fmt.Errorf("decode saved result: %w", err)
+	}
+	return nil
 }
 
 // Save stores result as the answer to r; it does nothing when r did not ask.

@@ -115,100 +115,138 @@ func Settle(h Hold, s Settlement) (Hold, Effect) {
 	}
 }
 
-// Step is what a create does next.
-type Step int
+// Choice is what a create does under an attempt's id before it asks stock.
+type Choice int
 
-// The steps of a create.
+// The choices.
 const (
-	Ask            Step = iota // ask stock for a hold under this attempt's id
-	Replay                     // answer with the result saved for the Idempotency-Key
-	Adopt                      // the row that is there is the answer; save it as the result
-	Insert                     // insert the row as pending: it is the answer
-	InsertAborted              // insert the row as cancelled, reason aborted, then release
-	NextAttempt                // this id is used up: go on with the next attempt's
-	GiveUp                     // answer 503; a retry finds out
-	NothingMissing             // the repair or the walk has nothing to do
-	SettleAgain                // tell stock once more how the reservation ended
+	ChooseAsk    Choice = iota // ask stock for a hold under this id
+	ChooseReplay               // return the result saved for the Idempotency-Key
+	ChooseAdopt                // the row under the id is the result: save it
+	ChooseNext                 // the id is used up: go on with the next attempt's
 )
 
 // Choose says what a create does before it asks stock, from the result saved
 // for its key and the row under the attempt's id. forgotten reports that the
 // row is older than results are kept: its key is free again, so the row is an
-// earlier request's and never the answer to this one.
-func Choose(saved, forgotten bool, row Status) Step {
+// earlier request's and never the result of this one.
+func Choose(saved, forgotten bool, row Status) Choice {
 	switch {
 	case saved:
-		return Replay
+		return ChooseReplay
 	case row.Live() && !forgotten:
-		return Adopt
+		return ChooseAdopt
 	case row != Absent:
-		return NextAttempt
+		return ChooseNext
 	default:
-		return Ask
+		return ChooseAsk
 	}
 }
+
+// Recording is what a create does in its own transaction after stock granted
+// the hold.
+type Recording int
+
+// The ways to record.
+const (
+	RecordInsert Recording = iota // insert the row as pending: it is the result
+	RecordAdopt                   // the row that is there is the result: save it
+	RecordReplay                  // return the result saved under another attempt
+	RecordNext                    // the id is used up: go on with the next attempt's
+)
 
 // Granted says what a create does in its own transaction once stock granted
-// the hold. A result saved meanwhile under another attempt wins.
-func Granted(savedOther bool, row Status) Step {
+// the hold. A result saved under another attempt since then wins.
+func Granted(savedOther bool, row Status) Recording {
 	switch {
 	case savedOther:
-		return Replay
+		return RecordReplay
 	case row == Absent:
-		return Insert
+		return RecordInsert
 	case row.Live():
-		return Adopt
+		return RecordAdopt
 	default:
-		return NextAttempt
+		return RecordNext
 	}
 }
 
+// Recourse is what a create does when stock reports the hold as settled.
+type Recourse int
+
+// The recourses.
+const (
+	RecourseReplay Recourse = iota // return the result saved for the Idempotency-Key
+	RecourseAdopt                  // the row under the id is the result: save it
+	RecourseNext                   // the id is used up: go on with the next attempt's
+)
+
 // Refused says what a create does when stock reports the hold as settled: a
-// row was written before the hold was settled, so the row decides once more.
-func Refused(saved, forgotten bool, row Status) Step {
-	if !saved && row == Absent {
-		return NextAttempt
+// row was written before the hold was settled, so the row decides once more, as
+// in Choose. Without a row the id is used up.
+func Refused(saved, forgotten bool, row Status) Recourse {
+	switch {
+	case saved:
+		return RecourseReplay
+	case row.Live() && !forgotten:
+		return RecourseAdopt
+	default:
+		return RecourseNext
 	}
-	return Choose(saved, forgotten, row)
 }
+
+// Decision is what a create does in its own transaction when it does not know
+// whether stock took the hold.
+type Decision int
+
+// The decisions.
+const (
+	DecideAbort  Decision = iota // insert the row as cancelled, reason aborted, then release
+	DecideAdopt                  // the row that is there is the result: save it
+	DecideGiveUp                 // return 503; a retry finds out
+)
 
 // TimedOut says what a create does in its own transaction when it does not
 // know whether stock took the hold: decide, before anyone else can. A result
 // saved under another attempt changes nothing here: a hold that comes late
 // must find its row settled whatever the client is told.
-func TimedOut(row Status) Step {
+func TimedOut(row Status) Decision {
 	switch {
 	case row == Absent:
-		return InsertAborted
+		return DecideAbort
 	case row.Live():
-		return Adopt
+		return DecideAdopt
 	default:
-		return GiveUp
+		return DecideGiveUp
 	}
 }
 
-// Repair says what the consumer of stock.reserved does, from the row under the
-// event's reservation id and the state of the hold as stock reports it now. The
-// transaction that inserts asks again with the row as it is by then; the hold
-// need not be read anew, since nobody settles a hold that has no row.
-func Repair(row Status, h Hold) Step {
-	if row == Absent && h == HoldHeld {
-		return Insert
-	}
-	return NothingMissing
-}
+// Repair reports whether the consumer of stock.reserved inserts the missing row
+// as pending, from the row under the event's reservation id and the state of the
+// hold as stock reports it now. The transaction that inserts asks again with the
+// row as it is by then; the hold need not be read anew, since nobody settles a
+// hold that has no row.
+func Repair(row Status, h Hold) bool { return row == Absent && h == HoldHeld }
+
+// Remedy is what reservation does about a hold that stock lists as held.
+type Remedy int
+
+// The remedies.
+const (
+	WalkLeave  Remedy = iota // row and hold agree
+	WalkRepair               // run the repair, which asks stock again
+	WalkSettle               // notify stock once more how the reservation ended
+)
 
 // Walk says what reservation does about a hold that stock lists as held, from
-// the row under its id: Insert means that the repair runs, which asks stock
-// again. Only a row that is settled ends its hold. A hold without a row may
-// belong to a create that is under way, and is never released.
-func Walk(row Status) Step {
+// the row under its id. Only a row that is settled ends its hold. A hold without
+// a row may belong to a create that is under way, and is never released.
+func Walk(row Status) Remedy {
 	switch {
 	case row == Absent:
-		return Insert
+		return WalkRepair
 	case row.Settled():
-		return SettleAgain
+		return WalkSettle
 	default:
-		return NothingMissing
+		return WalkLeave
 	}
 }

@@ -154,28 +154,28 @@ var (
 // is, unless its key is free again; a settled attempt leads to the next one;
 // otherwise stock is asked.
 func TestChoose(t *testing.T) {
-	complete(t, map[pair[pair[bool, bool], protocol.Status]]protocol.Step{
-		{neither, protocol.Absent}:    protocol.Ask,
-		{neither, protocol.Pending}:   protocol.Adopt,
-		{neither, protocol.Confirmed}: protocol.Adopt,
-		{neither, protocol.Cancelled}: protocol.NextAttempt,
-		{neither, protocol.Expired}:   protocol.NextAttempt,
-		{old, protocol.Absent}:        protocol.Ask,
-		{old, protocol.Pending}:       protocol.NextAttempt,
-		{old, protocol.Confirmed}:     protocol.NextAttempt,
-		{old, protocol.Cancelled}:     protocol.NextAttempt,
-		{old, protocol.Expired}:       protocol.NextAttempt,
-		{first, protocol.Absent}:      protocol.Replay,
-		{first, protocol.Pending}:     protocol.Replay,
-		{first, protocol.Confirmed}:   protocol.Replay,
-		{first, protocol.Cancelled}:   protocol.Replay,
-		{first, protocol.Expired}:     protocol.Replay,
-		{both, protocol.Absent}:       protocol.Replay,
-		{both, protocol.Pending}:      protocol.Replay,
-		{both, protocol.Confirmed}:    protocol.Replay,
-		{both, protocol.Cancelled}:    protocol.Replay,
-		{both, protocol.Expired}:      protocol.Replay,
-	}, pairs(pairs(saved, forgotten), statuses), func(in pair[pair[bool, bool], protocol.Status]) protocol.Step {
+	complete(t, map[pair[pair[bool, bool], protocol.Status]]protocol.Choice{
+		{neither, protocol.Absent}:    protocol.ChooseAsk,
+		{neither, protocol.Pending}:   protocol.ChooseAdopt,
+		{neither, protocol.Confirmed}: protocol.ChooseAdopt,
+		{neither, protocol.Cancelled}: protocol.ChooseNext,
+		{neither, protocol.Expired}:   protocol.ChooseNext,
+		{old, protocol.Absent}:        protocol.ChooseAsk,
+		{old, protocol.Pending}:       protocol.ChooseNext,
+		{old, protocol.Confirmed}:     protocol.ChooseNext,
+		{old, protocol.Cancelled}:     protocol.ChooseNext,
+		{old, protocol.Expired}:       protocol.ChooseNext,
+		{first, protocol.Absent}:      protocol.ChooseReplay,
+		{first, protocol.Pending}:     protocol.ChooseReplay,
+		{first, protocol.Confirmed}:   protocol.ChooseReplay,
+		{first, protocol.Cancelled}:   protocol.ChooseReplay,
+		{first, protocol.Expired}:     protocol.ChooseReplay,
+		{both, protocol.Absent}:       protocol.ChooseReplay,
+		{both, protocol.Pending}:      protocol.ChooseReplay,
+		{both, protocol.Confirmed}:    protocol.ChooseReplay,
+		{both, protocol.Cancelled}:    protocol.ChooseReplay,
+		{both, protocol.Expired}:      protocol.ChooseReplay,
+	}, pairs(pairs(saved, forgotten), statuses), func(in pair[pair[bool, bool], protocol.Status]) protocol.Choice {
 		return protocol.Choose(in.a.a, in.a.b, in.b)
 	})
 }
@@ -185,18 +185,18 @@ func TestChoose(t *testing.T) {
 // settled beside another attempt's result does not occur: an attempt is left
 // only when it is settled.
 func TestGranted(t *testing.T) {
-	complete(t, map[pair[bool, protocol.Status]]protocol.Step{
-		{false, protocol.Absent}:    protocol.Insert,
-		{false, protocol.Pending}:   protocol.Adopt,
-		{false, protocol.Confirmed}: protocol.Adopt,
-		{false, protocol.Cancelled}: protocol.NextAttempt,
-		{false, protocol.Expired}:   protocol.NextAttempt,
-		{true, protocol.Absent}:     protocol.Replay,
-		{true, protocol.Pending}:    protocol.Replay,
-		{true, protocol.Confirmed}:  protocol.Replay,
-		{true, protocol.Cancelled}:  protocol.Replay,
-		{true, protocol.Expired}:    protocol.Replay,
-	}, pairs(saved, statuses), func(in pair[bool, protocol.Status]) protocol.Step {
+	complete(t, map[pair[bool, protocol.Status]]protocol.Recording{
+		{false, protocol.Absent}:    protocol.RecordInsert,
+		{false, protocol.Pending}:   protocol.RecordAdopt,
+		{false, protocol.Confirmed}: protocol.RecordAdopt,
+		{false, protocol.Cancelled}: protocol.RecordNext,
+		{false, protocol.Expired}:   protocol.RecordNext,
+		{true, protocol.Absent}:     protocol.RecordReplay,
+		{true, protocol.Pending}:    protocol.RecordReplay,
+		{true, protocol.Confirmed}:  protocol.RecordReplay,
+		{true, protocol.Cancelled}:  protocol.RecordReplay,
+		{true, protocol.Expired}:    protocol.RecordReplay,
+	}, pairs(saved, statuses), func(in pair[bool, protocol.Status]) protocol.Recording {
 		return protocol.Granted(in.a, in.b)
 	})
 }
@@ -205,28 +205,28 @@ func TestGranted(t *testing.T) {
 // before it goes to the next attempt. A hold that is settled under a row that
 // is missing or still pending does not occur: the row is the decision.
 func TestRefused(t *testing.T) {
-	complete(t, map[pair[pair[bool, bool], protocol.Status]]protocol.Step{
-		{neither, protocol.Absent}:    protocol.NextAttempt,
-		{neither, protocol.Pending}:   protocol.Adopt,
-		{neither, protocol.Confirmed}: protocol.Adopt,
-		{neither, protocol.Cancelled}: protocol.NextAttempt,
-		{neither, protocol.Expired}:   protocol.NextAttempt,
-		{old, protocol.Absent}:        protocol.NextAttempt,
-		{old, protocol.Pending}:       protocol.NextAttempt,
-		{old, protocol.Confirmed}:     protocol.NextAttempt,
-		{old, protocol.Cancelled}:     protocol.NextAttempt,
-		{old, protocol.Expired}:       protocol.NextAttempt,
-		{first, protocol.Absent}:      protocol.Replay,
-		{first, protocol.Pending}:     protocol.Replay,
-		{first, protocol.Confirmed}:   protocol.Replay,
-		{first, protocol.Cancelled}:   protocol.Replay,
-		{first, protocol.Expired}:     protocol.Replay,
-		{both, protocol.Absent}:       protocol.Replay,
-		{both, protocol.Pending}:      protocol.Replay,
-		{both, protocol.Confirmed}:    protocol.Replay,
-		{both, protocol.Cancelled}:    protocol.Replay,
-		{both, protocol.Expired}:      protocol.Replay,
-	}, pairs(pairs(saved, forgotten), statuses), func(in pair[pair[bool, bool], protocol.Status]) protocol.Step {
+	complete(t, map[pair[pair[bool, bool], protocol.Status]]protocol.Recourse{
+		{neither, protocol.Absent}:    protocol.RecourseNext,
+		{neither, protocol.Pending}:   protocol.RecourseAdopt,
+		{neither, protocol.Confirmed}: protocol.RecourseAdopt,
+		{neither, protocol.Cancelled}: protocol.RecourseNext,
+		{neither, protocol.Expired}:   protocol.RecourseNext,
+		{old, protocol.Absent}:        protocol.RecourseNext,
+		{old, protocol.Pending}:       protocol.RecourseNext,
+		{old, protocol.Confirmed}:     protocol.RecourseNext,
+		{old, protocol.Cancelled}:     protocol.RecourseNext,
+		{old, protocol.Expired}:       protocol.RecourseNext,
+		{first, protocol.Absent}:      protocol.RecourseReplay,
+		{first, protocol.Pending}:     protocol.RecourseReplay,
+		{first, protocol.Confirmed}:   protocol.RecourseReplay,
+		{first, protocol.Cancelled}:   protocol.RecourseReplay,
+		{first, protocol.Expired}:     protocol.RecourseReplay,
+		{both, protocol.Absent}:       protocol.RecourseReplay,
+		{both, protocol.Pending}:      protocol.RecourseReplay,
+		{both, protocol.Confirmed}:    protocol.RecourseReplay,
+		{both, protocol.Cancelled}:    protocol.RecourseReplay,
+		{both, protocol.Expired}:      protocol.RecourseReplay,
+	}, pairs(pairs(saved, forgotten), statuses), func(in pair[pair[bool, bool], protocol.Status]) protocol.Recourse {
 		return protocol.Refused(in.a.a, in.a.b, in.b)
 	})
 }
@@ -235,12 +235,12 @@ func TestRefused(t *testing.T) {
 // reservation that is cancelled, reason aborted. A settled one has nothing to
 // abort and is no answer: 503, and the retry goes on with the next attempt.
 func TestTimedOut(t *testing.T) {
-	complete(t, map[protocol.Status]protocol.Step{
-		protocol.Absent:    protocol.InsertAborted,
-		protocol.Pending:   protocol.Adopt,
-		protocol.Confirmed: protocol.Adopt,
-		protocol.Cancelled: protocol.GiveUp,
-		protocol.Expired:   protocol.GiveUp,
+	complete(t, map[protocol.Status]protocol.Decision{
+		protocol.Absent:    protocol.DecideAbort,
+		protocol.Pending:   protocol.DecideAdopt,
+		protocol.Confirmed: protocol.DecideAdopt,
+		protocol.Cancelled: protocol.DecideGiveUp,
+		protocol.Expired:   protocol.DecideGiveUp,
 	}, statuses, protocol.TimedOut)
 }
 
@@ -248,12 +248,12 @@ func TestTimedOut(t *testing.T) {
 // has that hold in state held, and never else.
 func TestRepair(t *testing.T) {
 	inputs := pairs(statuses, holds)
-	table := make(map[pair[protocol.Status, protocol.Hold]]protocol.Step, len(inputs))
+	table := make(map[pair[protocol.Status, protocol.Hold]]bool, len(inputs))
 	for _, in := range inputs {
-		table[in] = protocol.NothingMissing
+		table[in] = false
 	}
-	table[pair[protocol.Status, protocol.Hold]{protocol.Absent, protocol.HoldHeld}] = protocol.Insert
-	complete(t, table, inputs, func(in pair[protocol.Status, protocol.Hold]) protocol.Step {
+	table[pair[protocol.Status, protocol.Hold]{protocol.Absent, protocol.HoldHeld}] = true
+	complete(t, table, inputs, func(in pair[protocol.Status, protocol.Hold]) bool {
 		return protocol.Repair(in.a, in.b)
 	})
 }
@@ -261,11 +261,11 @@ func TestRepair(t *testing.T) {
 // The walk repairs a hold without a row, settles one whose reservation is over,
 // and leaves the others alone.
 func TestWalk(t *testing.T) {
-	complete(t, map[protocol.Status]protocol.Step{
-		protocol.Absent:    protocol.Insert,
-		protocol.Pending:   protocol.NothingMissing,
-		protocol.Confirmed: protocol.SettleAgain,
-		protocol.Cancelled: protocol.SettleAgain,
-		protocol.Expired:   protocol.SettleAgain,
+	complete(t, map[protocol.Status]protocol.Remedy{
+		protocol.Absent:    protocol.WalkRepair,
+		protocol.Pending:   protocol.WalkLeave,
+		protocol.Confirmed: protocol.WalkSettle,
+		protocol.Cancelled: protocol.WalkSettle,
+		protocol.Expired:   protocol.WalkSettle,
 	}, statuses, protocol.Walk)
 }

@@ -189,16 +189,23 @@ var statuses = map[protocol.Status]func(d *desk, id string){
 var states = []protocol.Hold{protocol.HoldAbsent, protocol.HoldHeld, protocol.HoldCommitted, protocol.HoldReleased}
 
 // next is what a create with a key does, by the protocol, when it finds a row
-// in that status and stock the hold in that state, and no result is saved.
-func next(status protocol.Status, state protocol.Hold) protocol.Step {
-	step := protocol.Choose(false, false, status)
-	if step != protocol.Ask {
-		return step
+// in that status and stock the hold in that state, and no result is saved:
+// insert, adopt or go on with the next attempt.
+func next(status protocol.Status, state protocol.Hold) string {
+	_, grant := protocol.RequestHold(state)
+	choice := protocol.Choose(false, false, status)
+	switch {
+	case choice != protocol.ChooseAsk:
+		return map[protocol.Choice]string{protocol.ChooseAdopt: "adopt", protocol.ChooseNext: "next"}[choice]
+	case grant == protocol.GrantSettled:
+		return map[protocol.Recourse]string{
+			protocol.RecourseAdopt: "adopt", protocol.RecourseNext: "next",
+		}[protocol.Refused(false, false, status)]
+	default:
+		return map[protocol.Recording]string{
+			protocol.RecordInsert: "insert", protocol.RecordAdopt: "adopt", protocol.RecordNext: "next",
+		}[protocol.Granted(false, status)]
 	}
-	if _, grant := protocol.RequestHold(state); grant == protocol.GrantSettled {
-		return protocol.Refused(false, false, status)
-	}
-	return protocol.Granted(false, status)
 }
 
 // TestCreate_follows_the_protocol lets a request with a key find, under its
@@ -225,20 +232,20 @@ func TestCreate_follows_the_protocol(t *testing.T) {
 				r := httpapitest.Decode[item](t, w, 201)
 				asked = len(d.stock.requests()) - asked
 				switch step := next(status, state); step {
-				case protocol.Adopt:
+				case "adopt":
 					if r != row || asked > 0 {
 						t.Errorf("got %+v, stock was asked %d times", r, asked)
 					}
-				case protocol.Insert:
+				case "insert":
 					if r.ID != h.ReservationID || r.Status != "pending" || asked != 1 {
 						t.Errorf("got %+v, stock was asked %d times", r, asked)
 					}
-				case protocol.NextAttempt:
+				case "next":
 					if r.ID == h.ReservationID || r.Status != "pending" || d.stock.state(r.ID) != protocol.HoldHeld {
 						t.Errorf("got %+v, stock was asked %d times", r, asked)
 					}
 				default:
-					t.Errorf("unexpected step %d", step)
+					t.Errorf("unexpected step %q", step)
 				}
 				if w.Header().Get("Idempotency-Replayed") != "" || d.stock.state(h.ReservationID) != state && state != protocol.HoldAbsent {
 					t.Errorf("headers %v, the hold is %s", w.Header(), d.stock.state(h.ReservationID))

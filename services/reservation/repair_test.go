@@ -123,7 +123,7 @@ func TestRepair_follows_the_protocol(t *testing.T) {
 					t.Errorf("deliver: %v", err)
 				}
 				after := d.all("")
-				if protocol.Repair(status, state) == protocol.Insert {
+				if protocol.Repair(status, state) {
 					if len(after) != 1 || after[0].Status != "pending" || len(before) != 0 {
 						t.Errorf("reservations %+v, want it repaired", after)
 					}

@@ -24,11 +24,38 @@ var bugs = []string{
 	bugNextBeforeDecided, bugAdoptForgotten, bugWalkReleases, bugNoWalk,
 }
 
-// The steps that only a bug takes.
+// step is what a handler does next: what pkg/protocol says, or what only a bug
+// does.
+type step int
+
 const (
-	releaseOnly    protocol.Step = -1 - iota // send the release, decide nothing
-	cancelAnyway                             // cancel the row that is there
-	refusedForGood                           // there is no next attempt: every retry is refused
+	ask step = iota
+	replay
+	adopt
+	insert
+	nextAttempt
+	insertAborted
+	giveUp
+	releaseOnly    // a bug: send the release, decide nothing
+	cancelAnyway   // a bug: cancel the row that is there
+	refusedForGood // a bug: there is no next attempt, every retry is refused
+)
+
+// The step of each result of the protocol. A result without one, which the walk
+// would not carry out, panics.
+var (
+	afterChoice = [...]step{
+		protocol.ChooseAsk: ask, protocol.ChooseReplay: replay, protocol.ChooseAdopt: adopt, protocol.ChooseNext: nextAttempt,
+	}
+	afterGrant = [...]step{
+		protocol.RecordInsert: insert, protocol.RecordAdopt: adopt, protocol.RecordReplay: replay, protocol.RecordNext: nextAttempt,
+	}
+	afterRefusal = [...]step{
+		protocol.RecourseReplay: replay, protocol.RecourseAdopt: adopt, protocol.RecourseNext: nextAttempt,
+	}
+	afterTimeout = [...]step{
+		protocol.DecideAbort: insertAborted, protocol.DecideAdopt: adopt, protocol.DecideGiveUp: giveUp,
+	}
 )
 
 // rules are those of pkg/protocol, but for at most one bug. Each method is one
@@ -36,39 +63,39 @@ const (
 // together.
 type rules struct{ bug string }
 
-func (r rules) choose(s state, h handler) protocol.Step {
-	return protocol.Choose(s.result() != 0, r.forgotten(s, h), s.row(h.attempt))
+func (r rules) choose(s state, h handler) step {
+	return afterChoice[protocol.Choose(s.result() != 0, r.forgotten(s, h), s.row(h.attempt))]
 }
 
 func (r rules) forgotten(s state, h handler) bool {
 	return s.forgotten(h.attempt) && r.bug != bugAdoptForgotten
 }
 
-func (rules) granted(s state, h handler) protocol.Step {
+func (rules) granted(s state, h handler) step {
 	savedOther := s.result() != 0 && s.result() != h.attempt+1
-	return protocol.Granted(savedOther, s.row(h.attempt))
+	return afterGrant[protocol.Granted(savedOther, s.row(h.attempt))]
 }
 
-func (r rules) refused(s state, h handler) protocol.Step {
-	step := protocol.Refused(s.result() != 0, r.forgotten(s, h), s.row(h.attempt))
+func (r rules) refused(s state, h handler) step {
+	next := afterRefusal[protocol.Refused(s.result() != 0, r.forgotten(s, h), s.row(h.attempt))]
 	switch {
 	case r.bug == bugSettledMeansNext:
-		return protocol.NextAttempt
-	case r.bug == bugNoAttempts && step == protocol.NextAttempt:
+		return nextAttempt
+	case r.bug == bugNoAttempts && next == nextAttempt:
 		return refusedForGood
 	}
-	return step
+	return next
 }
 
-func (r rules) timedOut(s state, h handler) protocol.Step {
-	step := protocol.TimedOut(s.row(h.attempt))
+func (r rules) timedOut(s state, h handler) step {
+	next := afterTimeout[protocol.TimedOut(s.row(h.attempt))]
 	switch {
-	case r.bug == bugNoAbortRow && step == protocol.InsertAborted:
+	case r.bug == bugNoAbortRow && next == insertAborted:
 		return releaseOnly
 	case r.bug == bugAbortCancelsAcked && s.row(h.attempt) == protocol.Pending:
 		return cancelAnyway
 	}
-	return step
+	return next
 }
 
 // losesRows reports whether an attempt may be left without a settled row.
@@ -95,7 +122,7 @@ func (r rules) settle(s state, k uint) (protocol.Hold, protocol.Settlement, prot
 
 // repair is asked twice: with the hold as stock reports it, and again in the
 // transaction that inserts, with the hold as it was reported.
-func (r rules) repair(s state, k uint, hold protocol.Hold) protocol.Step {
+func (r rules) repair(s state, k uint, hold protocol.Hold) bool {
 	row := s.row(k)
 	if r.bug == bugRepairWithoutCheck {
 		row = protocol.Absent
@@ -103,13 +130,13 @@ func (r rules) repair(s state, k uint, hold protocol.Hold) protocol.Step {
 	return protocol.Repair(row, hold)
 }
 
-func (r rules) walk(s state, k uint) protocol.Step {
-	switch step := protocol.Walk(s.row(k)); {
+func (r rules) walk(s state, k uint) protocol.Remedy {
+	switch remedy := protocol.Walk(s.row(k)); {
 	case r.bug == bugNoWalk:
-		return protocol.NothingMissing
-	case r.bug == bugWalkReleases && step == protocol.Insert:
-		return protocol.SettleAgain
+		return protocol.WalkLeave
+	case r.bug == bugWalkReleases && remedy == protocol.WalkRepair:
+		return protocol.WalkSettle
 	default:
-		return step
+		return remedy
 	}
 }

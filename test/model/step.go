@@ -65,27 +65,27 @@ func (w *walker) handle(s state, i uint) {
 }
 
 // take carries out what the protocol says that handler i does next.
-func (w *walker) take(s state, i uint, step protocol.Step) {
+func (w *walker) take(s state, i uint, next step) {
 	h := s.handler(i)
 	k := h.attempt
 	done := s.withHandler(i, handler{})
-	switch step {
-	case protocol.Ask:
+	switch next {
+	case ask:
 		if w.rules.bug == bugNextBeforeDecided {
 			s = s.withRecord(k + 1)
 		}
 		w.add(s.with(requestBit(k, h.epoch)).withHandler(i, handler{asked, k, h.epoch}))
-	case protocol.Replay:
+	case replay:
 		w.replay(done)
-	case protocol.Adopt:
+	case adopt:
 		w.answer(done, k)
-	case protocol.Insert:
+	case insert:
 		w.answer(w.insert(done, k), k)
-	case protocol.InsertAborted:
+	case insertAborted:
 		w.add(w.insert(done, k).decided(k, protocol.Cancelled).withRecord(k + 1))
-	case protocol.NextAttempt:
+	case nextAttempt:
 		w.nextAttempt(s, i)
-	case protocol.GiveUp:
+	case giveUp:
 		w.add(done)
 	case releaseOnly:
 		w.add(done.with(directAt + k))
@@ -97,7 +97,7 @@ func (w *walker) take(s state, i uint, step protocol.Step) {
 	case refusedForGood:
 		w.violate("a retry is refused for good: its only id is settled in stock, and no reservation was ever given")
 	default:
-		w.violatef("a create cannot take step %d", step)
+		w.violatef("a create cannot take step %d", next)
 	}
 }
 
@@ -243,16 +243,13 @@ func (w *walker) repairLooks(s state, k uint) {
 	if !s.on(reservedAt+k) || s.checked() != 0 {
 		return
 	}
-	switch step := w.rules.repair(s, k, s.hold(k)); step {
-	case protocol.Insert:
+	if w.rules.repair(s, k, s.hold(k)) {
 		w.add(s.put(checkedAt, nBits, k+1))
-	case protocol.NothingMissing:
-		w.add(s.without(reservedAt + k))
-		if s.redeliver() {
-			w.add(s.without(redeliverAt))
-		}
-	default:
-		w.violatef("the repair cannot take step %d", step)
+		return
+	}
+	w.add(s.without(reservedAt + k))
+	if s.redeliver() {
+		w.add(s.without(redeliverAt))
 	}
 }
 
@@ -263,13 +260,10 @@ func (w *walker) repairInserts(s state) {
 	}
 	k := s.checked() - 1
 	s = s.put(checkedAt, nBits, 0)
-	switch step := w.rules.repair(s, k, protocol.HoldHeld); step {
-	case protocol.Insert:
+	if w.rules.repair(s, k, protocol.HoldHeld) {
 		w.add(w.insert(s.without(reservedAt+k), k))
-	case protocol.NothingMissing:
+	} else {
 		w.add(s.without(reservedAt + k))
-	default:
-		w.violatef("the repair cannot take step %d", step)
 	}
 	w.add(s) // a crash before the insert: the event comes again
 }
@@ -290,15 +284,13 @@ func (w *walker) walkFinds(s state, k uint) {
 	if s.hold(k) != protocol.HoldHeld {
 		return
 	}
-	switch step := w.rules.walk(s, k); step {
-	case protocol.Insert:
+	switch w.rules.walk(s, k) {
+	case protocol.WalkRepair:
 		if s.checked() == 0 {
 			w.add(s.put(checkedAt, nBits, k+1))
 		}
-	case protocol.SettleAgain:
+	case protocol.WalkSettle:
 		w.add(s.with(directAt + k))
-	case protocol.NothingMissing:
-	default:
-		w.violatef("the walk cannot take step %d", step)
+	case protocol.WalkLeave:
 	}
 }

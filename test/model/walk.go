@@ -125,7 +125,7 @@ func (w *walker) check(s state) {
 // release that was lost before its hold arrived leaves nothing to be released.
 func (w *walker) endsWithoutEvents(row protocol.Status, hold protocol.Hold) bool {
 	if hold == protocol.HoldHeld {
-		return w.rules.bug != bugNoWalk && protocol.Walk(row) != protocol.NothingMissing
+		return w.rules.bug != bugNoWalk && protocol.Walk(row) != protocol.WalkLeave
 	}
 	return hold == protocol.HoldAbsent && row.Settling() == protocol.Release
 }

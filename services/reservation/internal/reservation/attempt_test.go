@@ -24,10 +24,10 @@ func (r *countingReader) Reservation(ctx context.Context, id string) (reservatio
 	return r.Repository.Reservation(ctx, id)
 }
 
-// Result implements reservation.Reader.
-func (r *countingReader) Result(ctx context.Context, once idempotency.Request) (idempotency.Saved, bool, error) {
+// FindResult implements reservation.Reader.
+func (r *countingReader) FindResult(ctx context.Context, once idempotency.Request) (idempotency.Saved, bool, error) {
 	r.lookups++
-	return r.Repository.Result(ctx, once)
+	return r.Repository.FindResult(ctx, once)
 }
 
 // Attempt implements reservation.Reader.
@@ -103,7 +103,7 @@ func TestService_Create_whose_key_is_free_again(t *testing.T) {
 				if err != nil || replayed {
 					t.Fatalf("replayed %t, %v", replayed, err)
 				}
-				if adopts := protocol.Choose(false, age == idempotency.Promised, status) == protocol.Adopt; adopts && r != row ||
+				if adopts := protocol.Choose(false, age == idempotency.Promised, status) == protocol.ChooseAdopt; adopts && r != row ||
 					!adopts && (r.ID == row.ID || r.Status != protocol.Pending) {
 					t.Errorf("created %+v, the first is %+v", r, row)
 				}

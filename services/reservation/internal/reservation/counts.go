@@ -4,6 +4,7 @@ import (
 	"time"
 
 	"inventory.example/pkg/events"
+	"inventory.example/pkg/protocol"
 )
 
 // Outcome says what became of a request for a reservation, or of a
@@ -28,6 +29,18 @@ const (
 var Outcomes = []Outcome{
 	OutcomeCreated, OutcomeRepaired, OutcomeConfirmed, OutcomeCancelled, OutcomeExpired, OutcomeInsufficient, OutcomeNoRow,
 	OutcomeDeleted, OutcomeUnavailable, OutcomeAborted,
+}
+
+// outcomeOf returns the outcome of a reservation that reached its end.
+func outcomeOf(end protocol.Status) Outcome {
+	switch end {
+	case protocol.Confirmed:
+		return OutcomeConfirmed
+	case protocol.Cancelled:
+		return OutcomeCancelled
+	default:
+		return OutcomeExpired
+	}
 }
 
 // Counts is told what operators want counted. Nil functions are not called.

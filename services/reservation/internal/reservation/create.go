@@ -6,8 +6,6 @@ import (
 	"fmt"
 	"time"
 
-	"github.com/google/uuid"
-
 	"inventory.example/pkg/events"
 	"inventory.example/pkg/idempotency"
 	"inventory.example/pkg/problem"
@@ -35,7 +33,7 @@ type CreateParams struct {
 }
 
 // Create reserves: it asks stock for a hold and records the reservation. What
-// it does at each point is decided by package protocol. replayed tells that
+// it does at each point is decided by package protocol. replayed reports that
 // the reservation is the saved result of an earlier request.
 func (s *Service) Create(ctx context.Context, p CreateParams, once idempotency.Request) (r Reservation, replayed bool, err error) {
 	if err := p.Validate(); err != nil {
@@ -43,11 +41,26 @@ func (s *Service) Create(ctx context.Context, p CreateParams, once idempotency.R
 	}
 	number := 1
 	for range maxAttempts {
-		a := &createAttempt{service: s, once: once, number: number, draft: s.draft(ctx, p, once, number)}
-		if err := a.run(ctx); a.next == 0 || err != nil {
-			return a.result, a.replayed, err
+		a := attempt{number: number, once: once, draft: s.draft(ctx, p, once, number)}
+		found, err := s.look(ctx, a)
+		if err != nil {
+			return Reservation{}, false, err
 		}
-		number = a.next
+		var end attemptEnd
+		switch protocol.Choose(found.saved, found.forgotten, found.row) {
+		case protocol.ChooseReplay:
+			return found.result, true, nil
+		case protocol.ChooseAsk:
+			end, err = s.ask(ctx, a)
+		case protocol.ChooseAdopt:
+			end, err = s.record(ctx, a)
+		default: // ChooseNext
+			end, err = s.skip(ctx, a)
+		}
+		if err != nil || end.next == 0 {
+			return end.result, end.replayed, err
+		}
+		number = end.next
 	}
 	return Reservation{}, false, stockUnavailable(errors.New("other requests used up each attempt's id"))
 }
@@ -64,269 +77,175 @@ func (p CreateParams) Validate() error {
 	return checks.Err()
 }
 
-// draft is the reservation that an attempt wants to record.
-func (s *Service) draft(ctx context.Context, p CreateParams, once idempotency.Request, attempt int) Reservation {
-	now, actor := s.clock.Now(), events.Actor(ctx, events.ActorReservation)
-	newID := s.newID
-	if once.Asked() {
-		newID = func() string { return derivedID(once, attempt) }
-	}
-	return Reservation{
-		ID: newID(), ProductID: p.ProductID, StoreID: p.StoreID, CustomerID: p.CustomerID, Quantity: p.Quantity,
-		TTLSeconds: int64(p.TTL / time.Second), Status: protocol.Pending, Version: 1, Actor: actor, UpdatedBy: actor,
-		ExpiresAt: events.FormatTime(now.Add(p.TTL)), CreatedAt: events.FormatTime(now), UpdatedAt: events.FormatTime(now),
-	}
-}
+// ask asks stock for the hold and does what its answer calls for.
+func (s *Service) ask(ctx context.Context, a attempt) (end attemptEnd, err error) {
+	s.inFlight.begin(a.draft.ID)
+	defer func() { s.inFlight.end(a.draft.ID, end.recorded) }()
 
-// attemptSpace makes the derived ids differ from any other name-based UUID.
-var attemptSpace = uuid.MustParse("5ad3e3a0-6d5c-4b7e-9a43-3e1f6a3f5d10")
-
-// derivedID returns the id of an attempt of a request with a key: the same in
-// every retry, in both services, whatever was lost in between (UUIDv5,
-// RFC 9562, section 5.5). The lengths keep two different pairs of caller and
-// key from spelling the same name.
-func derivedID(once idempotency.Request, attempt int) string {
-	name := fmt.Sprintf("%d:%s%d:%s%d", len(once.Caller), once.Caller, len(once.Key), once.Key, attempt)
-	return uuid.NewSHA1(attemptSpace, []byte(name)).String()
-}
-
-// createAttempt is a create under one id.
-type createAttempt struct {
-	service  *Service
-	once     idempotency.Request
-	number   int // from 1
-	draft    Reservation
-	result   Reservation
-	replayed bool
-	recorded bool // the row is in the database
-	next     int  // the attempt to make instead, when this one's id is used up; otherwise 0
-}
-
-// run makes the attempt. It sets next or result unless it returns an error.
-func (a *createAttempt) run(ctx context.Context) error {
-	switch step, err := a.look(ctx, protocol.Choose); {
-	case err != nil:
-		return err
-	case step != protocol.Ask:
-		return a.take(ctx, step)
-	}
-	a.service.creates.begin(a.draft.ID)
-	defer func() { a.service.creates.end(a.draft.ID, a.recorded) }()
-
-	answer, err := a.service.holder.Hold(ctx, a.draft)
+	answer, err := s.holder.Hold(ctx, a.draft)
 	switch {
 	case errors.Is(err, ErrNothingDone):
-		a.service.counts.outcome(OutcomeUnavailable)
-		return stockUnavailable(err)
+		s.counts.outcome(OutcomeUnavailable)
+		return attemptEnd{}, stockUnavailable(err)
 	case err != nil:
-		return a.decide(ctx, err)
+		return s.decide(ctx, a, err)
 	}
 	switch answer.Outcome {
 	case HoldGranted:
 		a.draft.ExpiresAt = answer.ExpiresAt
-		return a.record(ctx)
+		return s.record(ctx, a)
 	case HoldSettled:
-		step, err := a.look(ctx, protocol.Refused)
-		if err != nil {
-			return err
-		}
-		return a.take(ctx, step)
+		return s.lookAgain(ctx, a)
 	case HoldMismatch:
-		return idempotency.Reused()
+		return attemptEnd{}, idempotency.Reused()
 	case HoldInsufficient:
-		a.service.counts.outcome(OutcomeInsufficient)
-		return problem.Insufficient(answer.Available, a.draft.Quantity)
+		s.counts.outcome(OutcomeInsufficient)
+		return attemptEnd{}, problem.Insufficient(answer.Available, a.draft.Quantity)
 	case HoldNoRow:
-		a.service.counts.outcome(OutcomeNoRow)
-		return problem.New(problem.NotFound, "There is no stock of product %s in store %s.", a.draft.ProductID, a.draft.StoreID)
+		s.counts.outcome(OutcomeNoRow)
+		return attemptEnd{}, problem.New(problem.NotFound,
+			"There is no stock of product %s in store %s.", a.draft.ProductID, a.draft.StoreID)
 	case HoldProductDeleted:
-		a.service.counts.outcome(OutcomeDeleted)
-		return problem.New(problem.ProductDeleted, "Product %s was deleted: it takes no more reservations.", a.draft.ProductID)
+		s.counts.outcome(OutcomeDeleted)
+		return attemptEnd{}, problem.New(problem.ProductDeleted,
+			"Product %s was deleted: it takes no more reservations.", a.draft.ProductID)
 	default:
-		return fmt.Errorf("unknown hold outcome %d", answer.Outcome)
+		return attemptEnd{}, fmt.Errorf("unknown hold outcome %d", answer.Outcome)
 	}
 }
 
-// look reads the saved result and the row under the attempt's id, and asks the
-// protocol what to do. A request without a key has an id that nobody knows.
-func (a *createAttempt) look(
-	ctx context.Context, rule func(saved, forgotten bool, row protocol.Status) protocol.Step,
-) (protocol.Step, error) {
-	if !a.once.Asked() {
-		return rule(false, false, protocol.Absent), nil
-	}
-	reader := resultReader{ctx, a.service.repo, a.once}
-	saved, err := idempotency.Replay(reader, a.once, &a.result)
+// lookAgain looks once more after stock reported the hold as settled: a row that
+// was written since may be the result.
+func (s *Service) lookAgain(ctx context.Context, a attempt) (attemptEnd, error) {
+	found, err := s.look(ctx, a)
 	if err != nil {
-		return 0, err
+		return attemptEnd{}, err
 	}
-	row, _, err := a.service.repo.Reservation(ctx, a.draft.ID)
+	switch protocol.Refused(found.saved, found.forgotten, found.row) {
+	case protocol.RecourseReplay:
+		return attemptEnd{result: found.result, replayed: true}, nil
+	case protocol.RecourseAdopt:
+		return s.record(ctx, a)
+	default: // RecourseNext
+		return s.skip(ctx, a)
+	}
+}
+
+// record writes the reservation after its hold was granted, or adopts the row
+// that the repair or another request inserted.
+func (s *Service) record(ctx context.Context, a attempt) (attemptEnd, error) {
+	end, err := write(ctx, s, func(c *change) (attemptEnd, error) { return c.record(a) })
 	if err != nil {
-		return 0, err
+		s.unsettled() // the hold stands, and its retry may never come
+		return attemptEnd{}, err
 	}
-	oldest := events.FormatTime(a.service.clock.Now().Add(-idempotency.Promised))
-	return rule(saved, row.CreatedAt <= oldest, row.Status), nil
+	if end.inserted {
+		s.counts.outcome(OutcomeCreated)
+		s.scheduled(a.draft.ExpiresAt)
+	}
+	return end, nil
 }
 
-// take does a step that look found.
-func (a *createAttempt) take(ctx context.Context, step protocol.Step) error {
-	switch step {
-	case protocol.Replay:
-		a.replayed = true
-		return nil
-	case protocol.Adopt:
-		return a.record(ctx)
-	case protocol.NextAttempt:
-		return a.findNext(ctx)
-	default:
-		return fmt.Errorf("unexpected step %d of reservation %s", step, a.draft.ID)
-	}
-}
-
-// findNext sets next to the attempt that is recorded for the key, or records the
-// one after this.
-func (a *createAttempt) findNext(ctx context.Context) error {
-	if !a.once.Asked() {
-		a.next = a.number + 1
-		return nil
-	}
-	recorded, err := a.service.repo.Attempt(ctx, a.once)
+func (c *change) record(a attempt) (end attemptEnd, err error) {
+	saved, err := idempotency.Replay(c.tx, a.once, &end.result)
 	if err != nil {
-		return err
+		return end, err
 	}
-	if a.next = recorded; recorded > a.number {
-		return nil
-	}
-	return a.service.write(ctx, a.leave)
-}
-
-// leave records that this attempt is over: a retry goes on with the next one,
-// or with a later one that is recorded already.
-func (a *createAttempt) leave(c *change) error {
-	a.next = a.number + 1
-	if !a.once.Asked() {
-		return nil
-	}
-	recorded, err := c.tx.Attempt(a.once)
-	if err != nil {
-		return err
-	}
-	if recorded > a.number {
-		a.next = recorded
-		return nil
-	}
-	return c.tx.SetAttempt(a.once, a.next)
-}
-
-// record writes the reservation after its hold was granted, or takes the row
-// that the repair or another request put there.
-func (a *createAttempt) record(ctx context.Context) error {
-	var step protocol.Step
-	err := a.service.write(ctx, func(c *change) error {
-		a.next = 0
-		saved, err := idempotency.Replay(c.tx, a.once, &a.result)
-		if err != nil {
-			return err
+	// The row is almost always absent: inserting it is the look-up.
+	if !saved {
+		if end.inserted, err = c.insert(a.draft); err != nil {
+			return end, err
 		}
-		// The row is almost always absent: inserting it is the look-up.
-		var inserted bool
-		if !saved {
-			if inserted, err = c.insert(a.draft); err != nil {
-				return err
-			}
-		}
-		var row Reservation
-		if !inserted {
-			if row, _, err = c.tx.Reservation(a.draft.ID); err != nil {
-				return err
-			}
-		}
-		switch step = protocol.Granted(saved, row.Status); step {
-		case protocol.Insert:
-			a.result = a.draft
-			return idempotency.Save(c.tx, a.once, a.result)
-		case protocol.Adopt:
-			return a.adopt(c, row)
-		case protocol.NextAttempt:
-			return a.leave(c)
-		default:
-			return nil
-		}
-	})
-	if err != nil {
-		a.service.unsettled() // the hold stands, and its retry may never come
-		return err
 	}
-	a.replayed = step == protocol.Replay
-	a.recorded = step == protocol.Insert || step == protocol.Adopt
-	if step == protocol.Insert {
-		a.service.counts.outcome(OutcomeCreated)
-		a.service.scheduled(a.draft.ExpiresAt)
+	var row Reservation
+	if !end.inserted {
+		if row, _, err = c.tx.Reservation(a.draft.ID); err != nil {
+			return end, err
+		}
 	}
-	return nil
+	switch protocol.Granted(saved, row.Status) {
+	case protocol.RecordInsert:
+		end.result, end.recorded = a.draft, true
+		err = idempotency.Save(c.tx, a.once, a.draft)
+	case protocol.RecordAdopt:
+		end.result, end.recorded = row, true
+		err = c.adopt(a, row)
+	case protocol.RecordReplay:
+		end.replayed = true
+	default: // RecordNext
+		end.next, err = c.leave(a)
+	}
+	return end, err
 }
 
-// adopt makes a row that is there the answer to the request, provided that it
+// adopt saves a row that is there as the result of the request, provided that it
 // is what the request asked for.
-func (a *createAttempt) adopt(c *change, row Reservation) error {
+func (c *change) adopt(a attempt, row Reservation) error {
 	if !row.same(a.draft) {
 		return idempotency.Reused()
 	}
-	a.result = row
 	return idempotency.Save(c.tx, a.once, row)
 }
 
-// decide settles a create whose outcome in stock is unknown: unless the row
-// appeared meanwhile, the id becomes a cancelled reservation, so that a hold
-// which comes late, or came and whose answer was lost, is released.
-func (a *createAttempt) decide(ctx context.Context, cause error) error {
+// decided is what a create with an unknown outcome came to in its transaction.
+type decided struct {
+	decision protocol.Decision
+	result   Reservation // saved for the key, or the row that was adopted
+	saved    bool        // result was saved by an earlier request
+	reused   error       // the key belongs to another request
+	aborted  Reservation // the row that was inserted, when the decision is to abort
+}
+
+// decide ends an attempt whose outcome in stock is unknown: unless the row
+// appeared in the meantime, the id becomes a cancelled reservation, so that a hold
+// which comes late, or came and whose answer was lost, is released. The retry
+// goes on with the next attempt, not this request.
+func (s *Service) decide(ctx context.Context, a attempt, cause error) (attemptEnd, error) {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), decideLimit)
 	defer cancel()
-	var step protocol.Step
-	var saved bool
-	var reused error
-	aborted := a.draft
-	err := a.service.write(ctx, func(c *change) (err error) {
-		// A result of another request under this key is told to the caller, but
-		// the id must be decided all the same.
-		if saved, reused = idempotency.Replay(c.tx, a.once, &a.result); reused != nil &&
-			problem.CodeOf(reused) != problem.IdempotencyKeyReused {
-			return reused
-		}
-		row, _, err := c.tx.Reservation(a.draft.ID)
-		if err != nil {
-			return err
-		}
-		step = protocol.TimedOut(row.Status)
-		switch {
-		case step == protocol.InsertAborted:
-			if aborted, err = c.insertAborted(a.draft); err != nil {
-				return err
-			}
-			return a.leave(c)
-		case step == protocol.Adopt && !saved && reused == nil:
-			return a.adopt(c, row)
-		default:
-			return nil
-		}
-	})
+	d, err := write(ctx, s, func(c *change) (decided, error) { return c.decide(a) })
 	if err != nil {
-		a.service.unsettled()
-		return err
+		s.unsettled()
+		return attemptEnd{}, err
 	}
-	a.recorded, a.next = true, 0 // the retry goes on, not this request
-	if step == protocol.InsertAborted {
-		a.service.counts.outcome(OutcomeAborted)
-		a.service.settle(ctx, []Reservation{aborted})
+	if d.decision == protocol.DecideAbort {
+		s.counts.outcome(OutcomeAborted)
+		s.settle(ctx, []Reservation{d.aborted})
 	}
-	switch a.replayed = saved; {
-	case reused != nil:
-		return reused
-	case saved || step == protocol.Adopt:
-		return nil
+	switch {
+	case d.reused != nil:
+		return attemptEnd{recorded: true}, d.reused
+	case d.saved || d.decision == protocol.DecideAdopt:
+		return attemptEnd{recorded: true, result: d.result, replayed: d.saved}, nil
 	default:
-		return stockUnavailable(cause)
+		return attemptEnd{recorded: true}, stockUnavailable(cause)
 	}
+}
+
+func (c *change) decide(a attempt) (d decided, err error) {
+	// That another request used this key is an error for the caller, but the id
+	// must be decided all the same.
+	d.saved, d.reused = idempotency.Replay(c.tx, a.once, &d.result)
+	if d.reused != nil && problem.CodeOf(d.reused) != problem.IdempotencyKeyReused {
+		return d, d.reused
+	}
+	row, _, err := c.tx.Reservation(a.draft.ID)
+	if err != nil {
+		return d, err
+	}
+	switch d.decision = protocol.TimedOut(row.Status); d.decision {
+	case protocol.DecideAbort:
+		if d.aborted, err = c.insertAborted(a.draft); err == nil {
+			_, err = c.leave(a)
+		}
+	case protocol.DecideAdopt:
+		if !d.saved && d.reused == nil {
+			d.result = row
+			err = c.adopt(a, row)
+		}
+	case protocol.DecideGiveUp: // the row is over: there is nothing to abort
+	}
+	return d, err
 }
 
 // insert records a pending reservation, unless its id has a row, and reports
@@ -335,7 +254,7 @@ func (c *change) insert(r Reservation) (inserted bool, err error) {
 	if inserted, err = c.tx.Insert(r); err != nil || !inserted {
 		return false, err
 	}
-	return true, c.append(r.Version, events.ReservationCreated{
+	return true, c.appendEvent(r.Version, events.ReservationCreated{
 		ReservationID: r.ID, ProductID: r.ProductID, StoreID: r.StoreID, Quantity: r.Quantity, CustomerID: r.CustomerID,
 		ExpiresAt: r.ExpiresAt,
 	})
@@ -352,20 +271,9 @@ func (c *change) insertAborted(r Reservation) (Reservation, error) {
 	if err != nil {
 		return r, err
 	}
-	return r, c.append(r.Version, events.ReservationCancelled{
+	return r, c.appendEvent(r.Version, events.ReservationCancelled{
 		ReservationID: r.ID, ProductID: r.ProductID, StoreID: r.StoreID, Quantity: r.Quantity, Reason: r.Reason, Aborted: true,
 	})
-}
-
-// resultReader looks up saved results outside a transaction.
-type resultReader struct {
-	ctx  context.Context
-	repo Reader
-	once idempotency.Request
-}
-
-func (r resultReader) FindResult(_, _ string) (idempotency.Saved, bool, error) {
-	return r.repo.Result(r.ctx, r.once)
 }
 
 func stockUnavailable(cause error) error {

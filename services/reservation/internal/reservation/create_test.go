@@ -40,26 +40,50 @@ func (d *desk) appear(t *testing.T, r reservation.Reservation, status protocol.S
 	}
 }
 
+// step is what a create does after stock answered, whichever decision of the
+// protocol says so.
+type step string
+
+const (
+	insert      step = "insert"
+	adopt       step = "adopt"
+	nextAttempt step = "next attempt"
+	abort       step = "abort"
+	giveUp      step = "give up"
+)
+
 // TestService_Create_follows_the_protocol lets the row come to each status
 // while stock is asked, and stock answer in each way; in a rehearsed database
 // every change runs twice.
 func TestService_Create_follows_the_protocol(t *testing.T) {
 	answers := map[string]struct {
 		hold func(r reservation.Reservation) (reservation.HoldAnswer, error)
-		step func(row protocol.Status) protocol.Step
+		step func(row protocol.Status) step
 	}{
-		"granted": {granted, func(row protocol.Status) protocol.Step { return protocol.Granted(false, row) }},
+		"granted": {granted, func(row protocol.Status) step {
+			return map[protocol.Recording]step{
+				protocol.RecordInsert: insert, protocol.RecordAdopt: adopt, protocol.RecordNext: nextAttempt,
+			}[protocol.Granted(false, row)]
+		}},
 		"settled": {
 			func(reservation.Reservation) (reservation.HoldAnswer, error) {
 				return reservation.HoldAnswer{Outcome: reservation.HoldSettled}, nil
 			},
-			func(row protocol.Status) protocol.Step { return protocol.Refused(false, false, row) },
+			func(row protocol.Status) step {
+				return map[protocol.Recourse]step{
+					protocol.RecourseAdopt: adopt, protocol.RecourseNext: nextAttempt,
+				}[protocol.Refused(false, false, row)]
+			},
 		},
 		"unknown": {
 			func(reservation.Reservation) (reservation.HoldAnswer, error) {
 				return reservation.HoldAnswer{}, errUnknown
 			},
-			protocol.TimedOut,
+			func(row protocol.Status) step {
+				return map[protocol.Decision]step{
+					protocol.DecideAbort: abort, protocol.DecideAdopt: adopt, protocol.DecideGiveUp: giveUp,
+				}[protocol.TimedOut(row)]
+			},
 		},
 	}
 	for name, answer := range answers {
@@ -75,7 +99,7 @@ func TestService_Create_follows_the_protocol(t *testing.T) {
 					}
 					r, replayed, err := d.own.Create(t.Context(), params, once)
 					first := d.stock.asked[0]
-					if step := answer.step(status); step != protocol.InsertAborted && step != protocol.GiveUp {
+					if step := answer.step(status); step != abort && step != giveUp {
 						if err != nil || replayed {
 							t.Fatalf("created %+v, replayed %t, %v", r, replayed, err)
 						}
@@ -90,20 +114,20 @@ func TestService_Create_follows_the_protocol(t *testing.T) {
 }
 
 // wantCreated expects what a create leaves that came to a step.
-func (d *desk) wantCreated(t *testing.T, step protocol.Step, r reservation.Reservation, first string, status protocol.Status) {
+func (d *desk) wantCreated(t *testing.T, does step, r reservation.Reservation, first string, status protocol.Status) {
 	t.Helper()
 	want := protocol.Pending
-	switch step {
-	case protocol.Insert:
-	case protocol.Adopt:
+	switch does {
+	case insert:
+	case adopt:
 		want = status
-	case protocol.NextAttempt:
+	case nextAttempt:
 		if len(d.stock.asked) != 2 || r.ID != d.stock.asked[1] || d.row(t, first).Status != status {
 			t.Errorf("asked for %v, created %+v, the first is %q", d.stock.asked, r, d.row(t, first).Status)
 		}
 		first = r.ID
 	default:
-		t.Errorf("unexpected step %d", step)
+		t.Errorf("unexpected step %q", does)
 	}
 	if r.ID != first || r.Status != want || r != d.row(t, first) || len(d.stock.settled) > 0 {
 		t.Errorf("created %+v, the row is %+v, stock was told %v", r, d.row(t, first), d.stock.settled)

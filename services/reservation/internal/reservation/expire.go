@@ -25,24 +25,23 @@ func (s *Service) Expire(ctx context.Context) (more bool, next string, err error
 		next, err := s.repo.NextDue(ctx)
 		return false, next, err
 	}
-	var expired []Reservation
-	err = s.write(ctx, func(c *change) error {
-		expired = expired[:0]
+	expired, err := write(ctx, s, func(c *change) ([]Reservation, error) {
+		var expired []Reservation
 		for _, id := range due {
 			r, found, err := c.tx.Reservation(id)
 			if err != nil {
-				return err
+				return nil, err
 			}
 			// Someone may have ended it since it was found.
 			if !found || r.Status != protocol.Pending || r.ExpiresAt > c.at {
 				continue
 			}
 			if r, err = c.end(r, protocol.Expired, ""); err != nil {
-				return err
+				return nil, err
 			}
 			expired = append(expired, r)
 		}
-		return nil
+		return expired, nil
 	})
 	if err != nil {
 		return false, "", err

@@ -35,36 +35,40 @@ func (s *Service) Cancel(ctx context.Context, id, reason string, once idempotenc
 func (s *Service) finish(
 	ctx context.Context, id string, once idempotency.Request, to protocol.Status, reason string,
 ) (r Reservation, replayed bool, err error) {
-	ended := false
-	err = s.write(ctx, func(c *change) error {
-		var err error
-		ended = false
-		if replayed, err = idempotency.Replay(c.tx, once, &r); err != nil || replayed {
-			return err
+	f, err := write(ctx, s, func(c *change) (f finished, err error) {
+		if f.replayed, err = idempotency.Replay(c.tx, once, &f.result); err != nil || f.replayed {
+			return f, err
 		}
-		if r, err = c.get(id); err != nil {
-			return err
+		if f.result, err = c.get(id); err != nil {
+			return f, err
 		}
-		if r.Status != to {
-			if err := c.checkPending(r); err != nil {
-				return err
+		if f.result.Status != to {
+			if err := c.checkPending(f.result); err != nil {
+				return f, err
 			}
-			if r, err = c.end(r, to, reason); err != nil {
-				return err
+			if f.result, err = c.end(f.result, to, reason); err != nil {
+				return f, err
 			}
-			ended = true
+			f.ended = true
 		}
-		return idempotency.Save(c.tx, once, r)
+		return f, idempotency.Save(c.tx, once, f.result)
 	})
 	if err != nil {
 		return Reservation{}, false, err
 	}
-	if ended {
-		s.counts.outcome(Outcome(to)) // they have the same names
+	if f.ended {
+		s.counts.outcome(outcomeOf(to))
 	}
 	// Also after a repetition: the first call's settle may have been lost.
-	s.settle(ctx, []Reservation{r})
-	return r, replayed, nil
+	s.settle(ctx, []Reservation{f.result})
+	return f.result, f.replayed, nil
+}
+
+// finished is what a confirm or a cancel came to in its transaction.
+type finished struct {
+	result   Reservation
+	replayed bool // result was saved by an earlier request
+	ended    bool // this call ended the reservation
 }
 
 // checkPending refuses to end a reservation that is over already.
@@ -88,15 +92,15 @@ func (c *change) end(r Reservation, to protocol.Status, reason string) (Reservat
 	}
 	switch to {
 	case protocol.Confirmed:
-		return r, c.append(r.Version, events.ReservationConfirmed{
+		return r, c.appendEvent(r.Version, events.ReservationConfirmed{
 			ReservationID: r.ID, ProductID: r.ProductID, StoreID: r.StoreID, Quantity: r.Quantity, ConfirmedAt: c.at,
 		})
 	case protocol.Cancelled:
-		return r, c.append(r.Version, events.ReservationCancelled{
+		return r, c.appendEvent(r.Version, events.ReservationCancelled{
 			ReservationID: r.ID, ProductID: r.ProductID, StoreID: r.StoreID, Quantity: r.Quantity, Reason: reason,
 		})
 	default:
-		return r, c.append(r.Version, events.ReservationExpired{
+		return r, c.appendEvent(r.Version, events.ReservationExpired{
 			ReservationID: r.ID, ProductID: r.ProductID, StoreID: r.StoreID, Quantity: r.Quantity, ExpiredAt: c.at,
 		})
 	}

@@ -16,8 +16,9 @@ func (s *Service) Repair(ctx context.Context, id string) error {
 	return err
 }
 
-func (s *Service) repair(ctx context.Context, id string) (inserted bool, err error) {
-	if recorded, err := s.creates.wait(ctx, id); err != nil || recorded {
+// repair is Repair that reports whether it inserted the reservation.
+func (s *Service) repair(ctx context.Context, id string) (bool, error) {
+	if recorded, err := s.inFlight.wait(ctx, id); err != nil || recorded {
 		return false, err
 	}
 	if _, found, err := s.repo.Reservation(ctx, id); err != nil || found {
@@ -27,23 +28,20 @@ func (s *Service) repair(ctx context.Context, id string) (inserted bool, err err
 	if err != nil {
 		return false, err
 	}
-	if protocol.Repair(protocol.Absent, hold) != protocol.Insert {
+	if !protocol.Repair(protocol.Absent, hold) {
 		return false, nil
 	}
-	err = s.write(ctx, func(c *change) error {
+	inserted, err := write(ctx, s, func(c *change) (bool, error) {
 		row, _, err := c.tx.Reservation(id)
-		if err != nil {
-			return err
-		}
 		// The row may have come while stock was asked; the hold may have been
 		// settled only by whoever wrote that row.
-		if inserted = false; protocol.Repair(row.Status, hold) != protocol.Insert {
-			return nil
+		if err != nil || !protocol.Repair(row.Status, hold) {
+			return false, err
 		}
-		r.Status, r.Version, r.CreatedAt, r.UpdatedAt = protocol.Pending, 1, c.at, c.at
-		r.Actor, r.UpdatedBy = c.meta.Actor, c.meta.Actor
-		inserted, err = c.insert(r)
-		return err
+		missing := r
+		missing.Status, missing.Version, missing.CreatedAt, missing.UpdatedAt = protocol.Pending, 1, c.at, c.at
+		missing.Actor, missing.UpdatedBy = c.meta.Actor, c.meta.Actor
+		return c.insert(missing)
 	})
 	if err != nil || !inserted {
 		return false, err

@@ -88,7 +88,9 @@ var ErrConflict error = problem.New(problem.Conflict,
 // problem.
 type Reader interface {
 	Reservation(ctx context.Context, id string) (Reservation, bool, error)
-	Result(ctx context.Context, r idempotency.Request) (idempotency.Saved, bool, error)
+	// FindResult returns the result saved for the request's caller and key, or
+	// false.
+	FindResult(ctx context.Context, r idempotency.Request) (idempotency.Saved, bool, error)
 	// Attempt returns the attempt recorded for the request's caller and key; 0
 	// when none is.
 	Attempt(ctx context.Context, r idempotency.Request) (int, error)
@@ -140,7 +142,7 @@ type Service struct {
 	logger    *slog.Logger
 	scheduled func(expiresAt string)
 	unsettled func()
-	creates   *creates
+	inFlight  *inFlight
 	counts    Counts
 }
 
@@ -168,7 +170,7 @@ func New(o Options) *Service {
 	}
 	return &Service{
 		repo: o.Repository, holder: o.Holder, clock: o.Clock, newID: o.NewID, logger: o.Logger,
-		scheduled: o.Scheduled, unsettled: o.Unsettled, creates: newCreates(), counts: o.Counts,
+		scheduled: o.Scheduled, unsettled: o.Unsettled, inFlight: newInFlight(), counts: o.Counts,
 	}
 }
 
@@ -180,18 +182,28 @@ type change struct {
 	meta  events.Meta
 }
 
-// write runs use within one transaction; the time is taken before.
-func (s *Service) write(ctx context.Context, use func(c *change) error) error {
+// write runs use within one transaction and returns its result. use returns
+// values instead of assigning variables, because it may run more than once. The
+// time is taken before.
+func write[T any](ctx context.Context, s *Service, use func(c *change) (T, error)) (T, error) {
 	now := s.clock.Now()
 	meta := events.Meta{At: now, Actor: events.Actor(ctx, events.ActorReservation), Traceparent: events.Traceparent(ctx)}
 	at := events.FormatTime(now)
-	return s.repo.Write(ctx, func(tx Tx) error {
-		return use(&change{tx: tx, newID: s.newID, at: at, meta: meta})
+	var result T
+	err := s.repo.Write(ctx, func(tx Tx) error {
+		var err error
+		result, err = use(&change{tx: tx, newID: s.newID, at: at, meta: meta})
+		return err
 	})
+	if err != nil {
+		var none T
+		return none, err
+	}
+	return result, nil
 }
 
-// append writes an event of a reservation's version.
-func (c *change) append(version int64, body events.Body) error {
+// appendEvent writes an event of a reservation's version.
+func (c *change) appendEvent(version int64, body events.Body) error {
 	meta := c.meta
 	meta.ID, meta.Version = c.newID(), version
 	event, err := events.New(meta, body)

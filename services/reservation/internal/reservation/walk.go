@@ -56,15 +56,15 @@ func (s *Service) walkPage(ctx context.Context, ids []string, w *Walked) error {
 	var ended []Reservation
 	for _, r := range rows {
 		switch protocol.Walk(r.Status) {
-		case protocol.SettleAgain:
+		case protocol.WalkSettle:
 			// A time ahead of now tells of a clock that was set back.
 			if r.UpdatedAt > young && r.UpdatedAt <= at {
 				w.More = true
 				continue
 			}
 			ended = append(ended, r)
-		case protocol.Insert:
-			if s.creates.isUnderWay(r.ID) {
+		case protocol.WalkRepair:
+			if s.inFlight.isUnderWay(r.ID) {
 				w.More = true
 				continue
 			}

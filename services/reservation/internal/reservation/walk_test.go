@@ -49,13 +49,13 @@ func TestService_Walk_follows_the_protocol(t *testing.T) {
 				d.stock.find = func(string) (reservation.Reservation, protocol.Hold, error) { return r, protocol.HoldHeld, nil }
 				d.stock.lists("r-1")
 				before := d.row(t, "r-1")
-				switch step := protocol.Walk(status); step {
-				case protocol.Insert:
+				switch protocol.Walk(status) {
+				case protocol.WalkRepair:
 					d.wantWalked(t, reservation.Walked{Held: 1, Repaired: 1})
 					if row := d.row(t, "r-1"); row.Status != protocol.Pending {
 						t.Errorf("the row is %+v", row)
 					}
-				case protocol.SettleAgain:
+				case protocol.WalkSettle:
 					d.wantWalked(t, reservation.Walked{Held: 1, Settled: 1})
 					if want := "r-1 " + string(status.Settling()); !slices.Equal(d.stock.settled, []string{want}) || d.row(t, "r-1") != before {
 						t.Errorf("stock was told %v, want %s", d.stock.settled, want)

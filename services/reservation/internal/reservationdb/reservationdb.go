@@ -42,8 +42,8 @@ func (db *DB) Write(ctx context.Context, change func(reservation.Tx) error) erro
 	})
 }
 
-// Result implements reservation.Reader.
-func (db *DB) Result(ctx context.Context, r idempotency.Request) (idempotency.Saved, bool, error) {
+// FindResult implements reservation.Reader.
+func (db *DB) FindResult(ctx context.Context, r idempotency.Request) (idempotency.Saved, bool, error) {
 	return idempotencydb.Find(ctx, db.DB, r.Caller, r.Key)
 }
 

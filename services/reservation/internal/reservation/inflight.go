@@ -10,10 +10,10 @@ import (
 // costs a look into the database.
 const rememberedCreates = 1 << 16
 
-// creates knows the reservations that this process is creating at this moment
+// inFlight knows the reservations that this process is creating at this moment
 // or has just recorded. It only saves work: a process that knows nothing, such
 // as one that was just started, repairs as correctly.
-type creates struct {
+type inFlight struct {
 	mu       sync.Mutex
 	underWay map[string]*underWay
 	recorded map[string]struct{}
@@ -26,67 +26,67 @@ type underWay struct {
 	ended    chan struct{}
 }
 
-func newCreates() *creates {
-	return &creates{
+func newInFlight() *inFlight {
+	return &inFlight{
 		underWay: map[string]*underWay{}, recorded: map[string]struct{}{}, order: make([]string, 0, rememberedCreates),
 	}
 }
 
 // begin notes that a handler asks stock for the hold of id.
-func (c *creates) begin(id string) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	w := c.underWay[id]
+func (f *inFlight) begin(id string) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	w := f.underWay[id]
 	if w == nil {
 		w = &underWay{ended: make(chan struct{})}
-		c.underWay[id] = w
+		f.underWay[id] = w
 	}
 	w.handlers++
 }
 
 // end notes that the handler is done, and whether the row is there now.
-func (c *creates) end(id string, recorded bool) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
+func (f *inFlight) end(id string, recorded bool) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
 	if recorded {
-		c.remember(id)
+		f.remember(id)
 	}
-	w := c.underWay[id]
+	w := f.underWay[id]
 	if w.handlers--; w.handlers == 0 {
 		close(w.ended)
-		delete(c.underWay, id)
+		delete(f.underWay, id)
 	}
 }
 
-func (c *creates) remember(id string) {
-	if _, known := c.recorded[id]; known {
+func (f *inFlight) remember(id string) {
+	if _, known := f.recorded[id]; known {
 		return
 	}
-	c.recorded[id] = struct{}{}
-	if len(c.order) < cap(c.order) {
-		c.order = append(c.order, id)
+	f.recorded[id] = struct{}{}
+	if len(f.order) < cap(f.order) {
+		f.order = append(f.order, id)
 		return
 	}
-	delete(c.recorded, c.order[c.next])
-	c.order[c.next] = id
-	c.next = (c.next + 1) % len(c.order)
+	delete(f.recorded, f.order[f.next])
+	f.order[f.next] = id
+	f.next = (f.next + 1) % len(f.order)
 }
 
 // isUnderWay reports whether a handler works on id.
-func (c *creates) isUnderWay(id string) bool {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	return c.underWay[id] != nil
+func (f *inFlight) isUnderWay(id string) bool {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return f.underWay[id] != nil
 }
 
 // wait waits until no handler works on id and reports whether its row was
 // recorded by this process.
-func (c *creates) wait(ctx context.Context, id string) (recorded bool, err error) {
+func (f *inFlight) wait(ctx context.Context, id string) (recorded bool, err error) {
 	for {
-		c.mu.Lock()
-		_, recorded = c.recorded[id]
-		w := c.underWay[id]
-		c.mu.Unlock()
+		f.mu.Lock()
+		_, recorded = f.recorded[id]
+		w := f.underWay[id]
+		f.mu.Unlock()
 		if recorded || w == nil {
 			return recorded, nil
 		}
