@@ -89,7 +89,7 @@ const retryAfter = 5 * time.Second
 
 // NoBroker returns the problem of a question about a broker that is not there.
 func NoBroker() error {
-	return problem.New(problem.InvalidState, "no message broker is configured (MESSAGE_BROKER=none)")
+	return problem.New(problem.InvalidState, "No message broker is configured (MESSAGE_BROKER=none).")
 }
 
 // Problem returns an error of an Inspector as one that the caller may see: what
@@ -100,14 +100,14 @@ func Problem(err error) error {
 	case err == nil || errors.As(err, &known):
 		return err
 	case errors.Is(err, events.ErrNoDeadLetter):
-		return &problem.Error{Code: problem.NotFound, Detail: "there is no such dead letter, or not any more", Cause: err}
+		return &problem.Error{Code: problem.NotFound, Detail: "There is no such dead letter, or not any more.", Cause: err}
 	case errors.Is(err, events.ErrMalformed):
 		return &problem.Error{
-			Code: problem.InvalidState, Detail: "the dead letter is no event, so it cannot be replayed, only discarded", Cause: err,
+			Code: problem.InvalidState, Detail: "The dead letter is not an event, so it cannot be replayed, only discarded.", Cause: err,
 		}
 	case errors.Is(err, context.Canceled), errors.Is(err, context.DeadlineExceeded):
-		return problem.Unavailable(problem.StorageUnavailable, retryAfter, err, "the message broker did not answer in time")
+		return problem.Unavailable(problem.StorageUnavailable, retryAfter, err, "The message broker did not answer in time.")
 	default:
-		return problem.Unavailable(problem.StorageUnavailable, retryAfter, err, "the message broker cannot be reached, or it failed")
+		return problem.Unavailable(problem.StorageUnavailable, retryAfter, err, "The message broker cannot be reached, or it failed.")
 	}
 }

@@ -114,7 +114,7 @@ func TestRegister_needs_the_service_key(t *testing.T) {
 func TestRegister_without_broker(t *testing.T) {
 	api := newAPI(t, nil)
 	for _, route := range routes {
-		if detail := wantProblem(t, ask(api, route[0], route[1]), problem.InvalidState); !strings.Contains(detail, "no message broker is configured") {
+		if detail := wantProblem(t, ask(api, route[0], route[1]), problem.InvalidState); !strings.Contains(detail, "No message broker is configured") {
 			t.Errorf("%s: %s", route[1], detail)
 		}
 	}

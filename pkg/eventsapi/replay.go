@@ -150,7 +150,7 @@ func published(rows []outbox.Row) ([]events.Event, error) {
 		if err != nil {
 			return nil, &problem.Error{
 				Code: problem.InvalidState, Cause: err, Members: map[string]any{"seq": row.Seq},
-				Detail: "an event of the table is damaged and cannot be published",
+				Detail: "An event of the table is damaged and cannot be published.",
 			}
 		}
 		list = append(list, event)

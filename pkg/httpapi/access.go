@@ -118,9 +118,9 @@ func (a *API) admit(c *gin.Context, k *call, e *endpoint, now time.Time) error {
 func (c Caller) check(access Access) error {
 	switch {
 	case access == Writer && c.scope == scopeRead:
-		return problem.New(problem.Forbidden, "this API key may only read")
+		return problem.New(problem.Forbidden, "This API key may only read.")
 	case access == Unrestricted && c.scope != scopeAll:
-		return problem.New(problem.Forbidden, "this needs an API key that is not restricted")
+		return problem.New(problem.Forbidden, "This needs an API key that is not restricted.")
 	default:
 		return nil
 	}
@@ -203,9 +203,9 @@ func (a *API) clientNetwork(c *gin.Context) netip.Prefix {
 }
 
 var (
-	errKeyMissing = problem.New(problem.Unauthorized, "the header X-API-Key is missing")
-	errKeyUnknown = problem.New(problem.Unauthorized, "the API key is not valid")
-	errServiceKey = problem.New(problem.Unauthorized, "the service key is missing or not valid")
+	errKeyMissing = problem.New(problem.Unauthorized, "The header X-API-Key is missing.")
+	errKeyUnknown = problem.New(problem.Unauthorized, "The API key is not valid.")
+	errServiceKey = problem.New(problem.Unauthorized, "The service key is missing or not valid.")
 	errNoRoute    = problem.New(problem.NotFound, "There is no such resource.")
 	errNoMethod   = problem.New(problem.MethodNotAllowed, "The resource does not have this method; Allow names those that it has.")
 )

@@ -179,7 +179,7 @@ func TestCaller(t *testing.T) {
 		// Whether a key may use what no store can be called is not a question.
 		for _, id := range []string{"", "a b", strings.Repeat("B", 1<<20)} {
 			if err := caller.CheckStore("to_store_id", id); err != nil && test.path == "/r" && (problem.CodeOf(err) != problem.ValidationError ||
-				!strings.HasPrefix(err.Error(), "VALIDATION_ERROR: to_store_id ") || len(err.Error()) > 200) {
+				!strings.HasPrefix(err.Error(), "VALIDATION_ERROR: In the request, to_store_id ") || len(err.Error()) > 200) {
 				t.Errorf("%s: %.300v", test.key, err)
 			} else if (err == nil) != (test.stores == nil) {
 				t.Errorf("%s: %.300v", test.key, err)

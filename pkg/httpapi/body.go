@@ -98,7 +98,7 @@ func bodyProblem(err error) error {
 	if errors.As(err, &tooLarge) {
 		return errTooLarge(tooLarge.Limit)
 	}
-	return &problem.Error{Code: problem.ValidationError, Detail: "the body could not be read to its end", Cause: err}
+	return &problem.Error{Code: problem.ValidationError, Detail: "The body could not be read to its end.", Cause: err}
 }
 
 func errTooLarge(limit int64) error {

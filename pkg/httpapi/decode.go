@@ -133,14 +133,14 @@ func decodeProblem(err error) error {
 }
 
 func semanticMessage(e *json.SemanticError) string {
-	var own *problem.Error
+	own, isOwn := problem.MessageOf(e.Err)
 	switch {
 	case errors.Is(e.Err, json.ErrUnknownName):
 		return "is not a known field"
 	case errors.Is(e.Err, errNull):
 		return "must not be null"
-	case errors.As(e.Err, &own):
-		return own.Detail
+	case isOwn:
+		return own
 	case errors.Is(e.Err, errFraction):
 		return "must be a whole number"
 	case errors.Is(e.Err, strconv.ErrRange):

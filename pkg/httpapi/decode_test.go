@@ -22,7 +22,7 @@ type price struct{ text string }
 
 func (p *price) UnmarshalJSON(b []byte) error {
 	if bytes.HasPrefix(b, []byte("-")) {
-		return problem.New(problem.ValidationError, "must not be negative")
+		return problem.InvalidValue("must not be negative")
 	}
 	if bytes.HasPrefix(b, []byte(`"`)) {
 		return errors.New("internal words about price")

@@ -26,24 +26,24 @@ type kind struct {
 // kinds is the only place where codes become statuses.
 var kinds = func() map[problem.Code]kind {
 	all := map[problem.Code]kind{
-		problem.ValidationError:      {status: http.StatusBadRequest, title: "The request is not valid"},
-		problem.Unauthorized:         {status: http.StatusUnauthorized, title: "Authentication is required"},
-		problem.Forbidden:            {status: http.StatusForbidden, title: "Not allowed"},
-		problem.NotFound:             {status: http.StatusNotFound, title: "Not found"},
-		problem.MethodNotAllowed:     {status: http.StatusMethodNotAllowed, title: "Not with this method"},
-		problem.Conflict:             {status: http.StatusConflict, title: "Conflict with what is there"},
-		problem.ProductDeleted:       {status: http.StatusConflict, title: "The product was deleted"},
-		problem.InsufficientStock:    {status: http.StatusConflict, title: "Not enough stock"},
-		problem.InvalidState:         {status: http.StatusConflict, title: "Not possible in this state"},
-		problem.ReservationExpired:   {status: http.StatusConflict, title: "The reservation has expired"},
-		problem.VersionMismatch:      {status: http.StatusPreconditionFailed, title: "The version has changed"},
-		problem.PayloadTooLarge:      {status: http.StatusRequestEntityTooLarge, title: "The body is too large"},
-		problem.UnsupportedMediaType: {status: http.StatusUnsupportedMediaType, title: "The media type is not supported"},
-		problem.IdempotencyKeyReused: {status: http.StatusUnprocessableEntity, title: "The idempotency key was used before"},
-		problem.RateLimited:          {status: http.StatusTooManyRequests, title: "Too many requests"},
-		problem.StockUnavailable:     {status: http.StatusServiceUnavailable, title: "Stock is not available"},
-		problem.StorageUnavailable:   {status: http.StatusServiceUnavailable, title: "Not available for the moment"},
-		problem.Internal:             {status: http.StatusInternalServerError, title: "Internal error"},
+		problem.ValidationError:      {status: http.StatusBadRequest, title: "The request is not valid."},
+		problem.Unauthorized:         {status: http.StatusUnauthorized, title: "Authentication is required."},
+		problem.Forbidden:            {status: http.StatusForbidden, title: "Not allowed."},
+		problem.NotFound:             {status: http.StatusNotFound, title: "Not found."},
+		problem.MethodNotAllowed:     {status: http.StatusMethodNotAllowed, title: "Not with this method."},
+		problem.Conflict:             {status: http.StatusConflict, title: "Conflict with what is there."},
+		problem.ProductDeleted:       {status: http.StatusConflict, title: "The product was deleted."},
+		problem.InsufficientStock:    {status: http.StatusConflict, title: "Not enough stock."},
+		problem.InvalidState:         {status: http.StatusConflict, title: "Not possible in this state."},
+		problem.ReservationExpired:   {status: http.StatusConflict, title: "The reservation has expired."},
+		problem.VersionMismatch:      {status: http.StatusPreconditionFailed, title: "The version has changed."},
+		problem.PayloadTooLarge:      {status: http.StatusRequestEntityTooLarge, title: "The body is too large."},
+		problem.UnsupportedMediaType: {status: http.StatusUnsupportedMediaType, title: "The media type is not supported."},
+		problem.IdempotencyKeyReused: {status: http.StatusUnprocessableEntity, title: "The idempotency key was used before."},
+		problem.RateLimited:          {status: http.StatusTooManyRequests, title: "Too many requests."},
+		problem.StockUnavailable:     {status: http.StatusServiceUnavailable, title: "Stock is not available."},
+		problem.StorageUnavailable:   {status: http.StatusServiceUnavailable, title: "Not available for the moment."},
+		problem.Internal:             {status: http.StatusInternalServerError, title: "Internal error."},
 	}
 	for code, k := range all {
 		k.urn = problemType(code)
@@ -75,7 +75,7 @@ type document struct {
 // reservedMembers are those of document; a problem's own never replace them.
 var reservedMembers = []string{"type", "title", "status", "detail", "instance", "code", "request_id", "errors"}
 
-const internalDetail = "something went wrong; the request_id helps to find out what"
+const internalDetail = "Something went wrong; the request_id helps to find out what."
 
 // problemOf returns what the caller may know of err.
 func problemOf(err error) *problem.Error {
@@ -86,7 +86,7 @@ func problemOf(err error) *problem.Error {
 			return p
 		}
 	case errors.Is(err, context.DeadlineExceeded), errors.Is(err, context.Canceled):
-		return problem.Unavailable(problem.StorageUnavailable, time.Second, err, "the request was not finished in time")
+		return problem.Unavailable(problem.StorageUnavailable, time.Second, err, "The request was not finished in time.")
 	}
 	return &problem.Error{Code: problem.Internal, Detail: internalDetail, Cause: err}
 }

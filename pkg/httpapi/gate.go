@@ -139,7 +139,7 @@ func (g *Gate) takeKey(name string, r rate, now time.Time) error {
 		b = &bucket{}
 		g.keys[name] = b
 	}
-	return tooMany(b.take(now, r), "this API key sends too many requests")
+	return tooMany(b.take(now, r), "This API key sends too many requests.")
 }
 
 // checkFailures returns a problem while an address has sent too many requests
@@ -159,7 +159,7 @@ func (g *Gate) checkFailures(client netip.Prefix, r rate, now time.Time) error {
 	return tooMany(b.wait(), tooManyFailures)
 }
 
-const tooManyFailures = "this address sends too many requests without a valid API key"
+const tooManyFailures = "This address sends too many requests without a valid API key."
 
 // takeFailure counts a request without a valid key.
 func (g *Gate) takeFailure(client netip.Prefix, r rate, now time.Time) error {
@@ -178,7 +178,7 @@ func (g *Gate) takePublic(client netip.Prefix, r rate, now time.Time) error {
 	}
 	g.mu.Lock()
 	defer g.mu.Unlock()
-	return tooMany(g.visitor(client, now).public.take(now, r), "this address sends too many requests without an API key")
+	return tooMany(g.visitor(client, now).public.take(now, r), "This address sends too many requests without an API key.")
 }
 
 func tooMany(wait time.Duration, detail string) error {

@@ -80,7 +80,7 @@ func (a *API) health(c *gin.Context) error {
 
 func (a *API) readiness(c *gin.Context) error {
 	if !a.ready.Load() {
-		return problem.Unavailable(problem.StorageUnavailable, time.Second, nil, "the service is starting or stopping")
+		return problem.Unavailable(problem.StorageUnavailable, time.Second, nil, "The service is starting or stopping.")
 	}
 	JSON(c, http.StatusOK, struct {
 		Status string `json:"status"`

@@ -96,5 +96,5 @@ func Save(s Store, r Request, result any) error {
 
 // Reused returns the problem of a key that was used for another request.
 func Reused() error {
-	return problem.New(problem.IdempotencyKeyReused, "this Idempotency-Key was used for another request")
+	return problem.New(problem.IdempotencyKeyReused, "This Idempotency-Key was used for another request.")
 }

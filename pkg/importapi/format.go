@@ -35,8 +35,8 @@ type Column[T any] struct {
 	// Required columns must be in the header. An empty text in one of them is
 	// left to the rules, as the absence of a member is.
 	Required bool
-	// Set is called for texts that are not empty. The detail of its
-	// *problem.Error becomes the message for the column.
+	// Set is called for texts that are not empty. The message of its
+	// problem.InvalidValue becomes the message for the column.
 	Set func(to *T, text string) error
 }
 
@@ -152,11 +152,12 @@ func (t *table[T]) decode(record []byte) (v T, err error) {
 		if fields[i] == "" {
 			continue
 		}
-		var refused *problem.Error
-		if err := c.Set(&v, fields[i]); errors.As(err, &refused) {
-			checks.Require(false, c.Name, "%s", refused.Detail)
-		} else if err != nil {
-			return v, err
+		if err := c.Set(&v, fields[i]); err != nil {
+			message, found := problem.MessageOf(err)
+			if !found {
+				return v, err
+			}
+			checks.Require(false, c.Name, "%s", message)
 		}
 	}
 	return v, checks.Err()
@@ -167,9 +168,9 @@ func Int(text string) (*int64, error) {
 	n, err := strconv.ParseInt(text, 10, 64)
 	switch {
 	case errors.Is(err, strconv.ErrRange):
-		return nil, problem.New(problem.ValidationError, "is out of range")
+		return nil, problem.InvalidValue("is out of range")
 	case err != nil || text[0] == '+':
-		return nil, problem.New(problem.ValidationError, "must be a whole number")
+		return nil, problem.InvalidValue("must be a whole number")
 	}
 	return &n, nil
 }

@@ -1,6 +1,9 @@
 package problem
 
-import "fmt"
+import (
+	"errors"
+	"fmt"
+)
 
 // Checks gathers what is wrong with a request, so that the caller learns all
 // of it at once. The zero value is ready to use.
@@ -36,18 +39,42 @@ func (c *Checks) Err() error {
 	if len(c.fields) == 0 {
 		return nil
 	}
-	detail := c.fields[0].Field + " " + c.fields[0].Message
+	detail := "In the request, " + Excerpt(c.fields[0].Field+" "+c.fields[0].Message, maxDetail-maxFrame)
 	if len(c.fields) > 1 {
-		detail = fmt.Sprintf("%s, and %d more", detail, len(c.fields)-1)
+		detail = fmt.Sprintf("%s; errors has %d more", detail, len(c.fields)-1)
 	}
-	return &Error{Code: ValidationError, Detail: detail, Fields: c.fields}
+	return &Error{Code: ValidationError, Detail: detail + ".", Fields: c.fields}
 }
+
+// maxFrame bounds the words of Err around a field and its message, in bytes.
+const maxFrame = 64
 
 // Invalid returns a ValidationError for one field.
 func Invalid(field, layout string, args ...any) error {
 	var c Checks
 	c.Require(false, field, layout, args...)
 	return c.Err()
+}
+
+// InvalidValue returns a ValidationError for a value whose field only a caller
+// knows, who passes the MessageOf it on. The message continues the name of a
+// field, such as "must not be negative".
+func InvalidValue(layout string, args ...any) error {
+	message := format(layout, args)
+	return &Error{
+		Code: ValidationError, Detail: "The value " + Excerpt(message, maxDetail-maxFrame) + ".",
+		Fields: []Field{{Message: message}},
+	}
+}
+
+// MessageOf returns the message of an InvalidValue in err's chain, and false when
+// there is none.
+func MessageOf(err error) (message string, found bool) {
+	var e *Error
+	if !errors.As(err, &e) || e.Code != ValidationError || len(e.Fields) != 1 || e.Fields[0].Field != "" {
+		return "", false
+	}
+	return e.Fields[0].Message, true
 }
 
 const maxStoreID = 64

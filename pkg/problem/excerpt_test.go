@@ -39,4 +39,7 @@ func TestNew_bounds_texts(t *testing.T) {
 	if len(e.Fields[0].Field) > 300 || len(e.Fields[0].Message) > 1100 || len(e.Detail) > 2000 {
 		t.Errorf("%d, %d and %d bytes", len(e.Fields[0].Field), len(e.Fields[0].Message), len(e.Detail))
 	}
+	if !strings.HasSuffix(e.Detail, "….") {
+		t.Errorf("the detail ends with %q", e.Detail[len(e.Detail)-20:])
+	}
 }

@@ -94,7 +94,7 @@ func TestCreate_refuses_what_is_not_valid(t *testing.T) {
 	}
 	t.Run("several at once", func(t *testing.T) {
 		d := httpapitest.WantProblem(t, s.write("POST", "/api/v1/products", `{"sku":" ","name":"","category":"\u0001"}`), 400, problem.ValidationError)
-		if len(d.Errors) != 3 || d.Detail != "sku must not begin or end with a space, and 2 more" {
+		if len(d.Errors) != 3 || d.Detail != "In the request, sku must not begin or end with a space; errors has 2 more." {
 			t.Errorf("problem %+v", d)
 		}
 	})

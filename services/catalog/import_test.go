@@ -140,19 +140,19 @@ func TestImport_tells_what_is_wrong_with_a_CSV_line(t *testing.T) {
 		"A-12,Mug,1\n"+
 		"A-13,\"never closed,1\n"+
 		"A-14,Mug,1\n"), 1, 0,
-		"2 VALIDATION_ERROR body has 2 columns here, the header has 3",
-		"3 VALIDATION_ERROR body has 4 columns here, the header has 3",
-		"4 VALIDATION_ERROR body is not valid CSV: a quote in a field that does not begin with one",
-		"5 VALIDATION_ERROR body is not valid CSV: a quoted field does not end, or goes on behind its quote",
-		"6 VALIDATION_ERROR price must be a decimal number such as 19.90",
-		"7 VALIDATION_ERROR price must not have an exponent",
-		"8 VALIDATION_ERROR sku is required",
-		"9 VALIDATION_ERROR name must not be blank",
-		"10 VALIDATION_ERROR price must have at most 15 digits before the point",
-		"11 VALIDATION_ERROR name must not contain control or other unprintable characters",
-		"12 VALIDATION_ERROR body is longer than 65536 bytes here; in CSV, a quote that is never closed takes all that follows",
-		"20013 VALIDATION_ERROR name must not contain control or other unprintable characters",
-		"20016 VALIDATION_ERROR body is not valid CSV: a quoted field does not end, or goes on behind its quote",
+		"2 VALIDATION_ERROR In the request, body has 2 columns here, the header has 3.",
+		"3 VALIDATION_ERROR In the request, body has 4 columns here, the header has 3.",
+		"4 VALIDATION_ERROR In the request, body is not valid CSV: a quote in a field that does not begin with one.",
+		"5 VALIDATION_ERROR In the request, body is not valid CSV: a quoted field does not end, or goes on behind its quote.",
+		"6 VALIDATION_ERROR In the request, price must be a decimal number such as 19.90.",
+		"7 VALIDATION_ERROR In the request, price must not have an exponent.",
+		"8 VALIDATION_ERROR In the request, sku is required.",
+		"9 VALIDATION_ERROR In the request, name must not be blank.",
+		"10 VALIDATION_ERROR In the request, price must have at most 15 digits before the point.",
+		"11 VALIDATION_ERROR In the request, name must not contain control or other unprintable characters.",
+		"12 VALIDATION_ERROR In the request, body is longer than 65536 bytes here; in CSV, a quote that is never closed takes all that follows.",
+		"20013 VALIDATION_ERROR In the request, name must not contain control or other unprintable characters.",
+		"20016 VALIDATION_ERROR In the request, body is not valid CSV: a quoted field does not end, or goes on behind its quote.",
 	)
 	s.bySKU("A-12")
 }
@@ -175,19 +175,19 @@ func TestImport_takes_other_names_of_its_types(t *testing.T) {
 func TestImport_refuses_a_file_as_a_whole(t *testing.T) {
 	s := openShop(t)
 	for name, test := range map[string]struct{ contentType, body, detail string }{
-		"empty CSV":         {"text/csv", "", "body is required"},
-		"blank CSV":         {"text/csv", "\n\r\n", "body is required"},
-		"empty NDJSON":      {"application/x-ndjson", "\n", "body is required"},
+		"empty CSV":         {"text/csv", "", "In the request, body is required."},
+		"blank CSV":         {"text/csv", "\n\r\n", "In the request, body is required."},
+		"empty NDJSON":      {"application/x-ndjson", "\n", "In the request, body is required."},
 		"no type":           {"", "sku,name\n", "The Content-Type must be text/csv or application/x-ndjson."},
 		"JSON":              {"application/json", `{}`, "The Content-Type must be text/csv or application/x-ndjson."},
 		"a type that is no": {"text/csv; charset", "sku,name\n", "The Content-Type is not a media type."},
 		"another charset":   {"text/csv; charset=latin1", "sku,name\n", "The charset of the Content-Type must be utf-8."},
-		"no name":           {"text/csv", "sku,price\nA-1,5\n", "header lacks the column name"},
-		"an unknown column": {"text/csv", "sku,name,colour\n", "header.3 is not a known column; columns are separated by commas and named sku, name, description, category, price"},
-		"other separators":  {"text/csv", "sku;name\nA;B\n", "header.1 is not a known column; columns are separated by commas and named sku, name, description, category, price, and 2 more"},
-		"a column twice":    {"text/csv", "sku,name,sku\n", "header.3 must appear only once"},
-		"a malformed one":   {"text/csv", "sku,\"name\nA,B\n", "body is not valid CSV: a quoted field does not end, or goes on behind its quote"},
-		"a long header":     {"text/csv", "sku," + strings.Repeat("n", 70_000) + "\n", "body is longer than 65536 bytes here; in CSV, a quote that is never closed takes all that follows"},
+		"no name":           {"text/csv", "sku,price\nA-1,5\n", "In the request, header lacks the column name."},
+		"an unknown column": {"text/csv", "sku,name,colour\n", "In the request, header.3 is not a known column; columns are separated by commas and named sku, name, description, category, price."},
+		"other separators":  {"text/csv", "sku;name\nA;B\n", "In the request, header.1 is not a known column; columns are separated by commas and named sku, name, description, category, price; errors has 2 more."},
+		"a column twice":    {"text/csv", "sku,name,sku\n", "In the request, header.3 must appear only once."},
+		"a malformed one":   {"text/csv", "sku,\"name\nA,B\n", "In the request, body is not valid CSV: a quoted field does not end, or goes on behind its quote."},
+		"a long header":     {"text/csv", "sku," + strings.Repeat("n", 70_000) + "\n", "In the request, body is longer than 65536 bytes here; in CSV, a quote that is never closed takes all that follows."},
 	} {
 		t.Run(name, func(t *testing.T) {
 			headers := []string{}
@@ -266,7 +266,7 @@ func TestImport_of_a_body_that_breaks_off(t *testing.T) {
 		return fmt.Sprintf("A-%d,Mug\n", i)
 	}
 	w := s.send(&sent{lines: 401, line: line, end: io.ErrUnexpectedEOF}, "text/csv", "Idempotency-Key", "k-1")
-	if d := httpapitest.WantProblem(t, w, 400, problem.ValidationError); d.Detail != "the body could not be read to its end" {
+	if d := httpapitest.WantProblem(t, w, 400, problem.ValidationError); d.Detail != "The body could not be read to its end." {
 		t.Errorf("%+v", d)
 	}
 	if got := httpapitest.Decode[struct{ Import imports.Summary }](t, w, 400).Import; got.Lines != 399 || got.Created != 399 {

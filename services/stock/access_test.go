@@ -91,7 +91,7 @@ func TestAccess(t *testing.T) {
 		httpapitest.WantProblem(t, send(serviceKey), 401, problem.Unauthorized)
 		httpapitest.WantProblem(t, send("k-read"), 403, problem.Forbidden)
 		s.wantImport(send("k-madrid"), "lines 3, created 0, updated 1, unchanged 0, failed 2",
-			"3 FORBIDDEN This API key may not use store BCN-001.", "4 VALIDATION_ERROR store_id must be 1 to 64 of letters, digits, '.', '_' and '-', starting with a letter or digit")
+			"3 FORBIDDEN This API key may not use store BCN-001.", "4 VALIDATION_ERROR In the request, store_id must be 1 to 64 of letters, digits, '.', '_' and '-', starting with a letter or digit.")
 		s.wantRow("p-1", "BCN-001", 40, 0, 1)
 	})
 	t.Run("paths that are none", func(t *testing.T) {

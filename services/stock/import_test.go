@@ -93,12 +93,12 @@ func TestImport(t *testing.T) {
 			"2 CONFLICT The quantity must not be below the 30 units that are reserved.",
 			"3 NOT_FOUND There is no product p-9.",
 			"4 NOT_FOUND There is no product with this SKU.",
-			"5 VALIDATION_ERROR sku must not be given together with product_id",
-			"6 VALIDATION_ERROR product_id is required",
-			"7 VALIDATION_ERROR quantity is required",
-			"8 VALIDATION_ERROR quantity must be from 0 to 1000000000",
-			"9 VALIDATION_ERROR quantity is out of range, and 1 more",
-			"10 VALIDATION_ERROR min_stock must not be above max_stock (2)")
+			"5 VALIDATION_ERROR In the request, sku must not be given together with product_id.",
+			"6 VALIDATION_ERROR In the request, product_id is required.",
+			"7 VALIDATION_ERROR In the request, quantity is required.",
+			"8 VALIDATION_ERROR In the request, quantity must be from 0 to 1000000000.",
+			"9 VALIDATION_ERROR In the request, quantity is out of range; errors has 1 more.",
+			"10 VALIDATION_ERROR In the request, min_stock must not be above max_stock (2).")
 		s.wantRow("p-1", "MAD-001", 40, 30, 2)
 		s.wantRow("p-2", "MAD-001", 5, 0, 1)
 	})

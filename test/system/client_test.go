@@ -9,6 +9,7 @@ import (
 	"io"
 	"net/http"
 	"net/url"
+	"regexp"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -33,6 +34,9 @@ const (
 )
 
 const problemType = "application/problem+json"
+
+// sentence is the form of the title and the detail of each problem.
+var sentence = regexp.MustCompile(`(?s)\A[A-Z0-9].*\.\z`)
 
 // client calls the system over its REST API.
 type client struct {
@@ -130,8 +134,13 @@ func (a answer) problem() (problem.Code, error) {
 	if err := json.Unmarshal(a.body, &p); err != nil {
 		return "", fmt.Errorf("%s: %w", a, err)
 	}
-	if p.Type == "" || p.Title == "" || p.Detail == "" || p.Status != a.status {
+	if p.Type == "" || p.Status != a.status {
 		return p.Code, fmt.Errorf("%s: the problem document is not complete", a)
+	}
+	for _, text := range []string{p.Title, p.Detail} {
+		if !sentence.MatchString(text) {
+			return p.Code, fmt.Errorf("%s: %q does not begin with a capital letter or a number and end with a full stop", a, text)
+		}
 	}
 	return p.Code, nil
 }

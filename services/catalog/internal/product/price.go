@@ -25,27 +25,22 @@ func ParsePrice(text string) (Price, error) {
 	whole, decimals, pointed := strings.Cut(text, ".")
 	switch {
 	case strings.HasPrefix(text, "-"):
-		return Price{}, refused("must not be negative")
+		return Price{}, problem.InvalidValue("must not be negative")
 	case whole != "" && digits(whole[:1]) && strings.ContainsAny(text, "eE"):
-		return Price{}, refused("must not have an exponent")
+		return Price{}, problem.InvalidValue("must not have an exponent")
 	case !digits(whole), pointed && !digits(decimals):
-		return Price{}, refused("must be a decimal number such as 19.90")
+		return Price{}, problem.InvalidValue("must be a decimal number such as 19.90")
 	case len(whole) > 1 && whole[0] == '0':
-		return Price{}, refused("must not begin with a needless 0")
+		return Price{}, problem.InvalidValue("must not begin with a needless 0")
 	case len(whole) > MaxPriceDigits:
-		return Price{}, refused("must have at most %d digits before the point", MaxPriceDigits)
+		return Price{}, problem.InvalidValue("must have at most %d digits before the point", MaxPriceDigits)
 	case len(decimals) > MaxPriceDecimals:
-		return Price{}, refused("must have at most %d digits after the point", MaxPriceDecimals)
+		return Price{}, problem.InvalidValue("must have at most %d digits after the point", MaxPriceDecimals)
 	}
 	if text == "0" {
 		return Price{}, nil // so that equal digits are equal values
 	}
 	return Price{text}, nil
-}
-
-// refused is a problem whose detail the decoder puts beside the field's name.
-func refused(format string, args ...any) error {
-	return problem.New(problem.ValidationError, format, args...)
 }
 
 func digits(s string) bool {

@@ -22,7 +22,7 @@ func (s *Service) Rule(ctx context.Context, id string, within []string) (Rule, e
 	case !found:
 		return Rule{}, noRule()
 	case !r.sees(within):
-		return Rule{}, problem.New(problem.Forbidden, "this API key may not see an alert rule of other stores")
+		return Rule{}, problem.New(problem.Forbidden, "This API key may not see an alert rule of other stores.")
 	}
 	return narrow(r, within), nil
 }

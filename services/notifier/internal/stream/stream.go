@@ -149,11 +149,11 @@ const retryAfter = 5 * time.Second
 func (h *Hub) Open(key string, filter Filter, after *int64) (*Reader, error) {
 	if h.readers.Add(1) > int64(h.options.MaxReaders) {
 		h.readers.Add(-1)
-		return nil, problem.Unavailable(problem.RateLimited, retryAfter, nil, "there are too many readers of the stream")
+		return nil, problem.Unavailable(problem.RateLimited, retryAfter, nil, "There are too many readers of the stream.")
 	}
 	if !h.perKey.add(key, h.options.MaxReadersPerKey) {
 		h.readers.Add(-1)
-		return nil, problem.Unavailable(problem.RateLimited, retryAfter, nil, "this API key has too many readers of the stream")
+		return nil, problem.Unavailable(problem.RateLimited, retryAfter, nil, "This API key has too many readers of the stream.")
 	}
 	newest := h.window.Load().newest()
 	r := &Reader{hub: h, key: key, filter: filter, last: newest}

@@ -14,7 +14,7 @@ import (
 const maxID = 128
 
 // ErrNoBroker is the error of a Replay where there is no broker.
-var ErrNoBroker = problem.New(problem.InvalidState, "no message broker is configured (MESSAGE_BROKER=none)")
+var ErrNoBroker = problem.New(problem.InvalidState, "No message broker is configured (MESSAGE_BROKER=none).")
 
 // Replayed is a dead letter whose event was sent to its group once more.
 type Replayed struct {

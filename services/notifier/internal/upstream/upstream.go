@@ -74,7 +74,7 @@ type passage struct {
 // MAX_BODY_BYTES, so that nothing is sent of one that is too long or breaks off.
 func (p passage) pass(c *gin.Context) error {
 	if leaves(c.Request.URL.Path) {
-		return problem.New(problem.NotFound, "there is no such resource")
+		return problem.New(problem.NotFound, "There is no such resource.")
 	}
 	var body []byte
 	// A body of a GET or HEAD would mean nothing, and its sender may have no key.
