@@ -33,11 +33,9 @@ func (p *probe) down() bool { return p.unreachable.Load() }
 
 // Run asks until ctx ends.
 func (p *probe) Run(ctx context.Context) error {
-	for p.broker != nil {
+	for p.broker != nil && ctx.Err() == nil {
 		p.step(ctx)
-		if clock.Sleep(ctx, p.clock, probeInterval) != nil {
-			return nil
-		}
+		_ = clock.Sleep(ctx, p.clock, probeInterval) // the loop looks at ctx
 	}
 	<-ctx.Done()
 	return nil

@@ -101,15 +101,14 @@ const purgeInterval = time.Hour
 
 // Run purges what is older than Retention now and every hour, until ctx ends.
 func Run(ctx context.Context, db *sqlite.DB, c clock.Clock, logger *slog.Logger) error {
-	for {
+	for ctx.Err() == nil {
 		for more := true; more && ctx.Err() == nil; {
 			var err error
 			if more, err = Purge(ctx, db, c.Now().Add(-Retention)); err != nil && ctx.Err() == nil {
 				logger.WarnContext(ctx, "purge idempotency keys", slog.Any("err", err))
 			}
 		}
-		if clock.Sleep(ctx, c, purgeInterval) != nil {
-			return nil
-		}
+		_ = clock.Sleep(ctx, c, purgeInterval) // the loop looks at ctx
 	}
+	return nil
 }

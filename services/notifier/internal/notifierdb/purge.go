@@ -109,15 +109,14 @@ func (db *DB) orphan(ctx context.Context) (id string, found bool, err error) {
 // RunPurge purges what is older than retention now and every hour, until ctx
 // ends.
 func (db *DB) RunPurge(ctx context.Context, retention time.Duration, logger *slog.Logger) error {
-	for {
+	for ctx.Err() == nil {
 		for more := true; more && ctx.Err() == nil; {
 			var err error
 			if more, err = db.Purge(ctx, db.clock.Now().Add(-retention)); err != nil && ctx.Err() == nil {
 				logger.WarnContext(ctx, "purge feed", slog.Any("err", err))
 			}
 		}
-		if clock.Sleep(ctx, db.clock, purgeInterval) != nil {
-			return nil
-		}
+		_ = clock.Sleep(ctx, db.clock, purgeInterval) // the loop looks at ctx
 	}
+	return nil
 }
