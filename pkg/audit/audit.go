@@ -35,14 +35,14 @@ var (
 // counts it.
 const OverdueAfter = time.Minute
 
-// MaxViolations bounds the violations of a Check that are told one by one.
-const MaxViolations = 20
+// maxViolations bounds the violations of a Check that are told one by one.
+const maxViolations = 20
 
 // Check is what came of one rule. Make it with NewCheck.
 type Check struct {
 	Rule
 	Checked        int64    `json:"checked"`
-	Violations     []string `json:"violations"` // the first MaxViolations
+	Violations     []string `json:"violations"` // the first maxViolations
 	ViolationCount int64    `json:"violation_count"`
 }
 
@@ -52,7 +52,7 @@ func NewCheck(r Rule) *Check { return &Check{Rule: r, Violations: []string{}} }
 // Violate adds a violation.
 func (c *Check) Violate(format string, args ...any) {
 	c.ViolationCount++
-	if len(c.Violations) < MaxViolations {
+	if len(c.Violations) < maxViolations {
 		c.Violations = append(c.Violations, fmt.Sprintf(format, args...))
 	}
 }

@@ -12,8 +12,8 @@ import (
 	"inventory.example/pkg/problem"
 )
 
-// MaxDeadLetters bounds the dead letters of a page. An empty page is the end.
-const MaxDeadLetters = 200
+// maxDeadLetters bounds the dead letters of a page. An empty page is the end.
+const maxDeadLetters = 200
 
 // DeadLetters is a page of dead letters, oldest first.
 type DeadLetters struct {
@@ -45,7 +45,7 @@ func deadLetterOf(l events.StoredDeadLetter) DeadLetter {
 }
 
 func (b *broker) deadLetters(c *gin.Context) error {
-	after, limit, err := httpapi.AfterOf(c, MaxDeadLetters)
+	after, limit, err := httpapi.AfterOf(c, maxDeadLetters)
 	if err != nil {
 		return err
 	}

@@ -25,8 +25,8 @@ func AsyncAPI(title, version string, sets ...Set) []byte {
 	}
 	schemas := object{}
 	for _, k := range kinds(sets...) {
-		schemas[k.PayloadName()] = structSchemaOf(k)
-		schemas[k.EventName()] = k.event(reference("schemas", k.PayloadName()))
+		schemas[k.payloadName()] = structSchemaOf(k)
+		schemas[k.eventName()] = k.event(reference("schemas", k.payloadName()))
 	}
 	whole := object{
 		"asyncapi": "3.0.0",
@@ -101,7 +101,7 @@ func (d document) publish(s Set) {
 func (k Kind) message() object {
 	return object{
 		"name": string(k.Type), "title": string(k.Type), "summary": k.When, "contentType": "application/json",
-		"payload": reference("schemas", k.EventName()),
+		"payload": reference("schemas", k.eventName()),
 		"headers": object{
 			"type": "object", "description": "The headers of a record of Kafka. They repeat what the document says.",
 			"properties": object{"event_type": object{"const": string(k.Type)}, "traceparent": object{"type": "string"}},
@@ -121,7 +121,7 @@ func (d document) deliver(s Set) {
 	}
 	var list []any
 	for _, k := range s.Delivered {
-		list = append(list, reference("schemas", k.EventName()))
+		list = append(list, reference("schemas", k.eventName()))
 	}
 	text := func(description string) object { return object{"type": "string", "description": description} }
 	d.messages["webhookRequest"] = object{

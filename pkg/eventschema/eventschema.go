@@ -90,11 +90,11 @@ type envelope struct {
 
 type object = map[string]any
 
-// PayloadName returns the name of the payload's schema in the documents.
-func (k Kind) PayloadName() string { return reflect.TypeOf(k.Payload).Name() }
+// payloadName returns the name of the payload's schema in the documents.
+func (k Kind) payloadName() string { return reflect.TypeOf(k.Payload).Name() }
 
-// EventName returns the name of the event's schema in the documents.
-func (k Kind) EventName() string {
+// eventName returns the name of the event's schema in the documents.
+func (k Kind) eventName() string {
 	var name strings.Builder
 	for part := range strings.FieldsFuncSeq(string(k.Type), func(r rune) bool { return r == '.' || r == '_' }) {
 		name.WriteString(title(part))

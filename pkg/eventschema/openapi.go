@@ -9,8 +9,8 @@ import "encoding/json"
 func (s Set) OpenAPI() []byte {
 	schemas := object{}
 	for _, k := range kinds(s) {
-		schemas[k.PayloadName()] = structSchemaOf(k)
-		schemas[k.EventName()] = k.event(reference("schemas", k.PayloadName()))
+		schemas[k.payloadName()] = structSchemaOf(k)
+		schemas[k.eventName()] = k.event(reference("schemas", k.payloadName()))
 	}
 	components := object{"schemas": schemas}
 	if len(s.Delivered) > 0 {
@@ -49,7 +49,7 @@ func anyOf(list []Kind, description string) object {
 	var schemas []any
 	mapping := object{}
 	for _, k := range list {
-		ref := reference("schemas", k.EventName())
+		ref := reference("schemas", k.eventName())
 		schemas = append(schemas, ref)
 		mapping[string(k.Type)] = ref["$ref"]
 	}

@@ -69,7 +69,7 @@ func (p Proxies) trusts(address netip.Addr) bool {
 // X-Forwarded-For that no proxy has. The zero Addr means that r came over no
 // network connection, but from another service of the same process.
 func (p Proxies) ClientAddress(r *http.Request) netip.Addr {
-	address := PeerAddress(r)
+	address := peerAddress(r)
 	if len(p.networks) == 0 || !p.trusts(address) {
 		return address
 	}
@@ -94,9 +94,9 @@ func (p Proxies) ClientAddress(r *http.Request) netip.Addr {
 	return address
 }
 
-// PeerAddress returns the address of the other end of r's connection, and the
+// peerAddress returns the address of the other end of r's connection, and the
 // zero Addr when there is no connection.
-func PeerAddress(r *http.Request) netip.Addr { return parseAddress(r.RemoteAddr) }
+func peerAddress(r *http.Request) netip.Addr { return parseAddress(r.RemoteAddr) }
 
 // parseAddress reads an IP address with or without a port. It returns the zero
 // Addr for any other text.

@@ -28,7 +28,7 @@ func (a *API) CheckOpenAPI() []string {
 		}
 	}
 	var differences []string
-	routes := append(a.Routes(),
+	routes := append(slices.Clone(a.routes),
 		Route{Method: "GET", Path: "/health"}, Route{Method: "GET", Path: "/ready"}, Route{Method: "GET", Path: "/metrics"})
 	for _, r := range routes {
 		if r.Access == Internal {

@@ -19,8 +19,8 @@ const (
 
 // The values of database in the answer of GET /health.
 const (
-	DatabaseHealthy   = "healthy"
-	DatabaseUnhealthy = "unhealthy"
+	databaseHealthy   = "healthy"
+	databaseUnhealthy = "unhealthy"
 )
 
 // Health is how a service is at this moment.
@@ -35,11 +35,11 @@ type Health struct {
 func (h Health) Words() (status, database string) {
 	switch {
 	case !h.DatabaseOK:
-		return "unhealthy", DatabaseUnhealthy
+		return "unhealthy", databaseUnhealthy
 	case h.Broker == BrokerUnavailable:
-		return "degraded", DatabaseHealthy
+		return "degraded", databaseHealthy
 	default:
-		return "healthy", DatabaseHealthy
+		return "healthy", databaseHealthy
 	}
 }
 

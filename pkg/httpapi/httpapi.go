@@ -375,10 +375,6 @@ func (a *API) PublicHandler() http.Handler {
 	})
 }
 
-// Routes returns what Handle and HandleStream registered, in that order; the
-// routes that every service has are not among them.
-func (a *API) Routes() []Route { return append([]Route(nil), a.routes...) }
-
 // OpenAPI returns the merged document that /openapi.json serves, as JSON. It
 // must not be changed.
 func (a *API) OpenAPI() []byte { return a.document }

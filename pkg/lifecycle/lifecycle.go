@@ -28,8 +28,8 @@ func (g *Group) Add(name string, run func(ctx context.Context) error) {
 	g.parts = append(g.parts, part{name, run})
 }
 
-// ErrDeadline is in the chain of Run's error when a part did not stop in time.
-var ErrDeadline = errors.New("did not stop in time")
+// errDeadline is in the chain of Run's error when a part did not stop in time.
+var errDeadline = errors.New("did not stop in time")
 
 // Run runs all parts until ctx ends or one of them returns, stops the others,
 // and returns the errors of all. Stopping takes at most limit; parts that are
@@ -94,7 +94,7 @@ func (g *Group) late(done []bool) error {
 	var errs []error
 	for i, p := range g.parts {
 		if !done[i] {
-			errs = append(errs, fmt.Errorf("%s: %w", p.name, ErrDeadline))
+			errs = append(errs, fmt.Errorf("%s: %w", p.name, errDeadline))
 		}
 	}
 	return errors.Join(errs...)

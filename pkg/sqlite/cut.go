@@ -191,9 +191,9 @@ type Verified struct {
 	Schema map[string]int64 // the version of each Component
 }
 
-// ErrDamaged is in the chain of Verify's error when a database contradicts
+// errDamaged is in the chain of Verify's error when a database contradicts
 // itself.
-var ErrDamaged = errors.New("the database is damaged")
+var errDamaged = errors.New("the database is damaged")
 
 // Verify reads all of a database that nobody has open: its structure, its
 // indexes against its tables, its foreign keys, and the schema versions.
@@ -212,13 +212,13 @@ func Verify(path string) (v Verified, err error) {
 		return v, err
 	}
 	if len(found) != 1 || found[0][0] != "ok" {
-		return v, fmt.Errorf("%w: %v", ErrDamaged, found)
+		return v, fmt.Errorf("%w: %v", errDamaged, found)
 	}
 	if found, err = all(c, "PRAGMA foreign_key_check"); err != nil {
 		return v, err
 	}
 	if len(found) > 0 {
-		return v, fmt.Errorf("%w: a row of table %v refers to one that is not there", ErrDamaged, found[0][0])
+		return v, fmt.Errorf("%w: a row of table %v refers to one that is not there", errDamaged, found[0][0])
 	}
 	if found, err = all(c, sqlSchemaVersions); err != nil {
 		return v, err
@@ -228,7 +228,7 @@ func Verify(path string) (v Verified, err error) {
 		component, isText := row[0].(string)
 		version, isNumber := row[1].(int64)
 		if !isText || !isNumber {
-			return v, fmt.Errorf("%w: schema version %v", ErrDamaged, row)
+			return v, fmt.Errorf("%w: schema version %v", errDamaged, row)
 		}
 		v.Schema[component] = version
 	}

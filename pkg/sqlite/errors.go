@@ -12,14 +12,6 @@ import (
 // retryAfter is what callers are told to wait when the storage fails.
 const retryAfter = time.Second
 
-// IsUnique reports whether err is the refusal of a row whose primary key or
-// unique columns exist already.
-func IsUnique(err error) bool {
-	var e sqlite3.Error
-	return errors.As(err, &e) &&
-		(e.ExtendedCode == sqlite3.ErrConstraintUnique || e.ExtendedCode == sqlite3.ErrConstraintPrimaryKey)
-}
-
 // Classify turns the errors of a database that cannot do its work at the
 // moment (disk full, read-only, I/O) into a StorageUnavailable problem, and
 // returns any other error as it is. Write does so by itself; queries of the

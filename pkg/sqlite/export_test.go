@@ -28,3 +28,6 @@ func (db *DB) Closed() bool {
 
 // LogLimit is the size of the write-ahead log above which it is shortened.
 const LogLimit = logLimit
+
+// ErrNewerSchema is errNewerSchema, for tests.
+var ErrNewerSchema = errNewerSchema

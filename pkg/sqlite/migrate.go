@@ -23,10 +23,10 @@ type Component struct {
 	FS   fs.FS
 }
 
-// ErrNewerSchema is in the chain of Open's error when a later release has
+// errNewerSchema is in the chain of Open's error when a later release has
 // migrated the file: this binary would not understand it. The file is as it
 // was.
-var ErrNewerSchema = errors.New("the database was made by a newer release")
+var errNewerSchema = errors.New("the database was made by a newer release")
 
 const (
 	sqlCreateMigrations = `CREATE TABLE IF NOT EXISTS schema_migrations (
@@ -79,7 +79,7 @@ func migrateAll(ctx context.Context, c *conn, components []Component) error {
 	return nil
 }
 
-// knowsAll returns ErrNewerSchema when the file has a component that is none of
+// knowsAll returns errNewerSchema when the file has a component that is none of
 // these.
 func knowsAll(c *conn, components []Component) error {
 	return (&Tx{conn: c}).Query(func(row Scanner) error {
@@ -88,13 +88,13 @@ func knowsAll(c *conn, components []Component) error {
 			return err
 		}
 		if !slices.ContainsFunc(components, func(known Component) bool { return known.Name == name }) {
-			return fmt.Errorf("%w: it has %q, which this binary does not know; %s", ErrNewerSchema, name, wayBack)
+			return fmt.Errorf("%w: it has %q, which this binary does not know; %s", errNewerSchema, name, wayBack)
 		}
 		return nil
 	}, sqlComponents)
 }
 
-// wayBack is what to do about ErrNewerSchema.
+// wayBack is what to do about errNewerSchema.
 const wayBack = "start that release again, or restore the backup from before the upgrade"
 
 func migrateComponent(ctx context.Context, c *conn, component Component) error {
@@ -108,7 +108,7 @@ func migrateComponent(ctx context.Context, c *conn, component Component) error {
 		return err
 	}
 	if newest := int64(len(migrations)); at > newest {
-		return fmt.Errorf("%w: schema version %d, this binary knows %d; %s", ErrNewerSchema, at, newest, wayBack)
+		return fmt.Errorf("%w: schema version %d, this binary knows %d; %s", errNewerSchema, at, newest, wayBack)
 	}
 	for _, m := range migrations[at:] {
 		if err := ctx.Err(); err != nil {

@@ -128,12 +128,12 @@ func OpenPair(certFile, keyFile string, logger *slog.Logger) (*Pair, error) {
 // that could be used. It must not be changed.
 func (p *Pair) Certificate() *tls.Certificate { return p.cached.get() }
 
-// Pool is a set of authorities.
-type Pool struct{ cached cached[x509.CertPool] }
+// pool is a set of authorities.
+type pool struct{ cached cached[x509.CertPool] }
 
-// OpenPool reads the certificates of authorities from a PEM file.
-func OpenPool(file string, logger *slog.Logger) (*Pool, error) {
-	p := &Pool{cached[x509.CertPool]{what: "the authorities", paths: []string{file}, logger: logger}}
+// openPool reads the certificates of authorities from a PEM file.
+func openPool(file string, logger *slog.Logger) (*pool, error) {
+	p := &pool{cached[x509.CertPool]{what: "the authorities", paths: []string{file}, logger: logger}}
 	p.cached.parse = func(contents [][]byte) (*x509.CertPool, error) {
 		pool := x509.NewCertPool()
 		if !pool.AppendCertsFromPEM(contents[0]) {
@@ -144,6 +144,6 @@ func OpenPool(file string, logger *slog.Logger) (*Pool, error) {
 	return p, p.cached.open()
 }
 
-// Authorities returns the authorities that the file holds now, or the last ones
+// authorities returns the authorities that the file holds now, or the last ones
 // that could be used. They must not be changed.
-func (p *Pool) Authorities() *x509.CertPool { return p.cached.get() }
+func (p *pool) authorities() *x509.CertPool { return p.cached.get() }

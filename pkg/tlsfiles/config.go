@@ -49,8 +49,8 @@ func (c Config) Server() bool { return c.CertFile != "" }
 // Files are the opened files of a Config. All of it is safe for concurrent use.
 type Files struct {
 	server    *Pair // nil: no TLS
-	clientCAs *Pool // nil: no certificate is asked for
-	cas       *Pool // nil: the machine's
+	clientCAs *pool // nil: no certificate is asked for
+	cas       *pool // nil: the machine's
 	client    *Pair // nil: none is shown
 }
 
@@ -74,19 +74,19 @@ func Open(c Config, logger *slog.Logger) (*Files, error) {
 		}
 		return p
 	}
-	pool := func(variable, file string) *Pool {
+	authorities := func(variable, file string) *pool {
 		if file == "" {
 			return nil
 		}
-		p, err := OpenPool(file, logger)
+		p, err := openPool(file, logger)
 		if err != nil {
 			all = append(all, fmt.Errorf("%s: %w", variable, err))
 		}
 		return p
 	}
 	f.server = pair("TLS_CERT_FILE and TLS_KEY_FILE", c.CertFile, c.KeyFile)
-	f.clientCAs = pool("TLS_CLIENT_CA_FILE", c.ClientCAFile)
-	f.cas = pool("TLS_CA_FILE", c.CAFile)
+	f.clientCAs = authorities("TLS_CLIENT_CA_FILE", c.ClientCAFile)
+	f.cas = authorities("TLS_CA_FILE", c.CAFile)
 	f.client = pair("TLS_CLIENT_CERT_FILE and TLS_CLIENT_KEY_FILE", c.ClientCertFile, c.ClientKeyFile)
 	return f, errors.Join(all...)
 }
@@ -126,7 +126,7 @@ func (f *Files) Server(clients tls.ClientAuthType) *tls.Config {
 	config.GetConfigForClient = func(*tls.ClientHelloInfo) (*tls.Config, error) {
 		own := f.serving()
 		own.Certificates = []tls.Certificate{*f.server.Certificate()}
-		own.ClientAuth, own.ClientCAs = clients, f.clientCAs.Authorities()
+		own.ClientAuth, own.ClientCAs = clients, f.clientCAs.authorities()
 		// A session that is resumed would stay admitted after its authority is not.
 		own.SessionTicketsDisabled = true
 		return own, nil

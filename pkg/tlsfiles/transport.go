@@ -16,7 +16,7 @@ type state struct {
 
 func (f *Files) state() (s state) {
 	if f.cas != nil {
-		s.cas = f.cas.Authorities()
+		s.cas = f.cas.authorities()
 	}
 	if f.client != nil {
 		s.certificate = f.client.Certificate()

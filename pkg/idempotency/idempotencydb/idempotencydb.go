@@ -15,12 +15,12 @@ import (
 	"inventory.example/pkg/sqlite"
 )
 
-// Retention is how long a result is kept at least, twice what the contract
+// retention is how long a result is kept at least, twice what the contract
 // promises: a clock that is set back by less than a day brings no key back whose
 // result is gone.
-const Retention = 2 * idempotency.Promised
+const retention = 2 * idempotency.Promised
 
-// purgeLimit bounds one Purge, so that it never holds the writer for long.
+// purgeLimit bounds one purge, so that it never holds the writer for long.
 const purgeLimit = 1000
 
 //go:embed migrations/*.sql
@@ -82,9 +82,9 @@ func find(row sqlite.Scanner) (saved idempotency.Saved, found bool, err error) {
 	return saved, found, err
 }
 
-// Purge deletes a bounded number of results saved before the given time and
+// purge deletes a bounded number of results saved before the given time and
 // reports whether more are left.
-func Purge(ctx context.Context, db *sqlite.DB, before time.Time) (more bool, err error) {
+func purge(ctx context.Context, db *sqlite.DB, before time.Time) (more bool, err error) {
 	err = db.Write(ctx, func(tx *sqlite.Tx) error {
 		deleted, _, err := tx.Exec(sqlPurge, events.FormatTime(before), purgeLimit)
 		more = deleted == purgeLimit
@@ -99,12 +99,12 @@ func Purge(ctx context.Context, db *sqlite.DB, before time.Time) (more bool, err
 // purgeInterval is how often Run purges.
 const purgeInterval = time.Hour
 
-// Run purges what is older than Retention now and every hour, until ctx ends.
+// Run purges what is older than retention now and every hour, until ctx ends.
 func Run(ctx context.Context, db *sqlite.DB, c clock.Clock, logger *slog.Logger) error {
 	for ctx.Err() == nil {
 		for more := true; more && ctx.Err() == nil; {
 			var err error
-			if more, err = Purge(ctx, db, c.Now().Add(-Retention)); err != nil && ctx.Err() == nil {
+			if more, err = purge(ctx, db, c.Now().Add(-retention)); err != nil && ctx.Err() == nil {
 				logger.WarnContext(ctx, "purge idempotency keys", slog.Any("err", err))
 			}
 		}

@@ -16,6 +16,7 @@ import (
 	"inventory.example/pkg/idempotency/idempotencydb"
 	"inventory.example/pkg/problem"
 	"inventory.example/pkg/sqlite"
+	"inventory.example/pkg/sqlite/sqlitetest"
 )
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
@@ -120,7 +121,7 @@ func TestTx_saves_with_its_transaction(t *testing.T) {
 	if err := db.Write(t.Context(), func(tx *sqlite.Tx) error {
 		store := idempotencydb.Tx{Tx: tx, Now: start}
 		return errors.Join(store.SaveResult(r, []byte(`1`)), store.SaveResult(r, []byte(`2`)))
-	}); !sqlite.IsUnique(err) {
+	}); !sqlitetest.IsUnique(err) {
 		t.Errorf("saving twice: got %v, want the refusal of a duplicate", err)
 	}
 }

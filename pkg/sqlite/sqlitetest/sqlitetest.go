@@ -10,7 +10,7 @@ import (
 	"strings"
 	"testing"
 
-	_ "github.com/mattn/go-sqlite3" // the driver of the connection that damages
+	"github.com/mattn/go-sqlite3"
 )
 
 // Damage runs a statement on the file at path, which may be open elsewhere, and
@@ -83,4 +83,12 @@ func NoScan(t testing.TB, db *sql.DB, name, query string, allowed ...string) {
 			t.Errorf("%s: %s\n%s", name, step, query)
 		}
 	}
+}
+
+// IsUnique reports whether err is the refusal of a row whose primary key or
+// unique columns exist already.
+func IsUnique(err error) bool {
+	var e sqlite3.Error
+	return errors.As(err, &e) &&
+		(e.ExtendedCode == sqlite3.ErrConstraintUnique || e.ExtendedCode == sqlite3.ErrConstraintPrimaryKey)
 }

@@ -13,6 +13,7 @@ import (
 	"inventory.example/pkg/clock"
 	"inventory.example/pkg/problem"
 	"inventory.example/pkg/sqlite"
+	"inventory.example/pkg/sqlite/sqlitetest"
 	"inventory.example/services/catalog/internal/catalogdb"
 	"inventory.example/services/catalog/internal/product"
 )
@@ -70,7 +71,7 @@ func TestDB_refuses_what_the_core_must_never_do(t *testing.T) {
 			test.change(&p)
 			err := insert(t, db, p)
 			var refusal sqlite3.Error
-			if !errors.As(err, &refusal) || refusal.Code != sqlite3.ErrConstraint || sqlite.IsUnique(err) != test.unique {
+			if !errors.As(err, &refusal) || refusal.Code != sqlite3.ErrConstraint || sqlitetest.IsUnique(err) != test.unique {
 				t.Errorf("error %v", err)
 			}
 			if problem.CodeOf(err) != problem.Internal {
@@ -83,7 +84,7 @@ func TestDB_refuses_what_the_core_must_never_do(t *testing.T) {
 			t.Fatal(err)
 		}
 		err := db.Write(t.Context(), func(tx product.Tx) error { return tx.UpdateProduct(mug("2", "A-1")) })
-		if !sqlite.IsUnique(err) {
+		if !sqlitetest.IsUnique(err) {
 			t.Errorf("error %v", err)
 		}
 	})

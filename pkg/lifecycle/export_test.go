@@ -1,0 +1,4 @@
+package lifecycle
+
+// ErrDeadline is errDeadline, for tests.
+var ErrDeadline = errDeadline
