@@ -138,7 +138,7 @@ func TestEvents_without_broker(t *testing.T) {
 		"dlq discard": func() (string, error) { return s.events("dlq discard", "-all") },
 		"replay":      func() (string, error) { return s.events("replay", "-missing") },
 	} {
-		if _, err := run(); err == nil || !strings.Contains(err.Error(), "no message broker is configured") {
+		if _, err := run(); err == nil || !strings.Contains(err.Error(), "No message broker is configured") {
 			t.Errorf("%s: got %v", name, err)
 		}
 	}
