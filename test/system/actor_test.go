@@ -20,7 +20,7 @@ func TestActors(t *testing.T) {
 			c := newCluster(t)
 			product := c.newStock(t, 10)
 			if lost {
-				c.wire.always(holdsapi.SettlementsPath, loseRequest)
+				c.wire.always("POST "+holdsapi.SettlementsPath, loseRequest)
 			}
 			here := c.as(keyMadrid)
 			sold, given, expiring := here.reserved(t, orderOf(product, 2), ""), here.reserved(t, orderOf(product, 3), ""), here.reserved(t, orderOf(product, 1), "")

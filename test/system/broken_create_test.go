@@ -54,7 +54,7 @@ func TestBrokenCreate(t *testing.T) {
 func (c *cluster) breakCreate(t testing.TB, o order, key string) (answer, error) {
 	t.Helper()
 	late := newLateAnswer()
-	c.wire.next(holdsapi.HoldsPath, late.fault)
+	c.wire.next("POST "+holdsapi.HoldsPath, late.fault)
 	type outcome struct {
 		answer answer
 		err    error

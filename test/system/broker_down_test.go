@@ -19,7 +19,7 @@ func TestBrokerDown(t *testing.T) {
 	c := newCluster(t)
 	product := c.newStock(t, 500)
 	c.addStock(t, product, barcelona, 500)
-	c.wire.always(holdsapi.SettlementsPath, loseRequest)
+	c.wire.always("POST "+holdsapi.SettlementsPath, loseRequest)
 
 	c.outage.mode.Store(brokerDown)
 	confirmed, cancelled, open := c.trade(t, product)

@@ -32,7 +32,7 @@ func stockDown(t *testing.T, f fault, aborted int) {
 	product := c.newStock(t, 10)
 	earlier, another := c.reserved(t, orderOf(product, 2), ""), c.reserved(t, orderOf(product, 1), "")
 
-	c.wire.always("/", f)
+	c.wire.always("", f)
 	c.createFails(t, orderOf(product, 3), "key")
 	asked := c.wire.count("POST " + holdsapi.HoldsPath)
 	for range 20 {

@@ -22,7 +22,7 @@ func TestWalk(t *testing.T) {
 	product := c.newStock(t, 10)
 	confirmed, cancelled, pending := c.reserved(t, orderOf(product, 1), ""), c.reserved(t, orderOf(product, 2), ""), c.reserved(t, orderOf(product, 4), "")
 	c.outage.mode.Store(brokerDown)
-	c.wire.always(holdsapi.SettlementsPath, loseRequest)
+	c.wire.always("POST "+holdsapi.SettlementsPath, loseRequest)
 	c.do(t, "POST", "/api/v1/reservations/"+confirmed.ID+"/confirm", nil).wants(t, 200)
 	c.do(t, "POST", "/api/v1/reservations/"+cancelled.ID+"/cancel", nil).wants(t, 200)
 	c.reservation.crash()

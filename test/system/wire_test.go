@@ -16,30 +16,33 @@ type wire struct {
 	to http.RoundTripper
 
 	mu     sync.Mutex
-	faults []pathFault
+	faults []requestFault
 	asked  []string // method and path of each request that was sent
 }
 
 // fault handles a request in place of the wire.
 type fault func(p *parcel) (*http.Response, error)
 
-type pathFault struct {
-	path  string // prefix
-	fault fault
-	stays bool
+type requestFault struct {
+	request string // method and path begin so
+	fault   fault
+	stays   bool
 }
 
 // errLost is a connection that broke after the request had left: whether it
 // arrived is unknown.
 var errLost = errors.New("the connection broke")
 
-// next puts a fault on the next request to a path.
-func (w *wire) next(path string, f fault) { w.put(pathFault{path: path, fault: f}) }
+// next puts a fault on the next request that begins so, such as
+// "POST /internal/v1/holds".
+func (w *wire) next(request string, f fault) { w.put(requestFault{request: request, fault: f}) }
 
-// always puts a fault on all requests to a path, until clear.
-func (w *wire) always(path string, f fault) { w.put(pathFault{path: path, fault: f, stays: true}) }
+// always puts a fault on all requests that begin so, until clearFaults.
+func (w *wire) always(request string, f fault) {
+	w.put(requestFault{request: request, fault: f, stays: true})
+}
 
-func (w *wire) put(f pathFault) {
+func (w *wire) put(f requestFault) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	w.faults = append(w.faults, f)
@@ -69,9 +72,10 @@ func (w *wire) count(prefix string) (n int) {
 func (w *wire) take(request *http.Request) fault {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	w.asked = append(w.asked, request.Method+" "+request.URL.Path)
+	asked := request.Method + " " + request.URL.Path
+	w.asked = append(w.asked, asked)
 	for i, f := range w.faults {
-		if strings.HasPrefix(request.URL.Path, f.path) {
+		if strings.HasPrefix(asked, f.request) {
 			if !f.stays {
 				w.faults = append(w.faults[:i:i], w.faults[i+1:]...)
 			}
@@ -154,6 +158,7 @@ func (l *lateRequest) fault(p *parcel) (*http.Response, error) {
 // it arrives, by lose it does not.
 type lateAnswer struct {
 	given      chan struct{} // closed once stock has answered
+	giveOnce   sync.Once
 	open, lose chan struct{}
 }
 
@@ -163,7 +168,7 @@ func newLateAnswer() *lateAnswer {
 
 func (l *lateAnswer) fault(p *parcel) (*http.Response, error) {
 	response, err := p.deliver(context.WithoutCancel(p.request.Context()))
-	close(l.given)
+	l.giveOnce.Do(func() { close(l.given) })
 	if err != nil {
 		return nil, err
 	}
