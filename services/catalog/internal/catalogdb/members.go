@@ -37,7 +37,7 @@ func (m members) stored() (stored []byte) {
 	if count := m.count(); count*placeBytes < len(m)*wordBytes {
 		stored = make([]byte, 0, count*placeBytes)
 		for place := range m.all {
-			stored = binary.LittleEndian.AppendUint16(stored, uint16(place)) //nolint:gosec // see blockSize
+			stored = binary.LittleEndian.AppendUint16(stored, uint16(place)) //nolint:gosec // see grouping.block
 		}
 		return stored
 	}
