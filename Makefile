@@ -1,5 +1,5 @@
 # "make help" lists the targets. Every target runs from a fresh clone; the tools
-# that lint needs are built once, see .ci/tools.
+# for lint are built once, see .ci/tools.
 
 SHELL := /bin/bash
 .SHELLFLAGS := -eu -o pipefail -c
@@ -10,17 +10,17 @@ MAKEFLAGS += --no-print-directory
 MODULES := $(shell sed -n 's/^[[:space:]]*\(use[[:space:]]\)\{0,1\}[[:space:]]*\.\/\([^[:space:]]*\).*/\2/p' go.work)
 PACKAGES := $(MODULES:%=./%/...)
 VERSION ?= $(shell git describe --tags --always --dirty 2>/dev/null)
-# Version control is asked above, not by go build, which fails where git refuses.
+# The version is read from git above, because go build fails where git refuses.
 BUILD := go build -buildvcs=false -ldflags '-X inventory.example/pkg/process.version=$(VERSION)'
 ARGS ?=
 
-# One line that says what is missing ends the build; see .ci/check-toolchain.
+# A missing tool ends the build with one line that names it; see .ci/check-toolchain.
 define need-toolchain
 $(eval problem := $(shell .ci/check-toolchain))$(if $(problem),$(error $(problem)))
 endef
 
-# $(call each-module,COMMAND) runs COMMAND in the folder of each module and goes
-# on after a failure, so that all failures are seen.
+# $(call each-module,COMMAND) runs COMMAND in the folder of each module. It continues
+# after a failure, so that every failure is shown.
 each-module = failed=; for m in $(MODULES); do (cd $$m && $(1)) || failed=1; done; [[ -z $$failed ]]
 
 # Each module by itself, as its users and the images build it.
@@ -53,7 +53,7 @@ audit: bin/inventory ## check the invariants of the running system (SERVER_PORT,
 	bin/inventory audit $(if $(SERVER_PORT),-url http://localhost:$(SERVER_PORT)) $(ARGS)
 
 .PHONY: test
-test: ## run every test that this machine can run; the end says what it cannot
+test: ## run every test that this machine can run; the end lists the others
 	$(need-toolchain)
 	$(BUILD) -o bin/testall ./test/testall
 	bin/testall $(ARGS)
@@ -65,11 +65,11 @@ test-race: ## the same with the race detector
 	bin/testall -race -timeout 30m $(ARGS)
 
 .PHONY: test-browser
-test-browser: ## build the live page and test it in Chromium; installs what that needs
+test-browser: ## build the live page and test it in Chromium; installs both where they are missing
 	.ci/browser
 
 .PHONY: test-openapi
-test-openapi: ## hold the running system against its OpenAPI document (schemathesis, needs Python)
+test-openapi: ## test the running system against its OpenAPI document (schemathesis, needs Python)
 	$(need-toolchain)
 	.ci/schemathesis
 
@@ -101,12 +101,13 @@ vet: ## go vet
 	go vet $(PACKAGES)
 
 .PHONY: lint
-lint: ## golangci-lint, which holds the import rules too, and gofumpt
+lint: ## golangci-lint, with the import rules, gofumpt, and the English of comments and documents
 	$(need-toolchain)
-	tools=$$(.ci/tools); \
+	tools=$$(.ci/tools); prose=; \
 	  unformatted=$$("$$tools/gofumpt" -l $(MODULES)); \
 	  [[ -z $$unformatted ]] || printf 'not formatted (make fmt): %s\n' $$unformatted; \
-	  $(call each-module,"$$tools/golangci-lint" run ./...) && [[ -z $$unformatted ]]
+	  go run ./test/prose || prose=failed; \
+	  $(call each-module,"$$tools/golangci-lint" run ./...) && [[ -z $$unformatted$$prose ]]
 
 .PHONY: fmt
 fmt: ## format the code with gofumpt
@@ -122,12 +123,12 @@ check-modules: ## every module is tidy and builds by itself
 	$(alone) $(call each-module,go mod tidy -diff && go build -buildvcs=false -o /dev/null ./...)
 
 .PHONY: verify-k8s
-verify-k8s: ## check deploy/k8s, also against a real Kubernetes API server (built once, about eight minutes)
+verify-k8s: ## check deploy/k8s, also with a real Kubernetes API server (built once, about eight minutes)
 	$(need-toolchain)
 	.ci/verify-k8s
 
 .PHONY: ci
-ci: ## all that continuous integration checks, with its set-up
+ci: ## every check of continuous integration, with its set-up
 	.ci/run
 
 .PHONY: images
@@ -139,9 +140,9 @@ verify-compose: ## run the images with Docker Compose: the API's flow, kills, pa
 	deploy/compose/verify
 
 .PHONY: compose-secrets
-compose-secrets: ## make keys and passwords for deploy/compose, where they are missing
+compose-secrets: ## create the missing keys and passwords of deploy/compose
 	deploy/compose/make-secrets
 
 .PHONY: clean
-clean: ## forget the data and the programs (bin/, data/)
+clean: ## delete the data and the programs (bin/, data/)
 	.ci/clean
