@@ -90,8 +90,8 @@ func TestArchitecture_states_of_a_reservation(t *testing.T) {
 		to     protocol.Status
 	}{
 		{"create, hold granted", protocol.Granted(false, protocol.Absent) == protocol.RecordInsert, protocol.Pending},
-		{"repair, the hold stands", protocol.Repair(protocol.Absent, protocol.HoldHeld), protocol.Pending},
-		{"walk, the hold stands", protocol.Walk(protocol.Absent) == protocol.WalkRepair, protocol.Pending},
+		{"repair, units are held", protocol.Repair(protocol.Absent, protocol.HoldHeld), protocol.Pending},
+		{"walk, units are held", protocol.Walk(protocol.Absent) == protocol.WalkRepair, protocol.Pending},
 		{"create, outcome unknown", protocol.TimedOut(protocol.Absent) == protocol.DecideAbort, protocol.Cancelled},
 	} {
 		if !from.writes {
