@@ -40,7 +40,7 @@ func consume(ctx context.Context, client *redis.Client, stream, group string, ha
 	if err != nil && !strings.HasPrefix(err.Error(), "BUSYGROUP") { // the group is there
 		return err
 	}
-	from := "0" // at first what this member read and did not acknowledge
+	from := "0" // at first the entries that this member read and did not acknowledge
 	for {
 		read, err := client.XReadGroup(ctx, &redis.XReadGroupArgs{
 			Group: group, Consumer: "one", Streams: []string{stream, from}, Count: 100, Block: time.Second,
@@ -51,7 +51,7 @@ func consume(ctx context.Context, client *redis.Client, stream, group string, ha
 		case err != nil:
 			return err
 		case len(read[0].Messages) == 0:
-			from = ">" // from now on what no member has read
+			from = ">" // from now on the entries that no member has read
 		}
 		for _, message := range read[0].Messages {
 			if only, replay := message.Values["only_group"]; !replay || only == group {
