@@ -75,7 +75,7 @@ test-openapi: ## test the running system against its OpenAPI document (schemathe
 
 .PHONY: page
 page: ## build the live page into the Go package that serves it (needs Node)
-	cd services/notifier/internal/page/web && npm ci --ignore-scripts --no-audit --no-fund && npm run types && npm run build
+	cd services/notifier/web && npm ci --ignore-scripts --no-audit --no-fund && npm run types && npm run build
 
 .PHONY: model
 model: ## walk every state of the reservation protocol (ARGS='-sends 3', ARGS='-bug NAME')

@@ -2,6 +2,8 @@ module inventory.example/services/notifier
 
 go 1.26.0
 
+ignore ./web/node_modules
+
 require (
 	github.com/gin-gonic/gin v1.12.0
 	github.com/prometheus/client_golang v1.25.0

@@ -59,7 +59,7 @@ func (m manifests) route(path string) (service string, by ingress) {
 // TestIngress_routes_the_page finds the files of the page that notifier embeds.
 func TestIngress_routes_the_page(t *testing.T) {
 	eachOverlay(t, func(t *testing.T, m manifests) {
-		files := os.DirFS(root + "/services/notifier/internal/page/dist")
+		files := os.DirFS(root + "/services/notifier/internal/console/page/dist")
 		count := 0
 		err := fs.WalkDir(files, ".", func(name string, entry fs.DirEntry, err error) error {
 			if err == nil && !entry.IsDir() && name != "index.html" {

@@ -11,8 +11,8 @@ import (
 	"inventory.example/pkg/clock"
 	"inventory.example/pkg/httpapi"
 	"inventory.example/services/notifier/internal/alert"
+	"inventory.example/services/notifier/internal/console/system"
 	"inventory.example/services/notifier/internal/stream"
-	"inventory.example/services/notifier/internal/system"
 	"inventory.example/services/notifier/internal/webhook"
 )
 

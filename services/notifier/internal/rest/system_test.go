@@ -21,11 +21,11 @@ import (
 	"inventory.example/pkg/httpapi/httpapitest"
 	"inventory.example/pkg/problem"
 	"inventory.example/pkg/sqlite"
-	"inventory.example/services/notifier/internal/healthclient"
+	"inventory.example/services/notifier/internal/console/healthclient"
+	"inventory.example/services/notifier/internal/console/system"
 	"inventory.example/services/notifier/internal/notifierdb"
 	"inventory.example/services/notifier/internal/rest"
 	"inventory.example/services/notifier/internal/stream"
-	"inventory.example/services/notifier/internal/system"
 )
 
 // says answers every request with a status and body.

@@ -7,7 +7,7 @@ import (
 	"io"
 	"net/http"
 
-	"inventory.example/services/notifier/internal/system"
+	"inventory.example/services/notifier/internal/console/system"
 )
 
 const maxAnswer = 64 << 10 // bytes of an answer that are read

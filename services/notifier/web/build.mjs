@@ -1,10 +1,10 @@
-// Bundles src into ../dist, which the Go package embeds. The names of the
-// assets hold a hash of their content, so browsers may keep them for ever.
+// Bundles src into the dist folder of the Go package that embeds it. The names
+// of the assets hold a hash of their content, so browsers may keep them for ever.
 import { createHash } from "node:crypto";
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { build } from "esbuild";
 
-const out = new URL("../dist/", import.meta.url);
+const out = new URL("../internal/console/page/dist/", import.meta.url);
 rmSync(out, { recursive: true, force: true });
 mkdirSync(new URL("assets/", out), { recursive: true });
 

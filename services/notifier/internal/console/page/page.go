@@ -1,5 +1,5 @@
-// Package page is the live page for store operators: files in the binary, made
-// from web by "make page", and what serves them.
+// Package page serves the live page for store operators. Its files are embedded
+// from dist, which "make page" builds from services/notifier/web.
 package page
 
 import (
