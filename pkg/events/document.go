@@ -4,6 +4,8 @@ import (
 	"encoding/json"
 	"strconv"
 	"strings"
+
+	"inventory.example/pkg/clock"
 )
 
 // Restore returns an event that was stored as its fields, with the document
@@ -29,7 +31,7 @@ func assemble[T string | []byte](e Event, payload T) Event {
 		d = appendText(append(d, `,"store_id":`...), e.StoreID)
 	}
 	d = append(d, `,"created_at":"`...)
-	d = append(appendTime(d, e.CreatedAt), '"')
+	d = append(clock.AppendText(d, e.CreatedAt), '"')
 	if e.Version != 0 {
 		d = strconv.AppendInt(append(d, `,"version":`...), e.Version, 10)
 	}

@@ -1,6 +1,6 @@
 // Package events holds what the services tell each other: the envelope, the
 // event types with their payloads, and the ports that a broker adapter
-// implements. It imports the standard library only.
+// implements. It imports the standard library and package clock only.
 //
 // An event is encoded once, when it is made. The outbox stores that document,
 // the relay publishes it and a broker carries it as it is.
@@ -11,22 +11,16 @@ import (
 	"errors"
 	"fmt"
 	"time"
+
+	"inventory.example/pkg/clock"
 )
 
-// TimeFormat is how times stand in events and tables: RFC 3339, UTC,
-// milliseconds. Texts of this format sort by time.
-const TimeFormat = "2006-01-02T15:04:05.000Z"
+// TimeFormat is the text of a time in events and tables.
+const TimeFormat = clock.TextFormat
 
 // FormatTime returns t in TimeFormat.
-func FormatTime(t time.Time) string { return string(appendTime(make([]byte, 0, len(TimeFormat)), t)) }
-
-// appendTime appends t in TimeFormat. Package time has a fast way for RFC 3339,
-// and none for this layout.
-func appendTime(d []byte, t time.Time) []byte {
-	t = t.UTC()
-	d = t.AppendFormat(d, time.RFC3339)
-	ms := t.Nanosecond() / int(time.Millisecond)
-	return append(d[:len(d)-1], '.', byte('0'+ms/100), byte('0'+ms/10%10), byte('0'+ms%10), 'Z')
+func FormatTime(t time.Time) string {
+	return string(clock.AppendText(make([]byte, 0, len(TimeFormat)), t))
 }
 
 // Stream is the name of the stream or topic that carries all events, and

@@ -27,13 +27,13 @@ func (m memory) ReplaceResult(r idempotency.Request, result []byte) error {
 // A use case looks for the result of its request first, and saves the one that it
 // made; a real one does both in the transaction of the change.
 func Example() {
-	store, next := memory{}, 0
+	store, format, next := memory{}, idempotency.JSON[int]{}, 0
 	create := func(r idempotency.Request) (id int, replayed bool, err error) {
-		if replayed, err = idempotency.Replay(store, r, &id); replayed || err != nil {
+		if id, replayed, err = idempotency.Replay(store, r, format); replayed || err != nil {
 			return id, replayed, err
 		}
 		next++
-		return next, false, idempotency.Save(store, r, next)
+		return next, false, idempotency.Save(store, r, format, next)
 	}
 	request := idempotency.Request{Caller: "Store Madrid", Key: "order-1001", Fingerprint: "digest of two"}
 	fmt.Println(create(request))

@@ -6,7 +6,6 @@
 package idempotency
 
 import (
-	"encoding/json"
 	"fmt"
 	"time"
 
@@ -44,50 +43,56 @@ type Finder interface {
 // Store looks up and saves results within one transaction.
 type Store interface {
 	Finder
-	// SaveResult stores result for the request; the pair of caller and key
-	// must be new.
+	// SaveResult stores result for the request. It returns ErrConflict, and
+	// changes nothing, when the pair of caller and key has a result.
 	SaveResult(r Request, result []byte) error
 	// ReplaceResult is SaveResult that takes the place of what was saved for
 	// the pair before: of a request that is done in several transactions.
 	ReplaceResult(r Request, result []byte) error
 }
 
-// Replay decodes the saved result of r into result and reports whether there
-// was one. A result that belongs to another request under the same key is an
-// IdempotencyKeyReused problem.
-func Replay(f Finder, r Request, result any) (bool, error) {
+// ErrConflict is a Conflict problem: another request saved a result for the same
+// caller and key since this one looked. The change must be undone. Changes that
+// are serializable never meet it, because they look first.
+var ErrConflict error = problem.New(problem.Conflict,
+	"Another request with this Idempotency-Key ran at the same time; nothing was changed. Send the request again.")
+
+// Replay returns the result saved for r, and whether there is one. A result that
+// belongs to another request under the same key is an IdempotencyKeyReused
+// problem.
+func Replay[T any](f Finder, r Request, format Format[T]) (result T, found bool, err error) {
 	if !r.Asked() {
-		return false, nil
+		return result, false, nil
 	}
 	saved, found, err := f.FindResult(r.Caller, r.Key)
 	if err != nil || !found {
-		return false, err
+		return result, false, err
 	}
-	if err := saved.Decode(r, result); err != nil {
-		return false, err
+	if result, err = Decode(saved, r, format); err != nil {
+		return result, false, err
 	}
-	return true, nil
+	return result, true, nil
 }
 
-// Decode decodes the result into result, for a repetition of r. A result that
-// belongs to another request under the same key is an IdempotencyKeyReused
-// problem.
-func (s Saved) Decode(r Request, result any) error {
+// Decode returns the saved result, for a repetition of r. A result that belongs
+// to another request under the same key is an IdempotencyKeyReused problem.
+func Decode[T any](s Saved, r Request, format Format[T]) (result T, err error) {
 	if s.Fingerprint != r.Fingerprint {
-		return Reused()
+		return result, Reused()
 	}
-	if err := json.Unmarshal(s.Result, result); err != nil {
-		return fmt.Errorf("decode saved result: %w", err)
+	if result, err = format.Decode(s.Result); err != nil {
+		var none T
+		return none, fmt.Errorf("decode saved result: %w", err)
 	}
-	return nil
+	return result, nil
 }
 
-// Save stores result as the answer to r; it does nothing when r did not ask.
-func Save(s Store, r Request, result any) error {
+// Save stores the result of r, unless r did not ask for that.
+func Save[T any](s Store, r Request, format Format[T], result T) error {
 	if !r.Asked() {
 		return nil
 	}
-	encoded, err := json.Marshal(result)
+	encoded, err := format.Encode(result)
 	if err != nil {
 		return fmt.Errorf("encode result: %w", err)
 	}

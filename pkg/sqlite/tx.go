@@ -141,8 +141,8 @@ func (tx *Tx) Stage(item any) { tx.staged = append(tx.staged, item) }
 // txRow is one row of the driver's values.
 type txRow []driver.Value
 
-// Scan copies the columns into dest: *int64, *string, *[]byte, *bool or, for
-// columns that may be NULL, **int64 and **string.
+// Scan copies the columns into dest: *int64, *string, *[]byte, *bool, a
+// sql.Scanner such as Time or, for columns that may be NULL, **int64 and **string.
 func (r txRow) Scan(dest ...any) error {
 	if len(dest) != len(r) {
 		return fmt.Errorf("scan %d columns into %d variables", len(r), len(dest))
@@ -178,6 +178,8 @@ func assign(dest any, v driver.Value) error {
 		return setNullable(d, v)
 	case **string:
 		return setNullable(d, v)
+	case sql.Scanner:
+		return d.Scan(v)
 	default:
 		return fmt.Errorf("unsupported destination %T", dest)
 	}

@@ -38,8 +38,9 @@ type Tx struct {
 }
 
 const (
-	sqlFindResult    = `SELECT fingerprint, result FROM idempotency_keys WHERE caller = ? AND key = ?`
-	sqlSaveResult    = `INSERT INTO idempotency_keys (caller, key, fingerprint, result, created_at) VALUES (?, ?, ?, ?, ?)`
+	sqlFindResult = `SELECT fingerprint, result FROM idempotency_keys WHERE caller = ? AND key = ?`
+	sqlSaveResult = `INSERT INTO idempotency_keys (caller, key, fingerprint, result, created_at) VALUES (?, ?, ?, ?, ?)
+	ON CONFLICT DO NOTHING`
 	sqlReplaceResult = `INSERT INTO idempotency_keys (caller, key, fingerprint, result, created_at) VALUES (?, ?, ?, ?, ?)
 	ON CONFLICT (caller, key) DO UPDATE SET fingerprint = excluded.fingerprint, result = excluded.result, created_at = excluded.created_at`
 	sqlPurge = `DELETE FROM idempotency_keys
@@ -53,20 +54,25 @@ func (t Tx) FindResult(caller, key string) (idempotency.Saved, bool, error) {
 
 // SaveResult implements idempotency.Store.
 func (t Tx) SaveResult(r idempotency.Request, result []byte) error {
-	return t.save(sqlSaveResult, r, result)
+	saved, err := t.save(sqlSaveResult, r, result)
+	if err == nil && !saved {
+		err = idempotency.ErrConflict
+	}
+	return err
 }
 
 // ReplaceResult implements idempotency.Store.
 func (t Tx) ReplaceResult(r idempotency.Request, result []byte) error {
-	return t.save(sqlReplaceResult, r, result)
+	_, err := t.save(sqlReplaceResult, r, result)
+	return err
 }
 
-func (t Tx) save(statement string, r idempotency.Request, result []byte) error {
-	_, _, err := t.Tx.Exec(statement, r.Caller, r.Key, r.Fingerprint, string(result), events.FormatTime(t.Now))
+func (t Tx) save(statement string, r idempotency.Request, result []byte) (saved bool, err error) {
+	changed, _, err := t.Tx.Exec(statement, r.Caller, r.Key, r.Fingerprint, string(result), events.FormatTime(t.Now))
 	if err != nil {
-		return fmt.Errorf("save result: %w", err)
+		return false, fmt.Errorf("save result: %w", err)
 	}
-	return nil
+	return changed > 0, nil
 }
 
 // Find looks a result up outside any transaction.

@@ -18,14 +18,15 @@ func (s *Service) Create(ctx context.Context, d Details, once idempotency.Reques
 	id := s.newID()
 	err = s.write(ctx, func(c *change) error {
 		var err error
+		saved := idempotency.JSON[Product]{}
 		// A repeated request gets its first answer also when the product is gone.
-		if replayed, err = idempotency.Replay(c.tx, once, &p); err != nil || replayed {
+		if p, replayed, err = idempotency.Replay(c.tx, once, saved); err != nil || replayed {
 			return err
 		}
 		if p, err = c.create(id, d); err != nil {
 			return err
 		}
-		return idempotency.Save(c.tx, once, p)
+		return idempotency.Save(c.tx, once, saved, p)
 	})
 	return p, replayed, err
 }

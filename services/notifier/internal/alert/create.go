@@ -18,7 +18,8 @@ func (s *Service) Create(ctx context.Context, d Details, once idempotency.Reques
 	id, at := s.newID(), events.FormatTime(s.clock.Now())
 	err = s.repo.Write(ctx, func(tx RuleTx) error {
 		var err error
-		if replayed, err = idempotency.Replay(tx, once, &r); err != nil || replayed {
+		saved := idempotency.JSON[Rule]{}
+		if r, replayed, err = idempotency.Replay(tx, once, saved); err != nil || replayed {
 			return err
 		}
 		count, err := tx.CountRules()
@@ -32,7 +33,7 @@ func (s *Service) Create(ctx context.Context, d Details, once idempotency.Reques
 		if err := tx.InsertRule(r); err != nil {
 			return err
 		}
-		return idempotency.Save(tx, once, r)
+		return idempotency.Save(tx, once, saved, r)
 	})
 	return r, replayed, err
 }

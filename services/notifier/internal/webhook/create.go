@@ -26,7 +26,7 @@ func (s *Service) Create(ctx context.Context, p CreateParams, once idempotency.R
 	id, at := s.newID(), events.FormatTime(s.clock.Now())
 	err = s.repo.Write(ctx, func(tx Tx) error {
 		var err error
-		if replayed, err = idempotency.Replay(tx, once, &w); err != nil || replayed {
+		if w, replayed, err = idempotency.Replay(tx, once, savedWebhooks); err != nil || replayed {
 			return err
 		}
 		count, err := tx.CountWebhooks()
@@ -40,7 +40,7 @@ func (s *Service) Create(ctx context.Context, p CreateParams, once idempotency.R
 		if err := tx.InsertWebhook(w); err != nil {
 			return err
 		}
-		return idempotency.Save(tx, once, w.withoutSecret())
+		return idempotency.Save(tx, once, savedWebhooks, w.withoutSecret())
 	})
 	return w, replayed, err
 }

@@ -93,7 +93,7 @@ func (s *Service) queue(
 	at := events.FormatTime(s.clock.Now())
 	err = s.repo.Write(ctx, func(tx Tx) error {
 		var err error
-		if replayed, err = idempotency.Replay(tx, once, &r); err != nil || replayed {
+		if r, replayed, err = idempotency.Replay(tx, once, savedRecords); err != nil || replayed {
 			return err
 		}
 		w, err := current(tx, webhookID, nil)
@@ -110,7 +110,7 @@ func (s *Service) queue(
 		if r, _, err = tx.Delivery(webhookID, id); err != nil {
 			return err
 		}
-		return idempotency.Save(tx, once, r)
+		return idempotency.Save(tx, once, savedRecords, r)
 	})
 	return r, replayed, err
 }

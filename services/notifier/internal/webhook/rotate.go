@@ -21,21 +21,21 @@ func (s *Service) Rotate(ctx context.Context, id string, own *string, once idemp
 	}
 	err = s.repo.Write(ctx, func(tx Tx) error {
 		var err error
-		if replayed, err = idempotency.Replay(tx, once, &w); err != nil || replayed {
+		if w, replayed, err = idempotency.Replay(tx, once, savedWebhooks); err != nil || replayed {
 			return err
 		}
 		if w, err = current(tx, id, nil); err != nil {
 			return err
 		}
 		if secret == w.Secret.Current {
-			return idempotency.Save(tx, once, w.withoutSecret())
+			return idempotency.Save(tx, once, savedWebhooks, w.withoutSecret())
 		}
 		w.Secret = Secret{Current: secret, Previous: w.Secret.Current, PreviousUntil: events.FormatTime(now.Add(SecretOverlap))}
 		w.Version, w.UpdatedAt = w.Version+1, events.FormatTime(now)
 		if err := tx.UpdateWebhook(w); err != nil {
 			return err
 		}
-		return idempotency.Save(tx, once, w.withoutSecret())
+		return idempotency.Save(tx, once, savedWebhooks, w.withoutSecret())
 	})
 	return w, replayed, err
 }

@@ -75,6 +75,12 @@ const (
 // SecretOverlap is how long the secret before the current one signs too.
 const SecretOverlap = 24 * time.Hour
 
+// The forms of the results that are saved for a repetition.
+var (
+	savedWebhooks = idempotency.JSON[Webhook]{}
+	savedRecords  = idempotency.JSON[Record]{}
+)
+
 // Repository is what the core needs of its database.
 type Repository interface {
 	// Write runs change within one transaction and returns after it is durable.

@@ -68,12 +68,12 @@ func (s *Service) look(ctx context.Context, a attempt) (f foundBefore, err error
 	if !a.once.Asked() {
 		return f, nil
 	}
-	saved, found, err := s.repo.FindResult(ctx, a.once)
+	document, found, err := s.repo.FindResult(ctx, a.once)
 	if err != nil {
 		return f, err
 	}
 	if found {
-		if err := saved.Decode(a.once, &f.result); err != nil {
+		if f.result, err = idempotency.Decode(document, a.once, saved); err != nil {
 			return f, err
 		}
 	}

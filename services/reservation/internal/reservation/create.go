@@ -147,12 +147,12 @@ func (s *Service) record(ctx context.Context, a attempt) (attemptEnd, error) {
 }
 
 func (c *change) record(a attempt) (end attemptEnd, err error) {
-	saved, err := idempotency.Replay(c.tx, a.once, &end.result)
-	if err != nil {
+	var replayed bool
+	if end.result, replayed, err = idempotency.Replay(c.tx, a.once, saved); err != nil {
 		return end, err
 	}
 	// The row is almost always absent: inserting it is the look-up.
-	if !saved {
+	if !replayed {
 		if end.inserted, err = c.insert(a.draft); err != nil {
 			return end, err
 		}
@@ -163,10 +163,10 @@ func (c *change) record(a attempt) (end attemptEnd, err error) {
 			return end, err
 		}
 	}
-	switch protocol.Granted(saved, row.Status) {
+	switch protocol.Granted(replayed, row.Status) {
 	case protocol.RecordInsert:
 		end.result, end.recorded = a.draft, true
-		err = idempotency.Save(c.tx, a.once, a.draft)
+		err = idempotency.Save(c.tx, a.once, saved, a.draft)
 	case protocol.RecordAdopt:
 		end.result, end.recorded = row, true
 		err = c.adopt(a, row)
@@ -184,7 +184,7 @@ func (c *change) adopt(a attempt, row Reservation) error {
 	if !row.same(a.draft) {
 		return idempotency.Reused()
 	}
-	return idempotency.Save(c.tx, a.once, row)
+	return idempotency.Save(c.tx, a.once, saved, row)
 }
 
 // decided is what a create with an unknown outcome came to in its transaction.
@@ -225,7 +225,7 @@ func (s *Service) decide(ctx context.Context, a attempt, cause error) (attemptEn
 func (c *change) decide(a attempt) (d decided, err error) {
 	// That another request used this key is an error for the caller, but the id
 	// must be decided all the same.
-	d.saved, d.reused = idempotency.Replay(c.tx, a.once, &d.result)
+	d.result, d.saved, d.reused = idempotency.Replay(c.tx, a.once, saved)
 	if d.reused != nil && problem.CodeOf(d.reused) != problem.IdempotencyKeyReused {
 		return d, d.reused
 	}

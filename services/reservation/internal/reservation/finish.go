@@ -36,7 +36,7 @@ func (s *Service) finish(
 	ctx context.Context, id string, once idempotency.Request, to protocol.Status, reason string,
 ) (r Reservation, replayed bool, err error) {
 	f, err := write(ctx, s, func(c *change) (f finished, err error) {
-		if f.replayed, err = idempotency.Replay(c.tx, once, &f.result); err != nil || f.replayed {
+		if f.result, f.replayed, err = idempotency.Replay(c.tx, once, saved); err != nil || f.replayed {
 			return f, err
 		}
 		if f.result, err = c.get(id); err != nil {
@@ -51,7 +51,7 @@ func (s *Service) finish(
 			}
 			f.ended = true
 		}
-		return f, idempotency.Save(c.tx, once, f.result)
+		return f, idempotency.Save(c.tx, once, saved, f.result)
 	})
 	if err != nil {
 		return Reservation{}, false, err

@@ -48,6 +48,9 @@ type Reservation struct {
 	UpdatedAt  string          `json:"updated_at"`
 }
 
+// saved is the form of the results that are saved for a repetition.
+var saved = idempotency.JSON[Reservation]{}
+
 // same reports whether r asks for what other asks for: a retry of one request
 // differs in its times only.
 func (r Reservation) same(other Reservation) bool {

@@ -182,14 +182,15 @@ func writeOnce[T any](
 		result   T
 		replayed bool
 	}
+	format := idempotency.JSON[T]{}
 	r, err := write(ctx, s, func(c *change) (r saved, err error) {
-		if r.replayed, err = idempotency.Replay(c.tx, once, &r.result); err != nil || r.replayed {
+		if r.result, r.replayed, err = idempotency.Replay(c.tx, once, format); err != nil || r.replayed {
 			return r, err
 		}
 		if r.result, err = use(c); err != nil {
 			return r, err
 		}
-		return r, idempotency.Save(c.tx, once, r.result)
+		return r, idempotency.Save(c.tx, once, format, r.result)
 	})
 	return r.result, r.replayed, err
 }

@@ -36,7 +36,8 @@ func (s *Service) Replay(ctx context.Context, id string, once idempotency.Reques
 	}
 	s.replaying.Lock()
 	defer s.replaying.Unlock()
-	if again, err := idempotency.Replay(finder{ctx, s.options.Results, once}, once, &r); err != nil || again {
+	saved := idempotency.JSON[Replayed]{}
+	if r, again, err = idempotency.Replay(finder{ctx, s.options.Results, once}, once, saved); err != nil || again {
 		return r, again, err
 	}
 	if s.options.Broker == nil {

@@ -1,0 +1,32 @@
+package sqlite
+
+import (
+	"database/sql"
+	"fmt"
+	"time"
+
+	"inventory.example/pkg/clock"
+)
+
+// Time returns a destination of Scan for a column that holds a time as
+// clock.Text writes it. NULL and the empty text are the zero time.
+func Time(t *time.Time) sql.Scanner { return (*timeColumn)(t) }
+
+type timeColumn time.Time
+
+// Scan implements sql.Scanner.
+func (c *timeColumn) Scan(value any) error {
+	var text string
+	switch v := value.(type) {
+	case nil:
+	case string:
+		text = v
+	case []byte:
+		text = string(v)
+	default:
+		return fmt.Errorf("have %T, want a time as text", value)
+	}
+	t, err := clock.ParseText(text)
+	*c = timeColumn(t)
+	return err
+}
