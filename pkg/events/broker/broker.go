@@ -93,14 +93,14 @@ func Open(ctx context.Context, cfg Config, c clock.Clock, logger *slog.Logger) (
 	}, nil
 }
 
-// adapter is what each adapter's Open returns.
-type adapter interface {
+// backend is the value that the Open of each adapter returns.
+type backend interface {
 	Publisher() events.Publisher
 	Subscriber() events.Subscriber
 	Close() error
 }
 
-func openAdapter(ctx context.Context, cfg Config, c clock.Clock, logger *slog.Logger) (adapter, error) {
+func openAdapter(ctx context.Context, cfg Config, c clock.Clock, logger *slog.Logger) (backend, error) {
 	switch cfg.Name {
 	case Redis:
 		return redisstream.Open(ctx, redisstream.Options{

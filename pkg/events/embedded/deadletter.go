@@ -4,11 +4,11 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"log/slog"
 	"strconv"
 	"time"
 
 	"inventory.example/pkg/events"
+	"inventory.example/pkg/events/internal/adapter"
 	"inventory.example/pkg/sqlite"
 )
 
@@ -27,21 +27,13 @@ const (
 
 // bury stores a dead letter; it is the DeadLetter of every delivery.
 func (b *Broker) bury(ctx context.Context, letter events.DeadLetter) error {
-	var id string
-	if event, err := events.Decode(letter.Document); err == nil {
-		id = event.ID
-	}
-	err := b.db.Write(ctx, func(tx *sqlite.Tx) error {
-		_, _, err := tx.Exec(sqlInsertDeadLetter, letter.Group, id, letter.Document,
-			letter.Reason, letter.Attempts, events.FormatTime(letter.FailedAt))
-		return err
+	return adapter.WriteDeadLetter(ctx, b.logger, letter, func(eventID string) error {
+		return b.db.Write(ctx, func(tx *sqlite.Tx) error {
+			_, _, err := tx.Exec(sqlInsertDeadLetter, letter.Group, eventID, letter.Document,
+				letter.Reason, letter.Attempts, events.FormatTime(letter.FailedAt))
+			return err
+		})
 	})
-	if err != nil {
-		return fmt.Errorf("store dead letter: %w", err)
-	}
-	b.logger.ErrorContext(ctx, "event became a dead letter", slog.String("group", letter.Group),
-		slog.String("event_id", id), slog.String("reason", letter.Reason), slog.Int("attempts", letter.Attempts))
-	return nil
 }
 
 // DeadLetters implements events.Inspector. Dead letters are kept until they are

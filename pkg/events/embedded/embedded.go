@@ -21,7 +21,7 @@ import (
 
 	"inventory.example/pkg/clock"
 	"inventory.example/pkg/events"
-	"inventory.example/pkg/events/gate"
+	"inventory.example/pkg/events/internal/adapter"
 	"inventory.example/pkg/sqlite"
 )
 
@@ -60,7 +60,7 @@ type Broker struct {
 	logger  *slog.Logger
 	db      *sqlite.DB
 	tail    *tail
-	gate    *gate.Gate // of all calls of publishers and subscribers
+	gate    *adapter.Gate // of all calls of publishers and subscribers
 
 	mu       sync.Mutex // guards groups and watchers
 	groups   map[string]*group
@@ -84,7 +84,7 @@ func Open(ctx context.Context, o Options) (*Broker, error) {
 		options: o, clock: o.Clock, logger: o.Logger, tail: newTail(o.TailLength),
 		groups: map[string]*group{}, watchers: map[chan struct{}]struct{}{}, dirty: make(chan struct{}, 1),
 	}
-	b.gate = gate.New()
+	b.gate = adapter.NewGate()
 	var err error
 	b.db, err = sqlite.Open(ctx, sqlite.Options{
 		Path: o.Path, Logger: o.Logger, Committed: b.committed, Rehearse: o.Rehearse, Pace: pace,
@@ -151,20 +151,19 @@ func (b *Broker) load(ctx context.Context) (err error) {
 	return rows.Err()
 }
 
-// Publisher returns a publisher, which is an events.Pinger too. Closing it
-// leaves the broker open.
+// Publisher returns a publisher, which is an events.Pinger too. It stores all
+// events of a batch or none. Closing it leaves the broker open.
 func (b *Broker) Publisher() events.Publisher {
-	p := &publisher{broker: b}
-	p.gate = gate.New()
-	return p
+	return adapter.NewPublisher(b.gate, adapter.Commands{
+		Publish: func(ctx context.Context, list []events.Event) error { return b.publish(ctx, "", list) },
+		Ping:    b.db.Ping,
+	})
 }
 
 // Subscriber returns a subscriber. Closing it ends its own subscriptions and
 // leaves the broker open.
 func (b *Broker) Subscriber() events.Subscriber {
-	s := &subscriber{broker: b}
-	s.gate = gate.New()
-	return s
+	return adapter.NewSubscriber(b.gate, b.serve)
 }
 
 // Close ends all subscriptions, waits for the handlers and calls under way,

@@ -6,49 +6,8 @@ import (
 	"slices"
 
 	"inventory.example/pkg/events"
-	"inventory.example/pkg/events/gate"
 	"inventory.example/pkg/sqlite"
 )
-
-// publisher implements events.Publisher and events.Pinger.
-type publisher struct {
-	broker *Broker
-	gate   *gate.Gate
-}
-
-// Publish implements events.Publisher.
-func (p *publisher) Publish(ctx context.Context, event events.Event) error {
-	return p.PublishBatch(ctx, []events.Event{event})
-}
-
-// PublishBatch implements events.Publisher. It stores all events or none.
-func (p *publisher) PublishBatch(ctx context.Context, list []events.Event) error {
-	return p.call(func() error { return p.broker.publish(ctx, "", list) })
-}
-
-// Ping implements events.Pinger.
-func (p *publisher) Ping(ctx context.Context) error {
-	return p.call(func() error { return p.broker.db.Ping(ctx) })
-}
-
-// Close implements events.Publisher.
-func (p *publisher) Close() error {
-	p.gate.Close()
-	return nil
-}
-
-// call runs f unless the publisher or its broker is closed.
-func (p *publisher) call(f func() error) error {
-	if err := p.gate.Enter(); err != nil {
-		return err
-	}
-	defer p.gate.Leave()
-	if err := p.broker.gate.Enter(); err != nil {
-		return err
-	}
-	defer p.broker.gate.Leave()
-	return f()
-}
 
 // rowLength bounds the events of one row of the log, which is read as a whole
 // for any of them.

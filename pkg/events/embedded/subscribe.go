@@ -2,16 +2,14 @@ package embedded
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"log/slog"
-	"sync"
 	"sync/atomic"
 	"time"
 
 	"inventory.example/pkg/clock"
 	"inventory.example/pkg/events"
-	"inventory.example/pkg/events/gate"
+	"inventory.example/pkg/events/internal/adapter"
 	"inventory.example/pkg/sqlite"
 )
 
@@ -34,53 +32,9 @@ func newGroup(name string, position int64) *group {
 	return g
 }
 
-// subscriber implements events.Subscriber.
-type subscriber struct {
-	broker *Broker
-	gate   *gate.Gate
-}
-
-// Close implements events.Subscriber. It returns when no handler runs any more.
-func (s *subscriber) Close() error {
-	s.gate.Close()
-	return nil
-}
-
-// Subscribe implements events.Subscriber.
-func (s *subscriber) Subscribe(ctx context.Context, subscription events.Subscription) error {
-	if subscription.Group == "" || subscription.Handler == nil {
-		return errors.New("subscribe: group and handler are required")
-	}
-	if err := s.gate.Enter(); err != nil {
-		return err
-	}
-	defer s.gate.Leave()
-	b := s.broker
-	if err := b.gate.Enter(); err != nil {
-		return err
-	}
-	defer b.gate.Leave()
-
-	ctx, cancel := context.WithCancel(ctx)
-	var watch sync.WaitGroup
-	watch.Go(func() {
-		select {
-		case <-s.gate.Closing():
-		case <-b.gate.Closing():
-		case <-ctx.Done():
-		}
-		cancel()
-	})
-	defer watch.Wait()
-	defer cancel()
-	return b.serve(ctx, subscription)
-}
-
 // serve delivers to the subscription until ctx ends.
 func (b *Broker) serve(ctx context.Context, subscription events.Subscription) error {
-	m := &member{broker: b, logger: b.logger.With(
-		slog.String("group", subscription.Group), slog.String("member", subscription.Member))}
-	m.delivery = events.Delivery{Subscription: subscription, DeadLetter: b.bury, Failed: m.logFailedAttempt}
+	m := &member{broker: b, Member: adapter.NewMember(subscription, b.bury, b.clock, b.logger)}
 	var err error
 	if m.group, err = m.join(ctx); err != nil {
 		if ctx.Err() != nil {
@@ -96,7 +50,7 @@ func (b *Broker) serve(ctx context.Context, subscription events.Subscription) er
 			// What was acknowledged is written before the member is gone, as
 			// nobody may ever come after it.
 			if err := b.savePositions(context.WithoutCancel(ctx)); err != nil {
-				m.logger.WarnContext(ctx, "save position", slog.Any("err", err))
+				m.Logger.WarnContext(ctx, "save position", slog.Any("err", err))
 			}
 			return nil
 		case <-m.group.turn:
@@ -108,10 +62,9 @@ func (b *Broker) serve(ctx context.Context, subscription events.Subscription) er
 
 // member is one subscription of a group.
 type member struct {
-	broker   *Broker
-	group    *group
-	delivery events.Delivery
-	logger   *slog.Logger
+	adapter.Member
+	broker *Broker
+	group  *group
 }
 
 const sqlInsertGroup = `INSERT INTO consumer_groups (name, position, created_at) VALUES (?, 0, ?)
@@ -119,7 +72,7 @@ const sqlInsertGroup = `INSERT INTO consumer_groups (name, position, created_at)
 
 // join returns the member's group, which it makes when it is new.
 func (m *member) join(ctx context.Context) (*group, error) {
-	b, name := m.broker, m.delivery.Subscription.Group
+	b, name := m.broker, m.Group
 	b.mu.Lock()
 	g := b.groups[name]
 	b.mu.Unlock()
@@ -142,7 +95,7 @@ func (m *member) join(ctx context.Context) (*group, error) {
 		case !passes(err):
 			return nil, fmt.Errorf("join group %s: %w", name, err)
 		default:
-			m.logger.WarnContext(ctx, "join group", slog.Any("err", err), slog.Duration("retry_in", retry))
+			m.Logger.WarnContext(ctx, "join group", slog.Any("err", err), slog.Duration("retry_in", retry))
 			_ = clock.Sleep(ctx, m.broker.clock, retry) // the loop looks at ctx
 		}
 	}
@@ -158,7 +111,7 @@ func (m *member) work(ctx context.Context) {
 		if !complete {
 			var err error
 			if list, err = m.broker.read(ctx, m.group.position.Load(), fetchLength); err != nil && ctx.Err() == nil {
-				m.logger.WarnContext(ctx, "read the log", slog.Any("err", err), slog.Duration("retry_in", retry))
+				m.Logger.WarnContext(ctx, "read the log", slog.Any("err", err), slog.Duration("retry_in", retry))
 				_ = clock.Sleep(ctx, m.broker.clock, retry) // the loop looks at ctx
 				retry = min(2*retry, maxPause)
 				continue
@@ -178,27 +131,18 @@ func (m *member) work(ctx context.Context) {
 // handle runs the entries through the handler and acknowledges the first of
 // them up to the first that was not handled.
 func (m *member) handle(ctx context.Context, list []entry) {
-	handled := make([]bool, len(list))
-	wanted := make([]events.Event, 0, len(list))
-	places := make([]int, 0, len(list)) // wanted[i] is list[places[i]]
+	batch := m.NewBatch(len(list))
 	for i, e := range list {
 		switch {
-		case e.onlyGroup != "" && e.onlyGroup != m.group.name:
-			handled[i] = true
+		case !m.Concerns(e.onlyGroup):
+			batch.Skip(i)
 		case e.malformed != nil:
-			m.logger.ErrorContext(ctx, "not an event", slog.Int64("offset", e.offset), slog.Any("err", e.malformed.err))
-			handled[i] = m.delivery.Bury(ctx, events.DeadLetter{
-				Document: e.malformed.document, Group: m.group.name, Reason: e.malformed.err.Error(),
-				FailedAt: m.broker.clock.Now(),
-			})
+			batch.Bury(ctx, i, e.malformed.document, e.malformed.err, slog.Int64("offset", e.offset))
 		default:
-			wanted = append(wanted, e.event)
-			places = append(places, i)
+			batch.Add(i, e.event)
 		}
 	}
-	for i, done := range m.delivery.Run(ctx, wanted) {
-		handled[places[i]] = done
-	}
+	handled := batch.Deliver(ctx)
 	for i, e := range list {
 		if !handled[i] {
 			break
@@ -206,11 +150,6 @@ func (m *member) handle(ctx context.Context, list []entry) {
 		m.group.position.Store(e.offset)
 	}
 	m.broker.moved()
-}
-
-func (m *member) logFailedAttempt(event events.Event, attempt int, err error) {
-	m.logger.Warn("event failed", slog.String("event_id", event.ID), slog.String("event_type", string(event.Type)),
-		slog.Int("attempt", attempt), slog.Any("err", err))
 }
 
 // The pauses of a member while the log cannot be reached.

@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"context"
 	"fmt"
-	"log/slog"
 	"slices"
 	"strconv"
 	"time"
@@ -12,26 +11,14 @@ import (
 	"github.com/twmb/franz-go/pkg/kgo"
 
 	"inventory.example/pkg/events"
+	"inventory.example/pkg/events/internal/adapter"
 )
 
 // bury stores a dead letter; it is the DeadLetter of every delivery.
 func (b *Broker) bury(ctx context.Context, letter events.DeadLetter) error {
-	var id string
-	if event, err := events.Decode(letter.Document); err == nil {
-		id = event.ID
-	}
-	attrs := []any{
-		slog.String("group", letter.Group), slog.String("event_id", id),
-		slog.String("reason", letter.Reason), slog.Int("attempts", letter.Attempts),
-	}
-	if err := b.letters.produce(ctx, []*kgo.Record{b.config.letterRecord(letter, id)}); err != nil {
-		if ctx.Err() == nil { // whoever calls does not look at the error, it only tries again
-			b.logger.WarnContext(ctx, "store dead letter", append(attrs, slog.Any("err", err))...)
-		}
-		return fmt.Errorf("store dead letter: %w", err)
-	}
-	b.logger.ErrorContext(ctx, "event became a dead letter", attrs...)
-	return nil
+	return adapter.WriteDeadLetter(ctx, b.logger, letter, func(eventID string) error {
+		return b.letters.produce(ctx, []*kgo.Record{b.config.letterRecord(letter, eventID)})
+	})
 }
 
 // DeadLetters implements events.Inspector.

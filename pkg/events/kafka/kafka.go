@@ -15,7 +15,7 @@ import (
 
 	"inventory.example/pkg/clock"
 	"inventory.example/pkg/events"
-	"inventory.example/pkg/events/gate"
+	"inventory.example/pkg/events/internal/adapter"
 )
 
 // Options says how to open a broker. Config is required; other zero fields take
@@ -34,8 +34,8 @@ type Broker struct {
 	client  *kgo.Client // for what is asked of the cluster; it neither produces nor consumes
 	admin   *kadm.Client
 	trouble *trouble
-	letters *producer  // of dead letters and replays
-	gate    *gate.Gate // of all calls of publishers, subscribers and operators
+	letters *producer     // of dead letters and replays
+	gate    *adapter.Gate // of all calls of publishers, subscribers and operators
 	closing sync.Once
 
 	mu        sync.Mutex // guards producers
@@ -54,7 +54,7 @@ func Open(_ context.Context, o Options) (*Broker, error) {
 	if b.logger == nil {
 		b.logger = slog.Default()
 	}
-	b.gate = gate.New()
+	b.gate = adapter.NewGate()
 	var err error
 	if b.client, err = b.connect(b.trouble); err != nil {
 		return nil, fmt.Errorf("open broker: %w", err)
@@ -67,17 +67,18 @@ func Open(_ context.Context, o Options) (*Broker, error) {
 // Publisher returns a publisher, which is an events.Pinger too. Closing it
 // leaves the broker open.
 func (b *Broker) Publisher() events.Publisher {
-	p := &publisher{broker: b, producer: b.producer()}
-	p.gate = gate.New()
-	return p
+	p := b.producer()
+	return adapter.NewPublisher(b.gate, adapter.Commands{
+		Publish: func(ctx context.Context, list []events.Event) error { return b.publish(ctx, p, "", list) },
+		Ping:    b.ping,
+		Close:   p.closeConnection,
+	})
 }
 
 // Subscriber returns a subscriber. Closing it ends its own subscriptions and
 // leaves the broker open.
 func (b *Broker) Subscriber() events.Subscriber {
-	s := &subscriber{broker: b}
-	s.gate = gate.New()
-	return s
+	return adapter.NewSubscriber(b.gate, b.serve)
 }
 
 // Close ends all subscriptions and waits for the handlers and calls under way.
@@ -108,35 +109,13 @@ func (b *Broker) producer() *producer {
 // call runs f unless the broker is closed, and ends its context when the broker
 // is closed meanwhile.
 func (b *Broker) call(ctx context.Context, f func(context.Context) error) error {
-	if err := b.gate.Enter(); err != nil {
+	return b.gate.Run(func() error {
+		ctx, release := adapter.BoundContext(ctx, b.gate)
+		defer release()
+		err := f(ctx)
+		if err != nil && errors.Is(context.Cause(ctx), events.ErrClosed) {
+			return events.ErrClosed
+		}
 		return err
-	}
-	defer b.gate.Leave()
-	ctx, release := until(ctx, b.gate.Closing())
-	defer release()
-	err := f(ctx)
-	if err != nil && errors.Is(context.Cause(ctx), events.ErrClosed) {
-		return events.ErrClosed
-	}
-	return err
-}
-
-// until returns a context that ends with ctx, or with events.ErrClosed as its
-// cause when one of the channels is closed. The caller must call release.
-func until(ctx context.Context, closing ...<-chan struct{}) (_ context.Context, release func()) {
-	ctx, cancel := context.WithCancelCause(ctx)
-	var watch sync.WaitGroup
-	for _, c := range closing {
-		watch.Go(func() {
-			select {
-			case <-c:
-				cancel(events.ErrClosed)
-			case <-ctx.Done():
-			}
-		})
-	}
-	return ctx, func() {
-		cancel(nil)
-		watch.Wait()
-	}
+	})
 }

@@ -12,6 +12,7 @@ import (
 
 	"inventory.example/pkg/clock"
 	"inventory.example/pkg/events"
+	"inventory.example/pkg/events/internal/adapter"
 )
 
 // errTopicLost ends a session whose topic is not there any more.
@@ -19,12 +20,11 @@ var errTopicLost = errors.New("the broker has lost the topic")
 
 // member is one subscription of a group.
 type member struct {
-	broker   *Broker
-	delivery events.Delivery
-	logger   *slog.Logger
-	outage   *outage
-	topic    topic
-	waited   chan struct{} // holds a token when another member waits for partitions
+	adapter.Member
+	broker *Broker
+	outage *outage
+	topic  topic
+	waited chan struct{} // holds a token when another member waits for partitions
 
 	// Both are touched between a poll and the permission to rebalance, and by
 	// forget, which Kafka's client never runs meanwhile.
@@ -35,15 +35,12 @@ type member struct {
 
 func newMember(b *Broker, s events.Subscription) *member {
 	m := &member{
+		Member: adapter.NewMember(s, b.bury, b.clock, b.logger),
 		broker: b, waited: make(chan struct{}, 1),
-		logger: b.logger.With(slog.String("group", s.Group), slog.String("member", s.Member)),
 	}
-	m.outage = newOutage(m.logger)
-	m.delivery = events.Delivery{Subscription: s, DeadLetter: b.bury, Failed: m.logFailedAttempt}
+	m.outage = newOutage(m.Logger)
 	return m
 }
-
-func (m *member) group() string { return m.delivery.Subscription.Group }
 
 // work polls once and handles what there is. The partitions stay with this
 // member until it has stored how far it came.
@@ -78,7 +75,7 @@ func (m *member) inspect(ctx context.Context, fetches kgo.Fetches) error {
 		case errors.As(err, &session):
 			m.outage.begins(ctx, err)
 		case errors.As(err, &loss):
-			m.logger.ErrorContext(ctx, "the broker has lost events", slog.Int("partition", int(partition)), slog.Any("err", err))
+			m.Logger.ErrorContext(ctx, "the broker has lost events", slog.Int("partition", int(partition)), slog.Any("err", err))
 		case errors.Is(err, kerr.UnknownTopicID), errors.Is(err, kerr.UnknownTopicOrPartition), errors.Is(err, kerr.InconsistentTopicID):
 			if m.topicLost(ctx) {
 				failure = errTopicLost
@@ -90,7 +87,7 @@ func (m *member) inspect(ctx context.Context, fetches kgo.Fetches) error {
 		}
 	})
 	if errors.Is(failure, errTopicLost) {
-		m.logger.ErrorContext(ctx, "the broker has lost the topic; starting at the beginning",
+		m.Logger.ErrorContext(ctx, "the broker has lost the topic; starting at the beginning",
 			slog.String("topic", m.broker.config.Topic))
 	}
 	return failure
@@ -165,30 +162,20 @@ func (m *member) hurry(context.Context, *kgo.Client) {
 
 // deliver tells of each record whether it is done with.
 func (m *member) deliver(ctx context.Context, list []*kgo.Record) []bool {
-	done := make([]bool, len(list))
-	wanted := make([]events.Event, 0, len(list))
-	places := make([]int, 0, len(list)) // wanted[i] is list[places[i]]
+	batch := m.NewBatch(len(list))
 	for i, r := range list {
-		if only := header(r, headerOnlyGroup); m.isAhead(r) || only != "" && only != m.group() {
-			done[i] = true
+		if m.isAhead(r) || !m.Concerns(header(r, headerOnlyGroup)) {
+			batch.Skip(i)
 			continue
 		}
 		event, err := events.Decode(r.Value)
 		if err != nil {
-			m.logger.ErrorContext(ctx, "not an event", slog.Int("partition", int(r.Partition)),
-				slog.Int64("offset", r.Offset), slog.Any("err", err))
-			done[i] = m.delivery.Bury(ctx, events.DeadLetter{
-				Document: r.Value, Group: m.group(), Reason: err.Error(), FailedAt: m.broker.clock.Now(),
-			})
+			batch.Bury(ctx, i, r.Value, err, slog.Int("partition", int(r.Partition)), slog.Int64("offset", r.Offset))
 			continue
 		}
-		wanted = append(wanted, event)
-		places = append(places, i)
+		batch.Add(i, event)
 	}
-	for i, d := range m.delivery.Run(ctx, wanted) {
-		done[places[i]] = d
-	}
-	return done
+	return batch.Deliver(ctx)
 }
 
 func (m *member) isAhead(r *kgo.Record) bool {
@@ -220,7 +207,7 @@ func (m *member) commit(ctx context.Context, client *kgo.Client) {
 		})
 	if failure != nil {
 		if ctx.Err() == nil {
-			m.logger.WarnContext(ctx, "store the group's positions", slog.Any("err", failure))
+			m.Logger.WarnContext(ctx, "store the group's positions", slog.Any("err", failure))
 		}
 		return
 	}
@@ -269,7 +256,7 @@ func (m *member) checkPositions(
 	defer cancel()
 	held, err := m.broker.held(limited)
 	if err != nil {
-		m.logger.DebugContext(ctx, "check the group's positions", slog.Any("err", err))
+		m.Logger.DebugContext(ctx, "check the group's positions", slog.Any("err", err))
 		return assigned, nil // the client copes with a wrong position, without a word
 	}
 	for p, offset := range assigned[name] {
@@ -278,16 +265,11 @@ func (m *member) checkPositions(
 		switch {
 		case at < 0: // a group that was never here
 		case at > h.end:
-			m.logger.ErrorContext(ctx, "the broker has lost events; starting at the beginning", attrs...)
+			m.Logger.ErrorContext(ctx, "the broker has lost events; starting at the beginning", attrs...)
 			assigned[name][p] = kgo.NewOffset().AtStart()
 		case at < h.start:
-			m.logger.ErrorContext(ctx, "the broker has deleted events that the group has not handled", attrs...)
+			m.Logger.ErrorContext(ctx, "the broker has deleted events that the group has not handled", attrs...)
 		}
 	}
 	return assigned, nil
-}
-
-func (m *member) logFailedAttempt(event events.Event, attempt int, err error) {
-	m.logger.Warn("event failed", slog.String("event_id", event.ID), slog.String("event_type", string(event.Type)),
-		slog.Int("attempt", attempt), slog.Any("err", err))
 }

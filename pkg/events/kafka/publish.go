@@ -11,7 +11,6 @@ import (
 	"github.com/twmb/franz-go/pkg/kgo"
 
 	"inventory.example/pkg/events"
-	"inventory.example/pkg/events/gate"
 )
 
 const (
@@ -25,57 +24,18 @@ const (
 // errTooSlow is the cause of what the adapter gave up by itself.
 var errTooSlow = errors.New("Kafka did not answer in time") //nolint:staticcheck // a name
 
-// publisher implements events.Publisher and events.Pinger.
-type publisher struct {
-	broker   *Broker
-	producer *producer
-	gate     *gate.Gate
-}
-
-// Publish implements events.Publisher.
-func (p *publisher) Publish(ctx context.Context, event events.Event) error {
-	return p.PublishBatch(ctx, []events.Event{event})
-}
-
-// PublishBatch implements events.Publisher. It gives up after ten seconds.
-func (p *publisher) PublishBatch(ctx context.Context, list []events.Event) error {
-	return p.call(func() error { return p.broker.publish(ctx, p.producer, "", list) })
-}
-
-// Ping implements events.Pinger.
-func (p *publisher) Ping(ctx context.Context) error {
-	return p.call(func() error {
-		ctx, cancel := context.WithTimeoutCause(ctx, pingLimit, errTooSlow)
-		defer cancel()
-		if err := p.broker.client.Ping(ctx); err != nil {
-			return fmt.Errorf("ping Kafka: %w", p.broker.trouble.explain(err))
-		}
-		return nil
-	})
-}
-
-// Close implements events.Publisher.
-func (p *publisher) Close() error {
-	p.gate.Close()
-	p.producer.closeConnection()
+// ping asks any server for its version.
+func (b *Broker) ping(ctx context.Context) error {
+	ctx, cancel := context.WithTimeoutCause(ctx, pingLimit, errTooSlow)
+	defer cancel()
+	if err := b.client.Ping(ctx); err != nil {
+		return fmt.Errorf("ping Kafka: %w", b.trouble.explain(err))
+	}
 	return nil
 }
 
-// call runs f unless the publisher or its broker is closed. A call under way is
-// waited for, which is bounded, so that what it publishes is not cut off.
-func (p *publisher) call(f func() error) error {
-	if err := p.gate.Enter(); err != nil {
-		return err
-	}
-	defer p.gate.Leave()
-	if err := p.broker.gate.Enter(); err != nil {
-		return err
-	}
-	defer p.broker.gate.Leave()
-	return f()
-}
-
-// publish hands the events to all groups, or to one.
+// publish hands the events to all groups, or to one. It gives up after
+// publishLimit.
 func (b *Broker) publish(ctx context.Context, p *producer, onlyGroup string, list []events.Event) error {
 	if len(list) == 0 || ctx.Err() != nil {
 		return ctx.Err()

@@ -10,7 +10,6 @@ import (
 
 	"inventory.example/pkg/clock"
 	"inventory.example/pkg/events"
-	"inventory.example/pkg/events/gate"
 )
 
 const (
@@ -35,35 +34,9 @@ const (
 	maxPause = 5 * time.Second
 )
 
-// subscriber implements events.Subscriber.
-type subscriber struct {
-	broker *Broker
-	gate   *gate.Gate
-}
-
-// Close implements events.Subscriber. It returns when no handler runs any more.
-func (s *subscriber) Close() error {
-	s.gate.Close()
-	return nil
-}
-
-// Subscribe implements events.Subscriber. The name of the group is the consumer
-// group's in Kafka.
-func (s *subscriber) Subscribe(ctx context.Context, subscription events.Subscription) error {
-	if subscription.Group == "" || subscription.Handler == nil {
-		return errors.New("subscribe: group and handler are required")
-	}
-	if err := s.gate.Enter(); err != nil {
-		return err
-	}
-	defer s.gate.Leave()
-	b := s.broker
-	if err := b.gate.Enter(); err != nil {
-		return err
-	}
-	defer b.gate.Leave()
-	ctx, release := until(ctx, s.gate.Closing(), b.gate.Closing())
-	defer release()
+// serve delivers to the subscription until ctx ends. The name of its group is
+// the consumer group's in Kafka.
+func (b *Broker) serve(ctx context.Context, subscription events.Subscription) error {
 	newMember(b, subscription).serve(ctx)
 	return nil
 }
@@ -104,7 +77,7 @@ func (m *member) session(ctx context.Context) error {
 	defer abandon()
 	client, err := b.connect(&trouble{},
 		kgo.WithContext(own),
-		kgo.ConsumerGroup(m.group()),
+		kgo.ConsumerGroup(m.Group),
 		kgo.ConsumeTopics(b.config.Topic),
 		kgo.ConsumeStartOffset(kgo.NewOffset().AtStart()),
 		kgo.ConsumeResetOffset(kgo.NewOffset().AtStart()),
@@ -145,7 +118,7 @@ func (m *member) leave(ctx context.Context, client *kgo.Client, abandon context.
 	m.commit(ctx, client)
 	client.AllowRebalance()
 	if err := client.LeaveGroupContext(ctx); err != nil {
-		m.logger.WarnContext(ctx, "leave the group", slog.Any("err", err))
+		m.Logger.WarnContext(ctx, "leave the group", slog.Any("err", err))
 		abandon() // Close would wait until the server answers the request to join
 	}
 	client.Close()

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"log/slog"
 	"strconv"
 	"time"
 
@@ -12,6 +11,7 @@ import (
 
 	"inventory.example/pkg/clock"
 	"inventory.example/pkg/events"
+	"inventory.example/pkg/events/internal/adapter"
 )
 
 // The fields of a dead letter.
@@ -26,23 +26,13 @@ const (
 
 // bury stores a dead letter; it is the DeadLetter of every delivery.
 func (b *Broker) bury(ctx context.Context, letter events.DeadLetter) error {
-	var id string
-	if event, err := events.Decode(letter.Document); err == nil {
-		id = event.ID
-	}
-	err := b.client.XAdd(ctx, &redis.XAddArgs{Stream: b.config.deadLetterStream(), Values: []any{
-		letterDocument, letter.Document, letterGroup, letter.Group, letterEventID, id, letterReason, letter.Reason,
-		letterAttempts, letter.Attempts, letterFailedAt, events.FormatTime(letter.FailedAt),
-	}}).Err()
-	if err != nil {
-		err = b.wrapError(ctx, err, "store dead letter")
-		b.logger.WarnContext(ctx, "dead letter not stored yet", slog.String("group", letter.Group),
-			slog.String("event_id", id), slog.Any("err", err))
-		return err
-	}
-	b.logger.ErrorContext(ctx, "event became a dead letter", slog.String("group", letter.Group),
-		slog.String("event_id", id), slog.String("reason", letter.Reason), slog.Int("attempts", letter.Attempts))
-	return nil
+	return adapter.WriteDeadLetter(ctx, b.logger, letter, func(eventID string) error {
+		err := b.client.XAdd(ctx, &redis.XAddArgs{Stream: b.config.deadLetterStream(), Values: []any{
+			letterDocument, letter.Document, letterGroup, letter.Group, letterEventID, eventID, letterReason, letter.Reason,
+			letterAttempts, letter.Attempts, letterFailedAt, events.FormatTime(letter.FailedAt),
+		}}).Err()
+		return b.wrapError(ctx, err, "add to stream %s", b.config.deadLetterStream())
+	})
 }
 
 // DeadLetters implements events.Inspector. Dead letters are kept until they are
@@ -59,7 +49,7 @@ func (b *Broker) DeadLetters(ctx context.Context, after string, limit int) (lett
 	if limit <= 0 {
 		return nil, nil
 	}
-	err = b.call(func() error {
+	err = b.gate.Run(func() error {
 		list, err := b.client.XRangeN(ctx, b.config.deadLetterStream(), start, "+", int64(limit)).Result()
 		for _, entry := range list {
 			letters = append(letters, letterOf(entry))
@@ -71,7 +61,7 @@ func (b *Broker) DeadLetters(ctx context.Context, after string, limit int) (lett
 
 // DeadLetter implements events.Inspector.
 func (b *Broker) DeadLetter(ctx context.Context, id string) (letter events.StoredDeadLetter, err error) {
-	err = b.call(func() error {
+	err = b.gate.Run(func() error {
 		letter, err = b.deadLetter(ctx, id)
 		return err
 	})
@@ -118,7 +108,7 @@ const (
 // alone runs work unless another call has the letter at the same time, in this
 // process or another. Then it waits, and work finds the letter gone.
 func (b *Broker) alone(ctx context.Context, id string, work func() error) error {
-	return b.call(func() error {
+	return b.gate.Run(func() error {
 		// The name of the key is from when a letter could only be replayed.
 		turn := lease{client: b.client, key: b.config.deadLetterStream() + ".replay." + id, length: letterLease}
 		for {

@@ -10,12 +10,13 @@ import (
 	"github.com/redis/go-redis/v9"
 
 	"inventory.example/pkg/events"
+	"inventory.example/pkg/events/internal/adapter"
 )
 
 // Scan implements events.Inspector. What was republished for one group, which
 // repeats an event, is left out.
 func (b *Broker) Scan(ctx context.Context, each func(events.Event) error) error {
-	return b.call(func() error {
+	return b.gate.Run(func() error {
 		info, err := b.info(ctx)
 		if err != nil || info == nil {
 			return err
@@ -62,7 +63,7 @@ func (b *Broker) info(ctx context.Context) (*redis.XInfoStream, error) {
 // or deleted. A stream that was lost and made anew counts as whole, so that the
 // audit finds what it lacks.
 func (b *Broker) KeptSince(ctx context.Context) (since time.Time, err error) {
-	err = b.call(func() error {
+	err = b.gate.Run(func() error {
 		info, err := b.info(ctx)
 		if err != nil || info == nil || info.EntriesAdded == info.Length {
 			return err
@@ -93,8 +94,8 @@ func wholeSince(id entryID, empty bool) time.Time {
 // Tail implements events.Inspector. An outage of the server ends it with an
 // error, the end of the broker with events.ErrClosed.
 func (b *Broker) Tail(ctx context.Context, each func(events.Event) error) error {
-	return b.call(func() error {
-		open, end := b.open(ctx, nil)
+	return b.gate.Run(func() error {
+		open, end := adapter.BoundContext(ctx, b.gate)
 		defer end()
 		last := "0-0"
 		info, err := b.info(open)
@@ -144,13 +145,13 @@ func (b *Broker) readBehind(ctx context.Context, last string) (list []redis.XMes
 
 // Republish implements events.Inspector.
 func (b *Broker) Republish(ctx context.Context, group string, list []events.Event) error {
-	return b.call(func() error { return b.publish(ctx, group, list) })
+	return b.gate.Run(func() error { return b.publish(ctx, group, list) })
 }
 
 // Groups implements events.Inspector. Members are those that the server has
 // heard of within a lease.
 func (b *Broker) Groups(ctx context.Context) (groups []events.Group, err error) {
-	err = b.call(func() error {
+	err = b.gate.Run(func() error {
 		list, err := b.groups(ctx)
 		if err != nil {
 			return err

@@ -10,7 +10,7 @@ import (
 	"github.com/redis/go-redis/v9"
 
 	"inventory.example/pkg/clock"
-	"inventory.example/pkg/events"
+	"inventory.example/pkg/events/internal/adapter"
 )
 
 const (
@@ -20,15 +20,13 @@ const (
 
 // member is one subscription of a group.
 type member struct {
+	adapter.Member
 	broker    *Broker
 	client    redis.UniversalClient
 	stream    string
-	group     string
 	name      string
 	wake      string // the list whose element tells that the turn is free
-	delivery  events.Delivery
-	logger    *slog.Logger
-	lease     lease // of the turn
+	lease     lease  // of the turn
 	outage    outage
 	joined    bool     // the group is there, as far as the member knows
 	unsettled []string // ids of done entries that the server may not have heard of
@@ -49,7 +47,7 @@ func (m *member) run(ctx context.Context) {
 		case err == nil:
 			m.outage.over(ctx)
 		case groupIsLost(err) && m.joined:
-			m.logger.ErrorContext(ctx, "the broker has lost the consumer group; it is made anew at the beginning of the stream",
+			m.Logger.ErrorContext(ctx, "the broker has lost the consumer group; it is made anew at the beginning of the stream",
 				slog.Any("err", err))
 			m.joined, m.unsettled = false, nil
 		default:
@@ -69,7 +67,7 @@ func (m *member) step(ctx context.Context) error {
 	asked := time.Now()
 	taken, err := m.lease.take(ctx)
 	if err != nil {
-		return m.broker.wrapError(ctx, err, "take the turn of group %s", m.group)
+		return m.broker.wrapError(ctx, err, "take the turn of group %s", m.Group)
 	}
 	if taken {
 		if err := m.turn(ctx, asked); err != nil {
@@ -84,7 +82,7 @@ func (m *member) step(ctx context.Context) error {
 func (m *member) turn(ctx context.Context, taken time.Time) error {
 	lost, err := m.lease.hold(ctx, taken, m.work)
 	if lost {
-		m.logger.WarnContext(ctx, "the turn was lost, because its lease was not renewed in time or was deleted")
+		m.Logger.WarnContext(ctx, "the turn was lost, because its lease was not renewed in time or was deleted")
 	}
 	return errors.Join(err, m.handOver(context.WithoutCancel(ctx)))
 }
@@ -94,9 +92,9 @@ func (m *member) join(ctx context.Context) error {
 	if m.joined {
 		return nil
 	}
-	err := m.client.XGroupCreateMkStream(ctx, m.stream, m.group, "0").Err()
+	err := m.client.XGroupCreateMkStream(ctx, m.stream, m.Group, "0").Err()
 	if err != nil && !redis.HasErrorPrefix(err, "BUSYGROUP") {
-		return m.broker.wrapError(ctx, err, "make group %s of stream %s", m.group, m.stream)
+		return m.broker.wrapError(ctx, err, "make group %s of stream %s", m.Group, m.stream)
 	}
 	m.joined = true
 	m.beat(ctx)
@@ -109,10 +107,10 @@ func (m *member) join(ctx context.Context) error {
 func (m *member) beat(ctx context.Context) {
 	const behindAll = "18446744073709551615-18446744073709551614" // the server adds one
 	err := m.client.XReadGroup(ctx, &redis.XReadGroupArgs{
-		Group: m.group, Consumer: m.name, Streams: []string{m.stream, behindAll}, Count: 1, Block: -1,
+		Group: m.Group, Consumer: m.name, Streams: []string{m.stream, behindAll}, Count: 1, Block: -1,
 	}).Err()
 	if err != nil {
-		m.logger.DebugContext(ctx, "tell the presence", slog.Any("err", err)) // step meets the same error
+		m.Logger.DebugContext(ctx, "tell the presence", slog.Any("err", err)) // step meets the same error
 	}
 }
 
@@ -129,14 +127,14 @@ func (m *member) handOver(ctx context.Context) error {
 	ctx, cancel := context.WithTimeout(ctx, ioTimeout)
 	defer cancel()
 	if err := m.lease.release(ctx); err != nil {
-		return m.broker.wrapError(ctx, err, "hand over the turn of group %s", m.group)
+		return m.broker.wrapError(ctx, err, "hand over the turn of group %s", m.Group)
 	}
 	return m.wakeNext(ctx)
 }
 
 func (m *member) wakeNext(ctx context.Context) error {
 	err := wakeOne.Run(ctx, m.client, []string{m.wake}, m.lease.length.Milliseconds()).Err()
-	return m.broker.wrapError(ctx, err, "wake the next member of group %s", m.group)
+	return m.broker.wrapError(ctx, err, "wake the next member of group %s", m.Group)
 }
 
 // await waits until the turn may be free. The element of the list only saves
@@ -146,7 +144,7 @@ func (m *member) await(ctx context.Context) error {
 	if errors.Is(err, redis.Nil) { // not yet
 		err = nil
 	}
-	return m.broker.wrapError(ctx, err, "wait for the turn of group %s", m.group)
+	return m.broker.wrapError(ctx, err, "wait for the turn of group %s", m.Group)
 }
 
 // leaveGroup removes a member from the group's list unless it has
@@ -161,20 +159,20 @@ func (m *member) end(ctx context.Context) {
 	defer cancel()
 	err := m.settle(ctx)
 	if err == nil {
-		err = leaveGroup.Run(ctx, m.client, []string{m.stream}, m.group, m.name).Err()
-		err = m.broker.wrapError(ctx, err, "leave group %s", m.group)
+		err = leaveGroup.Run(ctx, m.client, []string{m.stream}, m.Group, m.name).Err()
+		err = m.broker.wrapError(ctx, err, "leave group %s", m.Group)
 	}
 	if err == nil {
 		err = m.wakeNext(ctx) // it may have taken the element and not the turn
 	}
 	if err != nil && !groupIsLost(err) {
-		m.logger.WarnContext(ctx, "end of the subscription", slog.Any("err", err))
+		m.Logger.WarnContext(ctx, "end of the subscription", slog.Any("err", err))
 	}
 }
 
 // hasCompany reports whether the group has other members.
 func (m *member) hasCompany(ctx context.Context) (bool, error) {
-	list, err := m.broker.present(ctx, m.group)
+	list, err := m.broker.present(ctx, m.Group)
 	if err != nil {
 		return false, err
 	}
@@ -202,11 +200,6 @@ func (b *Broker) present(ctx context.Context, group string) ([]string, error) {
 	return names, nil
 }
 
-func (m *member) logFailedAttempt(event events.Event, attempt int, err error) {
-	m.logger.Warn("event failed", slog.String("event_id", event.ID), slog.String("event_type", string(event.Type)),
-		slog.Int("attempt", attempt), slog.Any("err", err))
-}
-
 // settle acknowledges what is done.
 func (m *member) settle(ctx context.Context) error {
 	if len(m.unsettled) == 0 {
@@ -215,8 +208,8 @@ func (m *member) settle(ctx context.Context) error {
 	// What is done is done, also when ctx has ended since.
 	detached, cancel := context.WithTimeout(context.WithoutCancel(ctx), ioTimeout)
 	defer cancel()
-	if err := m.client.XAck(detached, m.stream, m.group, m.unsettled...).Err(); err != nil {
-		return m.broker.wrapError(detached, err, "acknowledge %d entries for group %s", len(m.unsettled), m.group)
+	if err := m.client.XAck(detached, m.stream, m.Group, m.unsettled...).Err(); err != nil {
+		return m.broker.wrapError(detached, err, "acknowledge %d entries for group %s", len(m.unsettled), m.Group)
 	}
 	m.unsettled = m.unsettled[:0]
 	return nil

@@ -7,7 +7,6 @@ import (
 	"github.com/redis/go-redis/v9"
 
 	"inventory.example/pkg/events"
-	"inventory.example/pkg/events/gate"
 )
 
 // The bounds of what is added in one transaction, during which the server does
@@ -17,58 +16,14 @@ const (
 	chunkBytes  = 4 << 20
 )
 
-// publisher implements events.Publisher and events.Pinger.
-type publisher struct {
-	broker *Broker
-	gate   *gate.Gate
-}
-
-// Publish implements events.Publisher.
-func (p *publisher) Publish(ctx context.Context, event events.Event) error {
-	return p.PublishBatch(ctx, []events.Event{event})
-}
-
-// PublishBatch implements events.Publisher. On an error a prefix of the events
-// was stored, or may have been.
-func (p *publisher) PublishBatch(ctx context.Context, list []events.Event) error {
-	return p.call(func() error { return p.broker.publish(ctx, "", list) })
-}
-
-// Ping implements events.Pinger. It asks for the length of the stream, so that
-// in a cluster the node that has the stream is the one to answer.
-func (p *publisher) Ping(ctx context.Context) error {
-	return p.call(func() error {
-		b := p.broker
-		return b.wrapError(ctx, b.client.XLen(ctx, b.config.Stream).Err(), "ask for the length of stream %s", b.config.Stream)
-	})
-}
-
-// Close implements events.Publisher.
-func (p *publisher) Close() error {
-	p.gate.Close()
-	return nil
-}
-
-// call runs f unless the publisher or its broker is closed.
-func (p *publisher) call(f func() error) error {
-	if err := p.gate.Enter(); err != nil {
-		return err
-	}
-	defer p.gate.Leave()
-	return p.broker.call(f)
-}
-
-// call runs f unless the broker is closed.
-func (b *Broker) call(f func() error) error {
-	if err := b.gate.Enter(); err != nil {
-		return err
-	}
-	defer b.gate.Leave()
-	return f()
+// ping asks for the length of the stream, so that in a cluster the node that has
+// the stream responds.
+func (b *Broker) ping(ctx context.Context) error {
+	return b.wrapError(ctx, b.client.XLen(ctx, b.config.Stream).Err(), "ask for the length of stream %s", b.config.Stream)
 }
 
 // publish adds the events to the stream in their order, for all groups or for
-// one.
+// one. On an error a prefix of the events was stored, or may have been.
 func (b *Broker) publish(ctx context.Context, onlyGroup string, list []events.Event) error {
 	for i := range list {
 		if len(list[i].Document()) == 0 {

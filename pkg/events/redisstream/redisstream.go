@@ -34,7 +34,7 @@ import (
 
 	"inventory.example/pkg/clock"
 	"inventory.example/pkg/events"
-	"inventory.example/pkg/events/gate"
+	"inventory.example/pkg/events/internal/adapter"
 )
 
 const (
@@ -72,8 +72,8 @@ type Broker struct {
 	clock     clock.Clock
 	logger    *slog.Logger
 	client    redis.UniversalClient
-	server    string     // where the client connects to, for errors
-	gate      *gate.Gate // of all calls
+	server    string        // where the client connects to, for errors
+	gate      *adapter.Gate // of all calls
 	stop      context.CancelFunc
 	keeper    sync.WaitGroup
 	closing   sync.Once
@@ -95,7 +95,7 @@ func Open(ctx context.Context, o Options) (*Broker, error) {
 		config: o.Config, retention: o.Retention, clock: o.Clock, logger: o.Logger,
 		client: client, server: o.Config.server(),
 	}
-	b.gate = gate.New()
+	b.gate = adapter.NewGate()
 	// The broker outlives the call that opens it.
 	keep, stop := context.WithCancel(context.WithoutCancel(ctx))
 	b.stop = stop
@@ -106,17 +106,16 @@ func Open(ctx context.Context, o Options) (*Broker, error) {
 // Publisher returns a publisher, which is an events.Pinger too. Closing it
 // leaves the broker open.
 func (b *Broker) Publisher() events.Publisher {
-	p := &publisher{broker: b}
-	p.gate = gate.New()
-	return p
+	return adapter.NewPublisher(b.gate, adapter.Commands{
+		Publish: func(ctx context.Context, list []events.Event) error { return b.publish(ctx, "", list) },
+		Ping:    b.ping,
+	})
 }
 
 // Subscriber returns a subscriber. Closing it ends its own subscriptions and
 // leaves the broker open.
 func (b *Broker) Subscriber() events.Subscriber {
-	s := &subscriber{broker: b}
-	s.gate = gate.New()
-	return s
+	return adapter.NewSubscriber(b.gate, b.serve)
 }
 
 // Close ends all subscriptions, waits for the handlers and calls under way and

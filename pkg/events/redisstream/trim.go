@@ -51,7 +51,7 @@ func (b *Broker) keep(ctx context.Context) {
 // group has acknowledged, and returns how many. It also forgets members that
 // died long ago.
 func (b *Broker) Trim(ctx context.Context) (removed int64, err error) {
-	err = b.call(func() error {
+	err = b.gate.Run(func() error {
 		removed, err = b.trim(ctx)
 		return err
 	})

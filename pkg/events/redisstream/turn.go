@@ -46,13 +46,13 @@ func (m *member) claim(ctx context.Context) error {
 	claimed := 0
 	for start := "0-0"; ctx.Err() == nil; {
 		list, next, deleted, err := m.client.XAutoClaimWithDeleted(ctx, &redis.XAutoClaimArgs{
-			Stream: m.stream, Group: m.group, Consumer: m.name, Start: start, Count: fetchLength,
+			Stream: m.stream, Group: m.Group, Consumer: m.name, Start: start, Count: fetchLength,
 		}).Result()
 		if err != nil {
-			return m.broker.wrapError(ctx, err, "claim the unacknowledged entries of group %s", m.group)
+			return m.broker.wrapError(ctx, err, "claim the unacknowledged entries of group %s", m.Group)
 		}
 		if len(deleted) > 0 {
-			m.logger.ErrorContext(ctx, "entries were deleted from the stream before the group had handled them",
+			m.Logger.ErrorContext(ctx, "entries were deleted from the stream before the group had handled them",
 				slog.Int("entries", len(deleted)), slog.String("first", deleted[0]))
 		}
 		if err := m.handle(ctx, list, true); err != nil {
@@ -64,7 +64,7 @@ func (m *member) claim(ctx context.Context) error {
 		}
 	}
 	if claimed > 0 {
-		m.logger.InfoContext(ctx, "unacknowledged entries were claimed", slog.Int("entries", claimed))
+		m.Logger.InfoContext(ctx, "unacknowledged entries were claimed", slog.Int("entries", claimed))
 	}
 	return nil
 }
@@ -78,16 +78,16 @@ func (m *member) claim(ctx context.Context) error {
 func (m *member) read(ctx context.Context) error {
 	pipe := m.client.Pipeline()
 	read := pipe.XReadGroup(ctx, &redis.XReadGroupArgs{
-		Group: m.group, Consumer: m.name, Streams: []string{m.stream, ">"},
+		Group: m.Group, Consumer: m.name, Streams: []string{m.stream, ">"},
 		Count: fetchLength, Block: min(waitLength, m.lease.length/20),
 	})
-	pending := pipe.XPending(ctx, m.stream, m.group)
+	pending := pipe.XPending(ctx, m.stream, m.Group)
 	_, err := pipe.Exec(ctx)
 	if errors.Is(err, redis.Nil) { // nothing was added
 		err = pending.Err()
 	}
 	if err != nil {
-		return m.broker.wrapError(ctx, err, "read stream %s for group %s", m.stream, m.group)
+		return m.broker.wrapError(ctx, err, "read stream %s for group %s", m.stream, m.Group)
 	}
 	var list []redis.XMessage
 	for _, s := range read.Val() {
@@ -102,39 +102,29 @@ func (m *member) read(ctx context.Context) error {
 // handle runs the entries through the handler and acknowledges those that are
 // done.
 func (m *member) handle(ctx context.Context, list []redis.XMessage, again bool) error {
-	wanted := make([]events.Event, 0, len(list))
-	ids := make([]string, 0, len(list)) // of wanted
-	for _, entry := range list {
+	batch := m.NewBatch(len(list))
+	for i, entry := range list {
 		only, kind := text(entry, fieldOnlyGroup), text(entry, fieldType)
-		if only != "" && only != m.group || kind != "" && !m.delivery.Wants(events.Type(kind)) {
-			m.unsettled = append(m.unsettled, entry.ID)
+		if !m.Concerns(only) || kind != "" && !m.Delivery.Wants(events.Type(kind)) {
+			batch.Skip(i)
 			continue
 		}
 		event, err := decode(entry)
 		if err != nil {
-			if m.buryMalformed(ctx, entry, err) {
-				m.unsettled = append(m.unsettled, entry.ID)
-			}
+			batch.Bury(ctx, i, document(entry), err, slog.String("entry", entry.ID))
 			continue
 		}
 		if again {
-			m.delivery.Observe(events.Redelivered)
+			m.Delivery.Observe(events.Redelivered)
 		}
-		wanted, ids = append(wanted, event), append(ids, entry.ID)
+		batch.Add(i, event)
 	}
-	for i, done := range m.delivery.Run(ctx, wanted) {
+	for i, done := range batch.Deliver(ctx) {
 		if done {
-			m.unsettled = append(m.unsettled, ids[i])
+			m.unsettled = append(m.unsettled, list[i].ID)
 		}
 	}
 	return m.settle(ctx)
-}
-
-func (m *member) buryMalformed(ctx context.Context, entry redis.XMessage, err error) bool {
-	m.logger.ErrorContext(ctx, "not an event", slog.String("entry", entry.ID), slog.Any("err", err))
-	return m.delivery.Bury(ctx, events.DeadLetter{
-		Document: document(entry), Group: m.group, Reason: err.Error(), FailedAt: m.broker.clock.Now(),
-	})
 }
 
 var errNoDocument = fmt.Errorf("%w: the entry has no field %s", events.ErrMalformed, fieldEvent)

@@ -1,4 +1,4 @@
-package gate_test
+package adapter_test
 
 import (
 	"errors"
@@ -7,13 +7,13 @@ import (
 	"go.uber.org/goleak"
 
 	"inventory.example/pkg/events"
-	"inventory.example/pkg/events/gate"
+	"inventory.example/pkg/events/internal/adapter"
 )
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
 func TestGate(t *testing.T) {
-	g := gate.New()
+	g := adapter.NewGate()
 	if err := g.Enter(); err != nil {
 		t.Fatal(err)
 	}
@@ -24,7 +24,7 @@ func TestGate(t *testing.T) {
 	}()
 	<-g.Closing()
 	if err := g.Enter(); !errors.Is(err, events.ErrClosed) {
-		t.Errorf("Enter while it closes: %v", err)
+		t.Errorf("Enter while it closes: got %v, want ErrClosed", err)
 	}
 	select {
 	case <-ended:
@@ -33,8 +33,8 @@ func TestGate(t *testing.T) {
 	}
 	g.Leave()
 	<-ended
-	g.Close() // again
-	if err := g.Enter(); !errors.Is(err, events.ErrClosed) {
-		t.Errorf("Enter after Close: %v", err)
+	g.Close() // a second time
+	if err := g.Run(func() error { t.Error("a call ran after Close"); return nil }); !errors.Is(err, events.ErrClosed) {
+		t.Errorf("Run after Close: got %v, want ErrClosed", err)
 	}
 }
