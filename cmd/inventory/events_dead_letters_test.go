@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"inventory.example/pkg/brokerapi"
+	"inventory.example/pkg/contract/inventory"
 	"inventory.example/pkg/events"
 )
 
@@ -22,7 +23,7 @@ func TestEvents_dlq(t *testing.T) {
 	transferred := page.Events[0].ID
 	handled := make(chan string, 1)
 	cancel := s.consume("fussy", func(_ context.Context, e events.Event) error {
-		if e.Type == events.TypeStockTransferred {
+		if e.Type == inventory.TypeStockTransferred {
 			return errors.New("no \x1b[31mtransfers\u202e here\nat all")
 		}
 		return nil
@@ -61,7 +62,7 @@ func TestEvents_dlq(t *testing.T) {
 	// What the first consumer had handled and not yet acknowledged comes again,
 	// too.
 	cancel = s.consume("fussy", func(ctx context.Context, e events.Event) error {
-		if e.Type != events.TypeStockTransferred {
+		if e.Type != inventory.TypeStockTransferred {
 			return nil
 		}
 		select {

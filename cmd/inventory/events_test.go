@@ -13,6 +13,7 @@ import (
 	"testing"
 
 	"inventory.example/cmd/inventory/internal/eventtools"
+	"inventory.example/pkg/contract/inventory"
 	"inventory.example/pkg/events"
 	"inventory.example/pkg/problem"
 	"inventory.example/pkg/sqlite/sqlitetest"
@@ -64,7 +65,7 @@ func TestEvents_tail(t *testing.T) {
 		}},
 		"documents": {[]string{"-json", "-type", "stock.updated,stock.low"}, func(line string) bool {
 			e, err := events.Decode([]byte(line))
-			return err == nil && e.Type == events.TypeStockUpdated && e.AggregateID == s.product
+			return err == nil && e.Type == inventory.TypeStockUpdated && e.AggregateID == s.product
 		}},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -171,12 +172,12 @@ func TestEvents_replay(t *testing.T) {
 		"replay", "-missing")
 	s.wantsEvents("stock: 2 events published once more\n", "replay", "-from", "2", "-until", "3", "-service", "stock", "-to", "watcher")
 	for range 2 {
-		if e := <-seen; e.AggregateType != events.AggregateStock {
+		if e := <-seen; e.AggregateType != inventory.AggregateStock {
 			t.Errorf("got %+v", e)
 		}
 	}
 	s.wantsEvents("catalog: 2 events published once more\n", "replay", "-from", made, "-service", "catalog")
-	for _, want := range []events.Type{events.TypeProductCreated, events.TypeProductUpdated} {
+	for _, want := range []events.Type{inventory.TypeProductCreated, inventory.TypeProductUpdated} {
 		if e := <-seen; e.Type != want {
 			t.Errorf("got %s, want %s", e.Type, want)
 		}

@@ -15,6 +15,7 @@ import (
 
 	"inventory.example/cmd/inventory/internal/operator"
 	"inventory.example/pkg/clock"
+	"inventory.example/pkg/contract/inventory"
 	"inventory.example/pkg/events/broker"
 	"inventory.example/pkg/httpapi"
 	"inventory.example/pkg/lifecycle"
@@ -147,7 +148,7 @@ func open(ctx context.Context, c configs, registry *prometheus.Registry, loggers
 			err = errors.Join(err, s.closeParts())
 		}
 	}()
-	if s.access, err = c.stock.OpenAccess(clock.System{}, loggers["inventory"]); err != nil {
+	if s.access, err = c.stock.OpenAccess(clock.System{}, loggers["inventory"], inventory.Actors()...); err != nil {
 		return s, err
 	}
 	if s.broker, err = broker.Open(ctx, c.broker, clock.System{}, loggers["inventory"]); err != nil {

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"inventory.example/pkg/clock"
+	"inventory.example/pkg/contract/inventory"
 	"inventory.example/pkg/events"
 	"inventory.example/pkg/events/broker"
 	"inventory.example/pkg/outbox"
@@ -91,9 +92,9 @@ func makeBacklog(count int) ([]events.Event, error) {
 
 func benchEvent(i int) (events.Event, error) {
 	meta := events.Meta{ID: process.NewID(), At: time.Now(), Version: int64(i + 1)}
-	return events.New(meta, events.StockUpdated{
+	return events.New(meta, inventory.StockUpdated{
 		ProductID: fmt.Sprintf("0193a5b1-7c55-7d39-8a5e-%012d", i%1000), StoreID: "MAD-001",
-		PreviousQuantity: int64(i), NewQuantity: int64(i) + 5, Change: 5, Reason: events.ReasonRestock,
+		PreviousQuantity: int64(i), NewQuantity: int64(i) + 5, Change: 5, Reason: inventory.ReasonRestock,
 	})
 }
 

@@ -45,7 +45,7 @@ func reserveCommand(ctx context.Context, args []string) error {
 		return err
 	}
 	defer first.remove()
-	var beside *inventory
+	var beside *instance
 	name, second := *other, target{body: first.body}
 	if *other == "" {
 		bare, err := startBare(ctx)
@@ -74,15 +74,15 @@ func reserveCommand(ctx context.Context, args []string) error {
 	return beside.report(ctx, grantedBeside)
 }
 
-// inventory is the whole system in one process, with a hot row.
-type inventory struct {
+// instance is the whole system in one process, with a hot row.
+type instance struct {
 	*server
 	folder string
 	body   []byte // a request that reserves one unit of the row
 }
 
-func startInventory(ctx context.Context, binary, synchronous string) (i *inventory, err error) {
-	i = &inventory{}
+func startInventory(ctx context.Context, binary, synchronous string) (i *instance, err error) {
+	i = &instance{}
 	if i.folder, err = os.MkdirTemp("", "bench-reserve-"); err != nil {
 		return nil, err
 	}
@@ -102,11 +102,11 @@ func startInventory(ctx context.Context, binary, synchronous string) (i *invento
 	return i, nil
 }
 
-func (i *inventory) target() target { return target{i.addr, i.body} }
+func (i *instance) target() target { return target{i.addr, i.body} }
 
 // report checks that what was granted is what is reserved, stops the server, and
 // prints what each reservation took.
-func (i *inventory) report(ctx context.Context, granted int) error {
+func (i *instance) report(ctx context.Context, granted int) error {
 	if err := verify(ctx, i.addr, i.body, granted); err != nil {
 		return err
 	}
@@ -123,7 +123,7 @@ func (i *inventory) report(ctx context.Context, granted int) error {
 }
 
 // remove stops the server and removes its data.
-func (i *inventory) remove() {
+func (i *instance) remove() {
 	if i.server != nil {
 		i.stop()
 	}

@@ -16,6 +16,7 @@ import (
 	"go.uber.org/goleak"
 
 	"inventory.example/pkg/brokerapi"
+	"inventory.example/pkg/contract/inventory"
 	"inventory.example/pkg/events"
 	"inventory.example/pkg/events/embedded"
 	"inventory.example/pkg/httpapi"
@@ -81,8 +82,8 @@ func event(t *testing.T, id string, body events.Body) events.Event {
 }
 
 var (
-	updated = events.StockUpdated{ProductID: "product-1", StoreID: "MAD-001"}
-	low     = events.StockLow{ProductID: "product-1", StoreID: "MAD-001"}
+	updated = inventory.StockUpdated{ProductID: "product-1", StoreID: "MAD-001"}
+	low     = inventory.StockLow{ProductID: "product-1", StoreID: "MAD-001"}
 )
 
 func publish(t *testing.T, b *embedded.Broker, list ...events.Event) {

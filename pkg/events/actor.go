@@ -1,23 +1,6 @@
 package events
 
-import (
-	"context"
-	"slices"
-)
-
-// The actors of changes that a service makes by itself, such as an expiry. No
-// API key may have one of these names.
-const (
-	ActorCatalog     = "catalog"
-	ActorStock       = "stock"
-	ActorReservation = "reservation"
-	ActorNotifier    = "notifier"
-)
-
-// IsServiceActor reports whether name is the actor of a service.
-func IsServiceActor(name string) bool {
-	return slices.Contains([]string{ActorCatalog, ActorStock, ActorReservation, ActorNotifier}, name)
-}
+import "context"
 
 type actorKey struct{}
 

@@ -8,6 +8,7 @@ import (
 	"testing"
 	"time"
 
+	"inventory.example/pkg/contract/inventory"
 	"inventory.example/pkg/events"
 )
 
@@ -36,7 +37,7 @@ func FuzzRestore(f *testing.F) {
 			t.Skip("unsupported: no event has this")
 		}
 		meta := events.Meta{ID: id, At: time.UnixMilli(ms), Version: version, Actor: actor, Traceparent: traceparent}
-		made, err := events.New(meta, events.StockCreated{ProductID: aggregate, StoreID: store, Quantity: 3})
+		made, err := events.New(meta, inventory.StockCreated{ProductID: aggregate, StoreID: store, Quantity: 3})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -65,7 +66,7 @@ func FuzzRestore(f *testing.F) {
 
 func TestRestore_refuses(t *testing.T) {
 	whole := events.Event{
-		ID: "event-1", Type: events.TypeStockCreated, AggregateType: events.AggregateStock, AggregateID: "product-1",
+		ID: "event-1", Type: inventory.TypeStockCreated, AggregateType: inventory.AggregateStock, AggregateID: "product-1",
 	}
 	if _, err := events.Restore(whole, `{}`); err != nil {
 		t.Fatal(err)

@@ -6,6 +6,7 @@ import (
 	"testing"
 	"time"
 
+	"inventory.example/pkg/contract/inventory"
 	"inventory.example/pkg/events"
 )
 
@@ -18,7 +19,7 @@ func TestNew_escapes_each_character(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		e, err := events.New(events.Meta{ID: text, At: time.Unix(0, 0)}, events.StockCreated{ProductID: "product-1"})
+		e, err := events.New(events.Meta{ID: text, At: time.Unix(0, 0)}, inventory.StockCreated{ProductID: "product-1"})
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -1,8 +1,10 @@
-// Package events holds what the services tell each other: the envelope, the
-// event types with their payloads, and the ports that a broker adapter
-// implements. It imports the standard library and package clock only.
+// Package events carries the changes of one service to others: the envelope of
+// an event, the ports that a broker adapter implements, and the delivery to a
+// handler. It knows no event type: a payload is any struct that implements Body,
+// and those of the inventory are in package inventory. It imports the standard
+// library and package clock.
 //
-// An event is encoded once, when it is made. The outbox stores that document,
+// An event is encoded once, when it is created. The outbox stores that document,
 // the relay publishes it and a broker carries it as it is.
 package events
 
@@ -23,26 +25,15 @@ func FormatTime(t time.Time) string {
 	return string(clock.AppendText(make([]byte, 0, len(TimeFormat)), t))
 }
 
-// Stream is the name of the stream or topic that carries all events, and
-// DeadLetterStream of the one for events that no attempt could handle.
-const (
-	Stream           = "inventory-events"
-	DeadLetterStream = "inventory-events.dlq"
-)
+// DeadLetterSuffix is appended to the name of a stream or topic: the result names
+// the one for events that no attempt could handle.
+const DeadLetterSuffix = ".dlq"
 
 // Type is an event_type.
 type Type string
 
 // Aggregate is an aggregate_type.
 type Aggregate string
-
-// The aggregates. Events of product and stock carry the product's id, events
-// of reservation the reservation's.
-const (
-	AggregateProduct     Aggregate = "product"
-	AggregateStock       Aggregate = "stock"
-	AggregateReservation Aggregate = "reservation"
-)
 
 // Event is one event: its envelope, its payload, and the document that holds
 // both. Make it with New or Decode; it is not changed afterwards.
@@ -53,14 +44,14 @@ type Event struct {
 	AggregateID   string          //
 	StoreID       string          // empty where there is none
 	CreatedAt     time.Time       // UTC, to the millisecond
-	Version       int64           // of the product, stock row or reservation; 0 where there is none
+	Version       int64           // of the row that changed; 0 where there is none
 	Actor         string          // name of the API key, or of the service that acted by itself; empty in events of before
 	Traceparent   string          // W3C trace context of the causing request; empty when not traced
 	Payload       json.RawMessage // part of the document
 	document      []byte
 }
 
-// Subject says what an event is about; each payload knows its own.
+// Subject names the object of an event; each payload knows its own.
 type Subject struct {
 	Type          Type
 	AggregateType Aggregate
@@ -68,9 +59,10 @@ type Subject struct {
 	StoreID       string
 }
 
-// Body is a payload struct of this package.
+// Body is a payload: a struct that JSON encodes. A package defines an event type
+// of its own by a struct with this method, on its value.
 type Body interface {
-	subject() Subject
+	Subject() Subject
 }
 
 // Meta is what a payload does not know of its event.
@@ -97,7 +89,7 @@ type envelope struct {
 
 // New makes an event of body and encodes it.
 func New(meta Meta, body Body) (Event, error) {
-	s := body.subject()
+	s := body.Subject()
 	payload, err := json.Marshal(body)
 	if err != nil {
 		return Event{}, fmt.Errorf("encode payload of %s: %w", s.Type, err)

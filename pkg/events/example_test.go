@@ -12,8 +12,24 @@ import (
 	"inventory.example/pkg/events/embedded"
 )
 
-// A consumer that keeps the quantity of each stock row. Any adapter of the broker
-// serves it; here it is the embedded one.
+// A parcel is scanned on its way. The tags name the fields of the payload; the
+// method is all that makes the struct the payload of an event type.
+type parcelScanned struct {
+	ParcelID string `json:"parcel_id"`
+	Place    string `json:"place"`
+}
+
+const typeParcelScanned events.Type = "parcel.scanned"
+
+// Subject implements events.Body. Scans of one parcel keep their order, since
+// they have the same aggregate id.
+func (p parcelScanned) Subject() events.Subject {
+	return events.Subject{Type: typeParcelScanned, AggregateType: "parcel", AggregateID: p.ParcelID}
+}
+
+// An event type of one's own, published to a broker and received by a consumer
+// that keeps the last place of each parcel. Any adapter of the broker serves it;
+// here it is the embedded one.
 func Example() {
 	ctx, stop := context.WithCancel(context.Background())
 	defer stop()
@@ -30,30 +46,11 @@ func Example() {
 	}
 	defer func() { _ = broker.Close() }()
 
-	type row struct{ version, quantity int64 }
-	rows := map[string]row{} // of a real consumer: a table
-	handle := func(_ context.Context, e events.Event) error {
-		p, err := events.PayloadAs[events.StockUpdated](e)
-		if err != nil {
-			return err // no attempt will succeed: it becomes a dead letter
-		}
-		key := p.ProductID + " in " + p.StoreID
-		if e.Version <= rows[key].version {
-			return nil // delivered before
-		}
-		rows[key] = row{e.Version, p.NewQuantity}
-		fmt.Println(key, "has", p.NewQuantity)
-		if p.NewQuantity == 7 {
-			stop()
-		}
-		return nil
-	}
-
 	publisher := broker.Publisher()
-	publish := func(version, quantity int64) {
+	publish := func(version int64, place string) {
 		e, err := events.New(
-			events.Meta{ID: fmt.Sprint("event-", version), At: time.Now(), Version: version, Actor: events.ActorStock},
-			events.StockUpdated{ProductID: "TEA", StoreID: "MAD-001", NewQuantity: quantity, Reason: events.ReasonSale},
+			events.Meta{ID: fmt.Sprint("event-", version), At: time.Now(), Version: version, Actor: "scanner"},
+			parcelScanned{ParcelID: "P-1", Place: place},
 		)
 		if err == nil {
 			err = publisher.Publish(ctx, e)
@@ -62,34 +59,50 @@ func Example() {
 			fmt.Println(err)
 		}
 	}
-	publish(1, 9)
-	publish(1, 9) // the same once more
-	publish(2, 7)
+	publish(1, "Madrid")
+	publish(1, "Madrid") // the same once more
+	publish(2, "Barcelona")
 
+	versions := map[string]int64{} // of a real consumer: a column of a table
 	err = broker.Subscriber().Subscribe(ctx, events.Subscription{
-		Group: "copy", Types: []events.Type{events.TypeStockUpdated}, Handler: handle,
+		Group: "places", Types: []events.Type{typeParcelScanned},
+		Handler: func(_ context.Context, e events.Event) error {
+			scan, err := events.PayloadAs[parcelScanned](e)
+			if err != nil {
+				return err // no attempt will succeed: it becomes a dead letter
+			}
+			if e.Version <= versions[scan.ParcelID] {
+				return nil // delivered before
+			}
+			versions[scan.ParcelID] = e.Version
+			fmt.Println(scan.ParcelID, "is in", scan.Place)
+			if e.Version == 2 {
+				stop()
+			}
+			return nil
+		},
 	})
 	if err != nil {
 		fmt.Println(err)
 	}
 	// Output:
-	// TEA in MAD-001 has 9
-	// TEA in MAD-001 has 7
+	// P-1 is in Madrid
+	// P-1 is in Barcelona
 }
 
 func ExampleNew() {
 	e, err := events.New(events.Meta{
-		ID: "0199f3a0-7b1c-7c3e-9d5a-2f6b8c4e1a01", At: time.Date(2026, 3, 28, 15, 4, 5, 0, time.UTC), Version: 7, Actor: "Store Madrid",
-	}, events.StockLow{ProductID: "0199f3a0-7b1c-7c3e-9d5a-2f6b8c4e1a02", StoreID: "MAD-001", Available: 3, ReorderPoint: 5})
+		ID: "0199f3a0-7b1c-7c3e-9d5a-2f6b8c4e1a01", At: time.Date(2026, 3, 28, 15, 4, 5, 0, time.UTC), Version: 7, Actor: "Scanner 4",
+	}, parcelScanned{ParcelID: "P-1", Place: "Madrid"})
 	if err != nil {
 		fmt.Println(err)
 		return
 	}
-	fmt.Println(e.Type, "of", e.OrderingKey(), "in", e.StoreID)
+	fmt.Println(e.Type, "of", e.OrderingKey(), "at", events.FormatTime(e.CreatedAt))
 	fmt.Println(string(e.Payload))
 	// Output:
-	// stock.low of 0199f3a0-7b1c-7c3e-9d5a-2f6b8c4e1a02 in MAD-001
-	// {"product_id":"0199f3a0-7b1c-7c3e-9d5a-2f6b8c4e1a02","store_id":"MAD-001","available":3,"reorder_point":5,"reorder_qty":0}
+	// parcel.scanned of P-1 at 2026-03-28T15:04:05.000Z
+	// {"parcel_id":"P-1","place":"Madrid"}
 }
 
 // A handler says which errors pass by themselves: these are tried again without

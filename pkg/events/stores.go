@@ -23,9 +23,6 @@ func (e Event) Stores() ([]string, error) {
 	if err := json.Unmarshal(e.Payload, &payload); err != nil {
 		return nil, fmt.Errorf("%w: stores of %s: %w", ErrMalformed, e.Type, err)
 	}
-	if e.Type == TypeStockTransferred && (payload.FromStore == "" || payload.ToStore == "") {
-		return nil, fmt.Errorf("%w: a store of the transfer is missing", ErrMalformed)
-	}
 	stores := payload.appendTo([]string{e.StoreID})
 	for _, line := range payload.Lines {
 		stores = line.appendTo(stores)

@@ -17,6 +17,7 @@ import (
 	"go.uber.org/goleak"
 
 	"inventory.example/pkg/clock"
+	"inventory.example/pkg/contract/inventory"
 	"inventory.example/pkg/events"
 	"inventory.example/pkg/events/eventstest"
 	"inventory.example/pkg/eventsapi"
@@ -120,11 +121,11 @@ func (a *table) page(key, query string) (seqs string, p page) {
 // some are events with and without a store, of two products.
 func some() []events.Body {
 	return []events.Body{
-		events.StockCreated{ProductID: "p-1", StoreID: "MAD-001", Quantity: 5, Reason: "initial_stock"},
-		events.StockCreated{ProductID: "p-1", StoreID: "BCN-001", Quantity: 6, Reason: "<&\u2028>"},
-		events.StockTransferred{ProductID: "p-1", FromStore: "MAD-001", ToStore: "BCN-001", Quantity: 1, FromVersion: 2, ToVersion: 2},
-		events.StockLow{ProductID: "p-2", StoreID: "MAD-001"},
-		events.StockLow{ProductID: "p-2", StoreID: "VLC-001"},
+		inventory.StockCreated{ProductID: "p-1", StoreID: "MAD-001", Quantity: 5, Reason: "initial_stock"},
+		inventory.StockCreated{ProductID: "p-1", StoreID: "BCN-001", Quantity: 6, Reason: "<&\u2028>"},
+		inventory.StockTransferred{ProductID: "p-1", FromStore: "MAD-001", ToStore: "BCN-001", Quantity: 1, FromVersion: 2, ToVersion: 2},
+		inventory.StockLow{ProductID: "p-2", StoreID: "MAD-001"},
+		inventory.StockLow{ProductID: "p-2", StoreID: "VLC-001"},
 	}
 }
 

@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"inventory.example/pkg/clock"
+	"inventory.example/pkg/contract/inventory"
 	"inventory.example/pkg/events"
 	"inventory.example/pkg/eventsapi"
 	"inventory.example/pkg/httpapi"
@@ -129,9 +130,9 @@ func TestReplay(t *testing.T) {
 	o := operate(t, openTable(t), i)
 	for n := range 6 { // e-1 to e-6, a millisecond after the other, even ones low
 		if n%2 == 0 {
-			o.write(events.StockUpdated{ProductID: "p", StoreID: "MAD-001"})
+			o.write(inventory.StockUpdated{ProductID: "p", StoreID: "MAD-001"})
 		} else {
-			o.write(events.StockLow{ProductID: "p", StoreID: "MAD-001"})
+			o.write(inventory.StockLow{ProductID: "p", StoreID: "MAD-001"})
 		}
 	}
 	o.stamp(4)

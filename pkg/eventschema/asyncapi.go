@@ -4,7 +4,7 @@ import (
 	"reflect"
 	"strings"
 
-	"inventory.example/pkg/events"
+	"inventory.example/pkg/contract/inventory"
 )
 
 // structSchemaOf returns the schema of a kind's payload.
@@ -75,11 +75,11 @@ func (d document) publish(s Set) {
 	channel, _ := d.channels["events"].(object)
 	if channel == nil {
 		channel = object{
-			"address": events.Stream, "title": "All events", "messages": object{},
+			"address": inventory.Stream, "title": "All events", "messages": object{},
 			"description": "One stream of Redis, with the document in the field event of each entry and its type in event_type; " +
 				"or one topic of Kafka, with the document as the value of each record.",
 			"servers":  []any{object{"$ref": "#/servers/redis"}, object{"$ref": "#/servers/kafka"}},
-			"bindings": object{"kafka": object{"topic": events.Stream, "bindingVersion": "0.5.0"}},
+			"bindings": object{"kafka": object{"topic": inventory.Stream, "bindingVersion": "0.5.0"}},
 		}
 		d.channels["events"] = channel
 	}

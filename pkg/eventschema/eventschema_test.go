@@ -11,6 +11,7 @@ import (
 
 	"github.com/santhosh-tekuri/jsonschema/v6"
 
+	"inventory.example/pkg/contract/inventory"
 	"inventory.example/pkg/events"
 	"inventory.example/pkg/eventschema"
 )
@@ -20,15 +21,15 @@ func TestPublished_are_all_types(t *testing.T) {
 	for _, k := range eventschema.Published() {
 		got = append(got, k.Type)
 	}
-	if !slices.Equal(got, events.Types()) {
-		t.Errorf("described are %v\nwant %v", got, events.Types())
+	if !slices.Equal(got, inventory.Types()) {
+		t.Errorf("described are %v\nwant %v", got, inventory.Types())
 	}
 }
 
 // TestKind_describes_the_envelope: an event in which every field is set has
 // exactly the members that its schema names.
 func TestKind_describes_the_envelope(t *testing.T) {
-	event, err := events.New(events.Meta{ID: "i", At: time.Unix(0, 0), Version: 1, Actor: "a", Traceparent: "t"}, events.StockCreated{StoreID: "s"})
+	event, err := events.New(events.Meta{ID: "i", At: time.Unix(0, 0), Version: 1, Actor: "a", Traceparent: "t"}, inventory.StockCreated{StoreID: "s"})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -36,7 +37,7 @@ func TestKind_describes_the_envelope(t *testing.T) {
 	if err := json.Unmarshal(event.Document(), &document); err != nil {
 		t.Fatal(err)
 	}
-	_, schema := compile(t, kind(t, events.TypeStockCreated).Schema())
+	_, schema := compile(t, kind(t, inventory.TypeStockCreated).Schema())
 	members, _ := schema["properties"].(map[string]any)
 	got, want := slices.Sorted(maps.Keys(members)), slices.Sorted(maps.Keys(document))
 	if !slices.Equal(got, want) {

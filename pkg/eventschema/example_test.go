@@ -4,13 +4,13 @@ import (
 	"encoding/json"
 	"fmt"
 
-	"inventory.example/pkg/events"
+	"inventory.example/pkg/contract/inventory"
 	"inventory.example/pkg/eventschema"
 )
 
 // The schema of an event type is derived from its payload's struct.
 func ExampleKindOf() {
-	kind := eventschema.KindOf(events.ProductDeleted{}, "A product was deleted.", "product", "product")
+	kind := eventschema.KindOf(inventory.ProductDeleted{}, "A product was deleted.", "product", "product")
 	var schema struct {
 		ID         string `json:"$id"`
 		Properties struct {

@@ -1,6 +1,9 @@
 package eventschema
 
-import "inventory.example/pkg/events"
+import (
+	"inventory.example/pkg/contract/inventory"
+	"inventory.example/pkg/events"
+)
 
 // What aggregate_id and version are of.
 const (
@@ -13,9 +16,9 @@ const (
 func Catalog() Set {
 	kind := func(body events.Body, when string) Kind { return KindOf(body, when, product, product) }
 	return Set{Service: "catalog", Published: []Kind{
-		kind(events.ProductCreated{}, "A product was created, by a request or an import."),
-		kind(events.ProductUpdated{}, "A product was changed. The payload is the whole product as it is now."),
-		kind(events.ProductDeleted{}, "A product was deleted. Its stock stays for audit and takes no more reservations."),
+		kind(inventory.ProductCreated{}, "A product was created, by a request or an import."),
+		kind(inventory.ProductUpdated{}, "A product was changed. The payload is the whole product as it is now."),
+		kind(inventory.ProductDeleted{}, "A product was deleted. Its stock stays for audit and takes no more reservations."),
 	}}
 }
 
@@ -23,12 +26,12 @@ func Catalog() Set {
 func Stock() Set {
 	kind := func(body events.Body, when string) Kind { return KindOf(body, when, product, stockRow) }
 	return Set{Service: "stock", Published: []Kind{
-		kind(events.StockCreated{}, "A stock row was created, by a request or an import. A row that a transfer creates has no stock.created: its stock.transferred has to_version 1."),
-		kind(events.StockUpdated{}, "The quantity of a row was set, adjusted or imported, or units were sold. Thresholds that are changed without the quantity have change 0."),
-		KindOf(events.StockTransferred{}, "Units went from one store to another, both in one step. It concerns two rows, so the envelope has neither store_id nor version.", product, ""),
-		kind(events.StockReserved{}, "Units are held for a reservation: they still count in quantity and are no longer available."),
-		kind(events.StockReleased{}, "A hold ended without a sale: its units are available again."),
-		kind(events.StockLow{}, "The available units of a row are at or below its reorder point. A row is reported once, from its first version on, until it has recovered. It comes after the event of the change that made the row low, and has the same version."),
+		kind(inventory.StockCreated{}, "A stock row was created, by a request or an import. A row that a transfer creates has no stock.created: its stock.transferred has to_version 1."),
+		kind(inventory.StockUpdated{}, "The quantity of a row was set, adjusted or imported, or units were sold. Thresholds that are changed without the quantity have change 0."),
+		KindOf(inventory.StockTransferred{}, "Units went from one store to another, both in one step. It concerns two rows, so the envelope has neither store_id nor version.", product, ""),
+		kind(inventory.StockReserved{}, "Units are held for a reservation: they still count in quantity and are no longer available."),
+		kind(inventory.StockReleased{}, "A hold ended without a sale: its units are available again."),
+		kind(inventory.StockLow{}, "The available units of a row are at or below its reorder point. A row is reported once, from its first version on, until it has recovered. It comes after the event of the change that made the row low, and has the same version."),
 	}}
 }
 
@@ -36,10 +39,10 @@ func Stock() Set {
 func Reservation() Set {
 	kind := func(body events.Body, when string) Kind { return KindOf(body, when, reservation, reservation) }
 	return Set{Service: "reservation", Published: []Kind{
-		kind(events.ReservationCreated{}, "A reservation was created: it is pending until it is confirmed, cancelled or expires."),
-		kind(events.ReservationConfirmed{}, "A reservation was confirmed: its units are sold."),
-		kind(events.ReservationCancelled{}, "A reservation was cancelled by a caller, or its create was aborted because its outcome in stock was unknown."),
-		kind(events.ReservationExpired{}, "A pending reservation reached the end of its time to live."),
+		kind(inventory.ReservationCreated{}, "A reservation was created: it is pending until it is confirmed, cancelled or expires."),
+		kind(inventory.ReservationConfirmed{}, "A reservation was confirmed: its units are sold."),
+		kind(inventory.ReservationCancelled{}, "A reservation was cancelled by a caller, or its create was aborted because its outcome in stock was unknown."),
+		kind(inventory.ReservationExpired{}, "A pending reservation reached the end of its time to live."),
 	}}
 }
 

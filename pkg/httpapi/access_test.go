@@ -36,7 +36,7 @@ func TestParseKeys(t *testing.T) {
 			"secret:a,secret:b", "a:secret,b:secret:read", "a:secret:s1|s2,b:secret:s1", "a:secret,b:c,d:secret:s1", "secret:name,", ",", "secret:name:a b",
 			strings.Repeat("secret", 100) + ":name", "secret:" + strings.Repeat("n", 65),
 		} {
-			keys, err := httpapi.ParseKeys(s)
+			keys, err := httpapi.ParseKeys(s, "catalog", "stock", "notifier")
 			if err == nil || keys != nil {
 				t.Errorf("%q was taken", s)
 			} else if strings.Contains(err.Error(), "sec") {

@@ -8,7 +8,6 @@ import (
 	"slices"
 	"strings"
 
-	"inventory.example/pkg/events"
 	"inventory.example/pkg/problem"
 )
 
@@ -46,17 +45,17 @@ type keyEntry struct {
 
 // ParseKeys reads "key:name[:scope],…", where scope is * (the default), read,
 // or store ids joined by '|'. Space around an entry and its parts is ignored;
-// "" gives no keys. The error reports every wrong entry by its number and
+// "" gives no keys. No key may have one of the reserved names. The error reports every wrong entry by its number and
 // never shows a key, nor anything else of an entry: the parts may have been
 // mixed up.
-func ParseKeys(s string) (*Keys, error) {
+func ParseKeys(s string, reserved ...string) (*Keys, error) {
 	keys := &Keys{}
 	if s = strings.TrimSpace(s); s == "" {
 		return keys, nil
 	}
 	var all []error
 	for i, text := range strings.Split(s, ",") {
-		entry, err := parseKey(text)
+		entry, err := parseKey(text, reserved)
 		if err == nil {
 			err = keys.clash(entry)
 		}
@@ -72,7 +71,7 @@ func ParseKeys(s string) (*Keys, error) {
 	return keys, nil
 }
 
-func parseKey(text string) (keyEntry, error) {
+func parseKey(text string, reserved []string) (keyEntry, error) {
 	parts := strings.Split(text, ":")
 	if len(parts) != 2 && len(parts) != 3 {
 		return keyEntry{}, errors.New("must have the form key:name or key:name:scope")
@@ -86,7 +85,7 @@ func parseKey(text string) (keyEntry, error) {
 	}
 	var checks problem.Checks
 	checks.Text("name", name, 1, maxKeyName)
-	if checks.Err() != nil || name == internalCaller || events.IsServiceActor(name) {
+	if checks.Err() != nil || name == internalCaller || slices.Contains(reserved, name) {
 		return keyEntry{}, fmt.Errorf("the name must be 1 to %d printable characters and not %q, nor the name of a service",
 			maxKeyName, internalCaller)
 	}

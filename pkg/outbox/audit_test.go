@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"inventory.example/pkg/audit"
+	"inventory.example/pkg/contract/inventory"
 	"inventory.example/pkg/events"
 	"inventory.example/pkg/outbox"
 	"inventory.example/pkg/sqlite"
@@ -38,7 +39,7 @@ func auditTable(t *testing.T) (db *sqlite.DB, path string) {
 			meta := events.Meta{
 				ID: fmt.Sprintf("event-%d", i+1), Version: int64(i + 1), At: auditedAt.Add(time.Duration(i-10) * 10 * time.Second),
 			}
-			e, err := events.New(meta, events.StockCreated{ProductID: fmt.Sprintf("product-%d", i%3), StoreID: "MAD-001"})
+			e, err := events.New(meta, inventory.StockCreated{ProductID: fmt.Sprintf("product-%d", i%3), StoreID: "MAD-001"})
 			if err != nil {
 				return err
 			}

@@ -11,6 +11,7 @@ import (
 	"testing"
 	"time"
 
+	"inventory.example/pkg/contract/inventory"
 	"inventory.example/pkg/events"
 	"inventory.example/pkg/sqlite/sqlitetest"
 )
@@ -124,8 +125,8 @@ func TestRelay_reads_the_events_that_were_made(t *testing.T) {
 			{ID: fmt.Sprintf("%d-b", i), At: start.Add(123_456_789), Version: 1 << 60, Actor: text, Traceparent: "00-a-b-01"},
 		} {
 			for _, body := range []events.Body{
-				events.StockUpdated{ProductID: "product " + text, StoreID: text, Reason: text + "\x00"}, // in JSON, it is none
-				events.StockTransferred{ProductID: "product-1", FromStore: "MAD-001", ToStore: "BCN-001", Reason: text},
+				inventory.StockUpdated{ProductID: "product " + text, StoreID: text, Reason: text + "\x00"}, // in JSON, it is none
+				inventory.StockTransferred{ProductID: "product-1", FromStore: "MAD-001", ToStore: "BCN-001", Reason: text},
 			} {
 				e, err := events.New(meta, body)
 				if err != nil {
@@ -171,7 +172,7 @@ func TestRelay_bounds_what_it_reads_at_once(t *testing.T) {
 	for len(list) < 20 {
 		s.made++
 		e, err := events.New(events.Meta{ID: "large", At: start, Version: s.made},
-			events.StockUpdated{ProductID: "product-1", StoreID: "MAD-001", Reason: strings.Repeat("x", large)})
+			inventory.StockUpdated{ProductID: "product-1", StoreID: "MAD-001", Reason: strings.Repeat("x", large)})
 		if err != nil {
 			t.Fatal(err)
 		}

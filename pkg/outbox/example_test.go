@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"inventory.example/pkg/clock"
+	"inventory.example/pkg/contract/inventory"
 	"inventory.example/pkg/events"
 	"inventory.example/pkg/events/eventstest"
 	"inventory.example/pkg/outbox"
@@ -47,8 +48,8 @@ func Example() {
 	}
 
 	created, err := events.New(
-		events.Meta{ID: "0199f3a0-7b1c-7c3e-9d5a-2f6b8c4e1a01", At: time.Now(), Version: 1, Actor: events.ActorStock},
-		events.StockCreated{ProductID: "TEA", StoreID: "MAD-001", Quantity: 9, Reason: events.ReasonInitialStock},
+		events.Meta{ID: "0199f3a0-7b1c-7c3e-9d5a-2f6b8c4e1a01", At: time.Now(), Version: 1, Actor: inventory.ActorStock},
+		inventory.StockCreated{ProductID: "TEA", StoreID: "MAD-001", Quantity: 9, Reason: inventory.ReasonInitialStock},
 	)
 	if err != nil {
 		fmt.Println(err)

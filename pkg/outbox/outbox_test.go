@@ -16,6 +16,7 @@ import (
 	"go.uber.org/goleak"
 
 	"inventory.example/pkg/clock"
+	"inventory.example/pkg/contract/inventory"
 	"inventory.example/pkg/events"
 	"inventory.example/pkg/outbox"
 	"inventory.example/pkg/sqlite"
@@ -76,7 +77,7 @@ func (s *service) event(tb testing.TB) events.Event {
 	tb.Helper()
 	s.made++
 	e, err := events.New(events.Meta{ID: fmt.Sprintf("event-%d", s.made), At: start, Version: s.made},
-		events.StockUpdated{ProductID: fmt.Sprintf("product-%d", s.made%7), StoreID: "MAD-001", Reason: "restock"})
+		inventory.StockUpdated{ProductID: fmt.Sprintf("product-%d", s.made%7), StoreID: "MAD-001", Reason: "restock"})
 	if err != nil {
 		tb.Fatal(err)
 	}
@@ -189,19 +190,19 @@ func TestAppend_in_a_failing_change(t *testing.T) {
 func TestAppend_refuses_what_is_no_event(t *testing.T) {
 	s := open(t, "", nil)
 	if err := s.db.Write(t.Context(), func(tx *sqlite.Tx) error {
-		return outbox.Append(tx, events.Event{ID: "by hand", Type: events.TypeStockLow})
+		return outbox.Append(tx, events.Event{ID: "by hand", Type: inventory.TypeStockLow})
 	}); err == nil {
 		t.Error("an event without document would stop the relay for ever")
 	}
 	for field, e := range map[string]struct {
 		meta events.Meta
-		body events.StockUpdated
+		body inventory.StockUpdated
 	}{
-		"id":           {meta: events.Meta{ID: "\x00"}, body: events.StockUpdated{ProductID: "p"}},
-		"actor":        {meta: events.Meta{ID: "1", Actor: "\x00"}, body: events.StockUpdated{ProductID: "p"}},
-		"traceparent":  {meta: events.Meta{ID: "1", Traceparent: "0\x00"}, body: events.StockUpdated{ProductID: "p"}},
-		"aggregate_id": {meta: events.Meta{ID: "1"}, body: events.StockUpdated{ProductID: "p\x00"}},
-		"store_id":     {meta: events.Meta{ID: "1"}, body: events.StockUpdated{ProductID: "p", StoreID: "\x00MAD-001"}},
+		"id":           {meta: events.Meta{ID: "\x00"}, body: inventory.StockUpdated{ProductID: "p"}},
+		"actor":        {meta: events.Meta{ID: "1", Actor: "\x00"}, body: inventory.StockUpdated{ProductID: "p"}},
+		"traceparent":  {meta: events.Meta{ID: "1", Traceparent: "0\x00"}, body: inventory.StockUpdated{ProductID: "p"}},
+		"aggregate_id": {meta: events.Meta{ID: "1"}, body: inventory.StockUpdated{ProductID: "p\x00"}},
+		"store_id":     {meta: events.Meta{ID: "1"}, body: inventory.StockUpdated{ProductID: "p", StoreID: "\x00MAD-001"}},
 	} {
 		event, err := events.New(e.meta, e.body)
 		if err != nil {
@@ -225,9 +226,9 @@ func TestPage_returns_the_document_of_the_event(t *testing.T) {
 			{ID: fmt.Sprintf("%d-b", i), At: start.Add(123_456_789), Version: 1 << 60, Actor: text, Traceparent: "00-a-b-01"},
 		} {
 			for _, body := range []events.Body{
-				events.StockUpdated{ProductID: "product " + text, StoreID: "MAD-001", Reason: text},
-				events.StockTransferred{ProductID: "product-1", FromStore: "MAD-001", ToStore: "BCN-001", Reason: text},
-				events.ProductCreated{Product: events.Product{ID: "product-1", Name: text, Price: json.Number("12.50")}},
+				inventory.StockUpdated{ProductID: "product " + text, StoreID: "MAD-001", Reason: text},
+				inventory.StockTransferred{ProductID: "product-1", FromStore: "MAD-001", ToStore: "BCN-001", Reason: text},
+				inventory.ProductCreated{Product: inventory.Product{ID: "product-1", Name: text, Price: json.Number("12.50")}},
 			} {
 				e, err := events.New(meta, body)
 				if err != nil {
@@ -259,7 +260,7 @@ func TestPage_returns_the_bytes_of_the_actor(t *testing.T) {
 	s := open(t, "", nil)
 	var list []events.Event
 	for i, name := range []string{"Store Madrid", `<b>R&D</b> "\"`, "Almacén 東京\u00a0🛒", "\u200d\u3000'", ""} {
-		e, err := events.New(events.Meta{ID: fmt.Sprint(i), At: start, Version: 1, Actor: name}, events.StockLow{ProductID: "p-1", StoreID: "MAD-001"})
+		e, err := events.New(events.Meta{ID: fmt.Sprint(i), At: start, Version: 1, Actor: name}, inventory.StockLow{ProductID: "p-1", StoreID: "MAD-001"})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -277,11 +278,11 @@ func TestPage_filters(t *testing.T) {
 	recorder := &published{}
 	s := open(t, "", recorder)
 	bodies := []events.Body{
-		events.StockCreated{ProductID: "product-1", StoreID: "MAD-001"},
-		events.StockUpdated{ProductID: "product-1", StoreID: "BCN-001"},
-		events.StockUpdated{ProductID: "product-2", StoreID: "MAD-001"},
-		events.StockTransferred{ProductID: "product-1", FromStore: "MAD-001", ToStore: "BCN-001"}, // no store
-		events.StockLow{ProductID: "product-2", StoreID: "VLC-001"},
+		inventory.StockCreated{ProductID: "product-1", StoreID: "MAD-001"},
+		inventory.StockUpdated{ProductID: "product-1", StoreID: "BCN-001"},
+		inventory.StockUpdated{ProductID: "product-2", StoreID: "MAD-001"},
+		inventory.StockTransferred{ProductID: "product-1", FromStore: "MAD-001", ToStore: "BCN-001"}, // no store
+		inventory.StockLow{ProductID: "product-2", StoreID: "VLC-001"},
 	}
 	for i, body := range bodies {
 		e, err := events.New(events.Meta{ID: fmt.Sprint(i + 1), At: start, Actor: []string{"stock", "Admin"}[i%2]}, body)

@@ -8,6 +8,7 @@ import (
 	"strings"
 	"testing"
 
+	"inventory.example/pkg/contract/inventory"
 	"inventory.example/pkg/events"
 	"inventory.example/pkg/outbox"
 	"inventory.example/pkg/sqlite"
@@ -27,14 +28,14 @@ func randomEvent(t testing.TB, random *rand.Rand, n int) events.Event {
 	stores := []string{"A", "B", rare("A", "C")}
 	store, other := stores[random.IntN(3)], stores[random.IntN(2)]
 	product := rare(fmt.Sprint("p-", random.IntN(2)), "p-rare")
-	var body events.Body = events.StockCreated{ProductID: product, StoreID: store}
+	var body events.Body = inventory.StockCreated{ProductID: product, StoreID: store}
 	switch {
 	case random.IntN(300) == 0:
-		body = events.StockLow{ProductID: product, StoreID: store}
+		body = inventory.StockLow{ProductID: product, StoreID: store}
 	case random.IntN(40) == 0:
-		body = events.StockTransferred{ProductID: product, FromStore: store, ToStore: other}
+		body = inventory.StockTransferred{ProductID: product, FromStore: store, ToStore: other}
 	case random.IntN(30) == 0:
-		body = events.ProductDeleted{ID: product}
+		body = inventory.ProductDeleted{ID: product}
 	}
 	e, err := events.New(events.Meta{ID: fmt.Sprint(n), At: start, Actor: rare("stock", "Ada")}, body)
 	if err != nil {

@@ -9,6 +9,7 @@ import (
 	"testing"
 	"time"
 
+	"inventory.example/pkg/contract/inventory"
 	"inventory.example/pkg/events"
 	"inventory.example/pkg/sqlite"
 	"inventory.example/pkg/sqlite/sqlitetest"
@@ -27,7 +28,7 @@ func tableOf(t *testing.T, count, size int) (db *sqlite.DB, path string) {
 			t.Error(err)
 		}
 	})
-	body := events.StockUpdated{ProductID: "product-1", StoreID: "MAD-001", Reason: strings.Repeat("x", size)}
+	body := inventory.StockUpdated{ProductID: "product-1", StoreID: "MAD-001", Reason: strings.Repeat("x", size)}
 	err = db.Write(t.Context(), func(tx *sqlite.Tx) error {
 		for i := range count {
 			e, err := events.New(events.Meta{ID: fmt.Sprint(i + 1), At: time.Unix(0, 0), Version: int64(i + 1)}, body)

@@ -54,9 +54,10 @@ type keyFile struct {
 	failure string            // that was logged last; empty: the text is used
 }
 
-// OpenAccess returns the Access that c describes.
-func (c Common) OpenAccess(clock clock.Clock, logger *slog.Logger) (*Access, error) {
-	keys, err := httpapi.ParseKeys(c.APIKeys)
+// OpenAccess returns the Access that c describes. No API key may have one of the
+// reserved names.
+func (c Common) OpenAccess(clock clock.Clock, logger *slog.Logger, reserved ...string) (*Access, error) {
+	keys, err := httpapi.ParseKeys(c.APIKeys, reserved...)
 	if err != nil {
 		return nil, fmt.Errorf("API_KEYS: %w", err)
 	}
@@ -74,7 +75,7 @@ func (c Common) OpenAccess(clock clock.Clock, logger *slog.Logger) (*Access, err
 			slog.String("listen_host", c.Host))
 	}
 	a.follow("API_KEYS", c.Files.APIKeys, c.APIKeys, func(text string) error {
-		next, errs := c.checkAPIKeys(text)
+		next, errs := c.checkAPIKeys(text, reserved)
 		if len(errs) > 0 {
 			return errors.Join(errs...)
 		}
@@ -161,8 +162,8 @@ func (a *Access) RegisterMetrics(registerer prometheus.Registerer) error {
 }
 
 // checkAPIKeys returns the keys in text, or everything that is wrong with them.
-func (c Common) checkAPIKeys(text string) (*httpapi.Keys, []error) {
-	keys, err := httpapi.ParseKeys(text)
+func (c Common) checkAPIKeys(text string, reserved []string) (*httpapi.Keys, []error) {
+	keys, err := httpapi.ParseKeys(text, reserved...)
 	switch {
 	case err != nil:
 		return nil, []error{fmt.Errorf("API_KEYS: %w", err)}

@@ -58,15 +58,16 @@ type Common struct {
 // Secrets are the variables that may instead name a file: API_KEYS_FILE.
 var Secrets = []string{"API_KEYS", "SERVICE_KEY", "REDIS_PASSWORD", "REDIS_SENTINEL_PASSWORD", "KAFKA_PASSWORD", "SECRETS_KEY", "OTEL_EXPORTER_OTLP_HEADERS"}
 
-// Validate returns everything that is wrong with c; nil when nothing is.
-func (c Common) Validate() []error {
+// Validate returns everything that is wrong with c; nil when nothing is. No API
+// key may have one of the reserved names.
+func (c Common) Validate(reserved ...string) []error {
 	var all []error
 	require := func(ok bool, format string, args ...any) {
 		if !ok {
 			all = append(all, fmt.Errorf(format, args...))
 		}
 	}
-	_, wrong := c.checkAPIKeys(c.APIKeys)
+	_, wrong := c.checkAPIKeys(c.APIKeys, reserved)
 	all = append(all, wrong...)
 	if err := checkServiceKeys(c.ServiceKey); err != nil {
 		all = append(all, err)

@@ -23,7 +23,7 @@ type config struct {
 
 // Validate implements settings.Validator.
 func (c config) Validate() []error {
-	all := c.Common.Validate()
+	all := c.Common.Validate("stock")
 	if c.Port > 65535 {
 		all = append(all, errors.New("SERVER_PORT must be at most 65535"))
 	}
@@ -204,6 +204,7 @@ func TestCommon_Validate(t *testing.T) {
 		"development needs a service key":                     {map[string]string{"DEVELOPMENT": "true"}, []string{"SERVICE_KEY"}},
 		"development may have the development keys":           {valid("DEVELOPMENT", "true", "API_KEYS", httpapi.DevelopmentKeys), nil},
 		"development refuses keys that are none, all at once": {valid("DEVELOPMENT", "true", "API_KEYS", "secret-1,secret-2:x:y:z"), []string{"API key 1", "API key 2"}},
+		"development refuses a key named like a service":      {valid("DEVELOPMENT", "true", "API_KEYS", apiKey+":stock"), []string{"API_KEYS: API key 1: the name must"}},
 		"production needs both":                               {nil, []string{"API_KEYS", "SERVICE_KEY"}},
 		"production refuses the development keys": {
 			valid("API_KEYS", apiKey+":Name,dev-key-store-001:Mine"), []string{"API_KEYS must not hold the development keys"},

@@ -14,6 +14,7 @@ import (
 
 	"go.uber.org/goleak"
 
+	"inventory.example/pkg/contract/inventory"
 	"inventory.example/pkg/events"
 	"inventory.example/pkg/telemetry"
 	"inventory.example/pkg/tracing"
@@ -205,14 +206,14 @@ func TestTracer_Handler(t *testing.T) {
 	if err := off(t.Context(), events.Event{Traceparent: parent}); err != nil || told != parent {
 		t.Errorf("off: told %s, %v", told, err)
 	}
-	if err := traced(t.Context(), events.Event{ID: "untraced", Type: events.TypeProductCreated}); err != nil || told != "" {
+	if err := traced(t.Context(), events.Event{ID: "untraced", Type: inventory.TypeProductCreated}); err != nil || told != "" {
 		t.Errorf("of no trace: told %s, %v", told, err)
 	}
-	if err := traced(t.Context(), events.Event{ID: "good", Type: events.TypeProductCreated, Traceparent: parent}); err != nil ||
+	if err := traced(t.Context(), events.Event{ID: "good", Type: inventory.TypeProductCreated, Traceparent: parent}); err != nil ||
 		told == parent || telemetry.TraceID(told) != traceID {
 		t.Errorf("told %s, %v", told, err)
 	}
-	if err := traced(t.Context(), events.Event{ID: "bad", Type: events.TypeStockLow, Traceparent: parent}); !errors.Is(err, failure) {
+	if err := traced(t.Context(), events.Event{ID: "bad", Type: inventory.TypeStockLow, Traceparent: parent}); !errors.Is(err, failure) {
 		t.Errorf("got %v", err)
 	}
 	tracer.Close()
@@ -232,9 +233,9 @@ func TestTracer_Published(t *testing.T) {
 	tracer := open(t, c, 1, &bytes.Buffer{})
 	now := time.Now()
 	tracer.Published(t.Context(), []events.Event{
-		{ID: "1", Type: events.TypeStockLow, Traceparent: parent},
-		{ID: "2", Type: events.TypeStockLow},
-		{ID: "3", Type: events.TypeStockLow, Traceparent: not},
+		{ID: "1", Type: inventory.TypeStockLow, Traceparent: parent},
+		{ID: "2", Type: inventory.TypeStockLow},
+		{ID: "3", Type: inventory.TypeStockLow, Traceparent: not},
 	}, now.Add(-time.Second), now)
 	tracer.Close()
 	if got := c.Spans(); len(got) != 1 || got[0].String() != "stock producer publish stock.low" || got[0].ParentID != caller ||

@@ -14,6 +14,7 @@ import (
 
 	"inventory.example/pkg/brokerapi"
 	"inventory.example/pkg/clock"
+	"inventory.example/pkg/contract/inventory"
 	"inventory.example/pkg/events"
 	"inventory.example/pkg/eventsapi"
 	"inventory.example/pkg/eventschema"
@@ -93,7 +94,7 @@ func Open(ctx context.Context, config Config, deps Deps) (*Service, error) {
 
 func (s *Service) wire(ctx context.Context) error {
 	var err error
-	if s.access, err = s.config.OpenAccess(s.deps.Clock, s.deps.Logger); err != nil {
+	if s.access, err = s.config.OpenAccess(s.deps.Clock, s.deps.Logger, inventory.Actors()...); err != nil {
 		return err
 	}
 	if err := s.relay.Attach(ctx, s.db.DB); err != nil {

@@ -9,7 +9,7 @@ import (
 	"sync"
 	"testing"
 
-	"inventory.example/pkg/events"
+	"inventory.example/pkg/contract/inventory"
 	"inventory.example/pkg/httpapi/httpapitest"
 	"inventory.example/pkg/problem"
 )
@@ -49,11 +49,11 @@ func TestCreate_makes_a_product(t *testing.T) {
 			if read := s.call("GET", w.Header().Get("Location"), ""); read.Code != 200 || read.Body.String() != w.Body.String() {
 				t.Errorf("read %d %s, created %s", read.Code, read.Body, w.Body)
 			}
-			var payload events.Product
-			if err := json.Unmarshal(s.wantEvents(got.ID, events.TypeProductCreated)[0].Payload, &payload); err != nil {
+			var payload inventory.Product
+			if err := json.Unmarshal(s.wantEvents(got.ID, inventory.TypeProductCreated)[0].Payload, &payload); err != nil {
 				t.Fatal(err)
 			}
-			if payload != (events.Product{
+			if payload != (inventory.Product{
 				ID: got.ID, SKU: want.SKU, Name: want.Name, Description: want.Description, Category: want.Category,
 				Price: want.Price, Version: 1,
 			}) {
@@ -119,7 +119,7 @@ func TestCreate_needs_an_unrestricted_key(t *testing.T) {
 			}
 		})
 	}
-	s.wantEvents(p.ID, events.TypeProductCreated)
+	s.wantEvents(p.ID, inventory.TypeProductCreated)
 }
 
 func TestCreate_refuses_a_taken_SKU(t *testing.T) {
@@ -207,7 +207,7 @@ func TestCreate_repeats_its_answer_for_an_idempotency_key(t *testing.T) {
 		}
 		repeat(t)
 	})
-	s.wantEvents(p.ID, events.TypeProductCreated, events.TypeProductUpdated, events.TypeProductDeleted)
+	s.wantEvents(p.ID, inventory.TypeProductCreated, inventory.TypeProductUpdated, inventory.TypeProductDeleted)
 }
 
 func TestCreate_saves_no_result_of_a_refused_request(t *testing.T) {

@@ -4,7 +4,7 @@ import (
 	"fmt"
 	"testing"
 
-	"inventory.example/pkg/events"
+	"inventory.example/pkg/contract/inventory"
 	"inventory.example/pkg/httpapi/httpapitest"
 	"inventory.example/pkg/problem"
 )
@@ -36,7 +36,7 @@ func TestDelete_ends_a_product(t *testing.T) {
 		gone(t)
 	})
 	t.Run("its event is its last version", func(t *testing.T) {
-		e := s.wantEvents(p.ID, events.TypeProductCreated, events.TypeProductDeleted)[1]
+		e := s.wantEvents(p.ID, inventory.TypeProductCreated, inventory.TypeProductDeleted)[1]
 		if want := fmt.Sprintf(`{"id":%q,"sku":"A-1","version":2}`, p.ID); string(e.Payload) != want {
 			t.Errorf("payload %s, want %s", e.Payload, want)
 		}

@@ -9,7 +9,7 @@ import (
 	"strings"
 	"testing"
 
-	"inventory.example/pkg/events"
+	"inventory.example/pkg/contract/inventory"
 	"inventory.example/pkg/httpapi/httpapitest"
 	"inventory.example/pkg/imports"
 	"inventory.example/pkg/problem"
@@ -63,7 +63,7 @@ func TestImport_CSV(t *testing.T) {
 		if got != want {
 			t.Errorf("%+v, want %+v", got, want)
 		}
-		s.wantEvents(got.ID, events.TypeProductCreated)
+		s.wantEvents(got.ID, inventory.TypeProductCreated)
 	}
 	t.Run("sent again it changes nothing", func(t *testing.T) {
 		wantImport(t, s.importCSV("sku,name,price\nA-2,Käse 日本,\nA-2,Käse 日本,0\nA-2,Käse 日本,0.00\nA-3,Last,0.50\nA-2,Käse 日本,0.01\n"), 0, 3,

@@ -9,6 +9,7 @@ import (
 	"testing"
 	"time"
 
+	"inventory.example/pkg/contract/inventory"
 	"inventory.example/pkg/events"
 	"inventory.example/pkg/eventsapi/eventsapitest"
 	"inventory.example/pkg/httpapi/httpapitest"
@@ -26,7 +27,7 @@ func TestService_keeps_everything_over_a_restart(t *testing.T) {
 		t.Errorf("found %+v, want %+v", got, p)
 	}
 	httpapitest.WantProblem(t, s.write("POST", "/api/v1/products", `{"sku":"a/b","name":"Cup"}`), 409, problem.Conflict)
-	s.wantEvents(p.ID, events.TypeProductCreated)
+	s.wantEvents(p.ID, inventory.TypeProductCreated)
 }
 
 func TestService_publishes_its_events(t *testing.T) {
@@ -43,7 +44,7 @@ func TestService_publishes_its_events(t *testing.T) {
 	s.write("DELETE", "/api/v1/products/"+p.ID, "")
 	published := s.published(3)
 	stop()
-	stored := s.wantEvents(p.ID, events.TypeProductCreated, events.TypeProductUpdated, events.TypeProductDeleted)
+	stored := s.wantEvents(p.ID, inventory.TypeProductCreated, inventory.TypeProductUpdated, inventory.TypeProductDeleted)
 	for i, e := range published {
 		if e.ID != stored[i].ID || e.OrderingKey() != p.ID || e.StoreID != "" || string(e.Payload) != string(stored[i].Payload) {
 			t.Errorf("published %s, stored %+v", e.Document(), stored[i])

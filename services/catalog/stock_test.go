@@ -12,7 +12,7 @@ import (
 	"testing"
 	"time"
 
-	"inventory.example/pkg/events"
+	"inventory.example/pkg/contract/inventory"
 	"inventory.example/pkg/httpapi"
 	"inventory.example/pkg/httpapi/httpapitest"
 	"inventory.example/pkg/productsapi"
@@ -119,7 +119,7 @@ func TestStock_is_away(t *testing.T) {
 			if w := s.write("DELETE", "/api/v1/products/"+p.ID, ""); w.Code != 204 {
 				t.Errorf("%d %s", w.Code, w.Body)
 			}
-			s.wantEvents(p.ID, events.TypeProductCreated, events.TypeProductUpdated, events.TypeProductDeleted)
+			s.wantEvents(p.ID, inventory.TypeProductCreated, inventory.TypeProductUpdated, inventory.TypeProductDeleted)
 		})
 	}
 }

@@ -8,7 +8,7 @@ import (
 	"testing"
 	"time"
 
-	"inventory.example/pkg/events"
+	"inventory.example/pkg/contract/inventory"
 	"inventory.example/pkg/httpapi/httpapitest"
 	"inventory.example/pkg/problem"
 )
@@ -34,12 +34,12 @@ func TestUpdate_takes_all_details_over(t *testing.T) {
 	if httpapitest.Decode[item](t, s.call("GET", "/api/v1/products/sku/A-2", ""), 200) != want {
 		t.Error("not found by its new SKU")
 	}
-	e := s.wantEvents(p.ID, events.TypeProductCreated, events.TypeProductUpdated)[1]
-	var payload events.Product
+	e := s.wantEvents(p.ID, inventory.TypeProductCreated, inventory.TypeProductUpdated)[1]
+	var payload inventory.Product
 	if err := json.Unmarshal(e.Payload, &payload); err != nil {
 		t.Fatal(err)
 	}
-	if payload != (events.Product{ID: p.ID, SKU: "A-2", Name: "Cup", Category: "cups", Price: "2.50", Version: 2}) ||
+	if payload != (inventory.Product{ID: p.ID, SKU: "A-2", Name: "Cup", Category: "cups", Price: "2.50", Version: 2}) ||
 		e.CreatedAt != later || e.Traceparent != traceparent {
 		t.Errorf("event %+v with payload %s", e, e.Payload)
 	}
@@ -66,7 +66,7 @@ func TestUpdate_of_nothing_is_a_version_too(t *testing.T) {
 	if got := httpapitest.Decode[item](t, s.write("PUT", "/api/v1/products/"+p.ID, `{"sku":"A-1","name":"Mug"}`), 200); got.Version != 2 {
 		t.Errorf("version %d, want 2", got.Version)
 	}
-	s.wantEvents(p.ID, events.TypeProductCreated, events.TypeProductUpdated)
+	s.wantEvents(p.ID, inventory.TypeProductCreated, inventory.TypeProductUpdated)
 }
 
 func TestUpdate_with_If_Match(t *testing.T) {
@@ -91,7 +91,7 @@ func TestUpdate_with_If_Match(t *testing.T) {
 			httpapitest.WantProblem(t, s.write("DELETE", "/api/v1/products/"+p.ID, "", "If-Match", test.tag), test.status, test.code)
 		})
 	}
-	s.wantEvents(p.ID, events.TypeProductCreated)
+	s.wantEvents(p.ID, inventory.TypeProductCreated)
 	for version, tag := range []string{`"1"`, `*`, `W/"3"`} {
 		w := s.write("PUT", "/api/v1/products/"+p.ID, body, "If-Match", tag)
 		if got := httpapitest.Decode[item](t, w, 200); got.Version != int64(version+2) {
@@ -117,7 +117,7 @@ func TestUpdate_lets_one_of_many_with_the_same_version_through(t *testing.T) {
 	if updated != 1 {
 		t.Errorf("%d updates, want 1", updated)
 	}
-	s.wantEvents(p.ID, events.TypeProductCreated, events.TypeProductUpdated)
+	s.wantEvents(p.ID, inventory.TypeProductCreated, inventory.TypeProductUpdated)
 }
 
 func TestUpdate_refuses(t *testing.T) {
@@ -138,5 +138,5 @@ func TestUpdate_refuses(t *testing.T) {
 		wantInvalid(t, s.write("PUT", "/api/v1/products/"+p.ID, `{"sku":"A-1","name":"Mug","version":1}`), "version", "is not a known field")
 		wantInvalid(t, s.write("PUT", "/api/v1/products/"+p.ID, ``), "body", "is required and must be a JSON object")
 	})
-	s.wantEvents(p.ID, events.TypeProductCreated)
+	s.wantEvents(p.ID, inventory.TypeProductCreated)
 }

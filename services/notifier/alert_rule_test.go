@@ -6,7 +6,7 @@ import (
 	"testing"
 	"time"
 
-	"inventory.example/pkg/events"
+	"inventory.example/pkg/contract/inventory"
 	"inventory.example/pkg/httpapi/httpapitest"
 	"inventory.example/pkg/problem"
 )
@@ -64,7 +64,7 @@ func TestAlertRule_life(t *testing.T) {
 
 func TestAlertRule_a_new_quiet_period_counts_at_once(t *testing.T) {
 	d := openDesk(t)
-	r := d.watch(events.TypeStockLow, 1, 60, 3600, "")
+	r := d.watch(inventory.TypeStockLow, 1, 60, 3600, "")
 	d.tell("p", "MAD-001", 1)
 	d.clock.Advance(time.Minute)
 	d.tell("p", "MAD-001", 2)
@@ -98,7 +98,7 @@ func TestAlertRule_bad_input(t *testing.T) {
 		}
 	}
 	for range 50 {
-		d.watch(events.TypeStockLow, 1, 60, 300, "")
+		d.watch(inventory.TypeStockLow, 1, 60, 300, "")
 	}
 	if w := d.call("POST", rulesPath, details("stock.low", 1, 1, 1, "")); w.Code != 409 || !strings.Contains(w.Body.String(), string(problem.Conflict)) {
 		t.Errorf("one too many: %d %s", w.Code, w.Body)
@@ -107,9 +107,9 @@ func TestAlertRule_bad_input(t *testing.T) {
 
 func TestAlert_keys_of_stores(t *testing.T) {
 	d := openDesk(t)
-	all := d.watch(events.TypeStockLow, 1, 60, 300, "")
-	both := d.watch(events.TypeStockLow, 9, 60, 300, `,"store_ids":["MAD-001","BCN-001"]`)
-	other := d.watch(events.TypeStockLow, 9, 60, 300, `,"store_ids":["BCN-001"]`)
+	all := d.watch(inventory.TypeStockLow, 1, 60, 300, "")
+	both := d.watch(inventory.TypeStockLow, 9, 60, 300, `,"store_ids":["MAD-001","BCN-001"]`)
+	other := d.watch(inventory.TypeStockLow, 9, 60, 300, `,"store_ids":["BCN-001"]`)
 	d.tell("p", "MAD-001", 1)
 	d.tell("p", "BCN-001", 1)
 	const madrid = "k-madrid"

@@ -13,6 +13,7 @@ import (
 	"testing"
 	"time"
 
+	"inventory.example/pkg/contract/inventory"
 	"inventory.example/pkg/events"
 	"inventory.example/pkg/httpapi/httpapitest"
 	"inventory.example/pkg/process"
@@ -75,7 +76,7 @@ func (d *desk) alerts(query string) page[raised] {
 func (d *desk) expired(store string, at time.Time) events.Event {
 	d.t.Helper()
 	e, err := events.New(events.Meta{ID: process.NewID(), At: at, Version: 2},
-		events.ReservationExpired{ReservationID: process.NewID(), ProductID: "p", StoreID: store, Quantity: 1})
+		inventory.ReservationExpired{ReservationID: process.NewID(), ProductID: "p", StoreID: store, Quantity: 1})
 	if err != nil {
 		d.t.Fatal(err)
 	}
@@ -102,7 +103,7 @@ func (d *desk) expire(store string, count int) {
 
 func TestAlert_is_raised_for_a_burst_in_one_store(t *testing.T) {
 	d := openDesk(t)
-	r := d.watch(events.TypeReservationExpired, 3, 60, 300, "")
+	r := d.watch(inventory.TypeReservationExpired, 3, 60, 300, "")
 	d.expire("MAD-001", 2)
 	d.expire("BCN-001", 2)
 	d.clock.Advance(time.Minute)
@@ -129,7 +130,7 @@ func TestAlert_is_raised_for_a_burst_in_one_store(t *testing.T) {
 
 func TestAlert_quiet_period_holds_for_each_store(t *testing.T) {
 	d := openDesk(t)
-	d.watch(events.TypeReservationExpired, 2, 60, 300, "")
+	d.watch(inventory.TypeReservationExpired, 2, 60, 300, "")
 	d.expire("MAD-001", 10)
 	d.expire("BCN-001", 2)
 	if got := d.alerts(""); got.Total != 2 || got.Data[0].StoreID != "BCN-001" || got.Data[1].StoreID != "MAD-001" {
@@ -151,7 +152,7 @@ func TestAlert_quiet_period_holds_for_each_store(t *testing.T) {
 // events of several products together are no burst.
 func TestAlert_stock_low_is_counted_for_each_product(t *testing.T) {
 	d := openDesk(t)
-	once, twice := d.watch(events.TypeStockLow, 1, 900, 900, ""), d.watch(events.TypeStockLow, 2, 900, 900, "")
+	once, twice := d.watch(inventory.TypeStockLow, 1, 900, 900, ""), d.watch(inventory.TypeStockLow, 2, 900, 900, "")
 	raised := func(r rule) (list []string) {
 		for _, a := range slices.Backward(d.alerts("?limit=100").Data) {
 			if a.RuleID == r.ID {
@@ -192,7 +193,7 @@ func TestAlert_stock_low_is_counted_for_each_product(t *testing.T) {
 
 func TestAlert_outlives_a_restart_in_the_middle(t *testing.T) {
 	d := openDesk(t)
-	d.watch(events.TypeReservationExpired, 4, 60, 300, "")
+	d.watch(inventory.TypeReservationExpired, 4, 60, 300, "")
 	d.expire("MAD-001", 2)
 	d.shut()
 	d.open()
@@ -210,7 +211,7 @@ func TestAlert_outlives_a_restart_in_the_middle(t *testing.T) {
 
 func TestAlert_counts_an_event_once(t *testing.T) {
 	d := openDesk(t)
-	d.watch(events.TypeReservationExpired, 2, 60, 1, "")
+	d.watch(inventory.TypeReservationExpired, 2, 60, 1, "")
 	first, second := d.expired("MAD-001", d.clock.Now()), d.expired("MAD-001", d.clock.Now())
 	d.take(first, first, first)
 	if got := d.alerts(""); got.Total != 0 {
@@ -226,7 +227,7 @@ func TestAlert_counts_an_event_once(t *testing.T) {
 
 func TestAlert_counts_by_the_time_of_the_events(t *testing.T) {
 	d := openDesk(t)
-	d.watch(events.TypeReservationExpired, 5, 60, 300, "")
+	d.watch(inventory.TypeReservationExpired, 5, 60, 300, "")
 	yesterday := d.clock.Now().Add(-24 * time.Hour)
 	// What waited for the broker all night comes at once: no burst.
 	for i := range 100 {
@@ -254,8 +255,8 @@ func TestAlert_counts_by_the_time_of_the_events(t *testing.T) {
 // the same time.
 func TestAlert_10_000_events_at_once(t *testing.T) {
 	d := openDesk(t)
-	d.watch(events.TypeReservationExpired, 1000, 3600, 3600, "")
-	d.watch(events.TypeReservationExpired, 20, 60, 3600, "")
+	d.watch(inventory.TypeReservationExpired, 1000, 3600, 3600, "")
+	d.watch(inventory.TypeReservationExpired, 20, 60, 3600, "")
 	list := make(chan events.Event)
 	var wait sync.WaitGroup
 	for range 64 {
@@ -284,7 +285,7 @@ func TestAlert_10_000_events_at_once(t *testing.T) {
 
 func TestAlert_reaches_webhooks_and_the_stream(t *testing.T) {
 	d, all, some, none := openDesk(t), newEndpoint(t), newEndpoint(t), newEndpoint(t)
-	r := d.watch(events.TypeStockLow, 1, 60, 300, "")
+	r := d.watch(inventory.TypeStockLow, 1, 60, 300, "")
 	h := d.subscribe(all.URL, "")
 	d.subscribe(some.URL, `"event_types":["alert.raised"],"store_ids":["MAD-001"]`)
 	d.subscribe(none.URL, `"event_types":["stock.low"],"store_ids":["BCN-001"]`)
@@ -392,7 +393,7 @@ func TestAlert_does_not_come_from_the_broker(t *testing.T) {
 
 func TestAlert_purged_with_the_feed(t *testing.T) {
 	d := openDesk(t, func(c *notifier.Config) { c.FeedRetention = time.Hour })
-	d.watch(events.TypeStockLow, 1, 60, 300, "")
+	d.watch(inventory.TypeStockLow, 1, 60, 300, "")
 	d.tell("p", "MAD-001", 1)
 	if n := d.alerts("").Total; n != 1 {
 		t.Fatalf("%d alerts", n)

@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"inventory.example/pkg/clock"
+	"inventory.example/pkg/contract/inventory"
 	"inventory.example/pkg/events"
 	"inventory.example/pkg/process"
 	"inventory.example/services/notifier"
@@ -157,7 +158,7 @@ func benchmarkDeliver(b *testing.B, webhooks int) {
 func lowStock(b *testing.B, n int) events.Event {
 	b.Helper()
 	e, err := events.New(events.Meta{ID: process.NewID(), At: time.Now(), Version: 1},
-		events.StockLow{ProductID: fmt.Sprintf("0199f3a0-7b1c-7c3e-9d5a-%012d", n), StoreID: "MAD-001", Available: 1, ReorderPoint: 5})
+		inventory.StockLow{ProductID: fmt.Sprintf("0199f3a0-7b1c-7c3e-9d5a-%012d", n), StoreID: "MAD-001", Available: 1, ReorderPoint: 5})
 	if err != nil {
 		b.Fatal(err)
 	}

@@ -18,6 +18,7 @@ import (
 	"go.uber.org/goleak"
 
 	"inventory.example/pkg/clock"
+	"inventory.example/pkg/contract/inventory"
 	"inventory.example/pkg/events"
 	"inventory.example/pkg/httpapi/httpapitest"
 	"inventory.example/pkg/process"
@@ -135,7 +136,7 @@ func (d *desk) shut() {
 func (d *desk) tell(product, store string, version int64) events.Event {
 	d.t.Helper()
 	e, err := events.New(events.Meta{ID: process.NewID(), At: d.clock.Now(), Version: version},
-		events.StockLow{ProductID: product, StoreID: store, Available: 1, ReorderPoint: 5})
+		inventory.StockLow{ProductID: product, StoreID: store, Available: 1, ReorderPoint: 5})
 	if err != nil {
 		d.t.Fatal(err)
 	}

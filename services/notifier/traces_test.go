@@ -5,6 +5,7 @@ import (
 	"testing"
 	"time"
 
+	"inventory.example/pkg/contract/inventory"
 	"inventory.example/pkg/events"
 	"inventory.example/pkg/tracing/tracingtest"
 	"inventory.example/services/notifier"
@@ -22,7 +23,7 @@ func TestTraces(t *testing.T) {
 	d.subscribe(e.URL, "")
 	untraced := d.tell("p", "MAD-001", 1)
 	traced, err := events.New(events.Meta{ID: "e-1", At: d.clock.Now(), Version: 1, Traceparent: "00-" + trace + "-" + caller + "-01"},
-		events.StockLow{ProductID: "q", StoreID: "MAD-001"})
+		inventory.StockLow{ProductID: "q", StoreID: "MAD-001"})
 	if err != nil {
 		t.Fatal(err)
 	}

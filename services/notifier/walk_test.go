@@ -7,7 +7,7 @@ import (
 	"testing"
 	"time"
 
-	"inventory.example/pkg/events"
+	"inventory.example/pkg/contract/inventory"
 	"inventory.example/pkg/httpapi/httpapitest"
 )
 
@@ -17,7 +17,7 @@ func (d *desk) get(target string) *httptest.ResponseRecorder { return d.call("GE
 // beginning, and move no other.
 func TestWalk_alerts(t *testing.T) {
 	d := openDesk(t)
-	d.watch(events.TypeReservationExpired, 1, 60, 1, "")
+	d.watch(inventory.TypeReservationExpired, 1, 60, 1, "")
 	const alerts = 30
 	stores := []string{"MAD-001", "BCN-001"}
 	for i := range alerts {
@@ -81,7 +81,7 @@ func TestWalk_webhooks_and_rules(t *testing.T) {
 	}
 	for path, add := range map[string]func() string{
 		"/api/v1/webhooks":     func() string { return d.subscribe("https://example.com", "").ID },
-		"/api/v1/alerts/rules": func() string { return d.watch(events.TypeStockLow, 1, 60, 60, "").ID },
+		"/api/v1/alerts/rules": func() string { return d.watch(inventory.TypeStockLow, 1, 60, 60, "").ID },
 	} {
 		var ids, stay []string
 		for i := range 30 {

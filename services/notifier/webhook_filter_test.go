@@ -6,6 +6,7 @@ import (
 	"strings"
 	"testing"
 
+	"inventory.example/pkg/contract/inventory"
 	"inventory.example/pkg/events"
 	"inventory.example/pkg/process"
 )
@@ -24,7 +25,7 @@ func TestWebhook_store_filter_knows_every_store_of_an_event(t *testing.T) {
 	none := newEndpoint(t)
 	d.subscribe(none.URL, `"store_ids":["MAD-001","S-0","S-0000","0"]`)
 	event, err := events.Restore(events.Event{
-		ID: process.NewID(), Type: events.TypeReservationCreated, AggregateType: events.AggregateReservation, AggregateID: "r", StoreID: "S-000",
+		ID: process.NewID(), Type: inventory.TypeReservationCreated, AggregateType: inventory.AggregateReservation, AggregateID: "r", StoreID: "S-000",
 		CreatedAt: d.clock.Now(), Version: 1,
 	}, `{"reservation_id":"r","lines":[`+strings.Join(lines, ",")+`]}`)
 	if err != nil {
@@ -48,7 +49,7 @@ func TestWebhook_aborted(t *testing.T) {
 	d, all, most := openDesk(t), newEndpoint(t), newEndpoint(t)
 	h := d.subscribe(all.URL, `"include_aborted":true`)
 	other := d.subscribe(most.URL, `"include_aborted":null`)
-	cancelled := func(body events.ReservationCancelled) string {
+	cancelled := func(body inventory.ReservationCancelled) string {
 		t.Helper()
 		body.ReservationID, body.StoreID = process.NewID(), "MAD-001"
 		e, err := events.New(events.Meta{ID: process.NewID(), At: d.clock.Now(), Version: 1}, body)
@@ -70,9 +71,9 @@ func TestWebhook_aborted(t *testing.T) {
 			t.Errorf("got %v, want %v", got, ids)
 		}
 	}
-	aborted := cancelled(events.ReservationCancelled{Reason: events.ReasonAborted, Aborted: true})
-	older := cancelled(events.ReservationCancelled{Reason: events.ReasonAborted}) // as the release before sends it
-	manual := cancelled(events.ReservationCancelled{Reason: events.ReasonManualCancellation})
+	aborted := cancelled(inventory.ReservationCancelled{Reason: inventory.ReasonAborted, Aborted: true})
+	older := cancelled(inventory.ReservationCancelled{Reason: inventory.ReasonAborted}) // as the release before sends it
+	manual := cancelled(inventory.ReservationCancelled{Reason: inventory.ReasonManualCancellation})
 	want(all, aborted, older, manual)
 	want(most, manual)
 	// A full update that leaves it out takes it back.
@@ -83,8 +84,8 @@ func TestWebhook_aborted(t *testing.T) {
 			t.Fatal(w.Body)
 		}
 	}
-	aborted = cancelled(events.ReservationCancelled{Reason: events.ReasonAborted, Aborted: true})
-	manual = cancelled(events.ReservationCancelled{Reason: events.ReasonManualCancellation})
+	aborted = cancelled(inventory.ReservationCancelled{Reason: inventory.ReasonAborted, Aborted: true})
+	manual = cancelled(inventory.ReservationCancelled{Reason: inventory.ReasonManualCancellation})
 	want(all, manual)
 	want(most, aborted, manual)
 	d.stop() // nothing runs any more

@@ -4,7 +4,7 @@ import (
 	"testing"
 	"time"
 
-	"inventory.example/pkg/events"
+	"inventory.example/pkg/contract/inventory"
 	"inventory.example/pkg/holdsapi"
 	"inventory.example/pkg/httpapi/httpapitest"
 )
@@ -48,7 +48,7 @@ func TestActor(t *testing.T) {
 		httpapitest.Decode[item](t, d.do("POST", base+"/"+r.ID+"/confirm", ""), 200)
 		d.wantActors(r.ID, "Store Madrid", "Owner")
 		d.wantSettledBy(2, "Owner")
-		if got := d.events("&actor=Owner"); len(got) != 1 || got[0].Type != events.TypeReservationConfirmed {
+		if got := d.events("&actor=Owner"); len(got) != 1 || got[0].Type != inventory.TypeReservationConfirmed {
 			t.Errorf("events by Owner: %+v", got)
 		}
 	})

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"time"
 
+	"inventory.example/pkg/contract/inventory"
 	"inventory.example/pkg/settings"
 )
 
@@ -30,7 +31,7 @@ type Config struct {
 
 // Validate returns everything that is wrong with c; nil when nothing is.
 func (c Config) Validate() []error {
-	all := c.Common.Validate()
+	all := c.Common.Validate(inventory.Actors()...)
 	if c.Port < 0 || c.Port > 65535 {
 		all = append(all, errors.New("SERVER_PORT must be from 0 to 65535"))
 	}

@@ -6,6 +6,7 @@ import (
 	"strings"
 	"testing"
 
+	"inventory.example/pkg/contract/inventory"
 	"inventory.example/pkg/events"
 	"inventory.example/pkg/eventsapi/eventsapitest"
 	"inventory.example/pkg/httpapi/httpapitest"
@@ -63,7 +64,7 @@ func TestRun_publishes_what_its_consumer_did_last(t *testing.T) {
 	stop := d.run()
 	<-d.groups.Joined
 	stop()
-	if all := d.broker.Events(); len(all) != 1 || all[0].Type != events.TypeReservationCreated {
+	if all := d.broker.Events(); len(all) != 1 || all[0].Type != inventory.TypeReservationCreated {
 		t.Errorf("%d events were published: %+v", len(all), all)
 	}
 	if pending := d.events("&pending=true"); len(pending) > 0 {
@@ -79,7 +80,7 @@ func TestReady(t *testing.T) {
 	}
 	stop := d.run()
 	sub := <-d.groups.Joined
-	if code := ready(); code != 200 || sub.Group != "reservation" || sub.Member != "test-1" || !slices.Equal(sub.Types, []events.Type{events.TypeStockReserved}) {
+	if code := ready(); code != 200 || sub.Group != "reservation" || sub.Member != "test-1" || !slices.Equal(sub.Types, []events.Type{inventory.TypeStockReserved}) {
 		t.Errorf("/ready answers %d, joined with %+v", code, sub)
 	}
 	stop()

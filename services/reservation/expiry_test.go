@@ -6,6 +6,7 @@ import (
 	"testing"
 	"time"
 
+	"inventory.example/pkg/contract/inventory"
 	"inventory.example/pkg/events"
 	"inventory.example/pkg/holdsapi"
 	"inventory.example/pkg/httpapi/httpapitest"
@@ -53,7 +54,7 @@ func (d *desk) expired(count int) (ids []string) {
 		}
 		n, ids = len(all), nil
 		for _, e := range all {
-			if e.Type == events.TypeReservationExpired {
+			if e.Type == inventory.TypeReservationExpired {
 				ids = append(ids, e.AggregateID)
 			}
 		}

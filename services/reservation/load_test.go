@@ -10,6 +10,7 @@ import (
 	"testing"
 	"time"
 
+	"inventory.example/pkg/contract/inventory"
 	"inventory.example/pkg/events"
 	"inventory.example/pkg/holdsapi"
 	"inventory.example/pkg/httpapi/httpapitest"
@@ -119,9 +120,9 @@ func (d *desk) settleByEvents() {
 			after = e.Seq
 			one := holdsapi.Settlement{ReservationID: e.AggregateID, Settlement: string(protocol.Release)}
 			switch e.Type {
-			case events.TypeReservationCreated:
+			case inventory.TypeReservationCreated:
 				continue
-			case events.TypeReservationConfirmed:
+			case inventory.TypeReservationConfirmed:
 				one.Settlement = string(protocol.Commit)
 			}
 			d.stock.mu.Lock()

@@ -7,6 +7,7 @@ import (
 	"testing"
 	"time"
 
+	"inventory.example/pkg/contract/inventory"
 	"inventory.example/pkg/events"
 	"inventory.example/pkg/holdsapi"
 	"inventory.example/pkg/protocol"
@@ -16,7 +17,7 @@ import (
 func (d *desk) reserved(h holdsapi.Hold) events.Event {
 	d.t.Helper()
 	l := h.Lines[0]
-	e, err := events.New(events.Meta{ID: "0199f3a0-0000-7000-8000-000000000001", At: start, Version: 2}, events.StockReserved{
+	e, err := events.New(events.Meta{ID: "0199f3a0-0000-7000-8000-000000000001", At: start, Version: 2}, inventory.StockReserved{
 		ReservationID: h.ReservationID, ProductID: l.ProductID, StoreID: l.StoreID, Quantity: l.Quantity,
 		CustomerID: h.CustomerID, ExpiresAt: h.ExpiresAt,
 	})

@@ -10,7 +10,7 @@ import (
 	"testing"
 	"time"
 
-	"inventory.example/pkg/events"
+	"inventory.example/pkg/contract/inventory"
 	"inventory.example/pkg/holdsapi"
 	"inventory.example/pkg/httpapi/httpapitest"
 	"inventory.example/pkg/protocol"
@@ -22,7 +22,7 @@ func (d *desk) wantAborted(id string) {
 	d.t.Helper()
 	d.wantStatus(id, "cancelled")
 	list := d.events("&aggregate_id=" + id)
-	if len(list) != 1 || list[0].Type != events.TypeReservationCancelled || list[0].Version != 1 ||
+	if len(list) != 1 || list[0].Type != inventory.TypeReservationCancelled || list[0].Version != 1 ||
 		!strings.Contains(string(list[0].Payload), `"reason":"aborted","aborted":true`) {
 		d.t.Errorf("events %+v", list)
 	}

@@ -4,6 +4,7 @@ import (
 	"slices"
 	"testing"
 
+	"inventory.example/pkg/contract/inventory"
 	"inventory.example/pkg/events"
 	"inventory.example/pkg/holdsapi"
 	"inventory.example/pkg/httpapi/httpapitest"
@@ -63,8 +64,8 @@ func TestActor(t *testing.T) {
 		want := []string{"stock.updated by Owner", "stock.released by reservation"}
 		s.wantActors(want...)
 		for _, e := range []events.Event{
-			event(t, events.Meta{Version: 2, Actor: "Owner"}, events.ReservationConfirmed{ReservationID: "r-3", ProductID: "p-1", Quantity: 1}),
-			event(t, events.Meta{Version: 2, Actor: "reservation"}, events.ReservationExpired{ReservationID: "r-4", ProductID: "p-1", Quantity: 1}),
+			event(t, events.Meta{Version: 2, Actor: "Owner"}, inventory.ReservationConfirmed{ReservationID: "r-3", ProductID: "p-1", Quantity: 1}),
+			event(t, events.Meta{Version: 2, Actor: "reservation"}, inventory.ReservationExpired{ReservationID: "r-4", ProductID: "p-1", Quantity: 1}),
 		} {
 			if err := handle(t.Context(), e); err != nil {
 				t.Error(err)
@@ -83,7 +84,7 @@ func TestActor(t *testing.T) {
 		s.hold("r-1", "p-1", "MAD-001", 1)
 		s.settle("r-1", "commit", "")
 		s.hold("r-2", "p-1", "MAD-001", 1)
-		confirmed := event(t, events.Meta{Version: 2}, events.ReservationConfirmed{ReservationID: "r-2", ProductID: "p-1", Quantity: 1})
+		confirmed := event(t, events.Meta{Version: 2}, inventory.ReservationConfirmed{ReservationID: "r-2", ProductID: "p-1", Quantity: 1})
 		if err := handle(t.Context(), confirmed); err != nil {
 			t.Error(err)
 		}

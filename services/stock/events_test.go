@@ -9,6 +9,7 @@ import (
 	"testing"
 	"time"
 
+	"inventory.example/pkg/contract/inventory"
 	"inventory.example/pkg/events"
 	"inventory.example/pkg/eventsapi/eventsapitest"
 	"inventory.example/pkg/httpapi/httpapitest"
@@ -63,7 +64,7 @@ func TestRun(t *testing.T) {
 		s.stocked("p-1", "MAD-001", 40)
 		s.hold("r-1", "p-1", "MAD-001", 5)
 		ended, err := events.New(events.Meta{ID: "0199f3a0-0000-7000-8000-000000000001", At: start, Version: 2},
-			events.ReservationExpired{ReservationID: "r-1", ProductID: "p-1", Quantity: 5})
+			inventory.ReservationExpired{ReservationID: "r-1", ProductID: "p-1", Quantity: 5})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -74,7 +75,7 @@ func TestRun(t *testing.T) {
 		}
 		stop()
 		all := s.broker.Events()
-		if last := all[len(all)-1]; len(all) != 3 || last.Type != events.TypeStockReleased {
+		if last := all[len(all)-1]; len(all) != 3 || last.Type != inventory.TypeStockReleased {
 			t.Errorf("%d events were published, the last one %s", len(all), last.Type)
 		}
 		if pending := s.events("?pending=true"); len(pending) > 0 {

@@ -8,7 +8,7 @@ import (
 	"strings"
 	"testing"
 
-	"inventory.example/pkg/events"
+	"inventory.example/pkg/contract/inventory"
 	"inventory.example/pkg/httpapi/httpapitest"
 	"inventory.example/pkg/imports"
 	"inventory.example/pkg/problem"
@@ -196,7 +196,7 @@ func TestImport_of_two_under_one_key(t *testing.T) {
 	s.service.Handler().ServeHTTP(first, r)
 	s.wantImport(second, "lines 300, created 300, updated 0, unchanged 0, failed 0")
 	httpapitest.WantProblem(t, first, 409, problem.Conflict)
-	if n := len(s.events("?event_type=" + string(events.TypeStockUpdated))); n > 0 {
+	if n := len(s.events("?event_type=" + string(inventory.TypeStockUpdated))); n > 0 {
 		t.Error("the loser has set what the winner had created")
 	}
 	again := s.importCSV(csv, key...)

@@ -11,6 +11,7 @@ import (
 	"testing"
 	"time"
 
+	"inventory.example/pkg/contract/inventory"
 	"inventory.example/pkg/events"
 	"inventory.example/pkg/holdsapi"
 	"inventory.example/pkg/httpapi"
@@ -157,9 +158,9 @@ func (c *client) hold(t *testing.T, product, store string, n int64) {
 // the same time.
 func (c *client) settle(t *testing.T) {
 	for i, h := range c.holds {
-		settlement, ended := "commit", events.Body(events.ReservationConfirmed{ReservationID: h.ReservationID})
+		settlement, ended := "commit", events.Body(inventory.ReservationConfirmed{ReservationID: h.ReservationID})
 		if i%2 == 1 {
-			settlement, ended = "release", events.ReservationExpired{ReservationID: h.ReservationID}
+			settlement, ended = "release", inventory.ReservationExpired{ReservationID: h.ReservationID}
 		} else {
 			c.moved.Add(-h.Lines[0].Quantity)
 		}

@@ -5,7 +5,7 @@ import (
 	"strings"
 	"testing"
 
-	"inventory.example/pkg/events"
+	"inventory.example/pkg/contract/inventory"
 	"inventory.example/pkg/holdsapi"
 	"inventory.example/pkg/httpapi/httpapitest"
 	"inventory.example/pkg/problem"
@@ -21,7 +21,7 @@ func TestLowStock(t *testing.T) {
 	s.stocked("p-6", "BCN-001", 70)                          // held down to 5
 	s.hold("r-1", "p-6", "BCN-001", 65)
 	s.stocked("p-7", "VLC-001", 3)
-	s.apply(events.TypeProductDeleted, "p-7", "", 2)
+	s.apply(inventory.TypeProductDeleted, "p-7", "", 2)
 
 	for query, want := range map[string]string{
 		"":                               "p-4/MAD-001 p-6/BCN-001 p-1/MAD-001 p-5/BCN-001",

@@ -11,6 +11,7 @@ import (
 	"testing"
 	"time"
 
+	"inventory.example/pkg/contract/inventory"
 	"inventory.example/pkg/events"
 	"inventory.example/pkg/holdsapi"
 	"inventory.example/pkg/httpapi"
@@ -34,22 +35,22 @@ func (s *shop) apply(eventType events.Type, id, name string, version int64) {
 func productEvent(t testing.TB, eventType events.Type, id, name string, version int64) events.Event {
 	t.Helper()
 	var body events.Body
-	p := events.Product{ID: id, SKU: "SKU " + id, Name: name, Category: "any", Price: json.Number("12.50"), Version: version}
+	p := inventory.Product{ID: id, SKU: "SKU " + id, Name: name, Category: "any", Price: json.Number("12.50"), Version: version}
 	switch eventType {
-	case events.TypeProductCreated:
-		body = events.ProductCreated{Product: p}
-	case events.TypeProductUpdated:
-		body = events.ProductUpdated{Product: p}
+	case inventory.TypeProductCreated:
+		body = inventory.ProductCreated{Product: p}
+	case inventory.TypeProductUpdated:
+		body = inventory.ProductUpdated{Product: p}
 	default:
-		body = events.ProductDeleted{ID: id, SKU: p.SKU, Version: version}
+		body = inventory.ProductDeleted{ID: id, SKU: p.SKU, Version: version}
 	}
 	return event(t, events.Meta{Version: version}, body)
 }
 
 const (
-	created = events.TypeProductCreated
-	updated = events.TypeProductUpdated
-	deleted = events.TypeProductDeleted
+	created = inventory.TypeProductCreated
+	updated = inventory.TypeProductUpdated
+	deleted = inventory.TypeProductDeleted
 )
 
 func TestProduct(t *testing.T) {
@@ -94,7 +95,7 @@ func TestProduct(t *testing.T) {
 		for _, e := range []events.Event{
 			productEvent(t, updated, "p-1", "Name", 0),
 			productEvent(t, updated, "", "Name", 1),
-			event(t, events.Meta{}, events.StockCreated{ProductID: "p-1", StoreID: "MAD-001"}),
+			event(t, events.Meta{}, inventory.StockCreated{ProductID: "p-1", StoreID: "MAD-001"}),
 		} {
 			if err := handle(t.Context(), e); err == nil || events.IsTemporary(err) {
 				t.Errorf("%s: %v", e.Document(), err)

@@ -5,6 +5,7 @@ import (
 	"strings"
 	"testing"
 
+	"inventory.example/pkg/contract/inventory"
 	"inventory.example/pkg/events"
 	"inventory.example/pkg/eventsapi/eventsapitest"
 	"inventory.example/pkg/holdsapi"
@@ -65,17 +66,17 @@ func endings() []ending {
 		}
 	}
 	cancelled := func(reason string) func(string) events.Body {
-		return func(id string) events.Body { return events.ReservationCancelled{ReservationID: id, Reason: reason} }
+		return func(id string) events.Body { return inventory.ReservationCancelled{ReservationID: id, Reason: reason} }
 	}
-	confirmed := func(id string) events.Body { return events.ReservationConfirmed{ReservationID: id} }
-	expired := func(id string) events.Body { return events.ReservationExpired{ReservationID: id} }
+	confirmed := func(id string) events.Body { return inventory.ReservationConfirmed{ReservationID: id} }
+	expired := func(id string) events.Body { return inventory.ReservationExpired{ReservationID: id} }
 	return []ending{
 		{"commit", byCall("commit", ""), true, ""},
 		{"release", byCall("release", "cancelled"), false, "cancelled"},
 		{"confirmed", byEvent(confirmed), true, ""},
-		{"cancelled", byEvent(cancelled(events.ReasonManualCancellation)), false, "cancelled"},
+		{"cancelled", byEvent(cancelled(inventory.ReasonManualCancellation)), false, "cancelled"},
 		{"cancelled with the caller's words", byEvent(cancelled("expired")), false, "cancelled"},
-		{"aborted", byEvent(cancelled(events.ReasonAborted)), false, "aborted"},
+		{"aborted", byEvent(cancelled(inventory.ReasonAborted)), false, "aborted"},
 		{"expired", byEvent(expired), false, "expired"},
 	}
 }

@@ -10,11 +10,11 @@ import (
 
 // The programs, by the names of their files.
 const (
-	inventory   = "inventory"
-	catalog     = "catalog"
-	stock       = "stock"
-	reservation = "reservation"
-	notifier    = "notifier"
+	inventoryTool = "inventory"
+	catalog       = "catalog"
+	stock         = "stock"
+	reservation   = "reservation"
+	notifier      = "notifier"
 )
 
 // serviceNames are the services that publish events, in the order of their
@@ -31,7 +31,7 @@ var binaries = sync.OnceValues(func() (string, error) {
 		return "", err
 	}
 	built = append(built, dir)
-	return dir, build(filepath.Join("..", ".."), dir, append([]string{inventory}, allNames...))
+	return dir, build(filepath.Join("..", ".."), dir, append([]string{inventoryTool}, allNames...))
 })
 
 // built are the folders that removeBinaries removes.
@@ -48,8 +48,8 @@ func removeBinaries() {
 func build(root, dir string, programs []string, flags ...string) error {
 	for _, name := range programs {
 		module, main := filepath.Join("services", name), "./cmd/"+name
-		if name == inventory {
-			module, main = "cmd", "./"+inventory
+		if name == inventoryTool {
+			module, main = "cmd", "./"+inventoryTool
 		}
 		args := append([]string{"build", "-o", dir + string(filepath.Separator)}, flags...)
 		if raceDetector {

@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"testing"
 
+	"inventory.example/pkg/contract/inventory"
 	"inventory.example/pkg/events"
 )
 
@@ -38,10 +39,10 @@ func TestFlows(t *testing.T) {
 		s.wantsRow(t, product, 90, 0)
 		s.stream.wantsOrder(t)
 		s.stream.wantsTypes(t, map[events.Type]int{
-			events.TypeProductCreated: 1, events.TypeProductUpdated: 1, events.TypeStockCreated: 1,
-			events.TypeReservationCreated: 3, events.TypeStockReserved: 3, events.TypeReservationConfirmed: 1,
-			events.TypeReservationCancelled: 1, events.TypeReservationExpired: 1, events.TypeStockUpdated: 1,
-			events.TypeStockReleased: 2,
+			inventory.TypeProductCreated: 1, inventory.TypeProductUpdated: 1, inventory.TypeStockCreated: 1,
+			inventory.TypeReservationCreated: 3, inventory.TypeStockReserved: 3, inventory.TypeReservationConfirmed: 1,
+			inventory.TypeReservationCancelled: 1, inventory.TypeReservationExpired: 1, inventory.TypeStockUpdated: 1,
+			inventory.TypeStockReleased: 2,
 		})
 		for _, name := range serviceNames {
 			s.services[name].stop()

@@ -14,6 +14,7 @@ import (
 	"testing"
 	"time"
 
+	"inventory.example/pkg/contract/inventory"
 	"inventory.example/pkg/events"
 	"inventory.example/pkg/process"
 )
@@ -236,7 +237,7 @@ func (s *stream) publish(t testing.TB) *source {
 			var batch []events.Event
 			for k := range keys {
 				e, err := events.New(events.Meta{ID: process.NewID(), At: time.Now(), Version: version},
-					events.ReservationCreated{ReservationID: fmt.Sprintf("key-%d", k), StoreID: madrid})
+					inventory.ReservationCreated{ReservationID: fmt.Sprintf("key-%d", k), StoreID: madrid})
 				if err != nil {
 					t.Error(err)
 					return

@@ -6,6 +6,7 @@ import (
 	"testing"
 	"time"
 
+	"inventory.example/pkg/contract/inventory"
 	"inventory.example/pkg/events"
 	"inventory.example/pkg/process"
 )
@@ -22,10 +23,10 @@ func TestEventsOfANewerRelease(t *testing.T) {
 		const name = "The name of a newer release"
 		s.newer(t, "stock.counted", product, `{"counted": 7}`)
 		s.newer(t, "pallet.moved", product, `{"to": "gate 7"}`)
-		s.newer(t, events.TypeStockReserved, product, fmt.Sprintf(`{"reservation_id": %q, "new": 1}`, nobody)) // for reservation
-		s.newer(t, events.TypeReservationExpired, nobody, fmt.Sprintf(`{"reservation_id": %q, "new": 1}`, nobody))
-		s.newer(t, events.TypeReservationCancelled, nobody, fmt.Sprintf(`{"reservation_id": %q, "new": {"a": []}}`, nobody))
-		s.newer(t, events.TypeProductUpdated, product, fmt.Sprintf(
+		s.newer(t, inventory.TypeStockReserved, product, fmt.Sprintf(`{"reservation_id": %q, "new": 1}`, nobody)) // for reservation
+		s.newer(t, inventory.TypeReservationExpired, nobody, fmt.Sprintf(`{"reservation_id": %q, "new": 1}`, nobody))
+		s.newer(t, inventory.TypeReservationCancelled, nobody, fmt.Sprintf(`{"reservation_id": %q, "new": {"a": []}}`, nobody))
+		s.newer(t, inventory.TypeProductUpdated, product, fmt.Sprintf(
 			`{"id": %q, "sku": "SKU", "name": %q, "price": "1.00", "version": 2, "new": ["a"]}`, product, name))
 		eventually(t, "the product's name in stock", func() error {
 			row, err := s.row(product)

@@ -11,6 +11,7 @@ import (
 	"github.com/sethvargo/go-envconfig"
 
 	"inventory.example/pkg/clock"
+	"inventory.example/pkg/contract/inventory"
 	"inventory.example/pkg/events"
 	"inventory.example/pkg/events/broker"
 	"inventory.example/pkg/settings"
@@ -172,11 +173,11 @@ func (s *stream) wantsOrder(t testing.TB) {
 	t.Helper()
 	versions := map[string]int64{}
 	for _, e := range s.scan(t) {
-		if e.Version == 0 || e.Type == events.TypeStockLow || s.foreign[e.ID] {
+		if e.Version == 0 || e.Type == inventory.TypeStockLow || s.foreign[e.ID] {
 			continue // no version, or that of the event before it
 		}
 		aggregate := string(e.AggregateType) + " " + e.AggregateID + " " + e.StoreID
-		if e.AggregateType != events.AggregateStock {
+		if e.AggregateType != inventory.AggregateStock {
 			aggregate = e.AggregateID // a reservation's events need not all name the store
 		}
 		if e.Version != versions[aggregate]+1 {

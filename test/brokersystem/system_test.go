@@ -93,7 +93,7 @@ func (s *system) run(words []string, rest ...string) (text string, code int) {
 	for _, name := range serviceNames {
 		args = append(args, "-"+name+"-url", s.commandBases[name])
 	}
-	return finish(s.t, command(s.t, inventory, append(args, rest...), append([]string{"SERVICE_KEY=" + serviceKey}, s.commands...)...))
+	return finish(s.t, command(s.t, inventoryTool, append(args, rest...), append([]string{"SERVICE_KEY=" + serviceKey}, s.commands...)...))
 }
 
 // audit runs "inventory audit -drained".

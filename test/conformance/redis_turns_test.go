@@ -10,6 +10,7 @@ import (
 
 	"github.com/redis/go-redis/v9"
 
+	"inventory.example/pkg/contract/inventory"
 	"inventory.example/pkg/events"
 	"inventory.example/pkg/events/redisstream"
 	"inventory.example/test/brokertest"
@@ -37,7 +38,7 @@ func newRedisCase(t *testing.T, o brokertest.RedisOptions) *redisCase {
 func (c *redisCase) event(version int64) events.Event {
 	c.t.Helper()
 	e, err := events.New(events.Meta{ID: "event-" + strconv.FormatInt(version, 10), Version: version},
-		events.StockUpdated{ProductID: "product-1", StoreID: "MAD-001", NewQuantity: version})
+		inventory.StockUpdated{ProductID: "product-1", StoreID: "MAD-001", NewQuantity: version})
 	if err != nil {
 		c.t.Fatal(err)
 	}

@@ -8,6 +8,7 @@ import (
 	"testing"
 	"time"
 
+	"inventory.example/pkg/contract/inventory"
 	"inventory.example/pkg/events"
 )
 
@@ -127,8 +128,8 @@ func containsOne(text string, parts []string) bool {
 
 func newEvent(t testing.TB, key string, version int64, description string) events.Event {
 	t.Helper()
-	e, err := events.New(events.Meta{ID: newName(key), Version: version, At: time.Now().UTC()}, events.ProductUpdated{
-		Product: events.Product{ID: key, SKU: "SKU-1", Name: "Product", Description: description, Price: "1.00", Version: version},
+	e, err := events.New(events.Meta{ID: newName(key), Version: version, At: time.Now().UTC()}, inventory.ProductUpdated{
+		Product: inventory.Product{ID: key, SKU: "SKU-1", Name: "Product", Description: description, Price: "1.00", Version: version},
 	})
 	if err != nil {
 		t.Fatal(err)

@@ -14,6 +14,7 @@ import (
 	"github.com/redis/go-redis/v9"
 	"go.uber.org/goleak"
 
+	"inventory.example/pkg/contract/inventory"
 	"inventory.example/pkg/events"
 	"inventory.example/pkg/events/redisstream"
 	"inventory.example/test/brokertest"
@@ -49,8 +50,8 @@ func TestConsume_at_least_once(t *testing.T) {
 	}()
 	var want []string
 	for version := range int64(250) { // more than it reads at once
-		e, err := events.New(events.Meta{ID: fmt.Sprint("event-", version), At: time.Now(), Version: version + 1, Actor: events.ActorStock},
-			events.StockUpdated{ProductID: "TEA", StoreID: "MAD-001", NewQuantity: version})
+		e, err := events.New(events.Meta{ID: fmt.Sprint("event-", version), At: time.Now(), Version: version + 1, Actor: inventory.ActorStock},
+			inventory.StockUpdated{ProductID: "TEA", StoreID: "MAD-001", NewQuantity: version})
 		if err == nil {
 			err = publisher.Publish(t.Context(), e)
 		}

@@ -87,8 +87,8 @@ func (p *process) stop(t *testing.T) {
 	}
 }
 
-// inventory builds and starts all services in one process.
-func inventory(t *testing.T) *process {
+// startInventory builds and starts all services in one process.
+func startInventory(t *testing.T) *process {
 	t.Helper()
 	folder := t.TempDir()
 	path := filepath.Join(folder, "inventory")

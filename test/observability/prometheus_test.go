@@ -111,7 +111,7 @@ func TestPrometheus(t *testing.T) {
 	t.Cleanup(client.CloseIdleConnections)
 	receiver := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusNoContent) }))
 	t.Cleanup(receiver.Close)
-	system := inventory(t)
+	system := startInventory(t)
 	shop := &caller{t: t, base: system.base, client: client}
 	shop.call("POST", "/webhooks", 201, map[string]any{"url": receiver.URL})
 	prometheus := scraping(t, client, strings.TrimPrefix(system.base, "http://"))

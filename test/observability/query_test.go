@@ -11,7 +11,7 @@ import (
 	"github.com/prometheus/prometheus/model/labels"
 	"github.com/prometheus/prometheus/promql/parser"
 
-	"inventory.example/pkg/events"
+	"inventory.example/pkg/contract/inventory"
 )
 
 // query checks an expression of PromQL against the metrics that there are: each
@@ -87,7 +87,7 @@ func (q *query) selected(s *parser.VectorSelector, function string) []string {
 			possible = []string{"catalog", "stock", "reservation", "notifier", "broker", "inventory"}
 		case "event_type":
 			possible = []string{"other"}
-			for _, e := range events.Types() {
+			for _, e := range inventory.Types() {
 				possible = append(possible, string(e))
 			}
 		case "outcome", "file":

@@ -6,7 +6,7 @@ import (
 	"testing"
 	"time"
 
-	"inventory.example/pkg/events"
+	"inventory.example/pkg/contract/inventory"
 	"inventory.example/pkg/holdsapi"
 )
 
@@ -69,11 +69,11 @@ func (c *client) wantsActors(t *testing.T, id, held, created, ended, settled str
 				continue
 			}
 			switch e.Type {
-			case events.TypeStockReserved:
+			case inventory.TypeStockReserved:
 				of["held"] = e.Actor
-			case events.TypeReservationCreated:
+			case inventory.TypeReservationCreated:
 				of["created"] = e.Actor
-			case events.TypeStockUpdated, events.TypeStockReleased:
+			case inventory.TypeStockUpdated, inventory.TypeStockReleased:
 				of["settled"] = e.Actor
 			default:
 				of["ended"] = e.Actor

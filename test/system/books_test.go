@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"testing"
 
+	"inventory.example/pkg/contract/inventory"
 	"inventory.example/pkg/events"
 )
 
@@ -111,30 +112,30 @@ func payload[T any](e tableEvent) (p T, err error) {
 
 func (b *books) apply(e tableEvent) error {
 	switch e.Type {
-	case events.TypeStockCreated:
-		p, err := payload[events.StockCreated](e)
+	case inventory.TypeStockCreated:
+		p, err := payload[inventory.StockCreated](e)
 		return errors.Join(err, b.step(rowKey{p.ProductID, p.StoreID}, e.Version, p.Quantity, 0))
-	case events.TypeStockUpdated:
-		p, err := payload[events.StockUpdated](e)
+	case inventory.TypeStockUpdated:
+		p, err := payload[inventory.StockUpdated](e)
 		return errors.Join(err, b.updated(e.Version, p))
-	case events.TypeStockTransferred:
-		p, err := payload[events.StockTransferred](e)
+	case inventory.TypeStockTransferred:
+		p, err := payload[inventory.StockTransferred](e)
 		return errors.Join(err,
 			b.step(rowKey{p.ProductID, p.FromStore}, p.FromVersion, -p.Quantity, 0),
 			b.step(rowKey{p.ProductID, p.ToStore}, p.ToVersion, p.Quantity, 0))
-	case events.TypeStockReserved:
-		p, err := payload[events.StockReserved](e)
+	case inventory.TypeStockReserved:
+		p, err := payload[inventory.StockReserved](e)
 		if b.holds[p.ReservationID] != nil {
 			return fmt.Errorf("%s is held twice", p.ReservationID)
 		}
 		key := rowKey{p.ProductID, p.StoreID}
 		b.holds[p.ReservationID] = &bookHold{rowKey: key, quantity: p.Quantity, state: "held"}
 		return errors.Join(err, b.step(key, e.Version, 0, p.Quantity))
-	case events.TypeStockReleased:
-		p, err := payload[events.StockReleased](e)
+	case inventory.TypeStockReleased:
+		p, err := payload[inventory.StockReleased](e)
 		return errors.Join(err, b.settle(p.ReservationID, "released", p.Quantity),
 			b.step(rowKey{p.ProductID, p.StoreID}, e.Version, 0, -p.Quantity))
-	case events.TypeStockLow:
+	case inventory.TypeStockLow:
 		return nil
 	default:
 		return b.applyReservation(e)
@@ -142,12 +143,12 @@ func (b *books) apply(e tableEvent) error {
 }
 
 // updated applies a count, an adjustment or a sale, which settles a hold.
-func (b *books) updated(version int64, p events.StockUpdated) error {
+func (b *books) updated(version int64, p inventory.StockUpdated) error {
 	key := rowKey{p.ProductID, p.StoreID}
 	if row := b.rows[key]; row == nil || row.quantity != p.PreviousQuantity || p.PreviousQuantity+p.Change != p.NewQuantity {
 		return fmt.Errorf("%+v does not follow from %+v", p, row)
 	}
-	if p.Reason != events.ReasonSale {
+	if p.Reason != inventory.ReasonSale {
 		return b.step(key, version, p.Change, 0)
 	}
 	return errors.Join(b.settle(p.ReservationID, "committed", -p.Change), b.step(key, version, p.Change, p.Change))
@@ -184,13 +185,13 @@ func (b *books) settle(id, state string, quantity int64) error {
 
 func (b *books) applyReservation(e tableEvent) error {
 	// All payloads have these.
-	p, err := payload[events.ReservationCancelled](e)
+	p, err := payload[inventory.ReservationCancelled](e)
 	if err != nil {
 		return err
 	}
 	r := b.reservations[e.Aggregate]
-	aborted := e.Type == events.TypeReservationCancelled && p.Reason == events.ReasonAborted
-	if e.Type == events.TypeReservationCreated || aborted {
+	aborted := e.Type == inventory.TypeReservationCancelled && p.Reason == inventory.ReasonAborted
+	if e.Type == inventory.TypeReservationCreated || aborted {
 		if r != nil || e.Version != 1 {
 			return fmt.Errorf("%s at version %d begins after %+v", e.Aggregate, e.Version, r)
 		}
@@ -204,9 +205,9 @@ func (b *books) applyReservation(e tableEvent) error {
 		return fmt.Errorf("%s at version %d follows on %+v", e.Aggregate, e.Version, r)
 	}
 	r.status = map[events.Type]string{
-		events.TypeReservationConfirmed: "confirmed",
-		events.TypeReservationCancelled: "cancelled",
-		events.TypeReservationExpired:   "expired",
+		inventory.TypeReservationConfirmed: "confirmed",
+		inventory.TypeReservationCancelled: "cancelled",
+		inventory.TypeReservationExpired:   "expired",
 	}[e.Type]
 	if r.status == "" {
 		return errors.New("unknown type")

@@ -7,6 +7,7 @@ import (
 	"testing"
 	"time"
 
+	"inventory.example/pkg/contract/inventory"
 	"inventory.example/pkg/events"
 	"inventory.example/pkg/holdsapi"
 	"inventory.example/pkg/httpapi"
@@ -68,7 +69,7 @@ func (c *cluster) breakCreate(t testing.TB, o order, key string) (answer, error)
 	// The event of the hold is under way to reservation by then, or there
 	// already: its consumer waits for the create.
 	eventually(t, "the event of the hold", func() error {
-		for _, e := range c.seen.of(events.TypeStockReserved) {
+		for _, e := range c.seen.of(inventory.TypeStockReserved) {
 			if e.AggregateID == o.ProductID {
 				return nil
 			}
@@ -106,7 +107,7 @@ func TestReplayOfOldEvents(t *testing.T) {
 	c.reservation.stop()
 	execute(t, c.reservation.file, "DELETE FROM reservations")
 	c.reservation.start()
-	old := c.seen.of(events.TypeStockReserved)
+	old := c.seen.of(inventory.TypeStockReserved)
 	if len(old) != 3 {
 		t.Fatalf("%d stock.reserved events, want 3", len(old))
 	}

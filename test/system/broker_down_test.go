@@ -7,6 +7,7 @@ import (
 	"testing"
 	"time"
 
+	"inventory.example/pkg/contract/inventory"
 	"inventory.example/pkg/events"
 	"inventory.example/pkg/holdsapi"
 )
@@ -27,14 +28,14 @@ func TestBrokerDown(t *testing.T) {
 	if r := c.row(t, product, madrid); r.Reserved == 0 {
 		t.Fatal("holds were settled without call and event")
 	}
-	if n := len(c.seen.of(events.TypeReservationCreated)); n != 0 {
+	if n := len(c.seen.of(inventory.TypeReservationCreated)); n != 0 {
 		t.Fatalf("%d reservation events arrived while the broker was down", n)
 	}
 
 	c.outage.mode.Store(answersLost)
 	want := c.row(t, product, madrid).Reserved
 	c.passing(t, 100*time.Millisecond, "events whose acknowledgement is lost", func() error {
-		if n := len(c.seen.of(events.TypeReservationCreated)); n == 0 {
+		if n := len(c.seen.of(inventory.TypeReservationCreated)); n == 0 {
 			return errors.New("none arrived")
 		}
 		return nil
@@ -183,15 +184,15 @@ func (c *cluster) wantsAllDelivered(t testing.TB) {
 			t.Errorf("%s %s is in no table", e.Type, e.ID)
 		}
 		switch {
-		case e.Type == events.TypeStockTransferred:
-			p, err := events.PayloadAs[events.StockTransferred](e)
+		case e.Type == inventory.TypeStockTransferred:
+			p, err := events.PayloadAs[inventory.StockTransferred](e)
 			if err != nil {
 				t.Fatal(err)
 			}
 			follows(p.ProductID+" "+p.FromStore, p.FromVersion, e)
 			follows(p.ProductID+" "+p.ToStore, p.ToVersion, e)
-		case e.Type == events.TypeStockLow: // tells of the version before it
-		case e.AggregateType == events.AggregateStock:
+		case e.Type == inventory.TypeStockLow: // tells of the version before it
+		case e.AggregateType == inventory.AggregateStock:
 			follows(e.AggregateID+" "+e.StoreID, e.Version, e)
 		default:
 			follows(e.AggregateID, e.Version, e)

@@ -13,6 +13,7 @@ import (
 	"go.uber.org/goleak"
 
 	"inventory.example/pkg/clock"
+	"inventory.example/pkg/contract/inventory"
 	"inventory.example/pkg/events"
 	"inventory.example/pkg/events/broker"
 )
@@ -97,7 +98,7 @@ func TestOpen_embedded(t *testing.T) {
 	if b.Name != broker.Embedded {
 		t.Errorf("got name %q", b.Name)
 	}
-	event, err := events.New(events.Meta{ID: "event-1"}, events.StockCreated{ProductID: "product-1"})
+	event, err := events.New(events.Meta{ID: "event-1"}, inventory.StockCreated{ProductID: "product-1"})
 	if err != nil {
 		t.Fatal(err)
 	}

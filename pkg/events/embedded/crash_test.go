@@ -16,6 +16,7 @@ import (
 	"testing"
 	"time"
 
+	"inventory.example/pkg/contract/inventory"
 	"inventory.example/pkg/events"
 	"inventory.example/pkg/events/embedded"
 )
@@ -76,7 +77,7 @@ func numbered(first, count int) []events.Event {
 	for i := range list {
 		e, err := events.New(events.Meta{
 			ID: fmt.Sprintf("event-%d", first+i), Version: int64(first + i), At: time.Unix(0, 0),
-		}, events.StockUpdated{ProductID: "product-1", StoreID: "MAD-001"})
+		}, inventory.StockUpdated{ProductID: "product-1", StoreID: "MAD-001"})
 		if err != nil {
 			panic(err)
 		}

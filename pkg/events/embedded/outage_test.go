@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"inventory.example/pkg/clock"
+	"inventory.example/pkg/contract/inventory"
 	"inventory.example/pkg/events"
 	"inventory.example/pkg/problem"
 	"inventory.example/pkg/sqlite"
@@ -53,7 +54,7 @@ func mustFill(t *testing.T, b *Broker, full bool) {
 
 func largeEvent(t *testing.T, id string) events.Event {
 	t.Helper()
-	e, err := events.New(events.Meta{ID: id}, events.StockUpdated{ProductID: id, Reason: strings.Repeat("x", 64<<10)})
+	e, err := events.New(events.Meta{ID: id}, inventory.StockUpdated{ProductID: id, Reason: strings.Repeat("x", 64<<10)})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -4,6 +4,7 @@ import (
 	"strings"
 	"testing"
 
+	"inventory.example/pkg/contract/inventory"
 	"inventory.example/pkg/events"
 )
 
@@ -58,7 +59,7 @@ func must(list []entry, complete bool) []entry {
 }
 
 func TestTail_append_bounds_bytes(t *testing.T) {
-	e, err := events.New(events.Meta{ID: "large"}, events.StockUpdated{Reason: strings.Repeat("x", tailBytes/4)})
+	e, err := events.New(events.Meta{ID: "large"}, inventory.StockUpdated{Reason: strings.Repeat("x", tailBytes/4)})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -71,7 +72,7 @@ func TestTail_append_bounds_bytes(t *testing.T) {
 	if list, complete := tl.after(2, 10); !complete || len(list) != 3 {
 		t.Errorf("got %d entries, want the three that fit", len(list))
 	}
-	huge, err := events.New(events.Meta{ID: "huge"}, events.StockUpdated{Reason: strings.Repeat("x", tailBytes)})
+	huge, err := events.New(events.Meta{ID: "huge"}, inventory.StockUpdated{Reason: strings.Repeat("x", tailBytes)})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -111,7 +112,7 @@ func FuzzSplitDocuments(f *testing.F) {
 func mustEvents(f *testing.F) (list []events.Event) {
 	f.Helper()
 	for _, id := range []string{"a", "b", "c"} {
-		e, err := events.New(events.Meta{ID: id}, events.StockUpdated{ProductID: id})
+		e, err := events.New(events.Meta{ID: id}, inventory.StockUpdated{ProductID: id})
 		if err != nil {
 			f.Fatal(err)
 		}

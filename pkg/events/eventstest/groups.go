@@ -128,7 +128,7 @@ func testTypes(s *suite) {
 	p, sub := s.publisher(), s.subscriber()
 	stock := func(key string, version int64) events.Event { return s.event(key, version) }
 	product := func(key string, version int64) events.Event {
-		return s.eventOf(key, version, events.ProductDeleted{ID: key, SKU: "SKU-1"})
+		return s.eventOf(key, version, removed{Key: key})
 	}
 	var wanted, all []events.Event
 	for version := int64(1); version <= 20; version++ {
@@ -137,11 +137,11 @@ func testTypes(s *suite) {
 	}
 	some, both := newRecord(), newRecord()
 	s.listen(sub, events.Subscription{
-		Group: "some", Member: "a", Types: []events.Type{events.TypeStockLow, events.TypeStockUpdated},
+		Group: "some", Member: "a", Types: []events.Type{typeUnused, typeCounted},
 		Handler: some.handler("a", nil),
 	})
 	s.listen(sub, events.Subscription{
-		Group: "both", Member: "a", Types: []events.Type{events.TypeStockUpdated, events.TypeProductDeleted},
+		Group: "both", Member: "a", Types: []events.Type{typeCounted, typeRemoved},
 		Handler: both.handler("a", nil),
 	})
 	s.publish(p, all...)

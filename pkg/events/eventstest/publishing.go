@@ -68,7 +68,7 @@ func testDocuments(s *suite) {
 	}
 	list := make([]events.Event, len(texts))
 	for i, text := range texts {
-		list[i] = s.eventOf("product-1", int64(i+1), events.StockUpdated{ProductID: "product-1", Reason: text})
+		list[i] = s.eventOf("product-1", int64(i+1), counted{Key: "product-1", Text: text})
 		if err := p.Publish(s.ctx, list[i]); err != nil {
 			s.Fatalf("publish an event with a reason of %d bytes: %v", len(text), err)
 		}
@@ -76,7 +76,7 @@ func testDocuments(s *suite) {
 	traced, err := events.New(events.Meta{
 		ID: "traced", Version: int64(len(list) + 1),
 		Traceparent: "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01",
-	}, events.StockTransferred{ProductID: "product-1", FromStore: "MAD-001", ToStore: "BCN-001", Quantity: 1})
+	}, removed{Key: "product-1"})
 	if err != nil {
 		s.Fatal(err)
 	}

@@ -153,9 +153,7 @@ func (s *suite) deadLetters() []events.StoredDeadLetter {
 // so that a record can tell order and gaps.
 func (s *suite) event(key string, version int64) events.Event {
 	s.Helper()
-	return s.eventOf(key, version, events.StockUpdated{
-		ProductID: key, StoreID: "MAD-001", NewQuantity: version, Change: 1, Reason: events.ReasonRestock,
-	})
+	return s.eventOf(key, version, counted{Key: key, StoreID: "MAD-001", Number: version, Text: "restock"})
 }
 
 func (s *suite) eventOf(key string, version int64, body events.Body) events.Event {

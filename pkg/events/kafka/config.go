@@ -54,5 +54,5 @@ func (c Config) Validate() []error {
 
 // deadLetterTopic is the topic of the dead letters of c.Topic.
 func (c Config) deadLetterTopic() string {
-	return c.Topic + events.DeadLetterStream[len(events.Stream):]
+	return c.Topic + events.DeadLetterSuffix
 }

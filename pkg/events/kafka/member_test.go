@@ -10,6 +10,7 @@ import (
 	"github.com/twmb/franz-go/pkg/kgo"
 
 	"inventory.example/pkg/clock"
+	"inventory.example/pkg/contract/inventory"
 	"inventory.example/pkg/events"
 )
 
@@ -37,7 +38,7 @@ func TestMember_handle(t *testing.T) {
 	cutOff := false
 	ctx, cancel := context.WithCancel(t.Context())
 	m := newMember(&Broker{config: testConfig, clock: clock.System{}, logger: slog.New(slog.DiscardHandler)}, events.Subscription{
-		Group: "group", Types: []events.Type{events.TypeStockUpdated},
+		Group: "group", Types: []events.Type{inventory.TypeStockUpdated},
 		Handler: func(ctx context.Context, e events.Event) error {
 			if e.Version == 2 && !cutOff {
 				cutOff = true

@@ -8,6 +8,7 @@ import (
 
 	"github.com/twmb/franz-go/pkg/kgo"
 
+	"inventory.example/pkg/contract/inventory"
 	"inventory.example/pkg/events"
 )
 
@@ -18,7 +19,7 @@ var testConfig = Config{Brokers: []string{"127.0.0.1:1"}, Topic: "events", Creat
 func newEvent(t *testing.T, version int64, trace string) events.Event {
 	t.Helper()
 	e, err := events.New(events.Meta{ID: "event-1", Version: version, At: time.Unix(0, 0), Traceparent: trace},
-		events.StockUpdated{ProductID: "product-1", StoreID: "MAD-001"})
+		inventory.StockUpdated{ProductID: "product-1", StoreID: "MAD-001"})
 	if err != nil {
 		t.Fatal(err)
 	}

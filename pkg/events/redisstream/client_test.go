@@ -12,6 +12,7 @@ import (
 	"github.com/redis/go-redis/v9"
 	"go.uber.org/goleak"
 
+	"inventory.example/pkg/contract/inventory"
 	"inventory.example/pkg/events"
 	"inventory.example/pkg/tlsclient"
 )
@@ -142,7 +143,7 @@ func TestOpen_unreachable(t *testing.T) {
 		t.Fatal(err)
 	}
 	p := b.Publisher()
-	event, err := events.New(events.Meta{ID: "event-1"}, events.StockCreated{ProductID: "product-1"})
+	event, err := events.New(events.Meta{ID: "event-1"}, inventory.StockCreated{ProductID: "product-1"})
 	if err != nil {
 		t.Fatal(err)
 	}

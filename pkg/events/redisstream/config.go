@@ -53,5 +53,5 @@ func (c Config) Validate() []error {
 
 // deadLetterStream is the stream of the dead letters of c.Stream.
 func (c Config) deadLetterStream() string {
-	return c.Stream + events.DeadLetterStream[len(events.Stream):]
+	return c.Stream + events.DeadLetterSuffix
 }

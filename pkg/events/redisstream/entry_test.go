@@ -10,6 +10,7 @@ import (
 
 	"github.com/redis/go-redis/v9"
 
+	"inventory.example/pkg/contract/inventory"
 	"inventory.example/pkg/events"
 )
 
@@ -83,7 +84,7 @@ func TestWholeSince(t *testing.T) {
 }
 
 func TestDecode(t *testing.T) {
-	event, err := events.New(events.Meta{ID: "event-1"}, events.StockCreated{ProductID: "product-1"})
+	event, err := events.New(events.Meta{ID: "event-1"}, inventory.StockCreated{ProductID: "product-1"})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -112,7 +113,7 @@ func TestDecode(t *testing.T) {
 
 func TestChunk(t *testing.T) {
 	event := func(bytes int) events.Event {
-		e, err := events.New(events.Meta{ID: "e"}, events.StockUpdated{Reason: strings.Repeat("x", bytes)})
+		e, err := events.New(events.Meta{ID: "e"}, inventory.StockUpdated{Reason: strings.Repeat("x", bytes)})
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -14,7 +14,7 @@ import (
 	"unicode/utf16"
 
 	"inventory.example/cmd/inventory/internal/operator"
-	"inventory.example/pkg/events"
+	"inventory.example/pkg/contract/inventory"
 )
 
 const usage = `usage: inventory events COMMAND [flags]
@@ -103,11 +103,11 @@ func (f *commandFlags) connectOnly(ctx context.Context, args []string) (*operato
 
 // eventTypes are all that there are.
 var eventTypes = []string{
-	string(events.TypeProductCreated), string(events.TypeProductUpdated), string(events.TypeProductDeleted),
-	string(events.TypeStockCreated), string(events.TypeStockUpdated), string(events.TypeStockTransferred),
-	string(events.TypeStockReserved), string(events.TypeStockReleased), string(events.TypeStockLow),
-	string(events.TypeReservationCreated), string(events.TypeReservationConfirmed),
-	string(events.TypeReservationCancelled), string(events.TypeReservationExpired),
+	string(inventory.TypeProductCreated), string(inventory.TypeProductUpdated), string(inventory.TypeProductDeleted),
+	string(inventory.TypeStockCreated), string(inventory.TypeStockUpdated), string(inventory.TypeStockTransferred),
+	string(inventory.TypeStockReserved), string(inventory.TypeStockReleased), string(inventory.TypeStockLow),
+	string(inventory.TypeReservationCreated), string(inventory.TypeReservationConfirmed),
+	string(inventory.TypeReservationCancelled), string(inventory.TypeReservationExpired),
 }
 
 // listFlag is a flag with a list of known words, separated by commas; it may

@@ -4,6 +4,7 @@ import (
 	"context"
 
 	"inventory.example/pkg/audit"
+	"inventory.example/pkg/contract/inventory"
 	"inventory.example/pkg/events"
 )
 
@@ -61,7 +62,7 @@ func (a auditor) stray(e events.Event) error {
 }
 
 func (a auditor) history(k Kept, history []events.Event) error {
-	var told events.Product
+	var told inventory.Product
 	var version int64
 	a.changes.Checked += int64(len(history))
 	for i, e := range history {
@@ -86,11 +87,11 @@ func (a auditor) history(k Kept, history []events.Event) error {
 }
 
 // take returns the product after an event.
-func take(p events.Product, e events.Event) (events.Product, error) {
-	if e.Type == events.TypeProductDeleted { // its payload names the product only
+func take(p inventory.Product, e events.Event) (inventory.Product, error) {
+	if e.Type == inventory.TypeProductDeleted { // its payload names the product only
 		return p, nil
 	}
-	after, err := events.PayloadAs[events.ProductUpdated](e)
+	after, err := events.PayloadAs[inventory.ProductUpdated](e)
 	if err != nil {
 		return p, err
 	}
@@ -101,10 +102,10 @@ func take(p events.Product, e events.Event) (events.Product, error) {
 func expected(k Kept, i int) events.Type {
 	switch version := int64(i) + 1; {
 	case version == 1:
-		return events.TypeProductCreated
+		return inventory.TypeProductCreated
 	case k.Deleted && version == k.Version:
-		return events.TypeProductDeleted
+		return inventory.TypeProductDeleted
 	default:
-		return events.TypeProductUpdated
+		return inventory.TypeProductUpdated
 	}
 }

@@ -3,7 +3,7 @@ package product
 import (
 	"context"
 
-	"inventory.example/pkg/events"
+	"inventory.example/pkg/contract/inventory"
 	"inventory.example/pkg/idempotency"
 )
 
@@ -40,5 +40,5 @@ func (c *change) create(id string, d Details) (Product, error) {
 	if err := c.tx.InsertProduct(p); err != nil {
 		return Product{}, err
 	}
-	return p, c.appendEvent(p.Version, events.ProductCreated{Product: p.event()})
+	return p, c.appendEvent(p.Version, inventory.ProductCreated{Product: p.event()})
 }

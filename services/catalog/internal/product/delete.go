@@ -3,7 +3,7 @@ package product
 import (
 	"context"
 
-	"inventory.example/pkg/events"
+	"inventory.example/pkg/contract/inventory"
 )
 
 // DeleteParams asks for the end of a product.
@@ -26,7 +26,7 @@ func (s *Service) Delete(ctx context.Context, d DeleteParams) error {
 		if err := c.tx.DeleteProduct(p); err != nil {
 			return err
 		}
-		return c.appendEvent(p.Version, events.ProductDeleted{ID: p.ID, SKU: p.SKU, Version: p.Version})
+		return c.appendEvent(p.Version, inventory.ProductDeleted{ID: p.ID, SKU: p.SKU, Version: p.Version})
 	})
 	if err != nil {
 		return err

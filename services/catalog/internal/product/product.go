@@ -7,6 +7,7 @@ import (
 	"context"
 
 	"inventory.example/pkg/clock"
+	"inventory.example/pkg/contract/inventory"
 	"inventory.example/pkg/events"
 	"inventory.example/pkg/idempotency"
 	"inventory.example/pkg/paging"
@@ -123,7 +124,7 @@ type change struct {
 
 func (s *Service) write(ctx context.Context, use func(c *change) error) error {
 	now := s.clock.Now()
-	meta := events.Meta{ID: s.newID(), At: now, Actor: events.Actor(ctx, events.ActorCatalog), Traceparent: events.Traceparent(ctx)}
+	meta := events.Meta{ID: s.newID(), At: now, Actor: events.Actor(ctx, inventory.ActorCatalog), Traceparent: events.Traceparent(ctx)}
 	at := events.FormatTime(now)
 	return s.repo.Write(ctx, func(tx Tx) error {
 		return use(&change{tx: tx, at: at, meta: meta})
@@ -192,8 +193,8 @@ func (d Details) check() error {
 }
 
 // event returns the product as events show it.
-func (p Product) event() events.Product {
-	return events.Product{
+func (p Product) event() inventory.Product {
+	return inventory.Product{
 		ID: p.ID, SKU: p.SKU, Name: p.Name, Description: p.Description, Category: p.Category,
 		Price: p.Price.Number(), Version: p.Version,
 	}

@@ -11,6 +11,7 @@ import (
 	"go.uber.org/goleak"
 
 	"inventory.example/pkg/clock"
+	"inventory.example/pkg/contract/inventory"
 	"inventory.example/pkg/events"
 	"inventory.example/pkg/idempotency"
 	"inventory.example/pkg/outbox"
@@ -103,7 +104,7 @@ func TestService_changes_may_run_twice(t *testing.T) {
 	if _, err := core.Get(ctx, p.ID); problem.CodeOf(err) != problem.NotFound {
 		t.Errorf("read of a deleted product: %v", err)
 	}
-	want := []events.Type{events.TypeProductCreated, events.TypeProductUpdated, events.TypeProductDeleted}
+	want := []events.Type{inventory.TypeProductCreated, inventory.TypeProductUpdated, inventory.TypeProductDeleted}
 	if got := eventTypes(t, db); !slices.Equal(got, want) {
 		t.Errorf("events %v, want %v", got, want)
 	}

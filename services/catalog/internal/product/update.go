@@ -3,7 +3,7 @@ package product
 import (
 	"context"
 
-	"inventory.example/pkg/events"
+	"inventory.example/pkg/contract/inventory"
 	"inventory.example/pkg/sku"
 )
 
@@ -38,7 +38,7 @@ func (s *Service) Update(ctx context.Context, u UpdateParams) (p Product, err er
 		if err := c.tx.UpdateProduct(p); err != nil {
 			return err
 		}
-		return c.appendEvent(p.Version, events.ProductUpdated{Product: p.event()})
+		return c.appendEvent(p.Version, inventory.ProductUpdated{Product: p.event()})
 	})
 	if err != nil {
 		return Product{}, err

@@ -15,6 +15,7 @@ import (
 	"time"
 
 	"inventory.example/pkg/clock"
+	"inventory.example/pkg/contract/inventory"
 	"inventory.example/pkg/events"
 	"inventory.example/pkg/idempotency"
 	"inventory.example/pkg/paging"
@@ -30,7 +31,9 @@ const TypeRaised events.Type = "alert.raised"
 const AggregateRule events.Aggregate = "alert_rule"
 
 // Types returns the types of events that a rule can be about.
-func Types() []events.Type { return []events.Type{events.TypeStockLow, events.TypeReservationExpired} }
+func Types() []events.Type {
+	return []events.Type{inventory.TypeStockLow, inventory.TypeReservationExpired}
+}
 
 // Series are recorded events of one type in one store, in the order in which
 // they happened. Rules count each series by itself. Events of stock.low are a
@@ -48,7 +51,7 @@ func SeriesOf(e events.Event, stores []string) []Series {
 		return nil
 	}
 	product := ""
-	if e.Type == events.TypeStockLow {
+	if e.Type == inventory.TypeStockLow {
 		product = e.AggregateID
 	}
 	list := make([]Series, len(stores))

@@ -8,6 +8,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"inventory.example/pkg/contract/inventory"
 	"inventory.example/pkg/events"
 	"inventory.example/pkg/paging"
 )
@@ -167,7 +168,7 @@ func (w *Watch) alert(tx Tx, r Rule, s Series, e events.Event, last, now time.Ti
 	}
 	return events.Restore(events.Event{
 		ID: a.ID, Type: TypeRaised, AggregateType: AggregateRule, AggregateID: r.ID, StoreID: a.StoreID,
-		CreatedAt: now.UTC().Truncate(time.Millisecond), Actor: events.ActorNotifier,
+		CreatedAt: now.UTC().Truncate(time.Millisecond), Actor: inventory.ActorNotifier,
 		Traceparent: e.Traceparent,
 	}, payload)
 }

@@ -8,12 +8,13 @@ import (
 	"fmt"
 
 	"inventory.example/pkg/clock"
+	"inventory.example/pkg/contract/inventory"
 	"inventory.example/pkg/events"
 	"inventory.example/services/notifier/internal/alert"
 )
 
 // Types returns the types that entries have: those of all services, and alerts.
-func Types() []events.Type { return append(events.Types(), alert.TypeRaised) }
+func Types() []events.Type { return append(inventory.Types(), alert.TypeRaised) }
 
 // Entry is a recorded event.
 type Entry struct {
@@ -68,7 +69,7 @@ func (s *Service) Record(ctx context.Context, e events.Event) error {
 	if e.Type == alert.TypeRaised {
 		return fmt.Errorf("%w: an alert does not come from the broker", events.ErrMalformed)
 	}
-	stores, err := e.Stores()
+	stores, err := inventory.Stores(e)
 	if err != nil {
 		return err
 	}
@@ -99,11 +100,11 @@ func (s *Service) Record(ctx context.Context, e events.Event) error {
 // isAborted reports whether e tells that a create broke off. The release before
 // this field said so by the reason alone, which no caller can give.
 func isAborted(e events.Event) (bool, error) {
-	if e.Type != events.TypeReservationCancelled {
+	if e.Type != inventory.TypeReservationCancelled {
 		return false, nil
 	}
-	payload, err := events.PayloadAs[events.ReservationCancelled](e)
-	return payload.Aborted || payload.Reason == events.ReasonAborted, err
+	payload, err := events.PayloadAs[inventory.ReservationCancelled](e)
+	return payload.Aborted || payload.Reason == inventory.ReasonAborted, err
 }
 
 // add records an entry and queues it for the webhooks, unless it is there.

@@ -8,6 +8,7 @@ import (
 	"testing"
 	"time"
 
+	"inventory.example/pkg/contract/inventory"
 	"inventory.example/pkg/events"
 	"inventory.example/services/notifier/internal/alert"
 	"inventory.example/services/notifier/internal/feed"
@@ -19,13 +20,13 @@ import (
 func TestRecord_rule_that_is_gone(t *testing.T) {
 	db, clock := openDB(t)
 	r := alert.Rule{ID: "r", Details: alert.Details{
-		Name: "Rule", EventType: events.TypeStockLow, StoreIDs: []string{}, Threshold: 1, WindowSeconds: 60, QuietSeconds: 60, Active: true,
+		Name: "Rule", EventType: inventory.TypeStockLow, StoreIDs: []string{}, Threshold: 1, WindowSeconds: 60, QuietSeconds: 60, Active: true,
 	}, Version: 1}
 	watch := alert.NewWatch(func() string { return "alert" })
 	watch.Changed(r)
 	service := feed.New(feed.Options{Repository: db, Clock: clock, Watch: watch})
 	low := func(id string) {
-		e, err := events.New(events.Meta{ID: id, At: clock.Now()}, events.StockLow{ProductID: "p", StoreID: "MAD-001"})
+		e, err := events.New(events.Meta{ID: id, At: clock.Now()}, inventory.StockLow{ProductID: "p", StoreID: "MAD-001"})
 		if err == nil {
 			err = service.Record(t.Context(), e)
 		}
@@ -64,7 +65,7 @@ func BenchmarkRecord_alerts(b *testing.B) {
 			options := feed.Options{Repository: db, Clock: clock}
 			if c.rule != nil {
 				r := alert.Rule{ID: "r", Details: *c.rule, Version: 1}
-				r.Name, r.EventType, r.StoreIDs, r.Active = "Rule", events.TypeReservationExpired, []string{}, true
+				r.Name, r.EventType, r.StoreIDs, r.Active = "Rule", inventory.TypeReservationExpired, []string{}, true
 				err := notifierdb.Alerts{DB: db}.Write(b.Context(), func(tx alert.RuleTx) error { return tx.InsertRule(r) })
 				if err != nil {
 					b.Fatal(err)
@@ -87,7 +88,7 @@ func recordAll(b *testing.B, service *feed.Service, spacing time.Duration) {
 	for i := range list {
 		var err error
 		list[i], err = events.New(events.Meta{ID: fmt.Sprint("e-", i), At: start.Add(time.Duration(i) * spacing), Version: 2},
-			events.ReservationExpired{ReservationID: fmt.Sprint("r-", i), ProductID: "p", StoreID: "MAD-001", Quantity: 1})
+			inventory.ReservationExpired{ReservationID: fmt.Sprint("r-", i), ProductID: "p", StoreID: "MAD-001", Quantity: 1})
 		if err != nil {
 			b.Fatal(err)
 		}

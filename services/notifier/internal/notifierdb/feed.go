@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 
+	"inventory.example/pkg/contract/inventory"
 	"inventory.example/pkg/events"
 	"inventory.example/pkg/sqlite"
 	"inventory.example/services/notifier/internal/alert"
@@ -51,7 +52,7 @@ func scanEntry(row sqlite.Scanner) (e feed.Entry, err error) {
 		return e, err
 	}
 	if e.Event, err = events.Decode(document); err == nil {
-		e.Stores, err = e.Event.Stores()
+		e.Stores, err = inventory.Stores(e.Event)
 	}
 	if err != nil {
 		return e, fmt.Errorf("entry %d of the feed: %w", e.Seq, err)

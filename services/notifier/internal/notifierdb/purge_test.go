@@ -11,6 +11,7 @@ import (
 	"go.uber.org/goleak"
 
 	"inventory.example/pkg/clock"
+	"inventory.example/pkg/contract/inventory"
 	"inventory.example/pkg/events"
 	"inventory.example/pkg/sqlite"
 	"inventory.example/services/notifier/internal/alert"
@@ -54,7 +55,7 @@ func insertWebhook(t testing.TB, db *notifierdb.DB, id string) {
 
 func record(t testing.TB, db *notifierdb.DB, c clock.Clock, id, product string) {
 	t.Helper()
-	e, err := events.New(events.Meta{ID: id, At: c.Now()}, events.StockLow{ProductID: product, StoreID: "MAD-001"})
+	e, err := events.New(events.Meta{ID: id, At: c.Now()}, inventory.StockLow{ProductID: product, StoreID: "MAD-001"})
 	if err == nil {
 		err = feed.New(feed.Options{Repository: db, Clock: c}).Record(t.Context(), e)
 	}
@@ -148,7 +149,7 @@ func TestPurge_of_series(t *testing.T) {
 	}
 	service := feed.New(feed.Options{Repository: db, Clock: c, Watch: watch})
 	low := func(id string) {
-		e, err := events.New(events.Meta{ID: id, At: c.Now()}, events.StockLow{ProductID: id, StoreID: "MAD-001"})
+		e, err := events.New(events.Meta{ID: id, At: c.Now()}, inventory.StockLow{ProductID: id, StoreID: "MAD-001"})
 		if err == nil {
 			err = service.Record(t.Context(), e)
 		}

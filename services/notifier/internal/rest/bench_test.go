@@ -9,6 +9,7 @@ import (
 	"sync/atomic"
 	"testing"
 
+	"inventory.example/pkg/contract/inventory"
 	"inventory.example/pkg/events"
 )
 
@@ -39,7 +40,7 @@ func BenchmarkStream_1000_readers(b *testing.B) {
 	list := make([]events.Event, b.N)
 	for i := range list {
 		var err error
-		list[i], err = events.New(events.Meta{ID: fmt.Sprint(i), At: start, Version: 1}, events.StockUpdated{
+		list[i], err = events.New(events.Meta{ID: fmt.Sprint(i), At: start, Version: 1}, inventory.StockUpdated{
 			ProductID: "0199f3a0-7b1c-7c3e-9d5a-2f6b8c4e1a01", StoreID: madrid, PreviousQuantity: 10, NewQuantity: 8, Change: -2, Reason: "sale",
 		})
 		if err != nil {

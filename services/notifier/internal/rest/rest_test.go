@@ -19,6 +19,7 @@ import (
 	"go.uber.org/goleak"
 
 	"inventory.example/pkg/clock"
+	"inventory.example/pkg/contract/inventory"
 	"inventory.example/pkg/events"
 	"inventory.example/pkg/httpapi"
 	"inventory.example/pkg/sqlite"
@@ -151,7 +152,7 @@ func (s *station) open() {
 // record records the nth event, a change of stock in a store.
 func (s *station) record(n int, store string) {
 	s.t.Helper()
-	s.recordBody(n, events.StockUpdated{ProductID: "p-1", StoreID: store, NewQuantity: int64(n), Reason: "restock"})
+	s.recordBody(n, inventory.StockUpdated{ProductID: "p-1", StoreID: store, NewQuantity: int64(n), Reason: "restock"})
 }
 
 func (s *station) recordBody(n int, body events.Body) {
@@ -176,7 +177,7 @@ func (s *station) recordLines(n int, stores ...string) {
 		s.t.Fatal(err)
 	}
 	e, err := events.Restore(events.Event{
-		ID: fmt.Sprintf("e-%d", n), Type: events.TypeReservationCreated, AggregateType: events.AggregateReservation, AggregateID: "r-1", CreatedAt: start,
+		ID: fmt.Sprintf("e-%d", n), Type: inventory.TypeReservationCreated, AggregateType: inventory.AggregateReservation, AggregateID: "r-1", CreatedAt: start,
 	}, payload)
 	if err != nil {
 		s.t.Fatal(err)

@@ -14,6 +14,7 @@ import (
 	"testing"
 	"time"
 
+	"inventory.example/pkg/contract/inventory"
 	"inventory.example/pkg/events"
 	"inventory.example/pkg/problem"
 )
@@ -128,13 +129,13 @@ func TestStream_unknown_id(t *testing.T) {
 func TestStream_filters(t *testing.T) {
 	s := newStation(t)
 	bodies := []events.Body{
-		events.ProductCreated{Product: events.Product{ID: "p-1", Price: "1"}},
-		events.StockCreated{ProductID: "p-1", StoreID: madrid},
-		events.StockCreated{ProductID: "p-1", StoreID: barcelona},
-		events.StockTransferred{ProductID: "p-1", FromStore: madrid, ToStore: barcelona},
-		events.StockLow{ProductID: "p-1", StoreID: madrid},
-		events.StockLow{ProductID: "p-1", StoreID: barcelona},
-		events.StockUpdated{ProductID: "p-1", StoreID: madrid},
+		inventory.ProductCreated{Product: inventory.Product{ID: "p-1", Price: "1"}},
+		inventory.StockCreated{ProductID: "p-1", StoreID: madrid},
+		inventory.StockCreated{ProductID: "p-1", StoreID: barcelona},
+		inventory.StockTransferred{ProductID: "p-1", FromStore: madrid, ToStore: barcelona},
+		inventory.StockLow{ProductID: "p-1", StoreID: madrid},
+		inventory.StockLow{ProductID: "p-1", StoreID: barcelona},
+		inventory.StockUpdated{ProductID: "p-1", StoreID: madrid},
 	}
 	tests := []struct{ key, query, want string }{
 		{keyAll, "?", "1 2 3 4 5 6 7 8 9 10"},
@@ -267,7 +268,7 @@ func TestStream_drops_a_reader_that_does_not_read(t *testing.T) {
 	n := 0
 	eventually(t, "the reader is dropped", func() bool {
 		n++
-		s.recordBody(n, events.StockUpdated{ProductID: "p-1", StoreID: madrid, Reason: strings.Repeat("r", 200_000)})
+		s.recordBody(n, inventory.StockUpdated{ProductID: "p-1", StoreID: madrid, Reason: strings.Repeat("r", 200_000)})
 		if err := good.wants(n, n); err != nil {
 			t.Fatal(err)
 		}

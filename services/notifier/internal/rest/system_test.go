@@ -15,6 +15,7 @@ import (
 	"time"
 
 	"inventory.example/pkg/clock"
+	"inventory.example/pkg/contract/inventory"
 	"inventory.example/pkg/events"
 	"inventory.example/pkg/events/embedded"
 	"inventory.example/pkg/httpapi"
@@ -124,7 +125,7 @@ func openBroker(t *testing.T) *embedded.Broker {
 // bury publishes an event that no attempt of the group can handle.
 func bury(t *testing.T, b *embedded.Broker, group, id string) {
 	t.Helper()
-	e, err := events.New(events.Meta{ID: id, At: start, Version: 1}, events.StockLow{ProductID: "p-1", StoreID: barcelona})
+	e, err := events.New(events.Meta{ID: id, At: start, Version: 1}, inventory.StockLow{ProductID: "p-1", StoreID: barcelona})
 	if err != nil {
 		t.Fatal(err)
 	}

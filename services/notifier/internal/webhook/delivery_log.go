@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"time"
 
+	"inventory.example/pkg/contract/inventory"
 	"inventory.example/pkg/events"
 	"inventory.example/pkg/idempotency"
 	"inventory.example/pkg/paging"
@@ -77,7 +78,7 @@ func (s *Service) Redeliver(ctx context.Context, webhookID string, id int64, onc
 // Test queues an event that means nothing for one webhook.
 func (s *Service) Test(ctx context.Context, webhookID string, once idempotency.Request) (r Record, replayed bool, err error) {
 	id, now := s.newID(), s.clock.Now()
-	document, err := testDocument(id, webhookID, events.Actor(ctx, events.ActorNotifier), now)
+	document, err := testDocument(id, webhookID, events.Actor(ctx, inventory.ActorNotifier), now)
 	if err != nil {
 		return Record{}, false, err
 	}

@@ -6,6 +6,7 @@ import (
 	"context"
 	"fmt"
 
+	"inventory.example/pkg/contract/inventory"
 	"inventory.example/pkg/events"
 	"inventory.example/pkg/problem"
 	"inventory.example/services/reservation/internal/reservation"
@@ -15,7 +16,7 @@ import (
 const Group = "reservation"
 
 // Types are the event types that Handle knows.
-var Types = []events.Type{events.TypeStockReserved}
+var Types = []events.Type{inventory.TypeStockReserved}
 
 // Consumer handles events with the service.
 type Consumer struct{ service *reservation.Service }
@@ -27,7 +28,7 @@ func New(service *reservation.Service) Consumer { return Consumer{service} }
 // off. Stock or the database being away, or another change that came first, is
 // temporary, never the event's fault.
 func (c Consumer) Handle(ctx context.Context, e events.Event) error {
-	reserved, err := events.PayloadAs[events.StockReserved](e)
+	reserved, err := events.PayloadAs[inventory.StockReserved](e)
 	if err != nil {
 		return err
 	}

@@ -7,6 +7,7 @@ import (
 
 	"github.com/google/uuid"
 
+	"inventory.example/pkg/contract/inventory"
 	"inventory.example/pkg/events"
 	"inventory.example/pkg/idempotency"
 	"inventory.example/pkg/protocol"
@@ -30,7 +31,7 @@ type attemptEnd struct {
 
 // draft is the reservation that an attempt wants to record.
 func (s *Service) draft(ctx context.Context, p CreateParams, once idempotency.Request, attempt int) Reservation {
-	now, actor := s.clock.Now(), events.Actor(ctx, events.ActorReservation)
+	now, actor := s.clock.Now(), events.Actor(ctx, inventory.ActorReservation)
 	newID := s.newID
 	if once.Asked() {
 		newID = func() string { return derivedID(once, attempt) }

@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"inventory.example/pkg/audit"
+	"inventory.example/pkg/contract/inventory"
 	"inventory.example/pkg/events"
 	"inventory.example/pkg/protocol"
 )
@@ -80,17 +81,17 @@ func (a auditor) history(r Reservation, history []events.Event) error {
 // expected returns the types and versions of the events of a reservation like
 // r. One that was aborted has never been pending.
 func expected(r Reservation) []events.Event {
-	history := []events.Event{{Type: events.TypeReservationCreated, Version: 1}}
+	history := []events.Event{{Type: inventory.TypeReservationCreated, Version: 1}}
 	switch r.Status {
 	case protocol.Confirmed:
-		history = append(history, events.Event{Type: events.TypeReservationConfirmed, Version: 2})
+		history = append(history, events.Event{Type: inventory.TypeReservationConfirmed, Version: 2})
 	case protocol.Expired:
-		history = append(history, events.Event{Type: events.TypeReservationExpired, Version: 2})
+		history = append(history, events.Event{Type: inventory.TypeReservationExpired, Version: 2})
 	case protocol.Cancelled:
-		if r.Reason == events.ReasonAborted {
-			return []events.Event{{Type: events.TypeReservationCancelled, Version: 1}}
+		if r.Reason == inventory.ReasonAborted {
+			return []events.Event{{Type: inventory.TypeReservationCancelled, Version: 1}}
 		}
-		history = append(history, events.Event{Type: events.TypeReservationCancelled, Version: 2})
+		history = append(history, events.Event{Type: inventory.TypeReservationCancelled, Version: 2})
 	}
 	return history
 }
@@ -111,16 +112,16 @@ func tell(history []events.Event) string {
 // says.
 func agrees(r Reservation, e events.Event) error {
 	// No type has a member of another meaning under the same name.
-	p, err := events.PayloadAs[events.ReservationCreated](e)
+	p, err := events.PayloadAs[inventory.ReservationCreated](e)
 	if err != nil {
 		return err
 	}
 	same := p.ReservationID == r.ID && p.ProductID == r.ProductID && p.StoreID == r.StoreID && p.Quantity == r.Quantity
 	switch e.Type {
-	case events.TypeReservationCreated:
+	case inventory.TypeReservationCreated:
 		same = same && p.CustomerID == r.CustomerID && p.ExpiresAt == r.ExpiresAt
-	case events.TypeReservationCancelled:
-		cancelled, err := events.PayloadAs[events.ReservationCancelled](e)
+	case inventory.TypeReservationCancelled:
+		cancelled, err := events.PayloadAs[inventory.ReservationCancelled](e)
 		if err != nil {
 			return err
 		}

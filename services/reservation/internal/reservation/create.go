@@ -6,7 +6,7 @@ import (
 	"fmt"
 	"time"
 
-	"inventory.example/pkg/events"
+	"inventory.example/pkg/contract/inventory"
 	"inventory.example/pkg/idempotency"
 	"inventory.example/pkg/problem"
 	"inventory.example/pkg/protocol"
@@ -254,7 +254,7 @@ func (c *change) insert(r Reservation) (inserted bool, err error) {
 	if inserted, err = c.tx.Insert(r); err != nil || !inserted {
 		return false, err
 	}
-	return true, c.appendEvent(r.Version, events.ReservationCreated{
+	return true, c.appendEvent(r.Version, inventory.ReservationCreated{
 		ReservationID: r.ID, ProductID: r.ProductID, StoreID: r.StoreID, Quantity: r.Quantity, CustomerID: r.CustomerID,
 		ExpiresAt: r.ExpiresAt,
 	})
@@ -262,8 +262,8 @@ func (c *change) insert(r Reservation) (inserted bool, err error) {
 
 // insertAborted records a reservation that never came to be. Its id has no row.
 func (c *change) insertAborted(r Reservation) (Reservation, error) {
-	c.meta.Actor = events.ActorReservation // no caller asked for the cancellation
-	r.Status, r.Reason, r.UpdatedAt, r.UpdatedBy = protocol.Cancelled, events.ReasonAborted, c.at, c.meta.Actor
+	c.meta.Actor = inventory.ActorReservation // no caller asked for the cancellation
+	r.Status, r.Reason, r.UpdatedAt, r.UpdatedBy = protocol.Cancelled, inventory.ReasonAborted, c.at, c.meta.Actor
 	inserted, err := c.tx.Insert(r)
 	if err == nil && !inserted {
 		err = ErrConflict // the id had no row when it was read
@@ -271,7 +271,7 @@ func (c *change) insertAborted(r Reservation) (Reservation, error) {
 	if err != nil {
 		return r, err
 	}
-	return r, c.appendEvent(r.Version, events.ReservationCancelled{
+	return r, c.appendEvent(r.Version, inventory.ReservationCancelled{
 		ReservationID: r.ID, ProductID: r.ProductID, StoreID: r.StoreID, Quantity: r.Quantity, Reason: r.Reason, Aborted: true,
 	})
 }

@@ -4,7 +4,7 @@ import (
 	"cmp"
 	"context"
 
-	"inventory.example/pkg/events"
+	"inventory.example/pkg/contract/inventory"
 	"inventory.example/pkg/idempotency"
 	"inventory.example/pkg/problem"
 	"inventory.example/pkg/protocol"
@@ -25,11 +25,11 @@ func (s *Service) Cancel(ctx context.Context, id, reason string, once idempotenc
 	var checks problem.Checks
 	reason = problem.UnixLines(reason)
 	checks.Lines("reason", reason, 0, maxReason)
-	checks.Require(!events.IsReservedReason(reason), "reason", "must not be %q, which only the system itself gives", reason)
+	checks.Require(!inventory.IsReservedReason(reason), "reason", "must not be %q, which only the system itself gives", reason)
 	if err := checks.Err(); err != nil {
 		return Reservation{}, false, err
 	}
-	return s.finish(ctx, id, once, protocol.Cancelled, cmp.Or(reason, events.ReasonManualCancellation))
+	return s.finish(ctx, id, once, protocol.Cancelled, cmp.Or(reason, inventory.ReasonManualCancellation))
 }
 
 func (s *Service) finish(
@@ -92,15 +92,15 @@ func (c *change) end(r Reservation, to protocol.Status, reason string) (Reservat
 	}
 	switch to {
 	case protocol.Confirmed:
-		return r, c.appendEvent(r.Version, events.ReservationConfirmed{
+		return r, c.appendEvent(r.Version, inventory.ReservationConfirmed{
 			ReservationID: r.ID, ProductID: r.ProductID, StoreID: r.StoreID, Quantity: r.Quantity, ConfirmedAt: c.at,
 		})
 	case protocol.Cancelled:
-		return r, c.appendEvent(r.Version, events.ReservationCancelled{
+		return r, c.appendEvent(r.Version, inventory.ReservationCancelled{
 			ReservationID: r.ID, ProductID: r.ProductID, StoreID: r.StoreID, Quantity: r.Quantity, Reason: reason,
 		})
 	default:
-		return r, c.appendEvent(r.Version, events.ReservationExpired{
+		return r, c.appendEvent(r.Version, inventory.ReservationExpired{
 			ReservationID: r.ID, ProductID: r.ProductID, StoreID: r.StoreID, Quantity: r.Quantity, ExpiredAt: c.at,
 		})
 	}

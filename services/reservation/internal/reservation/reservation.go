@@ -11,6 +11,7 @@ import (
 
 	"inventory.example/pkg/audit"
 	"inventory.example/pkg/clock"
+	"inventory.example/pkg/contract/inventory"
 	"inventory.example/pkg/events"
 	"inventory.example/pkg/idempotency"
 	"inventory.example/pkg/paging"
@@ -190,7 +191,7 @@ type change struct {
 // time is taken before.
 func write[T any](ctx context.Context, s *Service, use func(c *change) (T, error)) (T, error) {
 	now := s.clock.Now()
-	meta := events.Meta{At: now, Actor: events.Actor(ctx, events.ActorReservation), Traceparent: events.Traceparent(ctx)}
+	meta := events.Meta{At: now, Actor: events.Actor(ctx, inventory.ActorReservation), Traceparent: events.Traceparent(ctx)}
 	at := events.FormatTime(now)
 	var result T
 	err := s.repo.Write(ctx, func(tx Tx) error {

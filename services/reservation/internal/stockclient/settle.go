@@ -4,6 +4,7 @@ import (
 	"context"
 	"log/slog"
 
+	"inventory.example/pkg/contract/inventory"
 	"inventory.example/pkg/events"
 	"inventory.example/pkg/holdsapi"
 	"inventory.example/pkg/protocol"
@@ -55,9 +56,9 @@ func settlement(ctx context.Context, r reservation.Reservation) holdsapi.Settlem
 	}
 	switch r.Status {
 	case protocol.Cancelled:
-		s.Reason = events.ReleaseReason(r.Reason)
+		s.Reason = inventory.ReleaseReason(r.Reason)
 	case protocol.Expired:
-		s.Reason = events.ReasonExpired
+		s.Reason = inventory.ReasonExpired
 	}
 	return s
 }

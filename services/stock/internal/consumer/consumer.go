@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 
+	"inventory.example/pkg/contract/inventory"
 	"inventory.example/pkg/events"
 	"inventory.example/pkg/problem"
 	"inventory.example/services/stock/internal/ledger"
@@ -17,8 +18,8 @@ const Group = "stock"
 
 // Types are the event types that Handle knows.
 var Types = []events.Type{
-	events.TypeProductCreated, events.TypeProductUpdated, events.TypeProductDeleted,
-	events.TypeReservationConfirmed, events.TypeReservationCancelled, events.TypeReservationExpired,
+	inventory.TypeProductCreated, inventory.TypeProductUpdated, inventory.TypeProductDeleted,
+	inventory.TypeReservationConfirmed, inventory.TypeReservationCancelled, inventory.TypeReservationExpired,
 }
 
 // Consumer handles events with the ledger.
@@ -32,9 +33,9 @@ func New(service *ledger.Service) Consumer { return Consumer{service} }
 func (c Consumer) Handle(ctx context.Context, e events.Event) error {
 	var err error
 	switch e.Type {
-	case events.TypeProductCreated, events.TypeProductUpdated, events.TypeProductDeleted:
+	case inventory.TypeProductCreated, inventory.TypeProductUpdated, inventory.TypeProductDeleted:
 		err = c.product(ctx, e)
-	case events.TypeReservationConfirmed, events.TypeReservationCancelled, events.TypeReservationExpired:
+	case inventory.TypeReservationConfirmed, inventory.TypeReservationCancelled, inventory.TypeReservationExpired:
 		err = c.reservation(ctx, e)
 	default:
 		return fmt.Errorf("unexpected event type %s", e.Type)

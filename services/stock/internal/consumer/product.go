@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 
+	"inventory.example/pkg/contract/inventory"
 	"inventory.example/pkg/events"
 	"inventory.example/services/stock/internal/ledger"
 )
@@ -11,7 +12,7 @@ import (
 // product takes over what catalog says of a product.
 func (c Consumer) product(ctx context.Context, e events.Event) error {
 	// All three payloads have id, sku and version; a deletion has no name.
-	p, err := events.PayloadAs[events.ProductUpdated](e)
+	p, err := events.PayloadAs[inventory.ProductUpdated](e)
 	if err != nil {
 		return err
 	}
@@ -19,6 +20,6 @@ func (c Consumer) product(ctx context.Context, e events.Event) error {
 		return fmt.Errorf("%w: id or version of the product is missing", events.ErrMalformed)
 	}
 	return c.ledger.ApplyProduct(ctx, ledger.Product{
-		ID: p.ID, SKU: p.SKU, Name: p.Name, Deleted: e.Type == events.TypeProductDeleted, Version: p.Version,
+		ID: p.ID, SKU: p.SKU, Name: p.Name, Deleted: e.Type == inventory.TypeProductDeleted, Version: p.Version,
 	})
 }

@@ -3,6 +3,7 @@ package consumer
 import (
 	"context"
 
+	"inventory.example/pkg/contract/inventory"
 	"inventory.example/pkg/events"
 	"inventory.example/pkg/protocol"
 	"inventory.example/services/stock/internal/ledger"
@@ -12,16 +13,16 @@ import (
 func (c Consumer) reservation(ctx context.Context, e events.Event) error {
 	p := ledger.SettleParams{ReservationID: e.AggregateID, Actor: e.Actor, Traceparent: events.Traceparent(ctx)}
 	switch e.Type {
-	case events.TypeReservationConfirmed:
+	case inventory.TypeReservationConfirmed:
 		p.Settlement = protocol.Commit
-	case events.TypeReservationExpired:
-		p.Settlement, p.Reason = protocol.Release, events.ReasonExpired
-	case events.TypeReservationCancelled:
-		cancelled, err := events.PayloadAs[events.ReservationCancelled](e)
+	case inventory.TypeReservationExpired:
+		p.Settlement, p.Reason = protocol.Release, inventory.ReasonExpired
+	case inventory.TypeReservationCancelled:
+		cancelled, err := events.PayloadAs[inventory.ReservationCancelled](e)
 		if err != nil {
 			return err
 		}
-		p.Settlement, p.Reason = protocol.Release, events.ReleaseReason(cancelled.Reason)
+		p.Settlement, p.Reason = protocol.Release, inventory.ReleaseReason(cancelled.Reason)
 	}
 	return c.ledger.SettleByEvent(ctx, p)
 }

@@ -4,7 +4,7 @@ import (
 	"cmp"
 	"context"
 
-	"inventory.example/pkg/events"
+	"inventory.example/pkg/contract/inventory"
 	"inventory.example/pkg/idempotency"
 	"inventory.example/pkg/problem"
 )
@@ -39,7 +39,7 @@ func (s *Service) Adjust(ctx context.Context, p AdjustParams, once idempotency.R
 		if -p.Adjustment > row.Available() {
 			return Row{}, problem.Insufficient(row.Available(), -p.Adjustment)
 		}
-		reason := cmp.Or(p.Reason, events.ReasonAdjustment)
+		reason := cmp.Or(p.Reason, inventory.ReasonAdjustment)
 		return c.setQuantity(row, row.Quantity+p.Adjustment, row.Thresholds, reason)
 	})
 }
@@ -58,7 +58,7 @@ func (c *change) setQuantity(row Row, quantity int64, thresholds Thresholds, rea
 			return Row{}, err
 		}
 	}
-	err := c.appendEvent(row.Version, events.StockUpdated{
+	err := c.appendEvent(row.Version, inventory.StockUpdated{
 		ProductID: row.ProductID, StoreID: row.StoreID, PreviousQuantity: before, NewQuantity: quantity,
 		Change: difference, Reason: reason,
 	})

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"inventory.example/pkg/audit"
+	"inventory.example/pkg/contract/inventory"
 	"inventory.example/pkg/events"
 	"inventory.example/pkg/idempotency"
 	"inventory.example/pkg/protocol"
@@ -58,8 +59,8 @@ func auditedShop(t *testing.T) (s *shop, path string) {
 	}
 	_, err = s.ledger.Settle(t.Context(), []ledger.SettleParams{
 		{ReservationID: "r-2", Settlement: protocol.Commit},
-		{ReservationID: "r-3", Settlement: protocol.Release, Reason: events.ReasonCancelled},
-		{ReservationID: "r-4", Settlement: protocol.Release, Reason: events.ReasonAborted},
+		{ReservationID: "r-3", Settlement: protocol.Release, Reason: inventory.ReasonCancelled},
+		{ReservationID: "r-4", Settlement: protocol.Release, Reason: inventory.ReasonAborted},
 	})
 	must(err)
 	return s, sqlitetest.Path(t, s.db.Reader())

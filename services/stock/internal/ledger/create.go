@@ -3,7 +3,7 @@ package ledger
 import (
 	"context"
 
-	"inventory.example/pkg/events"
+	"inventory.example/pkg/contract/inventory"
 	"inventory.example/pkg/idempotency"
 	"inventory.example/pkg/problem"
 )
@@ -64,8 +64,8 @@ func (c *change) createOf(product Product, storeID string, quantity int64, thres
 	if err != nil {
 		return Row{}, err
 	}
-	err = c.appendEvent(row.Version, events.StockCreated{
-		ProductID: row.ProductID, StoreID: row.StoreID, Quantity: row.Quantity, Reason: events.ReasonInitialStock,
+	err = c.appendEvent(row.Version, inventory.StockCreated{
+		ProductID: row.ProductID, StoreID: row.StoreID, Quantity: row.Quantity, Reason: inventory.ReasonInitialStock,
 	})
 	if err != nil {
 		return Row{}, err
@@ -76,7 +76,7 @@ func (c *change) createOf(product Product, storeID string, quantity int64, thres
 	if err := c.tx.InsertRow(row); err != nil {
 		return Row{}, err
 	}
-	return row, c.move(row, MovementCreated, quantity, events.ReasonInitialStock, "")
+	return row, c.move(row, MovementCreated, quantity, inventory.ReasonInitialStock, "")
 }
 
 // newRow returns the first version of a row that must not exist. The caller

@@ -5,7 +5,7 @@ import (
 	"context"
 	"slices"
 
-	"inventory.example/pkg/events"
+	"inventory.example/pkg/contract/inventory"
 	"inventory.example/pkg/problem"
 	"inventory.example/pkg/protocol"
 )
@@ -90,7 +90,7 @@ func (s *Service) Hold(ctx context.Context, requests []HoldParams) ([]HoldAnswer
 	answers, err := write(ctx, s, func(c *change) ([]HoldAnswer, error) {
 		answers := make([]HoldAnswer, len(requests))
 		for i := range requests {
-			c.meta.Actor = cmp.Or(requests[i].Actor, events.ActorReservation)
+			c.meta.Actor = cmp.Or(requests[i].Actor, inventory.ActorReservation)
 			c.meta.Traceparent = requests[i].Traceparent
 			var err error
 			if answers[i], err = c.hold(&requests[i]); err != nil {
@@ -201,7 +201,7 @@ func (c *change) grant(p *HoldParams) (refusal HoldAnswer, granted bool, err err
 // reserve takes a line's units out of what is available.
 func (c *change) reserve(p *HoldParams, l Line, row Row) error {
 	row = c.update(row, func(r *Row) { r.Reserved += l.Quantity })
-	err := c.appendEvent(row.Version, events.StockReserved{
+	err := c.appendEvent(row.Version, inventory.StockReserved{
 		ReservationID: p.ReservationID, ProductID: l.ProductID, StoreID: l.StoreID, Quantity: l.Quantity,
 		CustomerID: p.CustomerID, ExpiresAt: p.ExpiresAt,
 	})

@@ -10,6 +10,7 @@ import (
 
 	"inventory.example/pkg/audit"
 	"inventory.example/pkg/clock"
+	"inventory.example/pkg/contract/inventory"
 	"inventory.example/pkg/events"
 	"inventory.example/pkg/idempotency"
 	"inventory.example/pkg/paging"
@@ -198,7 +199,7 @@ func writeOnce[T any](
 // write runs use within one transaction and saves the rows that it updated.
 func (s *Service) write(ctx context.Context, use func(c *change) error) error {
 	now := s.clock.Now()
-	meta := events.Meta{At: now, Actor: events.Actor(ctx, events.ActorStock), Traceparent: events.Traceparent(ctx)}
+	meta := events.Meta{At: now, Actor: events.Actor(ctx, inventory.ActorStock), Traceparent: events.Traceparent(ctx)}
 	at := events.FormatTime(now)
 	return s.repo.Write(ctx, func(tx Tx) error {
 		c := &change{tx: tx, service: s, at: at, meta: meta, rows: map[rowKey]*cachedRow{}}
@@ -288,7 +289,7 @@ func (c *change) reportLow(row Row) (Row, error) {
 		return cached.Row, nil
 	}
 	cached.LowReported = true
-	return cached.Row, c.appendEvent(row.Version, events.StockLow{
+	return cached.Row, c.appendEvent(row.Version, inventory.StockLow{
 		ProductID: row.ProductID, StoreID: row.StoreID,
 		Available: row.Available(), ReorderPoint: row.EffectiveReorderPoint(), ReorderQty: row.Thresholds.ReorderQty,
 	})

@@ -8,6 +8,7 @@ import (
 	"testing"
 	"time"
 
+	"inventory.example/pkg/contract/inventory"
 	"inventory.example/pkg/events"
 	"inventory.example/pkg/idempotency"
 	"inventory.example/pkg/paging"
@@ -268,7 +269,7 @@ func (w *walk) settle() {
 		}
 		list[i] = ledger.SettleParams{ReservationID: id, Settlement: protocol.Commit}
 		if w.random.IntN(2) == 0 {
-			list[i].Settlement, list[i].Reason = protocol.Release, events.ReasonExpired
+			list[i].Settlement, list[i].Reason = protocol.Release, inventory.ReasonExpired
 		}
 		want[i] = w.model.settle(list[i])
 		w.seen[fmt.Sprintf("settle %d", want[i])]++

@@ -4,6 +4,7 @@ import (
 	"fmt"
 
 	"inventory.example/pkg/audit"
+	"inventory.example/pkg/contract/inventory"
 	"inventory.example/pkg/events"
 )
 
@@ -38,17 +39,17 @@ func (r *replay) apply(e events.Event) error {
 
 func (r *replay) change(e events.Event) error {
 	switch e.Type {
-	case events.TypeStockCreated:
+	case inventory.TypeStockCreated:
 		return usePayload(e, r.created)
-	case events.TypeStockUpdated:
+	case inventory.TypeStockUpdated:
 		return usePayload(e, r.updated)
-	case events.TypeStockTransferred:
+	case inventory.TypeStockTransferred:
 		return usePayload(e, r.transferred)
-	case events.TypeStockReserved:
+	case inventory.TypeStockReserved:
 		return usePayload(e, r.reserved)
-	case events.TypeStockReleased:
+	case inventory.TypeStockReleased:
 		return usePayload(e, r.released)
-	case events.TypeStockLow: // tells of a change that another event made
+	case inventory.TypeStockLow: // tells of a change that another event made
 		return nil
 	default:
 		return fmt.Errorf("%s is not an event of stock", e.Type)
@@ -79,14 +80,14 @@ func (r *replay) next(productID, storeID string, version int64, e events.Event) 
 	return row
 }
 
-func (r *replay) created(e events.Event, p events.StockCreated) {
+func (r *replay) created(e events.Event, p inventory.StockCreated) {
 	row := r.next(p.ProductID, p.StoreID, e.Version, e)
 	row.require(!row.made, "event %s makes the row again", e.ID)
 	row.made = true
 	row.quantity = p.Quantity
 }
 
-func (r *replay) updated(e events.Event, p events.StockUpdated) {
+func (r *replay) updated(e events.Event, p inventory.StockUpdated) {
 	row := r.next(p.ProductID, p.StoreID, e.Version, e)
 	row.require(row.made, "event %s changes a row that no event made", e.ID)
 	row.require(p.PreviousQuantity == row.quantity && p.NewQuantity == row.quantity+p.Change,
@@ -97,7 +98,7 @@ func (r *replay) updated(e events.Event, p events.StockUpdated) {
 	}
 }
 
-func (r *replay) transferred(e events.Event, p events.StockTransferred) {
+func (r *replay) transferred(e events.Event, p inventory.StockTransferred) {
 	from := r.next(p.ProductID, p.FromStore, p.FromVersion, e)
 	from.require(from.made, "event %s takes from a row that no event made", e.ID)
 	from.quantity -= p.Quantity
@@ -106,13 +107,13 @@ func (r *replay) transferred(e events.Event, p events.StockTransferred) {
 	to.quantity += p.Quantity
 }
 
-func (r *replay) reserved(e events.Event, p events.StockReserved) {
+func (r *replay) reserved(e events.Event, p inventory.StockReserved) {
 	row := r.next(p.ProductID, p.StoreID, e.Version, e)
 	row.require(row.made, "event %s reserves from a row that no event made", e.ID)
 	row.reserved += p.Quantity
 }
 
-func (r *replay) released(e events.Event, p events.StockReleased) {
+func (r *replay) released(e events.Event, p inventory.StockReleased) {
 	row := r.next(p.ProductID, p.StoreID, e.Version, e)
 	row.require(row.made, "event %s gives back to a row that no event made", e.ID)
 	row.reserved -= p.Quantity

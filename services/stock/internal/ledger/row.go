@@ -1,7 +1,7 @@
 package ledger
 
 import (
-	"inventory.example/pkg/events"
+	"inventory.example/pkg/contract/inventory"
 	"inventory.example/pkg/problem"
 )
 
@@ -115,7 +115,7 @@ func (t Thresholds) has(change ThresholdChange) bool {
 func checkReason(checks *problem.Checks, reason string) {
 	const maxReason = 200
 	checks.Lines("reason", problem.UnixLines(reason), 0, maxReason)
-	checks.Require(!events.IsReservedReason(reason), "reason", "must not be %q, which only the system itself gives", reason)
+	checks.Require(!inventory.IsReservedReason(reason), "reason", "must not be %q, which only the system itself gives", reason)
 }
 
 // checkKey requires ids that could name a row. Whether they do is for the

@@ -5,7 +5,7 @@ import (
 	"context"
 	"log/slog"
 
-	"inventory.example/pkg/events"
+	"inventory.example/pkg/contract/inventory"
 	"inventory.example/pkg/problem"
 	"inventory.example/pkg/protocol"
 )
@@ -14,7 +14,7 @@ import (
 type SettleParams struct {
 	ReservationID string
 	Settlement    protocol.Settlement
-	Reason        string // of a release: events.ReasonCancelled, ReasonExpired or ReasonAborted
+	Reason        string // of a release: inventory.ReasonCancelled, ReasonExpired or ReasonAborted
 	Actor         string // who ended the reservation; empty: reservation does not say
 	Traceparent   string
 }
@@ -37,7 +37,7 @@ func (s *Service) Settle(ctx context.Context, list []SettleParams) ([]protocol.E
 	effects, err := write(ctx, s, func(c *change) ([]protocol.Effect, error) {
 		effects := make([]protocol.Effect, len(list))
 		for i := range list {
-			c.meta.Actor = cmp.Or(list[i].Actor, events.ActorReservation)
+			c.meta.Actor = cmp.Or(list[i].Actor, inventory.ActorReservation)
 			c.meta.Traceparent = list[i].Traceparent
 			var err error
 			if effects[i], err = c.settle(&list[i]); err != nil {
@@ -118,7 +118,7 @@ func (c *change) settleLine(p *SettleParams, l Line) error {
 	}
 	if p.Settlement == protocol.Release {
 		row = c.update(row, func(r *Row) { r.Reserved -= l.Quantity })
-		err := c.appendEvent(row.Version, events.StockReleased{
+		err := c.appendEvent(row.Version, inventory.StockReleased{
 			ReservationID: p.ReservationID, ProductID: l.ProductID, StoreID: l.StoreID, Quantity: l.Quantity, Reason: p.Reason,
 		})
 		if err != nil {
@@ -132,11 +132,11 @@ func (c *change) settleLine(p *SettleParams, l Line) error {
 		r.Quantity -= l.Quantity
 		r.Reserved -= l.Quantity
 	})
-	if err := c.move(row, MovementSold, -l.Quantity, events.ReasonSale, p.ReservationID); err != nil {
+	if err := c.move(row, MovementSold, -l.Quantity, inventory.ReasonSale, p.ReservationID); err != nil {
 		return err
 	}
-	return c.appendEvent(row.Version, events.StockUpdated{
+	return c.appendEvent(row.Version, inventory.StockUpdated{
 		ProductID: l.ProductID, StoreID: l.StoreID, PreviousQuantity: before, NewQuantity: row.Quantity,
-		Change: -l.Quantity, Reason: events.ReasonSale, ReservationID: p.ReservationID,
+		Change: -l.Quantity, Reason: inventory.ReasonSale, ReservationID: p.ReservationID,
 	})
 }

@@ -3,7 +3,7 @@ package ledger
 import (
 	"context"
 
-	"inventory.example/pkg/events"
+	"inventory.example/pkg/contract/inventory"
 	"inventory.example/pkg/problem"
 )
 
@@ -34,6 +34,6 @@ func (s *Service) SetThresholds(ctx context.Context, p ThresholdsParams) (Row, e
 		if err != nil || row.Thresholds.has(p.Thresholds) {
 			return row, err
 		}
-		return c.setQuantity(row, row.Quantity, thresholds, events.ReasonAdjustment)
+		return c.setQuantity(row, row.Quantity, thresholds, inventory.ReasonAdjustment)
 	})
 }

@@ -4,7 +4,7 @@ import (
 	"cmp"
 	"context"
 
-	"inventory.example/pkg/events"
+	"inventory.example/pkg/contract/inventory"
 	"inventory.example/pkg/idempotency"
 	"inventory.example/pkg/problem"
 )
@@ -61,9 +61,9 @@ func (c *change) transfer(p TransferParams) (Transfer, error) {
 	if err != nil {
 		return Transfer{}, err
 	}
-	reason := cmp.Or(p.Reason, events.ReasonTransfer)
+	reason := cmp.Or(p.Reason, inventory.ReasonTransfer)
 	from = c.update(from, func(r *Row) { r.Quantity -= p.Quantity })
-	err = c.appendEvent(0, events.StockTransferred{
+	err = c.appendEvent(0, inventory.StockTransferred{
 		ProductID: p.ProductID, FromStore: p.FromStore, ToStore: p.ToStore, Quantity: p.Quantity,
 		FromVersion: from.Version, ToVersion: to.Version, Reason: reason,
 	})

@@ -4,7 +4,7 @@ import (
 	"cmp"
 	"context"
 
-	"inventory.example/pkg/events"
+	"inventory.example/pkg/contract/inventory"
 	"inventory.example/pkg/problem"
 )
 
@@ -49,9 +49,9 @@ func (c *change) set(row Row, quantity int64, change ThresholdChange, reason str
 	if err != nil {
 		return Row{}, err
 	}
-	fallback := events.ReasonAdjustment
+	fallback := inventory.ReasonAdjustment
 	if quantity > row.Quantity {
-		fallback = events.ReasonRestock
+		fallback = inventory.ReasonRestock
 	}
 	return c.setQuantity(row, quantity, thresholds, cmp.Or(reason, fallback))
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 
+	"inventory.example/pkg/contract/inventory"
 	"inventory.example/pkg/events"
 	"inventory.example/pkg/protocol"
 )
@@ -69,21 +70,21 @@ func (f *fold) next(seq int64, document []byte) error {
 func (f *fold) apply(e events.Event) error {
 	at := events.FormatTime(e.CreatedAt)
 	switch e.Type {
-	case events.TypeStockCreated:
-		return with(e, func(p events.StockCreated) error {
+	case inventory.TypeStockCreated:
+		return with(e, func(p inventory.StockCreated) error {
 			return f.change(rowKey{p.ProductID, p.StoreID}, e.Version, at, p.Quantity, 0)
 		})
-	case events.TypeStockUpdated:
-		return with(e, func(p events.StockUpdated) error { return f.update(e.Version, at, p) })
-	case events.TypeStockTransferred:
-		return with(e, func(p events.StockTransferred) error {
+	case inventory.TypeStockUpdated:
+		return with(e, func(p inventory.StockUpdated) error { return f.update(e.Version, at, p) })
+	case inventory.TypeStockTransferred:
+		return with(e, func(p inventory.StockTransferred) error {
 			if err := f.change(rowKey{p.ProductID, p.FromStore}, p.FromVersion, at, -p.Quantity, 0); err != nil {
 				return err
 			}
 			return f.change(rowKey{p.ProductID, p.ToStore}, p.ToVersion, at, p.Quantity, 0)
 		})
-	case events.TypeStockReserved:
-		return with(e, func(p events.StockReserved) error {
+	case inventory.TypeStockReserved:
+		return with(e, func(p inventory.StockReserved) error {
 			k := rowKey{p.ProductID, p.StoreID}
 			l := lineKey{p.ReservationID, k}
 			if f.lines[l] != nil {
@@ -92,16 +93,16 @@ func (f *fold) apply(e events.Event) error {
 			f.lines[l] = &line{p.Quantity, string(protocol.HoldHeld)}
 			return f.change(k, e.Version, at, 0, p.Quantity)
 		})
-	case events.TypeStockReleased:
-		return with(e, func(p events.StockReleased) error {
+	case inventory.TypeStockReleased:
+		return with(e, func(p inventory.StockReleased) error {
 			k := rowKey{p.ProductID, p.StoreID}
 			if err := f.settle(lineKey{p.ReservationID, k}, p.Quantity, protocol.HoldReleased); err != nil {
 				return err
 			}
 			return f.change(k, e.Version, at, 0, -p.Quantity)
 		})
-	case events.TypeStockLow:
-		return with(e, func(p events.StockLow) error { return f.low(e.Version, p) })
+	case inventory.TypeStockLow:
+		return with(e, func(p inventory.StockLow) error { return f.low(e.Version, p) })
 	default:
 		return fmt.Errorf("not an event of stock")
 	}
@@ -129,7 +130,7 @@ func (f *fold) change(k rowKey, version int64, at string, quantity, reserved int
 	return nil
 }
 
-func (f *fold) update(version int64, at string, p events.StockUpdated) error {
+func (f *fold) update(version int64, at string, p inventory.StockUpdated) error {
 	k := rowKey{p.ProductID, p.StoreID}
 	r := f.rows[k]
 	if r == nil || r.quantity != p.PreviousQuantity || p.PreviousQuantity+p.Change != p.NewQuantity {
@@ -154,7 +155,7 @@ func (f *fold) settle(k lineKey, quantity int64, to protocol.Hold) error {
 }
 
 // low checks that a stock.low tells the row as the event before it left it.
-func (f *fold) low(version int64, p events.StockLow) error {
+func (f *fold) low(version int64, p inventory.StockLow) error {
 	r := f.rows[rowKey{p.ProductID, p.StoreID}]
 	if r == nil || r.version != version || r.quantity-r.reserved != p.Available || p.Available > p.ReorderPoint {
 		return fmt.Errorf("does not fit the row %+v", r)

@@ -1,12 +1,16 @@
-package events
+package inventory
 
-import "encoding/json"
+import (
+	"encoding/json"
+
+	"inventory.example/pkg/events"
+)
 
 // The event types of catalog.
 const (
-	TypeProductCreated Type = "product.created"
-	TypeProductUpdated Type = "product.updated"
-	TypeProductDeleted Type = "product.deleted"
+	TypeProductCreated events.Type = "product.created"
+	TypeProductUpdated events.Type = "product.updated"
+	TypeProductDeleted events.Type = "product.deleted"
 )
 
 // Product is the product as catalog's events show it. Price is an exact
@@ -24,12 +28,12 @@ type Product struct {
 // ProductCreated is the payload of product.created.
 type ProductCreated struct{ Product }
 
-func (p ProductCreated) subject() Subject { return productSubject(TypeProductCreated, p.ID) }
+func (p ProductCreated) Subject() events.Subject { return productSubject(TypeProductCreated, p.ID) }
 
 // ProductUpdated is the payload of product.updated.
 type ProductUpdated struct{ Product }
 
-func (p ProductUpdated) subject() Subject { return productSubject(TypeProductUpdated, p.ID) }
+func (p ProductUpdated) Subject() events.Subject { return productSubject(TypeProductUpdated, p.ID) }
 
 // ProductDeleted is the payload of product.deleted.
 type ProductDeleted struct {
@@ -38,8 +42,8 @@ type ProductDeleted struct {
 	Version int64  `json:"version" min:"1" doc:"The version of the product after the change."`
 }
 
-func (p ProductDeleted) subject() Subject { return productSubject(TypeProductDeleted, p.ID) }
+func (p ProductDeleted) Subject() events.Subject { return productSubject(TypeProductDeleted, p.ID) }
 
-func productSubject(t Type, id string) Subject {
-	return Subject{Type: t, AggregateType: AggregateProduct, AggregateID: id}
+func productSubject(t events.Type, id string) events.Subject {
+	return events.Subject{Type: t, AggregateType: AggregateProduct, AggregateID: id}
 }

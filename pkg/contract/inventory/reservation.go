@@ -1,11 +1,13 @@
-package events
+package inventory
+
+import "inventory.example/pkg/events"
 
 // The event types of reservation.
 const (
-	TypeReservationCreated   Type = "reservation.created"
-	TypeReservationConfirmed Type = "reservation.confirmed"
-	TypeReservationCancelled Type = "reservation.cancelled"
-	TypeReservationExpired   Type = "reservation.expired"
+	TypeReservationCreated   events.Type = "reservation.created"
+	TypeReservationConfirmed events.Type = "reservation.confirmed"
+	TypeReservationCancelled events.Type = "reservation.cancelled"
+	TypeReservationExpired   events.Type = "reservation.expired"
 )
 
 // The reasons of reservation.cancelled that are not the caller's own.
@@ -30,7 +32,7 @@ type ReservationCreated struct {
 	ExpiresAt     string `json:"expires_at" format:"date-time" doc:"When the reservation expires unless it is confirmed or cancelled before."`
 }
 
-func (p ReservationCreated) subject() Subject {
+func (p ReservationCreated) Subject() events.Subject {
 	return reservationSubject(TypeReservationCreated, p.ReservationID, p.StoreID)
 }
 
@@ -43,7 +45,7 @@ type ReservationConfirmed struct {
 	ConfirmedAt   string `json:"confirmed_at" format:"date-time" doc:"When it was confirmed."`
 }
 
-func (p ReservationConfirmed) subject() Subject {
+func (p ReservationConfirmed) Subject() events.Subject {
 	return reservationSubject(TypeReservationConfirmed, p.ReservationID, p.StoreID)
 }
 
@@ -59,7 +61,7 @@ type ReservationCancelled struct {
 	Aborted bool `json:"aborted,omitempty" doc:"True when the outcome of the create in stock was unknown: no caller was given this reservation, and it has no reservation.created. Left out otherwise."`
 }
 
-func (p ReservationCancelled) subject() Subject {
+func (p ReservationCancelled) Subject() events.Subject {
 	return reservationSubject(TypeReservationCancelled, p.ReservationID, p.StoreID)
 }
 
@@ -72,12 +74,12 @@ type ReservationExpired struct {
 	ExpiredAt     string `json:"expired_at" format:"date-time" doc:"When it expired."`
 }
 
-func (p ReservationExpired) subject() Subject {
+func (p ReservationExpired) Subject() events.Subject {
 	return reservationSubject(TypeReservationExpired, p.ReservationID, p.StoreID)
 }
 
-func reservationSubject(t Type, id, storeID string) Subject {
-	return Subject{Type: t, AggregateType: AggregateReservation, AggregateID: id, StoreID: storeID}
+func reservationSubject(t events.Type, id, storeID string) events.Subject {
+	return events.Subject{Type: t, AggregateType: AggregateReservation, AggregateID: id, StoreID: storeID}
 }
 
 // IsReservedReason reports whether a reason is one that only the services

@@ -1,13 +1,15 @@
-package events
+package inventory
+
+import "inventory.example/pkg/events"
 
 // The event types of stock.
 const (
-	TypeStockCreated     Type = "stock.created"
-	TypeStockUpdated     Type = "stock.updated"
-	TypeStockTransferred Type = "stock.transferred"
-	TypeStockReserved    Type = "stock.reserved"
-	TypeStockReleased    Type = "stock.released"
-	TypeStockLow         Type = "stock.low"
+	TypeStockCreated     events.Type = "stock.created"
+	TypeStockUpdated     events.Type = "stock.updated"
+	TypeStockTransferred events.Type = "stock.transferred"
+	TypeStockReserved    events.Type = "stock.reserved"
+	TypeStockReleased    events.Type = "stock.released"
+	TypeStockLow         events.Type = "stock.low"
 )
 
 // The reasons that stock gives by itself; a caller's own reason takes the
@@ -29,7 +31,7 @@ type StockCreated struct {
 	Reason    string `json:"reason" enum:"initial_stock" doc:"Why the quantity is what it is."`
 }
 
-func (p StockCreated) subject() Subject {
+func (p StockCreated) Subject() events.Subject {
 	return stockSubject(TypeStockCreated, p.ProductID, p.StoreID)
 }
 
@@ -45,7 +47,7 @@ type StockUpdated struct {
 	ReservationID    string `json:"reservation_id,omitempty" doc:"The reservation whose confirmation sold the units; only of a sale."`
 }
 
-func (p StockUpdated) subject() Subject {
+func (p StockUpdated) Subject() events.Subject {
 	return stockSubject(TypeStockUpdated, p.ProductID, p.StoreID)
 }
 
@@ -61,7 +63,7 @@ type StockTransferred struct {
 	Reason      string `json:"reason" doc:"Why: transfer, or the words of the caller."`
 }
 
-func (p StockTransferred) subject() Subject {
+func (p StockTransferred) Subject() events.Subject {
 	return stockSubject(TypeStockTransferred, p.ProductID, "")
 }
 
@@ -77,7 +79,7 @@ type StockReserved struct {
 	ExpiresAt     string `json:"expires_at" format:"date-time" doc:"When the reservation expires unless it is confirmed or cancelled before."`
 }
 
-func (p StockReserved) subject() Subject {
+func (p StockReserved) Subject() events.Subject {
 	return stockSubject(TypeStockReserved, p.ProductID, p.StoreID)
 }
 
@@ -91,7 +93,7 @@ type StockReleased struct {
 	Reason        string `json:"reason" enum:"cancelled,expired,aborted" doc:"How the reservation ended: it was cancelled, it expired, or its create was aborted."`
 }
 
-func (p StockReleased) subject() Subject {
+func (p StockReleased) Subject() events.Subject {
 	return stockSubject(TypeStockReleased, p.ProductID, p.StoreID)
 }
 
@@ -106,8 +108,8 @@ type StockLow struct {
 	ReorderQty   int64  `json:"reorder_qty" min:"0" doc:"Units to order, as the row says; 0 when it does not say."`
 }
 
-func (p StockLow) subject() Subject { return stockSubject(TypeStockLow, p.ProductID, p.StoreID) }
+func (p StockLow) Subject() events.Subject { return stockSubject(TypeStockLow, p.ProductID, p.StoreID) }
 
-func stockSubject(t Type, productID, storeID string) Subject {
-	return Subject{Type: t, AggregateType: AggregateStock, AggregateID: productID, StoreID: storeID}
+func stockSubject(t events.Type, productID, storeID string) events.Subject {
+	return events.Subject{Type: t, AggregateType: AggregateStock, AggregateID: productID, StoreID: storeID}
 }

@@ -1,8 +1,10 @@
-package events
+package inventory
+
+import "inventory.example/pkg/events"
 
 // Types returns every event type that the services make.
-func Types() []Type {
-	return []Type{
+func Types() []events.Type {
+	return []events.Type{
 		TypeProductCreated, TypeProductUpdated, TypeProductDeleted,
 		TypeStockCreated, TypeStockUpdated, TypeStockTransferred, TypeStockReserved, TypeStockReleased, TypeStockLow,
 		TypeReservationCreated, TypeReservationConfirmed, TypeReservationCancelled, TypeReservationExpired,
