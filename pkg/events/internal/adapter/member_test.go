@@ -11,13 +11,14 @@ import (
 	"time"
 
 	"inventory.example/pkg/clock"
+	"inventory.example/pkg/contract/inventory"
 	"inventory.example/pkg/events"
 	"inventory.example/pkg/events/internal/adapter"
 )
 
 func newEvent(t *testing.T, id string) events.Event {
 	t.Helper()
-	e, err := events.New(events.Meta{ID: id}, events.StockCreated{ProductID: "product-1"})
+	e, err := events.New(events.Meta{ID: id}, inventory.StockCreated{ProductID: "product-1"})
 	if err != nil {
 		t.Fatal(err)
 	}
