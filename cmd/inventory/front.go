@@ -10,8 +10,8 @@ import (
 
 	"inventory.example/pkg/audit"
 	"inventory.example/pkg/brokerapi"
+	"inventory.example/pkg/contract/eventschema"
 	"inventory.example/pkg/eventsapi"
-	"inventory.example/pkg/eventschema"
 	"inventory.example/pkg/httpapi"
 	"inventory.example/pkg/process"
 	"inventory.example/pkg/telemetry"

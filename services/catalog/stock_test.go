@@ -13,9 +13,9 @@ import (
 	"time"
 
 	"inventory.example/pkg/contract/inventory"
+	"inventory.example/pkg/contract/stockwire"
 	"inventory.example/pkg/httpapi"
 	"inventory.example/pkg/httpapi/httpapitest"
-	"inventory.example/pkg/productsapi"
 	"inventory.example/services/catalog"
 )
 
@@ -25,7 +25,7 @@ type stock struct {
 	answer http.RoundTripper // nil: 204
 
 	mu   sync.Mutex
-	told []productsapi.Product
+	told []stockwire.Product
 	keys []string
 }
 
@@ -34,7 +34,7 @@ func (s *stock) RoundTrip(r *http.Request) (*http.Response, error) {
 	if s.answer != nil {
 		return s.answer.RoundTrip(r)
 	}
-	var p productsapi.Product
+	var p stockwire.Product
 	if err := json.NewDecoder(r.Body).Decode(&p); err != nil {
 		return nil, err
 	}
@@ -59,7 +59,7 @@ func TestStock_is_told_before_the_answer(t *testing.T) {
 	s.write("PUT", "/api/v1/products/"+p.ID, `{"sku":"A-2","name":"Cup"}`)
 	s.write("DELETE", "/api/v1/products/"+p.ID, "")
 	s.write("DELETE", "/api/v1/products/"+p.ID, "")
-	want := []productsapi.Product{
+	want := []stockwire.Product{
 		{ID: p.ID, SKU: "A-2", Name: "Cup", Version: 2},
 		{ID: p.ID, SKU: "A-2", Name: "Cup", Version: 3, Deleted: true},
 	}

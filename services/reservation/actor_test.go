@@ -5,7 +5,7 @@ import (
 	"time"
 
 	"inventory.example/pkg/contract/inventory"
-	"inventory.example/pkg/holdsapi"
+	"inventory.example/pkg/contract/stockwire"
 	"inventory.example/pkg/httpapi/httpapitest"
 )
 
@@ -69,7 +69,7 @@ func TestActor(t *testing.T) {
 	})
 	t.Run("of a create that broke off is reservation", func(t *testing.T) {
 		d := openDesk(t)
-		d.stock.fail(holdsapi.HoldsPath, lostRequest)
+		d.stock.fail(stockwire.HoldsPath, lostRequest)
 		wantUnavailable(t, d.do("POST", base, body(1)))
 		id := d.all("cancelled")[0].ID
 		d.wantActors(id, "Admin", "reservation")

@@ -7,8 +7,8 @@ import (
 
 	"github.com/google/uuid"
 
+	"inventory.example/pkg/contract/stockwire"
 	"inventory.example/pkg/events"
-	"inventory.example/pkg/holdsapi"
 	"inventory.example/pkg/httpapi/httpapitest"
 	"inventory.example/pkg/problem"
 )
@@ -33,7 +33,7 @@ func TestCreate(t *testing.T) {
 			t.Errorf("headers %v", w.Header())
 		}
 		h := d.stock.last()
-		line := holdsapi.Line{ProductID: "p-1", StoreID: "MAD-001", Quantity: 3}
+		line := stockwire.Line{ProductID: "p-1", StoreID: "MAD-001", Quantity: 3}
 		if h.ReservationID != got.ID || h.CustomerID != "c-1" || h.TTLSeconds != 600 || h.ExpiresAt != want.ExpiresAt || h.Lines[0] != line {
 			t.Errorf("asked for %+v", h)
 		}
@@ -133,7 +133,7 @@ func TestCreate_refuses(t *testing.T) {
 	})
 	t.Run("an answer that cannot be understood, and releases what it may have held", func(t *testing.T) {
 		d := openDesk(t)
-		d.stock.fail(holdsapi.HoldsPath, answerLost(200, "application/json", `{"results": [{"outcome": "maybe"}]}`))
+		d.stock.fail(stockwire.HoldsPath, answerLost(200, "application/json", `{"results": [{"outcome": "maybe"}]}`))
 		if w := d.do("POST", base, body(1)); w.Code != 503 {
 			t.Errorf("answer %d %s", w.Code, w.Body)
 		}

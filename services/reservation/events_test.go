@@ -7,11 +7,11 @@ import (
 	"testing"
 
 	"inventory.example/pkg/contract/inventory"
+	"inventory.example/pkg/contract/protocol"
 	"inventory.example/pkg/events"
 	"inventory.example/pkg/eventsapi/eventsapitest"
 	"inventory.example/pkg/httpapi/httpapitest"
 	"inventory.example/pkg/problem"
-	"inventory.example/pkg/protocol"
 )
 
 // events returns up to 100 events that match a query such as "&store_id=…".

@@ -7,10 +7,10 @@ import (
 	"time"
 
 	"inventory.example/pkg/contract/inventory"
+	"inventory.example/pkg/contract/protocol"
+	"inventory.example/pkg/contract/stockwire"
 	"inventory.example/pkg/events"
-	"inventory.example/pkg/holdsapi"
 	"inventory.example/pkg/httpapi/httpapitest"
-	"inventory.example/pkg/protocol"
 )
 
 // running runs the service with a clock whose timers the test sees.
@@ -148,7 +148,7 @@ func TestExpiry_after_a_restart(t *testing.T) {
 func TestExpiry_while_stock_is_away(t *testing.T) {
 	d := openDesk(t)
 	r := d.reserve(3, `, "ttl_seconds": 5`)
-	d.stock.fail(holdsapi.SettlementsPath, lostRequest)
+	d.stock.fail(stockwire.SettlementsPath, lostRequest)
 	d.expire(r.ID)
 	d.wantStatus(r.ID, "expired")
 	if state := d.stock.state(r.ID); state != protocol.HoldHeld {

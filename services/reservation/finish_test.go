@@ -7,11 +7,11 @@ import (
 	"testing"
 	"time"
 
+	"inventory.example/pkg/contract/protocol"
+	"inventory.example/pkg/contract/stockwire"
 	"inventory.example/pkg/eventsapi/eventsapitest"
-	"inventory.example/pkg/holdsapi"
 	"inventory.example/pkg/httpapi/httpapitest"
 	"inventory.example/pkg/problem"
-	"inventory.example/pkg/protocol"
 )
 
 // beginnings lead a reservation of ten minutes to each state that a confirm or
@@ -124,7 +124,7 @@ func TestFinish_while_stock_is_away(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			d := openDesk(t)
 			r := d.reserve(3)
-			d.stock.fail(holdsapi.SettlementsPath, f)
+			d.stock.fail(stockwire.SettlementsPath, f)
 			httpapitest.Decode[item](t, d.do("POST", base+"/"+r.ID+"/confirm", ""), 200)
 			if state := d.stock.state(r.ID); state != protocol.HoldHeld {
 				t.Errorf("the hold is %s", state)
@@ -144,7 +144,7 @@ func TestFinish_while_stock_is_away(t *testing.T) {
 		r := d.reserve(3)
 		d.patience = time.Millisecond
 		d.reopen()
-		d.stock.fail(holdsapi.SettlementsPath, hanging)
+		d.stock.fail(stockwire.SettlementsPath, hanging)
 		httpapitest.Decode[item](t, d.do("POST", base+"/"+r.ID+"/cancel", ""), 200)
 		d.wantStatus(r.ID, "cancelled")
 	})

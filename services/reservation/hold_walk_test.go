@@ -5,8 +5,8 @@ import (
 	"testing"
 	"time"
 
-	"inventory.example/pkg/holdsapi"
-	"inventory.example/pkg/protocol"
+	"inventory.example/pkg/contract/protocol"
+	"inventory.example/pkg/contract/stockwire"
 )
 
 // walks lets the walk find the holds that are held.
@@ -38,7 +38,7 @@ func (d *desk) unsettled() (pending, confirmed, cancelled item) {
 	d.t.Helper()
 	pending, confirmed, cancelled = d.reserve(1), d.reserve(2), d.reserve(4)
 	for id, verb := range map[string]string{confirmed.ID: "confirm", cancelled.ID: "cancel"} {
-		d.stock.fail(holdsapi.SettlementsPath, lostRequest)
+		d.stock.fail(stockwire.SettlementsPath, lostRequest)
 		if w := d.do("POST", base+"/"+id+"/"+verb, ""); w.Code != 200 {
 			d.t.Fatalf("%s: %d %s", verb, w.Code, w.Body)
 		}

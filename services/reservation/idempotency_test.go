@@ -8,10 +8,10 @@ import (
 
 	"github.com/google/uuid"
 
-	"inventory.example/pkg/holdsapi"
+	"inventory.example/pkg/contract/protocol"
+	"inventory.example/pkg/contract/stockwire"
 	"inventory.example/pkg/httpapi/httpapitest"
 	"inventory.example/pkg/problem"
-	"inventory.example/pkg/protocol"
 )
 
 func TestCreate_with_a_key(t *testing.T) {
@@ -129,7 +129,7 @@ func TestCreate_refuses_a_key_that_is_none(t *testing.T) {
 }
 
 // derived returns the first attempt's request of a key, which was refused.
-func (d *desk) derived(key string, quantity int64) holdsapi.Hold {
+func (d *desk) derived(key string, quantity int64) stockwire.Hold {
 	d.t.Helper()
 	have := d.stock.units["p-1 MAD-001"]
 	d.stock.units["p-1 MAD-001"] = 0
@@ -260,7 +260,7 @@ func TestFinish_with_a_key(t *testing.T) {
 		t.Run(verb, func(t *testing.T) {
 			d := openDesk(t)
 			r, other := d.reserve(3), d.reserve(4)
-			d.stock.fail(holdsapi.SettlementsPath, lostRequest)
+			d.stock.fail(stockwire.SettlementsPath, lostRequest)
 			first := d.do("POST", base+"/"+r.ID+"/"+verb, "", "Idempotency-Key", "k")
 			httpapitest.Decode[item](t, first, 200)
 			d.pause()

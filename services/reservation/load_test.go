@@ -11,10 +11,10 @@ import (
 	"time"
 
 	"inventory.example/pkg/contract/inventory"
+	"inventory.example/pkg/contract/protocol"
+	"inventory.example/pkg/contract/stockwire"
 	"inventory.example/pkg/events"
-	"inventory.example/pkg/holdsapi"
 	"inventory.example/pkg/httpapi/httpapitest"
-	"inventory.example/pkg/protocol"
 )
 
 // TestService_serves_many_clients lets clients do everything at once while
@@ -72,7 +72,7 @@ func TestCreate_sent_many_times_at_once(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			d := openDesk(t)
-			d.stock.fail(holdsapi.HoldsPath, faults...)
+			d.stock.fail(stockwire.HoldsPath, faults...)
 			got := make([]item, senders)
 			var wait sync.WaitGroup
 			for n := range senders {
@@ -118,7 +118,7 @@ func (d *desk) settleByEvents() {
 		}
 		for _, e := range page {
 			after = e.Seq
-			one := holdsapi.Settlement{ReservationID: e.AggregateID, Settlement: string(protocol.Release)}
+			one := stockwire.Settlement{ReservationID: e.AggregateID, Settlement: string(protocol.Release)}
 			switch e.Type {
 			case inventory.TypeReservationCreated:
 				continue

@@ -6,9 +6,9 @@ import (
 	"testing"
 	"time"
 
-	"inventory.example/pkg/holdsapi"
+	"inventory.example/pkg/contract/protocol"
+	"inventory.example/pkg/contract/stockwire"
 	"inventory.example/pkg/httpapi/httpapitest"
-	"inventory.example/pkg/protocol"
 )
 
 // wantMetrics expects lines in the answer of GET /metrics.
@@ -40,7 +40,7 @@ func TestMetrics_outcomes(t *testing.T) {
 	d.do("POST", base+"/"+confirmed.ID+"/cancel", "") // refused
 	d.do("POST", base, body(1_000_000))
 	d.do("POST", base, strings.Replace(body(1), "p-1", "p-none", 1))
-	d.stock.fail(holdsapi.HoldsPath, lostRequest)
+	d.stock.fail(stockwire.HoldsPath, lostRequest)
 	wantUnavailable(t, d.do("POST", base, body(1)))
 	for range 3 { // at once, nobody is asked
 		wantUnavailable(t, d.do("POST", base, body(1)))

@@ -8,13 +8,13 @@ import (
 	"time"
 
 	"inventory.example/pkg/contract/inventory"
+	"inventory.example/pkg/contract/protocol"
+	"inventory.example/pkg/contract/stockwire"
 	"inventory.example/pkg/events"
-	"inventory.example/pkg/holdsapi"
-	"inventory.example/pkg/protocol"
 )
 
 // reserved is the event of a hold.
-func (d *desk) reserved(h holdsapi.Hold) events.Event {
+func (d *desk) reserved(h stockwire.Hold) events.Event {
 	d.t.Helper()
 	l := h.Lines[0]
 	e, err := events.New(events.Meta{ID: "0199f3a0-0000-7000-8000-000000000001", At: start, Version: 2}, inventory.StockReserved{
@@ -28,7 +28,7 @@ func (d *desk) reserved(h holdsapi.Hold) events.Event {
 }
 
 // repair makes stock have the hold, and reservation learn of it by the event.
-func (d *desk) repair(h holdsapi.Hold) {
+func (d *desk) repair(h stockwire.Hold) {
 	d.t.Helper()
 	d.stock.set(h, protocol.HoldHeld)
 	stop := d.run()
@@ -42,10 +42,10 @@ func (d *desk) repair(h holdsapi.Hold) {
 // lost is the id of a create that broke off.
 const lost = "0199f3a0-7b1c-7c3e-9d5a-2f6b8c4e1a07"
 
-func lostHold() holdsapi.Hold {
-	return holdsapi.Hold{
+func lostHold() stockwire.Hold {
+	return stockwire.Hold{
 		ReservationID: lost, CustomerID: "c-7", TTLSeconds: 20, ExpiresAt: "2026-08-01T12:00:20.000Z",
-		Lines: []holdsapi.Line{{ProductID: "p-1", StoreID: "MAD-001", Quantity: 4}},
+		Lines: []stockwire.Line{{ProductID: "p-1", StoreID: "MAD-001", Quantity: 4}},
 	}
 }
 
@@ -83,9 +83,9 @@ func TestRepair(t *testing.T) {
 		d := openDesk(t)
 		r := d.reserve(3)
 		h := d.stock.last()
-		d.stock.fail(holdsapi.HoldsPath, lostAnswer)
+		d.stock.fail(stockwire.HoldsPath, lostAnswer)
 		wantUnavailable(t, d.do("POST", base, body(3)))
-		for _, hold := range []holdsapi.Hold{h, d.stock.last()} {
+		for _, hold := range []stockwire.Hold{h, d.stock.last()} {
 			if err := d.deliver(d.reserved(hold)); err != nil {
 				t.Errorf("deliver: %v", err)
 			}
@@ -146,7 +146,7 @@ func TestRepair_while_stock_is_away(t *testing.T) {
 			d := openDesk(t)
 			h := lostHold()
 			d.stock.set(h, protocol.HoldHeld)
-			d.stock.fail(holdsapi.HoldsPath+"/", f)
+			d.stock.fail(stockwire.HoldsPath+"/", f)
 			if err := d.deliver(d.reserved(h)); !events.IsTemporary(err) {
 				t.Errorf("deliver: %v, want a temporary error", err)
 			}
@@ -178,7 +178,7 @@ func TestRepair_refuses(t *testing.T) {
 	t.Run("a hold that no reservation can have, for good", func(t *testing.T) {
 		d := openDesk(t)
 		h := lostHold()
-		h.Lines = append(h.Lines, holdsapi.Line{ProductID: "p-1", StoreID: "BCN-001", Quantity: 1})
+		h.Lines = append(h.Lines, stockwire.Line{ProductID: "p-1", StoreID: "BCN-001", Quantity: 1})
 		d.stock.set(h, protocol.HoldHeld)
 		if err := d.deliver(d.reserved(h)); err == nil || events.IsTemporary(err) {
 			t.Errorf("deliver: %v", err)
@@ -191,7 +191,7 @@ func TestRepair_refuses(t *testing.T) {
 		stop := d.run()
 		handle := (<-d.groups.Joined).Handler
 		stop()
-		d.stock.fail(holdsapi.HoldsPath+"/", func(*http.Request, func() *http.Response) (*http.Response, error) {
+		d.stock.fail(stockwire.HoldsPath+"/", func(*http.Request, func() *http.Response) (*http.Response, error) {
 			if err := d.service.Close(); err != nil {
 				t.Error(err)
 			}

@@ -11,9 +11,9 @@ import (
 	"sync"
 	"testing"
 
-	"inventory.example/pkg/holdsapi"
+	"inventory.example/pkg/contract/protocol"
+	"inventory.example/pkg/contract/stockwire"
 	"inventory.example/pkg/httpapi"
-	"inventory.example/pkg/protocol"
 )
 
 // stock is the other end of the network: it grants and settles holds by package
@@ -27,20 +27,20 @@ type stock struct {
 	holds   map[string]*held
 	faults  map[string][]fault // of the next requests, by path
 	chaos   func() fault       // of requests without a scripted fault; may be nil
-	asked   [][]holdsapi.Hold  // the holds of each request that arrived
-	settled []holdsapi.Settlement
+	asked   [][]stockwire.Hold // the holds of each request that arrived
+	settled []stockwire.Settlement
 	found   []string // ids of holds that were asked about
 	lists   bool     // whether the list of held holds shows any: the walk finds them
 }
 
 // heldPath stands for the list of the holds that are held.
-const heldPath = "GET " + holdsapi.HoldsPath
+const heldPath = "GET " + stockwire.HoldsPath
 
 // heldPage is how many holds a page of the list has.
 const heldPage = 2
 
 // heldAfter returns a page of the holds that are held, the greatest id first.
-func (s *stock) heldAfter(after string) (a holdsapi.HeldAnswer) {
+func (s *stock) heldAfter(after string) (a stockwire.HeldAnswer) {
 	for id, h := range s.holds {
 		if s.lists && h.state == protocol.HoldHeld && (after == "" || id < after) {
 			a.ReservationIDs = append(a.ReservationIDs, id)
@@ -56,7 +56,7 @@ func (s *stock) heldAfter(after string) (a holdsapi.HeldAnswer) {
 }
 
 type held struct {
-	holdsapi.Hold
+	stockwire.Hold
 	state protocol.Hold
 }
 
@@ -131,10 +131,10 @@ func (s *stock) RoundTrip(r *http.Request) (*http.Response, error) {
 		s.t.Errorf("stock got %s %s with %v", r.Method, r.URL, r.Header)
 	}
 	path, id := r.URL.Path, ""
-	if r.Method == http.MethodGet && path == holdsapi.HoldsPath {
+	if r.Method == http.MethodGet && path == stockwire.HoldsPath {
 		path = heldPath
 	} else if r.Method == http.MethodGet {
-		path, id = holdsapi.HoldsPath+"/", strings.TrimPrefix(r.URL.Path, holdsapi.HoldsPath+"/")
+		path, id = stockwire.HoldsPath+"/", strings.TrimPrefix(r.URL.Path, stockwire.HoldsPath+"/")
 	}
 	apply := func() *http.Response { return s.serve(r, path, id) }
 	s.mu.Lock()
@@ -155,19 +155,19 @@ func (s *stock) serve(r *http.Request, path, id string) *http.Response {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	switch path {
-	case holdsapi.HoldsPath:
-		var request holdsapi.HoldsRequest
+	case stockwire.HoldsPath:
+		var request stockwire.HoldsRequest
 		s.read(r, &request)
 		s.asked = append(s.asked, request.Holds)
-		var a holdsapi.HoldsAnswer
+		var a stockwire.HoldsAnswer
 		for _, h := range request.Holds {
 			a.Results = append(a.Results, s.hold(h))
 		}
 		return s.encode(a)
 	case heldPath:
 		return s.encode(s.heldAfter(r.URL.Query().Get("after")))
-	case holdsapi.SettlementsPath:
-		var request holdsapi.SettlementsRequest
+	case stockwire.SettlementsPath:
+		var request stockwire.SettlementsRequest
 		s.read(r, &request)
 		for _, one := range request.Settlements {
 			s.settle(one)
@@ -198,40 +198,40 @@ func (s *stock) encode(v any) *http.Response {
 	return answer(200, "application/json", string(text))
 }
 
-func (s *stock) hold(h holdsapi.Hold) holdsapi.HoldResult {
+func (s *stock) hold(h stockwire.Hold) stockwire.HoldResult {
 	have := s.holds[h.ReservationID]
 	state := protocol.HoldAbsent
 	if have != nil {
 		if state = have.state; len(have.Lines) > 0 && (!slices.Equal(have.Lines, h.Lines) || have.CustomerID != h.CustomerID || have.TTLSeconds != h.TTLSeconds) {
-			return holdsapi.HoldResult{Outcome: holdsapi.OutcomeMismatch}
+			return stockwire.HoldResult{Outcome: stockwire.OutcomeMismatch}
 		}
 	}
 	state, grant := protocol.RequestHold(state)
 	switch grant {
 	case protocol.GrantRepeated:
-		return holdsapi.HoldResult{Outcome: holdsapi.OutcomeGranted, ExpiresAt: have.ExpiresAt}
+		return stockwire.HoldResult{Outcome: stockwire.OutcomeGranted, ExpiresAt: have.ExpiresAt}
 	case protocol.GrantSettled:
-		return holdsapi.HoldResult{Outcome: holdsapi.OutcomeSettled}
+		return stockwire.HoldResult{Outcome: stockwire.OutcomeSettled}
 	}
 	line := h.Lines[0]
 	key := line.ProductID + " " + line.StoreID
 	available, known := s.units[key]
 	if !known || s.deleted[line.ProductID] {
-		return holdsapi.HoldResult{Outcome: holdsapi.OutcomeNoRow, ProductDeleted: known}
+		return stockwire.HoldResult{Outcome: stockwire.OutcomeNoRow, ProductDeleted: known}
 	}
 	if available < line.Quantity {
-		return holdsapi.HoldResult{Outcome: holdsapi.OutcomeInsufficient, Available: available, Requested: line.Quantity}
+		return stockwire.HoldResult{Outcome: stockwire.OutcomeInsufficient, Available: available, Requested: line.Quantity}
 	}
 	s.units[key] -= line.Quantity
 	s.holds[h.ReservationID] = &held{h, state}
-	return holdsapi.HoldResult{Outcome: holdsapi.OutcomeGranted, ExpiresAt: h.ExpiresAt}
+	return stockwire.HoldResult{Outcome: stockwire.OutcomeGranted, ExpiresAt: h.ExpiresAt}
 }
 
-func (s *stock) settle(one holdsapi.Settlement) {
+func (s *stock) settle(one stockwire.Settlement) {
 	s.settled = append(s.settled, one)
 	h := s.holds[one.ReservationID]
 	if h == nil {
-		h = &held{Hold: holdsapi.Hold{ReservationID: one.ReservationID}}
+		h = &held{Hold: stockwire.Hold{ReservationID: one.ReservationID}}
 	}
 	state, effect := protocol.Settle(h.state, protocol.Settlement(one.Settlement))
 	switch effect {
@@ -248,7 +248,7 @@ func (s *stock) settle(one holdsapi.Settlement) {
 }
 
 // set makes a hold be in a state, whatever led to it.
-func (s *stock) set(h holdsapi.Hold, state protocol.Hold) {
+func (s *stock) set(h stockwire.Hold, state protocol.Hold) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.holds[h.ReservationID] = &held{h, state}
@@ -287,7 +287,7 @@ func (s *stock) requests() (ids []string) {
 }
 
 // last returns the hold that was asked for last.
-func (s *stock) last() holdsapi.Hold {
+func (s *stock) last() stockwire.Hold {
 	s.t.Helper()
 	s.mu.Lock()
 	defer s.mu.Unlock()

@@ -11,9 +11,9 @@ import (
 	"time"
 
 	"inventory.example/pkg/contract/inventory"
-	"inventory.example/pkg/holdsapi"
+	"inventory.example/pkg/contract/protocol"
+	"inventory.example/pkg/contract/stockwire"
 	"inventory.example/pkg/httpapi/httpapitest"
-	"inventory.example/pkg/protocol"
 )
 
 // wantAborted expects that a create under an id was given up for good: in the
@@ -59,7 +59,7 @@ func TestCreate_with_an_unknown_outcome(t *testing.T) {
 				d.patience = time.Millisecond
 				d.reopen()
 			}
-			d.stock.fail(holdsapi.HoldsPath, f)
+			d.stock.fail(stockwire.HoldsPath, f)
 			wantUnavailable(t, d.do("POST", base, body(3), "Idempotency-Key", "k"))
 			d.patience = time.Minute
 			d.reopen()
@@ -92,7 +92,7 @@ func TestCreate_with_an_unknown_outcome(t *testing.T) {
 
 func TestCreate_without_a_key_and_an_unknown_outcome(t *testing.T) {
 	d := openDesk(t)
-	d.stock.fail(holdsapi.HoldsPath, lostAnswer)
+	d.stock.fail(stockwire.HoldsPath, lostAnswer)
 	wantUnavailable(t, d.do("POST", base, body(3)))
 	d.wantAborted(d.stock.last().ReservationID)
 	d.pause()
@@ -106,7 +106,7 @@ func TestCreate_without_a_key_and_an_unknown_outcome(t *testing.T) {
 func TestCreate_and_a_hold_that_comes_late(t *testing.T) {
 	d := openDesk(t)
 	var arrive func() *http.Response
-	d.stock.fail(holdsapi.HoldsPath, func(_ *http.Request, apply func() *http.Response) (*http.Response, error) {
+	d.stock.fail(stockwire.HoldsPath, func(_ *http.Request, apply func() *http.Response) (*http.Response, error) {
 		arrive = apply
 		return nil, errTimeout
 	})
@@ -124,8 +124,8 @@ func TestCreate_and_a_hold_that_comes_late(t *testing.T) {
 // TestCreate_whose_release_is_lost too: the event tells stock for certain.
 func TestCreate_whose_release_is_lost(t *testing.T) {
 	d := openDesk(t)
-	d.stock.fail(holdsapi.HoldsPath, lostAnswer)
-	d.stock.fail(holdsapi.SettlementsPath, lostRequest)
+	d.stock.fail(stockwire.HoldsPath, lostAnswer)
+	d.stock.fail(stockwire.SettlementsPath, lostRequest)
 	wantUnavailable(t, d.do("POST", base, body(3)))
 	if len(d.stock.settlements()) > 0 || d.log.Count("settle left to the event") != 1 {
 		t.Errorf("stock was told %v", d.stock.settlements())
@@ -137,7 +137,7 @@ func TestCreate_after_several_unknown_outcomes(t *testing.T) {
 	d := openDesk(t)
 	const unknown = 30
 	for range unknown {
-		d.stock.fail(holdsapi.HoldsPath, lostAnswer)
+		d.stock.fail(stockwire.HoldsPath, lostAnswer)
 		wantUnavailable(t, d.do("POST", base, body(3), "Idempotency-Key", "k"))
 		d.pause()
 	}
@@ -156,7 +156,7 @@ func TestCreate_whose_client_leaves(t *testing.T) {
 	answered := make(chan struct{})
 	arrives := sync.OnceFunc(func() { close(answered) })
 	defer arrives()
-	d.stock.fail(holdsapi.HoldsPath, func(_ *http.Request, apply func() *http.Response) (*http.Response, error) {
+	d.stock.fail(stockwire.HoldsPath, func(_ *http.Request, apply func() *http.Response) (*http.Response, error) {
 		leave()
 		<-answered
 		return apply(), nil
@@ -183,7 +183,7 @@ func TestCreate_whose_client_leaves(t *testing.T) {
 
 func TestCreate_while_stock_refuses_connections(t *testing.T) {
 	d := openDesk(t)
-	d.stock.fail(holdsapi.HoldsPath, refused)
+	d.stock.fail(stockwire.HoldsPath, refused)
 	wantUnavailable(t, d.do("POST", base, body(3), "Idempotency-Key", "k"))
 	d.clock.Advance(499 * time.Millisecond)
 	wantUnavailable(t, d.do("POST", base, body(3), "Idempotency-Key", "k")) // at once, nobody is asked
@@ -208,8 +208,8 @@ func TestCreate_that_stock_refuses_as_such(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			d := openDesk(t)
 			var first string
-			d.stock.fail(holdsapi.HoldsPath, func(r *http.Request, _ func() *http.Response) (*http.Response, error) {
-				var request holdsapi.HoldsRequest
+			d.stock.fail(stockwire.HoldsPath, func(r *http.Request, _ func() *http.Response) (*http.Response, error) {
+				var request stockwire.HoldsRequest
 				d.stock.read(r, &request)
 				first = request.Holds[0].ReservationID
 				return f(r, nil)
@@ -230,8 +230,8 @@ func TestReads_while_stock_is_away(t *testing.T) {
 	d := openDesk(t)
 	r := d.reserve(3)
 	for range 3 {
-		d.stock.fail(holdsapi.HoldsPath, refused)
-		d.stock.fail(holdsapi.SettlementsPath, refused)
+		d.stock.fail(stockwire.HoldsPath, refused)
+		d.stock.fail(stockwire.SettlementsPath, refused)
 	}
 	wantUnavailable(t, d.do("POST", base, body(3)))
 	if got := d.get(r.ID); got != r || len(d.all("")) != 1 {

@@ -5,8 +5,8 @@ import (
 	"testing"
 
 	"inventory.example/pkg/contract/inventory"
+	"inventory.example/pkg/contract/stockwire"
 	"inventory.example/pkg/events"
-	"inventory.example/pkg/holdsapi"
 	"inventory.example/pkg/httpapi/httpapitest"
 )
 
@@ -58,7 +58,7 @@ func TestActor(t *testing.T) {
 			s.holds(h)
 		}
 		s.wantActors("stock.reserved by Store Madrid", "stock.reserved by Store Madrid")
-		s.internal("POST", holdsapi.SettlementsPath, holdsapi.SettlementsRequest{Settlements: []holdsapi.Settlement{
+		s.internal("POST", stockwire.SettlementsPath, stockwire.SettlementsRequest{Settlements: []stockwire.Settlement{
 			{ReservationID: "r-1", Settlement: "commit", Actor: "Owner"}, {ReservationID: "r-2", Settlement: "release", Reason: "expired", Actor: "reservation"},
 		}})
 		want := []string{"stock.updated by Owner", "stock.released by reservation"}

@@ -10,8 +10,8 @@ import (
 	"testing"
 	"time"
 
+	"inventory.example/pkg/contract/stockwire"
 	"inventory.example/pkg/events"
-	"inventory.example/pkg/holdsapi"
 	"inventory.example/pkg/httpapi"
 	"inventory.example/pkg/httpapi/httpapitest"
 	"inventory.example/pkg/problem"
@@ -32,31 +32,31 @@ func (s *shop) internal(method, target string, body any) *httptest.ResponseRecor
 }
 
 // holdOf returns a request for one line.
-func holdOf(id, productID, storeID string, quantity int64) holdsapi.Hold {
-	return holdsapi.Hold{
+func holdOf(id, productID, storeID string, quantity int64) stockwire.Hold {
+	return stockwire.Hold{
 		ReservationID: id, CustomerID: "c-1", TTLSeconds: 600, ExpiresAt: events.FormatTime(start.Add(10 * time.Minute)),
-		Lines: []holdsapi.Line{{ProductID: productID, StoreID: storeID, Quantity: quantity}},
+		Lines: []stockwire.Line{{ProductID: productID, StoreID: storeID, Quantity: quantity}},
 	}
 }
 
 // holds asks for several holds in one call.
-func (s *shop) holds(list ...holdsapi.Hold) []holdsapi.HoldResult {
+func (s *shop) holds(list ...stockwire.Hold) []stockwire.HoldResult {
 	s.t.Helper()
-	w := s.internal("POST", holdsapi.HoldsPath, holdsapi.HoldsRequest{Holds: list})
-	return httpapitest.Decode[holdsapi.HoldsAnswer](s.t, w, 200).Results
+	w := s.internal("POST", stockwire.HoldsPath, stockwire.HoldsRequest{Holds: list})
+	return httpapitest.Decode[stockwire.HoldsAnswer](s.t, w, 200).Results
 }
 
 // hold holds units of one row.
 func (s *shop) hold(id, productID, storeID string, quantity int64) {
 	s.t.Helper()
-	if got := s.holds(holdOf(id, productID, storeID, quantity)); got[0].Outcome != holdsapi.OutcomeGranted {
+	if got := s.holds(holdOf(id, productID, storeID, quantity)); got[0].Outcome != stockwire.OutcomeGranted {
 		s.t.Fatalf("hold %s: %+v", id, got)
 	}
 }
 
 // wantHolds asks for holds and expects the results, each as "outcome line
 // available requested".
-func (s *shop) wantHolds(list []holdsapi.Hold, want ...string) {
+func (s *shop) wantHolds(list []stockwire.Hold, want ...string) {
 	s.t.Helper()
 	var have []string
 	for _, r := range s.holds(list...) {
@@ -74,16 +74,16 @@ func TestHold(t *testing.T) {
 		s := openShop(t)
 		s.stocked("p-1", "MAD-001", 40)
 		got := s.holds(holdOf("r-1", "p-1", "MAD-001", 15))
-		if len(got) != 1 || got[0] != (holdsapi.HoldResult{Outcome: "granted", ExpiresAt: "2026-08-01T12:10:00.000Z"}) {
+		if len(got) != 1 || got[0] != (stockwire.HoldResult{Outcome: "granted", ExpiresAt: "2026-08-01T12:10:00.000Z"}) {
 			t.Errorf("results %+v", got)
 		}
 		s.wantRow("p-1", "MAD-001", 40, 15, 2)
 		s.wantEvents("?event_type=stock.reserved", `stock.reserved MAD-001 2 {"reservation_id":"r-1","product_id":"p-1",`+
 			`"store_id":"MAD-001","quantity":15,"customer_id":"c-1","expires_at":"2026-08-01T12:10:00.000Z"}`)
-		w := s.internal("GET", holdsapi.HoldsPath+"/r-1", nil)
+		w := s.internal("GET", stockwire.HoldsPath+"/r-1", nil)
 		want := holdOf("r-1", "p-1", "MAD-001", 15)
 		want.State = "held"
-		if found := httpapitest.Decode[holdsapi.Hold](t, w, 200); !slices.Equal(found.Lines, want.Lines) || found.CustomerID != "c-1" ||
+		if found := httpapitest.Decode[stockwire.Hold](t, w, 200); !slices.Equal(found.Lines, want.Lines) || found.CustomerID != "c-1" ||
 			found.TTLSeconds != 600 || found.State != "held" || found.ExpiresAt != want.ExpiresAt {
 			t.Errorf("found %+v, want %+v", found, want)
 		}
@@ -91,40 +91,40 @@ func TestHold(t *testing.T) {
 	t.Run("answers each hold of a call by itself", func(t *testing.T) {
 		s := openShop(t)
 		s.stocked("p-1", "MAD-001", 10)
-		s.wantHolds([]holdsapi.Hold{
+		s.wantHolds([]stockwire.Hold{
 			holdOf("r-1", "p-1", "MAD-001", 4), holdOf("r-2", "p-1", "MAD-001", 7), holdOf("r-3", "p-2", "MAD-001", 1),
 			holdOf("r-4", "p-1", "MAD-001", 6), holdOf("r-1", "p-1", "MAD-001", 4), holdOf("r-5", "p-1", "MAD-001", 1),
 		}, granted, "insufficient 0 6 7", "no_row 0 0 0", granted, granted, "insufficient 0 0 1")
 		s.wantRow("p-1", "MAD-001", 10, 10, 3)
 		for _, id := range []string{"r-2", "r-3", "r-5"} {
-			httpapitest.WantProblem(t, s.internal("GET", holdsapi.HoldsPath+"/"+id, nil), 404, problem.NotFound)
+			httpapitest.WantProblem(t, s.internal("GET", stockwire.HoldsPath+"/"+id, nil), 404, problem.NotFound)
 		}
 	})
 	t.Run("meets all lines or none", func(t *testing.T) {
 		s := openShop(t)
 		s.stocked("p-1", "MAD-001", 10)
 		s.stocked("p-2", "MAD-001", 10)
-		lines := func(id string, quantities ...int64) holdsapi.Hold {
+		lines := func(id string, quantities ...int64) stockwire.Hold {
 			h := holdOf(id, "p-1", "MAD-001", quantities[0])
-			h.Lines = append(h.Lines, holdsapi.Line{ProductID: "p-2", StoreID: "MAD-001", Quantity: quantities[1]})
+			h.Lines = append(h.Lines, stockwire.Line{ProductID: "p-2", StoreID: "MAD-001", Quantity: quantities[1]})
 			if len(quantities) > 2 {
-				h.Lines = append(h.Lines, holdsapi.Line{ProductID: "p-1", StoreID: "BCN-001", Quantity: quantities[2]})
+				h.Lines = append(h.Lines, stockwire.Line{ProductID: "p-1", StoreID: "BCN-001", Quantity: quantities[2]})
 			}
 			return h
 		}
-		s.wantHolds([]holdsapi.Hold{lines("r-1", 5, 11), lines("r-2", 5, 5, 5)}, "insufficient 1 10 11", "no_row 2 0 0")
+		s.wantHolds([]stockwire.Hold{lines("r-1", 5, 11), lines("r-2", 5, 5, 5)}, "insufficient 1 10 11", "no_row 2 0 0")
 		s.wantRow("p-1", "MAD-001", 10, 0, 1)
 		s.wantRow("p-2", "MAD-001", 10, 0, 1)
-		s.wantHolds([]holdsapi.Hold{lines("r-1", 5, 10)}, granted)
+		s.wantHolds([]stockwire.Hold{lines("r-1", 5, 10)}, granted)
 		s.wantRow("p-1", "MAD-001", 10, 5, 2)
 		s.wantRow("p-2", "MAD-001", 10, 10, 2)
 	})
 	t.Run("grants again under the id what was refused for lack of stock", func(t *testing.T) {
 		s := openShop(t)
 		s.stocked("p-1", "MAD-001", 1)
-		s.wantHolds([]holdsapi.Hold{holdOf("r-1", "p-1", "MAD-001", 2)}, "insufficient 0 1 2")
+		s.wantHolds([]stockwire.Hold{holdOf("r-1", "p-1", "MAD-001", 2)}, "insufficient 0 1 2")
 		httpapitest.Decode[item](t, s.do("PUT", "/api/v1/stock/p-1/MAD-001", `{"quantity": 2}`), 200)
-		s.wantHolds([]holdsapi.Hold{holdOf("r-1", "p-1", "MAD-001", 2)}, granted)
+		s.wantHolds([]stockwire.Hold{holdOf("r-1", "p-1", "MAD-001", 2)}, granted)
 	})
 }
 
@@ -145,20 +145,20 @@ func TestHold_repeated(t *testing.T) {
 		s.stocked("p-1", "MAD-001", 10)
 		s.stocked("p-2", "MAD-001", 10)
 		s.hold("r-1", "p-1", "MAD-001", 1)
-		for name, change := range map[string]func(*holdsapi.Hold){
-			"quantity": func(h *holdsapi.Hold) { h.Lines[0].Quantity = 2 },
-			"product":  func(h *holdsapi.Hold) { h.Lines[0].ProductID = "p-2" },
-			"store":    func(h *holdsapi.Hold) { h.Lines[0].StoreID = "BCN-001" },
-			"customer": func(h *holdsapi.Hold) { h.CustomerID = "c-2" },
-			"ttl":      func(h *holdsapi.Hold) { h.TTLSeconds = 601 },
-			"lines": func(h *holdsapi.Hold) {
-				h.Lines = append(h.Lines, holdsapi.Line{ProductID: "p-2", StoreID: "MAD-001", Quantity: 1})
+		for name, change := range map[string]func(*stockwire.Hold){
+			"quantity": func(h *stockwire.Hold) { h.Lines[0].Quantity = 2 },
+			"product":  func(h *stockwire.Hold) { h.Lines[0].ProductID = "p-2" },
+			"store":    func(h *stockwire.Hold) { h.Lines[0].StoreID = "BCN-001" },
+			"customer": func(h *stockwire.Hold) { h.CustomerID = "c-2" },
+			"ttl":      func(h *stockwire.Hold) { h.TTLSeconds = 601 },
+			"lines": func(h *stockwire.Hold) {
+				h.Lines = append(h.Lines, stockwire.Line{ProductID: "p-2", StoreID: "MAD-001", Quantity: 1})
 			},
 		} {
 			t.Run(name, func(t *testing.T) {
 				other := holdOf("r-1", "p-1", "MAD-001", 1)
 				change(&other)
-				s.wantHolds([]holdsapi.Hold{other}, "mismatch 0 0 0")
+				s.wantHolds([]stockwire.Hold{other}, "mismatch 0 0 0")
 			})
 		}
 		s.wantRow("p-1", "MAD-001", 10, 1, 2)
@@ -171,7 +171,7 @@ func TestHold_repeated(t *testing.T) {
 		s.hold("r-2", "p-1", "MAD-001", 4)
 		s.settle("r-1", "commit", "")
 		s.settle("r-2", "release", "cancelled")
-		s.wantHolds([]holdsapi.Hold{holdOf("r-1", "p-1", "MAD-001", 4), holdOf("r-2", "p-1", "MAD-001", 4)},
+		s.wantHolds([]stockwire.Hold{holdOf("r-1", "p-1", "MAD-001", 4), holdOf("r-2", "p-1", "MAD-001", 4)},
 			"settled 0 0 0", "settled 0 0 0")
 		s.wantRow("p-1", "MAD-001", 6, 0, 5)
 	})
@@ -180,73 +180,73 @@ func TestHold_repeated(t *testing.T) {
 func TestHold_refuses(t *testing.T) {
 	s := openShop(t)
 	s.stocked("p-1", "MAD-001", 1000)
-	valid := func() holdsapi.Hold { return holdOf("r-1", "p-1", "MAD-001", 1) }
+	valid := func() stockwire.Hold { return holdOf("r-1", "p-1", "MAD-001", 1) }
 	for name, c := range map[string]struct {
-		change func(*holdsapi.Hold)
+		change func(*stockwire.Hold)
 		fields []string
 	}{
-		"no id":           {func(h *holdsapi.Hold) { h.ReservationID = "" }, []string{"reservation_id"}},
-		"a long id":       {func(h *holdsapi.Hold) { h.ReservationID = strings.Repeat("r", 65) }, []string{"reservation_id"}},
-		"no customer":     {func(h *holdsapi.Hold) { h.CustomerID = "" }, []string{"customer_id"}},
-		"no ttl":          {func(h *holdsapi.Hold) { h.TTLSeconds = 0 }, []string{"ttl_seconds"}},
-		"a ttl of days":   {func(h *holdsapi.Hold) { h.TTLSeconds = 86401 }, []string{"ttl_seconds"}},
-		"no lines":        {func(h *holdsapi.Hold) { h.Lines = nil }, []string{"lines"}},
-		"no quantity":     {func(h *holdsapi.Hold) { h.Lines[0].Quantity = 0 }, []string{"quantity"}},
-		"a debt":          {func(h *holdsapi.Hold) { h.Lines[0].Quantity = -1 }, []string{"quantity"}},
-		"too much":        {func(h *holdsapi.Hold) { h.Lines[0].Quantity = 1_000_000_001 }, []string{"quantity"}},
-		"no store":        {func(h *holdsapi.Hold) { h.Lines[0].StoreID = "" }, []string{"store_id"}},
-		"one row twice":   {func(h *holdsapi.Hold) { h.Lines = append(h.Lines, h.Lines[0]) }, []string{"lines"}},
-		"over 100 lines":  {func(h *holdsapi.Hold) { h.Lines = manyLines(101) }, []string{"lines"}},
-		"several at once": {func(h *holdsapi.Hold) { h.CustomerID, h.TTLSeconds = "", 0 }, []string{"customer_id", "ttl_seconds"}},
+		"no id":           {func(h *stockwire.Hold) { h.ReservationID = "" }, []string{"reservation_id"}},
+		"a long id":       {func(h *stockwire.Hold) { h.ReservationID = strings.Repeat("r", 65) }, []string{"reservation_id"}},
+		"no customer":     {func(h *stockwire.Hold) { h.CustomerID = "" }, []string{"customer_id"}},
+		"no ttl":          {func(h *stockwire.Hold) { h.TTLSeconds = 0 }, []string{"ttl_seconds"}},
+		"a ttl of days":   {func(h *stockwire.Hold) { h.TTLSeconds = 86401 }, []string{"ttl_seconds"}},
+		"no lines":        {func(h *stockwire.Hold) { h.Lines = nil }, []string{"lines"}},
+		"no quantity":     {func(h *stockwire.Hold) { h.Lines[0].Quantity = 0 }, []string{"quantity"}},
+		"a debt":          {func(h *stockwire.Hold) { h.Lines[0].Quantity = -1 }, []string{"quantity"}},
+		"too much":        {func(h *stockwire.Hold) { h.Lines[0].Quantity = 1_000_000_001 }, []string{"quantity"}},
+		"no store":        {func(h *stockwire.Hold) { h.Lines[0].StoreID = "" }, []string{"store_id"}},
+		"one row twice":   {func(h *stockwire.Hold) { h.Lines = append(h.Lines, h.Lines[0]) }, []string{"lines"}},
+		"over 100 lines":  {func(h *stockwire.Hold) { h.Lines = manyLines(101) }, []string{"lines"}},
+		"several at once": {func(h *stockwire.Hold) { h.CustomerID, h.TTLSeconds = "", 0 }, []string{"customer_id", "ttl_seconds"}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			h := valid()
 			c.change(&h)
 			other := holdOf("r-2", "p-1", "MAD-001", 1)
-			httpapitest.WantInvalid(t, s.internal("POST", holdsapi.HoldsPath, holdsapi.HoldsRequest{Holds: []holdsapi.Hold{other, h}}), c.fields...)
+			httpapitest.WantInvalid(t, s.internal("POST", stockwire.HoldsPath, stockwire.HoldsRequest{Holds: []stockwire.Hold{other, h}}), c.fields...)
 		})
 	}
 	t.Run("no holds, and more than 512", func(t *testing.T) {
-		httpapitest.WantInvalid(t, s.internal("POST", holdsapi.HoldsPath, holdsapi.HoldsRequest{Holds: []holdsapi.Hold{}}), "holds")
-		httpapitest.WantInvalid(t, s.internal("POST", holdsapi.HoldsPath, holdsapi.HoldsRequest{Holds: manyHolds(holdsapi.MaxBatch + 1)}), "holds")
+		httpapitest.WantInvalid(t, s.internal("POST", stockwire.HoldsPath, stockwire.HoldsRequest{Holds: []stockwire.Hold{}}), "holds")
+		httpapitest.WantInvalid(t, s.internal("POST", stockwire.HoldsPath, stockwire.HoldsRequest{Holds: manyHolds(stockwire.MaxBatch + 1)}), "holds")
 	})
 	t.Run("a field of a newer reservation", func(t *testing.T) { // docs/releasing.md: a release sends what the one before knows
 		for path, body := range map[string]string{
-			holdsapi.HoldsPath:       `{"holds": [], "new": 1}`,
-			holdsapi.SettlementsPath: `{"settlements": [], "new": 1}`,
+			stockwire.HoldsPath:       `{"holds": [], "new": 1}`,
+			stockwire.SettlementsPath: `{"settlements": [], "new": 1}`,
 		} {
 			httpapitest.WantInvalid(t, s.call("POST", path, body, httpapi.ServiceKeyHeader, serviceKey), "new")
 		}
 	})
 	t.Run("a call without the service key", func(t *testing.T) {
 		body := `{"holds": []}`
-		for _, path := range []string{holdsapi.HoldsPath, holdsapi.SettlementsPath} {
+		for _, path := range []string{stockwire.HoldsPath, stockwire.SettlementsPath} {
 			httpapitest.WantProblem(t, s.call("POST", path, body), 401, problem.Unauthorized)
 			httpapitest.WantProblem(t, s.call("POST", path, body, httpapi.ServiceKeyHeader, serviceKey+"x"), 401, problem.Unauthorized)
 			httpapitest.WantProblem(t, s.call("POST", path, body, "X-API-Key", admin), 401, problem.Unauthorized)
 		}
-		httpapitest.WantProblem(t, s.call("GET", holdsapi.HoldsPath+"/r-1", "", "X-API-Key", admin), 401, problem.Unauthorized)
+		httpapitest.WantProblem(t, s.call("GET", stockwire.HoldsPath+"/r-1", "", "X-API-Key", admin), 401, problem.Unauthorized)
 	})
 	s.wantRow("p-1", "MAD-001", 1000, 0, 1)
 }
 
 func TestHold_takes_a_full_batch(t *testing.T) {
 	s := openShop(t)
-	s.stocked("p-1", "MAD-001", 10*holdsapi.MaxBatch)
-	for i, r := range s.holds(manyHolds(holdsapi.MaxBatch)...) {
-		if r.Outcome != holdsapi.OutcomeGranted {
+	s.stocked("p-1", "MAD-001", 10*stockwire.MaxBatch)
+	for i, r := range s.holds(manyHolds(stockwire.MaxBatch)...) {
+		if r.Outcome != stockwire.OutcomeGranted {
 			t.Errorf("hold %d: %+v", i, r)
 		}
 	}
-	s.wantRow("p-1", "MAD-001", 10*holdsapi.MaxBatch, holdsapi.MaxBatch, holdsapi.MaxBatch+1)
-	settlements := make([]holdsapi.Settlement, holdsapi.MaxBatch)
+	s.wantRow("p-1", "MAD-001", 10*stockwire.MaxBatch, stockwire.MaxBatch, stockwire.MaxBatch+1)
+	settlements := make([]stockwire.Settlement, stockwire.MaxBatch)
 	for i := range settlements {
-		settlements[i] = holdsapi.Settlement{ReservationID: fmt.Sprintf("r-%d", i), Settlement: "commit"}
+		settlements[i] = stockwire.Settlement{ReservationID: fmt.Sprintf("r-%d", i), Settlement: "commit"}
 	}
-	if w := s.internal("POST", holdsapi.SettlementsPath, holdsapi.SettlementsRequest{Settlements: settlements}); w.Code != 204 {
+	if w := s.internal("POST", stockwire.SettlementsPath, stockwire.SettlementsRequest{Settlements: settlements}); w.Code != 204 {
 		t.Errorf("settlements: %d %s", w.Code, w.Body)
 	}
-	s.wantRow("p-1", "MAD-001", 9*holdsapi.MaxBatch, 0, 2*holdsapi.MaxBatch+1)
+	s.wantRow("p-1", "MAD-001", 9*stockwire.MaxBatch, 0, 2*stockwire.MaxBatch+1)
 }
 
 // TestHold_takes_the_longest_batch sends what reservation may at most gather:
@@ -254,38 +254,38 @@ func TestHold_takes_a_full_batch(t *testing.T) {
 func TestHold_takes_the_longest_batch(t *testing.T) {
 	s := openShop(t)
 	productID, storeID := strings.Repeat("<", 64), strings.Repeat("S", 64)
-	list := manyHolds(holdsapi.MaxBatch)
+	list := manyHolds(stockwire.MaxBatch)
 	for i := range list {
 		list[i].ReservationID = fmt.Sprintf("%036d", i)
 		list[i].CustomerID = strings.Repeat("&", 128)
 		list[i].Traceparent = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"
-		list[i].Lines = []holdsapi.Line{{ProductID: productID, StoreID: storeID, Quantity: 1_000_000_000}}
+		list[i].Lines = []stockwire.Line{{ProductID: productID, StoreID: storeID, Quantity: 1_000_000_000}}
 	}
-	if got := s.holds(list...); len(got) != holdsapi.MaxBatch || got[0].Outcome != holdsapi.OutcomeNoRow {
+	if got := s.holds(list...); len(got) != stockwire.MaxBatch || got[0].Outcome != stockwire.OutcomeNoRow {
 		t.Errorf("%d results", len(got))
 	}
 }
 
-func manyHolds(n int) []holdsapi.Hold {
-	list := make([]holdsapi.Hold, n)
+func manyHolds(n int) []stockwire.Hold {
+	list := make([]stockwire.Hold, n)
 	for i := range list {
 		list[i] = holdOf(fmt.Sprintf("r-%d", i), "p-1", "MAD-001", 1)
 	}
 	return list
 }
 
-func manyLines(n int) []holdsapi.Line {
-	list := make([]holdsapi.Line, n)
+func manyLines(n int) []stockwire.Line {
+	list := make([]stockwire.Line, n)
 	for i := range list {
-		list[i] = holdsapi.Line{ProductID: fmt.Sprintf("p-%d", i), StoreID: "MAD-001", Quantity: 1}
+		list[i] = stockwire.Line{ProductID: fmt.Sprintf("p-%d", i), StoreID: "MAD-001", Quantity: 1}
 	}
 	return list
 }
 
 // heldPage asks for a page of the holds that are held.
-func (s *shop) heldPage(query string) holdsapi.HeldAnswer {
+func (s *shop) heldPage(query string) stockwire.HeldAnswer {
 	s.t.Helper()
-	return httpapitest.Decode[holdsapi.HeldAnswer](s.t, s.internal("GET", holdsapi.HoldsPath+query, nil), 200)
+	return httpapitest.Decode[stockwire.HeldAnswer](s.t, s.internal("GET", stockwire.HoldsPath+query, nil), 200)
 }
 
 func TestHeld(t *testing.T) {
@@ -325,7 +325,7 @@ func TestHeld(t *testing.T) {
 	for query, field := range map[string]string{
 		"?limit=0": "limit", "?limit=5001": "limit", "?after=r-1": "after", "?state=held": "state",
 	} {
-		httpapitest.WantInvalid(t, s.internal("GET", holdsapi.HoldsPath+query, nil), field)
+		httpapitest.WantInvalid(t, s.internal("GET", stockwire.HoldsPath+query, nil), field)
 	}
-	httpapitest.WantProblem(t, s.do("GET", holdsapi.HoldsPath, ""), 401, problem.Unauthorized)
+	httpapitest.WantProblem(t, s.do("GET", stockwire.HoldsPath, ""), 401, problem.Unauthorized)
 }

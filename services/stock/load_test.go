@@ -12,8 +12,8 @@ import (
 	"time"
 
 	"inventory.example/pkg/contract/inventory"
+	"inventory.example/pkg/contract/stockwire"
 	"inventory.example/pkg/events"
-	"inventory.example/pkg/holdsapi"
 	"inventory.example/pkg/httpapi"
 	"inventory.example/pkg/httpapi/httpapitest"
 )
@@ -73,7 +73,7 @@ type client struct {
 	name   string
 	random *rand.Rand
 	moved  *atomic.Int64
-	holds  []holdsapi.Hold // granted, not settled
+	holds  []stockwire.Hold // granted, not settled
 	count  int
 }
 
@@ -132,23 +132,23 @@ func (c *client) try(t *testing.T, w *httptest.ResponseRecorder, n int64) {
 
 // hold asks for two holds at once and keeps what is granted.
 func (c *client) hold(t *testing.T, product, store string, n int64) {
-	list := make([]holdsapi.Hold, 2)
+	list := make([]stockwire.Hold, 2)
 	for i := range list {
 		list[i] = holdOf(fmt.Sprintf("%s-%d", c.name, c.count), product, store, n)
 		c.count++
 	}
-	text, err := json.Marshal(holdsapi.HoldsRequest{Holds: list})
+	text, err := json.Marshal(stockwire.HoldsRequest{Holds: list})
 	if err != nil {
 		t.Error(err)
 	}
-	w := c.shop.call("POST", holdsapi.HoldsPath, string(text), httpapi.ServiceKeyHeader, serviceKey)
-	var got holdsapi.HoldsAnswer
+	w := c.shop.call("POST", stockwire.HoldsPath, string(text), httpapi.ServiceKeyHeader, serviceKey)
+	var got stockwire.HoldsAnswer
 	if err := json.Unmarshal(w.Body.Bytes(), &got); err != nil || w.Code != 200 || len(got.Results) != len(list) {
 		t.Errorf("%s: holds: %d %s, %v", c.name, w.Code, w.Body, err)
 		return
 	}
 	for i, r := range got.Results {
-		if r.Outcome == holdsapi.OutcomeGranted {
+		if r.Outcome == stockwire.OutcomeGranted {
 			c.holds = append(c.holds, list[i])
 		}
 	}
@@ -171,7 +171,7 @@ func (c *client) settle(t *testing.T) {
 				t.Error(err)
 			}
 		})
-		w := c.shop.call("POST", holdsapi.SettlementsPath,
+		w := c.shop.call("POST", stockwire.SettlementsPath,
 			fmt.Sprintf(`{"settlements": [{"reservation_id": %q, "settlement": %q, "reason": "expired"}]}`, h.ReservationID, settlement),
 			httpapi.ServiceKeyHeader, serviceKey)
 		if byEvent.Wait(); w.Code != 204 {

@@ -6,7 +6,7 @@ import (
 	"testing"
 
 	"inventory.example/pkg/contract/inventory"
-	"inventory.example/pkg/holdsapi"
+	"inventory.example/pkg/contract/stockwire"
 	"inventory.example/pkg/httpapi/httpapitest"
 	"inventory.example/pkg/problem"
 )
@@ -268,13 +268,13 @@ func TestLowStock_is_not_told(t *testing.T) {
 	t.Run("of holds that were refused", func(t *testing.T) {
 		s := openShop(t)
 		s.stocked("p-1", "MAD-001", 20)
-		s.wantHolds([]holdsapi.Hold{holdOf("r-1", "p-1", "MAD-001", 21)}, "insufficient 0 20 21")
+		s.wantHolds([]stockwire.Hold{holdOf("r-1", "p-1", "MAD-001", 21)}, "insufficient 0 20 21")
 		s.wantEvents("?event_type=stock.low")
 	})
 	t.Run("twice in one call of several holds", func(t *testing.T) {
 		s := openShop(t)
 		s.stocked("p-1", "MAD-001", 20)
-		s.wantHolds([]holdsapi.Hold{
+		s.wantHolds([]stockwire.Hold{
 			holdOf("r-1", "p-1", "MAD-001", 9), holdOf("r-2", "p-1", "MAD-001", 1), holdOf("r-3", "p-1", "MAD-001", 1),
 		}, granted, granted, granted)
 		s.wantEvents("?event_type=stock.low",

@@ -5,7 +5,7 @@ import (
 	"strings"
 	"testing"
 
-	"inventory.example/pkg/holdsapi"
+	"inventory.example/pkg/contract/stockwire"
 )
 
 func TestMetrics_holds(t *testing.T) {
@@ -19,7 +19,7 @@ func TestMetrics_holds(t *testing.T) {
 	s.holds(holdOf("r-1", "p-1", "MAD-001", 4))
 	s.apply(deleted, "p-1", "", 2)
 	s.holds(holdOf("r-9", "p-1", "MAD-001", 1))
-	s.internal("POST", holdsapi.HoldsPath, holdsapi.HoldsRequest{}) // is refused as a whole
+	s.internal("POST", stockwire.HoldsPath, stockwire.HoldsRequest{}) // is refused as a whole
 
 	w := httptest.NewRecorder()
 	s.service.Handler().ServeHTTP(w, httptest.NewRequest("GET", "/metrics", nil))

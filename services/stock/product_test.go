@@ -12,12 +12,11 @@ import (
 	"time"
 
 	"inventory.example/pkg/contract/inventory"
+	"inventory.example/pkg/contract/stockwire"
 	"inventory.example/pkg/events"
-	"inventory.example/pkg/holdsapi"
 	"inventory.example/pkg/httpapi"
 	"inventory.example/pkg/httpapi/httpapitest"
 	"inventory.example/pkg/problem"
-	"inventory.example/pkg/productsapi"
 )
 
 // apply delivers an event of a product's version; the name is left out of a
@@ -109,9 +108,9 @@ func TestProduct(t *testing.T) {
 }
 
 // told tells stock of a product as catalog does.
-func (s *shop) told(p productsapi.Product, status int) {
+func (s *shop) told(p stockwire.Product, status int) {
 	s.t.Helper()
-	if w := s.internal("POST", productsapi.Path, p); w.Code != status {
+	if w := s.internal("POST", stockwire.ProductsPath, p); w.Code != status {
 		s.t.Errorf("%+v: %d %s", p, w.Code, w.Body)
 	}
 }
@@ -119,13 +118,13 @@ func (s *shop) told(p productsapi.Product, status int) {
 func TestProduct_told(t *testing.T) {
 	s := openShop(t)
 	s.stocked("p-1", "MAD-001", 1)
-	s.told(productsapi.Product{ID: "p-1", SKU: "SKU p-1", Name: "Cup", Version: 3}, 204)
-	for _, p := range []productsapi.Product{{Version: 4}, {ID: "p-1"}, {ID: "p-1", Version: -1, Deleted: true}} {
+	s.told(stockwire.Product{ID: "p-1", SKU: "SKU p-1", Name: "Cup", Version: 3}, 204)
+	for _, p := range []stockwire.Product{{Version: 4}, {ID: "p-1"}, {ID: "p-1", Version: -1, Deleted: true}} {
 		s.told(p, 400)
 	}
-	s.told(productsapi.Product{ID: "p-1", SKU: "SKU p-1", Name: "Late", Version: 2}, 204)
+	s.told(stockwire.Product{ID: "p-1", SKU: "SKU p-1", Name: "Late", Version: 2}, 204)
 	for _, key := range []string{"", "wrong"} {
-		w := s.call("POST", productsapi.Path, `{"id":"p-1","sku":"S","name":"N","version":9,"deleted":true}`, httpapi.ServiceKeyHeader, key)
+		w := s.call("POST", stockwire.ProductsPath, `{"id":"p-1","sku":"S","name":"N","version":9,"deleted":true}`, httpapi.ServiceKeyHeader, key)
 		httpapitest.WantProblem(t, w, 401, problem.Unauthorized)
 	}
 	if r := s.row("p-1", "MAD-001"); r.ProductName != "Cup" || r.Version != 1 {
@@ -137,12 +136,12 @@ func TestProduct_deleted(t *testing.T) {
 	for name, remove := range map[string]func(s *shop){
 		"by an event": func(s *shop) { s.apply(deleted, "p-1", "", 2) },
 		"by a call": func(s *shop) {
-			s.told(productsapi.Product{ID: "p-1", SKU: "SKU p-1", Name: "Name of p-1", Version: 2, Deleted: true}, 204)
+			s.told(stockwire.Product{ID: "p-1", SKU: "SKU p-1", Name: "Name of p-1", Version: 2, Deleted: true}, 204)
 		},
 		"by a call and its event": func(s *shop) {
-			s.told(productsapi.Product{ID: "p-1", SKU: "SKU p-1", Name: "Name of p-1", Version: 2, Deleted: true}, 204)
+			s.told(stockwire.Product{ID: "p-1", SKU: "SKU p-1", Name: "Name of p-1", Version: 2, Deleted: true}, 204)
 			s.apply(deleted, "p-1", "", 2)
-			s.told(productsapi.Product{ID: "p-1", SKU: "SKU p-1", Name: "Late", Version: 1}, 204)
+			s.told(stockwire.Product{ID: "p-1", SKU: "SKU p-1", Name: "Late", Version: 1}, 204)
 		},
 		"by an event, then late": func(s *shop) { s.apply(deleted, "p-1", "", 3); s.apply(updated, "p-1", "Late", 2) },
 	} {
@@ -156,12 +155,12 @@ func TestProduct_deleted(t *testing.T) {
 			httpapitest.WantProblem(t, s.do("POST", "/api/v1/stock", createBody("p-1", "BCN-001", 1)), 404, problem.NotFound)
 			httpapitest.WantProblem(t, s.do("POST", "/api/v1/stock/transfer", transferBody("p-1", "MAD-001", "BCN-001", 1)), 404, problem.NotFound)
 			refused := s.holds(holdOf("r-2", "p-1", "MAD-001", 1), holdOf("r-3", "p-1", "BCN-001", 1), holdOf("r-4", "p-1", "MAD-001", 90))
-			none := holdsapi.HoldResult{Outcome: holdsapi.OutcomeNoRow}
-			gone := holdsapi.HoldResult{Outcome: holdsapi.OutcomeNoRow, ProductDeleted: true}
-			if !slices.Equal(refused, []holdsapi.HoldResult{gone, none, gone}) {
+			none := stockwire.HoldResult{Outcome: stockwire.OutcomeNoRow}
+			gone := stockwire.HoldResult{Outcome: stockwire.OutcomeNoRow, ProductDeleted: true}
+			if !slices.Equal(refused, []stockwire.HoldResult{gone, none, gone}) {
 				t.Errorf("holds of a deleted product: %+v", refused)
 			}
-			s.wantHolds([]holdsapi.Hold{holdOf("r-1", "p-1", "MAD-001", 5)}, granted) // a repetition
+			s.wantHolds([]stockwire.Hold{holdOf("r-1", "p-1", "MAD-001", 5)}, granted) // a repetition
 			if r := s.row("p-1", "MAD-001"); r.ProductName != before.ProductName || r.ProductSKU != before.ProductSKU || r.Reserved != 5 {
 				t.Errorf("row %+v", r)
 			}

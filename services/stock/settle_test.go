@@ -6,9 +6,9 @@ import (
 	"testing"
 
 	"inventory.example/pkg/contract/inventory"
+	"inventory.example/pkg/contract/stockwire"
 	"inventory.example/pkg/events"
 	"inventory.example/pkg/eventsapi/eventsapitest"
-	"inventory.example/pkg/holdsapi"
 	"inventory.example/pkg/httpapi"
 	"inventory.example/pkg/httpapi/httpapitest"
 )
@@ -16,7 +16,7 @@ import (
 // settle settles one hold by the direct call.
 func (s *shop) settle(id, settlement, reason string) {
 	s.t.Helper()
-	w := s.internal("POST", holdsapi.SettlementsPath, holdsapi.SettlementsRequest{Settlements: []holdsapi.Settlement{
+	w := s.internal("POST", stockwire.SettlementsPath, stockwire.SettlementsRequest{Settlements: []stockwire.Settlement{
 		{ReservationID: id, Settlement: settlement, Reason: reason},
 	}})
 	if w.Code != 204 || w.Body.Len() > 0 {
@@ -124,7 +124,7 @@ func wantSettled(t *testing.T, s *shop, by ending, id string) {
 
 func (s *shop) wantHoldState(id, state string) {
 	s.t.Helper()
-	if h := httpapitest.Decode[holdsapi.Hold](s.t, s.internal("GET", holdsapi.HoldsPath+"/"+id, nil), 200); h.State != state {
+	if h := httpapitest.Decode[stockwire.Hold](s.t, s.internal("GET", stockwire.HoldsPath+"/"+id, nil), 200); h.State != state {
 		s.t.Errorf("hold %+v, want %s", h, state)
 	}
 }
@@ -139,7 +139,7 @@ func TestSettle_before_the_hold(t *testing.T) {
 			by.settle(t, s, handle, "r-1")
 			by.settle(t, s, handle, "r-1")
 			if by.commit { // refused: nothing was sold, and nothing stands in the way of the hold
-				s.wantHolds([]holdsapi.Hold{holdOf("r-1", "p-1", "MAD-001", 15)}, granted)
+				s.wantHolds([]stockwire.Hold{holdOf("r-1", "p-1", "MAD-001", 15)}, granted)
 				if n := s.log.Count(contradicted); n != 2 {
 					t.Errorf("logged as a contradiction: %d times", n)
 				}
@@ -147,7 +147,7 @@ func TestSettle_before_the_hold(t *testing.T) {
 			}
 			s.wantHoldState("r-1", "released")
 			other := holdOf("r-1", "p-2", "BCN-001", 3) // a tombstone knows no body
-			s.wantHolds([]holdsapi.Hold{holdOf("r-1", "p-1", "MAD-001", 15), other}, "settled 0 0 0", "settled 0 0 0")
+			s.wantHolds([]stockwire.Hold{holdOf("r-1", "p-1", "MAD-001", 15), other}, "settled 0 0 0", "settled 0 0 0")
 			s.wantRow("p-1", "MAD-001", 40, 0, 1)
 			if got := eventsapitest.Types(s.events("")); got != "stock.created" || s.log.Count(contradicted) > 0 {
 				t.Errorf("events %s, contradictions %d", got, s.log.Count(contradicted))
@@ -161,9 +161,9 @@ func TestSettle_settles_each_of_a_call(t *testing.T) {
 	s.stocked("p-1", "MAD-001", 40)
 	s.stocked("p-2", "MAD-001", 40)
 	both := holdOf("r-1", "p-1", "MAD-001", 5)
-	both.Lines = append(both.Lines, holdsapi.Line{ProductID: "p-2", StoreID: "MAD-001", Quantity: 6})
-	s.wantHolds([]holdsapi.Hold{both, holdOf("r-2", "p-1", "MAD-001", 7)}, granted, granted)
-	w := s.internal("POST", holdsapi.SettlementsPath, holdsapi.SettlementsRequest{Settlements: []holdsapi.Settlement{
+	both.Lines = append(both.Lines, stockwire.Line{ProductID: "p-2", StoreID: "MAD-001", Quantity: 6})
+	s.wantHolds([]stockwire.Hold{both, holdOf("r-2", "p-1", "MAD-001", 7)}, granted, granted)
+	w := s.internal("POST", stockwire.SettlementsPath, stockwire.SettlementsRequest{Settlements: []stockwire.Settlement{
 		{ReservationID: "r-1", Settlement: "commit"},
 		{ReservationID: "r-1", Settlement: "release"},
 		{ReservationID: "r-2", Settlement: "release", Reason: "expired"},
@@ -187,11 +187,11 @@ func TestSettle_refuses_what_is_not_valid(t *testing.T) {
 	first := `{"settlements": [{"reservation_id": "r-1", "settlement": "commit"}`
 	for second, field := range map[string]string{
 		`, {"reservation_id": "r-2", "settlement": "sell"}`: "settlement", `, {"reservation_id": "r-2", "settlement": ""}`: "settlement",
-		`, {"reservation_id": "", "settlement": "commit"}`:                                        "reservation_id",
-		strings.Repeat(`, {"reservation_id": "r-2", "settlement": "release"}`, holdsapi.MaxBatch): "settlements",
+		`, {"reservation_id": "", "settlement": "commit"}`:                                         "reservation_id",
+		strings.Repeat(`, {"reservation_id": "r-2", "settlement": "release"}`, stockwire.MaxBatch): "settlements",
 	} {
-		httpapitest.WantInvalid(t, s.call("POST", holdsapi.SettlementsPath, first+second+"]}", httpapi.ServiceKeyHeader, serviceKey), field)
+		httpapitest.WantInvalid(t, s.call("POST", stockwire.SettlementsPath, first+second+"]}", httpapi.ServiceKeyHeader, serviceKey), field)
 	}
-	httpapitest.WantInvalid(t, s.internal("POST", holdsapi.SettlementsPath, holdsapi.SettlementsRequest{}), "settlements")
+	httpapitest.WantInvalid(t, s.internal("POST", stockwire.SettlementsPath, stockwire.SettlementsRequest{}), "settlements")
 	s.wantRow("p-1", "MAD-001", 40, 15, 2)
 }

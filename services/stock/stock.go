@@ -15,10 +15,10 @@ import (
 
 	"inventory.example/pkg/brokerapi"
 	"inventory.example/pkg/clock"
+	"inventory.example/pkg/contract/eventschema"
 	"inventory.example/pkg/contract/inventory"
 	"inventory.example/pkg/events"
 	"inventory.example/pkg/eventsapi"
-	"inventory.example/pkg/eventschema"
 	"inventory.example/pkg/httpapi"
 	"inventory.example/pkg/idempotency/idempotencydb"
 	"inventory.example/pkg/lifecycle"

@@ -13,7 +13,7 @@ import (
 	"strings"
 	"testing"
 
-	"inventory.example/pkg/protocol"
+	"inventory.example/pkg/contract/protocol"
 )
 
 // derived holds the part of docs/architecture.md with that name against text.

@@ -10,7 +10,7 @@ import (
 	"strings"
 	"testing"
 
-	"inventory.example/pkg/eventschema"
+	"inventory.example/pkg/contract/eventschema"
 )
 
 // TestEvents_page_is_derived holds the event types in docs/events.md against the

@@ -13,7 +13,7 @@ import (
 
 	"github.com/santhosh-tekuri/jsonschema/v6"
 
-	"inventory.example/pkg/eventschema"
+	"inventory.example/pkg/contract/eventschema"
 	"inventory.example/services/catalog"
 	"inventory.example/services/notifier"
 	"inventory.example/services/reservation"

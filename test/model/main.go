@@ -3,7 +3,7 @@
 // and reordered events, concurrent retries, a key that is free again. In each state it checks that stock
 // and reservation do not contradict each other.
 //
-// The rules are those of pkg/protocol, the functions that the services run.
+// The rules are those of pkg/contract/protocol, the functions that the services run.
 // What surrounds them, the network, the crashes, the client and the clock, is
 // here. A change of the protocol is tried here first:
 //

@@ -6,11 +6,11 @@ import (
 	"strings"
 	"testing"
 
-	"inventory.example/pkg/protocol"
+	"inventory.example/pkg/contract/protocol"
 )
 
 // How many states there are, by the number of sends. Another count means that
-// a rule of pkg/protocol, or what the model puts around it, has changed: when
+// a rule of pkg/contract/protocol, or what the model puts around it, has changed: when
 // that was meant, so is the new count.
 var walks = []struct {
 	sends     int

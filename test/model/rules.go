@@ -1,6 +1,6 @@
 package main
 
-import "inventory.example/pkg/protocol"
+import "inventory.example/pkg/contract/protocol"
 
 // The bugs: each leaves one rule of the protocol out, to show what it is there
 // for.
@@ -24,7 +24,7 @@ var bugs = []string{
 	bugNextBeforeDecided, bugAdoptForgotten, bugWalkReleases, bugNoWalk,
 }
 
-// step is what a handler does next: what pkg/protocol says, or what only a bug
+// step is what a handler does next: what pkg/contract/protocol says, or what only a bug
 // does.
 type step int
 
@@ -58,7 +58,7 @@ var (
 	}
 )
 
-// rules are those of pkg/protocol, but for at most one bug. Each method is one
+// rules are those of pkg/contract/protocol, but for at most one bug. Each method is one
 // transaction of the service: what it reads and what follows from it happen
 // together.
 type rules struct{ bug string }

@@ -1,6 +1,6 @@
 package main
 
-import "inventory.example/pkg/protocol"
+import "inventory.example/pkg/contract/protocol"
 
 // next adds every state that one step of anyone can lead to.
 func (w *walker) next(s state) {

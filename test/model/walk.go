@@ -4,7 +4,7 @@ import (
 	"fmt"
 	"slices"
 
-	"inventory.example/pkg/protocol"
+	"inventory.example/pkg/contract/protocol"
 )
 
 // result is what a walk found.

@@ -7,7 +7,7 @@ import (
 	"time"
 
 	"inventory.example/pkg/contract/inventory"
-	"inventory.example/pkg/holdsapi"
+	"inventory.example/pkg/contract/stockwire"
 )
 
 // TestActors follows who made a change from the API key to the events and
@@ -20,7 +20,7 @@ func TestActors(t *testing.T) {
 			c := newCluster(t)
 			product := c.newStock(t, 10)
 			if lost {
-				c.wire.always("POST "+holdsapi.SettlementsPath, loseRequest)
+				c.wire.always("POST "+stockwire.SettlementsPath, loseRequest)
 			}
 			here := c.as(keyMadrid)
 			sold, given, expiring := here.reserved(t, orderOf(product, 2), ""), here.reserved(t, orderOf(product, 3), ""), here.reserved(t, orderOf(product, 1), "")

@@ -8,8 +8,8 @@ import (
 	"time"
 
 	"inventory.example/pkg/contract/inventory"
+	"inventory.example/pkg/contract/stockwire"
 	"inventory.example/pkg/events"
-	"inventory.example/pkg/holdsapi"
 	"inventory.example/pkg/httpapi"
 )
 
@@ -55,7 +55,7 @@ func TestBrokenCreate(t *testing.T) {
 func (c *cluster) breakCreate(t testing.TB, o order, key string) (answer, error) {
 	t.Helper()
 	late := newLateAnswer()
-	c.wire.next("POST "+holdsapi.HoldsPath, late.fault)
+	c.wire.next("POST "+stockwire.HoldsPath, late.fault)
 	type outcome struct {
 		answer answer
 		err    error
@@ -111,7 +111,7 @@ func TestReplayOfOldEvents(t *testing.T) {
 	if len(old) != 3 {
 		t.Fatalf("%d stock.reserved events, want 3", len(old))
 	}
-	asked := "GET " + holdsapi.HoldsPath
+	asked := "GET " + stockwire.HoldsPath
 	askedBefore := c.wire.count(asked)
 	if err := c.broker.Publisher.PublishBatch(t.Context(), old); err != nil {
 		t.Fatal(err)
@@ -142,13 +142,13 @@ func TestReplayOfOldEvents(t *testing.T) {
 // orphan makes a hold of one unit for which nobody asked reservation.
 func (c *cluster) orphan(t testing.TB, product, id string) {
 	t.Helper()
-	a := c.do(t, "POST", holdsapi.HoldsPath, holdsapi.HoldsRequest{Holds: []holdsapi.Hold{{
+	a := c.do(t, "POST", stockwire.HoldsPath, stockwire.HoldsRequest{Holds: []stockwire.Hold{{
 		ReservationID: id, CustomerID: "customer-1", TTLSeconds: 60,
 		ExpiresAt: events.FormatTime(c.clock.Now().Add(time.Minute)),
-		Lines:     []holdsapi.Line{{ProductID: product, StoreID: madrid, Quantity: 1}},
+		Lines:     []stockwire.Line{{ProductID: product, StoreID: madrid, Quantity: 1}},
 	}}}, httpapi.ServiceKeyHeader, serviceKey)
-	got := decode[holdsapi.HoldsAnswer](t, a.wants(t, 200))
-	if len(got.Results) != 1 || got.Results[0].Outcome != holdsapi.OutcomeGranted {
+	got := decode[stockwire.HoldsAnswer](t, a.wants(t, 200))
+	if len(got.Results) != 1 || got.Results[0].Outcome != stockwire.OutcomeGranted {
 		t.Fatal(a)
 	}
 }

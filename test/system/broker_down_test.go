@@ -8,8 +8,8 @@ import (
 	"time"
 
 	"inventory.example/pkg/contract/inventory"
+	"inventory.example/pkg/contract/stockwire"
 	"inventory.example/pkg/events"
-	"inventory.example/pkg/holdsapi"
 )
 
 // TestBrokerDown writes while the broker is away and while it takes events but
@@ -20,7 +20,7 @@ func TestBrokerDown(t *testing.T) {
 	c := newCluster(t)
 	product := c.newStock(t, 500)
 	c.addStock(t, product, barcelona, 500)
-	c.wire.always("POST "+holdsapi.SettlementsPath, loseRequest)
+	c.wire.always("POST "+stockwire.SettlementsPath, loseRequest)
 
 	c.outage.mode.Store(brokerDown)
 	confirmed, cancelled, open := c.trade(t, product)

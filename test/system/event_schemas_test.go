@@ -15,7 +15,7 @@ import (
 	"github.com/santhosh-tekuri/jsonschema/v6"
 	standardwebhooks "github.com/standard-webhooks/standard-webhooks/libraries/go"
 
-	"inventory.example/pkg/eventschema"
+	"inventory.example/pkg/contract/eventschema"
 	"inventory.example/services/notifier"
 )
 

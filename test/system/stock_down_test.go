@@ -6,7 +6,7 @@ import (
 	"testing"
 	"time"
 
-	"inventory.example/pkg/holdsapi"
+	"inventory.example/pkg/contract/stockwire"
 	"inventory.example/pkg/problem"
 )
 
@@ -34,11 +34,11 @@ func stockDown(t *testing.T, f fault, aborted int) {
 
 	c.wire.always("", f)
 	c.createFails(t, orderOf(product, 3), "key")
-	asked := c.wire.count("POST " + holdsapi.HoldsPath)
+	asked := c.wire.count("POST " + stockwire.HoldsPath)
 	for range 20 {
 		c.createFails(t, orderOf(product, 1), "")
 	}
-	if n := c.wire.count("POST "+holdsapi.HoldsPath) - asked; n != 0 {
+	if n := c.wire.count("POST "+stockwire.HoldsPath) - asked; n != 0 {
 		t.Errorf("%d requests went to a stock that had just failed", n)
 	}
 	if s := c.status(t, earlier.ID); s != "pending" {

@@ -6,7 +6,7 @@ import (
 	"testing"
 	"time"
 
-	"inventory.example/pkg/holdsapi"
+	"inventory.example/pkg/contract/stockwire"
 	"inventory.example/pkg/problem"
 )
 
@@ -20,7 +20,7 @@ func TestUnknownOutcome_hold_came_and_its_answer_was_lost(t *testing.T) {
 	t.Parallel()
 	c := newCluster(t)
 	product := c.newStock(t, 10)
-	c.wire.next("POST "+holdsapi.HoldsPath, loseAnswer)
+	c.wire.next("POST "+stockwire.HoldsPath, loseAnswer)
 	c.createFails(t, orderOf(product, 4), "key")
 
 	c.rowBecomes(t, product, 10, 0)
@@ -39,7 +39,7 @@ func TestUnknownOutcome_hold_comes_after_its_release(t *testing.T) {
 	c := newCluster(t)
 	product := c.newStock(t, 10)
 	late := newLateRequest()
-	c.wire.next("POST "+holdsapi.HoldsPath, late.fault)
+	c.wire.next("POST "+stockwire.HoldsPath, late.fault)
 	c.createFails(t, orderOf(product, 4), "key")
 	reached(t, "the request has left", late.sent)
 
@@ -55,7 +55,7 @@ func TestUnknownOutcome_hold_comes_after_its_release(t *testing.T) {
 	})
 	wantsSettled := func() {
 		t.Helper()
-		if text, err := late.parcel.deliverLate(); err != nil || !strings.Contains(text, holdsapi.OutcomeSettled) {
+		if text, err := late.parcel.deliverLate(); err != nil || !strings.Contains(text, stockwire.OutcomeSettled) {
 			t.Fatalf("the late hold was answered %s, %v", text, err)
 		}
 	}
@@ -74,11 +74,11 @@ func TestUnknownOutcome_hold_comes_before_its_release(t *testing.T) {
 	c := newCluster(t)
 	product := c.newStock(t, 10)
 	late := newLateRequest()
-	c.wire.next("POST "+holdsapi.HoldsPath, late.fault)
+	c.wire.next("POST "+stockwire.HoldsPath, late.fault)
 	c.outage.mode.Store(brokerDown)
-	c.wire.always("POST "+holdsapi.SettlementsPath, loseRequest)
+	c.wire.always("POST "+stockwire.SettlementsPath, loseRequest)
 	c.createFails(t, orderOf(product, 4), "key")
-	if text, err := late.parcel.deliverLate(); err != nil || !strings.Contains(text, holdsapi.OutcomeGranted) {
+	if text, err := late.parcel.deliverLate(); err != nil || !strings.Contains(text, stockwire.OutcomeGranted) {
 		t.Fatalf("the late hold was answered %s, %v", text, err)
 	}
 	c.wantsRow(t, product, 10, 4)
@@ -129,10 +129,10 @@ func TestUnknownOutcome_repair_was_faster_than_the_abort(t *testing.T) {
 	// Each repair, the event's and the walk's, asks for the hold's state first; the
 	// answers wait.
 	question, hold := newLateAnswer(), newLateAnswer()
-	c.wire.always("GET "+holdsapi.HoldsPath+"/", question.fault)
+	c.wire.always("GET "+stockwire.HoldsPath+"/", question.fault)
 	c.reservation.start()
 	reached(t, "the repair asks", question.given)
-	c.wire.next("POST "+holdsapi.HoldsPath, hold.fault)
+	c.wire.next("POST "+stockwire.HoldsPath, hold.fault)
 	type outcome struct {
 		answer answer
 		err    error
@@ -174,7 +174,7 @@ func TestUnknownOutcome_client_was_faster_than_the_repair(t *testing.T) {
 		t.Fatalf("the create was answered: %v", err)
 	}
 	question := newLateAnswer()
-	c.wire.always("GET "+holdsapi.HoldsPath+"/", question.fault)
+	c.wire.always("GET "+stockwire.HoldsPath+"/", question.fault)
 	c.reservation.start()
 	reached(t, "the repair asks", question.given)
 	r := c.reserved(t, orderOf(product, 4), "key")

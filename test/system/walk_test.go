@@ -11,7 +11,7 @@ import (
 	"testing"
 	"time"
 
-	"inventory.example/pkg/holdsapi"
+	"inventory.example/pkg/contract/stockwire"
 )
 
 // TestWalk crashes reservation after it decided and before stock was told, and
@@ -22,7 +22,7 @@ func TestWalk(t *testing.T) {
 	product := c.newStock(t, 10)
 	confirmed, cancelled, pending := c.reserved(t, orderOf(product, 1), ""), c.reserved(t, orderOf(product, 2), ""), c.reserved(t, orderOf(product, 4), "")
 	c.outage.mode.Store(brokerDown)
-	c.wire.always("POST "+holdsapi.SettlementsPath, loseRequest)
+	c.wire.always("POST "+stockwire.SettlementsPath, loseRequest)
 	c.do(t, "POST", "/api/v1/reservations/"+confirmed.ID+"/confirm", nil).wants(t, 200)
 	c.do(t, "POST", "/api/v1/reservations/"+cancelled.ID+"/cancel", nil).wants(t, 200)
 	c.reservation.crash()

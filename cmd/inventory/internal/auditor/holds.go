@@ -9,7 +9,7 @@ import (
 
 	"inventory.example/pkg/audit"
 	"inventory.example/pkg/clock"
-	"inventory.example/pkg/protocol"
+	"inventory.example/pkg/contract/protocol"
 	"inventory.example/services/reservation"
 	"inventory.example/services/stock"
 )

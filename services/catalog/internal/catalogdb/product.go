@@ -4,7 +4,7 @@ import (
 	"context"
 	"fmt"
 
-	"inventory.example/pkg/sku"
+	"inventory.example/pkg/contract/sku"
 	"inventory.example/pkg/sqlite"
 	"inventory.example/services/catalog/internal/product"
 )

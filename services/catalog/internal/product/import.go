@@ -4,10 +4,10 @@ import (
 	"context"
 	"strings"
 
+	"inventory.example/pkg/contract/sku"
 	"inventory.example/pkg/idempotency"
 	"inventory.example/pkg/imports"
 	"inventory.example/pkg/problem"
-	"inventory.example/pkg/sku"
 )
 
 // Import makes the products of a batch of lines in one transaction, which

@@ -8,11 +8,11 @@ import (
 
 	"inventory.example/pkg/clock"
 	"inventory.example/pkg/contract/inventory"
+	"inventory.example/pkg/contract/sku"
 	"inventory.example/pkg/events"
 	"inventory.example/pkg/idempotency"
 	"inventory.example/pkg/paging"
 	"inventory.example/pkg/problem"
-	"inventory.example/pkg/sku"
 )
 
 // Product is a thing that the stores sell.

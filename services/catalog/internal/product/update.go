@@ -4,7 +4,7 @@ import (
 	"context"
 
 	"inventory.example/pkg/contract/inventory"
-	"inventory.example/pkg/sku"
+	"inventory.example/pkg/contract/sku"
 )
 
 // UpdateParams asks for a product with other details: all of them are taken

@@ -3,8 +3,8 @@ package rest_test
 import (
 	"testing"
 
+	"inventory.example/pkg/contract/eventschema"
 	"inventory.example/pkg/eventsapi"
-	"inventory.example/pkg/eventschema"
 	"inventory.example/pkg/httpapi"
 	"inventory.example/services/catalog/internal/product"
 	"inventory.example/services/catalog/internal/rest"

@@ -10,8 +10,8 @@ import (
 	"net/http"
 	"time"
 
+	"inventory.example/pkg/contract/stockwire"
 	"inventory.example/pkg/httpapi"
-	"inventory.example/pkg/productsapi"
 	"inventory.example/pkg/tracing"
 	"inventory.example/services/catalog/internal/product"
 )
@@ -46,11 +46,11 @@ func (c *Client) Changed(ctx context.Context, k product.Kept) {
 }
 
 func (c *Client) tell(ctx context.Context, k product.Kept) error {
-	body, err := json.Marshal(productsapi.Product{ID: k.ID, SKU: k.SKU, Name: k.Name, Version: k.Version, Deleted: k.Deleted})
+	body, err := json.Marshal(stockwire.Product{ID: k.ID, SKU: k.SKU, Name: k.Name, Version: k.Version, Deleted: k.Deleted})
 	if err != nil {
 		return fmt.Errorf("tell stock: %w", err)
 	}
-	request, err := http.NewRequestWithContext(ctx, http.MethodPost, c.options.BaseURL+productsapi.Path, bytes.NewReader(body))
+	request, err := http.NewRequestWithContext(ctx, http.MethodPost, c.options.BaseURL+stockwire.ProductsPath, bytes.NewReader(body))
 	if err != nil {
 		return fmt.Errorf("tell stock: %w", err)
 	}

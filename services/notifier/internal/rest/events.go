@@ -1,7 +1,7 @@
 package rest
 
 import (
-	"inventory.example/pkg/eventschema"
+	"inventory.example/pkg/contract/eventschema"
 	"inventory.example/services/notifier/internal/alert"
 	"inventory.example/services/notifier/internal/webhook"
 )

@@ -8,9 +8,9 @@ import (
 	"github.com/google/uuid"
 
 	"inventory.example/pkg/contract/inventory"
+	"inventory.example/pkg/contract/protocol"
 	"inventory.example/pkg/events"
 	"inventory.example/pkg/idempotency"
-	"inventory.example/pkg/protocol"
 )
 
 // attempt is a create under one id.

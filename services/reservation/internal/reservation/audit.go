@@ -8,8 +8,8 @@ import (
 
 	"inventory.example/pkg/audit"
 	"inventory.example/pkg/contract/inventory"
+	"inventory.example/pkg/contract/protocol"
 	"inventory.example/pkg/events"
-	"inventory.example/pkg/protocol"
 )
 
 // Snapshot is the whole database at one moment, for the audit. Its methods call

@@ -3,8 +3,8 @@ package reservation
 import (
 	"time"
 
+	"inventory.example/pkg/contract/protocol"
 	"inventory.example/pkg/events"
-	"inventory.example/pkg/protocol"
 )
 
 // Outcome says what became of a request for a reservation, or of a

@@ -7,9 +7,9 @@ import (
 	"time"
 
 	"inventory.example/pkg/contract/inventory"
+	"inventory.example/pkg/contract/protocol"
 	"inventory.example/pkg/idempotency"
 	"inventory.example/pkg/problem"
-	"inventory.example/pkg/protocol"
 )
 
 const (

@@ -6,9 +6,9 @@ import (
 	"fmt"
 	"testing"
 
+	"inventory.example/pkg/contract/protocol"
 	"inventory.example/pkg/idempotency"
 	"inventory.example/pkg/problem"
-	"inventory.example/pkg/protocol"
 	"inventory.example/services/reservation/internal/reservation"
 )
 

@@ -5,8 +5,8 @@ import (
 	"fmt"
 	"time"
 
+	"inventory.example/pkg/contract/protocol"
 	"inventory.example/pkg/events"
-	"inventory.example/pkg/protocol"
 )
 
 // expireBatch bounds how many reservations one Expire ends.

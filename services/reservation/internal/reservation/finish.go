@@ -5,9 +5,9 @@ import (
 	"context"
 
 	"inventory.example/pkg/contract/inventory"
+	"inventory.example/pkg/contract/protocol"
 	"inventory.example/pkg/idempotency"
 	"inventory.example/pkg/problem"
-	"inventory.example/pkg/protocol"
 )
 
 // Confirm turns a pending reservation into a sale. Repeating a confirm that

@@ -4,7 +4,7 @@ import (
 	"context"
 	"errors"
 
-	"inventory.example/pkg/protocol"
+	"inventory.example/pkg/contract/protocol"
 )
 
 // Holder is stock, which grants and settles holds.

@@ -3,9 +3,9 @@ package reservation
 import (
 	"context"
 
+	"inventory.example/pkg/contract/protocol"
 	"inventory.example/pkg/paging"
 	"inventory.example/pkg/problem"
-	"inventory.example/pkg/protocol"
 )
 
 // RowFilter selects the reservations of a stock row.

@@ -3,7 +3,7 @@ package reservation
 import (
 	"context"
 
-	"inventory.example/pkg/protocol"
+	"inventory.example/pkg/contract/protocol"
 )
 
 // Repair inserts the reservation of a hold whose create broke off between the

@@ -12,11 +12,11 @@ import (
 	"inventory.example/pkg/audit"
 	"inventory.example/pkg/clock"
 	"inventory.example/pkg/contract/inventory"
+	"inventory.example/pkg/contract/protocol"
 	"inventory.example/pkg/events"
 	"inventory.example/pkg/idempotency"
 	"inventory.example/pkg/paging"
 	"inventory.example/pkg/problem"
-	"inventory.example/pkg/protocol"
 )
 
 // MaxQuantity is the most units of one reservation.

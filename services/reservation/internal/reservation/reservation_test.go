@@ -12,8 +12,8 @@ import (
 	"go.uber.org/goleak"
 
 	"inventory.example/pkg/clock"
+	"inventory.example/pkg/contract/protocol"
 	"inventory.example/pkg/idempotency"
-	"inventory.example/pkg/protocol"
 	"inventory.example/pkg/sqlite"
 	"inventory.example/services/reservation/internal/reservation"
 	"inventory.example/services/reservation/internal/reservationdb"

@@ -4,8 +4,8 @@ import (
 	"context"
 	"time"
 
+	"inventory.example/pkg/contract/protocol"
 	"inventory.example/pkg/events"
-	"inventory.example/pkg/protocol"
 )
 
 const (

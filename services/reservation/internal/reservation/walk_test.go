@@ -8,8 +8,8 @@ import (
 	"testing"
 	"time"
 
+	"inventory.example/pkg/contract/protocol"
 	"inventory.example/pkg/idempotency"
-	"inventory.example/pkg/protocol"
 	"inventory.example/services/reservation/internal/reservation"
 )
 

@@ -16,8 +16,8 @@ import (
 
 	"inventory.example/pkg/audit"
 	"inventory.example/pkg/clock"
+	"inventory.example/pkg/contract/protocol"
 	"inventory.example/pkg/idempotency"
-	"inventory.example/pkg/protocol"
 	"inventory.example/pkg/sqlite"
 	"inventory.example/pkg/sqlite/sqlitetest"
 	"inventory.example/services/reservation/internal/reservation"

@@ -5,8 +5,8 @@ import (
 	"fmt"
 	"slices"
 
+	"inventory.example/pkg/contract/protocol"
 	"inventory.example/pkg/paging"
-	"inventory.example/pkg/protocol"
 	"inventory.example/pkg/sqlite"
 	"inventory.example/services/reservation/internal/reservation"
 )

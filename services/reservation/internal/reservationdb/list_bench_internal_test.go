@@ -5,10 +5,10 @@ import (
 	"testing"
 
 	"inventory.example/pkg/clock"
+	"inventory.example/pkg/contract/protocol"
 	"inventory.example/pkg/idempotency/idempotencydb"
 	"inventory.example/pkg/outbox"
 	"inventory.example/pkg/paging"
-	"inventory.example/pkg/protocol"
 	"inventory.example/pkg/sqlite"
 	"inventory.example/pkg/sqlite/sqlitetest"
 	"inventory.example/services/reservation/internal/reservation"

@@ -5,7 +5,7 @@ import (
 	"testing"
 
 	"inventory.example/pkg/clock"
-	"inventory.example/pkg/protocol"
+	"inventory.example/pkg/contract/protocol"
 	"inventory.example/pkg/sqlite"
 	"inventory.example/pkg/sqlite/sqlitetest"
 	"inventory.example/services/reservation/internal/reservation"

@@ -4,7 +4,7 @@ import (
 	"context"
 	"fmt"
 
-	"inventory.example/pkg/protocol"
+	"inventory.example/pkg/contract/protocol"
 	"inventory.example/pkg/sqlite"
 	"inventory.example/services/reservation/internal/reservation"
 )

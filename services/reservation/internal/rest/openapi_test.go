@@ -14,10 +14,10 @@ import (
 	"go.uber.org/goleak"
 
 	"inventory.example/pkg/clock"
+	"inventory.example/pkg/contract/eventschema"
+	"inventory.example/pkg/contract/stockwire"
 	"inventory.example/pkg/events/eventstest"
 	"inventory.example/pkg/eventsapi"
-	"inventory.example/pkg/eventschema"
-	"inventory.example/pkg/holdsapi"
 	"inventory.example/pkg/httpapi"
 	"inventory.example/pkg/httpapi/httpapitest"
 	"inventory.example/pkg/process"
@@ -56,24 +56,24 @@ func (s *stock) RoundTrip(r *http.Request) (*http.Response, error) {
 		return nil, io.ErrUnexpectedEOF
 	}
 	w := httptest.NewRecorder()
-	if r.URL.Path == holdsapi.SettlementsPath {
+	if r.URL.Path == stockwire.SettlementsPath {
 		w.WriteHeader(http.StatusNoContent)
 		return w.Result(), nil
 	}
-	var request holdsapi.HoldsRequest
+	var request stockwire.HoldsRequest
 	if err := json.NewDecoder(r.Body).Decode(&request); err != nil {
 		return nil, err
 	}
-	var answer holdsapi.HoldsAnswer
+	var answer stockwire.HoldsAnswer
 	for _, h := range request.Holds {
-		result := holdsapi.HoldResult{Outcome: holdsapi.OutcomeGranted, ExpiresAt: h.ExpiresAt}
+		result := stockwire.HoldResult{Outcome: stockwire.OutcomeGranted, ExpiresAt: h.ExpiresAt}
 		switch l := h.Lines[0]; {
 		case l.ProductID == deleted:
-			result = holdsapi.HoldResult{Outcome: holdsapi.OutcomeNoRow, ProductDeleted: true}
+			result = stockwire.HoldResult{Outcome: stockwire.OutcomeNoRow, ProductDeleted: true}
 		case l.ProductID != mug:
-			result = holdsapi.HoldResult{Outcome: holdsapi.OutcomeNoRow}
+			result = stockwire.HoldResult{Outcome: stockwire.OutcomeNoRow}
 		case l.Quantity > 60:
-			result = holdsapi.HoldResult{Outcome: holdsapi.OutcomeInsufficient, Available: 60, Requested: l.Quantity}
+			result = stockwire.HoldResult{Outcome: stockwire.OutcomeInsufficient, Available: 60, Requested: l.Quantity}
 		}
 		answer.Results = append(answer.Results, result)
 	}

@@ -5,9 +5,9 @@ import (
 
 	"github.com/gin-gonic/gin"
 
+	"inventory.example/pkg/contract/protocol"
 	"inventory.example/pkg/httpapi"
 	"inventory.example/pkg/paging"
-	"inventory.example/pkg/protocol"
 	"inventory.example/services/reservation/internal/reservation"
 )
 

@@ -5,7 +5,7 @@ import (
 	"testing"
 	"testing/synctest"
 
-	"inventory.example/pkg/protocol"
+	"inventory.example/pkg/contract/protocol"
 	"inventory.example/services/reservation/internal/reservation"
 )
 

@@ -6,7 +6,7 @@ import (
 	"runtime"
 	"sync"
 
-	"inventory.example/pkg/holdsapi"
+	"inventory.example/pkg/contract/stockwire"
 	"inventory.example/services/reservation/internal/reservation"
 )
 
@@ -64,7 +64,7 @@ func (b *batcher[Q, A]) ask(ctx context.Context, question Q) (A, error) {
 
 // maxWaiting bounds the questions that gather behind a request: eight full
 // batches. More are refused at once.
-const maxWaiting = 8 * holdsapi.MaxBatch
+const maxWaiting = 8 * stockwire.MaxBatch
 
 // refusal says why no further question is taken, nil when one is.
 func (b *batcher[Q, A]) refusal() error {

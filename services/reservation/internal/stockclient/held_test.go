@@ -8,7 +8,7 @@ import (
 	"testing/synctest"
 	"time"
 
-	"inventory.example/pkg/holdsapi"
+	"inventory.example/pkg/contract/stockwire"
 )
 
 // page is the outcome of a Held.
@@ -35,7 +35,7 @@ func TestClient_Held(t *testing.T) {
 			for after, query := range map[string]string{"": "", "2026 r 1&2": "?after=2026+r+1%262"} {
 				got := a.list(after)
 				r := a.arrives()
-				if r.path != holdsapi.HoldsPath || r.query != query {
+				if r.path != stockwire.HoldsPath || r.query != query {
 					t.Errorf("asked %s%s, want %s", r.path, r.query, query)
 				}
 				r.reply(200, `{"reservation_ids": ["r-2", "r-1"], "next": "2026 r-1"}`)

@@ -8,20 +8,20 @@ import (
 	"net/url"
 	"time"
 
+	"inventory.example/pkg/contract/protocol"
+	"inventory.example/pkg/contract/stockwire"
 	"inventory.example/pkg/events"
-	"inventory.example/pkg/holdsapi"
 	"inventory.example/pkg/problem"
-	"inventory.example/pkg/protocol"
 	"inventory.example/pkg/tracing"
 	"inventory.example/services/reservation/internal/reservation"
 )
 
 var outcomes = map[string]reservation.HoldOutcome{
-	holdsapi.OutcomeGranted:      reservation.HoldGranted,
-	holdsapi.OutcomeSettled:      reservation.HoldSettled,
-	holdsapi.OutcomeMismatch:     reservation.HoldMismatch,
-	holdsapi.OutcomeInsufficient: reservation.HoldInsufficient,
-	holdsapi.OutcomeNoRow:        reservation.HoldNoRow,
+	stockwire.OutcomeGranted:      reservation.HoldGranted,
+	stockwire.OutcomeSettled:      reservation.HoldSettled,
+	stockwire.OutcomeMismatch:     reservation.HoldMismatch,
+	stockwire.OutcomeInsufficient: reservation.HoldInsufficient,
+	stockwire.OutcomeNoRow:        reservation.HoldNoRow,
 }
 
 // Hold implements reservation.Holder.
@@ -31,10 +31,10 @@ func (c *Client) Hold(ctx context.Context, r reservation.Reservation) (reservati
 	}
 	ctx, span := c.options.Tracer.Within(ctx, tracing.Client, "hold")
 	defer span.End()
-	result, err := c.holds.ask(ctx, holdsapi.Hold{
+	result, err := c.holds.ask(ctx, stockwire.Hold{
 		ReservationID: r.ID, CustomerID: r.CustomerID, TTLSeconds: r.TTLSeconds, ExpiresAt: r.ExpiresAt,
 		Actor: r.Actor, Traceparent: events.Traceparent(ctx),
-		Lines: []holdsapi.Line{{ProductID: r.ProductID, StoreID: r.StoreID, Quantity: r.Quantity}},
+		Lines: []stockwire.Line{{ProductID: r.ProductID, StoreID: r.StoreID, Quantity: r.Quantity}},
 	})
 	if err != nil {
 		span.Fail(err)
@@ -51,13 +51,13 @@ func (c *Client) Hold(ctx context.Context, r reservation.Reservation) (reservati
 	return reservation.HoldAnswer{Outcome: outcome, ExpiresAt: result.ExpiresAt, Available: result.Available}, nil
 }
 
-func (c *Client) sendHolds(ctx context.Context, holds []holdsapi.Hold) ([]holdsapi.HoldResult, error) {
-	var answer holdsapi.HoldsAnswer
+func (c *Client) sendHolds(ctx context.Context, holds []stockwire.Hold) ([]stockwire.HoldResult, error) {
+	var answer stockwire.HoldsAnswer
 	// A request for several holds is shown in the trace of the first one; the
 	// others' traces have their own spans around it.
 	ctx = events.WithTraceparent(ctx, holds[0].Traceparent)
 	send := func() error {
-		return c.post(ctx, holdsapi.HoldsPath, c.options.HoldTimeout, holdsapi.HoldsRequest{Holds: holds}, &answer)
+		return c.post(ctx, stockwire.HoldsPath, c.options.HoldTimeout, stockwire.HoldsRequest{Holds: holds}, &answer)
 	}
 	err := send()
 	if refusesActors(err) {
@@ -77,7 +77,7 @@ func (c *Client) sendHolds(ctx context.Context, holds []holdsapi.Hold) ([]holdsa
 
 // FindHold implements reservation.Holder.
 func (c *Client) FindHold(ctx context.Context, id string) (reservation.Reservation, protocol.Hold, error) {
-	var hold holdsapi.Hold
+	var hold stockwire.Hold
 	err := c.do(ctx, http.MethodGet, holdPath(id), c.options.HoldTimeout, nil, &hold)
 	var p *problem.Error
 	switch {
@@ -102,8 +102,8 @@ func (c *Client) FindHold(ctx context.Context, id string) (reservation.Reservati
 
 // Held implements reservation.Holder.
 func (c *Client) Held(ctx context.Context, after string) (ids []string, next string, err error) {
-	var answer holdsapi.HeldAnswer
-	path := holdsapi.HoldsPath
+	var answer stockwire.HeldAnswer
+	path := stockwire.HoldsPath
 	if after != "" {
 		path += "?after=" + url.QueryEscape(after)
 	}

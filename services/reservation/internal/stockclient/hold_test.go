@@ -11,8 +11,8 @@ import (
 	"time"
 
 	"inventory.example/pkg/clock"
-	"inventory.example/pkg/holdsapi"
-	"inventory.example/pkg/protocol"
+	"inventory.example/pkg/contract/protocol"
+	"inventory.example/pkg/contract/stockwire"
 	"inventory.example/services/reservation/internal/reservation"
 )
 
@@ -20,7 +20,7 @@ func TestClient_Hold_gathers(t *testing.T) {
 	ask(t, func(t *testing.T, a *asking) {
 		first := a.hold(t.Context(), "r-0")
 		onTheWay := a.arrives()
-		const callers = holdsapi.MaxBatch + 100
+		const callers = stockwire.MaxBatch + 100
 		var others []<-chan outcome
 		for n := range callers {
 			others = append(others, a.hold(t.Context(), fmt.Sprintf("r-%d", n+1)))
@@ -28,9 +28,9 @@ func TestClient_Hold_gathers(t *testing.T) {
 		a.wantNone()
 		onTheWay.grant()
 		wantGranted(t, first, "r-0")
-		for _, want := range []int{holdsapi.MaxBatch, callers - holdsapi.MaxBatch} {
+		for _, want := range []int{stockwire.MaxBatch, callers - stockwire.MaxBatch} {
 			r := a.arrives()
-			if len(r.ids) != want || r.path != holdsapi.HoldsPath {
+			if len(r.ids) != want || r.path != stockwire.HoldsPath {
 				t.Errorf("%s: %d holds in one request, want %d", r.path, len(r.ids), want)
 			}
 			a.wantNone()

@@ -5,9 +5,9 @@ import (
 	"log/slog"
 
 	"inventory.example/pkg/contract/inventory"
+	"inventory.example/pkg/contract/protocol"
+	"inventory.example/pkg/contract/stockwire"
 	"inventory.example/pkg/events"
-	"inventory.example/pkg/holdsapi"
-	"inventory.example/pkg/protocol"
 	"inventory.example/pkg/tracing"
 	"inventory.example/services/reservation/internal/reservation"
 )
@@ -26,7 +26,7 @@ func (c *Client) Settle(ctx context.Context, ended []reservation.Reservation) er
 	if len(ended) == 1 {
 		return c.report(ctx, c.settleOne(ctx, ended[0]))
 	}
-	settlements := make([]holdsapi.Settlement, len(ended))
+	settlements := make([]stockwire.Settlement, len(ended))
 	for i, r := range ended {
 		settlements[i] = settlement(ctx, r)
 	}
@@ -49,8 +49,8 @@ func (c *Client) report(ctx context.Context, err error) error {
 	return err
 }
 
-func settlement(ctx context.Context, r reservation.Reservation) holdsapi.Settlement {
-	s := holdsapi.Settlement{
+func settlement(ctx context.Context, r reservation.Reservation) stockwire.Settlement {
+	s := stockwire.Settlement{
 		ReservationID: r.ID, Settlement: string(r.Status.Settling()), Actor: r.UpdatedBy,
 		Traceparent: events.Traceparent(ctx),
 	}
@@ -63,10 +63,10 @@ func settlement(ctx context.Context, r reservation.Reservation) holdsapi.Settlem
 	return s
 }
 
-func (c *Client) sendSettlements(ctx context.Context, list []holdsapi.Settlement) ([]struct{}, error) {
+func (c *Client) sendSettlements(ctx context.Context, list []stockwire.Settlement) ([]struct{}, error) {
 	ctx = events.WithTraceparent(ctx, list[0].Traceparent) // as for holds
 	send := func() error {
-		return c.post(ctx, holdsapi.SettlementsPath, c.options.SettleTimeout, holdsapi.SettlementsRequest{Settlements: list}, nil)
+		return c.post(ctx, stockwire.SettlementsPath, c.options.SettleTimeout, stockwire.SettlementsRequest{Settlements: list}, nil)
 	}
 	err := send()
 	if refusesActors(err) {

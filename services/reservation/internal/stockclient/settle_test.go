@@ -9,9 +9,9 @@ import (
 	"testing/synctest"
 	"time"
 
-	"inventory.example/pkg/holdsapi"
+	"inventory.example/pkg/contract/protocol"
+	"inventory.example/pkg/contract/stockwire"
 	"inventory.example/pkg/problem"
-	"inventory.example/pkg/protocol"
 	"inventory.example/services/reservation/internal/reservation"
 )
 
@@ -36,7 +36,7 @@ func TestClient_Settle(t *testing.T) {
 			onTheWay := a.arrives()
 			second, third := settle(a, "r-2"), settle(a, "r-3")
 			several := settle(a, "r-4", "r-5")
-			if r := a.arrives(); strings.Join(r.ids, " ") != "r-4 r-5" || r.path != holdsapi.SettlementsPath {
+			if r := a.arrives(); strings.Join(r.ids, " ") != "r-4 r-5" || r.path != stockwire.SettlementsPath {
 				t.Errorf("%s %v", r.path, r.ids)
 			} else {
 				r.reply(204, "")
@@ -99,7 +99,7 @@ func TestClient_FindHold(t *testing.T) {
 		`{"product_id": "p-1", "store_id": "MAD-001", "quantity": 4}`
 	t.Run("returns what stands", func(t *testing.T) {
 		r, state, err := find(t, func(r *request) {
-			if r.method != "GET" || r.path != holdsapi.HoldsPath+"/r-1" {
+			if r.method != "GET" || r.path != stockwire.HoldsPath+"/r-1" {
 				t.Errorf("%s %s", r.method, r.path)
 			}
 			r.reply(200, held+"]}")

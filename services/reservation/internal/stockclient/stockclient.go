@@ -19,7 +19,7 @@ import (
 	"time"
 
 	"inventory.example/pkg/clock"
-	"inventory.example/pkg/holdsapi"
+	"inventory.example/pkg/contract/stockwire"
 	"inventory.example/pkg/httpapi"
 	"inventory.example/pkg/problem"
 	"inventory.example/pkg/tracing"
@@ -55,8 +55,8 @@ type Client struct {
 	options     Options
 	http        *http.Client
 	stop        context.CancelFunc
-	holds       batcher[holdsapi.Hold, holdsapi.HoldResult]
-	settlements batcher[holdsapi.Settlement, struct{}]
+	holds       batcher[stockwire.Hold, stockwire.HoldResult]
+	settlements batcher[stockwire.Settlement, struct{}]
 	down        pause // stock did not answer a hold, or was not reached
 	slow        pause // a settlement failed: its time may be too short for a hold that succeeds, and the walk sends it again and again
 }
@@ -74,11 +74,11 @@ func (p *pause) lasts(now time.Time) bool {
 func New(o Options) *Client {
 	ctx, stop := context.WithCancel(context.Background())
 	c := &Client{options: o, http: &http.Client{Transport: o.Tracer.Transport(o.Transport)}, stop: stop}
-	c.holds = batcher[holdsapi.Hold, holdsapi.HoldResult]{
-		send: c.sendHolds, ctx: ctx, inFlight: holdsInFlight, maxBatch: holdsapi.MaxBatch,
+	c.holds = batcher[stockwire.Hold, stockwire.HoldResult]{
+		send: c.sendHolds, ctx: ctx, inFlight: holdsInFlight, maxBatch: stockwire.MaxBatch,
 	}
-	c.settlements = batcher[holdsapi.Settlement, struct{}]{
-		send: c.sendSettlements, ctx: ctx, inFlight: settlementsInFlight, maxBatch: holdsapi.MaxBatch,
+	c.settlements = batcher[stockwire.Settlement, struct{}]{
+		send: c.sendSettlements, ctx: ctx, inFlight: settlementsInFlight, maxBatch: stockwire.MaxBatch,
 	}
 	return c
 }
@@ -112,7 +112,7 @@ func (c *Client) do(ctx context.Context, method, path string, timeout time.Durat
 	response, err := c.http.Do(request)
 	if err != nil {
 		switch now, late := c.options.Clock.Now(), errors.Is(err, context.DeadlineExceeded); {
-		case path == holdsapi.SettlementsPath: // also of the walk, which tries again for as long as stock is away
+		case path == stockwire.SettlementsPath: // also of the walk, which tries again for as long as stock is away
 			c.slow.begin(now)
 		case late && method == http.MethodGet: // of a repair or a walk, for which no caller waits
 		default:
@@ -160,6 +160,6 @@ func isDial(err error) bool {
 
 var errPause = errors.New("stock did not answer a moment ago")
 
-func holdPath(id string) string { return holdsapi.HoldsPath + "/" + url.PathEscape(id) }
+func holdPath(id string) string { return stockwire.HoldsPath + "/" + url.PathEscape(id) }
 
 var _ reservation.Holder = (*Client)(nil)

@@ -15,7 +15,7 @@ import (
 	"go.uber.org/goleak"
 
 	"inventory.example/pkg/clock"
-	"inventory.example/pkg/holdsapi"
+	"inventory.example/pkg/contract/stockwire"
 	"inventory.example/services/reservation/internal/reservation"
 	"inventory.example/services/reservation/internal/stockclient"
 )
@@ -53,8 +53,8 @@ func (s *stock) RoundTrip(r *http.Request) (*http.Response, error) {
 	}
 	if r.Method == http.MethodPost {
 		var body struct {
-			Holds       []holdsapi.Hold       `json:"holds"`
-			Settlements []holdsapi.Settlement `json:"settlements"`
+			Holds       []stockwire.Hold       `json:"holds"`
+			Settlements []stockwire.Settlement `json:"settlements"`
 		}
 		if err := json.NewDecoder(r.Body).Decode(&body); err != nil {
 			return nil, err
@@ -77,9 +77,9 @@ func (s *stock) RoundTrip(r *http.Request) (*http.Response, error) {
 
 // grant grants every hold of the request; expires_at tells them apart.
 func (r *request) grant() {
-	var a holdsapi.HoldsAnswer
+	var a stockwire.HoldsAnswer
 	for _, id := range r.ids {
-		a.Results = append(a.Results, holdsapi.HoldResult{Outcome: holdsapi.OutcomeGranted, ExpiresAt: "of " + id})
+		a.Results = append(a.Results, stockwire.HoldResult{Outcome: stockwire.OutcomeGranted, ExpiresAt: "of " + id})
 	}
 	text, err := json.Marshal(a)
 	if err != nil {

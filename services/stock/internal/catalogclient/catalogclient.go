@@ -11,9 +11,9 @@ import (
 	"net/url"
 	"time"
 
+	"inventory.example/pkg/contract/sku"
 	"inventory.example/pkg/httpapi"
 	"inventory.example/pkg/problem"
-	"inventory.example/pkg/sku"
 	"inventory.example/pkg/tracing"
 	"inventory.example/services/stock/internal/ledger"
 )

@@ -4,8 +4,8 @@ import (
 	"context"
 
 	"inventory.example/pkg/contract/inventory"
+	"inventory.example/pkg/contract/protocol"
 	"inventory.example/pkg/events"
-	"inventory.example/pkg/protocol"
 	"inventory.example/services/stock/internal/ledger"
 )
 

@@ -9,9 +9,9 @@ import (
 
 	"inventory.example/pkg/audit"
 	"inventory.example/pkg/contract/inventory"
+	"inventory.example/pkg/contract/protocol"
 	"inventory.example/pkg/events"
 	"inventory.example/pkg/idempotency"
-	"inventory.example/pkg/protocol"
 	"inventory.example/pkg/sqlite/sqlitetest"
 	"inventory.example/services/stock/internal/ledger"
 )

@@ -6,8 +6,8 @@ import (
 	"slices"
 
 	"inventory.example/pkg/contract/inventory"
+	"inventory.example/pkg/contract/protocol"
 	"inventory.example/pkg/problem"
-	"inventory.example/pkg/protocol"
 )
 
 // MaxLines bounds the lines of one hold, MaxHolds the holds of one call.

@@ -4,10 +4,10 @@ import (
 	"context"
 	"sync"
 
+	"inventory.example/pkg/contract/sku"
 	"inventory.example/pkg/idempotency"
 	"inventory.example/pkg/imports"
 	"inventory.example/pkg/problem"
-	"inventory.example/pkg/sku"
 )
 
 // ImportParams is what a line says: that a store has a quantity of a product.

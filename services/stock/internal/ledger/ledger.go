@@ -11,11 +11,11 @@ import (
 	"inventory.example/pkg/audit"
 	"inventory.example/pkg/clock"
 	"inventory.example/pkg/contract/inventory"
+	"inventory.example/pkg/contract/protocol"
 	"inventory.example/pkg/events"
 	"inventory.example/pkg/idempotency"
 	"inventory.example/pkg/paging"
 	"inventory.example/pkg/problem"
-	"inventory.example/pkg/protocol"
 )
 
 // Repository is what the ledger needs of its database.

@@ -3,8 +3,8 @@ package ledger_test
 import (
 	"slices"
 
+	"inventory.example/pkg/contract/protocol"
 	"inventory.example/pkg/problem"
-	"inventory.example/pkg/protocol"
 	"inventory.example/services/stock/internal/ledger"
 )
 

@@ -9,11 +9,11 @@ import (
 	"time"
 
 	"inventory.example/pkg/contract/inventory"
+	"inventory.example/pkg/contract/protocol"
 	"inventory.example/pkg/events"
 	"inventory.example/pkg/idempotency"
 	"inventory.example/pkg/paging"
 	"inventory.example/pkg/problem"
-	"inventory.example/pkg/protocol"
 	"inventory.example/services/stock/internal/ledger"
 )
 

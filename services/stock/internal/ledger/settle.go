@@ -6,8 +6,8 @@ import (
 	"log/slog"
 
 	"inventory.example/pkg/contract/inventory"
+	"inventory.example/pkg/contract/protocol"
 	"inventory.example/pkg/problem"
-	"inventory.example/pkg/protocol"
 )
 
 // SettleParams says how a reservation ended.

@@ -6,7 +6,7 @@ import (
 
 	"github.com/gin-gonic/gin"
 
-	"inventory.example/pkg/holdsapi"
+	"inventory.example/pkg/contract/stockwire"
 	"inventory.example/pkg/httpapi"
 	"inventory.example/pkg/problem"
 	"inventory.example/services/stock/internal/ledger"
@@ -15,7 +15,7 @@ import (
 // hold serves POST /internal/v1/holds: reservation asks for several holds at
 // once, each of which is granted or refused by itself.
 func (h handlers) hold(c *gin.Context) error {
-	r, err := httpapi.Decode[holdsapi.HoldsRequest](c)
+	r, err := httpapi.Decode[stockwire.HoldsRequest](c)
 	if err != nil {
 		return err
 	}
@@ -37,16 +37,16 @@ func (h handlers) hold(c *gin.Context) error {
 	if err != nil {
 		return err
 	}
-	results := make([]holdsapi.HoldResult, len(answers))
+	results := make([]stockwire.HoldResult, len(answers))
 	for i, a := range answers {
-		results[i] = holdsapi.HoldResult{
+		results[i] = stockwire.HoldResult{
 			Outcome: string(a.Outcome), ExpiresAt: a.ExpiresAt, Line: a.Line, Available: a.Available, Requested: a.Requested,
 		}
 		if a.Outcome == ledger.HoldProductDeleted {
-			results[i].Outcome, results[i].ProductDeleted = holdsapi.OutcomeNoRow, true
+			results[i].Outcome, results[i].ProductDeleted = stockwire.OutcomeNoRow, true
 		}
 	}
-	httpapi.JSON(c, http.StatusOK, holdsapi.HoldsAnswer{Results: results})
+	httpapi.JSON(c, http.StatusOK, stockwire.HoldsAnswer{Results: results})
 	return nil
 }
 
@@ -57,12 +57,12 @@ func (h handlers) findHold(c *gin.Context) error {
 	if err != nil {
 		return err
 	}
-	a := holdsapi.Hold{
+	a := stockwire.Hold{
 		ReservationID: hold.ReservationID, CustomerID: hold.CustomerID, TTLSeconds: hold.TTLSeconds,
-		ExpiresAt: hold.ExpiresAt, State: string(hold.State), Lines: make([]holdsapi.Line, len(hold.Lines)),
+		ExpiresAt: hold.ExpiresAt, State: string(hold.State), Lines: make([]stockwire.Line, len(hold.Lines)),
 	}
 	for i, l := range hold.Lines {
-		a.Lines[i] = holdsapi.Line(l)
+		a.Lines[i] = stockwire.Line(l)
 	}
 	httpapi.JSON(c, http.StatusOK, a)
 	return nil
@@ -70,7 +70,7 @@ func (h handlers) findHold(c *gin.Context) error {
 
 // held serves GET /internal/v1/holds: reservation walks the holds that are held.
 func (h handlers) held(c *gin.Context) error {
-	after, limit, err := httpapi.AfterOf(c, holdsapi.MaxHeld)
+	after, limit, err := httpapi.AfterOf(c, stockwire.MaxHeld)
 	if err != nil {
 		return err
 	}
@@ -85,7 +85,7 @@ func (h handlers) held(c *gin.Context) error {
 	if err != nil {
 		return err
 	}
-	a := holdsapi.HeldAnswer{ReservationIDs: make([]string, len(list))}
+	a := stockwire.HeldAnswer{ReservationIDs: make([]string, len(list))}
 	for i, hold := range list {
 		a.ReservationIDs[i] = hold.ReservationID
 	}

@@ -13,9 +13,9 @@ import (
 	"go.uber.org/goleak"
 
 	"inventory.example/pkg/clock"
+	"inventory.example/pkg/contract/eventschema"
 	"inventory.example/pkg/events/eventstest"
 	"inventory.example/pkg/eventsapi"
-	"inventory.example/pkg/eventschema"
 	"inventory.example/pkg/httpapi"
 	"inventory.example/pkg/httpapi/httpapitest"
 	"inventory.example/pkg/process"

@@ -5,16 +5,16 @@ import (
 
 	"github.com/gin-gonic/gin"
 
+	"inventory.example/pkg/contract/stockwire"
 	"inventory.example/pkg/httpapi"
 	"inventory.example/pkg/problem"
-	"inventory.example/pkg/productsapi"
 	"inventory.example/services/stock/internal/ledger"
 )
 
 // product serves POST /internal/v1/products: catalog tells what became of a
 // product, as the event will.
 func (h handlers) product(c *gin.Context) error {
-	p, err := httpapi.Decode[productsapi.Product](c)
+	p, err := httpapi.Decode[stockwire.Product](c)
 	if err != nil {
 		return err
 	}

@@ -8,8 +8,8 @@ import (
 	"github.com/gin-gonic/gin"
 
 	"inventory.example/pkg/audit"
+	"inventory.example/pkg/contract/stockwire"
 	"inventory.example/pkg/httpapi"
-	"inventory.example/pkg/productsapi"
 	"inventory.example/pkg/tracing"
 	"inventory.example/services/stock/internal/ledger"
 )
@@ -46,7 +46,7 @@ func Register(api *httpapi.API, service *ledger.Service) {
 	api.Handle(http.MethodGet, "/internal/v1/holds", httpapi.Internal, h.held)
 	api.Handle(http.MethodGet, "/internal/v1/holds/:reservation_id", httpapi.Internal, h.findHold)
 	api.Handle(http.MethodPost, "/internal/v1/settlements", httpapi.Internal, h.settle)
-	api.Handle(http.MethodPost, productsapi.Path, httpapi.Internal, h.product)
+	api.Handle(http.MethodPost, stockwire.ProductsPath, httpapi.Internal, h.product)
 	// Streams, because reading everything takes longer than other requests may.
 	api.HandleStream(http.MethodGet, audit.Path+"stock", httpapi.Internal, h.audit)
 	api.Handle(http.MethodGet, audit.Path+"stock/holds", httpapi.Internal, h.auditHolds)

@@ -5,9 +5,9 @@ import (
 
 	"github.com/gin-gonic/gin"
 
-	"inventory.example/pkg/holdsapi"
+	"inventory.example/pkg/contract/protocol"
+	"inventory.example/pkg/contract/stockwire"
 	"inventory.example/pkg/httpapi"
-	"inventory.example/pkg/protocol"
 	"inventory.example/services/stock/internal/ledger"
 )
 
@@ -15,7 +15,7 @@ import (
 // contradiction is refused and logged by the ledger; the caller could not do
 // anything about it, so the answer does not tell.
 func (h handlers) settle(c *gin.Context) error {
-	r, err := httpapi.Decode[holdsapi.SettlementsRequest](c)
+	r, err := httpapi.Decode[stockwire.SettlementsRequest](c)
 	if err != nil {
 		return err
 	}

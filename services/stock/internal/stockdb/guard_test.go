@@ -8,8 +8,8 @@ import (
 	"testing"
 
 	"inventory.example/pkg/clock"
+	"inventory.example/pkg/contract/protocol"
 	"inventory.example/pkg/problem"
-	"inventory.example/pkg/protocol"
 	"inventory.example/pkg/sqlite"
 	"inventory.example/services/stock/internal/ledger"
 )

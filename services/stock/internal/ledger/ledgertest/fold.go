@@ -5,8 +5,8 @@ import (
 	"fmt"
 
 	"inventory.example/pkg/contract/inventory"
+	"inventory.example/pkg/contract/protocol"
 	"inventory.example/pkg/events"
-	"inventory.example/pkg/protocol"
 )
 
 // fold is the state that the events alone tell.

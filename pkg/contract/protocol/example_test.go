@@ -3,7 +3,7 @@ package protocol_test
 import (
 	"fmt"
 
-	"inventory.example/pkg/protocol"
+	"inventory.example/pkg/contract/protocol"
 )
 
 // A release that comes before its hold leaves a tombstone, which refuses the hold.

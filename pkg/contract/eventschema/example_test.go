@@ -4,8 +4,8 @@ import (
 	"encoding/json"
 	"fmt"
 
+	"inventory.example/pkg/contract/eventschema"
 	"inventory.example/pkg/contract/inventory"
-	"inventory.example/pkg/eventschema"
 )
 
 // The schema of an event type is derived from its payload's struct.

@@ -1,7 +1,7 @@
-// Package holdsapi is the language between reservation and stock on stock's
-// internal paths: what a client sends and what the handlers answer. It holds
-// no behaviour.
-package holdsapi
+// Package stockwire has the requests and responses of stock's internal routes:
+// reservation sends holds and settlements, catalog sends products. It has no
+// behaviour.
+package stockwire
 
 // The paths of the internal routes.
 const (

@@ -4,7 +4,7 @@ import (
 	"fmt"
 	"testing"
 
-	"inventory.example/pkg/protocol"
+	"inventory.example/pkg/contract/protocol"
 )
 
 var (
