@@ -93,7 +93,7 @@ func (d document) publish(s Set) {
 	}
 	d.operations["publish"+strings.ToUpper(s.Service[:1])+s.Service[1:]+"Events"] = object{
 		"action": "send", "channel": object{"$ref": "#/channels/events"}, "messages": sent,
-		"summary": s.Service + " publishes each change that it made.",
+		"summary": s.Service + " publishes each of its changes.",
 	}
 }
 
@@ -103,7 +103,7 @@ func (k Kind) message() object {
 		"name": string(k.Type), "title": string(k.Type), "summary": k.When, "contentType": "application/json",
 		"payload": reference("schemas", k.eventName()),
 		"headers": object{
-			"type": "object", "description": "The headers of a record of Kafka. They repeat what the document says.",
+			"type": "object", "description": "The headers of a record of Kafka. They repeat these fields of the document.",
 			"properties": object{"event_type": object{"const": string(k.Type)}, "traceparent": object{"type": "string"}},
 		},
 		"bindings": object{"kafka": object{
@@ -131,7 +131,7 @@ func (d document) deliver(s Set) {
 			"type": "object", "required": []any{"webhook-id", "webhook-timestamp", "webhook-signature"},
 			"properties": object{
 				"webhook-id":        text("The id of the event."),
-				"webhook-timestamp": text("When the request was sent, in seconds since 1970."),
+				"webhook-timestamp": text("The time of the request, in seconds since 1970."),
 				"webhook-signature": text("One signature of the Standard Webhooks specification for each secret that is valid, with spaces between them."),
 			},
 		},
@@ -142,7 +142,7 @@ func (d document) deliver(s Set) {
 	}
 	d.channels["webhooks"] = object{
 		"address": nil, "title": "Webhooks", "messages": object{"webhookRequest": reference("messages", "webhookRequest")},
-		"description": "The URLs of the webhooks that POST /api/v1/webhooks made.",
+		"description": "The URLs of the webhooks that POST /api/v1/webhooks created.",
 	}
 	d.channels["stream"] = object{
 		"address": "/api/v1/events/stream", "title": "The live stream",

@@ -82,9 +82,9 @@ type envelope struct {
 	AggregateType events.Aggregate `json:"aggregate_type"`
 	AggregateID   string           `json:"aggregate_id"`
 	StoreID       string           `json:"store_id"`
-	CreatedAt     string           `json:"created_at" format:"date-time" doc:"When the change was made, in UTC with milliseconds."`
+	CreatedAt     string           `json:"created_at" format:"date-time" doc:"The time of the change, in UTC with milliseconds."`
 	Version       int64            `json:"version" min:"1"`
-	Actor         string           `json:"actor,omitempty" doc:"Who made the change: the name of the API key, or of the service that acted by itself. Left out in events of releases that did not know actors."`
+	Actor         string           `json:"actor,omitempty" doc:"The author of the change: the name of the API key, or of the service that acted by itself. Absent in events of releases before actors."`
 	Traceparent   string           `json:"traceparent,omitempty" doc:"The W3C trace context of the request that caused the event, if it was traced."`
 }
 

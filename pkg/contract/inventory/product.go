@@ -18,8 +18,8 @@ const (
 type Product struct {
 	ID          string      `json:"id" format:"uuid" doc:"The product."`
 	SKU         string      `json:"sku" doc:"The stock keeping unit, unique among products that are not deleted."`
-	Name        string      `json:"name" doc:"What people call it."`
-	Description string      `json:"description" doc:"More about it; may be empty."`
+	Name        string      `json:"name" doc:"The name for people."`
+	Description string      `json:"description" doc:"A longer description; may be empty."`
 	Category    string      `json:"category" doc:"The category; may be empty."`
 	Price       json.Number `json:"price" min:"0" doc:"The price of one unit, an exact decimal number without a currency."`
 	Version     int64       `json:"version" min:"1" doc:"The version of the product after the change."`

@@ -29,7 +29,7 @@ type ReservationCreated struct {
 	StoreID       string `json:"store_id" doc:"The store."`
 	Quantity      int64  `json:"quantity" min:"1" doc:"Units that are reserved."`
 	CustomerID    string `json:"customer_id" doc:"The customer, as the caller named them."`
-	ExpiresAt     string `json:"expires_at" format:"date-time" doc:"When the reservation expires unless it is confirmed or cancelled before."`
+	ExpiresAt     string `json:"expires_at" format:"date-time" doc:"The time at which the reservation expires unless it is confirmed or cancelled before."`
 }
 
 func (p ReservationCreated) Subject() events.Subject {
@@ -42,7 +42,7 @@ type ReservationConfirmed struct {
 	ProductID     string `json:"product_id" doc:"The product."`
 	StoreID       string `json:"store_id" doc:"The store."`
 	Quantity      int64  `json:"quantity" min:"1" doc:"Units that are sold."`
-	ConfirmedAt   string `json:"confirmed_at" format:"date-time" doc:"When it was confirmed."`
+	ConfirmedAt   string `json:"confirmed_at" format:"date-time" doc:"The time of the confirmation."`
 }
 
 func (p ReservationConfirmed) Subject() events.Subject {
@@ -55,10 +55,10 @@ type ReservationCancelled struct {
 	ProductID     string `json:"product_id" doc:"The product."`
 	StoreID       string `json:"store_id" doc:"The store."`
 	Quantity      int64  `json:"quantity" min:"1" doc:"Units that were reserved."`
-	Reason        string `json:"reason" doc:"Why: manual_cancellation, the words of the caller, or aborted."`
+	Reason        string `json:"reason" doc:"The reason: manual_cancellation, the caller's own text, or aborted."`
 	// Aborted is true when the create's outcome in stock was unknown: no caller
 	// was ever given this reservation, and no reservation.created came before.
-	Aborted bool `json:"aborted,omitempty" doc:"True when the outcome of the create in stock was unknown: no caller was given this reservation, and it has no reservation.created. Left out otherwise."`
+	Aborted bool `json:"aborted,omitempty" doc:"True when the outcome of the create in stock was unknown: no caller was given this reservation, and it has no reservation.created. Absent otherwise."`
 }
 
 func (p ReservationCancelled) Subject() events.Subject {
@@ -71,7 +71,7 @@ type ReservationExpired struct {
 	ProductID     string `json:"product_id" doc:"The product."`
 	StoreID       string `json:"store_id" doc:"The store."`
 	Quantity      int64  `json:"quantity" min:"1" doc:"Units that were reserved."`
-	ExpiredAt     string `json:"expired_at" format:"date-time" doc:"When it expired."`
+	ExpiredAt     string `json:"expired_at" format:"date-time" doc:"The time of the expiry."`
 }
 
 func (p ReservationExpired) Subject() events.Subject {

@@ -27,8 +27,8 @@ const (
 type StockCreated struct {
 	ProductID string `json:"product_id" doc:"The product."`
 	StoreID   string `json:"store_id" doc:"The store of the new row."`
-	Quantity  int64  `json:"quantity" min:"0" doc:"Units in the row at first."`
-	Reason    string `json:"reason" enum:"initial_stock" doc:"Why the quantity is what it is."`
+	Quantity  int64  `json:"quantity" min:"0" doc:"Units in the new row."`
+	Reason    string `json:"reason" enum:"initial_stock" doc:"The reason for the quantity."`
 }
 
 func (p StockCreated) Subject() events.Subject {
@@ -43,7 +43,7 @@ type StockUpdated struct {
 	PreviousQuantity int64  `json:"previous_quantity" min:"0" doc:"Units before the change."`
 	NewQuantity      int64  `json:"new_quantity" min:"0" doc:"Units after the change."`
 	Change           int64  `json:"change" doc:"new_quantity minus previous_quantity."`
-	Reason           string `json:"reason" doc:"Why: restock, adjustment, sale, or the words of the caller. Only a sale has the reason sale."`
+	Reason           string `json:"reason" doc:"The reason: restock, adjustment, sale, or the caller's own text. Only a sale has the reason sale."`
 	ReservationID    string `json:"reservation_id,omitempty" doc:"The reservation whose confirmation sold the units; only of a sale."`
 }
 
@@ -56,11 +56,11 @@ func (p StockUpdated) Subject() events.Subject {
 type StockTransferred struct {
 	ProductID   string `json:"product_id" doc:"The product."`
 	FromStore   string `json:"from_store" doc:"The store that gave the units."`
-	ToStore     string `json:"to_store" doc:"The store that got them."`
+	ToStore     string `json:"to_store" doc:"The store that received the units."`
 	Quantity    int64  `json:"quantity" min:"1" doc:"Units that were transferred."`
 	FromVersion int64  `json:"from_version" min:"1" doc:"The version of the giving row after the transfer."`
 	ToVersion   int64  `json:"to_version" min:"1" doc:"The version of the receiving row after the transfer."`
-	Reason      string `json:"reason" doc:"Why: transfer, or the words of the caller."`
+	Reason      string `json:"reason" doc:"The reason: transfer, or the caller's own text."`
 }
 
 func (p StockTransferred) Subject() events.Subject {
@@ -76,7 +76,7 @@ type StockReserved struct {
 	StoreID       string `json:"store_id" doc:"The store."`
 	Quantity      int64  `json:"quantity" min:"1" doc:"Units that are held."`
 	CustomerID    string `json:"customer_id" doc:"The customer, as the caller named them."`
-	ExpiresAt     string `json:"expires_at" format:"date-time" doc:"When the reservation expires unless it is confirmed or cancelled before."`
+	ExpiresAt     string `json:"expires_at" format:"date-time" doc:"The time at which the reservation expires unless it is confirmed or cancelled before."`
 }
 
 func (p StockReserved) Subject() events.Subject {
@@ -105,7 +105,7 @@ type StockLow struct {
 	StoreID      string `json:"store_id" doc:"The store."`
 	Available    int64  `json:"available" min:"0" doc:"Units that are not held: quantity minus reserved."`
 	ReorderPoint int64  `json:"reorder_point" min:"0" doc:"The reorder point of the row."`
-	ReorderQty   int64  `json:"reorder_qty" min:"0" doc:"Units to order, as the row says; 0 when it does not say."`
+	ReorderQty   int64  `json:"reorder_qty" min:"0" doc:"Units to order; 0 when the row has no such number."`
 }
 
 func (p StockLow) Subject() events.Subject { return stockSubject(TypeStockLow, p.ProductID, p.StoreID) }

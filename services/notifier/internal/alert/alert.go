@@ -111,18 +111,18 @@ const (
 type Alert struct {
 	ID            string      `json:"id" format:"uuid" doc:"The alert, and the id of its event."`
 	RuleID        string      `json:"rule_id" format:"uuid" doc:"The rule that raised it."`
-	RuleName      string      `json:"rule_name" doc:"The name of the rule when the alert was raised; threshold and window_seconds are of that moment too."`
+	RuleName      string      `json:"rule_name" doc:"The name of the rule when the alert was raised. threshold and window_seconds also have their values at that time."`
 	EventType     events.Type `json:"event_type" enum:"stock.low,reservation.expired" doc:"The type of the events that were counted."`
 	StoreID       string      `json:"store_id" doc:"The store in which they happened."`
 	ProductID     string      `json:"product_id,omitempty" doc:"The product that runs low; only in an alert of stock.low."`
 	Threshold     int64       `json:"threshold" min:"1" doc:"How many events raise an alert."`
-	WindowSeconds int64       `json:"window_seconds" min:"1" doc:"How far apart they may be, in seconds."`
+	WindowSeconds int64       `json:"window_seconds" min:"1" doc:"The longest time between the first and the last of them, in seconds."`
 	// Count is how many events there were in the window that ends at
 	// LastEventAt.
-	Count        int64     `json:"count" min:"1" doc:"How many events there were in the window that ends with last_event_at."`
-	FirstEventAt string    `json:"first_event_at" format:"date-time" doc:"When the first of them happened."`
-	LastEventAt  string    `json:"last_event_at" format:"date-time" doc:"When the last of them happened."`
-	RaisedAt     string    `json:"raised_at" format:"date-time" doc:"When the alert was raised."`
+	Count        int64     `json:"count" min:"1" doc:"The number of events in the window that ends with last_event_at."`
+	FirstEventAt string    `json:"first_event_at" format:"date-time" doc:"The time of the first of them."`
+	LastEventAt  string    `json:"last_event_at" format:"date-time" doc:"The time of the last of them."`
+	RaisedAt     string    `json:"raised_at" format:"date-time" doc:"The time at which the alert was raised."`
 	Sample       []Sampled `json:"sample" max:"5" doc:"The last of these events."`
 }
 

@@ -12,11 +12,11 @@ func Events() eventschema.Set {
 	return eventschema.Set{Service: "notifier", Delivered: append(eventschema.Published(),
 		eventschema.Kind{
 			Type: alert.TypeRaised, Aggregate: alert.AggregateRule, Payload: alert.Alert{}, Of: "alert rule", Store: true,
-			When: "A rule counted as many events in its window as it needs. Webhooks and the live stream get it, the broker does not.",
+			When: "An alert rule counted the configured number of events in its window. Webhooks and the live stream get the event, the broker does not.",
 		},
 		eventschema.Kind{
 			Type: webhook.TestType, Aggregate: webhook.Aggregate, Payload: webhook.Test{}, Of: "webhook",
-			When: "Somebody tested a webhook. Only this webhook gets it.",
+			When: "A caller tested a webhook. Only this webhook gets the event.",
 		},
 	)}
 }
