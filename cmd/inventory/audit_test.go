@@ -20,7 +20,7 @@ import (
 	"inventory.example/pkg/audit"
 	"inventory.example/pkg/events/broker"
 	"inventory.example/pkg/httpapi"
-	"inventory.example/pkg/lifecycle"
+	"inventory.example/pkg/process"
 	"inventory.example/pkg/sqlite/sqlitetest"
 	"inventory.example/services/catalog"
 	"inventory.example/services/notifier"
@@ -65,7 +65,7 @@ func runSystem(t *testing.T, brokerName string) *auditedSystem {
 	ctx, cancel := context.WithCancel(context.Background())
 	ended := make(chan error, 1)
 	go func() {
-		var group lifecycle.Group
+		var group process.Group
 		group.Add(reservation.Name, all.reservation.Run)
 		group.Add(notifier.Name, all.notifier.Run)
 		group.Add(stock.Name, all.stock.Run)

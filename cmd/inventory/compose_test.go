@@ -10,7 +10,7 @@ import (
 	"testing"
 
 	"inventory.example/pkg/events/broker"
-	"inventory.example/pkg/settings"
+	"inventory.example/pkg/process"
 	"inventory.example/services/catalog"
 	"inventory.example/services/notifier"
 	"inventory.example/services/reservation"
@@ -70,7 +70,7 @@ func readByServices(t *testing.T) map[string][]string {
 	for _, config := range []any{catalog.Config{}, stock.Config{}, reservation.Config{}, notifier.Config{}, broker.Config{}} {
 		for name, value := range envTags(t, reflect.TypeOf(config)) {
 			read[name] = append(read[name], value)
-			if slices.Contains(settings.Secrets, name) {
+			if slices.Contains(process.Secrets, name) {
 				read[name+"_FILE"] = nil
 			}
 		}
@@ -157,7 +157,7 @@ func TestCompose_development(t *testing.T) {
 		}
 		return strings.TrimSpace(string(text))
 	}
-	common := settings.Common{APIKeys: read("api_keys"), ServiceKey: read("service_key"), LogLevel: "info", LogFormat: "json"}
+	common := process.Settings{APIKeys: read("api_keys"), ServiceKey: read("service_key"), LogLevel: "info", LogFormat: "json"}
 	refused := func(development bool) bool {
 		common.Development = development
 		return slices.ContainsFunc(common.Validate(), func(err error) bool {

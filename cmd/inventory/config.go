@@ -17,7 +17,7 @@ import (
 	"inventory.example/cmd/inventory/internal/operator"
 	"inventory.example/pkg/events/broker"
 	"inventory.example/pkg/httpapi"
-	"inventory.example/pkg/settings"
+	"inventory.example/pkg/process"
 	"inventory.example/services/catalog"
 	"inventory.example/services/notifier"
 	"inventory.example/services/reservation"
@@ -72,7 +72,7 @@ type defaults struct {
 }
 
 // Lookup implements envconfig.Lookuper. A secret that stands in a file is not
-// answered for: package settings reads the file.
+// answered for: package process reads the file.
 func (d defaults) Lookup(name string) (string, bool) {
 	if v := os.Getenv(name); v != "" {
 		return v, true
@@ -101,7 +101,7 @@ func loadConfigs(ctx context.Context, development bool) (c configs, err error) {
 		source.values["WEBHOOK_ALLOW_PRIVATE"] = "true"
 	}
 	all := findings{}
-	all.add(settings.LoadFrom(ctx, source, "", &c.process))
+	all.add(process.LoadFrom(ctx, source, "", &c.process))
 	dir := c.process.DataDir
 	for _, name := range []string{catalog.Name, stock.Name, reservation.Name, notifier.Name, "broker"} {
 		source.values[strings.ToUpper(name)+"_SQLITE_PATH"] = filepath.Join(dir, name+".db")
@@ -109,14 +109,14 @@ func loadConfigs(ctx context.Context, development bool) (c configs, err error) {
 	source.values["SERVICE_KEY"] = keyToCome
 	for _, part := range []struct {
 		prefix string
-		target settings.Validator
+		target process.Validator
 	}{{"", &c.broker}, {"CATALOG_", &c.catalog}, {"STOCK_", &c.stock}, {"RESERVATION_", &c.reservation}, {"NOTIFIER_", &c.notifier}} {
-		all.add(settings.LoadFrom(ctx, source, part.prefix, part.target))
+		all.add(process.LoadFrom(ctx, source, part.prefix, part.target))
 	}
 	if err := all.err(); err != nil {
 		return c, err
 	}
-	for _, common := range []*settings.Common{&c.catalog.Common, &c.stock.Common, &c.reservation.Common, &c.notifier.Common} {
+	for _, common := range []*process.Settings{&c.catalog.Settings, &c.stock.Settings, &c.reservation.Settings, &c.notifier.Settings} {
 		if common.ServiceKey != keyToCome {
 			continue
 		}

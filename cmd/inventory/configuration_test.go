@@ -9,7 +9,7 @@ import (
 	"testing"
 
 	"inventory.example/pkg/events/broker"
-	"inventory.example/pkg/settings"
+	"inventory.example/pkg/process"
 	"inventory.example/services/catalog"
 	"inventory.example/services/notifier"
 	"inventory.example/services/reservation"
@@ -113,7 +113,7 @@ func envTags(t *testing.T, config reflect.Type) map[string]string {
 	tags := map[string]string{}
 	for i := range config.NumField() {
 		field := config.Field(i)
-		if field.Type == reflect.TypeFor[settings.Files]() { // set by the loader
+		if field.Type == reflect.TypeFor[process.Files]() { // set by the loader
 			continue
 		}
 		tag, tagged := field.Tag.Lookup("env")

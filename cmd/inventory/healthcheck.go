@@ -7,7 +7,7 @@ import (
 
 	"inventory.example/cmd/inventory/internal/operator"
 	"inventory.example/pkg/httpapi"
-	"inventory.example/pkg/settings"
+	"inventory.example/pkg/process"
 )
 
 // healthcheckCommand asks the one process of this machine, or of this container,
@@ -17,7 +17,7 @@ func healthcheckCommand(ctx context.Context, args []string, _ io.Writer) error {
 		return err
 	}
 	var c Config
-	if err := settings.Load(ctx, "", &c); err != nil {
+	if err := process.Load(ctx, "", &c); err != nil {
 		return err
 	}
 	return httpapi.Healthcheck(ctx, c.Listen, c.Port)

@@ -18,9 +18,7 @@ import (
 	"inventory.example/pkg/contract/inventory"
 	"inventory.example/pkg/events/broker"
 	"inventory.example/pkg/httpapi"
-	"inventory.example/pkg/lifecycle"
 	"inventory.example/pkg/process"
-	"inventory.example/pkg/settings"
 	"inventory.example/pkg/telemetry"
 	"inventory.example/pkg/tlsfiles"
 	"inventory.example/services/catalog"
@@ -71,7 +69,7 @@ func runServices(ctx context.Context, name string, args []string, development bo
 	if err := front.serve(all, c); err != nil {
 		return err
 	}
-	var group lifecycle.Group
+	var group process.Group
 	group.Add("http", servers.Run)
 	group.Add(reservation.Name, all.reservation.Run)
 	group.Add(notifier.Name, all.notifier.Run)
@@ -110,9 +108,9 @@ func listen(c configs, f *front, registry *prometheus.Registry, logger *slog.Log
 // newLoggers returns a logger for the process and one for each service.
 func newLoggers(c configs) (map[string]*slog.Logger, error) {
 	loggers := map[string]*slog.Logger{}
-	for name, common := range map[string]settings.Common{
-		"inventory": c.stock.Common, catalog.Name: c.catalog.Common, stock.Name: c.stock.Common,
-		reservation.Name: c.reservation.Common, notifier.Name: c.notifier.Common,
+	for name, common := range map[string]process.Settings{
+		"inventory": c.stock.Settings, catalog.Name: c.catalog.Settings, stock.Name: c.stock.Settings,
+		reservation.Name: c.reservation.Settings, notifier.Name: c.notifier.Settings,
 	} {
 		logger, err := telemetry.NewLogger(os.Stderr, common.LogLevel, common.LogFormat, name, common.Instance())
 		if err != nil {
@@ -126,8 +124,8 @@ func newLoggers(c configs) (map[string]*slog.Logger, error) {
 // system is every service of the process, opened.
 type system struct {
 	metrics       *prometheus.Registry
-	gate          *httpapi.Gate    // one for all: a key has one limit
-	access        *settings.Access // of the routes that are not a service's
+	gate          *httpapi.Gate   // one for all: a key has one limit
+	access        *process.Access // of the routes that are not a service's
 	broker        *broker.Broker
 	catalog       *catalog.Service
 	stock         *stock.Service

@@ -16,7 +16,6 @@ import (
 	"inventory.example/pkg/events/broker"
 	"inventory.example/pkg/outbox"
 	"inventory.example/pkg/process"
-	"inventory.example/pkg/settings"
 	"inventory.example/pkg/sqlite"
 )
 
@@ -55,7 +54,7 @@ func relayCommand(ctx context.Context, args []string) (err error) {
 			return err
 		}
 	}
-	if err := settings.Load(ctx, "", &b.config); err != nil {
+	if err := process.Load(ctx, "", &b.config); err != nil {
 		return err
 	}
 	if b.dir, err = os.MkdirTemp("", "bench-relay-"); err != nil {

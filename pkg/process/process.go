@@ -1,5 +1,7 @@
-// Package process is the frame of every main: signals in, one line on failure
-// out.
+// Package process runs programs: Main handles signals, exit codes and the line on
+// failure, Load reads the settings from the environment, Group starts the
+// long-lived parts and stops them in order, and RunService puts a service alone
+// into a process.
 package process
 
 import (
@@ -47,11 +49,11 @@ it; docs/configuration.md lists the variables.
   version      print the version
 `
 
-// Service is Main for the program of a service. With the argument "healthcheck"
+// ServiceMain is Main for the program of a service. With the argument "healthcheck"
 // it is to ask the service that runs beside it, as the health check of a
 // container, where there is no other program, and run is told so; Main's exit
 // codes are what a health check needs.
-func Service(name string, run func(ctx context.Context, healthcheck bool) error) {
+func ServiceMain(name string, run func(ctx context.Context, healthcheck bool) error) {
 	Main(name, func(ctx context.Context) error {
 		args := os.Args[1:]
 		switch {

@@ -15,6 +15,7 @@ import (
 	"time"
 
 	"github.com/google/uuid"
+	"go.uber.org/goleak"
 
 	"inventory.example/pkg/process"
 )
@@ -47,7 +48,7 @@ var runs = map[string]func(ctx context.Context) error{
 func TestMain(m *testing.M) {
 	if args, isService := os.LookupEnv(serviceChild); isService {
 		os.Args = append(os.Args[:1], strings.Fields(args)...)
-		process.Service("service", func(_ context.Context, healthcheck bool) error {
+		process.ServiceMain("service", func(_ context.Context, healthcheck bool) error {
 			fmt.Println("healthcheck:", healthcheck)
 			return nil
 		})
@@ -55,7 +56,7 @@ func TestMain(m *testing.M) {
 	if run, isChild := runs[os.Getenv(child)]; isChild {
 		process.Main("service", run)
 	}
-	os.Exit(m.Run())
+	goleak.VerifyTestMain(m)
 }
 
 // running is a process under test.

@@ -20,9 +20,8 @@ import (
 	"inventory.example/pkg/eventsapi"
 	"inventory.example/pkg/httpapi"
 	"inventory.example/pkg/idempotency/idempotencydb"
-	"inventory.example/pkg/lifecycle"
 	"inventory.example/pkg/outbox"
-	"inventory.example/pkg/settings"
+	"inventory.example/pkg/process"
 	"inventory.example/pkg/sqlite"
 	"inventory.example/pkg/telemetry"
 	"inventory.example/pkg/tracing"
@@ -55,7 +54,7 @@ type Service struct {
 	config Config
 	deps   Deps
 	db     *catalogdb.DB
-	access *settings.Access
+	access *process.Access
 	tracer *tracing.Tracer // nil: off
 	relay  *outbox.Relay
 	api    *httpapi.API
@@ -166,7 +165,7 @@ func (s *Service) Health(ctx context.Context) httpapi.Health {
 // Run publishes events until ctx ends, then stops in order. The server that
 // calls Handler must stop before.
 func (s *Service) Run(ctx context.Context) error {
-	var group lifecycle.Group
+	var group process.Group
 	group.Add("idempotency purge", func(ctx context.Context) error {
 		return idempotencydb.Run(ctx, s.db.DB, s.deps.Clock, s.deps.Logger)
 	})

@@ -19,7 +19,6 @@ import (
 	"inventory.example/pkg/httpapi/httpapitest"
 	"inventory.example/pkg/problem"
 	"inventory.example/pkg/process"
-	"inventory.example/pkg/settings"
 	"inventory.example/services/catalog"
 )
 
@@ -71,7 +70,7 @@ func (s *shop) open() {
 }
 
 func (s *shop) config() catalog.Config {
-	c := catalog.Config{SQLitePath: s.path, StockURL: "http://stock:8082", StockTimeout: time.Minute, Common: settings.Common{
+	c := catalog.Config{SQLitePath: s.path, StockURL: "http://stock:8082", StockTimeout: time.Minute, Settings: process.Settings{
 		APIKeys: testKeys, ServiceKey: serviceKey, InstanceID: "test-1", ShutdownTimeout: 10 * time.Second, Synchronous: "NORMAL",
 	}}
 	for _, f := range s.change {

@@ -8,7 +8,7 @@ import (
 
 	"github.com/sethvargo/go-envconfig"
 
-	"inventory.example/pkg/settings"
+	"inventory.example/pkg/process"
 	"inventory.example/services/catalog"
 )
 
@@ -16,7 +16,7 @@ func TestConfig_defaults(t *testing.T) {
 	var c catalog.Config
 	variables := map[string]string{"DEVELOPMENT": "true", "SERVICE_KEY": "0123456789abcdef", "CATALOG_SQLITE_PATH": "/data/c.db"}
 	source := envconfig.MapLookuper(variables)
-	if err := settings.LoadFrom(t.Context(), source, "CATALOG_", &c); err != nil {
+	if err := process.LoadFrom(t.Context(), source, "CATALOG_", &c); err != nil {
 		t.Fatal(err)
 	}
 	if c.Port != 8081 || c.SQLitePath != "/data/c.db" || c.Synchronous != "FULL" ||
@@ -25,7 +25,7 @@ func TestConfig_defaults(t *testing.T) {
 	}
 	delete(variables, "CATALOG_SQLITE_PATH")
 	c = catalog.Config{}
-	if err := settings.LoadFrom(t.Context(), source, "CATALOG_", &c); err != nil || c.SQLitePath != "data/catalog.db" {
+	if err := process.LoadFrom(t.Context(), source, "CATALOG_", &c); err != nil || c.SQLitePath != "data/catalog.db" {
 		t.Errorf("config %+v, %v", c, err)
 	}
 }
@@ -36,7 +36,7 @@ func TestConfig_Validate_reports_everything_at_once(t *testing.T) {
 		"SERVER_PORT": "70000", "SHUTDOWN_TIMEOUT": "0s", "MAX_BODY_BYTES": "0",
 		"STOCK_URL": "stock:8082", "STOCK_TIMEOUT": "0s",
 	})
-	err := settings.LoadFrom(t.Context(), source, "CATALOG_", &c)
+	err := process.LoadFrom(t.Context(), source, "CATALOG_", &c)
 	if err == nil {
 		t.Fatal("no error")
 	}

@@ -6,7 +6,7 @@ import (
 	"time"
 
 	"inventory.example/pkg/contract/inventory"
-	"inventory.example/pkg/settings"
+	"inventory.example/pkg/process"
 	"inventory.example/services/notifier/internal/hookclient"
 	"inventory.example/services/notifier/internal/seal"
 )
@@ -51,12 +51,12 @@ type Config struct {
 	// FeedRetention is how long events and finished deliveries are kept.
 	FeedRetention time.Duration `env:"FEED_RETENTION, default=168h"`
 
-	settings.Common
+	process.Settings
 }
 
 // Validate returns everything that is wrong with c; nil when nothing is.
 func (c Config) Validate() []error {
-	all := c.Common.Validate(inventory.Actors()...)
+	all := c.Settings.Validate(inventory.Actors()...)
 	if c.Port < 0 || c.Port > 65535 {
 		all = append(all, errors.New("SERVER_PORT must be from 0 to 65535"))
 	}
@@ -84,7 +84,7 @@ func (c Config) Validate() []error {
 	for _, v := range []struct{ name, value string }{
 		{"CATALOG_URL", c.CatalogURL}, {"STOCK_URL", c.StockURL}, {"RESERVATION_URL", c.ReservationURL},
 	} {
-		if !settings.IsHTTPURL(v.value) {
+		if !process.IsHTTPURL(v.value) {
 			all = append(all, errors.New(v.name+" must be an http or https URL"))
 		}
 	}

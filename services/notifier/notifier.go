@@ -20,8 +20,7 @@ import (
 	"inventory.example/pkg/events"
 	"inventory.example/pkg/httpapi"
 	"inventory.example/pkg/idempotency/idempotencydb"
-	"inventory.example/pkg/lifecycle"
-	"inventory.example/pkg/settings"
+	"inventory.example/pkg/process"
 	"inventory.example/pkg/sqlite"
 	"inventory.example/pkg/telemetry"
 	"inventory.example/pkg/tracing"
@@ -69,7 +68,7 @@ type Service struct {
 	config   Config
 	deps     Deps
 	db       *notifierdb.DB
-	access   *settings.Access
+	access   *process.Access
 	tracer   *tracing.Tracer // nil: off
 	api      *httpapi.API
 	stream   *stream.Hub
@@ -320,7 +319,7 @@ func (s *Service) Health(ctx context.Context) httpapi.Health {
 // Run consumes events until ctx ends, then stops in order. The server that
 // calls Handler must stop before.
 func (s *Service) Run(ctx context.Context) error {
-	var group lifecycle.Group
+	var group process.Group
 	group.Add("consumer", func(ctx context.Context) error {
 		return s.deps.Subscriber.Subscribe(ctx, events.Subscription{
 			Group: consumer.Group, Member: s.config.Instance(), Observe: s.observe,

@@ -22,7 +22,6 @@ import (
 	"inventory.example/pkg/events"
 	"inventory.example/pkg/httpapi/httpapitest"
 	"inventory.example/pkg/process"
-	"inventory.example/pkg/settings"
 	"inventory.example/services/notifier"
 )
 
@@ -83,7 +82,7 @@ func openDeskAt(t testing.TB, c clock.Clock, change ...func(*notifier.Config)) *
 		config: notifier.Config{
 			SQLitePath: filepath.Join(t.TempDir(), "notifier.db"), WebhookTimeout: patience, WebhookAllowPrivate: true, WebhookPorts: "1-65535",
 			StreamMaxReaders: 10, FeedRetention: 168 * time.Hour,
-			Common: settings.Common{APIKeys: testKeys, InstanceID: "test-1", ShutdownTimeout: 10 * time.Second, Synchronous: "NORMAL"},
+			Settings: process.Settings{APIKeys: testKeys, InstanceID: "test-1", ShutdownTimeout: 10 * time.Second, Synchronous: "NORMAL"},
 		},
 	}
 	for _, f := range change {

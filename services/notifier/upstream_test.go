@@ -17,7 +17,6 @@ import (
 	"inventory.example/pkg/clock"
 	"inventory.example/pkg/httpapi"
 	"inventory.example/pkg/process"
-	"inventory.example/pkg/settings"
 	"inventory.example/services/notifier"
 )
 
@@ -48,7 +47,7 @@ func openPort(t *testing.T, answer http.HandlerFunc, change ...func(*notifier.Co
 	config := notifier.Config{
 		SQLitePath: filepath.Join(t.TempDir(), "notifier.db"), WebhookTimeout: time.Second, WebhookPorts: "1-65535", StreamMaxReaders: 1, FeedRetention: time.Hour,
 		CatalogURL: p.far.URL, StockURL: p.far.URL, ReservationURL: p.far.URL,
-		Common: settings.Common{APIKeys: testKeys, InstanceID: "test-1", ShutdownTimeout: patience, Synchronous: "OFF", Limits: httpapi.DefaultLimits()},
+		Settings: process.Settings{APIKeys: testKeys, InstanceID: "test-1", ShutdownTimeout: patience, Synchronous: "OFF", Limits: httpapi.DefaultLimits()},
 	}
 	deps := notifier.Deps{
 		Subscriber: make(source), Broker: "test", Clock: clock.System{}, NewID: process.NewID, Logger: slog.New(slog.DiscardHandler),

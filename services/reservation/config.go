@@ -5,7 +5,7 @@ import (
 	"time"
 
 	"inventory.example/pkg/contract/inventory"
-	"inventory.example/pkg/settings"
+	"inventory.example/pkg/process"
 )
 
 // Config is reservation's configuration; docs/configuration.md explains each
@@ -26,19 +26,19 @@ type Config struct {
 	// as held, when nothing else calls for it.
 	HoldWalkInterval time.Duration `env:"HOLD_WALK_INTERVAL, default=30s"`
 
-	settings.Common
+	process.Settings
 }
 
 // Validate returns everything that is wrong with c; nil when nothing is.
 func (c Config) Validate() []error {
-	all := c.Common.Validate(inventory.Actors()...)
+	all := c.Settings.Validate(inventory.Actors()...)
 	if c.Port < 0 || c.Port > 65535 {
 		all = append(all, errors.New("SERVER_PORT must be from 0 to 65535"))
 	}
 	if c.SQLitePath == "" {
 		all = append(all, errors.New("SQLITE_PATH must be set"))
 	}
-	if !settings.IsHTTPURL(c.StockURL) {
+	if !process.IsHTTPURL(c.StockURL) {
 		all = append(all, errors.New("STOCK_URL must be an http or https URL"))
 	}
 	if c.HoldTimeout <= 0 || c.SettleTimeout <= 0 {

@@ -7,7 +7,7 @@ import (
 
 	"github.com/sethvargo/go-envconfig"
 
-	"inventory.example/pkg/settings"
+	"inventory.example/pkg/process"
 	"inventory.example/services/reservation"
 )
 
@@ -15,7 +15,7 @@ func TestConfig(t *testing.T) {
 	valid := map[string]string{"API_KEYS": "k-admin-0123456789:Name", "SERVICE_KEY": serviceKey}
 	load := func(more map[string]string) (c reservation.Config, err error) {
 		all := envconfig.MultiLookuper(envconfig.MapLookuper(more), envconfig.MapLookuper(valid))
-		err = settings.LoadFrom(t.Context(), all, "RESERVATION_", &c)
+		err = process.LoadFrom(t.Context(), all, "RESERVATION_", &c)
 		return c, err
 	}
 	t.Run("has defaults for all but the keys", func(t *testing.T) {

@@ -20,9 +20,8 @@ import (
 	"inventory.example/pkg/eventsapi"
 	"inventory.example/pkg/httpapi"
 	"inventory.example/pkg/idempotency/idempotencydb"
-	"inventory.example/pkg/lifecycle"
 	"inventory.example/pkg/outbox"
-	"inventory.example/pkg/settings"
+	"inventory.example/pkg/process"
 	"inventory.example/pkg/sqlite"
 	"inventory.example/pkg/telemetry"
 	"inventory.example/pkg/tracing"
@@ -59,7 +58,7 @@ type Service struct {
 	config  Config
 	deps    Deps
 	db      *reservationdb.DB
-	access  *settings.Access
+	access  *process.Access
 	tracer  *tracing.Tracer // nil: off
 	relay   *outbox.Relay
 	api     *httpapi.API
@@ -239,7 +238,7 @@ func (s *Service) Health(ctx context.Context) httpapi.Health {
 // Run expires reservations, walks the holds, consumes and publishes events until ctx ends, then stops in order. The
 // server that calls Handler must stop before.
 func (s *Service) Run(ctx context.Context) error {
-	var group lifecycle.Group
+	var group process.Group
 	group.Add("consumer", func(ctx context.Context) error {
 		return s.deps.Subscriber.Subscribe(ctx, events.Subscription{
 			Group: consumer.Group, Member: s.config.Instance(), Types: consumer.Types, Observe: s.observe, Handler: s.tracer.Handler(consumer.Group, consumer.New(s.core).Handle),

@@ -23,7 +23,6 @@ import (
 	"inventory.example/pkg/httpapi/httpapitest"
 	"inventory.example/pkg/problem"
 	"inventory.example/pkg/process"
-	"inventory.example/pkg/settings"
 	"inventory.example/pkg/telemetry/telemetrytest"
 	"inventory.example/services/reservation"
 )
@@ -99,7 +98,7 @@ func (d *desk) config() reservation.Config {
 	return reservation.Config{
 		SQLitePath: d.path, StockURL: "http://stock:8082", HoldTimeout: d.patience, SettleTimeout: d.patience,
 		HoldWalkInterval: walkInterval,
-		Common: settings.Common{
+		Settings: process.Settings{
 			APIKeys: testKeys, ServiceKey: serviceKey, InstanceID: "test-1", ShutdownTimeout: 10 * time.Second, Synchronous: "OFF",
 			Limits: httpapi.DefaultLimits(),
 		},

@@ -6,7 +6,7 @@ import (
 
 	"github.com/sethvargo/go-envconfig"
 
-	"inventory.example/pkg/settings"
+	"inventory.example/pkg/process"
 	"inventory.example/services/stock"
 )
 
@@ -14,7 +14,7 @@ func TestConfig(t *testing.T) {
 	valid := map[string]string{"API_KEYS": "k-admin-0123456789:Name", "SERVICE_KEY": serviceKey}
 	load := func(more map[string]string) (c stock.Config, err error) {
 		all := envconfig.MultiLookuper(envconfig.MapLookuper(more), envconfig.MapLookuper(valid))
-		err = settings.LoadFrom(t.Context(), all, "STOCK_", &c)
+		err = process.LoadFrom(t.Context(), all, "STOCK_", &c)
 		return c, err
 	}
 	t.Run("has defaults for all but the keys", func(t *testing.T) {

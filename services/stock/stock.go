@@ -21,9 +21,8 @@ import (
 	"inventory.example/pkg/eventsapi"
 	"inventory.example/pkg/httpapi"
 	"inventory.example/pkg/idempotency/idempotencydb"
-	"inventory.example/pkg/lifecycle"
 	"inventory.example/pkg/outbox"
-	"inventory.example/pkg/settings"
+	"inventory.example/pkg/process"
 	"inventory.example/pkg/sqlite"
 	"inventory.example/pkg/telemetry"
 	"inventory.example/pkg/tracing"
@@ -58,7 +57,7 @@ type Service struct {
 	config   Config
 	deps     Deps
 	db       *stockdb.DB
-	access   *settings.Access
+	access   *process.Access
 	tracer   *tracing.Tracer // nil: off
 	relay    *outbox.Relay
 	api      *httpapi.API
@@ -192,7 +191,7 @@ func (s *Service) Contradictions() int64 { return s.contradictions.Load() }
 // Run consumes and publishes events until ctx ends, then stops in order. The
 // server that calls Handler must stop before.
 func (s *Service) Run(ctx context.Context) error {
-	var group lifecycle.Group
+	var group process.Group
 	group.Add("consumer", func(ctx context.Context) error {
 		return s.deps.Subscriber.Subscribe(ctx, events.Subscription{
 			Group: consumer.Group, Member: s.config.Instance(), Types: consumer.Types, Observe: s.observe,

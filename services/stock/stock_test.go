@@ -23,7 +23,6 @@ import (
 	"inventory.example/pkg/httpapi/httpapitest"
 	"inventory.example/pkg/problem"
 	"inventory.example/pkg/process"
-	"inventory.example/pkg/settings"
 	"inventory.example/pkg/telemetry/telemetrytest"
 	"inventory.example/services/stock"
 	"inventory.example/services/stock/internal/ledger/ledgertest"
@@ -100,7 +99,7 @@ func (s *shop) reopen() {
 func (s *shop) config() stock.Config {
 	return stock.Config{
 		SQLitePath: s.path, CatalogURL: "http://catalog:8081", CatalogTimeout: s.patience,
-		Common: settings.Common{
+		Settings: process.Settings{
 			APIKeys: testKeys, ServiceKey: serviceKey, InstanceID: "test-1", ShutdownTimeout: 10 * time.Second, Synchronous: "OFF",
 			Limits: httpapi.DefaultLimits(),
 		},

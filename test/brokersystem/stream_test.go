@@ -14,7 +14,7 @@ import (
 	"inventory.example/pkg/contract/inventory"
 	"inventory.example/pkg/events"
 	"inventory.example/pkg/events/broker"
-	"inventory.example/pkg/settings"
+	"inventory.example/pkg/process"
 	"inventory.example/test/brokertest"
 )
 
@@ -111,7 +111,7 @@ func openBroker(ctx context.Context, env []string) (*broker.Broker, error) {
 		values[name] = value
 	}
 	var config broker.Config
-	if err := settings.LoadFrom(ctx, envconfig.MapLookuper(values), "", &config); err != nil {
+	if err := process.LoadFrom(ctx, envconfig.MapLookuper(values), "", &config); err != nil {
 		return nil, err
 	}
 	return broker.Open(ctx, config, clock.System{}, slog.New(slog.DiscardHandler))

@@ -15,7 +15,7 @@ import (
 	"github.com/sethvargo/go-envconfig"
 
 	"inventory.example/pkg/events/broker"
-	"inventory.example/pkg/settings"
+	"inventory.example/pkg/process"
 	"inventory.example/pkg/tlsfiles/tlsfilestest"
 	"inventory.example/services/catalog"
 	"inventory.example/services/notifier"
@@ -132,7 +132,7 @@ func TestConfiguration_is_usable(t *testing.T) {
 				for service := range apiPorts {
 					plain = strings.TrimPrefix(plain, strings.ToUpper(service)+"_")
 				}
-				if secret, file := strings.CutSuffix(plain, "_FILE"); file && slices.Contains(settings.Secrets, secret) {
+				if secret, file := strings.CutSuffix(plain, "_FILE"); file && slices.Contains(process.Secrets, secret) {
 					plain = secret
 				}
 				// GOMEMLIMIT is read by Go's runtime. CATALOG_URL begins like a prefix.
@@ -176,9 +176,9 @@ func load(t *testing.T, name string, variables map[string]string) (ports []port,
 		n notifier.Config
 		b broker.Config
 	)
-	target := map[string]settings.Validator{"catalog": &c, "stock": &s, "reservation": &r, "notifier": &n}[name]
+	target := map[string]process.Validator{"catalog": &c, "stock": &s, "reservation": &r, "notifier": &n}[name]
 	source := envconfig.MapLookuper(variables)
-	if err := settings.LoadFrom(t.Context(), source, strings.ToUpper(name)+"_", target, &b); err != nil {
+	if err := process.LoadFrom(t.Context(), source, strings.ToUpper(name)+"_", target, &b); err != nil {
 		t.Errorf("%s: %v", name, err)
 	}
 	if b.Name != broker.Redis && b.Name != broker.Kafka {

@@ -16,7 +16,6 @@ import (
 	"inventory.example/pkg/events/broker"
 	"inventory.example/pkg/httpapi"
 	"inventory.example/pkg/process"
-	"inventory.example/pkg/settings"
 	"inventory.example/services/catalog"
 	stockservice "inventory.example/services/stock"
 
@@ -42,7 +41,7 @@ type cluster struct {
 }
 
 // newCluster opens a cluster; each change adjusts what all services are told.
-func newCluster(t testing.TB, changes ...func(*settings.Common)) *cluster {
+func newCluster(t testing.TB, changes ...func(*process.Settings)) *cluster {
 	t.Helper()
 	c := &cluster{
 		t: t, clock: clock.NewFake(time.Date(2026, 3, 1, 9, 0, 0, 0, time.UTC)), seen: &recorder{}, log: &logText{},
@@ -63,7 +62,7 @@ func newCluster(t testing.TB, changes ...func(*settings.Common)) *cluster {
 		}
 	})
 	c.outage = &outage{Publisher: c.broker.Publisher}
-	common := settings.Common{
+	common := process.Settings{
 		APIKeys: apiKeys, ServiceKey: serviceKey, InstanceID: "test", LogLevel: "info", LogFormat: "text",
 		ShutdownTimeout: within, Synchronous: "FULL", Limits: httpapi.DefaultLimits(),
 	}
@@ -80,13 +79,13 @@ func newCluster(t testing.TB, changes ...func(*settings.Common)) *cluster {
 	return c
 }
 
-func (c *cluster) addNodes(dir string, common settings.Common, logger *slog.Logger) {
+func (c *cluster) addNodes(dir string, common process.Settings, logger *slog.Logger) {
 	at := func(name string, open func(file string, l line) (service, error)) *node {
 		return &node{t: c.t, name: name, file: filepath.Join(dir, name+".db"), open: open}
 	}
 	ctx := context.Background()
 	c.catalog = at(catalog.Name, func(file string, l line) (service, error) {
-		config := catalog.Config{SQLitePath: file, StockURL: "http://stock", StockTimeout: 5 * time.Second, Common: common}
+		config := catalog.Config{SQLitePath: file, StockURL: "http://stock", StockTimeout: 5 * time.Second, Settings: common}
 		return catalog.Open(ctx, config, catalog.Deps{
 			Publisher: linePublisher{c.outage, l}, Broker: c.broker.Name, Stock: lineTransport{c.stock, l},
 			Clock: c.clock, NewID: process.NewID, Logger: logger.With("service", catalog.Name), Version: "test",
@@ -94,7 +93,7 @@ func (c *cluster) addNodes(dir string, common settings.Common, logger *slog.Logg
 	})
 	c.stock = at(stockservice.Name, func(file string, l line) (service, error) {
 		config := stockservice.Config{
-			SQLitePath: file, CatalogURL: "http://catalog", CatalogTimeout: 5 * time.Second, Common: common,
+			SQLitePath: file, CatalogURL: "http://catalog", CatalogTimeout: 5 * time.Second, Settings: common,
 		}
 		return stockservice.Open(ctx, config, stockservice.Deps{
 			Publisher: linePublisher{c.outage, l}, Subscriber: lineSubscriber{c.broker.Subscriber, l}, Broker: c.broker.Name,
@@ -106,7 +105,7 @@ func (c *cluster) addNodes(dir string, common settings.Common, logger *slog.Logg
 	c.reservation = at(reservationservice.Name, func(file string, l line) (service, error) {
 		config := reservationservice.Config{
 			SQLitePath: file, StockURL: "http://stock", HoldTimeout: within, SettleTimeout: 5 * time.Second, HoldWalkInterval: time.Minute,
-			Common: common,
+			Settings: common,
 		}
 		return reservationservice.Open(ctx, config, reservationservice.Deps{
 			Publisher: linePublisher{c.outage, l}, Subscriber: lineSubscriber{c.broker.Subscriber, l}, Broker: c.broker.Name,

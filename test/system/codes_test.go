@@ -13,7 +13,7 @@ import (
 
 	"inventory.example/pkg/httpapi"
 	"inventory.example/pkg/problem"
-	"inventory.example/pkg/settings"
+	"inventory.example/pkg/process"
 )
 
 // TestCodes produces every code that the API may answer by a real request. The
@@ -76,7 +76,7 @@ var requestsForCodes = map[problem.Code]func(t *testing.T) answer{
 		return a
 	},
 	problem.PayloadTooLarge: func(t *testing.T) answer {
-		c := newCluster(t, func(s *settings.Common) { s.MaxBodyBytes = 100 })
+		c := newCluster(t, func(s *process.Settings) { s.MaxBodyBytes = 100 })
 		return c.do(t, http.MethodPost, "/api/v1/products", map[string]any{"sku": "A-1", "name": strings.Repeat("a", 100)})
 	},
 	problem.UnsupportedMediaType: func(t *testing.T) answer {
@@ -131,7 +131,7 @@ var requestsForCodes = map[problem.Code]func(t *testing.T) answer{
 		return c.do(t, http.MethodPost, "/api/v1/reservations", orderOf(product, 2), once("key")...)
 	},
 	problem.RateLimited: func(t *testing.T) answer {
-		c := newCluster(t, func(s *settings.Common) { s.RateLimit, s.RateBurst = 1, 2 })
+		c := newCluster(t, func(s *process.Settings) { s.RateLimit, s.RateBurst = 1, 2 })
 		for range 2 {
 			c.get(t, "/api/v1/stock/low-stock").wants(t, http.StatusOK)
 		}

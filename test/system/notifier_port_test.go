@@ -17,7 +17,6 @@ import (
 	"inventory.example/pkg/httpapi"
 	"inventory.example/pkg/problem"
 	"inventory.example/pkg/process"
-	"inventory.example/pkg/settings"
 	"inventory.example/services/notifier"
 )
 
@@ -48,7 +47,7 @@ func newStreet(t *testing.T) *street {
 	config := notifier.Config{
 		SQLitePath: filepath.Join(t.TempDir(), "notifier.db"), StreamMaxReaders: 10, WebhookTimeout: time.Second, WebhookPorts: "1-65535", FeedRetention: time.Hour,
 		CatalogURL: s.houses["catalog"].URL, StockURL: s.houses["stock"].URL, ReservationURL: s.houses["reservation"].URL,
-		Common: settings.Common{
+		Settings: process.Settings{
 			APIKeys: apiKeys, InstanceID: "test", ShutdownTimeout: within, Synchronous: "FULL", Limits: httpapi.DefaultLimits(),
 		},
 	}

@@ -14,7 +14,7 @@ import (
 	"github.com/sethvargo/go-envconfig"
 
 	"inventory.example/pkg/httpapi"
-	"inventory.example/pkg/settings"
+	"inventory.example/pkg/process"
 	"inventory.example/pkg/tlsfiles"
 	"inventory.example/services/catalog"
 	"inventory.example/services/reservation"
@@ -119,7 +119,7 @@ func (t *Target) locate(separate map[string]*string) error {
 	}
 	for _, name := range Services {
 		base := strings.TrimRight(t.urls[name], "/")
-		if !settings.IsHTTPURL(base) {
+		if !process.IsHTTPURL(base) {
 			return fmt.Errorf("%s: %q is no http or https URL", t.command, t.urls[name])
 		}
 		t.urls[name] = base
@@ -136,7 +136,7 @@ type config struct {
 	TLS        tlsfiles.Config `env:", prefix=TLS_"`
 }
 
-// Validate implements settings.Validator.
+// Validate implements process.Validator.
 func (c config) Validate() []error { return c.TLS.Validate() }
 
 // ErrNoKey is in the chain of the error of locate when there is no service key.
@@ -145,7 +145,7 @@ var ErrNoKey = errors.New("there is no service key; set SERVICE_KEY, or DATA_DIR
 // loadConfig reads the environment. The server's own certificate is not the
 // command's: it may not even be readable to an operator.
 func loadConfig(ctx context.Context) (c config, err error) {
-	err = settings.LoadFrom(ctx, withoutServer{envconfig.OsLookuper()}, "", &c)
+	err = process.LoadFrom(ctx, withoutServer{envconfig.OsLookuper()}, "", &c)
 	return c, err
 }
 

@@ -21,7 +21,6 @@ import (
 	"inventory.example/pkg/httpapi"
 	"inventory.example/pkg/httpapi/httpapitest"
 	"inventory.example/pkg/process"
-	"inventory.example/pkg/settings"
 	service "inventory.example/services/reservation"
 	"inventory.example/services/reservation/internal/reservation"
 	"inventory.example/services/reservation/internal/rest"
@@ -91,7 +90,7 @@ func openReservation(t *testing.T, toStock http.RoundTripper) (http.Handler, *cl
 	s, err := service.Open(t.Context(), service.Config{
 		SQLitePath: filepath.Join(t.TempDir(), "reservation.db"), StockURL: "http://stock",
 		HoldTimeout: time.Minute, SettleTimeout: time.Minute, HoldWalkInterval: time.Minute,
-		Common: settings.Common{APIKeys: all + ":All,k-read:Auditor:read,k-madrid:Madrid:MAD-001", Synchronous: "NORMAL"},
+		Settings: process.Settings{APIKeys: all + ":All,k-read:Auditor:read,k-madrid:Madrid:MAD-001", Synchronous: "NORMAL"},
 	}, service.Deps{
 		Publisher: &eventstest.Recorder{}, Broker: "recorder", Stock: toStock, Clock: c,
 		NewID: process.NewID, Logger: slog.New(slog.DiscardHandler), Version: "1",

@@ -8,24 +8,22 @@ import (
 	"inventory.example/pkg/events/broker"
 	"inventory.example/pkg/httpapi"
 	"inventory.example/pkg/process"
-	"inventory.example/pkg/settings"
-	"inventory.example/pkg/standalone"
 	"inventory.example/services/stock"
 )
 
-func main() { process.Service(stock.Name, run) }
+func main() { process.ServiceMain(stock.Name, run) }
 
 func run(ctx context.Context, healthcheck bool) error {
 	var config stock.Config
 	var brokerConfig broker.Config
-	if err := settings.Load(ctx, "STOCK_", &config, &brokerConfig); err != nil {
+	if err := process.Load(ctx, "STOCK_", &config, &brokerConfig); err != nil {
 		return err
 	}
 	if healthcheck {
 		return httpapi.Healthcheck(ctx, config.Listen, config.Port)
 	}
-	this := standalone.Process{Name: stock.Name, Port: config.Port, Common: config.Common, Broker: brokerConfig}
-	return standalone.Run(ctx, this, func(ctx context.Context, p standalone.Parts) (standalone.Service, error) {
+	this := process.Standalone{Name: stock.Name, Port: config.Port, Settings: config.Settings, Broker: brokerConfig}
+	return process.RunService(ctx, this, func(ctx context.Context, p process.Parts) (process.Service, error) {
 		return stock.Open(ctx, config, stock.Deps{
 			Publisher: p.Broker.Publisher, Subscriber: p.Broker.Subscriber, Broker: p.Broker.Name, Inspector: p.Broker.Inspector,
 			Catalog: p.Transport,

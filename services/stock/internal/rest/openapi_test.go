@@ -19,7 +19,6 @@ import (
 	"inventory.example/pkg/httpapi"
 	"inventory.example/pkg/httpapi/httpapitest"
 	"inventory.example/pkg/process"
-	"inventory.example/pkg/settings"
 	"inventory.example/services/stock"
 	"inventory.example/services/stock/internal/ledger"
 	"inventory.example/services/stock/internal/rest"
@@ -67,7 +66,7 @@ func openStock(t *testing.T, catalog http.RoundTripper) http.Handler {
 	t.Helper()
 	s, err := stock.Open(t.Context(), stock.Config{
 		SQLitePath: filepath.Join(t.TempDir(), "stock.db"), CatalogURL: "http://catalog", CatalogTimeout: time.Minute,
-		Common: settings.Common{APIKeys: all + ":All,k-read:Auditor:read,k-madrid:Madrid:MAD-001", Synchronous: "NORMAL"},
+		Settings: process.Settings{APIKeys: all + ":All,k-read:Auditor:read,k-madrid:Madrid:MAD-001", Synchronous: "NORMAL"},
 	}, stock.Deps{
 		Publisher: &eventstest.Recorder{}, Broker: "recorder", Catalog: catalog, Clock: clock.System{},
 		NewID: process.NewID, Logger: slog.New(slog.DiscardHandler), Version: "1",

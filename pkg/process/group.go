@@ -1,6 +1,4 @@
-// Package lifecycle runs the long-lived parts of a process and stops them in
-// order, within one deadline.
-package lifecycle
+package process
 
 import (
 	"context"

@@ -1,4 +1,4 @@
-package settings_test
+package process_test
 
 import (
 	"os"
@@ -10,7 +10,7 @@ import (
 	"github.com/sethvargo/go-envconfig"
 
 	"inventory.example/pkg/events/broker"
-	"inventory.example/pkg/settings"
+	"inventory.example/pkg/process"
 )
 
 // TestLoadFrom_nested reads a configuration with structs in structs, some of
@@ -21,7 +21,7 @@ func TestLoadFrom_nested(t *testing.T) {
 		t.Fatal(err)
 	}
 	var c broker.Config
-	err := settings.LoadFrom(t.Context(), envconfig.MapLookuper(map[string]string{
+	err := process.LoadFrom(t.Context(), envconfig.MapLookuper(map[string]string{
 		"MESSAGE_BROKER": "none", "REDIS_HOST": "plain", "STOCK_REDIS_HOST": "own", "CATALOG_REDIS_HOST": "other", "REDIS_PORT": "",
 		"REDIS_TLS": "true", "REDIS_TLS_CA_FILE": "plain.pem", "STOCK_REDIS_TLS_CA_FILE": "own.pem", "KAFKA_TLS_SERVER_NAME": "kafka",
 		"REDIS_PASSWORD": "plain", "STOCK_REDIS_PASSWORD_FILE": secret, "KAFKA_PASSWORD_FILE": secret, "REDIS_SENTINEL_PASSWORD_FILE": secret,
@@ -43,7 +43,7 @@ func TestLoadFrom_nested(t *testing.T) {
 
 func TestLoadFrom_nested_tells_what_is_wrong(t *testing.T) {
 	var c broker.Config
-	err := settings.LoadFrom(t.Context(), envconfig.MapLookuper(map[string]string{
+	err := process.LoadFrom(t.Context(), envconfig.MapLookuper(map[string]string{
 		"MESSAGE_BROKER": "redis", "STOCK_REDIS_TLS": "maybe", "REDIS_PORT": "x", "KAFKA_PARTITIONS": "many", "REDIS_LEASE": "1ms",
 	}), "STOCK_", &c)
 	wantAll(t, err, "STOCK_REDIS_TLS cannot be read", "REDIS_PORT cannot be read", "KAFKA_PARTITIONS cannot be read", "REDIS_LEASE must be")

@@ -1,4 +1,4 @@
-package settings
+package process
 
 import (
 	"cmp"
@@ -56,7 +56,7 @@ type keyFile struct {
 
 // OpenAccess returns the Access that c describes. No API key may have one of the
 // reserved names.
-func (c Common) OpenAccess(clock clock.Clock, logger *slog.Logger, reserved ...string) (*Access, error) {
+func (c Settings) OpenAccess(clock clock.Clock, logger *slog.Logger, reserved ...string) (*Access, error) {
 	keys, err := httpapi.ParseKeys(c.APIKeys, reserved...)
 	if err != nil {
 		return nil, fmt.Errorf("API_KEYS: %w", err)
@@ -162,7 +162,7 @@ func (a *Access) RegisterMetrics(registerer prometheus.Registerer) error {
 }
 
 // checkAPIKeys returns the keys in text, or everything that is wrong with them.
-func (c Common) checkAPIKeys(text string, reserved []string) (*httpapi.Keys, []error) {
+func (c Settings) checkAPIKeys(text string, reserved []string) (*httpapi.Keys, []error) {
 	keys, err := httpapi.ParseKeys(text, reserved...)
 	switch {
 	case err != nil:

@@ -1,6 +1,4 @@
-// Package settings reads the configuration of a process from its environment,
-// with go-envconfig, and holds the part that all services share.
-package settings
+package process
 
 import (
 	"context"
@@ -18,8 +16,8 @@ import (
 	"inventory.example/pkg/tracing"
 )
 
-// Common is what every service is told. It is embedded in the services' Config.
-type Common struct {
+// Settings is what every service is told. It is embedded in the services' Config.
+type Settings struct {
 	// Development allows the well-known development keys.
 	Development bool `env:"DEVELOPMENT, default=false"`
 	// APIKeys are the keys of callers: key:name[:scope],… where scope is *
@@ -60,7 +58,7 @@ var Secrets = []string{"API_KEYS", "SERVICE_KEY", "REDIS_PASSWORD", "REDIS_SENTI
 
 // Validate returns everything that is wrong with c; nil when nothing is. No API
 // key may have one of the reserved names.
-func (c Common) Validate(reserved ...string) []error {
+func (c Settings) Validate(reserved ...string) []error {
 	var all []error
 	require := func(ok bool, format string, args ...any) {
 		if !ok {
@@ -87,12 +85,12 @@ func (c Common) Validate(reserved ...string) []error {
 	return append(all, c.Limits.Validate()...)
 }
 
-func (c *Common) keepFiles(files map[string]string) {
+func (c *Settings) keepFiles(files map[string]string) {
 	c.Files = Files{APIKeys: files["API_KEYS"], ServiceKey: files["SERVICE_KEY"]}
 }
 
 // Instance returns InstanceID, or the host's name.
-func (c Common) Instance() string {
+func (c Settings) Instance() string {
 	if c.InstanceID != "" {
 		return c.InstanceID
 	}

@@ -1,11 +1,11 @@
-package lifecycle_test
+package process_test
 
 import (
 	"context"
 	"fmt"
 	"time"
 
-	"inventory.example/pkg/lifecycle"
+	"inventory.example/pkg/process"
 )
 
 // Parts are stopped in the order in which they were added: the server before the
@@ -19,7 +19,7 @@ func ExampleGroup() {
 			return nil
 		}
 	}
-	var group lifecycle.Group
+	var group process.Group
 	group.Add("server", part("server"))
 	group.Add("worker", part("worker"))
 	stop()

@@ -1,4 +1,4 @@
-package settings_test
+package process_test
 
 import (
 	"bytes"
@@ -18,7 +18,7 @@ import (
 	"inventory.example/pkg/clock"
 	"inventory.example/pkg/httpapi"
 	"inventory.example/pkg/httpapi/httpapitest"
-	"inventory.example/pkg/settings"
+	"inventory.example/pkg/process"
 )
 
 const (
@@ -32,7 +32,7 @@ type watched struct {
 	t      *testing.T
 	dir    string
 	log    bytes.Buffer
-	access *settings.Access
+	access *process.Access
 	api    *httpapi.API
 	number int
 }
@@ -47,7 +47,7 @@ func watch(t *testing.T, apiKeys, serviceKey string) *watched {
 	}
 	w.write(apiKeys, serviceKey)
 	var c config
-	err := settings.LoadFrom(t.Context(), envconfig.MapLookuper(map[string]string{
+	err := process.LoadFrom(t.Context(), envconfig.MapLookuper(map[string]string{
 		"API_KEYS_FILE": filepath.Join(w.dir, "api-keys"), "STOCK_SERVICE_KEY_FILE": filepath.Join(w.dir, "service-key"),
 	}), "STOCK_", &c)
 	if err != nil {

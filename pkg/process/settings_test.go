@@ -1,4 +1,4 @@
-package settings_test
+package process_test
 
 import (
 	"errors"
@@ -11,19 +11,19 @@ import (
 	"github.com/sethvargo/go-envconfig"
 
 	"inventory.example/pkg/httpapi"
-	"inventory.example/pkg/settings"
+	"inventory.example/pkg/process"
 )
 
 // config is a configuration such as the services have.
 type config struct {
 	Port int    `env:"SERVER_PORT, default=8082"`
 	Path string `env:"SQLITE_PATH, default=data/x.db"`
-	settings.Common
+	process.Settings
 }
 
-// Validate implements settings.Validator.
+// Validate implements process.Validator.
 func (c config) Validate() []error {
-	all := c.Common.Validate("stock")
+	all := c.Settings.Validate("stock")
 	if c.Port > 65535 {
 		all = append(all, errors.New("SERVER_PORT must be at most 65535"))
 	}
@@ -36,7 +36,7 @@ type other struct {
 	Timeout time.Duration `env:"BROKER_TIMEOUT, default=1s"`
 }
 
-// Validate implements settings.Validator.
+// Validate implements process.Validator.
 func (o other) Validate() []error {
 	if o.Broker == "rabbit" {
 		return []error{errors.New("MESSAGE_BROKER is not known")}
@@ -61,7 +61,7 @@ func valid(more ...string) map[string]string {
 func load(t *testing.T, variables map[string]string) (config, error) {
 	t.Helper()
 	var c config
-	err := settings.LoadFrom(t.Context(), envconfig.MapLookuper(variables), "STOCK_", &c)
+	err := process.LoadFrom(t.Context(), envconfig.MapLookuper(variables), "STOCK_", &c)
 	return c, err
 }
 
@@ -110,7 +110,7 @@ func TestLoadFrom(t *testing.T) {
 	t.Run("fills several targets", func(t *testing.T) {
 		var c config
 		var o other
-		err := settings.LoadFrom(t.Context(), envconfig.MapLookuper(valid("MESSAGE_BROKER", "kafka", "STOCK_BROKER_TIMEOUT", "3s")), "STOCK_", &c, &o)
+		err := process.LoadFrom(t.Context(), envconfig.MapLookuper(valid("MESSAGE_BROKER", "kafka", "STOCK_BROKER_TIMEOUT", "3s")), "STOCK_", &c, &o)
 		if err != nil || o.Broker != "kafka" || o.Timeout != 3*time.Second || c.ServiceKey != key {
 			t.Errorf("%+v, %+v, %v", c, o, err)
 		}
@@ -118,7 +118,7 @@ func TestLoadFrom(t *testing.T) {
 	t.Run("tells everything wrong at once", func(t *testing.T) {
 		var c config
 		var o other
-		err := settings.LoadFrom(t.Context(), envconfig.MapLookuper(map[string]string{
+		err := process.LoadFrom(t.Context(), envconfig.MapLookuper(map[string]string{
 			"SERVER_PORT": "70000", "SHUTDOWN_TIMEOUT": "0s", "LOG_LEVEL": "loud", "LOG_FORMAT": "xml", "SQLITE_SYNCHRONOUS": "OFF",
 			"MAX_BODY_BYTES": "-1", "SERVICE_KEY": "short", "MESSAGE_BROKER": "rabbit",
 		}), "", &c, &o)
@@ -128,7 +128,7 @@ func TestLoadFrom(t *testing.T) {
 	t.Run("tells everything that cannot be read, beside what can and is wrong", func(t *testing.T) {
 		var c config
 		var o other
-		err := settings.LoadFrom(t.Context(), envconfig.MapLookuper(valid("SERVER_PORT", "http", "STOCK_SHUTDOWN_TIMEOUT", "15", "DEVELOPMENT", "maybe",
+		err := process.LoadFrom(t.Context(), envconfig.MapLookuper(valid("SERVER_PORT", "http", "STOCK_SHUTDOWN_TIMEOUT", "15", "DEVELOPMENT", "maybe",
 			"LOG_LEVEL", "loud", "BROKER_TIMEOUT", "x", "MESSAGE_BROKER", "rabbit")), "STOCK_", &c, &o)
 		wantAll(t, err, "SERVER_PORT cannot be read: invalid syntax", "STOCK_SHUTDOWN_TIMEOUT cannot be read", "DEVELOPMENT cannot be read",
 			"LOG_LEVEL must be", "BROKER_TIMEOUT cannot be read", "MESSAGE_BROKER is not known")
@@ -140,7 +140,7 @@ func TestLoad_reads_the_environment(t *testing.T) {
 	t.Setenv("SERVICE_KEY", key)
 	t.Setenv("X_SERVER_PORT", "17")
 	var c config
-	if err := settings.Load(t.Context(), "X_", &c); err != nil || c.Port != 17 || c.ServiceKey != key {
+	if err := process.Load(t.Context(), "X_", &c); err != nil || c.Port != 17 || c.ServiceKey != key {
 		t.Errorf("%+v, %v", c, err)
 	}
 }
@@ -249,11 +249,11 @@ func TestCommon_Validate(t *testing.T) {
 }
 
 func TestCommon_Instance(t *testing.T) {
-	if got := (settings.Common{InstanceID: "a-1"}).Instance(); got != "a-1" {
+	if got := (process.Settings{InstanceID: "a-1"}).Instance(); got != "a-1" {
 		t.Errorf("instance %q", got)
 	}
 	host, err := os.Hostname()
-	if got := (settings.Common{}).Instance(); err != nil || got != host {
+	if got := (process.Settings{}).Instance(); err != nil || got != host {
 		t.Errorf("instance %q, host %q, %v", got, host, err)
 	}
 }

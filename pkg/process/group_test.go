@@ -1,4 +1,4 @@
-package lifecycle_test
+package process_test
 
 import (
 	"context"
@@ -9,12 +9,8 @@ import (
 	"testing"
 	"time"
 
-	"go.uber.org/goleak"
-
-	"inventory.example/pkg/lifecycle"
+	"inventory.example/pkg/process"
 )
-
-func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
 const limit = time.Minute
 
@@ -51,7 +47,7 @@ func (j *journal) part(name string, started *sync.WaitGroup) func(context.Contex
 func TestGroup_Run_stops_in_order(t *testing.T) {
 	var j journal
 	var started sync.WaitGroup
-	var g lifecycle.Group
+	var g process.Group
 	for _, name := range []string{"server", "consumers", "relay", "database"} {
 		g.Add(name, j.part(name, &started))
 	}
@@ -88,7 +84,7 @@ func TestGroup_Run_stops_when_a_part_ends(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			var j journal
 			var started sync.WaitGroup
-			var g lifecycle.Group
+			var g process.Group
 			g.Add("first", j.part("first", &started))
 			g.Add("broken", func(context.Context) error {
 				started.Wait()
@@ -111,7 +107,7 @@ func TestGroup_Run_stops_when_a_part_ends(t *testing.T) {
 }
 
 func TestGroup_Run_joins_the_errors_of_all(t *testing.T) {
-	var g lifecycle.Group
+	var g process.Group
 	errs := []error{errors.New("one"), errors.New("two"), errors.New("three")}
 	g.Add("a", func(context.Context) error { return errs[0] })
 	for i, name := range []string{"b", "c"} {
@@ -129,7 +125,7 @@ func TestGroup_Run_joins_the_errors_of_all(t *testing.T) {
 }
 
 func TestGroup_Run_names_who_is_late(t *testing.T) {
-	var g lifecycle.Group
+	var g process.Group
 	release := make(chan struct{})
 	var left sync.WaitGroup
 	stuck := func(context.Context) error {
@@ -150,10 +146,10 @@ func TestGroup_Run_names_who_is_late(t *testing.T) {
 		return nil
 	})
 	err := g.Run(t.Context(), time.Millisecond)
-	if !errors.Is(err, lifecycle.ErrDeadline) || !errors.Is(err, boom) {
+	if !errors.Is(err, process.ErrDeadline) || !errors.Is(err, boom) {
 		t.Errorf("got %v, want ErrDeadline and boom", err)
 	}
-	late := ": " + lifecycle.ErrDeadline.Error()
+	late := ": " + process.ErrDeadline.Error()
 	if text := err.Error(); strings.Contains(text, "quick"+late) || !strings.Contains(text, "stuck"+late) ||
 		!strings.Contains(text, "behind"+late) {
 		t.Errorf("got %q, want it to name stuck and behind", text)
@@ -166,7 +162,7 @@ func TestGroup_Run_names_who_is_late(t *testing.T) {
 func TestGroup_Run_keeps_values_of_the_context(t *testing.T) {
 	type key struct{}
 	ctx, cancel := context.WithCancel(context.WithValue(t.Context(), key{}, "value"))
-	var g lifecycle.Group
+	var g process.Group
 	g.Add("part", func(own context.Context) error {
 		if own.Value(key{}) != "value" {
 			t.Error("the value is lost")
@@ -183,7 +179,7 @@ func TestGroup_Run_keeps_values_of_the_context(t *testing.T) {
 func TestGroup_Run_without_parts(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
-	var g lifecycle.Group
+	var g process.Group
 	if err := g.Run(ctx, limit); err != nil {
 		t.Errorf("got %v", err)
 	}

@@ -1,6 +1,4 @@
-// Package standalone runs one service in a process of its own: what stands
-// around the service is the same for all of them.
-package standalone
+package process
 
 import (
 	"context"
@@ -15,8 +13,6 @@ import (
 	"inventory.example/pkg/clock"
 	"inventory.example/pkg/events/broker"
 	"inventory.example/pkg/httpapi"
-	"inventory.example/pkg/lifecycle"
-	"inventory.example/pkg/settings"
 	"inventory.example/pkg/telemetry"
 	"inventory.example/pkg/tlsfiles"
 )
@@ -34,12 +30,12 @@ type Service interface {
 	Close() error
 }
 
-// Process says which service runs, and how.
-type Process struct {
-	Name   string
-	Port   int
-	Common settings.Common
-	Broker broker.Config
+// Standalone is a service that runs alone in its process.
+type Standalone struct {
+	Name     string
+	Port     int
+	Settings Settings
+	Broker   broker.Config
 }
 
 // Parts are what the process makes for its service.
@@ -51,10 +47,10 @@ type Parts struct {
 	Gate      *httpapi.Gate
 }
 
-// Run opens the broker and the service, listens, and runs until ctx ends. It
+// RunService opens the broker and the service, listens, and runs until ctx ends. It
 // stops in order: requests, the service, the broker.
-func Run(ctx context.Context, p Process, open func(context.Context, Parts) (Service, error)) (err error) {
-	logger, err := telemetry.NewLogger(os.Stderr, p.Common.LogLevel, p.Common.LogFormat, p.Name, p.Common.Instance())
+func RunService(ctx context.Context, p Standalone, open func(context.Context, Parts) (Service, error)) (err error) {
+	logger, err := telemetry.NewLogger(os.Stderr, p.Settings.LogLevel, p.Settings.LogFormat, p.Name, p.Settings.Instance())
 	if err != nil {
 		return err
 	}
@@ -70,7 +66,7 @@ func Run(ctx context.Context, p Process, open func(context.Context, Parts) (Serv
 	if err := events.RegisterMetrics(registry, clock.System{}); err != nil {
 		return err
 	}
-	files, err := tlsfiles.Open(p.Common.TLS, logger)
+	files, err := tlsfiles.Open(p.Settings.TLS, logger)
 	if err != nil {
 		return err
 	}
@@ -85,19 +81,19 @@ func Run(ctx context.Context, p Process, open func(context.Context, Parts) (Serv
 		return err
 	}
 	defer func() { err = errors.Join(err, service.Close()) }()
-	proxies, err := httpapi.ParseProxies(p.Common.TrustedProxies)
+	proxies, err := httpapi.ParseProxies(p.Settings.TrustedProxies)
 	if err != nil {
 		return fmt.Errorf("TRUSTED_PROXIES: %w", err)
 	}
 	handlers := httpapi.Handlers{All: service.Handler(), Public: service.PublicHandler(), Metrics: registry, Proxies: proxies}
-	shutdown := p.Common.ShutdownTimeout * 2 / 3 // the rest is for what stops after it
-	servers, err := p.Common.Listen.Open(p.Port, handlers, files, shutdown, logger)
+	shutdown := p.Settings.ShutdownTimeout * 2 / 3 // the rest is for what stops after it
+	servers, err := p.Settings.Listen.Open(p.Port, handlers, files, shutdown, logger)
 	if err != nil {
 		return err
 	}
 	servers.Log(ctx)
-	var group lifecycle.Group
+	var group Group
 	group.Add("http", servers.Run)
 	group.Add(p.Name, service.Run)
-	return group.Run(ctx, p.Common.ShutdownTimeout)
+	return group.Run(ctx, p.Settings.ShutdownTimeout)
 }

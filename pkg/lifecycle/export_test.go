@@ -1,4 +1,0 @@
-package lifecycle
-
-// ErrDeadline is errDeadline, for tests.
-var ErrDeadline = errDeadline
