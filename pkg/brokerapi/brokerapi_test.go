@@ -103,7 +103,13 @@ var routes = [][2]string{
 	{"POST", brokerapi.DeadLettersPath + "/1" + brokerapi.ReplaySuffix},
 }
 
-func TestRegister_needs_the_service_key(t *testing.T) {
+func TestRegister(t *testing.T) {
+	t.Run("needs the service key", testRegisterNeedsTheServiceKey)
+	t.Run("without broker", testRegisterWithoutBroker)
+	t.Run("broker fails", testRegisterBrokerFails)
+}
+
+func testRegisterNeedsTheServiceKey(t *testing.T) {
 	api := newAPI(t, openBroker(t))
 	for _, route := range routes {
 		w := httptest.NewRecorder()
@@ -112,7 +118,7 @@ func TestRegister_needs_the_service_key(t *testing.T) {
 	}
 }
 
-func TestRegister_without_broker(t *testing.T) {
+func testRegisterWithoutBroker(t *testing.T) {
 	api := newAPI(t, nil)
 	for _, route := range routes {
 		if detail := wantProblem(t, ask(api, route[0], route[1]), problem.InvalidState); !strings.Contains(detail, "No message broker is configured") {
@@ -143,7 +149,7 @@ func (f failing) DeadLetters(context.Context, string, int) ([]events.StoredDeadL
 	return nil, f.err
 }
 
-func TestRegister_broker_fails(t *testing.T) {
+func testRegisterBrokerFails(t *testing.T) {
 	for name, test := range map[string]struct {
 		err  error
 		code problem.Code
@@ -167,6 +173,11 @@ func TestRegister_broker_fails(t *testing.T) {
 }
 
 func TestEvents(t *testing.T) {
+	t.Run("usual case", testEventsUsualCase)
+	t.Run("ends", testEventsEnds)
+}
+
+func testEventsUsualCase(t *testing.T) {
 	b := openBroker(t)
 	api := newAPI(t, b)
 	if w := ask(api, "GET", brokerapi.EventsPath); w.Body.String() != "end \n" {
@@ -189,7 +200,7 @@ type trimmed struct {
 
 func (b trimmed) KeptSince(context.Context) (time.Time, error) { return b.since, b.err }
 
-func TestEvents_ends(t *testing.T) {
+func testEventsEnds(t *testing.T) {
 	b := openBroker(t)
 	publish(t, b, event(t, "e-1", updated))
 	since := time.Date(2026, 8, 1, 14, 0, 0, 123_000_000, time.FixedZone("", 7200))
@@ -232,6 +243,11 @@ func tail(ctx context.Context, t *testing.T, base, query string) *http.Response 
 }
 
 func TestTail(t *testing.T) {
+	t.Run("usual case", testTailUsualCase)
+	t.Run("refuses", testTailRefuses)
+}
+
+func testTailUsualCase(t *testing.T) {
 	b := openBroker(t)
 	server, err := httpapi.NewServer("127.0.0.1:0", newAPI(t, b).Handler(), nil)
 	if err != nil {
@@ -303,7 +319,7 @@ func TestTail(t *testing.T) {
 	}
 }
 
-func TestTail_refuses(t *testing.T) {
+func testTailRefuses(t *testing.T) {
 	api := newAPI(t, openBroker(t))
 	for _, query := range []string{"?type=x", "?types=", "?types=a&types=b", "?types=%0a", "?types=" + strings.Repeat("x", 1025), "?types=%zz"} {
 		wantProblem(t, ask(api, "GET", brokerapi.TailPath+query), problem.ValidationError)

@@ -37,6 +37,13 @@ func bury(t *testing.T, b *embedded.Broker, group string, list ...events.Event) 
 }
 
 func TestDeadLetters(t *testing.T) {
+	t.Run("usual case", testDeadLettersUsualCase)
+	t.Run("refuses", testDeadLettersRefuses)
+	t.Run("discard", testDeadLettersDiscard)
+	t.Run("discard without a response", testDeadLettersDiscardWithoutAResponse)
+}
+
+func testDeadLettersUsualCase(t *testing.T) {
 	b := openBroker(t)
 	api := newAPI(t, b)
 	if w := ask(api, "GET", brokerapi.DeadLettersPath); w.Body.String() != `{"dead_letters":[]}`+"\n" {
@@ -80,7 +87,7 @@ func TestDeadLetters(t *testing.T) {
 	page("", "e-2")
 }
 
-func TestDeadLetters_refuses(t *testing.T) {
+func testDeadLettersRefuses(t *testing.T) {
 	api := newAPI(t, openBroker(t))
 	for path, code := range map[string]problem.Code{
 		"?limit=0":                           problem.ValidationError,
@@ -106,9 +113,9 @@ func TestDeadLetters_refuses(t *testing.T) {
 	}
 }
 
-// TestDeadLetters_discard expects that nothing but the letter that is named
+// testDeadLettersDiscard expects that nothing but the letter that is named
 // goes, and that a line of the log tells of it.
-func TestDeadLetters_discard(t *testing.T) {
+func testDeadLettersDiscard(t *testing.T) {
 	b := openBroker(t)
 	var log bytes.Buffer
 	api := newLoggedAPI(t, b, slog.New(slog.NewJSONHandler(&log, nil)))
@@ -149,7 +156,7 @@ func (unsure) DiscardDeadLetter(context.Context, string) (events.StoredDeadLette
 	return events.StoredDeadLetter{ID: "0-1", EventID: "e-1"}, errors.New("read: connection reset")
 }
 
-func TestDeadLetters_discard_without_an_answer(t *testing.T) {
+func testDeadLettersDiscardWithoutAResponse(t *testing.T) {
 	var log bytes.Buffer
 	api := newLoggedAPI(t, unsure{}, slog.New(slog.NewJSONHandler(&log, nil)))
 	wantProblem(t, ask(api, "DELETE", brokerapi.DeadLettersPath+"/0-1"), problem.StorageUnavailable)
@@ -169,7 +176,11 @@ func (l letters) DeadLetter(context.Context, string) (events.StoredDeadLetter, e
 	return events.StoredDeadLetter{ID: "0-1", DeadLetter: events.DeadLetter{Document: []byte(l.document)}}, nil
 }
 
-func TestDeadLetter_that_is_no_event(t *testing.T) {
+func TestDeadLetter(t *testing.T) {
+	t.Run("not an event", testDeadLetterNotAnEvent)
+}
+
+func testDeadLetterNotAnEvent(t *testing.T) {
 	for document, want := range map[string]string{
 		`{"a": 1}`: `"event":{"a":1}`,
 		"\xff\x00": `"document":"/wA="`,

@@ -129,7 +129,15 @@ func some() []events.Body {
 	}
 }
 
-func TestRegister_filters(t *testing.T) {
+func TestRegister(t *testing.T) {
+	t.Run("filters", testRegisterFilters)
+	t.Run("shows the event of the broker", testRegisterShowsTheEventOfTheBroker)
+	t.Run("pages", testRegisterPages)
+	t.Run("restricts to the stores of a key", testRegisterRestrictsToTheStoresOfAKey)
+	t.Run("refuses invalid parameters", testRegisterRefusesInvalidParameters)
+}
+
+func testRegisterFilters(t *testing.T) {
 	a := openTable(t)
 	a.write(some()...)
 	for query, want := range map[string]string{
@@ -163,7 +171,7 @@ func TestRegister_filters(t *testing.T) {
 	}
 }
 
-func TestRegister_shows_an_event_as_the_broker_gets_it(t *testing.T) {
+func testRegisterShowsTheEventOfTheBroker(t *testing.T) {
 	a := openTable(t)
 	a.write(some()...)
 	if more, err := a.relay.Step(t.Context()); err != nil || more {
@@ -191,7 +199,7 @@ func TestRegister_shows_an_event_as_the_broker_gets_it(t *testing.T) {
 	}
 }
 
-func TestRegister_pages(t *testing.T) {
+func testRegisterPages(t *testing.T) {
 	a := openTable(t)
 	for range 21 {
 		a.write(some()[0])
@@ -211,7 +219,7 @@ func TestRegister_pages(t *testing.T) {
 	}
 }
 
-func TestRegister_narrows_to_the_stores_of_a_key(t *testing.T) {
+func testRegisterRestrictsToTheStoresOfAKey(t *testing.T) {
 	a := openTable(t)
 	a.write(some()...)
 	for key, want := range map[string]string{"k-all": "1 2 3 4 5", "k-read": "1 2 3 4 5", "k-mad": "1 4", "k-two": "1 2 3 4"} {
@@ -229,7 +237,7 @@ func TestRegister_narrows_to_the_stores_of_a_key(t *testing.T) {
 	}
 }
 
-func TestRegister_refuses_what_is_not_valid(t *testing.T) {
+func testRegisterRefusesInvalidParameters(t *testing.T) {
 	a := openTable(t)
 	for query, field := range map[string]string{
 		"?limit=0": "limit", "?limit=101": "limit", "?limit=x": "limit", "?cursor=-1": "cursor", "?cursor=9223372036854775808": "cursor",

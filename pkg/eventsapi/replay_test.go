@@ -126,6 +126,12 @@ func TestStatus(t *testing.T) {
 }
 
 func TestReplay(t *testing.T) {
+	t.Run("usual case", testReplayUsualCase)
+	t.Run("in pages", testReplayInPages)
+	t.Run("refuses", testReplayRefuses)
+}
+
+func testReplayUsualCase(t *testing.T) {
 	i := &inspector{groups: []events.Group{{Name: "stock"}}}
 	o := operate(t, openTable(t), i)
 	for n := range 6 { // e-1 to e-6, a millisecond after the other, even ones low
@@ -169,7 +175,7 @@ func TestReplay(t *testing.T) {
 	}
 }
 
-func TestReplay_in_pages(t *testing.T) {
+func testReplayInPages(t *testing.T) {
 	const all = 2*eventsapi.MaxReplay + 1
 	i := &inspector{}
 	o := operate(t, openTable(t), i)
@@ -198,7 +204,7 @@ func TestReplay_in_pages(t *testing.T) {
 	o.wants(eventsapi.ReplayAnswer{Published: page}, "POST", eventsapi.ReplaySuffix, fmt.Sprintf(`{"until_seq": %d}`, page))
 }
 
-func TestReplay_refuses(t *testing.T) {
+func testReplayRefuses(t *testing.T) {
 	i := &inspector{groups: []events.Group{{Name: "reservation"}, {Name: "stock"}}}
 	o := operate(t, openTable(t), i)
 	o.write(some()...)

@@ -12,7 +12,11 @@ import (
 	"inventory.example/services/catalog"
 )
 
-func TestConfig_defaults(t *testing.T) {
+func TestConfig(t *testing.T) {
+	t.Run("defaults", testConfigDefaults)
+}
+
+func testConfigDefaults(t *testing.T) {
 	var c catalog.Config
 	variables := map[string]string{"DEVELOPMENT": "true", "SERVICE_KEY": "0123456789abcdef", "CATALOG_SQLITE_PATH": "/data/c.db"}
 	source := envconfig.MapLookuper(variables)
@@ -30,7 +34,11 @@ func TestConfig_defaults(t *testing.T) {
 	}
 }
 
-func TestConfig_Validate_reports_everything_at_once(t *testing.T) {
+func TestConfig_Validate(t *testing.T) {
+	t.Run("reports everything at once", testConfigValidateReportsEverythingAtOnce)
+}
+
+func testConfigValidateReportsEverythingAtOnce(t *testing.T) {
 	var c catalog.Config
 	source := envconfig.MapLookuper(map[string]string{
 		"SERVER_PORT": "70000", "SHUTDOWN_TIMEOUT": "0s", "MAX_BODY_BYTES": "0",

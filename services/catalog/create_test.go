@@ -14,7 +14,19 @@ import (
 	"inventory.example/pkg/problem"
 )
 
-func TestCreate_makes_a_product(t *testing.T) {
+func TestCreate(t *testing.T) {
+	t.Run("creates a product", testCreateCreatesAProduct)
+	t.Run("refuses invalid details", testCreateRefusesInvalidDetails)
+	t.Run("needs an unrestricted key", testCreateNeedsAnUnrestrictedKey)
+	t.Run("refuses a taken SKU", testCreateRefusesATakenSKU)
+	t.Run("gives a SKU to one of many requests", testCreateGivesASKUToOneOfManyRequests)
+	t.Run("repeats its response for an idempotency key", testCreateRepeatsItsResponseForAnIdempotencyKey)
+	t.Run("saves no result of a refused request", testCreateSavesNoResultOfARefusedRequest)
+	t.Run("creates one product for requests with one key", testCreateCreatesOneProductForRequestsWithOneKey)
+	t.Run("refuses a bad idempotency key", testCreateRefusesABadIdempotencyKey)
+}
+
+func testCreateCreatesAProduct(t *testing.T) {
 	s := openShop(t)
 	for _, test := range []struct {
 		name, body string
@@ -63,7 +75,7 @@ func TestCreate_makes_a_product(t *testing.T) {
 	}
 }
 
-func TestCreate_refuses_what_is_not_valid(t *testing.T) {
+func testCreateRefusesInvalidDetails(t *testing.T) {
 	s := openShop(t)
 	with := func(member string) string { return `{"sku":"A-1","name":"Mug",` + member + `}` }
 	for _, test := range []struct{ name, body, field, message string }{
@@ -103,7 +115,7 @@ func TestCreate_refuses_what_is_not_valid(t *testing.T) {
 	}
 }
 
-func TestCreate_needs_an_unrestricted_key(t *testing.T) {
+func testCreateNeedsAnUnrestrictedKey(t *testing.T) {
 	s := openShop(t)
 	p := s.mustCreate(`{"sku":"A-1","name":"Mug"}`)
 	for _, target := range []struct{ method, path, body string }{
@@ -122,7 +134,7 @@ func TestCreate_needs_an_unrestricted_key(t *testing.T) {
 	s.wantEvents(p.ID, inventory.TypeProductCreated)
 }
 
-func TestCreate_refuses_a_taken_SKU(t *testing.T) {
+func testCreateRefusesATakenSKU(t *testing.T) {
 	s := openShop(t)
 	p := s.mustCreate(`{"sku":"A-1","name":"Mug"}`)
 	d := httpapitest.WantProblem(t, s.write("POST", "/api/v1/products", `{"sku":"A-1","name":"Cup"}`), 409, problem.Conflict)
@@ -138,7 +150,7 @@ func TestCreate_refuses_a_taken_SKU(t *testing.T) {
 	}
 }
 
-func TestCreate_gives_a_SKU_to_one_of_many(t *testing.T) {
+func testCreateGivesASKUToOneOfManyRequests(t *testing.T) {
 	s := openShop(t)
 	answers := atOnce(16, func(i int) *httptest.ResponseRecorder {
 		return s.write("POST", "/api/v1/products", fmt.Sprintf(`{"sku":"A-1","name":"Mug %d"}`, i))
@@ -167,7 +179,7 @@ func atOnce(n int, call func(i int) *httptest.ResponseRecorder) []*httptest.Resp
 	return answers
 }
 
-func TestCreate_repeats_its_answer_for_an_idempotency_key(t *testing.T) {
+func testCreateRepeatsItsResponseForAnIdempotencyKey(t *testing.T) {
 	s := openShop(t)
 	const body = `{"sku":"A-1","name":"Mug","price":19.90}`
 	first := s.write("POST", "/api/v1/products", body, "Idempotency-Key", "key 1")
@@ -210,7 +222,7 @@ func TestCreate_repeats_its_answer_for_an_idempotency_key(t *testing.T) {
 	s.wantEvents(p.ID, inventory.TypeProductCreated, inventory.TypeProductUpdated, inventory.TypeProductDeleted)
 }
 
-func TestCreate_saves_no_result_of_a_refused_request(t *testing.T) {
+func testCreateSavesNoResultOfARefusedRequest(t *testing.T) {
 	s := openShop(t)
 	p := s.mustCreate(`{"sku":"A-1","name":"Mug"}`)
 	const body = `{"sku":"A-1","name":"Cup"}`
@@ -222,7 +234,7 @@ func TestCreate_saves_no_result_of_a_refused_request(t *testing.T) {
 	}
 }
 
-func TestCreate_makes_one_product_for_requests_with_one_key(t *testing.T) {
+func testCreateCreatesOneProductForRequestsWithOneKey(t *testing.T) {
 	s := openShop(t)
 	answers := atOnce(16, func(int) *httptest.ResponseRecorder {
 		return s.write("POST", "/api/v1/products", `{"sku":"A-1","name":"Mug"}`, "Idempotency-Key", "k")
@@ -241,7 +253,7 @@ func TestCreate_makes_one_product_for_requests_with_one_key(t *testing.T) {
 	}
 }
 
-func TestCreate_refuses_a_bad_idempotency_key(t *testing.T) {
+func testCreateRefusesABadIdempotencyKey(t *testing.T) {
 	s := openShop(t)
 	for _, key := range []string{"", strings.Repeat("k", 256), "ключ"} {
 		wantInvalid(t, s.write("POST", "/api/v1/products", `{"sku":"A-1","name":"Mug"}`, "Idempotency-Key", key),

@@ -9,7 +9,12 @@ import (
 	"inventory.example/pkg/problem"
 )
 
-func TestDelete_ends_a_product(t *testing.T) {
+func TestDelete(t *testing.T) {
+	t.Run("ends a product", testDeleteEndsAProduct)
+	t.Run("refuses an unknown product", testDeleteRefusesAnUnknownProduct)
+}
+
+func testDeleteEndsAProduct(t *testing.T) {
 	s := openShop(t)
 	p := s.mustCreate(`{"sku":"A-1","name":"Mug","category":"cups"}`)
 	w := s.write("DELETE", "/api/v1/products/"+p.ID, "", "If-Match", `"1"`)
@@ -57,7 +62,7 @@ func TestDelete_ends_a_product(t *testing.T) {
 	})
 }
 
-func TestDelete_refuses_an_unknown_product(t *testing.T) {
+func testDeleteRefusesAnUnknownProduct(t *testing.T) {
 	s := openShop(t)
 	for _, id := range []string{"0199f3a0-7b1c-7c3e-9d5a-2f6b8c4e1a01", "7", "sku"} {
 		httpapitest.WantProblem(t, s.write("DELETE", "/api/v1/products/"+id, ""), 404, problem.NotFound)

@@ -122,7 +122,16 @@ func TestImport_NDJSON(t *testing.T) {
 	s.bySKU("A-11")
 }
 
-func TestImport_tells_what_is_wrong_with_a_CSV_line(t *testing.T) {
+func TestImport(t *testing.T) {
+	t.Run("names the error of a CSV line", testImportNamesTheErrorOfACSVLine)
+	t.Run("accepts other names of its media types", testImportAcceptsOtherNamesOfItsMediaTypes)
+	t.Run("refuses a file as a whole", testImportRefusesAFileAsAWhole)
+	t.Run("interrupted body", testImportInterruptedBody)
+	t.Run("unreadable body", testImportUnreadableBody)
+	t.Run("memory", testImportMemory)
+}
+
+func testImportNamesTheErrorOfACSVLine(t *testing.T) {
 	s := openShop(t)
 	wantImport(t, s.importCSV("sku,name,price\n"+
 		"A-1,Mug\n"+
@@ -157,7 +166,7 @@ func TestImport_tells_what_is_wrong_with_a_CSV_line(t *testing.T) {
 	s.bySKU("A-12")
 }
 
-func TestImport_takes_other_names_of_its_types(t *testing.T) {
+func testImportAcceptsOtherNamesOfItsMediaTypes(t *testing.T) {
 	s := openShop(t)
 	for i, test := range []struct{ contentType, body string }{
 		{"text/csv; charset=UTF-8; header=present", "sku,name\nA-%d,Mug\n"},
@@ -172,7 +181,7 @@ func TestImport_takes_other_names_of_its_types(t *testing.T) {
 	}
 }
 
-func TestImport_refuses_a_file_as_a_whole(t *testing.T) {
+func testImportRefusesAFileAsAWhole(t *testing.T) {
 	s := openShop(t)
 	for name, test := range map[string]struct{ contentType, body, detail string }{
 		"empty CSV":         {"text/csv", "", "In the request, body is required."},
@@ -254,7 +263,7 @@ func (s *shop) send(body io.Reader, contentType string, headers ...string) *http
 	return w
 }
 
-func TestImport_of_a_body_that_breaks_off(t *testing.T) {
+func testImportInterruptedBody(t *testing.T) {
 	s := openShop(t)
 	line := func(i int) string {
 		if i == 0 {
@@ -281,16 +290,16 @@ func TestImport_of_a_body_that_breaks_off(t *testing.T) {
 	wantImport(t, w, 499, 0)
 }
 
-func TestImport_of_an_unreadable_body(t *testing.T) {
+func testImportUnreadableBody(t *testing.T) {
 	s := openShop(t)
 	w := s.send(&sent{end: errors.New("reset")}, "text/csv")
 	httpapitest.WantProblem(t, w, 400, problem.ValidationError)
 }
 
-// TestImport_memory imports a hundred thousand lines, 40 MB, and one in ten
+// testImportMemory imports a hundred thousand lines, 40 MB, and one in ten
 // fails. What the process holds meanwhile must not grow with the file; most of
 // it are events that the relay holds ready, which here nobody publishes.
-func TestImport_memory(t *testing.T) {
+func testImportMemory(t *testing.T) {
 	const lines, maxGrowth = 100_000, 16 << 20
 	s := openShop(t)
 	description := strings.Repeat("d", 350)

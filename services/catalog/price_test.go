@@ -15,7 +15,12 @@ type raw struct {
 	Price json.RawMessage `json:"price"`
 }
 
-func TestPrice_is_kept_in_its_digits(t *testing.T) {
+func TestPrice(t *testing.T) {
+	t.Run("is kept in its digits", testPriceIsKeptInItsDigits)
+	t.Run("refuses", testPriceRefuses)
+}
+
+func testPriceIsKeptInItsDigits(t *testing.T) {
 	s := openShop(t)
 	sent := map[string]string{ // JSON value → digits
 		`0`: "0", `0.00`: "0.00", `19.90`: "19.90", `19.9`: "19.9", `1.10`: "1.10", `0.1`: "0.1", `100`: "100",
@@ -64,7 +69,7 @@ func TestPrice_is_kept_in_its_digits(t *testing.T) {
 	}
 }
 
-func TestPrice_refuses(t *testing.T) {
+func testPriceRefuses(t *testing.T) {
 	s := openShop(t)
 	p := s.mustCreate(`{"sku":"P-0","name":"Mug","price":19.90}`)
 	const (

@@ -53,7 +53,16 @@ func TestGet(t *testing.T) {
 	}
 }
 
-func TestList_filters(t *testing.T) {
+func TestList(t *testing.T) {
+	t.Run("filters", testListFilters)
+	t.Run("follows changes", testListFollowsChanges)
+	t.Run("pages", testListPages)
+	t.Run("refuses", testListRefuses)
+	t.Run("shows each unchanged product once", testListShowsEachUnchangedProductOnce)
+	t.Run("total follows every change", testListTotalFollowsEveryChange)
+}
+
+func testListFilters(t *testing.T) {
 	s := openShop(t)
 	for _, p := range []struct{ sku, name, category string }{
 		{"CAF-1", "Café Crème", "drinks"},
@@ -102,7 +111,7 @@ func TestList_filters(t *testing.T) {
 	}
 }
 
-func TestList_follows_changes(t *testing.T) {
+func testListFollowsChanges(t *testing.T) {
 	s := openShop(t)
 	p := s.mustCreate(`{"sku":"A-1","name":"Mug"}`)
 	httpapitest.Decode[item](t, s.write("PUT", "/api/v1/products/"+p.ID, `{"sku":"B-1","name":"CÙP","category":"cups"}`), 200)
@@ -113,7 +122,7 @@ func TestList_follows_changes(t *testing.T) {
 	}
 }
 
-func TestList_pages(t *testing.T) {
+func testListPages(t *testing.T) {
 	s := openShop(t)
 	var all []string
 	for i := range 25 {
@@ -147,7 +156,7 @@ func TestList_pages(t *testing.T) {
 	}
 }
 
-func TestList_refuses(t *testing.T) {
+func testListRefuses(t *testing.T) {
 	s := openShop(t)
 	const unprintable = "must not contain control or other unprintable characters"
 	for _, test := range []struct{ query, field, message string }{

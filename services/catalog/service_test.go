@@ -18,7 +18,16 @@ import (
 	"inventory.example/services/catalog"
 )
 
-func TestService_keeps_everything_over_a_restart(t *testing.T) {
+func TestService(t *testing.T) {
+	t.Run("keeps its data over a restart", testServiceKeepsItsDataOverARestart)
+	t.Run("publishes its events", testServicePublishesItsEvents)
+	t.Run("events query", testServiceEventsQuery)
+	t.Run("reports its health", testServiceReportsItsHealth)
+	t.Run("refuses writes without its database", testServiceRefusesWritesWithoutItsDatabase)
+	t.Run("serves its examples", testServiceServesItsExamples)
+}
+
+func testServiceKeepsItsDataOverARestart(t *testing.T) {
 	s := openShop(t)
 	p := s.mustCreate(`{"sku":"a/b","name":"Mug","description":"x\ny","category":"cups","price":0.10}`)
 	s.shut()
@@ -30,7 +39,7 @@ func TestService_keeps_everything_over_a_restart(t *testing.T) {
 	s.wantEvents(p.ID, inventory.TypeProductCreated)
 }
 
-func TestService_publishes_its_events(t *testing.T) {
+func testServicePublishesItsEvents(t *testing.T) {
 	s := openShop(t)
 	s.broker.Fail(errors.New("no broker"))
 	p := s.mustCreate(`{"sku":"A-1","name":"Mug","price":19.90}`) // before the service runs
@@ -58,7 +67,7 @@ func TestService_publishes_its_events(t *testing.T) {
 	}
 }
 
-func TestService_events_query(t *testing.T) {
+func testServiceEventsQuery(t *testing.T) {
 	s := openShop(t)
 	var ids []string
 	for i := range 5 {
@@ -105,7 +114,7 @@ func TestService_events_query(t *testing.T) {
 	}
 }
 
-func TestService_tells_how_it_is(t *testing.T) {
+func testServiceReportsItsHealth(t *testing.T) {
 	s := openShop(t)
 	type health struct {
 		Status, Service, Version, Database, Broker string
@@ -132,7 +141,7 @@ func TestService_tells_how_it_is(t *testing.T) {
 	}
 }
 
-func TestService_refuses_writes_without_its_database(t *testing.T) {
+func testServiceRefusesWritesWithoutItsDatabase(t *testing.T) {
 	s := openShop(t)
 	p := s.mustCreate(`{"sku":"A-1","name":"Mug"}`)
 	s.shut()
@@ -152,7 +161,11 @@ func TestService_refuses_writes_without_its_database(t *testing.T) {
 	}
 }
 
-func TestOpen_refuses(t *testing.T) {
+func TestOpen(t *testing.T) {
+	t.Run("refuses", testOpenRefuses)
+}
+
+func testOpenRefuses(t *testing.T) {
 	s := openShop(t)
 	t.Run("a database in use", func(t *testing.T) {
 		if _, err := catalog.Open(t.Context(), s.config(), s.deps()); !errors.Is(err, sqlite.ErrInUse) {
@@ -169,7 +182,7 @@ func TestOpen_refuses(t *testing.T) {
 	})
 }
 
-func TestService_serves_its_examples(t *testing.T) {
+func testServiceServesItsExamples(t *testing.T) {
 	s := openShop(t)
 	var document struct {
 		Components struct {

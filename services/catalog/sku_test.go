@@ -12,7 +12,14 @@ import (
 	"inventory.example/pkg/problem"
 )
 
-func TestSKU_is_found_however_it_is_written(t *testing.T) {
+func TestSKU(t *testing.T) {
+	t.Run("found in every spelling", testSKUFoundInEverySpelling)
+	t.Run("unknown SKU", testSKUUnknownSKU)
+	t.Run("refuses", testSKURefuses)
+	t.Run("in other forms", testSKUInOtherForms)
+}
+
+func testSKUFoundInEverySpelling(t *testing.T) {
 	s := openShop(t)
 	for _, sku := range []string{
 		"A", "ABC-123", "a/b", "/", "a//b/", "100%", "%2F", "%", "a b", "a+b", "a?b", "a#b", "a&b=c", ";,:@", `"quoted"`, `back\slash`,
@@ -45,7 +52,7 @@ func TestSKU_is_found_however_it_is_written(t *testing.T) {
 	})
 }
 
-func TestSKU_that_nobody_has(t *testing.T) {
+func testSKUUnknownSKU(t *testing.T) {
 	s := openShop(t)
 	p := s.mustCreate(`{"sku":"ABC","name":"Mug"}`)
 	for _, path := range []string{"abc", "ABC%20", "AB", "ABC%2F", p.ID, "%00", "%FF", strings.Repeat("x", 5000)} {
@@ -57,7 +64,7 @@ func TestSKU_that_nobody_has(t *testing.T) {
 	wantInvalid(t, s.call("GET", "/api/v1/products/sku/ABC?expand=1", ""), "expand", "is not a known query parameter")
 }
 
-func TestSKU_refuses(t *testing.T) {
+func testSKURefuses(t *testing.T) {
 	s := openShop(t)
 	p := s.mustCreate(`{"sku":"A-1","name":"Mug"}`)
 	const spaces, unprintable = "must not begin or end with a space", "must not contain control or other unprintable characters"
@@ -85,7 +92,7 @@ func TestSKU_refuses(t *testing.T) {
 
 // A keyboard writes é as one character, a file of a Mac as two; a scanner does
 // not tell capitals. People take all of these for one SKU.
-func TestSKU_in_other_forms(t *testing.T) {
+func testSKUInOtherForms(t *testing.T) {
 	s := openShop(t)
 	p := s.mustCreate(`{"sku":"Cafe\u0301-1","name":"Cafe\u0301"}`)
 	if p.SKU != "Caf\u00e9-1" {

@@ -45,9 +45,15 @@ func (s *stock) RoundTrip(r *http.Request) (*http.Response, error) {
 	return &http.Response{StatusCode: http.StatusNoContent, Body: http.NoBody}, nil
 }
 
-// TestStock_is_told_before_the_answer: a new product is not told, stock asks for
+func TestStock(t *testing.T) {
+	t.Run("notified before the response", testStockNotifiedBeforeTheResponse)
+	t.Run("notified after the caller has left", testStockNotifiedAfterTheCallerHasLeft)
+	t.Run("stock is down", testStockStockIsDown)
+}
+
+// testStockNotifiedBeforeTheResponse: a new product is not told, stock asks for
 // it; neither is what changed nothing.
-func TestStock_is_told_before_the_answer(t *testing.T) {
+func testStockNotifiedBeforeTheResponse(t *testing.T) {
 	s := openShop(t)
 	p := s.mustCreate(`{"sku":"A-1","name":"Mug"}`)
 	s.write("PUT", "/api/v1/products/"+p.ID, `{"sku":"A-2","name":""}`)
@@ -73,9 +79,9 @@ func TestStock_is_told_before_the_answer(t *testing.T) {
 	}
 }
 
-// TestStock_is_told_for_a_caller_that_has_left: what it asked for is done, and
+// testStockNotifiedAfterTheCallerHasLeft: what it asked for is done, and
 // the call belongs to its trace.
-func TestStock_is_told_for_a_caller_that_has_left(t *testing.T) {
+func testStockNotifiedAfterTheCallerHasLeft(t *testing.T) {
 	s := openShop(t)
 	p := s.mustCreate(`{"sku":"A-1","name":"Mug"}`)
 	ctx, leave := context.WithCancel(t.Context())
@@ -99,8 +105,8 @@ func TestStock_is_told_for_a_caller_that_has_left(t *testing.T) {
 	}
 }
 
-// TestStock_is_away: a change is made, and its event tells of it.
-func TestStock_is_away(t *testing.T) {
+// testStockStockIsDown: a change is made, and its event tells of it.
+func testStockStockIsDown(t *testing.T) {
 	for name, answer := range map[string]httpapitest.Transport{
 		"refused": func(*http.Request) (*http.Response, error) { return nil, errors.New("connection refused") },
 		"silent": func(r *http.Request) (*http.Response, error) {

@@ -13,7 +13,16 @@ import (
 	"inventory.example/pkg/problem"
 )
 
-func TestUpdate_takes_all_details_over(t *testing.T) {
+func TestUpdate(t *testing.T) {
+	t.Run("replaces all details", testUpdateReplacesAllDetails)
+	t.Run("null counts as absent", testUpdateNullCountsAsAbsent)
+	t.Run("without a change is a version too", testUpdateWithoutAChangeIsAVersionToo)
+	t.Run("with If-Match", testUpdateWithIfMatch)
+	t.Run("accepts one of many with the same version", testUpdateAcceptsOneOfManyWithTheSameVersion)
+	t.Run("refuses", testUpdateRefuses)
+}
+
+func testUpdateReplacesAllDetails(t *testing.T) {
 	s := openShop(t)
 	p := s.mustCreate(`{"sku":"A-1","name":"Mug","description":"Red","category":"cups","price":19.90}`)
 	s.clock.Advance(time.Minute)
@@ -45,7 +54,7 @@ func TestUpdate_takes_all_details_over(t *testing.T) {
 	}
 }
 
-func TestUpdate_null_is_as_good_as_left_out(t *testing.T) {
+func testUpdateNullCountsAsAbsent(t *testing.T) {
 	s := openShop(t)
 	const nulls = `,"description":null,"category":null,"price":null}`
 	p := s.mustCreate(`{"sku":"A-1","name":"Mug"` + nulls)
@@ -60,7 +69,7 @@ func TestUpdate_null_is_as_good_as_left_out(t *testing.T) {
 	wantInvalid(t, s.write("PUT", "/api/v1/products/"+p.ID, `{"sku":"A-1","name":null}`), "name", "must not be null")
 }
 
-func TestUpdate_of_nothing_is_a_version_too(t *testing.T) {
+func testUpdateWithoutAChangeIsAVersionToo(t *testing.T) {
 	s := openShop(t)
 	p := s.mustCreate(`{"sku":"A-1","name":"Mug"}`)
 	if got := httpapitest.Decode[item](t, s.write("PUT", "/api/v1/products/"+p.ID, `{"sku":"A-1","name":"Mug"}`), 200); got.Version != 2 {
@@ -69,7 +78,7 @@ func TestUpdate_of_nothing_is_a_version_too(t *testing.T) {
 	s.wantEvents(p.ID, inventory.TypeProductCreated, inventory.TypeProductUpdated)
 }
 
-func TestUpdate_with_If_Match(t *testing.T) {
+func testUpdateWithIfMatch(t *testing.T) {
 	s := openShop(t)
 	p := s.mustCreate(`{"sku":"A-1","name":"Mug"}`)
 	const body = `{"sku":"A-1","name":"Cup"}`
@@ -100,7 +109,7 @@ func TestUpdate_with_If_Match(t *testing.T) {
 	}
 }
 
-func TestUpdate_lets_one_of_many_with_the_same_version_through(t *testing.T) {
+func testUpdateAcceptsOneOfManyWithTheSameVersion(t *testing.T) {
 	s := openShop(t)
 	p := s.mustCreate(`{"sku":"A-1","name":"Mug"}`)
 	answers := atOnce(12, func(i int) *httptest.ResponseRecorder {
@@ -120,7 +129,7 @@ func TestUpdate_lets_one_of_many_with_the_same_version_through(t *testing.T) {
 	s.wantEvents(p.ID, inventory.TypeProductCreated, inventory.TypeProductUpdated)
 }
 
-func TestUpdate_refuses(t *testing.T) {
+func testUpdateRefuses(t *testing.T) {
 	s := openShop(t)
 	p := s.mustCreate(`{"sku":"A-1","name":"Mug"}`)
 	s.mustCreate(`{"sku":"A-2","name":"Cup"}`)

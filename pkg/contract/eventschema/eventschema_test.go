@@ -16,7 +16,11 @@ import (
 	"inventory.example/pkg/events"
 )
 
-func TestPublished_are_all_types(t *testing.T) {
+func TestPublished(t *testing.T) {
+	t.Run("are all types", testPublishedAreAllTypes)
+}
+
+func testPublishedAreAllTypes(t *testing.T) {
 	var got []events.Type
 	for _, k := range eventschema.Published() {
 		got = append(got, k.Type)
@@ -26,9 +30,14 @@ func TestPublished_are_all_types(t *testing.T) {
 	}
 }
 
-// TestKind_describes_the_envelope: an event in which every field is set has
+func TestKind(t *testing.T) {
+	t.Run("describes the envelope", testKindDescribesTheEnvelope)
+	t.Run("describes every field", testKindDescribesEveryField)
+}
+
+// testKindDescribesTheEnvelope: an event in which every field is set has
 // exactly the members that its schema names.
-func TestKind_describes_the_envelope(t *testing.T) {
+func testKindDescribesTheEnvelope(t *testing.T) {
 	event, err := events.New(events.Meta{ID: "i", At: time.Unix(0, 0), Version: 1, Actor: "a", Traceparent: "t"}, inventory.StockCreated{StoreID: "s"})
 	if err != nil {
 		t.Fatal(err)
@@ -45,7 +54,7 @@ func TestKind_describes_the_envelope(t *testing.T) {
 	}
 }
 
-func TestKind_describes_every_field(t *testing.T) {
+func testKindDescribesEveryField(t *testing.T) {
 	for _, k := range eventschema.Published() {
 		_, schema := compile(t, k.Schema())
 		properties(schema, func(name string, member map[string]any) {
@@ -86,9 +95,14 @@ func TestKind_Example(t *testing.T) {
 	}
 }
 
-// TestKind_Schema_refuses: the schema of each type refuses its example once a
+func TestKind_Schema(t *testing.T) {
+	t.Run("refuses", testKindSchemaRefuses)
+	t.Run("follows the struct", testKindSchemaFollowsTheStruct)
+}
+
+// testKindSchemaRefuses: the schema of each type refuses its example once a
 // required member is missing, or one has another type of JSON.
-func TestKind_Schema_refuses(t *testing.T) {
+func testKindSchemaRefuses(t *testing.T) {
 	for _, k := range eventschema.Published() {
 		t.Run(string(k.Type), func(t *testing.T) {
 			schema, _ := compile(t, k.Schema())
@@ -116,9 +130,9 @@ func TestKind_Schema_refuses(t *testing.T) {
 	}
 }
 
-// TestKind_Schema_follows_the_struct: what the tags say is in the schema, and
+// testKindSchemaFollowsTheStruct: what the tags say is in the schema, and
 // what they cannot say is refused.
-func TestKind_Schema_follows_the_struct(t *testing.T) {
+func testKindSchemaFollowsTheStruct(t *testing.T) {
 	type inner struct {
 		N int64 `json:"n" doc:"A number."`
 	}

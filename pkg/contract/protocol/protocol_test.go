@@ -114,9 +114,14 @@ func settle(in pair[protocol.Hold, protocol.Settlement]) settled {
 	return settled{hold, effect}
 }
 
+func TestSettle(t *testing.T) {
+	t.Run("usual case", testSettleUsualCase)
+	t.Run("unknown settlement", testSettleUnknownSettlement)
+}
+
 // held → committed, held → released, unseen → released (tombstone); a repeat
 // is a no-op, a contradiction is refused.
-func TestSettle(t *testing.T) {
+func testSettleUsualCase(t *testing.T) {
 	complete(t, map[pair[protocol.Hold, protocol.Settlement]]settled{
 		{protocol.HoldAbsent, protocol.Commit}:     {protocol.HoldAbsent, protocol.Contradiction},
 		{protocol.HoldAbsent, protocol.Release}:    {protocol.HoldReleased, protocol.Tombstoned},
@@ -130,7 +135,7 @@ func TestSettle(t *testing.T) {
 }
 
 // What is neither commit nor release moves no stock.
-func TestSettle_unknown_settlement(t *testing.T) {
+func testSettleUnknownSettlement(t *testing.T) {
 	for _, settlement := range []protocol.Settlement{"", "sell"} {
 		for _, hold := range holds {
 			if got, want := settle(pair[protocol.Hold, protocol.Settlement]{hold, settlement}),

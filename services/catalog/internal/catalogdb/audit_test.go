@@ -25,7 +25,7 @@ func auditedCatalog(t *testing.T) (service *product.Service, path string) {
 	db := open(t)
 	ids := 0
 	service = product.New(product.Options{
-		Repository: db, Stock: deaf{}, Clock: clock.System{}, Saved: idempotency.JSON[product.Product]{}, NewID: func() string { ids++; return fmt.Sprintf("id-%d", ids) },
+		Repository: db, Stock: deaf{}, Clock: clock.System{}, NewID: func() string { ids++; return fmt.Sprintf("id-%d", ids) },
 	})
 	price, err := product.ParsePrice("19.90")
 	if err != nil {
@@ -75,7 +75,12 @@ func auditOf(t *testing.T, service *product.Service) (fails string, checked map[
 	return strings.Join(failed, " "), checked, violations
 }
 
-func TestService_Audit_passes(t *testing.T) {
+func TestService_Audit(t *testing.T) {
+	t.Run("passes", testServiceAuditPasses)
+	t.Run("finds", testServiceAuditFinds)
+}
+
+func testServiceAuditPasses(t *testing.T) {
 	service, _ := auditedCatalog(t)
 	fails, checked, violations := auditOf(t, service)
 	if fails != "" {
@@ -86,7 +91,7 @@ func TestService_Audit_passes(t *testing.T) {
 	}
 }
 
-func TestService_Audit_finds(t *testing.T) {
+func testServiceAuditFinds(t *testing.T) {
 	const kept, deleted = ` WHERE id = 'id-3'`, ` WHERE id = 'id-1'`
 	for name, test := range map[string]struct {
 		damage, fails, says string

@@ -10,7 +10,11 @@ import (
 	"inventory.example/pkg/sqlite/sqlitetest"
 )
 
-func TestLists_plans(t *testing.T) {
+func TestLists(t *testing.T) {
+	t.Run("plans", testListsPlans)
+}
+
+func testListsPlans(t *testing.T) {
 	db := openPlans(t)
 	for name, category := range map[string]*string{"all": nil, "category": new("cups")} {
 		for kind, query := range listOf(category).Statements() {
@@ -19,9 +23,13 @@ func TestLists_plans(t *testing.T) {
 	}
 }
 
-// TestSearch_plans: a search reads the rows of products that it knows by their
+func TestSearch(t *testing.T) {
+	t.Run("plans", testSearchPlans)
+}
+
+// testSearchPlans: a search reads the rows of products that it knows by their
 // numbers. Blocks are one for thousands of products.
-func TestSearch_plans(t *testing.T) {
+func testSearchPlans(t *testing.T) {
 	db := openPlans(t)
 	for name, query := range map[string]string{
 		"gram": sqlGram, "blocks": sqlBlocks, "products of a page": sqlProductsOf, "tail": sqlTail, "ids of the tail": sqlIDsOfTail,
@@ -32,9 +40,13 @@ func TestSearch_plans(t *testing.T) {
 	}
 }
 
-// TestSKU_plans: one product, and the start of a service whose rows all have
+func TestSKU(t *testing.T) {
+	t.Run("plans", testSKUPlans)
+}
+
+// testSKUPlans: one product, and the start of a service whose rows all have
 // keys, read no other rows.
-func TestSKU_plans(t *testing.T) {
+func testSKUPlans(t *testing.T) {
 	db := openPlans(t)
 	for name, plan := range map[string]struct{ query, step string }{
 		"a SKU in any form": {sqlProductsLike, "SEARCH products USING INDEX ux_products_sku_key (sku_key>? AND sku_key<?)"},

@@ -90,17 +90,15 @@ func (m *model) change(count int) {
 			if m.random.IntN(50) == 0 {
 				id = fmt.Sprintf("%06d-%d", m.random.IntN(10*len(m.ids)+1), len(m.ids)) // the clock was set back
 			}
-			p = product.Product{ID: id, Details: m.details(id), Version: 1}
+			p = product.Product{ID: id, Details: m.details(id), Version: 1, CreatedAt: "now", UpdatedAt: "now"}
 			m.ids, m.products[id] = append(m.ids, id), p
 			changes = append(changes, func(tx product.Tx) error { return tx.InsertProduct(p) })
 		case kind < 9:
 			p.Details = m.details(id)
-			p.Version++
 			m.products[id] = p
 			changes = append(changes, func(tx product.Tx) error { return tx.UpdateProduct(p) })
 		default:
 			delete(m.products, id)
-			p.Version++
 			changes = append(changes, func(tx product.Tx) error { return tx.DeleteProduct(p) })
 		}
 	}
@@ -185,9 +183,13 @@ func (m *model) grams() (grams []string) {
 	return list
 }
 
-// TestDB_List_finds_what_a_plain_search_finds holds searches against a search
+func TestDB_List(t *testing.T) {
+	t.Run("finds the same as a plain search", testDBListFindsTheSameAsAPlainSearch)
+}
+
+// testDBListFindsTheSameAsAPlainSearch holds searches against a search
 // through all products, while products come, change and go.
-func TestDB_List_finds_what_a_plain_search_finds(t *testing.T) {
+func testDBListFindsTheSameAsAPlainSearch(t *testing.T) {
 	m := newModel(t)
 	for range 60 {
 		m.change(1 + m.random.IntN(60))

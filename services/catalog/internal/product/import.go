@@ -2,7 +2,6 @@ package product
 
 import (
 	"context"
-	"errors"
 	"strings"
 
 	"inventory.example/pkg/contract/sku"
@@ -32,7 +31,7 @@ func (s *Service) Import(ctx context.Context, lines []imports.Line[Details], com
 			if err == nil {
 				kind, err = c.importLine(ids[i], details[i])
 			}
-			if err != nil && (!imports.OfLine(err) || errors.Is(err, ErrConflict)) {
+			if err != nil && !imports.OfLine(err) {
 				return err
 			}
 			outcomes[i] = imports.Outcome{Line: l.Number, Kind: kind, Err: err}

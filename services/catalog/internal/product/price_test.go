@@ -41,7 +41,11 @@ func FuzzParsePrice(f *testing.F) {
 	})
 }
 
-func TestPrice_zero_value(t *testing.T) {
+func TestPrice(t *testing.T) {
+	t.Run("zero value", testPriceZeroValue)
+}
+
+func testPriceZeroValue(t *testing.T) {
 	var p product.Price
 	if p.String() != "0" || p.Number() != "0" {
 		t.Errorf("zero price %q", p)

@@ -20,7 +20,6 @@ import (
 	"inventory.example/pkg/sqlite"
 	"inventory.example/services/catalog/internal/catalogdb"
 	"inventory.example/services/catalog/internal/product"
-	"inventory.example/services/catalog/internal/rest"
 )
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
@@ -45,7 +44,7 @@ func openCore(t *testing.T) (*product.Service, *catalogdb.DB) {
 			t.Error(err)
 		}
 	})
-	return product.New(product.Options{Repository: db, Stock: deaf{}, Clock: c, NewID: process.NewID, Saved: rest.SavedProducts()}), db
+	return product.New(product.Options{Repository: db, Stock: deaf{}, Clock: c, NewID: process.NewID}), db
 }
 
 // eventTypes returns the types of all events, in their order.
@@ -65,7 +64,11 @@ func eventTypes(t *testing.T, db *catalogdb.DB) (types []events.Type) {
 	return types
 }
 
-func TestService_changes_may_run_twice(t *testing.T) {
+func TestService(t *testing.T) {
+	t.Run("changes may run twice", testServiceChangesMayRunTwice)
+}
+
+func testServiceChangesMayRunTwice(t *testing.T) {
 	core, db := openCore(t)
 	ctx := t.Context()
 	details := product.Details{SKU: "A-1", Name: "Mug"}

@@ -10,7 +10,11 @@ import (
 	"inventory.example/services/catalog/internal/rest"
 )
 
-func TestRegister_does_what_the_document_says(t *testing.T) {
+func TestRegister(t *testing.T) {
+	t.Run("implements the document", testRegisterImplementsTheDocument)
+}
+
+func testRegisterImplementsTheDocument(t *testing.T) {
 	api, err := httpapi.New(httpapi.Options{Service: "catalog", OpenAPI: rest.OpenAPI, Components: eventschema.Catalog().OpenAPI()})
 	if err != nil {
 		t.Fatal(err)

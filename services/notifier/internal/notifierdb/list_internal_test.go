@@ -11,7 +11,7 @@ import (
 	"inventory.example/services/notifier/internal/webhook"
 )
 
-// TestLists_plans: webhooks and alert rules are few, and may be read whole.
+// TestLists/plans: webhooks and alert rules are few, and may be read whole.
 func TestLists_plans(t *testing.T) {
 	db, err := Open(t.Context(), sqlite.Options{Path: filepath.Join(t.TempDir(), "notifier.db"), Synchronous: "OFF"}, clock.System{})
 	if err != nil {
