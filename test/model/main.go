@@ -31,9 +31,9 @@ func main() {
 		os.Exit(2)
 	}
 	r := walk(*sends, *bug, *lossy)
-	if r.violation != "" {
-		fmt.Printf("VIOLATION: %s\n%s\n", r.violation, strings.Join(r.trace, "\n"))
+	if r.Violation != "" {
+		fmt.Printf("VIOLATION: %s\n%s\n", r.Violation, strings.Join(r.Trace, "\n"))
 		os.Exit(1)
 	}
-	fmt.Printf("%d states, %d of them at rest, no violation\n", r.states, r.quiet)
+	fmt.Printf("%d states, %d of them at rest, no violation\n", r.States, r.Quiet)
 }

@@ -2,27 +2,27 @@ package main
 
 import (
 	"math/bits"
-	"slices"
 	"strings"
 	"testing"
 
 	"inventory.example/pkg/contract/protocol"
+	"inventory.example/test/model/search"
 )
 
 // How many states there are, by the number of sends. Another count means that
-// a rule of pkg/contract/protocol, or what the model puts around it, has changed: when
+// a rule of pkg/protocol, or what the model puts around it, has changed: when
 // that was meant, so is the new count.
 var walks = []struct {
 	sends     int
 	lossy     bool
-	want      result
+	want      search.Result
 	notTested bool // go run ./model -sends N
 }{
-	{sends: 1, want: result{states: 76_321, quiet: 328}},
-	{sends: 2, want: result{states: 3_577_249, quiet: 2_212}},
-	{sends: 3, want: result{states: 53_996_848, quiet: 6_197}, notTested: true},
-	{sends: 1, lossy: true, want: result{states: 197_873, quiet: 1_769}},
-	{sends: 2, lossy: true, want: result{states: 9_611_612, quiet: 12_378}, notTested: true},
+	{sends: 1, want: search.Result{States: 76_321, Quiet: 328}},
+	{sends: 2, want: search.Result{States: 3_577_249, Quiet: 2_212}},
+	{sends: 3, want: search.Result{States: 53_996_848, Quiet: 6_197}, notTested: true},
+	{sends: 1, lossy: true, want: search.Result{States: 197_873, Quiet: 1_769}},
+	{sends: 2, lossy: true, want: search.Result{States: 9_611_612, Quiet: 12_378}, notTested: true},
 }
 
 func TestWalk_finds_no_violation(t *testing.T) {
@@ -31,12 +31,12 @@ func TestWalk_finds_no_violation(t *testing.T) {
 			continue
 		}
 		got := walk(w.sends, "", w.lossy)
-		if got.violation != "" {
-			t.Errorf("%d sends, lossy %t: %s\n%s", w.sends, w.lossy, got.violation, strings.Join(got.trace, "\n"))
+		if got.Violation != "" {
+			t.Errorf("%d sends, lossy %t: %s\n%s", w.sends, w.lossy, got.Violation, strings.Join(got.Trace, "\n"))
 		}
-		if got.states != w.want.states || got.quiet != w.want.quiet {
+		if got.States != w.want.States || got.Quiet != w.want.Quiet {
 			t.Errorf("%d sends, lossy %t: %d states, %d of them at rest; want %d and %d",
-				w.sends, w.lossy, got.states, got.quiet, w.want.states, w.want.quiet)
+				w.sends, w.lossy, got.States, got.Quiet, w.want.States, w.want.Quiet)
 		}
 	}
 }
@@ -62,11 +62,11 @@ func TestWalk_finds_each_bug(t *testing.T) {
 		t.Run(bug, func(t *testing.T) {
 			// Only where events are lost is the walk the last that ends a hold.
 			got := walk(2, bug, bug == bugNoWalk)
-			if want := violations[bug]; want == "" || !strings.HasPrefix(got.violation, want) {
-				t.Errorf("violation %q, want %q", got.violation, want)
+			if want := violations[bug]; want == "" || !strings.HasPrefix(got.Violation, want) {
+				t.Errorf("violation %q, want %q", got.Violation, want)
 			}
-			if len(got.trace) < 2 || got.trace[0] != newState().String() {
-				t.Errorf("the trace does not lead there from the first state:\n%s", strings.Join(got.trace, "\n"))
+			if len(got.Trace) < 2 || got.Trace[0] != newState().String() {
+				t.Errorf("the trace does not lead there from the first state:\n%s", strings.Join(got.Trace, "\n"))
 			}
 		})
 	}
@@ -114,10 +114,10 @@ func TestState_layout(t *testing.T) {
 	}
 }
 
-func TestState_atRest(t *testing.T) {
+func TestState_AtRest(t *testing.T) {
 	settled := newState().withRow(0, protocol.Cancelled).withHold(0, protocol.HoldReleased).
 		put(startedAt, nBits, 1).put(resultAt, nBits, 1).with(ackedAt)
-	if !settled.atRest() {
+	if !settled.AtRest() {
 		t.Error("busy although nothing is in flight")
 	}
 	for name, s := range map[string]state{
@@ -130,26 +130,8 @@ func TestState_atRest(t *testing.T) {
 		"settle call":    settled.with(directAt),
 		"repair":         settled.put(checkedAt, nBits, 1),
 	} {
-		if s.atRest() {
+		if s.AtRest() {
 			t.Errorf("%s: at rest although it is in flight", name)
 		}
-	}
-}
-
-func TestSet_add(t *testing.T) {
-	const n = 3 << setBits // grows several times
-	known := newSet()
-	states := make([]state, n)
-	for i := range states {
-		states[i] = state(i+1) << 20
-		if !known.add(states[i]) {
-			t.Fatalf("state %d is taken for known", i)
-		}
-	}
-	if i := slices.IndexFunc(states, known.add); i >= 0 {
-		t.Fatalf("state %d is taken for new", i)
-	}
-	if known.n != n {
-		t.Errorf("%d states, want %d", known.n, n)
 	}
 }

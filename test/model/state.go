@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"inventory.example/pkg/contract/protocol"
+	"inventory.example/test/model/search"
 )
 
 // The bounds of the model.
@@ -91,7 +92,7 @@ func (s state) withRow(k uint, r protocol.Status) state {
 	return s.put(rowAt+k*rowBits, rowBits, code(rowCodes[:], r))
 }
 
-// code panics on a value that the model does not know: pkg/contract/protocol has a
+// code panics on a value that the model does not know: pkg/protocol has a
 // state that the walk would miss.
 func code[T ~string](codes []T, v T) uint {
 	if i := slices.Index(codes, v); i >= 0 {
@@ -114,8 +115,11 @@ func (s state) withRecord(k uint) state { return s.put(recordAt, nBits, max(k, s
 
 func (s state) redeliver() bool { return s.on(redeliverAt) }
 
-// atRest reports whether no handler runs and no message is under way.
-func (s state) atRest() bool { return s&busy == 0 }
+// AtRest reports whether no handler runs and no message is under way.
+func (s state) AtRest() bool { return s&busy == 0 }
+
+// Hash spreads the state over the upper bits.
+func (s state) Hash() uint64 { return search.Spread(uint64(s)) }
 
 // requestBit is the flag of a hold request under attempt k, sent in the run
 // epoch (from 1), which is the run of one handler.

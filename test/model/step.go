@@ -29,7 +29,7 @@ func (w *walker) send(s state, i uint) {
 		return
 	}
 	epoch := s.started() + 1
-	w.add(s.put(startedAt, nBits, epoch).withHandler(i, handler{choosing, 0, epoch}))
+	w.Add(s.put(startedAt, nBits, epoch).withHandler(i, handler{choosing, 0, epoch}))
 }
 
 // forget: the time passes for which results are kept. It is much longer than
@@ -44,7 +44,7 @@ func (w *walker) forget(s state) {
 			return
 		}
 	}
-	w.add(s.put(resultAt, nBits, 0).put(forgottenAt, nBits, rows))
+	w.Add(s.put(resultAt, nBits, 0).put(forgottenAt, nBits, rows))
 }
 
 // handle: a request handler in reservation goes on, or crashes.
@@ -53,7 +53,7 @@ func (w *walker) handle(s state, i uint) {
 	if h.phase == idle {
 		return
 	}
-	w.add(s.withHandler(i, handler{})) // what was in memory is gone (of one handler, which is harsher than of all)
+	w.Add(s.withHandler(i, handler{})) // what was in memory is gone (of one handler, which is harsher than of all)
 	switch h.phase {
 	case choosing:
 		w.take(s, i, w.rules.choose(s, h))
@@ -74,7 +74,7 @@ func (w *walker) take(s state, i uint, next step) {
 		if w.rules.bug == bugNextBeforeDecided {
 			s = s.withRecord(k + 1)
 		}
-		w.add(s.with(requestBit(k, h.epoch)).withHandler(i, handler{asked, k, h.epoch}))
+		w.Add(s.with(requestBit(k, h.epoch)).withHandler(i, handler{asked, k, h.epoch}))
 	case replay:
 		w.replay(done)
 	case adopt:
@@ -82,22 +82,22 @@ func (w *walker) take(s state, i uint, next step) {
 	case insert:
 		w.answer(w.insert(done, k), k)
 	case insertAborted:
-		w.add(w.insert(done, k).decided(k, protocol.Cancelled).withRecord(k + 1))
+		w.Add(w.insert(done, k).decided(k, protocol.Cancelled).withRecord(k + 1))
 	case nextAttempt:
 		w.nextAttempt(s, i)
 	case giveUp:
-		w.add(done)
+		w.Add(done)
 	case releaseOnly:
-		w.add(done.with(directAt + k))
+		w.Add(done.with(directAt + k))
 	case cancelAnyway:
 		if s.on(ackedAt + k) {
-			w.violate("an acknowledged reservation was cancelled by a time-out of another request")
+			w.Violate("an acknowledged reservation was cancelled by a time-out of another request")
 		}
-		w.add(done.decided(k, protocol.Cancelled))
+		w.Add(done.decided(k, protocol.Cancelled))
 	case refusedForGood:
-		w.violate("a retry is refused for good: its only id is settled in stock, and no reservation was ever given")
+		w.Violate("a retry is refused for good: its only id is settled in stock, and no reservation was ever given")
 	default:
-		w.violatef("a create cannot take step %d", next)
+		w.Violatef("a create cannot take step %d", next)
 	}
 }
 
@@ -107,40 +107,40 @@ func (w *walker) nextAttempt(s state, i uint) {
 	h := s.handler(i)
 	s = s.withRecord(h.attempt + 1)
 	if h.attempt = s.record(); h.attempt >= ids {
-		w.add(s.withHandler(i, handler{}))
+		w.Add(s.withHandler(i, handler{}))
 		return
 	}
 	h.phase = choosing
-	w.add(s.withHandler(i, h))
+	w.Add(s.withHandler(i, h))
 }
 
 // replay answers with the saved result.
 func (w *walker) replay(s state) {
 	if s.result() == 0 {
-		w.violate("a result is repeated that was never saved")
+		w.Violate("a result is repeated that was never saved")
 		return
 	}
-	w.add(s.with(ackedAt + s.result() - 1))
+	w.Add(s.with(ackedAt + s.result() - 1))
 }
 
 // answer saves attempt k as the key's result and answers 201 with it.
 func (w *walker) answer(s state, k uint) {
 	if !s.row(k).Live() {
-		w.violate("201 for a reservation that is settled or not there")
+		w.Violate("201 for a reservation that is settled or not there")
 	}
 	if s.forgotten(k) {
-		w.violate("a key that is free again is answered with an old reservation")
+		w.Violate("a key that is free again is answered with an old reservation")
 	}
 	if s.result() != 0 && s.result() != k+1 {
-		w.violate("the result saved for the key was replaced by another reservation")
+		w.Violate("the result saved for the key was replaced by another reservation")
 	}
-	w.add(s.put(resultAt, nBits, k+1).with(ackedAt + k))
+	w.Add(s.put(resultAt, nBits, k+1).with(ackedAt + k))
 }
 
 // insert puts a new row there, as pending.
 func (w *walker) insert(s state, k uint) state {
 	if s.row(k) != protocol.Absent && w.rules.bug != bugRepairWithoutCheck {
-		w.violate("a reservation is inserted that is there already")
+		w.Violate("a reservation is inserted that is there already")
 	}
 	return s.withRow(k, protocol.Pending)
 }
@@ -162,13 +162,13 @@ func (w *walker) request(s state, asking handler) {
 	hold, grant := w.rules.requestHold(s, k)
 	isNew := grant == protocol.GrantNew
 	if isNew != (hold != s.hold(k)) {
-		w.violate("a hold request moved stock without a new hold, or the other way round")
+		w.Violate("a hold request moved stock without a new hold, or the other way round")
 	}
 	s = s.withHold(k, hold)
 	if isNew {
 		s = s.with(reservedAt + k)
 	}
-	w.add(s) // the answer is lost
+	w.Add(s) // the answer is lost
 	i := uint(0)
 	for i < handlers && s.handler(i) != asking {
 		i++
@@ -182,7 +182,7 @@ func (w *walker) request(s state, asking handler) {
 		w.take(s, i, w.rules.refused(s, asking))
 		return
 	}
-	w.add(s.withHandler(i, handler{granted, k, asking.epoch}))
+	w.Add(s.withHandler(i, handler{granted, k, asking.epoch}))
 }
 
 // rowSettles: somebody confirms or cancels, or the TTL passes.
@@ -190,9 +190,9 @@ func (w *walker) rowSettles(s state, k uint) {
 	if s.row(k) != protocol.Pending {
 		return
 	}
-	w.add(s.decided(k, protocol.Confirmed))
-	w.add(s.decided(k, protocol.Cancelled))
-	w.add(s.decided(k, protocol.Expired))
+	w.Add(s.decided(k, protocol.Confirmed))
+	w.Add(s.decided(k, protocol.Cancelled))
+	w.Add(s.decided(k, protocol.Expired))
 }
 
 // settlementArrives: a settlement reaches stock, by event or by direct call.
@@ -204,36 +204,36 @@ func (w *walker) settlementArrives(s state, k uint) {
 	hold, settlement, effect := w.rules.settle(s, k)
 	switch {
 	case settlement == "":
-		w.violate("a settlement is under way although the reservation is not settled")
+		w.Violate("a settlement is under way although the reservation is not settled")
 		return
 	case effect == protocol.Contradiction && settlement == protocol.Commit:
-		w.violate("confirmed, but the hold is gone: sold without stock")
+		w.Violate("confirmed, but the hold is gone: sold without stock")
 		return
 	case effect == protocol.Contradiction:
-		w.violate("released after it was sold")
+		w.Violate("released after it was sold")
 		return
 	case (effect == protocol.Applied) != (s.hold(k) == protocol.HoldHeld):
-		w.violate("settling moved stock without a hold, or the other way round")
+		w.Violate("settling moved stock without a hold, or the other way round")
 	case effect == protocol.Repeated && hold != s.hold(k):
-		w.violate("a repeated settlement changed the hold")
+		w.Violate("a repeated settlement changed the hold")
 	}
 	n := s.withHold(k, hold)
 	if event {
-		w.add(n.without(settleAt + k))
+		w.Add(n.without(settleAt + k))
 		if s.redeliver() {
-			w.add(n.without(redeliverAt))
+			w.Add(n.without(redeliverAt))
 		}
 	}
 	if direct {
-		w.add(s.without(directAt + k)) // lost
-		w.add(n.without(directAt + k))
+		w.Add(s.without(directAt + k)) // lost
+		w.Add(n.without(directAt + k))
 	}
 }
 
 // clockInStock: only with its bug, stock ends a hold on its own.
 func (w *walker) clockInStock(s state, k uint) {
 	if w.rules.bug == bugReleaseInStock && s.hold(k) == protocol.HoldHeld {
-		w.add(s.withHold(k, protocol.HoldReleased))
+		w.Add(s.withHold(k, protocol.HoldReleased))
 	}
 }
 
@@ -244,12 +244,12 @@ func (w *walker) repairLooks(s state, k uint) {
 		return
 	}
 	if w.rules.repair(s, k, s.hold(k)) {
-		w.add(s.put(checkedAt, nBits, k+1))
+		w.Add(s.put(checkedAt, nBits, k+1))
 		return
 	}
-	w.add(s.without(reservedAt + k))
+	w.Add(s.without(reservedAt + k))
 	if s.redeliver() {
-		w.add(s.without(redeliverAt))
+		w.Add(s.without(redeliverAt))
 	}
 }
 
@@ -261,18 +261,18 @@ func (w *walker) repairInserts(s state) {
 	k := s.checked() - 1
 	s = s.put(checkedAt, nBits, 0)
 	if w.rules.repair(s, k, protocol.HoldHeld) {
-		w.add(w.insert(s.without(reservedAt+k), k))
+		w.Add(w.insert(s.without(reservedAt+k), k))
 	} else {
-		w.add(s.without(reservedAt + k))
+		w.Add(s.without(reservedAt + k))
 	}
-	w.add(s) // a crash before the insert: the event comes again
+	w.Add(s) // a crash before the insert: the event comes again
 }
 
 // eventsAreLost: in a walk of that kind, the broker loses the events that are
 // under way.
 func (w *walker) eventsAreLost(s state, k uint) {
 	if w.lossy {
-		w.add(s.without(settleAt + k).without(reservedAt + k))
+		w.Add(s.without(settleAt + k).without(reservedAt + k))
 	}
 }
 
@@ -287,10 +287,10 @@ func (w *walker) walkFinds(s state, k uint) {
 	switch w.rules.walk(s, k) {
 	case protocol.WalkRepair:
 		if s.checked() == 0 {
-			w.add(s.put(checkedAt, nBits, k+1))
+			w.Add(s.put(checkedAt, nBits, k+1))
 		}
 	case protocol.WalkSettle:
-		w.add(s.with(directAt + k))
+		w.Add(s.with(directAt + k))
 	case protocol.WalkLeave:
 	}
 }

@@ -1,83 +1,28 @@
 package main
 
 import (
-	"fmt"
-	"slices"
-
 	"inventory.example/pkg/contract/protocol"
+	"inventory.example/test/model/search"
 )
 
-// result is what a walk found.
-type result struct {
-	states    int      // visited, the first one included
-	quiet     int      // of those that were looked at, how many are at rest
-	violation string   // the first contradiction, empty: none
-	trace     []string // a shortest way to it, from the first state on
-}
-
-// walker goes through the states breadth first.
+// walker goes through the states.
 type walker struct {
-	rules   rules
-	lossy   bool // events may be lost
-	sends   uint
-	visited set
-	states  []state  // in the order of discovery: the queue, too
-	from    []uint32 // for each state the place of the one it was reached from
-	at      int      // the state being looked at
-	found   string   // violation, empty: none
+	search.Walker[state]
+	rules rules
+	lossy bool // events may be lost
+	sends uint
 }
 
 // walk visits every state that is reachable when the client sends its request
 // up to sends times (at most maxSends), and stops at the first violation. A bug
 // of the list bugs leaves out one rule; empty: none. In a lossy walk the broker
 // may lose events.
-func walk(sends int, bug string, lossy bool) result {
-	w := walker{rules: rules{bug}, sends: uint(sends), lossy: lossy, visited: newSet()}
-	w.add(newState())
-	r := result{}
-	for ; w.at < len(w.states); w.at++ {
-		s := w.states[w.at]
+func walk(sends int, bug string, lossy bool) search.Result {
+	w := walker{rules: rules{bug}, sends: uint(sends), lossy: lossy}
+	return w.Run(newState(), func(s state) {
 		w.check(s)
 		w.next(s)
-		if s.atRest() {
-			r.quiet++
-		}
-		if w.found != "" {
-			r.violation, r.trace = w.found, w.trace()
-			break
-		}
-	}
-	r.states = len(w.states)
-	return r
-}
-
-// add queues a state unless it is known.
-func (w *walker) add(s state) {
-	if w.visited.add(s) {
-		w.states = append(w.states, s)
-		w.from = append(w.from, uint32(w.at))
-	}
-}
-
-// violate records a contradiction; the first one stands.
-func (w *walker) violate(text string) {
-	if w.found == "" {
-		w.found = text
-	}
-}
-
-func (w *walker) violatef(format string, args ...any) { w.violate(fmt.Sprintf(format, args...)) }
-
-// trace is the way to the current state.
-func (w *walker) trace() []string {
-	var lines []string
-	for at := w.at; ; at = int(w.from[at]) {
-		lines = append(lines, w.states[at].String())
-		if at == 0 {
-			slices.Reverse(lines)
-			return lines
-		}
-	}
+	})
 }
 
 // holdAtRest is the hold that a row must have when nothing is in flight.
@@ -97,13 +42,13 @@ func (w *walker) check(s state) {
 			live++
 		}
 		if k < s.record() && !s.row(k).Settled() && !s.forgotten(k) && !w.rules.losesRows() {
-			w.violatef("attempt %d is recorded for the key, but attempt %d is not over", s.record()+1, k+1)
+			w.Violatef("attempt %d is recorded for the key, but attempt %d is not over", s.record()+1, k+1)
 		}
 	}
 	if live > 1 {
-		w.violate("one key, two live reservations")
+		w.Violate("one key, two live reservations")
 	}
-	if !s.atRest() {
+	if !s.AtRest() {
 		return
 	}
 	for k := range uint(ids) {
@@ -115,7 +60,7 @@ func (w *walker) check(s state) {
 			continue
 		}
 		if hold != holdAtRest[row] {
-			w.violatef("at rest, attempt %d: reservation %s, hold %s", k+1, orNone(row), orNone(hold))
+			w.Violatef("at rest, attempt %d: reservation %s, hold %s", k+1, orNone(row), orNone(hold))
 		}
 	}
 }
