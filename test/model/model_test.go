@@ -6,11 +6,13 @@ import (
 	"testing"
 
 	"inventory.example/pkg/contract/protocol"
+	"inventory.example/test/model/order"
+	"inventory.example/test/model/rows"
 	"inventory.example/test/model/search"
 )
 
 // How many states there are, by the number of sends. Another count means that
-// a rule of pkg/protocol, or what the model puts around it, has changed: when
+// a rule of pkg/contract/protocol, or what the model puts around it, has changed: when
 // that was meant, so is the new count.
 var walks = []struct {
 	sends     int
@@ -132,6 +134,27 @@ func TestState_AtRest(t *testing.T) {
 	} {
 		if s.AtRest() {
 			t.Errorf("%s: at rest although it is in flight", name)
+		}
+	}
+}
+
+func TestWalkOf(t *testing.T) {
+	for _, c := range []struct {
+		name, bug, want string
+		known           bool
+	}{
+		{"", "", "create", true},
+		{"rows", "", "rows", true},
+		{"", bugNoTombstone, "create", true},
+		{"order", order.BugNoTombstone, "order", true},
+		{"", order.BugDifferences, "order", true},
+		{"", rows.BugLineByLine, "rows", true},
+		{"create", rows.BugLineByLine, "", false},
+		{"", "no-such-bug", "", false},
+		{"no-such-walk", "", "", false},
+	} {
+		if got, known := walkOf(c.name, c.bug); got != c.want || known != c.known {
+			t.Errorf("walk %q, bug %q: %q, %t; want %q, %t", c.name, c.bug, got, known, c.want, c.known)
 		}
 	}
 }

@@ -92,7 +92,7 @@ func (s state) withRow(k uint, r protocol.Status) state {
 	return s.put(rowAt+k*rowBits, rowBits, code(rowCodes[:], r))
 }
 
-// code panics on a value that the model does not know: pkg/protocol has a
+// code panics on a value that the model does not know: pkg/contract/protocol has a
 // state that the walk would miss.
 func code[T ~string](codes []T, v T) uint {
 	if i := slices.Index(codes, v); i >= 0 {

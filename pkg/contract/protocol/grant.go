@@ -15,11 +15,11 @@ const (
 	FillRefused                // the request is refused, and none of its units are held
 )
 
-// Fill returns how many units of each line are granted, from what is wanted and
-// what is available of its row. Without takesPart all lines are met, or none; with
-// it, each gets what there is, and the request is refused when that is nothing.
-// The grant is stored with the hold: the same request again gets the same units,
-// whatever is available by then.
+// Fill returns how many units of each line are granted, from the wanted units and
+// the available units of its row. Without takesPart all lines are granted whole, or
+// none; with it, each line gets the available units, and the request is refused
+// when no line gets any. The grant is stored with the hold: the same request again
+// gets the same units, even when more or fewer are available by then.
 func Fill(wanted, available []int64, takesPart bool) (granted []int64, filling Filling) {
 	granted = make([]int64, len(wanted))
 	var some, short bool

@@ -36,7 +36,7 @@ func IsDue[T cmp.Ordered](status Status, expiresAt, at T) bool {
 	return status == Pending && expiresAt <= at
 }
 
-// Ending is what a confirm or a cancel, of all units or of some, did.
+// Ending is the outcome of a confirm or a cancel, of all units or of some.
 type Ending int
 
 // The kinds of ending; only EndApplied changes the reservation.
@@ -72,7 +72,7 @@ func Cancel[T cmp.Ordered](status Status, lines []Line, units []Units, expiresAt
 	}, false)
 }
 
-// endUnits moves units out of what is held, by the function add, and gives the
+// endUnits takes units out of the held ones, by the function add, and gives the
 // rest back if release is true. to is the status that ends all units.
 func endUnits[T cmp.Ordered](
 	status, to Status, lines []Line, units []Units, expiresAt, at T, add func(lines []Line, l int, n int64), release bool,
@@ -124,7 +124,7 @@ func Expire[T cmp.Ordered](status Status, lines []Line, expiresAt, at T) Ended {
 	return Ended{Ending: EndApplied, Status: StatusOf(lines, Expired), Lines: lines}
 }
 
-// Extension is what an extend did.
+// Extension is the outcome of an extend.
 type Extension int
 
 // The kinds of extension; only ExtendMoved changes the reservation.
@@ -138,8 +138,8 @@ const (
 
 // Extend returns when a reservation expires after a request to let it expire at
 // wanted. It never moves to an earlier time: a caller who was given a time can
-// rely on it, whatever another caller asks for. at is the time of the request,
-// latest the last time at which the reservation may expire.
+// rely on it, also when another caller asks for an earlier one. at is the time of
+// the request, latest the last time at which the reservation may expire.
 func Extend[T cmp.Ordered](status Status, expiresAt, at, wanted, latest T) (T, Extension) {
 	switch {
 	case status == Expired || IsDue(status, expiresAt, at):
@@ -155,7 +155,7 @@ func Extend[T cmp.Ordered](status Status, expiresAt, at, wanted, latest T) (T, E
 	}
 }
 
-// Returning is what a return did.
+// Returning is the outcome of a return.
 type Returning int
 
 // The kinds of returning; only ReturnApplied changes the reservation.

@@ -59,16 +59,16 @@ func HoldOf(lines []Line) Hold {
 	return state
 }
 
-// Target is what a settlement asks stock to reach: the totals of all lines, or,
-// with Whole, the same settlement for all units of the hold. A whole settlement is
-// what the releases before totals send, and what an aborted create sends:
+// Target is the state that a settlement asks stock to reach: the totals of all
+// lines, or, with Whole, the same settlement for all units of the hold. The
+// releases before totals send whole settlements. So does an aborted create:
 // reservation does not know which lines stock granted to it.
 type Target struct {
 	Whole Settlement // Commit or Release; empty: Lines
 	Lines []Line
 }
 
-// Progress is what a settlement to totals did.
+// Progress is the effect of a settlement to totals.
 type Progress int
 
 // The kinds of progress. A settlement that makes none because it contradicts the

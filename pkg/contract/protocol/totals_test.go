@@ -52,7 +52,7 @@ func TestHoldOf(t *testing.T) {
 	}
 }
 
-// settleCase is a settlement to totals and what becomes of the hold.
+// settleCase is a settlement to totals and the hold after it.
 type settleCase struct {
 	state    protocol.Hold
 	hold     []protocol.Line
@@ -84,7 +84,7 @@ const (
 	contradiction = protocol.ProgressContradiction
 )
 
-// Stock moves the difference to what it has, and ignores totals that are smaller.
+// Stock moves the difference to its own totals, and ignores smaller ones.
 func TestSettleTo_totals(t *testing.T) {
 	held, committed, released := protocol.HoldHeld, protocol.HoldCommitted, protocol.HoldReleased
 	to := func(lines ...protocol.Line) protocol.Target { return protocol.Target{Lines: lines} }
@@ -182,8 +182,8 @@ func TestSettleTo_totals(t *testing.T) {
 	}
 }
 
-// A whole settlement is the totals of all units: what the releases before totals
-// send goes on to mean the same, late and repeated, too.
+// A whole settlement is the totals of all units: a message of the releases before
+// totals keeps its meaning, also when it is late or repeated.
 func TestSettleTo_whole(t *testing.T) {
 	held, committed, released := protocol.HoldHeld, protocol.HoldCommitted, protocol.HoldReleased
 	whole := func(s protocol.Settlement) protocol.Target { return protocol.Target{Whole: s} }
@@ -215,7 +215,7 @@ func TestSettleTo_whole(t *testing.T) {
 }
 
 // A release without a hold leaves a tombstone; nothing else does.
-func TestSettleTo_without_a_hold(t *testing.T) {
+func TestSettleTo_tombstone(t *testing.T) {
 	absent, released := protocol.HoldAbsent, protocol.HoldReleased
 	releasesAll := list(line(3, 0, 3, 0, 0), of("q", "s", line(0, 0, 0, 0, 0)))
 	for name, c := range map[string]settleCase{
@@ -233,8 +233,8 @@ func TestSettleTo_without_a_hold(t *testing.T) {
 	}
 }
 
-// For a hold that is settled once, as before totals, SettleTo does what Settle does.
-func TestSettleTo_does_what_Settle_does(t *testing.T) {
+// For a hold that is settled once, as before totals, SettleTo and Settle agree.
+func TestSettleTo_Settle(t *testing.T) {
 	lines := map[protocol.Hold][]protocol.Line{
 		protocol.HoldAbsent:    nil,
 		protocol.HoldHeld:      list(line(2, 0, 0, 0, 0)),

@@ -15,7 +15,7 @@ type State interface {
 	AtRest() bool   // whether nothing is in flight
 }
 
-// Result is what a walk found.
+// Result is the outcome of a walk.
 type Result struct {
 	States    int      // visited, the first one included
 	Quiet     int      // of those that were looked at, how many are at rest
@@ -61,7 +61,7 @@ func (w *Walker[S]) Add(s S) {
 	}
 }
 
-// Violate records a contradiction; the first one stands.
+// Violate records a contradiction, unless there is one already.
 func (w *Walker[S]) Violate(text string) {
 	if w.found == "" {
 		w.found = text

@@ -11,7 +11,7 @@ func TestWalker_Run(t *testing.T) {
 	got := w.Run(1, func(n number) {
 		if n == 9 {
 			w.Violatef("%d is reached", n)
-			w.Violate("the first violation stands")
+			w.Violate("a later violation")
 		}
 		w.Add(n + 1)
 		w.Add(2 * n)
@@ -22,7 +22,7 @@ func TestWalker_Run(t *testing.T) {
 }
 
 // Each state is looked at once, however often it is reached.
-func TestWalker_Run_counts(t *testing.T) {
+func TestWalker_Add(t *testing.T) {
 	var w Walker[number]
 	got := w.Run(1, func(n number) { w.Add(n%7 + 1); w.Add(1) })
 	if got.States != 7 || got.Quiet != 2 || got.Violation != "" {

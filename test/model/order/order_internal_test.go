@@ -1,0 +1,116 @@
+package order
+
+import (
+	"strings"
+	"testing"
+
+	"inventory.example/pkg/contract/protocol"
+)
+
+// The number of states. Another number means that a rule of pkg/contract/protocol,
+// or the model around it, has changed: when that was intended, so is the new number.
+var walks = []struct {
+	options       Options
+	states, quiet int
+}{
+	{Options{Decisions: 3}, 92_846, 919},
+	{Options{Decisions: 2, Clock: true}, 176_130, 3_721},
+	{Options{Decisions: 3, Lossy: true}, 118_852, 2_345},
+	{Options{Decisions: 3, Skew: true}, 93_844, 971},
+}
+
+func TestWalk(t *testing.T) {
+	for _, w := range walks {
+		got := Walk(w.options)
+		if got.Violation != "" {
+			t.Errorf("%+v: %s\n%s", w.options, got.Violation, strings.Join(got.Trace, "\n"))
+		}
+		if got.States != w.states || got.Quiet != w.quiet {
+			t.Errorf("%+v: %d states, %d of them at rest; want %d and %d", w.options, got.States, got.Quiet, w.states, w.quiet)
+		}
+	}
+}
+
+func TestWalk_bugs(t *testing.T) {
+	violations := map[string]string{
+		BugDifferences:      "stock refuses a settlement: it contradicts the hold",
+		BugApplySmaller:     "the totals of a hold fell",
+		BugMoveTotals:       "row a: quantity -1, reserved -2",
+		BugSettleOnce:       "at rest: reservation pending (a: 1 sold",
+		BugSettleByStatus:   "stock has settled (a: 2 sold 0 released",
+		BugNoTombstone:      "at rest: reservation cancelled",
+		BugAbortInNumbers:   "stock refuses a settlement: it contradicts the hold",
+		BugRecordRequested:  "stock refuses a settlement: it contradicts the hold",
+		BugGrantAgain:       "stock refuses a settlement: it contradicts the hold",
+		BugReturnUnchecked:  "a line sells, gives back or takes back more than it has",
+		BugExpireByFound:    "a reservation expires before the time that a caller was given",
+		BugExtendEarlier:    "a reservation expires before the time that a caller was given",
+		BugConfirmLate:      "units are sold after the time of the reservation was over",
+		BugWalkLeavesHeld:   "at rest: reservation pending (a: 1 sold",
+		BugReturnsForgotten: "at rest: reservation confirmed (a: 2 sold 0 released 1 returned",
+		BugTotalsToOldStock: "stock has settled (a: 2 sold 0 released",
+	}
+	if len(violations) != len(Bugs) {
+		t.Fatalf("%d bugs, %d of them expected here", len(Bugs), len(violations))
+	}
+	for _, bug := range Bugs {
+		t.Run(bug, func(t *testing.T) {
+			got := Walk(OptionsOf(bug))
+			if want := violations[bug]; want == "" || !strings.HasPrefix(got.Violation, want) {
+				t.Errorf("violation %q, want %q", got.Violation, want)
+			}
+			if len(got.Trace) < 2 || got.Trace[0] != newState(OptionsOf(bug).Skew).String() {
+				t.Errorf("the trace does not lead there from the first state:\n%s", strings.Join(got.Trace, "\n"))
+			}
+		})
+	}
+}
+
+// Each code stands for other totals, and none of them collides with a message
+// that has no totals.
+func TestTotals_codes(t *testing.T) {
+	seen := map[string]totals{}
+	for code := range totals(len(linesOf)) {
+		for _, short := range []bool{false, true} {
+			list := code.lines(short)
+			if got, possible := totalsOf(list); !possible || got != code {
+				t.Errorf("code %d, short %t: %d, %t", code, short, got, possible)
+			}
+		}
+		if other, known := seen[text(code.lines(false))]; known {
+			t.Errorf("%d and %d are the same totals", code, other)
+		}
+		seen[text(code.lines(false))] = code
+		if m := messageOf(code); m == noMessage || m == wholeCommit || m == wholeRelease {
+			t.Errorf("code %d is message %d, which has no totals", code, m)
+		}
+	}
+	if len(seen) != 75 {
+		t.Errorf("%d codes, want 15 of the two units of a times 5 of the unit of b", len(seen))
+	}
+	impossible := []protocol.Line{{Quantity: wantA, Totals: protocol.Totals{Committed: wantA, Released: 1}}, {Quantity: wantB}}
+	if _, possible := totalsOf(impossible); possible {
+		t.Error("more is sold and released than there is, and that has a code")
+	}
+}
+
+func TestState_AtRest(t *testing.T) {
+	settled := newState(false)
+	settled.status, settled.hold = code(statusCodes[:], protocol.Confirmed), code(holdCodes[:], protocol.HoldCommitted)
+	settled.sent[0] = wholeCommit
+	if !settled.AtRest() {
+		t.Error("busy although nothing is in flight")
+	}
+	for name, fly := range map[string]func(*state){
+		"create":         func(s *state) { s.create = granted },
+		"request":        func(s *state) { s.request = true },
+		"stock.reserved": func(s *state) { s.reservedEvent = true },
+		"repair":         func(s *state) { s.repairing = true },
+		"settle event":   func(s *state) { s.events = 1 << (maxDecisions - 1) },
+	} {
+		s := settled
+		if fly(&s); s.AtRest() {
+			t.Errorf("%s: at rest although it is in flight", name)
+		}
+	}
+}
