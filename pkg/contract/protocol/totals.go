@@ -105,7 +105,7 @@ func SettleTo(state Hold, hold []Line, to Target) Settled {
 	unchanged := func(p Progress) Settled { return Settled{Progress: p, State: state, Lines: hold} }
 	if len(hold) == 0 {
 		switch {
-		case to.Whole != Release && !(to.Whole == "" && releasesAll(to.Lines)):
+		case to.Whole != Release && (to.Whole != "" || !releasesAll(to.Lines)):
 			return unchanged(ProgressContradiction)
 		case state == HoldAbsent:
 			return Settled{Progress: ProgressTombstoned, State: HoldReleased}

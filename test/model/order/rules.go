@@ -101,7 +101,7 @@ func (rules) addDifference(s state, i int) []protocol.Line {
 	if i > 0 && s.sent[i-1] < wholeCommit {
 		before = totals(s.sent[i-1] - 1).lines(s.rowShort)
 	}
-	for l := range list {
+	for l := range min(len(list), len(before), len(after)) {
 		list[l].Committed += after[l].Committed - before[l].Committed
 		list[l].Released += after[l].Released - before[l].Released
 		list[l].Returned += after[l].Returned - before[l].Returned
@@ -172,15 +172,15 @@ func (r rules) extend(s state, at, wanted uint8) (uint8, protocol.Extension) {
 	return expires, extension
 }
 
-func (r rules) takeBack(s state, list []protocol.Units, restock bool) protocol.Returned {
-	rows := s.rowLines()
+func (r rules) takeBack(s state, list []protocol.Units, restock bool, toStore string) protocol.Returned {
+	lines := s.rowLines()
 	if r.bug == BugReturnUnchecked {
-		rows = slices.Clone(rows)
-		for i := range rows {
-			rows[i].Committed = rows[i].Quantity
+		lines = slices.Clone(lines)
+		for i := range lines {
+			lines[i].Committed = lines[i].Quantity
 		}
 	}
-	back := protocol.Return(rows, list, restock, "")
+	back := protocol.Return(lines, list, restock, toStore)
 	if r.bug == BugReturnUnchecked && back.Returning == protocol.ReturnApplied {
 		for i, l := range s.rowLines() {
 			back.Lines[i].Committed = l.Committed

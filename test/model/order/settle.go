@@ -9,9 +9,9 @@ import (
 // The units that callers ask for in one call; nil is all that are held.
 var asks = [][]protocol.Units{
 	nil,
-	{{ProductID: "a", Quantity: 1}},
-	{{ProductID: "b", Quantity: 1}},
-	{{ProductID: "a", Quantity: 1}, {ProductID: "b", Quantity: 1}},
+	{{ProductID: "a", StoreID: here, Quantity: 1}},
+	{{ProductID: "b", StoreID: here, Quantity: 1}},
+	{{ProductID: "a", StoreID: here, Quantity: 1}, {ProductID: "b", StoreID: here, Quantity: 1}},
 }
 
 // clients: callers confirm, cancel, extend and return. The time of a request is
@@ -27,10 +27,10 @@ func (w *walker) clients(s state) {
 		}
 	}
 	for _, list := range asks[1:] {
-		for _, restock := range []bool{true, false} {
-			w.returned(s, list, restock)
-		}
+		w.returned(s, list, true, "")
+		w.returned(s, list, false, "")
 	}
+	w.returned(s, asks[1], true, elsewhere)
 }
 
 // callers confirm, cancel and extend a pending reservation.
@@ -70,8 +70,8 @@ func (w *walker) extended(s state, at, wanted uint8) {
 	}
 }
 
-func (w *walker) returned(s state, list []protocol.Units, restock bool) {
-	back := w.rules.takeBack(s, list, restock)
+func (w *walker) returned(s state, list []protocol.Units, restock bool, toStore string) {
+	back := w.rules.takeBack(s, list, restock, toStore)
 	if back.Returning == protocol.ReturnApplied {
 		s.unheard = w.rules.bug != BugReturnsForgotten
 		w.decide(s, back.Lines)
@@ -190,12 +190,15 @@ func (w *walker) apply(s state, settled protocol.Settled) state {
 		quantity := int64(s.quantity[i]) + move.Restock - move.Commit
 		reserved := int64(s.reserved[i]) - move.Commit - move.Release
 		if reserved < 0 || quantity < reserved {
-			w.Violatef("row %s: quantity %d, reserved %d", before[i].ProductID, quantity, reserved)
+			w.Violatef("row %s: quantity %d, reserved %d", settled.Lines[i].ProductID, quantity, reserved)
 			return s
 		}
 		s.quantity[i], s.reserved[i] = uint8(quantity), uint8(reserved)
-		now, was := settled.Lines[i].Totals, before[i].Totals
-		if now.Committed < was.Committed || now.Released < was.Released || now.Returned < was.Returned || now.Restocked < was.Restocked {
+		var was protocol.Totals
+		if i < len(before) {
+			was = before[i].Totals
+		}
+		if now := settled.Lines[i].Totals; now.Committed < was.Committed || now.Released < was.Released || now.Returned < was.Returned || now.Restocked < was.Restocked {
 			w.Violate("the totals of a hold fell")
 		}
 	}

@@ -9,24 +9,44 @@ import (
 )
 
 // The order of the model: two units of product a and one of product b. Under a
-// shortage one of a is granted.
+// shortage one of a is granted. Returned units of a may go to another store.
 const (
-	lines = 2
+	rows  = 3 // a, b, and a in the other store
 	wantA = 2
 	wantB = 1
+
+	here, elsewhere = "s", "t" // the stores
 )
 
 // maxDecisions bounds how often the reservation changes after its create: each
 // change is a settlement.
 const maxDecisions = 5
 
-// The totals that the lines can have. The code of a pair of them is its place
-// among all pairs.
-var (
-	unitsA = lineTotals(wantA)
-	unitsB = lineTotals(wantB)
-)
+// totals is the code of the totals of all lines: their place among all that a
+// reservation can have. 0 is none of all.
+type totals uint8
 
+// The lines of each code, as granted in whole and in part, and the code of the
+// totals of each row.
+var linesOf, codeOf = allTotals()
+
+type grants struct{ whole, part []protocol.Line }
+
+func allTotals() (list []grants, codes map[[rows]protocol.Totals]totals) {
+	codes = map[[rows]protocol.Totals]totals{}
+	for _, a := range lineTotals(wantA) {
+		for elsewhere := range a.Returned - a.Restocked + 1 {
+			for _, b := range lineTotals(wantB) {
+				code := [rows]protocol.Totals{a, b, {Restocked: elsewhere}}
+				codes[code] = totals(len(list))
+				list = append(list, grants{grantedLines(wantA, code), grantedLines(wantA-1, code)})
+			}
+		}
+	}
+	return list, codes
+}
+
+// lineTotals returns the totals that a line can have.
 func lineTotals(quantity int64) (all []protocol.Totals) {
 	for c := range quantity + 1 {
 		for r := range quantity - c + 1 {
@@ -40,38 +60,29 @@ func lineTotals(quantity int64) (all []protocol.Totals) {
 	return all
 }
 
-// totals is the code of the totals of both lines; 0 is none of all.
-type totals uint8
-
-// The lines of each code, as granted in whole and in part, and the code of each
-// pair of totals.
-var linesOf, codeOf = allTotals()
-
-type grants struct{ whole, part []protocol.Line }
-
-func allTotals() (list []grants, codes map[[lines]protocol.Totals]totals) {
-	codes = map[[lines]protocol.Totals]totals{}
-	for _, a := range unitsA {
-		for _, b := range unitsB {
-			codes[[lines]protocol.Totals{a, b}] = totals(len(list))
-			list = append(list, grants{grantedLines(wantA, a, b), grantedLines(wantA-1, a, b)})
-		}
+func grantedLines(quantityA int64, of [rows]protocol.Totals) []protocol.Line {
+	list := []protocol.Line{
+		{ProductID: "a", StoreID: here, Quantity: quantityA, Totals: of[0]},
+		{ProductID: "b", StoreID: here, Quantity: wantB, Totals: of[1]},
 	}
-	return list, codes
-}
-
-func grantedLines(quantityA int64, a, b protocol.Totals) []protocol.Line {
-	return []protocol.Line{
-		{ProductID: "a", Quantity: quantityA, Totals: a},
-		{ProductID: "b", Quantity: wantB, Totals: b},
+	if of[2] != (protocol.Totals{}) {
+		list = append(list, protocol.Line{ProductID: "a", StoreID: elsewhere, Totals: of[2]})
 	}
+	return list
 }
 
 // totalsOf returns the code of the totals of lines; it is false for totals that
 // no reservation can have.
 func totalsOf(list []protocol.Line) (totals, bool) {
-	t, possible := codeOf[[lines]protocol.Totals{list[0].Totals, list[1].Totals}]
-	return t, possible && len(list) == lines
+	if len(list) > rows {
+		return 0, false
+	}
+	var of [rows]protocol.Totals
+	for i, l := range list {
+		of[i] = l.Totals
+	}
+	t, possible := codeOf[of]
+	return t, possible
 }
 
 // lines returns the lines that have these totals, which no caller changes; short:
@@ -123,8 +134,8 @@ type state struct {
 	tombstone bool  // the hold has no lines
 	holdShort bool
 	held      totals
-	quantity  [lines]uint8
-	reserved  [lines]uint8
+	quantity  [rows]uint8
+	reserved  [rows]uint8
 	other     uint8 // units of a that another order holds
 
 	// The create, the client and the clock.
@@ -157,7 +168,7 @@ var (
 )
 
 func newState(skew bool) state {
-	return state{quantity: [lines]uint8{wantA, wantB}, oldStock: skew, knows: !skew}
+	return state{quantity: [rows]uint8{wantA, wantB}, oldStock: skew, knows: !skew}
 }
 
 func (s state) statusNow() protocol.Status { return statusCodes[s.status] }
@@ -181,7 +192,7 @@ func (s state) AtRest() bool {
 func (s state) Hash() uint64 {
 	var stored, sent, rest uint64
 	for _, v := range []uint8{
-		s.status, uint8(s.row), s.hold, uint8(s.held), s.quantity[0], s.quantity[1], s.reserved[0], s.reserved[1],
+		s.status<<4 | s.hold, uint8(s.row), uint8(s.held), s.quantity[0], s.quantity[1], s.quantity[2], s.reserved[0], s.reserved[1],
 	} {
 		stored = stored<<8 | uint64(v)
 	}
@@ -211,7 +222,8 @@ func (s state) String() string {
 		fmt.Fprintf(&b, " %s until %d", text(s.rowLines()), s.expires)
 	}
 	fmt.Fprintf(&b, " | hold %s %s", cmpOrNone(s.holdNow()), text(s.holdLines()))
-	fmt.Fprintf(&b, " | a %d reserved %d, b %d reserved %d | now %d", s.quantity[0], s.reserved[0], s.quantity[1], s.reserved[1], s.now)
+	fmt.Fprintf(&b, " | a %d reserved %d, b %d reserved %d, a elsewhere %d | now %d",
+		s.quantity[0], s.reserved[0], s.quantity[1], s.reserved[1], s.quantity[2], s.now)
 	if s.create != idle {
 		fmt.Fprintf(&b, " | create %s", [...]string{"idle", "asked", "granted"}[s.create])
 	}
@@ -259,8 +271,8 @@ func (m message) String() string {
 func text(list []protocol.Line) string {
 	parts := make([]string, len(list))
 	for i, l := range list {
-		parts[i] = fmt.Sprintf("%s: %d sold %d released %d returned %d restocked of %d",
-			l.ProductID, l.Committed, l.Released, l.Returned, l.Restocked, l.Quantity)
+		parts[i] = fmt.Sprintf("%s in %s: %d sold %d released %d returned %d restocked of %d",
+			l.ProductID, l.StoreID, l.Committed, l.Released, l.Returned, l.Restocked, l.Quantity)
 	}
 	return "(" + strings.Join(parts, ", ") + ")"
 }

@@ -65,6 +65,10 @@ func (w *walker) checkRow(s state) {
 	}
 	row := s.rowLines()
 	for i, l := range s.holdLines() {
+		if i == len(row) {
+			w.Violate("stock has settled a line that the reservation does not have")
+			return
+		}
 		if r := row[i]; l.Committed > r.Committed || l.Released > r.Released || l.Returned > r.Returned || l.Restocked > r.Restocked {
 			w.Violatef("stock has settled %s, reservation has decided %s", text(s.holdLines()), text(row))
 		}
@@ -74,7 +78,7 @@ func (w *walker) checkRow(s state) {
 // checkStock: no unit is lost or found, and reserved is the sum of the held units.
 func (w *walker) checkStock(s state) {
 	hold := s.holdLines()
-	quantity, reserved := [lines]int64{wantA, wantB}, [lines]int64{int64(s.other), 0}
+	quantity, reserved := [rows]int64{wantA, wantB}, [rows]int64{int64(s.other)}
 	for i, l := range hold {
 		quantity[i] += l.Restocked - l.Committed
 		reserved[i] += l.Held()
