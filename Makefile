@@ -78,7 +78,7 @@ page: ## build the live page into the Go package that serves it (needs Node)
 	cd services/notifier/web && npm ci --ignore-scripts --no-audit --no-fund && npm run types && npm run build
 
 .PHONY: model
-model: ## walk every state of the reservation protocol (ARGS='-sends 3', ARGS='-bug NAME')
+model: ## walk every state of the reservation protocol (ARGS='-sends 3', ARGS='-of order', ARGS='-bug NAME')
 	go run ./test/model $(ARGS)
 
 .PHONY: bench
