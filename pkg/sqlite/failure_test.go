@@ -48,16 +48,16 @@ func expectUnavailable(t *testing.T, err error) {
 func TestDB_Write_full_disk(t *testing.T) {
 	for _, rehearse := range []bool{false, true} {
 		t.Run(fmt.Sprintf("rehearse=%v", rehearse), func(t *testing.T) {
-			var announced []any
-			db := open(t, sqlite.Options{Rehearse: rehearse, Committed: func(staged []any) {
-				announced = append(announced, staged...)
-			}})
+			var announced []string
+			var hint sqlite.Hint[string]
+			db := open(t, sqlite.Options{Rehearse: rehearse})
+			hint.Listen(func(staged []string) { announced = append(announced, staged...) })
 			mustWrite(t, db, insert(1))
 			setFull(t, db, true)
 			for _, err := range together(t, db,
 				insert(2),
 				func(tx *sqlite.Tx) error {
-					tx.Stage("never")
+					hint.Stage(tx, "never")
 					return insertLarge(3)(tx)
 				},
 				insert(4),
@@ -106,9 +106,11 @@ func TestDB_Write_full_disk_unnoticed_by_the_change(t *testing.T) {
 }
 
 func TestDB_Write_failing_commit(t *testing.T) {
-	db := open(t, sqlite.Options{Committed: func(staged []any) { t.Errorf("announced %v", staged) }})
+	var hint sqlite.Hint[string]
+	db := open(t, sqlite.Options{})
+	hint.Listen(func(staged []string) { t.Errorf("announced %v", staged) })
 	orphan := func(tx *sqlite.Tx) error {
-		tx.Stage("never")
+		hint.Stage(tx, "never")
 		_, _, err := tx.Exec(`INSERT INTO children (parent) VALUES (1)`) // checked by COMMIT
 		return err
 	}

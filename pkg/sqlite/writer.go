@@ -162,8 +162,11 @@ func (w *writer) commitGroup(first *command) {
 		w.metrics.failures.Inc()
 		w.restoreConnection(err)
 		err = unavailable(err)
-	} else if w.options.Committed != nil && len(tx.staged) > 0 {
-		w.options.Committed(tx.staged)
+	} else {
+		tx.deliverStaged()
+		if w.options.Committed != nil && len(tx.items) > 0 {
+			w.options.Committed(tx.items)
+		}
 	}
 	for _, c := range batch {
 		if err != nil {
@@ -194,13 +197,12 @@ func (w *writer) runOptimistic(tx *Tx, first *command) ([]*command, error) {
 	for c := first; ; {
 		if c.state.CompareAndSwap(waiting, begun) {
 			batch = append(batch, c)
-			tx.wrote = false
-			staged := len(tx.staged)
+			tx.beginChange()
 			if c.err = runChange(tx, c.change); tx.broken != nil {
 				return batch, tx.broken
 			}
 			if c.err != nil {
-				tx.staged = tx.staged[:staged]
+				tx.undoStaged()
 				if tx.wrote {
 					return batch, errUndo
 				}
@@ -266,7 +268,7 @@ func (w *writer) nextQueued() (*command, bool) {
 
 // rerunInSavepoints runs the batch in a new transaction, each change in a savepoint.
 func (w *writer) rerunInSavepoints(tx *Tx, batch []*command) error {
-	tx.staged = nil
+	tx.staged, tx.items = nil, nil
 	if err := w.conn.run("ROLLBACK"); err != nil {
 		return err
 	}
@@ -277,12 +279,12 @@ func (w *writer) rerunInSavepoints(tx *Tx, batch []*command) error {
 		if err := w.conn.run("SAVEPOINT change"); err != nil {
 			return err
 		}
-		staged := len(tx.staged)
+		tx.beginChange()
 		if c.err = runChange(tx, c.change); tx.broken != nil {
 			return tx.broken
 		}
 		if c.err != nil {
-			tx.staged = tx.staged[:staged]
+			tx.undoStaged()
 			if err := w.conn.run("ROLLBACK TO change"); err != nil {
 				return err
 			}

@@ -64,10 +64,11 @@ func together(t *testing.T, db *sqlite.DB, changes ...func(*sqlite.Tx) error) []
 
 func TestDB_Write_commits_groups(t *testing.T) {
 	const writers = 64
-	var commits [][]any
+	var commits [][]int
 	var answered atomic.Int64
-	var db *sqlite.DB
-	db = open(t, sqlite.Options{Committed: func(staged []any) {
+	var hint sqlite.Hint[int]
+	db := open(t, sqlite.Options{})
+	hint.Listen(func(staged []int) {
 		commits = append(commits, staged)
 		if n := answered.Load(); n > 0 {
 			t.Errorf("%d callers were answered before the commit was announced", n)
@@ -75,13 +76,13 @@ func TestDB_Write_commits_groups(t *testing.T) {
 		if got := len(numbers(t, db)); got != len(staged) { // a reader sees what is committed
 			t.Errorf("when the commit is announced, readers see %d rows, want %d", got, len(staged))
 		}
-	}})
+	})
 	changes := make([]func(*sqlite.Tx) error, writers)
-	var want []any
+	var want []int
 	for i := range changes {
 		want = append(want, i)
 		changes[i] = func(tx *sqlite.Tx) error {
-			tx.Stage(i)
+			hint.Stage(tx, i)
 			return insert(i)(tx)
 		}
 	}
@@ -105,11 +106,13 @@ func TestDB_Write_commits_groups(t *testing.T) {
 
 func TestDB_Write_bounds_groups(t *testing.T) {
 	var sizes []int
-	db := open(t, sqlite.Options{MaxBatch: 4, Committed: func(staged []any) { sizes = append(sizes, len(staged)) }})
+	var hint sqlite.Hint[int]
+	db := open(t, sqlite.Options{MaxBatch: 4})
+	hint.Listen(func(staged []int) { sizes = append(sizes, len(staged)) })
 	changes := make([]func(*sqlite.Tx) error, 10)
 	for i := range changes {
 		changes[i] = func(tx *sqlite.Tx) error {
-			tx.Stage(i)
+			hint.Stage(tx, i)
 			return insert(i)(tx)
 		}
 	}
@@ -127,13 +130,14 @@ var errRefused = errors.New("refused")
 type mixture struct {
 	runs    [7]int
 	changes []func(*sqlite.Tx) error
+	hint    sqlite.Hint[int]
 }
 
 func newMixture() *mixture {
 	m := &mixture{}
 	staged := func(n int) func(*sqlite.Tx) error {
 		return func(tx *sqlite.Tx) error {
-			tx.Stage(n)
+			m.hint.Stage(tx, n)
 			return insert(n)(tx)
 		}
 	}
@@ -162,11 +166,10 @@ func newMixture() *mixture {
 func TestDB_Write_undoes_only_what_failed(t *testing.T) {
 	for _, rehearse := range []bool{false, true} {
 		t.Run(fmt.Sprintf("rehearse=%v", rehearse), func(t *testing.T) {
-			var announced []any
-			db := open(t, sqlite.Options{Rehearse: rehearse, Committed: func(staged []any) {
-				announced = append(announced, staged...)
-			}})
+			var announced []int
+			db := open(t, sqlite.Options{Rehearse: rehearse})
 			m := newMixture()
+			m.hint.Listen(func(staged []int) { announced = append(announced, staged...) })
 			errs := together(t, db, m.changes...)
 			for _, i := range []int{0, 2, 6} {
 				if errs[i] != nil {
@@ -186,7 +189,7 @@ func TestDB_Write_undoes_only_what_failed(t *testing.T) {
 				t.Errorf("the duplicate came back as %v", errs[5])
 			}
 			expectNumbers(t, db, 0, 2, 6)
-			if want := []any{0, 2, 6}; !slices.Equal(announced, want) {
+			if want := []int{0, 2, 6}; !slices.Equal(announced, want) {
 				t.Errorf("announced %v, want %v", announced, want)
 			}
 			if m.runs[0] != 2 {

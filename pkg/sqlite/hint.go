@@ -1,0 +1,75 @@
+package sqlite
+
+import "sync/atomic"
+
+// Hint hands values from the changes that stage them to one listener, in memory
+// and right after the commit. It is only a hint: values that are staged before
+// Listen are dropped, as are those of a process that dies after the commit, so
+// that the listener must be able to read from the tables what it missed. The
+// zero value is ready; a Hint must not be copied.
+type Hint[T any] struct {
+	listener atomic.Pointer[func(values []T)]
+}
+
+// Listen makes listener receive the values of each later commit, in the order in
+// which its changes staged them, in place of the listener before. It is called
+// before the callers of these changes get their results, on the goroutine of the
+// writer, so it must not block; it may keep values.
+func (h *Hint[T]) Listen(listener func(values []T)) { h.listener.Store(&listener) }
+
+// Stage hands value over if, and when, the transaction has committed.
+func (h *Hint[T]) Stage(tx *Tx, value T) {
+	for _, s := range tx.staged {
+		if s, ok := s.(*stagedValues[T]); ok && s.hint == h {
+			s.values = append(s.values, value)
+			return
+		}
+	}
+	tx.staged = append(tx.staged, &stagedValues[T]{hint: h, values: []T{value}})
+}
+
+// staged is what the changes of one transaction have staged with one Hint.
+type staged interface {
+	begin()   // of a change
+	undo()    // forgets what that change staged
+	deliver() // after the commit
+}
+
+type stagedValues[T any] struct {
+	hint   *Hint[T]
+	values []T
+	kept   int // of the changes before
+}
+
+func (s *stagedValues[T]) begin() { s.kept = len(s.values) }
+
+func (s *stagedValues[T]) undo() { s.values = s.values[:s.kept] }
+
+func (s *stagedValues[T]) deliver() {
+	if listener := s.hint.listener.Load(); listener != nil && len(s.values) > 0 {
+		(*listener)(s.values)
+	}
+}
+
+// beginChange marks what the changes before have staged.
+func (tx *Tx) beginChange() {
+	tx.wrote, tx.kept = false, len(tx.items)
+	for _, s := range tx.staged {
+		s.begin()
+	}
+}
+
+// undoStaged forgets what the change has staged since beginChange.
+func (tx *Tx) undoStaged() {
+	tx.items = tx.items[:tx.kept]
+	for _, s := range tx.staged {
+		s.undo()
+	}
+}
+
+// deliverStaged hands over what a committed transaction has staged.
+func (tx *Tx) deliverStaged() {
+	for _, s := range tx.staged {
+		s.deliver()
+	}
+}
