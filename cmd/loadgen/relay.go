@@ -15,6 +15,7 @@ import (
 	"inventory.example/pkg/events"
 	"inventory.example/pkg/events/broker"
 	"inventory.example/pkg/outbox"
+	"inventory.example/pkg/outbox/outboxsqlite"
 	"inventory.example/pkg/process"
 	"inventory.example/pkg/sqlite"
 )
@@ -139,23 +140,24 @@ func (b *relayBench) relayRate(ctx context.Context, part string) (rate float64, 
 	}
 	defer func() { err = errors.Join(err, opened.Close(), forget(ctx, config)) }()
 	path := filepath.Join(b.dir, "outbox"+part+".db")
-	db, err := sqlite.Open(ctx, sqlite.Options{Path: path, Logger: b.logger}, outbox.Component())
+	db, err := sqlite.Open(ctx, sqlite.Options{Path: path, Logger: b.logger}, outboxsqlite.Component())
 	if err != nil {
 		return 0, err
 	}
 	defer func() { err = errors.Join(err, db.Close(), os.Remove(path)) }()
+	store := outboxsqlite.New(db, b.logger)
 	for rest := b.backlog; len(rest) > 0; {
 		chunk := rest[:min(1000, len(rest))]
 		rest = rest[len(chunk):]
-		if err := appendAll(ctx, db, chunk); err != nil {
+		if err := appendAll(ctx, db, store, chunk); err != nil {
 			return 0, err
 		}
 	}
 	if err := opened.Publisher.PublishBatch(ctx, b.warmUp()); err != nil {
 		return 0, err
 	}
-	relay := outbox.NewRelay(opened.Publisher, clock.System{}, b.logger)
-	if err := relay.Attach(ctx, db); err != nil {
+	relay, err := outbox.OpenRelay(ctx, outbox.RelayOptions{Store: store, Publisher: opened.Publisher, Clock: clock.System{}, Logger: b.logger})
+	if err != nil {
 		return 0, err
 	}
 	start := time.Now()
@@ -167,10 +169,10 @@ func (b *relayBench) relayRate(ctx context.Context, part string) (rate float64, 
 	return float64(len(b.backlog)) / time.Since(start).Seconds(), nil
 }
 
-func appendAll(ctx context.Context, db *sqlite.DB, list []events.Event) error {
+func appendAll(ctx context.Context, db *sqlite.DB, store *outboxsqlite.Store, list []events.Event) error {
 	return db.Write(ctx, func(tx *sqlite.Tx) error {
 		for _, e := range list {
-			if err := outbox.Append(tx, e); err != nil {
+			if err := store.Append(tx, e); err != nil {
 				return err
 			}
 		}

@@ -13,6 +13,7 @@ import (
 	"inventory.example/pkg/clock"
 	"inventory.example/pkg/events"
 	"inventory.example/pkg/outbox"
+	"inventory.example/pkg/outbox/outboxsqlite"
 	"inventory.example/pkg/sqlite"
 )
 
@@ -20,6 +21,23 @@ import (
 type journey struct {
 	committed time.Time // set by the writer's goroutine
 	handled   atomic.Int64
+}
+
+// timed notes when the events of the journeys were committed.
+type timed struct {
+	outbox.Store
+	journeys []journey
+}
+
+// Listen implements outbox.Store.
+func (t timed) Listen(committed func(list []outbox.Committed)) {
+	t.Store.Listen(func(list []outbox.Committed) {
+		now := time.Now()
+		for _, c := range list {
+			t.journeys[c.Event.Version-1].committed = now
+		}
+		committed(list)
+	})
 }
 
 // latency commits events at the rate, each in a transaction of its own, and
@@ -30,25 +48,19 @@ func (b *relayBench) latency(ctx context.Context, rate, count int) (err error) {
 		return err
 	}
 	defer func() { err = errors.Join(err, opened.Close(), forget(ctx, config)) }()
-	relay := outbox.NewRelay(opened.Publisher, clock.System{}, b.logger)
 	journeys := make([]journey, count+1) // the first brings everything up
 	db, err := sqlite.Open(ctx, sqlite.Options{
 		Path: filepath.Join(b.dir, "outbox-latency.db"), Logger: b.logger,
-		Committed: func(staged []any) {
-			now := time.Now()
-			for _, item := range staged {
-				if i, ok := item.(int); ok {
-					journeys[i].committed = now
-				}
-			}
-			relay.Committed(staged)
-		},
-	}, outbox.Component())
+	}, outboxsqlite.Component())
 	if err != nil {
 		return err
 	}
 	defer func() { err = errors.Join(err, db.Close()) }()
-	if err := relay.Attach(ctx, db); err != nil {
+	store := outboxsqlite.New(db, b.logger)
+	relay, err := outbox.OpenRelay(ctx, outbox.RelayOptions{
+		Store: timed{store, journeys}, Publisher: opened.Publisher, Clock: clock.System{}, Logger: b.logger,
+	})
+	if err != nil {
 		return err
 	}
 	parts, stop := context.WithCancel(ctx)
@@ -69,7 +81,7 @@ func (b *relayBench) latency(ctx context.Context, rate, count int) (err error) {
 			},
 		})
 	})
-	if err := b.commit(ctx, db, rate, count, arrived); err != nil {
+	if err := b.commit(ctx, db, store, rate, count, arrived); err != nil {
 		return err
 	}
 	stop()
@@ -83,17 +95,14 @@ func (b *relayBench) latency(ctx context.Context, rate, count int) (err error) {
 
 // commit commits one event and waits for its arrival, then the others at the
 // rate, and waits for theirs.
-func (b *relayBench) commit(ctx context.Context, db *sqlite.DB, rate, count int, arrived <-chan struct{}) error {
+func (b *relayBench) commit(ctx context.Context, db *sqlite.DB, store *outboxsqlite.Store, rate, count int, arrived <-chan struct{}) error {
 	var commits sync.WaitGroup
 	defer commits.Wait()
 	failed := make(chan error, count+1)
 	one := func(i int) {
 		e, err := benchEvent(i)
 		if err == nil {
-			err = db.Write(ctx, func(tx *sqlite.Tx) error {
-				tx.Stage(i)
-				return outbox.Append(tx, e)
-			})
+			err = db.Write(ctx, func(tx *sqlite.Tx) error { return store.Append(tx, e) })
 		}
 		if err != nil {
 			failed <- err

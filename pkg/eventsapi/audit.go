@@ -10,11 +10,10 @@ import (
 	"inventory.example/pkg/httpapi"
 	"inventory.example/pkg/outbox"
 	"inventory.example/pkg/problem"
-	"inventory.example/pkg/sqlite"
 )
 
 // entries serves GET /internal/v1/audit/{service}/events.
-func entries(c *gin.Context, db *sqlite.DB) error {
+func entries(c *gin.Context, reader outbox.Reader) error {
 	key, limit, err := httpapi.AfterOf(c, audit.MaxPage)
 	if err != nil {
 		return err
@@ -25,7 +24,7 @@ func entries(c *gin.Context, db *sqlite.DB) error {
 			return problem.Invalid("after", "must be a seq")
 		}
 	}
-	list, err := outbox.Entries(c.Request.Context(), db, after, limit)
+	list, err := reader.Entries(c.Request.Context(), after, limit)
 	if err != nil {
 		return err
 	}

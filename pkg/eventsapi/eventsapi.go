@@ -15,7 +15,6 @@ import (
 	"inventory.example/pkg/httpapi"
 	"inventory.example/pkg/outbox"
 	"inventory.example/pkg/problem"
-	"inventory.example/pkg/sqlite"
 )
 
 // answer is a page of the table. An event is the document as the broker gets
@@ -27,16 +26,16 @@ type answer struct {
 }
 
 // Register adds the routes of service's event table to api.
-func Register(api *httpapi.API, service string, db *sqlite.DB) {
+func Register(api *httpapi.API, service string, reader outbox.Reader) {
 	api.Handle(http.MethodGet, "/api/v1/events/"+service, httpapi.Reader, func(c *gin.Context) error {
-		return list(c, db)
+		return list(c, reader)
 	})
 	api.Handle(http.MethodGet, audit.Path+service+"/events", httpapi.Internal, func(c *gin.Context) error {
-		return entries(c, db)
+		return entries(c, reader)
 	})
 }
 
-func list(c *gin.Context, db *sqlite.DB) error {
+func list(c *gin.Context, reader outbox.Reader) error {
 	if err := httpapi.KnownQuery(c, "event_type", "aggregate_id", "actor", "store_id", "pending", "cursor", "limit"); err != nil {
 		return err
 	}
@@ -44,7 +43,7 @@ func list(c *gin.Context, db *sqlite.DB) error {
 	if err != nil {
 		return err
 	}
-	page, err := outbox.Page(c.Request.Context(), db, filter)
+	page, err := reader.Page(c.Request.Context(), filter)
 	if err != nil {
 		return err
 	}
@@ -129,10 +128,16 @@ func render(r outbox.Row) (map[string]json.RawMessage, error) {
 	return members, nil
 }
 
+// Pinger is a database that can be asked whether it works.
+type Pinger interface {
+	// Ping returns nil when the database answers a query.
+	Ping(ctx context.Context) error
+}
+
 // Health returns how a service with an outbox is: whether its database
 // answers, whether its relay reaches the broker, and what waits for it. broker
 // is the broker's name, "none" when there is none.
-func Health(ctx context.Context, broker string, db *sqlite.DB, relay *outbox.Relay) httpapi.Health {
+func Health(ctx context.Context, broker string, db Pinger, relay *outbox.Relay) httpapi.Health {
 	h := httpapi.Health{DatabaseOK: db.Ping(ctx) == nil, Broker: httpapi.BrokerOK, PendingEvents: relay.Pending()}
 	switch {
 	case broker == "none":

@@ -23,6 +23,7 @@ import (
 	"inventory.example/pkg/eventsapi"
 	"inventory.example/pkg/httpapi"
 	"inventory.example/pkg/outbox"
+	"inventory.example/pkg/outbox/outboxsqlite"
 	"inventory.example/pkg/problem"
 	"inventory.example/pkg/sqlite"
 )
@@ -35,6 +36,7 @@ var start = time.Date(2026, 8, 1, 12, 0, 0, 0, time.UTC)
 type table struct {
 	t         *testing.T
 	db        *sqlite.DB
+	outbox    *outboxsqlite.Store
 	relay     *outbox.Relay
 	publisher *eventstest.Recorder
 	api       *httpapi.API
@@ -44,11 +46,9 @@ type table struct {
 func openTable(t *testing.T) *table {
 	t.Helper()
 	a := &table{t: t, publisher: &eventstest.Recorder{}}
-	a.relay = outbox.NewRelay(a.publisher, clock.NewFake(start.Add(time.Second)), slog.New(slog.DiscardHandler))
+	logger := slog.New(slog.DiscardHandler)
 	var err error
-	a.db, err = sqlite.Open(t.Context(), sqlite.Options{
-		Path: filepath.Join(t.TempDir(), "x.db"), Synchronous: "OFF", Committed: a.relay.Committed,
-	}, outbox.Component())
+	a.db, err = sqlite.Open(t.Context(), sqlite.Options{Path: filepath.Join(t.TempDir(), "x.db"), Synchronous: "OFF"}, outboxsqlite.Component())
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -57,7 +57,11 @@ func openTable(t *testing.T) *table {
 			t.Error(err)
 		}
 	})
-	if err := a.relay.Attach(t.Context(), a.db); err != nil {
+	a.outbox = outboxsqlite.New(a.db, logger)
+	a.relay, err = outbox.OpenRelay(t.Context(), outbox.RelayOptions{
+		Store: a.outbox, Publisher: a.publisher, Clock: clock.NewFake(start.Add(time.Second)), Logger: logger,
+	})
+	if err != nil {
 		t.Fatal(err)
 	}
 	keys, err := httpapi.ParseKeys("k-all:All,k-read:Auditor:read,k-mad:Madrid:MAD-001,k-two:Both:MAD-001|BCN-001")
@@ -67,7 +71,7 @@ func openTable(t *testing.T) *table {
 	if a.api, err = httpapi.New(httpapi.Options{Service: "stock", Keys: keys}); err != nil {
 		t.Fatal(err)
 	}
-	eventsapi.Register(a.api, "stock", a.db)
+	eventsapi.Register(a.api, "stock", a.outbox)
 	return a
 }
 
@@ -83,7 +87,7 @@ func (a *table) write(bodies ...events.Body) {
 		if err != nil {
 			a.t.Fatal(err)
 		}
-		if err := a.db.Write(a.t.Context(), func(tx *sqlite.Tx) error { return outbox.Append(tx, e) }); err != nil {
+		if err := a.db.Write(a.t.Context(), func(tx *sqlite.Tx) error { return a.outbox.Append(tx, e) }); err != nil {
 			a.t.Fatal(err)
 		}
 		a.events = append(a.events, e)

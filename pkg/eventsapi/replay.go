@@ -16,7 +16,6 @@ import (
 	"inventory.example/pkg/httpapi"
 	"inventory.example/pkg/outbox"
 	"inventory.example/pkg/problem"
-	"inventory.example/pkg/sqlite"
 )
 
 // Where the routes of a service's operators are: Path, the service's name, and
@@ -63,7 +62,7 @@ type ReplayAnswer struct {
 // Inspector, which is nil when there is no broker.
 type Operators struct {
 	Service   string
-	DB        *sqlite.DB
+	Reader    outbox.Reader
 	Inspector events.Inspector
 	Health    func(ctx context.Context) httpapi.Health
 	Clock     clock.Clock
@@ -82,7 +81,7 @@ func (o Operators) status(c *gin.Context) error {
 		return err
 	}
 	ctx := c.Request.Context()
-	s, err := outbox.StatusOf(ctx, o.DB)
+	s, err := o.Reader.Status(ctx)
 	if err != nil {
 		return err
 	}
@@ -112,12 +111,12 @@ func (o Operators) replay(c *gin.Context) error {
 	if err := o.knowsGroup(ctx, request.Group); err != nil {
 		return err
 	}
-	last, err := outbox.StatusOf(ctx, o.DB)
+	last, err := o.Reader.Status(ctx)
 	if err != nil {
 		return err
 	}
 	selection, next := request.page(last.LastSeq)
-	rows, err := outbox.Select(ctx, o.DB, selection)
+	rows, err := o.Reader.Select(ctx, selection)
 	if err != nil {
 		return err
 	}

@@ -60,7 +60,7 @@ func operate(t *testing.T, a *table, i events.Inspector) *operated {
 	}
 	o := &operated{table: a, api: api, clock: clock.NewFake(start)}
 	eventsapi.RegisterOperators(api, eventsapi.Operators{
-		Service: "stock", DB: a.db, Inspector: i, Clock: o.clock, Logger: slog.New(slog.DiscardHandler),
+		Service: "stock", Reader: a.outbox, Inspector: i, Clock: o.clock, Logger: slog.New(slog.DiscardHandler),
 		Health: func(context.Context) httpapi.Health { return httpapi.Health{Broker: httpapi.BrokerUnavailable} },
 	})
 	return o

@@ -14,6 +14,7 @@ import (
 	"inventory.example/pkg/events"
 	"inventory.example/pkg/events/eventstest"
 	"inventory.example/pkg/outbox"
+	"inventory.example/pkg/outbox/outboxsqlite"
 	"inventory.example/pkg/sqlite"
 )
 
@@ -30,19 +31,18 @@ func Example() {
 
 	broker := &eventstest.Recorder{}
 	logger := slog.New(slog.DiscardHandler)
-	relay := outbox.NewRelay(broker, clock.System{}, logger)
 	schema := sqlite.Component{Name: "shop", FS: fstest.MapFS{
 		"migrations/0001_rows.sql": {Data: []byte(`CREATE TABLE rows (product_id TEXT PRIMARY KEY, quantity INTEGER NOT NULL) STRICT`)},
 	}}
-	db, err := sqlite.Open(ctx, sqlite.Options{
-		Path: filepath.Join(folder, "shop.db"), Logger: logger, Committed: relay.Committed,
-	}, outbox.Component(), schema)
+	db, err := sqlite.Open(ctx, sqlite.Options{Path: filepath.Join(folder, "shop.db"), Logger: logger}, outboxsqlite.Component(), schema)
 	if err != nil {
 		fmt.Println(err)
 		return
 	}
 	defer func() { _ = db.Close() }()
-	if err := relay.Attach(ctx, db); err != nil {
+	store := outboxsqlite.New(db, logger)
+	relay, err := outbox.OpenRelay(ctx, outbox.RelayOptions{Store: store, Publisher: broker, Clock: clock.System{}, Logger: logger})
+	if err != nil {
 		fmt.Println(err)
 		return
 	}
@@ -59,7 +59,7 @@ func Example() {
 		if _, _, err := tx.Exec(`INSERT INTO rows VALUES (?, ?)`, "TEA", 9); err != nil {
 			return err
 		}
-		return outbox.Append(tx, created)
+		return store.Append(tx, created)
 	})
 	fmt.Println("written:", err, "- pending:", relay.Pending())
 

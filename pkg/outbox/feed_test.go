@@ -252,7 +252,7 @@ func TestStatusOf_names_the_oldest(t *testing.T) {
 	s.appendEvents(t, 4)
 	s.write(t, `UPDATE outbox SET created_at = '2026-08-01T11:59:' || (50 - seq) || '.000Z'`)
 	s.write(t, `INSERT INTO acknowledged VALUES (1, '2026-08-01T12:00:00.000Z')`)
-	got, err := outbox.StatusOf(t.Context(), s.db)
+	got, err := s.store.Status(t.Context())
 	want := outbox.Status{SyncedSeq: 1, LastSeq: 4, Pending: 3, OldestSince: start.Add(-14 * time.Second)}
 	if err != nil || got != want {
 		t.Errorf("got %+v, %v; want %+v", got, err, want)

@@ -12,7 +12,6 @@ import (
 	"time"
 
 	"inventory.example/pkg/events"
-	"inventory.example/pkg/outbox"
 	"inventory.example/pkg/sqlite"
 )
 
@@ -130,7 +129,7 @@ func life(t *testing.T, b *moodyBroker, path string, random *rand.Rand, made int
 			}
 			err := s.db.Write(context.Background(), func(tx *sqlite.Tx) error {
 				for _, e := range list {
-					if err := outbox.Append(tx, e); err != nil {
+					if err := s.store.Append(tx, e); err != nil {
 						return err
 					}
 				}

@@ -6,8 +6,6 @@ import (
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
-
-	"inventory.example/pkg/sqlite"
 )
 
 // metrics are what the relay counts, per batch; they cost the same whether or
@@ -33,7 +31,7 @@ func newMetrics() metrics {
 	}
 }
 
-// RegisterMetrics registers the relay's metrics. It comes after Attach.
+// RegisterMetrics registers the relay's metrics.
 func (r *Relay) RegisterMetrics(registerer prometheus.Registerer) error {
 	for _, c := range []prometheus.Collector{r.metrics.seconds, r.metrics.published, r.metrics.failures, backlog{r}} {
 		if err := registerer.Register(c); err != nil {
@@ -71,23 +69,16 @@ func (b backlog) Collect(metrics chan<- prometheus.Metric) {
 // scrapeLimit bounds the query of one scrape.
 const scrapeLimit = time.Second
 
-// sqlOldest begins behind the cursor, because synced_at lags behind it.
-const sqlOldest = `SELECT created_at FROM outbox WHERE seq > ? ORDER BY seq LIMIT 1`
-
+// oldestPending begins after the cursor, because synced_at lags behind it.
 func (r *Relay) oldestPending() (time.Duration, error) {
 	if r.Pending() == 0 {
 		return 0, nil
 	}
 	ctx, cancel := context.WithTimeout(context.Background(), scrapeLimit)
 	defer cancel()
-	var createdAt string
-	err := r.db.Reader().QueryRowContext(ctx, sqlOldest, r.published.Load()).Scan(&createdAt)
-	if _, found, err := sqlite.Found(createdAt, err); err != nil || !found {
+	backlog, err := r.store.Backlog(ctx, r.published.Load())
+	if err != nil || backlog.Events == 0 {
 		return 0, err
 	}
-	at, err := time.Parse(time.RFC3339Nano, createdAt)
-	if err != nil {
-		return 0, fmt.Errorf("created_at of the oldest pending event: %w", err)
-	}
-	return max(0, r.clock.Now().Sub(at)), nil
+	return max(0, r.clock.Now().Sub(backlog.Oldest)), nil
 }

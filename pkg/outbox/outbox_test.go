@@ -1,15 +1,12 @@
 package outbox_test
 
 import (
-	"bytes"
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"log/slog"
 	"path/filepath"
 	"runtime"
-	"slices"
 	"testing"
 	"time"
 
@@ -19,6 +16,7 @@ import (
 	"inventory.example/pkg/contract/inventory"
 	"inventory.example/pkg/events"
 	"inventory.example/pkg/outbox"
+	"inventory.example/pkg/outbox/outboxsqlite"
 	"inventory.example/pkg/sqlite"
 )
 
@@ -31,6 +29,7 @@ type service struct {
 	path  string
 	clock *clock.Fake
 	db    *sqlite.DB
+	store *outboxsqlite.Store
 	relay *outbox.Relay
 	made  int64 // events so far
 }
@@ -48,16 +47,15 @@ func openWith(tb testing.TB, path string, publisher events.Publisher, c clock.Cl
 	if path == "" {
 		path = filepath.Join(tb.TempDir(), "service.db")
 	}
-	relay := outbox.NewRelay(publisher, c, slog.New(slog.DiscardHandler))
-	db, err := sqlite.Open(context.Background(), sqlite.Options{
-		Path: path, Logger: slog.New(slog.DiscardHandler), Committed: relay.Committed,
-	}, outbox.Component())
+	logger := slog.New(slog.DiscardHandler)
+	db, err := sqlite.Open(context.Background(), sqlite.Options{Path: path, Logger: logger}, outboxsqlite.Component())
 	if err != nil {
 		tb.Fatal(err)
 	}
-	s := &service{path: path, clock: now, db: db, relay: relay}
+	s := &service{path: path, clock: now, db: db, store: outboxsqlite.New(db, logger)}
 	tb.Cleanup(func() { s.crash(tb) })
-	if err := relay.Attach(context.Background(), db); err != nil {
+	s.relay, err = outbox.OpenRelay(context.Background(), outbox.RelayOptions{Store: s.store, Publisher: publisher, Clock: c, Logger: logger})
+	if err != nil {
 		tb.Fatal(err)
 	}
 	return s
@@ -98,7 +96,7 @@ func (s *service) appendAll(tb testing.TB, list []events.Event) {
 	tb.Helper()
 	if err := s.db.Write(context.Background(), func(tx *sqlite.Tx) error {
 		for _, e := range list {
-			if err := outbox.Append(tx, e); err != nil {
+			if err := s.store.Append(tx, e); err != nil {
 				return err
 			}
 		}
@@ -125,7 +123,7 @@ func (s *service) page(tb testing.TB, f outbox.Filter) []outbox.Row {
 	if f.Limit == 0 {
 		f.Limit = 1 << 20
 	}
-	page, err := outbox.Page(context.Background(), s.db, f)
+	page, err := s.store.Page(context.Background(), f)
 	if err != nil {
 		tb.Fatal(err)
 	}
@@ -178,7 +176,7 @@ func TestAppend_in_a_failing_change(t *testing.T) {
 	boom := errors.New("boom")
 	e := s.event(t)
 	if err := s.db.Write(t.Context(), func(tx *sqlite.Tx) error {
-		return errors.Join(outbox.Append(tx, e), boom)
+		return errors.Join(s.store.Append(tx, e), boom)
 	}); !errors.Is(err, boom) {
 		t.Errorf("got %v", err)
 	}
@@ -187,11 +185,8 @@ func TestAppend_in_a_failing_change(t *testing.T) {
 	}
 }
 
-func TestAppend_refuses_what_is_no_event(t *testing.T) {
-	s := open(t, "", nil)
-	if err := s.db.Write(t.Context(), func(tx *sqlite.Tx) error {
-		return outbox.Append(tx, events.Event{ID: "by hand", Type: inventory.TypeStockLow})
-	}); err == nil {
+func TestCheck(t *testing.T) {
+	if err := outbox.Check(events.Event{ID: "by hand", Type: inventory.TypeStockLow}); err == nil {
 		t.Error("an event without document would stop the relay for ever")
 	}
 	for field, e := range map[string]struct {
@@ -208,132 +203,8 @@ func TestAppend_refuses_what_is_no_event(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if err := s.db.Write(t.Context(), func(tx *sqlite.Tx) error { return outbox.Append(tx, event) }); err == nil {
+		if err := outbox.Check(event); err == nil {
 			t.Errorf("an event with a zero byte in its %s would stop the relay for ever", field)
 		}
-	}
-}
-
-// The table gives the same document as memory does: a consumer cannot tell
-// whether the relay had to catch up.
-func TestPage_returns_the_document_of_the_event(t *testing.T) {
-	s := open(t, "", nil)
-	texts := []string{"plain", `a "quoted" \ text`, "línea 東京 🛒", "<b>&amp;</b>", "tab\tand\nline", "\u2028", ""}
-	var list []events.Event
-	for i, text := range texts {
-		for _, meta := range []events.Meta{
-			{ID: fmt.Sprintf("%d-a", i), At: start},
-			{ID: fmt.Sprintf("%d-b", i), At: start.Add(123_456_789), Version: 1 << 60, Actor: text, Traceparent: "00-a-b-01"},
-		} {
-			for _, body := range []events.Body{
-				inventory.StockUpdated{ProductID: "product " + text, StoreID: "MAD-001", Reason: text},
-				inventory.StockTransferred{ProductID: "product-1", FromStore: "MAD-001", ToStore: "BCN-001", Reason: text},
-				inventory.ProductCreated{Product: inventory.Product{ID: "product-1", Name: text, Price: json.Number("12.50")}},
-			} {
-				e, err := events.New(meta, body)
-				if err != nil {
-					t.Fatal(err)
-				}
-				list = append(list, e)
-			}
-		}
-	}
-	s.appendAll(t, list)
-	for i, row := range s.page(t, outbox.Filter{}) {
-		want := list[i]
-		got, err := events.Decode(row.Document)
-		if err != nil {
-			t.Errorf("%v: %s", err, row.Document)
-			continue
-		}
-		if got.ID != want.ID || got.Type != want.Type || got.AggregateType != want.AggregateType ||
-			got.AggregateID != want.AggregateID || got.StoreID != want.StoreID || !got.CreatedAt.Equal(want.CreatedAt) ||
-			got.Version != want.Version || got.Actor != want.Actor || got.Traceparent != want.Traceparent || string(got.Payload) != string(want.Payload) {
-			t.Errorf("got %s, want %s", row.Document, want.Document())
-		}
-	}
-}
-
-// The name of an API key may hold any printable character; the view and the
-// encoder write it with the same bytes.
-func TestPage_returns_the_bytes_of_the_actor(t *testing.T) {
-	s := open(t, "", nil)
-	var list []events.Event
-	for i, name := range []string{"Store Madrid", `<b>R&D</b> "\"`, "Almacén 東京\u00a0🛒", "\u200d\u3000'", ""} {
-		e, err := events.New(events.Meta{ID: fmt.Sprint(i), At: start, Version: 1, Actor: name}, inventory.StockLow{ProductID: "p-1", StoreID: "MAD-001"})
-		if err != nil {
-			t.Fatal(err)
-		}
-		list = append(list, e)
-	}
-	s.appendAll(t, list)
-	for i, row := range s.page(t, outbox.Filter{}) {
-		if want := list[i].Document(); !bytes.Equal(row.Document, want) {
-			t.Errorf("got %s, want %s", row.Document, want)
-		}
-	}
-}
-
-func TestPage_filters(t *testing.T) {
-	recorder := &published{}
-	s := open(t, "", recorder)
-	bodies := []events.Body{
-		inventory.StockCreated{ProductID: "product-1", StoreID: "MAD-001"},
-		inventory.StockUpdated{ProductID: "product-1", StoreID: "BCN-001"},
-		inventory.StockUpdated{ProductID: "product-2", StoreID: "MAD-001"},
-		inventory.StockTransferred{ProductID: "product-1", FromStore: "MAD-001", ToStore: "BCN-001"}, // no store
-		inventory.StockLow{ProductID: "product-2", StoreID: "VLC-001"},
-	}
-	for i, body := range bodies {
-		e, err := events.New(events.Meta{ID: fmt.Sprint(i + 1), At: start, Actor: []string{"stock", "Admin"}[i%2]}, body)
-		if err != nil {
-			t.Fatal(err)
-		}
-		if err := s.db.Write(t.Context(), func(tx *sqlite.Tx) error { return outbox.Append(tx, e) }); err != nil {
-			t.Fatal(err)
-		}
-		if i == 2 { // publishes and stamps what there is
-			if _, err := s.relay.Step(t.Context()); err != nil {
-				t.Fatal(err)
-			}
-		}
-	}
-	tests := map[string]struct {
-		filter outbox.Filter
-		want   []int64
-	}{
-		"all":                    {want: []int64{1, 2, 3, 4, 5}},
-		"type":                   {filter: outbox.Filter{Type: "stock.updated"}, want: []int64{2, 3}},
-		"unknown type":           {filter: outbox.Filter{Type: "stock.stolen"}},
-		"aggregate":              {filter: outbox.Filter{AggregateID: "product-2"}, want: []int64{3, 5}},
-		"a store":                {filter: outbox.Filter{Within: []string{"MAD-001"}}, want: []int64{1, 3}},
-		"stores":                 {filter: outbox.Filter{Within: []string{"VLC-001", "BCN-001", "x"}}, want: []int64{2, 5}},
-		"no store at all":        {filter: outbox.Filter{Within: []string{}}},
-		"actor":                  {filter: outbox.Filter{Actor: "Admin"}, want: []int64{2, 4}},
-		"pending of an actor":    {filter: outbox.Filter{Actor: "Admin", Pending: true}, want: []int64{4}},
-		"pending":                {filter: outbox.Filter{Pending: true}, want: []int64{4, 5}},
-		"after":                  {filter: outbox.Filter{After: 3}, want: []int64{4, 5}},
-		"limit":                  {filter: outbox.Filter{Limit: 2}, want: []int64{1, 2}},
-		"after and limit":        {filter: outbox.Filter{After: 1, Limit: 2}, want: []int64{2, 3}},
-		"aggregate and type":     {filter: outbox.Filter{AggregateID: "product-1", Type: "stock.updated"}, want: []int64{2}},
-		"pending of a store":     {filter: outbox.Filter{Pending: true, Within: []string{"VLC-001"}}, want: []int64{5}},
-		"text that looks like %": {filter: outbox.Filter{AggregateID: "%"}},
-	}
-	for name, test := range tests {
-		t.Run(name, func(t *testing.T) {
-			var got []int64
-			for _, row := range s.page(t, test.filter) {
-				got = append(got, row.Seq)
-				if pending := row.Seq > 3; pending != (row.SyncedAt == "") {
-					t.Errorf("seq %d has synced_at %q", row.Seq, row.SyncedAt)
-				}
-				if row.SyncedAt != "" && row.SyncedAt != events.FormatTime(start) {
-					t.Errorf("seq %d has synced_at %q, want the relay's time", row.Seq, row.SyncedAt)
-				}
-			}
-			if !slices.Equal(got, test.want) {
-				t.Errorf("got %v, want %v", got, test.want)
-			}
-		})
 	}
 }

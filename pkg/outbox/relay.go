@@ -11,14 +11,13 @@ import (
 
 	"inventory.example/pkg/clock"
 	"inventory.example/pkg/events"
-	"inventory.example/pkg/sqlite"
 	"inventory.example/pkg/tracing"
 )
 
 const (
 	batchLength   = 2048                   // events of memory in one PublishBatch; of the table: a page
 	feedLength    = 4 * batchLength        // committed events that wait in memory; beyond it the table is read
-	safetyTick    = 10 * time.Second       // looks at the table even if no commit woke the relay
+	safetyTick    = 10 * time.Second       // looks at the table even if no commit was announced
 	markInterval  = 250 * time.Millisecond // synced_at is written at most this often
 	probeInterval = 5 * time.Second        // between pings of a broker to which nothing is published
 	minBackoff    = 50 * time.Millisecond
@@ -26,65 +25,98 @@ const (
 	publishLimit  = 10 * time.Second // for one PublishBatch
 )
 
-// Relay publishes the events of one database in the order of their seq and
-// stamps synced_at. The writer feeds it committed batches in memory; the table
-// is read only to catch up: at the start, behind a backlog, after a gap.
+// Relay publishes the events of one table in the order of their seqs and stamps
+// synced_at. The engine hands it committed events in memory; the table is read
+// only to catch up: at the start, after a backlog, after a gap, and in case that
+// an event was not handed over.
 //
 // Its cursor is the seq up to which the broker has acknowledged everything.
-// synced_at follows it, a row for all that was acknowledged since the row
-// before, so that it may lag behind the broker and never leads; after a crash,
-// what was acknowledged but not yet stamped is published again.
+// synced_at follows it, a row for all events that were acknowledged since the row
+// before. So the stamp may lag behind the broker and never leads; after a crash,
+// events that were acknowledged but not yet stamped are published again.
 type Relay struct {
+	store     Store
 	publisher events.Publisher
 	clock     clock.Clock
 	logger    *slog.Logger
+	tracer    *tracing.Tracer // nil: off
 	wake      chan struct{}
 	metrics   metrics
-	tracer    *tracing.Tracer // set by Trace; nil: off
-	db        *sqlite.DB      // set by Attach
 
 	mu   sync.Mutex
-	feed []record // committed; contiguous, and kept until the cursor has passed them
-
-	ahead page // read from the table while the batch before was published; used by Step's caller only
+	feed []Committed // contiguous, and kept until the cursor has passed them
 
 	published atomic.Int64 // cursor
-	committed atomic.Int64 // newest seq
+	committed atomic.Int64 // newest seq that is known; written under mu
+	unknown   atomic.Bool  // the table may have other events
 	failing   atomic.Bool  // the last attempt to reach the broker failed
 
-	// What follows is used by Step's caller only.
+	// The other fields are used by Step's caller only.
+	ahead    Batch     // read from the table while the batch before was published
+	lookedAt time.Time // when the table was asked for its position
 	marked   int64     // synced_at is set up to here
 	markedAt time.Time // when it was
-	latest   time.Time // the latest created_at of what was published and is not stamped yet
+	latest   time.Time // the latest created_at of the events that were published and are not stamped yet
 	probedAt time.Time // when the broker was pinged
 }
 
-// NewRelay returns a relay for the publisher. It does nothing before Attach.
-func NewRelay(publisher events.Publisher, c clock.Clock, logger *slog.Logger) *Relay {
-	return &Relay{publisher: publisher, clock: c, logger: logger, wake: make(chan struct{}, 1), metrics: newMetrics()}
+// RelayOptions are the parts that a Relay needs. All but Tracer are required.
+type RelayOptions struct {
+	Store     Store
+	Publisher events.Publisher
+	Clock     clock.Clock
+	Logger    *slog.Logger
+	Tracer    *tracing.Tracer // records published events; nil: off
 }
 
-// Trace makes the relay record what it publishes. It comes before Attach.
-func (r *Relay) Trace(tracer *tracing.Tracer) { r.tracer = tracer }
+// OpenRelay returns a relay that knows how far the events of earlier runs were
+// published. It publishes in Run, or step by step in Step.
+func OpenRelay(ctx context.Context, o RelayOptions) (*Relay, error) {
+	r := &Relay{
+		store: o.Store, publisher: o.Publisher, clock: o.Clock, logger: o.Logger, tracer: o.Tracer,
+		wake: make(chan struct{}, 1), metrics: newMetrics(),
+	}
+	r.store.Listen(r.listen)
+	if err := r.readPosition(ctx); err != nil {
+		return nil, fmt.Errorf("open the relay: %w", err)
+	}
+	return r, nil
+}
 
-// Committed takes what a commit staged; it is made to be
-// sqlite.Options.Committed and never blocks.
-func (r *Relay) Committed(staged []any) {
+// listen takes over events that were committed.
+func (r *Relay) listen(list []Committed) {
 	r.mu.Lock()
-	for _, item := range staged {
-		rec, ok := item.(record)
-		if !ok {
-			continue
+	for _, c := range list {
+		// Once an event is left out, so are all later ones until the relay has
+		// read the table up to them: the feed has no gaps.
+		if n := len(r.feed); n < feedLength && (n == 0 || r.feed[n-1].Seq == c.Seq-1) {
+			r.feed = append(r.feed, c)
 		}
-		r.committed.Store(rec.seq)
-		// Once an event is left out, so are all behind it until the relay
-		// has read the table up to them: the feed has no gaps.
-		if n := len(r.feed); n < feedLength && (n == 0 || r.feed[n-1].seq == rec.seq-1) {
-			r.feed = append(r.feed, rec)
-		}
+		r.committed.Store(max(r.committed.Load(), c.Seq))
 	}
 	r.mu.Unlock()
+	if len(list) == 0 {
+		r.unknown.Store(true)
+	}
 	r.Wake()
+}
+
+// readPosition learns from the table of events that were not handed over, and of
+// those that another leader has published.
+func (r *Relay) readPosition(ctx context.Context) error {
+	r.unknown.Store(false)
+	p, err := r.store.Position(ctx)
+	if err != nil {
+		r.unknown.Store(true)
+		return err
+	}
+	r.mu.Lock()
+	r.committed.Store(max(r.committed.Load(), p.Newest))
+	r.mu.Unlock()
+	r.marked = max(r.marked, p.Acknowledged)
+	r.published.Store(max(r.published.Load(), p.Acknowledged))
+	r.lookedAt = r.clock.Now()
+	return nil
 }
 
 // Wake makes Run look for events now.
@@ -95,111 +127,11 @@ func (r *Relay) Wake() {
 	}
 }
 
-const (
-	sqlCursor = `SELECT ` + synced + `, COALESCE((SELECT MAX(seq) FROM outbox), 0)`
-	sqlUnmark = `DELETE FROM acknowledged WHERE until_seq > (SELECT COALESCE(MAX(seq), 0) FROM outbox)`
-)
-
-// Attach tells the relay its database, before the first write, and reads how
-// far the events of earlier runs were published.
-func (r *Relay) Attach(ctx context.Context, db *sqlite.DB) error {
-	published, committed, err := cursorOf(ctx, db)
-	if err == nil && published > committed {
-		// The table has lost events at its end. Their places are given again,
-		// and the stamp must not count for what comes there.
-		r.logger.WarnContext(ctx, "the newest events are gone from the outbox", slog.Int64("synced_seq", published),
-			slog.Int64("last_seq", committed))
-		err = db.Write(ctx, func(tx *sqlite.Tx) error {
-			_, _, err := tx.Exec(sqlUnmark)
-			return err
-		})
-		if err == nil {
-			published, committed, err = cursorOf(ctx, db)
-		}
-	}
-	if err != nil {
-		return fmt.Errorf("read the outbox cursor: %w", err)
-	}
-	r.db = db
-	r.marked = published
-	r.published.Store(published)
-	r.committed.Store(committed)
-	return nil
-}
-
-func cursorOf(ctx context.Context, db *sqlite.DB) (published, committed int64, err error) {
-	err = db.Reader().QueryRowContext(ctx, sqlCursor).Scan(&published, &committed)
-	return published, committed, sqlite.Classify(err)
-}
-
 // Pending returns how many committed events the broker has not acknowledged.
 func (r *Relay) Pending() int64 { return max(0, r.committed.Load()-r.published.Load()) }
 
 // Reachable reports whether the last attempt to reach the broker succeeded.
 func (r *Relay) Reachable() bool { return !r.failing.Load() }
-
-// Run publishes until ctx ends, then once more all that is there, stamps what
-// was acknowledged, and returns nil.
-func (r *Relay) Run(ctx context.Context) error {
-	backoff := minBackoff
-	for {
-		pause := safetyTick
-		switch more, err := r.Step(ctx); {
-		case errors.Is(err, events.ErrNoBroker):
-		case err != nil && ctx.Err() == nil:
-			r.logger.WarnContext(ctx, "relay failed", slog.Any("err", err),
-				slog.Int64("pending_events", r.Pending()), slog.Duration("retry_in", backoff))
-			pause, backoff = backoff, min(2*backoff, maxBackoff)
-			if !r.pause(ctx, pause, nil) {
-				return r.drain(ctx)
-			}
-			continue
-		case err == nil:
-			backoff = minBackoff
-			if more {
-				pause = 0
-			} else if r.marked < r.published.Load() {
-				pause = markInterval
-			}
-		}
-		if ctx.Err() != nil || pause > 0 && !r.pause(ctx, pause, r.wake) {
-			return r.drain(ctx)
-		}
-	}
-}
-
-// pause waits for d or for wake and reports false when ctx ended first. During
-// a backoff wake is nil: commits do not shorten it.
-func (r *Relay) pause(ctx context.Context, d time.Duration, wake <-chan struct{}) bool {
-	timer := r.clock.NewTimer(d)
-	defer timer.Stop()
-	select {
-	case <-ctx.Done():
-		return false
-	case <-timer.C():
-	case <-wake:
-	}
-	return true
-}
-
-// drainLimit bounds the last publishing of a service that stops.
-const drainLimit = 3 * time.Second
-
-func (r *Relay) drain(ctx context.Context) error {
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), drainLimit)
-	defer cancel()
-	for more := true; more; {
-		var err error
-		if more, err = r.Step(ctx); err != nil {
-			r.logger.InfoContext(ctx, "events stay pending", slog.Any("reason", err), slog.Int64("pending_events", r.Pending()))
-			break
-		}
-	}
-	if err := r.mark(ctx); err != nil {
-		r.logger.WarnContext(ctx, "mark published events", slog.Any("err", err))
-	}
-	return nil
-}
 
 // Step publishes one batch, and stamps synced_at when that is due. It reports
 // whether more events wait. Only one Step may run at a time.
@@ -208,19 +140,19 @@ func (r *Relay) Step(ctx context.Context) (more bool, err error) {
 	if err != nil {
 		return false, err
 	}
-	if len(batch.events) == 0 {
+	if len(batch.Events) == 0 {
 		r.probe(ctx)
 		return false, r.markIfDue(ctx)
 	}
 	wait := r.meanwhile(ctx, batch)
-	err = r.publish(ctx, batch.events)
+	err = r.publish(ctx, batch.Events)
 	markErr := wait()
 	if err != nil {
-		return false, fmt.Errorf("publish %d events: %w", len(batch.events), err)
+		return false, fmt.Errorf("publish %d events: %w", len(batch.Events), err)
 	}
-	r.published.Store(batch.last)
-	for i := range batch.events {
-		if at := batch.events[i].CreatedAt; at.After(r.latest) {
+	r.published.Store(batch.Last)
+	for i := range batch.Events {
+		if at := batch.Events[i].CreatedAt; at.After(r.latest) {
 			r.latest = at
 		}
 	}
@@ -261,16 +193,16 @@ func (r *Relay) publish(ctx context.Context, list []events.Event) error {
 // that page is as good then as it is now, and what fails, next reads again. The
 // caller must call wait, which returns the error of stamping, before it moves
 // the cursor.
-func (r *Relay) meanwhile(ctx context.Context, batch page) (wait func() error) {
+func (r *Relay) meanwhile(ctx context.Context, batch Batch) (wait func() error) {
 	var running sync.WaitGroup
 	var markErr error
 	var over atomic.Bool
-	if r.committed.Load() > batch.last {
+	if r.committed.Load() > batch.Last {
 		if r.markIsDue() {
 			running.Go(func() { markErr = r.mark(ctx) })
 		}
-		if !r.inMemory(batch.last + 1) {
-			running.Go(func() { r.ahead, _ = readPage(ctx, r.db, batch.last, over.Load) })
+		if !r.inMemory(batch.Last + 1) {
+			running.Go(func() { r.ahead, _ = r.store.Unpublished(ctx, batch.Last, over.Load) })
 		}
 	}
 	return func() error {
@@ -285,7 +217,7 @@ func (r *Relay) inMemory(seq int64) bool {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	n := len(r.feed)
-	return n > 0 && r.feed[0].seq <= seq && seq <= r.feed[n-1].seq
+	return n > 0 && r.feed[0].Seq <= seq && seq <= r.feed[n-1].Seq
 }
 
 // probe asks a silent broker whether it is there, so that health tells the
@@ -304,36 +236,41 @@ func (r *Relay) probe(ctx context.Context) {
 
 // next returns the events behind the cursor: from memory when they are there,
 // otherwise from the table.
-func (r *Relay) next(ctx context.Context) (page, error) {
+func (r *Relay) next(ctx context.Context) (Batch, error) {
+	if r.unknown.Load() || r.Pending() == 0 && clock.Passed(r.lookedAt, r.clock.Now(), safetyTick) {
+		if err := r.readPosition(ctx); err != nil {
+			return Batch{}, err
+		}
+	}
 	cursor := r.published.Load()
 	if records := r.fromMemory(cursor); len(records) > 0 {
-		batch := page{last: records[len(records)-1].seq, events: make([]events.Event, len(records))}
+		batch := Batch{After: cursor, Last: records[len(records)-1].Seq, Events: make([]events.Event, len(records))}
 		for i := range records {
-			batch.events[i] = records[i].event
+			batch.Events[i] = records[i].Event
 		}
 		return batch, nil
 	}
 	if r.Pending() == 0 {
-		return page{}, nil
+		return Batch{}, nil
 	}
 	ahead := r.ahead
-	r.ahead = page{}
-	if len(ahead.events) > 0 && ahead.after == cursor {
+	r.ahead = Batch{}
+	if len(ahead.Events) > 0 && ahead.After == cursor {
 		return ahead, nil
 	}
 	// Nothing is published before this page is read, so it is a short one.
-	return readPage(ctx, r.db, cursor, func() bool { return true })
+	return r.store.Unpublished(ctx, cursor, func() bool { return true })
 }
 
 // fromMemory returns the events behind the cursor that wait in memory, where
 // they stay until the cursor has passed them; commits only add to them.
-func (r *Relay) fromMemory(cursor int64) []record {
+func (r *Relay) fromMemory(cursor int64) []Committed {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	for len(r.feed) > 0 && r.feed[0].seq <= cursor {
+	for len(r.feed) > 0 && r.feed[0].Seq <= cursor {
 		r.feed = r.feed[1:]
 	}
-	if len(r.feed) == 0 || r.feed[0].seq != cursor+1 {
+	if len(r.feed) == 0 || r.feed[0].Seq != cursor+1 {
 		return nil
 	}
 	return r.feed[:min(len(r.feed), batchLength)]
@@ -350,9 +287,6 @@ func (r *Relay) markIfDue(ctx context.Context) error {
 	return r.mark(ctx)
 }
 
-// sqlMark keeps an earlier stamp, which a failed change may have left.
-const sqlMark = `INSERT INTO acknowledged (until_seq, synced_at) VALUES (?, ?) ON CONFLICT (until_seq) DO NOTHING`
-
 // mark stamps what was acknowledged, with the present time, or with that of the
 // latest of these events if the clock was set back since: nothing is published
 // before it was made.
@@ -365,12 +299,8 @@ func (r *Relay) mark(ctx context.Context) error {
 	if r.latest.After(stamp) {
 		stamp = r.latest
 	}
-	err := r.db.Write(ctx, func(tx *sqlite.Tx) error {
-		_, _, err := tx.Exec(sqlMark, published, events.FormatTime(stamp))
+	if err := r.store.Acknowledge(ctx, published, stamp); err != nil {
 		return err
-	})
-	if err != nil {
-		return fmt.Errorf("mark events as published: %w", err)
 	}
 	r.marked, r.markedAt, r.latest = published, now, time.Time{}
 	return nil

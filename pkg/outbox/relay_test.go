@@ -87,7 +87,7 @@ func TestRelay_Run_publishes_in_the_order_of_the_table(t *testing.T) {
 		wait.Go(func() {
 			for i, e := range list {
 				err := s.db.Write(t.Context(), func(tx *sqlite.Tx) error {
-					if err := outbox.Append(tx, e); err != nil {
+					if err := s.store.Append(tx, e); err != nil {
 						return err
 					}
 					if i%7 == 0 { // its event goes with it

@@ -79,17 +79,14 @@ func Open(ctx context.Context, config Config, deps Deps) (*Service, error) {
 	if err != nil {
 		return nil, fmt.Errorf("open %s: %w", Name, err)
 	}
-	relay := outbox.NewRelay(deps.Publisher, deps.Clock, deps.Logger)
-	relay.Trace(tracer)
 	db, err := stockdb.Open(ctx, sqlite.Options{
-		Path: config.SQLitePath, Synchronous: config.Synchronous, Logger: deps.Logger, Committed: relay.Committed,
-		Tracer: tracer,
+		Path: config.SQLitePath, Synchronous: config.Synchronous, Logger: deps.Logger, Tracer: tracer,
 	}, deps.Clock)
 	if err != nil {
 		tracer.Close()
 		return nil, err
 	}
-	s := &Service{config: config, deps: deps, db: db, relay: relay, tracer: tracer}
+	s := &Service{config: config, deps: deps, db: db, tracer: tracer}
 	if err := s.wire(ctx); err != nil {
 		err = errors.Join(fmt.Errorf("open %s: %w", Name, err), db.Close())
 		tracer.Close()
@@ -103,7 +100,10 @@ func (s *Service) wire(ctx context.Context) error {
 	if s.access, err = s.config.OpenAccess(s.deps.Clock, s.deps.Logger, inventory.Actors()...); err != nil {
 		return err
 	}
-	if err := s.relay.Attach(ctx, s.db.DB); err != nil {
+	s.relay, err = outbox.OpenRelay(ctx, outbox.RelayOptions{
+		Store: s.db.Outbox(), Publisher: s.deps.Publisher, Clock: s.deps.Clock, Logger: s.deps.Logger, Tracer: s.tracer,
+	})
+	if err != nil {
 		return err
 	}
 	if err := s.measure(); err != nil {
@@ -126,9 +126,9 @@ func (s *Service) wire(ctx context.Context) error {
 	})
 	s.consumer = consumer.New(core)
 	rest.Register(s.api, core)
-	eventsapi.Register(s.api, Name, s.db.DB)
+	eventsapi.Register(s.api, Name, s.db.Outbox())
 	eventsapi.RegisterOperators(s.api, eventsapi.Operators{
-		Service: Name, DB: s.db.DB, Inspector: s.deps.Inspector, Health: s.Health, Clock: s.deps.Clock, Logger: s.deps.Logger,
+		Service: Name, Reader: s.db.Outbox(), Inspector: s.deps.Inspector, Health: s.Health, Clock: s.deps.Clock, Logger: s.deps.Logger,
 	})
 	brokerapi.Register(s.api, s.deps.Inspector, s.deps.Logger)
 	return nil
@@ -180,7 +180,7 @@ func (s *Service) PublicHandler() http.Handler { return s.api.PublicHandler() }
 
 // Health returns how the service is at this moment.
 func (s *Service) Health(ctx context.Context) httpapi.Health {
-	return eventsapi.Health(ctx, s.deps.Broker, s.db.DB, s.relay)
+	return eventsapi.Health(ctx, s.deps.Broker, s.db, s.relay)
 }
 
 // Contradictions returns how many settlements were refused since the start

@@ -6,14 +6,14 @@ import (
 
 	"inventory.example/pkg/audit"
 	"inventory.example/pkg/events"
-	"inventory.example/pkg/outbox"
+	"inventory.example/pkg/outbox/outboxsqlite"
 	"inventory.example/pkg/sqlite"
 	"inventory.example/services/catalog/internal/product"
 )
 
-var histories = outbox.History[product.Kept]{
+var histories = outboxsqlite.History[product.Kept]{
 	Query: `SELECT p.id, p.sku, p.name, p.description, p.category, p.price_text, p.version, p.deleted_at IS NOT NULL, ` +
-		outbox.EventColumns + ` FROM products p LEFT JOIN events e ON e.aggregate_id = p.id ORDER BY p.id, e.seq`,
+		outboxsqlite.EventColumns + ` FROM products p LEFT JOIN events e ON e.aggregate_id = p.id ORDER BY p.id, e.seq`,
 	Scan: func(scan func(own ...any) error) (k product.Kept, err error) {
 		var price string
 		err = scan(&k.ID, &k.SKU, &k.Name, &k.Description, &k.Category, &price, &k.Version, &k.Deleted)
@@ -43,10 +43,10 @@ func (s snapshot) Histories(each func(product.Kept, []events.Event) error) error
 
 // Strays implements product.Snapshot.
 func (s snapshot) Strays(each func(events.Event) error) error {
-	return outbox.EachStray(s.Snapshot, "products", each)
+	return outboxsqlite.EachStray(s.Snapshot, "products", each)
 }
 
 // Outbox implements product.Snapshot.
 func (s snapshot) Outbox() (*audit.Check, audit.Outbox, error) {
-	return outbox.Audit(s.Snapshot, s.now)
+	return outboxsqlite.Audit(s.Snapshot, s.now)
 }

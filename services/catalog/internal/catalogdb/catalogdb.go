@@ -11,7 +11,7 @@ import (
 	"inventory.example/pkg/events"
 	"inventory.example/pkg/idempotency"
 	"inventory.example/pkg/idempotency/idempotencydb"
-	"inventory.example/pkg/outbox"
+	"inventory.example/pkg/outbox/outboxsqlite"
 	"inventory.example/pkg/sqlite"
 	"inventory.example/services/catalog/internal/product"
 )
@@ -23,6 +23,7 @@ var migrations embed.FS
 type DB struct {
 	*sqlite.DB
 	clock    clock.Clock
+	outbox   *outboxsqlite.Store
 	grouping grouping
 }
 
@@ -32,11 +33,11 @@ func Open(ctx context.Context, o sqlite.Options, c clock.Clock) (*DB, error) {
 }
 
 func open(ctx context.Context, o sqlite.Options, c clock.Clock, g grouping) (*DB, error) {
-	db, err := sqlite.Open(ctx, o, outbox.Component(), idempotencydb.Component(), sqlite.Component{Name: "catalog", FS: migrations})
+	db, err := sqlite.Open(ctx, o, outboxsqlite.Component(), idempotencydb.Component(), sqlite.Component{Name: "catalog", FS: migrations})
 	if err != nil {
 		return nil, err
 	}
-	catalog := &DB{DB: db, clock: c, grouping: g}
+	catalog := &DB{DB: db, clock: c, outbox: outboxsqlite.New(db, o.Logger), grouping: g}
 	err = catalog.fillKeys(ctx)
 	if err == nil {
 		err = catalog.fillGrams(ctx)
@@ -47,11 +48,14 @@ func open(ctx context.Context, o sqlite.Options, c clock.Clock, g grouping) (*DB
 	return catalog, nil
 }
 
+// Outbox returns the events of the database.
+func (db *DB) Outbox() *outboxsqlite.Store { return db.outbox }
+
 // Write implements product.Repository.
 func (db *DB) Write(ctx context.Context, change func(product.Tx) error) error {
 	now := db.clock.Now()
 	return db.DB.Write(ctx, func(tx *sqlite.Tx) error {
-		return change(&Tx{Tx: idempotencydb.Tx{Tx: tx, Now: now}, tx: tx, grouping: db.grouping})
+		return change(&Tx{Tx: idempotencydb.Tx{Tx: tx, Now: now}, tx: tx, outbox: db.outbox, grouping: db.grouping})
 	})
 }
 
@@ -64,8 +68,9 @@ func (db *DB) FindResult(ctx context.Context, r idempotency.Request) (idempotenc
 type Tx struct {
 	idempotencydb.Tx
 	grouping
-	tx *sqlite.Tx
+	tx     *sqlite.Tx
+	outbox *outboxsqlite.Store
 }
 
 // Append implements product.Tx.
-func (t *Tx) Append(event events.Event) error { return outbox.Append(t.tx, event) }
+func (t *Tx) Append(event events.Event) error { return t.outbox.Append(t.tx, event) }

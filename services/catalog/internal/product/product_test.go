@@ -50,7 +50,7 @@ func openCore(t *testing.T) (*product.Service, *catalogdb.DB) {
 // eventTypes returns the types of all events, in their order.
 func eventTypes(t *testing.T, db *catalogdb.DB) (types []events.Type) {
 	t.Helper()
-	rows, err := outbox.Page(t.Context(), db.DB, outbox.Filter{Limit: 100})
+	rows, err := db.Outbox().Page(t.Context(), outbox.Filter{Limit: 100})
 	if err != nil {
 		t.Fatal(err)
 	}

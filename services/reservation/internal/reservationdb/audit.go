@@ -7,16 +7,16 @@ import (
 
 	"inventory.example/pkg/audit"
 	"inventory.example/pkg/events"
-	"inventory.example/pkg/outbox"
+	"inventory.example/pkg/outbox/outboxsqlite"
 	"inventory.example/pkg/sqlite"
 	"inventory.example/services/reservation/internal/reservation"
 )
 
 const sqlStatuses = `SELECT id, status FROM reservations WHERE id > ? ORDER BY id LIMIT ?`
 
-var histories = outbox.History[reservation.Reservation]{
+var histories = outboxsqlite.History[reservation.Reservation]{
 	Query: `SELECT r.id, r.product_id, r.store_id, r.customer_id, r.quantity, r.status, r.reason, r.version, r.expires_at, ` +
-		outbox.EventColumns + ` FROM reservations r LEFT JOIN events e ON e.aggregate_id = r.id ORDER BY r.id, e.seq`,
+		outboxsqlite.EventColumns + ` FROM reservations r LEFT JOIN events e ON e.aggregate_id = r.id ORDER BY r.id, e.seq`,
 	Scan: func(scan func(own ...any) error) (r reservation.Reservation, err error) {
 		err = scan(&r.ID, &r.ProductID, &r.StoreID, &r.CustomerID, &r.Quantity, (*string)(&r.Status), &r.Reason, &r.Version,
 			&r.ExpiresAt)
@@ -43,12 +43,12 @@ func (s snapshot) Histories(each func(reservation.Reservation, []events.Event) e
 
 // Strays implements reservation.Snapshot.
 func (s snapshot) Strays(each func(events.Event) error) error {
-	return outbox.EachStray(s.Snapshot, "reservations", each)
+	return outboxsqlite.EachStray(s.Snapshot, "reservations", each)
 }
 
 // Outbox implements reservation.Snapshot.
 func (s snapshot) Outbox() (*audit.Check, audit.Outbox, error) {
-	return outbox.Audit(s.Snapshot, s.now)
+	return outboxsqlite.Audit(s.Snapshot, s.now)
 }
 
 // Statuses implements reservation.Reader.

@@ -10,7 +10,7 @@ import (
 	"inventory.example/pkg/events"
 	"inventory.example/pkg/idempotency"
 	"inventory.example/pkg/idempotency/idempotencydb"
-	"inventory.example/pkg/outbox"
+	"inventory.example/pkg/outbox/outboxsqlite"
 	"inventory.example/pkg/sqlite"
 	"inventory.example/services/reservation/internal/reservation"
 )
@@ -21,24 +21,28 @@ var migrations embed.FS
 // DB is the Repository.
 type DB struct {
 	*sqlite.DB
-	clock clock.Clock
+	clock  clock.Clock
+	outbox *outboxsqlite.Store
 }
 
 // Open opens the database and makes or migrates its schema.
 func Open(ctx context.Context, o sqlite.Options, c clock.Clock) (*DB, error) {
-	db, err := sqlite.Open(ctx, o, outbox.Component(), idempotencydb.Component(),
+	db, err := sqlite.Open(ctx, o, outboxsqlite.Component(), idempotencydb.Component(),
 		sqlite.Component{Name: "reservation", FS: migrations})
 	if err != nil {
 		return nil, err
 	}
-	return &DB{DB: db, clock: c}, nil
+	return &DB{DB: db, clock: c, outbox: outboxsqlite.New(db, o.Logger)}, nil
 }
+
+// Outbox returns the events of the database.
+func (db *DB) Outbox() *outboxsqlite.Store { return db.outbox }
 
 // Write implements reservation.Repository.
 func (db *DB) Write(ctx context.Context, change func(reservation.Tx) error) error {
 	now := db.clock.Now()
 	return db.DB.Write(ctx, func(tx *sqlite.Tx) error {
-		return change(&Tx{Tx: idempotencydb.Tx{Tx: tx, Now: now}, tx: tx})
+		return change(&Tx{Tx: idempotencydb.Tx{Tx: tx, Now: now}, tx: tx, outbox: db.outbox})
 	})
 }
 
@@ -50,8 +54,9 @@ func (db *DB) FindResult(ctx context.Context, r idempotency.Request) (idempotenc
 // Tx implements reservation.Tx.
 type Tx struct {
 	idempotencydb.Tx
-	tx *sqlite.Tx
+	tx     *sqlite.Tx
+	outbox *outboxsqlite.Store
 }
 
 // Append implements reservation.Tx.
-func (t *Tx) Append(event events.Event) error { return outbox.Append(t.tx, event) }
+func (t *Tx) Append(event events.Event) error { return t.outbox.Append(t.tx, event) }

@@ -76,7 +76,7 @@ func open(t *testing.T, rehearse bool) *shop {
 		Counts: ledger.Counts{Contradiction: func() { s.contradictions++ }},
 	})
 	s.audit = ledgertest.New(s.db.Reader(), func(ctx context.Context, after int64) ([]outbox.Row, error) {
-		return outbox.Page(ctx, s.db.DB, outbox.Filter{After: after, Limit: 100})
+		return s.db.Outbox().Page(ctx, outbox.Filter{After: after, Limit: 100})
 	})
 	return s
 }

@@ -7,7 +7,7 @@ import (
 
 	"inventory.example/pkg/audit"
 	"inventory.example/pkg/events"
-	"inventory.example/pkg/outbox"
+	"inventory.example/pkg/outbox/outboxsqlite"
 	"inventory.example/pkg/sqlite"
 	"inventory.example/services/stock/internal/ledger"
 )
@@ -79,12 +79,12 @@ func (s snapshot) Movements(each func(ledger.Movement) error) error {
 
 // Events implements ledger.Snapshot.
 func (s snapshot) Events(each func(e events.Event) error) error {
-	return outbox.EachEvent(s.Snapshot, each)
+	return outboxsqlite.EachEvent(s.Snapshot, each)
 }
 
 // Outbox implements ledger.Snapshot.
 func (s snapshot) Outbox() (*audit.Check, audit.Outbox, error) {
-	return outbox.Audit(s.Snapshot, s.now)
+	return outboxsqlite.Audit(s.Snapshot, s.now)
 }
 
 // HoldStates implements ledger.Reader.

@@ -10,7 +10,7 @@ import (
 
 	"inventory.example/pkg/clock"
 	"inventory.example/pkg/idempotency/idempotencydb"
-	"inventory.example/pkg/outbox"
+	"inventory.example/pkg/outbox/outboxsqlite"
 	"inventory.example/pkg/paging"
 	"inventory.example/pkg/sqlite"
 	"inventory.example/pkg/sqlite/sqlitetest"
@@ -24,7 +24,7 @@ func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 func migrated(t testing.TB, n int, statements ...string) *DB {
 	t.Helper()
 	o := sqlite.Options{Path: filepath.Join(t.TempDir(), "stock.db")}
-	shared := []sqlite.Component{outbox.Component(), idempotencydb.Component()}
+	shared := []sqlite.Component{outboxsqlite.Component(), idempotencydb.Component()}
 	sqlitetest.Release(t, o, n, sqlite.Component{Name: "stock", FS: migrations}, shared, statements...)
 	db, err := Open(t.Context(), o, clock.System{})
 	if err != nil {

@@ -1,4 +1,4 @@
-package outbox_test
+package outboxsqlite_test
 
 import (
 	"io/fs"
@@ -8,6 +8,7 @@ import (
 	"testing/fstest"
 
 	"inventory.example/pkg/outbox"
+	"inventory.example/pkg/outbox/outboxsqlite"
 	"inventory.example/pkg/sqlite"
 )
 
@@ -31,8 +32,7 @@ func TestMigration_of_stamps(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			path := filepath.Join(t.TempDir(), "service.db")
 			before(t, path, test.stamps)
-			p := &published{}
-			s := open(t, path, p)
+			s := open(t, path)
 			pending := int64(0)
 			for i, row := range s.page(t, outbox.Filter{}) {
 				if row.SyncedAt != test.want[i] {
@@ -46,11 +46,19 @@ func TestMigration_of_stamps(t *testing.T) {
 			if err := s.db.Reader().QueryRowContext(t.Context(), `SELECT COUNT(*) FROM acknowledged`).Scan(&ranges); err != nil || ranges != test.ranges {
 				t.Errorf("%d ranges, want %d (%v)", ranges, test.ranges, err)
 			}
-			if n := s.relay.Pending(); n != pending {
-				t.Errorf("%d events are pending, want %d", n, pending)
+			position, err := s.store.Position(t.Context())
+			if err != nil || position.Newest-position.Acknowledged != pending {
+				t.Errorf("%+v, %v; want %d pending events", position, err, pending)
 			}
-			s.steps(t)
-			expectVersions(t, p.Events(), int64(len(test.stamps))-pending+1, int64(len(test.stamps)))
+			batch, err := s.store.Unpublished(t.Context(), position.Acknowledged, func() bool { return false })
+			if err != nil || int64(len(batch.Events)) != pending {
+				t.Errorf("%d events are to be published, %v; want %d", len(batch.Events), err, pending)
+			}
+			for i, e := range batch.Events {
+				if want := int64(len(test.stamps)) - pending + int64(i) + 1; e.Version != want {
+					t.Errorf("event %d has version %d, want %d", i, e.Version, want)
+				}
+			}
 		})
 	}
 }
@@ -59,11 +67,11 @@ func TestMigration_of_stamps(t *testing.T) {
 func before(t *testing.T, path string, stamps []string) {
 	t.Helper()
 	const first = "migrations/0001_events.sql"
-	schema, err := fs.ReadFile(outbox.Component().FS, first)
+	schema, err := fs.ReadFile(outboxsqlite.Component().FS, first)
 	if err != nil {
 		t.Fatal(err)
 	}
-	component := sqlite.Component{Name: outbox.Component().Name, FS: fstest.MapFS{first: &fstest.MapFile{Data: schema}}}
+	component := sqlite.Component{Name: outboxsqlite.Component().Name, FS: fstest.MapFS{first: &fstest.MapFile{Data: schema}}}
 	db, err := sqlite.Open(t.Context(), sqlite.Options{Path: path}, component)
 	if err != nil {
 		t.Fatal(err)

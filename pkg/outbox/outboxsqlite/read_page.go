@@ -1,4 +1,4 @@
-package outbox
+package outboxsqlite
 
 import (
 	"cmp"
@@ -13,6 +13,7 @@ import (
 	"github.com/go-json-experiment/json/jsontext"
 
 	"inventory.example/pkg/events"
+	"inventory.example/pkg/outbox"
 	"inventory.example/pkg/sqlite"
 )
 
@@ -24,13 +25,6 @@ const (
 	pageLength = 8192
 	pageBytes  = 8 << 20 // of texts; the event that reaches it is the last
 )
-
-// page is a part of the table, or of what waits in memory.
-type page struct {
-	after  int64 // the seq behind which it was read from the table
-	last   int64 // the seq of its last event
-	events []events.Event
-}
 
 // separator stands between the texts that sqlPage puts together. No text has
 // one: Append refuses it, and JSON has no zero byte. A damaged row that has one
@@ -54,30 +48,30 @@ const chunkLength = 128
 
 var errPageFull = errors.New("the page is full")
 
-// readPage returns the events behind after, up to the bounds of a page, or fewer
-// once enough says so; pageStart at least, if there are as many. Making events
-// of rows takes as long as reading these: it is done beside it.
-func readPage(ctx context.Context, db *sqlite.DB, after int64, enough func() bool) (page, error) {
+// Unpublished implements outbox.Store: a page has pageStart events at least, if
+// there are as many. Decoding the events of rows takes as long as reading these,
+// so both run at the same time.
+func (s *Store) Unpublished(ctx context.Context, after int64, enough func() bool) (outbox.Batch, error) {
 	chunks := make(chan []storedRow, pageLength/chunkLength) // the reader never waits
 	var (
-		p          = page{after: after, last: after}
+		page       = outbox.Batch{After: after, Last: after}
 		restoreErr error
 		restoring  sync.WaitGroup
 	)
 	restoring.Go(func() {
 		for chunk := range chunks {
 			if restoreErr == nil {
-				restoreErr = p.restore(chunk)
+				restoreErr = appendRows(&page, chunk)
 			}
 		}
 	})
-	readErr := readRows(ctx, db, after, enough, chunks)
+	readErr := readRows(ctx, s.db, after, enough, chunks)
 	close(chunks)
 	restoring.Wait()
 	if err := cmp.Or(restoreErr, readErr); err != nil {
-		return page{}, fmt.Errorf("read events: %w", err)
+		return outbox.Batch{}, fmt.Errorf("read events: %w", err)
 	}
-	return p, nil
+	return page, nil
 }
 
 // readRows sends the rows behind after.
@@ -115,20 +109,20 @@ func readRows(ctx context.Context, db *sqlite.DB, after int64, enough func() boo
 	return nil
 }
 
-// restore appends the events of the rows to the page.
-func (p *page) restore(rows []storedRow) error {
-	switch count := len(p.events); {
+// appendRows appends the events of the rows to the page.
+func appendRows(page *outbox.Batch, rows []storedRow) error {
+	switch count := len(page.Events); {
 	case count == 0:
-		p.events = make([]events.Event, 0, pageStart)
-	case count+len(rows) > cap(p.events): // once: append would copy the page again and again
-		p.events = slices.Grow(p.events, pageLength-count)
+		page.Events = make([]events.Event, 0, pageStart)
+	case count+len(rows) > cap(page.Events): // once: append would copy the page again and again
+		page.Events = slices.Grow(page.Events, pageLength-count)
 	}
 	for _, row := range rows {
 		event, err := restore(row.version, row.texts)
 		if err != nil {
 			return fmt.Errorf("event with seq %d: %w", row.seq, err)
 		}
-		p.events, p.last = append(p.events, event), row.seq
+		page.Events, page.Last = append(page.Events, event), row.seq
 	}
 	return nil
 }

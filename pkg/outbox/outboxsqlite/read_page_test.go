@@ -1,9 +1,10 @@
-package outbox
+package outboxsqlite
 
 import (
 	"context"
 	"errors"
 	"fmt"
+	"log/slog"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -16,7 +17,7 @@ import (
 )
 
 // tableOf makes a database with so many events, whose texts have a size.
-func tableOf(t *testing.T, count, size int) (db *sqlite.DB, path string) {
+func tableOf(t *testing.T, count, size int) (s *Store, path string) {
 	t.Helper()
 	path = filepath.Join(t.TempDir(), "events.db")
 	db, err := sqlite.Open(t.Context(), sqlite.Options{Path: path, Synchronous: "OFF"}, Component())
@@ -28,6 +29,7 @@ func tableOf(t *testing.T, count, size int) (db *sqlite.DB, path string) {
 			t.Error(err)
 		}
 	})
+	s = New(db, slog.New(slog.DiscardHandler))
 	body := inventory.StockUpdated{ProductID: "product-1", StoreID: "MAD-001", Reason: strings.Repeat("x", size)}
 	err = db.Write(t.Context(), func(tx *sqlite.Tx) error {
 		for i := range count {
@@ -35,7 +37,7 @@ func tableOf(t *testing.T, count, size int) (db *sqlite.DB, path string) {
 			if err != nil {
 				return err
 			}
-			if err := Append(tx, e); err != nil {
+			if err := s.Append(tx, e); err != nil {
 				return err
 			}
 		}
@@ -44,7 +46,7 @@ func tableOf(t *testing.T, count, size int) (db *sqlite.DB, path string) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return db, path
+	return s, path
 }
 
 // from returns what says that it is enough from its nth time on.
@@ -55,10 +57,10 @@ func from(n int) func() bool {
 	}
 }
 
-func TestReadPage_ends(t *testing.T) {
+func TestStore_Unpublished_ends(t *testing.T) {
 	const all = pageLength + 3000
 	never := from(1 << 30)
-	db, _ := tableOf(t, all, 1)
+	s, _ := tableOf(t, all, 1)
 	for name, test := range map[string]struct {
 		after  int64
 		enough func() bool
@@ -73,11 +75,11 @@ func TestReadPage_ends(t *testing.T) {
 		"where there is nothing":      {all, never, 0},
 	} {
 		t.Run(name, func(t *testing.T) {
-			p, err := readPage(t.Context(), db, test.after, test.enough)
-			if err != nil || p.after != test.after || p.last != test.after+test.want || int64(len(p.events)) != test.want {
-				t.Fatalf("after %d, last %d, %d events, %v; want %d events", p.after, p.last, len(p.events), err, test.want)
+			p, err := s.Unpublished(t.Context(), test.after, test.enough)
+			if err != nil || p.After != test.after || p.Last != test.after+test.want || int64(len(p.Events)) != test.want {
+				t.Fatalf("after %d, last %d, %d events, %v; want %d events", p.After, p.Last, len(p.Events), err, test.want)
 			}
-			for i, e := range p.events {
+			for i, e := range p.Events {
 				if e.Version != test.after+int64(i)+1 {
 					t.Fatalf("version %d at place %d", e.Version, i)
 				}
@@ -86,31 +88,31 @@ func TestReadPage_ends(t *testing.T) {
 	}
 }
 
-func TestReadPage_bounds_its_bytes(t *testing.T) {
+func TestStore_Unpublished_bounds_its_bytes(t *testing.T) {
 	const size = 1 << 20
-	db, _ := tableOf(t, 12, size)
-	p, err := readPage(t.Context(), db, 0, from(1))
-	if want := pageBytes / size; err != nil || len(p.events) != want {
-		t.Errorf("%d events, %v; want the %d that reach the bound", len(p.events), err, want)
+	s, _ := tableOf(t, 12, size)
+	p, err := s.Unpublished(t.Context(), 0, from(1))
+	if want := pageBytes / size; err != nil || len(p.Events) != want {
+		t.Errorf("%d events, %v; want the %d that reach the bound", len(p.Events), err, want)
 	}
 }
 
-func TestReadPage_fails(t *testing.T) {
-	db, path := tableOf(t, 3000, 1)
+func TestStore_Unpublished_fails(t *testing.T) {
+	s, path := tableOf(t, 3000, 1)
 	sqlitetest.Damage(t, path, `UPDATE outbox SET payload = '[1,' WHERE seq IN (1400, 2900)`)
-	p, err := readPage(t.Context(), db, 0, from(1<<30))
-	if !errors.Is(err, events.ErrMalformed) || !strings.Contains(err.Error(), "seq 1400") || len(p.events) > 0 {
-		t.Errorf("%d events, %v; want none, and the first that is damaged", len(p.events), err)
+	p, err := s.Unpublished(t.Context(), 0, from(1<<30))
+	if !errors.Is(err, events.ErrMalformed) || !strings.Contains(err.Error(), "seq 1400") || len(p.Events) > 0 {
+		t.Errorf("%d events, %v; want none, and the first that is damaged", len(p.Events), err)
 	}
 	ctx, cancel := context.WithCancel(t.Context())
 	calls := 0
-	p, err = readPage(ctx, db, 0, func() bool {
+	p, err = s.Unpublished(ctx, 0, func() bool {
 		if calls++; calls == 100 {
 			cancel()
 		}
 		return false
 	})
-	if !errors.Is(err, context.Canceled) || len(p.events) > 0 || calls > 100 {
-		t.Errorf("%d events, %v after %d calls; want none, and that it ended", len(p.events), err, calls)
+	if !errors.Is(err, context.Canceled) || len(p.Events) > 0 || calls > 100 {
+		t.Errorf("%d events, %v after %d calls; want none, and that it ended", len(p.Events), err, calls)
 	}
 }

@@ -1,7 +1,8 @@
-package outbox_test
+package outboxsqlite_test
 
 import (
 	"fmt"
+	"log/slog"
 	"path/filepath"
 	"testing"
 	"testing/fstest"
@@ -10,7 +11,7 @@ import (
 	"inventory.example/pkg/audit"
 	"inventory.example/pkg/contract/inventory"
 	"inventory.example/pkg/events"
-	"inventory.example/pkg/outbox"
+	"inventory.example/pkg/outbox/outboxsqlite"
 	"inventory.example/pkg/sqlite"
 	"inventory.example/pkg/sqlite/sqlitetest"
 )
@@ -19,13 +20,13 @@ var auditedAt = time.Date(2026, 8, 1, 12, 0, 0, 0, time.UTC)
 
 // auditTable opens a database with ten events, of which the first six are
 // stamped.
-func auditTable(t *testing.T) (db *sqlite.DB, path string) {
+func auditTable(t *testing.T) (db *sqlite.DB, s *outboxsqlite.Store, path string) {
 	t.Helper()
 	path = filepath.Join(t.TempDir(), "events.db")
 	products := fstest.MapFS{"migrations/0001_products.sql": &fstest.MapFile{Data: []byte(
 		`CREATE TABLE products (id TEXT PRIMARY KEY); INSERT INTO products VALUES ('product-0'), ('product-1'), ('product-2'), ('product-3')`,
 	)}}
-	db, err := sqlite.Open(t.Context(), sqlite.Options{Path: path}, outbox.Component(), sqlite.Component{Name: "products", FS: products})
+	db, err := sqlite.Open(t.Context(), sqlite.Options{Path: path}, outboxsqlite.Component(), sqlite.Component{Name: "products", FS: products})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -34,6 +35,7 @@ func auditTable(t *testing.T) (db *sqlite.DB, path string) {
 			t.Error(err)
 		}
 	})
+	s = outboxsqlite.New(db, slog.New(slog.DiscardHandler))
 	err = db.Write(t.Context(), func(tx *sqlite.Tx) error {
 		for i := range 10 {
 			meta := events.Meta{
@@ -43,7 +45,7 @@ func auditTable(t *testing.T) (db *sqlite.DB, path string) {
 			if err != nil {
 				return err
 			}
-			if err := outbox.Append(tx, e); err != nil {
+			if err := s.Append(tx, e); err != nil {
 				return err
 			}
 		}
@@ -53,13 +55,13 @@ func auditTable(t *testing.T) (db *sqlite.DB, path string) {
 		t.Fatal(err)
 	}
 	sqlitetest.Damage(t, path, `INSERT INTO acknowledged SELECT seq, created_at FROM outbox WHERE seq IN (2, 6)`)
-	return db, path
+	return db, s, path
 }
 
 func auditOf(t *testing.T, db *sqlite.DB, now time.Time) (check *audit.Check, state audit.Outbox) {
 	t.Helper()
 	err := db.Snapshot(t.Context(), func(s *sqlite.Snapshot) (err error) {
-		check, state, err = outbox.Audit(s, now)
+		check, state, err = outboxsqlite.Audit(s, now)
 		return err
 	})
 	if err != nil {
@@ -69,7 +71,7 @@ func auditOf(t *testing.T, db *sqlite.DB, now time.Time) (check *audit.Check, st
 }
 
 func TestAudit_healthy(t *testing.T) {
-	db, _ := auditTable(t)
+	db, _, _ := auditTable(t)
 	check, state := auditOf(t, db, auditedAt)
 	if check.Rule != audit.InOrder || check.Checked != 10 || check.ViolationCount != 0 {
 		t.Errorf("got %+v", check)
@@ -84,7 +86,7 @@ func TestAudit_healthy(t *testing.T) {
 }
 
 func TestAudit_empty(t *testing.T) {
-	db, path := auditTable(t)
+	db, _, path := auditTable(t)
 	sqlitetest.Damage(t, path, `DELETE FROM outbox`)
 	sqlitetest.Damage(t, path, `DELETE FROM acknowledged`)
 	if check, state := auditOf(t, db, auditedAt); check.ViolationCount != 0 || state != (audit.Outbox{}) {
@@ -109,7 +111,7 @@ func TestAudit_finds(t *testing.T) {
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
-			db, path := auditTable(t)
+			db, _, path := auditTable(t)
 			sqlitetest.Damage(t, path, test.damage)
 			check, _ := auditOf(t, db, auditedAt)
 			if check.ViolationCount != 1 || check.Violations[0] != test.want {
@@ -120,8 +122,8 @@ func TestAudit_finds(t *testing.T) {
 }
 
 func TestEntries(t *testing.T) {
-	db, _ := auditTable(t)
-	page, err := outbox.Entries(t.Context(), db, 5, 2)
+	_, s, _ := auditTable(t)
+	page, err := s.Entries(t.Context(), 5, 2)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -135,10 +137,10 @@ func TestEntries(t *testing.T) {
 }
 
 func TestHistory(t *testing.T) {
-	db, path := auditTable(t)
+	db, _, path := auditTable(t)
 	sqlitetest.Damage(t, path, `UPDATE outbox SET aggregate_id = 'product-9' WHERE seq = 10`)
-	byProduct := outbox.History[string]{
-		Query: `SELECT p.id, ` + outbox.EventColumns + ` FROM products p LEFT JOIN events e ON e.aggregate_id = p.id
+	byProduct := outboxsqlite.History[string]{
+		Query: `SELECT p.id, ` + outboxsqlite.EventColumns + ` FROM products p LEFT JOIN events e ON e.aggregate_id = p.id
 	ORDER BY p.id, e.seq`,
 		Scan: func(scan func(...any) error) (id string, err error) {
 			err = scan(&id)
@@ -159,7 +161,7 @@ func TestHistory(t *testing.T) {
 		if err != nil {
 			return err
 		}
-		return outbox.EachStray(s, "products", func(e events.Event) error {
+		return outboxsqlite.EachStray(s, "products", func(e events.Event) error {
 			got += fmt.Sprintf("stray %s of %s\n", e.ID, e.AggregateID)
 			return nil
 		})

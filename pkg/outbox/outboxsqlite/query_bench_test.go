@@ -1,4 +1,4 @@
-package outbox_test
+package outboxsqlite_test
 
 import (
 	"math/rand/v2"
@@ -6,6 +6,7 @@ import (
 
 	"inventory.example/pkg/events"
 	"inventory.example/pkg/outbox"
+	"inventory.example/pkg/outbox/outboxtest"
 	"inventory.example/pkg/sqlite/sqlitetest"
 )
 
@@ -14,11 +15,11 @@ import (
 func BenchmarkPage(b *testing.B) {
 	const count, batch = 1_000_000, 10_000
 	random := rand.New(rand.NewPCG(1, 2))
-	s := open(b, "", nowhere{})
+	s := open(b, "")
 	for n := 0; n < count; n += batch {
 		list := make([]events.Event, batch)
 		for i := range list {
-			list[i] = randomEvent(b, random, n+i)
+			list[i] = outboxtest.RandomEvent(b, random, n+i)
 		}
 		s.appendAll(b, list)
 	}

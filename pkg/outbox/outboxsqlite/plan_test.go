@@ -1,4 +1,4 @@
-package outbox
+package outboxsqlite
 
 import (
 	"path/filepath"
@@ -27,13 +27,12 @@ func TestPlans(t *testing.T) {
 		return statement
 	}
 	for name, query := range map[string]string{
-		"page": sqlPage, "cursor": sqlCursor, "oldest": sqlOldest, "status": sqlStatus, "entries": sqlEntries,
+		"page": sqlPage, "position": sqlPosition, "backlog": sqlBacklog, "status": sqlStatus, "entries": sqlEntries,
 		"selection":                   sqlSelection + " AND event_type IN (SELECT value FROM json_each(?))) ORDER BY seq",
 		"events":                      sqlRange + orderOfPage,
 		"events of chunks":            sqlAmong + whereType + whereActor + whereStore + whereWithin + orderOfPage,
 		"events of an aggregate":      sqlRange + whereAggregate + whereType + orderOfPage,
 		"many events of an aggregate": sqlManyOfAggregate,
-		"ends":                        sqlSynced,
 		"chunks":                      chunks(chunkQuery{"type"}),
 		"chunks of two filters":       chunks(chunkQuery{"type", "actor"}),
 		"chunks of stores":            chunks(chunkQuery{"store", "type", "actor"}, chunkQuery{"store"}),

@@ -1,4 +1,4 @@
-package outbox
+package outboxsqlite
 
 import (
 	"context"
@@ -7,27 +7,9 @@ import (
 	"slices"
 	"strings"
 
+	"inventory.example/pkg/outbox"
 	"inventory.example/pkg/sqlite"
 )
-
-// Filter selects events of the table; zero fields select all.
-type Filter struct {
-	Type        string
-	AggregateID string
-	Actor       string
-	StoreID     string   // events that concern this store, and perhaps others
-	Within      []string // only events all of whose stores are among these, and which have one; nil: all
-	Pending     bool     // only what the broker has not acknowledged
-	After       int64    // events with a greater seq
-	Limit       int      // rows at most; required
-}
-
-// Row is an event of the table.
-type Row struct {
-	Seq      int64
-	Document []byte
-	SyncedAt string // events.TimeFormat, empty while pending
-}
 
 const (
 	selectDocuments = `SELECT seq, document, COALESCE(synced_at, '') FROM event_documents e WHERE `
@@ -44,7 +26,6 @@ const (
 	AND EXISTS (SELECT 1 FROM event_stores s WHERE s.seq = e.seq)
 	AND NOT EXISTS (SELECT 1 FROM event_stores s WHERE s.seq = e.seq AND s.store_id NOT IN (SELECT value FROM json_each(?))))`
 
-	sqlSynced          = `SELECT ` + synced + `, COALESCE((SELECT MAX(seq) FROM outbox), 0)`
 	sqlManyOfAggregate = `SELECT COUNT(*) FROM outbox WHERE seq = (
 	SELECT seq FROM outbox WHERE aggregate_id = ? AND seq > ? ORDER BY seq LIMIT 1 OFFSET ?)`
 	orderOfChunks = ` ORDER BY chunk LIMIT ?`
@@ -59,9 +40,9 @@ const (
 	maxMerged    = 64   // stores whose chunks are merged
 )
 
-// Page returns the events that match f, by seq.
-func Page(ctx context.Context, db *sqlite.DB, f Filter) (page []Row, err error) {
-	err = db.Snapshot(ctx, func(s *sqlite.Snapshot) error {
+// Page implements outbox.Reader.
+func (s *Store) Page(ctx context.Context, f outbox.Filter) (page []outbox.Row, err error) {
+	err = s.db.Snapshot(ctx, func(s *sqlite.Snapshot) error {
 		r := reader{snapshot: s, filter: f, last: f.After}
 		err := r.read()
 		page = r.page
@@ -76,20 +57,20 @@ func Page(ctx context.Context, db *sqlite.DB, f Filter) (page []Row, err error) 
 // reader reads one page.
 type reader struct {
 	snapshot *sqlite.Snapshot
-	filter   Filter
+	filter   outbox.Filter
 	last     int64 // everything up to this seq is read
-	page     []Row
+	page     []outbox.Row
 }
 
 func (r *reader) read() error {
 	var acknowledged, end int64
-	if err := r.snapshot.QueryRow(sqlSynced).Scan(&acknowledged, &end); err != nil {
+	if err := r.snapshot.QueryRow(sqlPosition).Scan(&acknowledged, &end); err != nil {
 		return sqlite.Classify(err)
 	}
 	if r.filter.Pending {
 		r.last = max(r.last, acknowledged)
 	}
-	queries := r.filter.chunkQueries()
+	queries := chunkQueries(r.filter)
 	if r.filter.AggregateID != "" && len(queries) > 0 {
 		var many bool
 		if err := r.snapshot.QueryRow(sqlManyOfAggregate, r.filter.AggregateID, r.last, fewEvents).Scan(&many); err != nil {
@@ -183,7 +164,7 @@ func (r *reader) events(query string, args ...any) error {
 	if r.missing() == 0 {
 		return nil
 	}
-	where, values := r.filter.conditions()
+	where, values := conditions(r.filter)
 	args = append(append(args, values...), r.missing())
 	return r.snapshot.Each(func(row sqlite.Scanner) error {
 		e, err := scanRow(row)
@@ -192,7 +173,7 @@ func (r *reader) events(query string, args ...any) error {
 	}, query+where+orderOfPage, args...)
 }
 
-func (f Filter) conditions() (where string, args []any) {
+func conditions(f outbox.Filter) (where string, args []any) {
 	add := func(condition string, values ...any) {
 		where += condition
 		args = append(args, values...)
@@ -221,7 +202,7 @@ type chunkQuery []string
 
 // chunkQueries returns queries whose union has all events that f selects; none
 // when f selects by nothing that chunks are known by.
-func (f Filter) chunkQueries() []chunkQuery {
+func chunkQueries(f outbox.Filter) []chunkQuery {
 	var wanted []string // of the events, whatever their stores
 	if f.Type != "" {
 		wanted = append(wanted, "type "+f.Type)
@@ -287,7 +268,7 @@ func unionOf(queries []chunkQuery, from int64) (statement string, args []any) {
 	return strings.Join(parts, " UNION ALL ") + orderOfChunks, args
 }
 
-func scanRow(s sqlite.Scanner) (r Row, err error) {
+func scanRow(s sqlite.Scanner) (r outbox.Row, err error) {
 	err = s.Scan(&r.Seq, &r.Document, &r.SyncedAt)
 	return r, err
 }

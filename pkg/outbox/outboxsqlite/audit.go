@@ -1,4 +1,4 @@
-package outbox
+package outboxsqlite
 
 import (
 	"context"
@@ -86,10 +86,10 @@ func syncedBeforeMade(check *audit.Check, row sqlite.Scanner) error {
 
 const sqlEntries = `SELECT seq, id, seq <= ` + synced + `, created_at FROM outbox WHERE seq > ? ORDER BY seq LIMIT ?`
 
-// Entries returns the places of the events behind after, limit at most, by seq.
-func Entries(ctx context.Context, db *sqlite.DB, after int64, limit int) ([]audit.Event, error) {
-	list, err := sqlite.Rows(ctx, db, func(s sqlite.Scanner) (e audit.Event, err error) {
-		err = s.Scan(&e.Seq, &e.ID, &e.Synced, &e.CreatedAt)
+// Entries implements outbox.Reader.
+func (s *Store) Entries(ctx context.Context, after int64, limit int) ([]audit.Event, error) {
+	list, err := sqlite.Rows(ctx, s.db, func(row sqlite.Scanner) (e audit.Event, err error) {
+		err = row.Scan(&e.Seq, &e.ID, &e.Synced, &e.CreatedAt)
 		return e, err
 	}, sqlEntries, after, limit)
 	if err != nil {

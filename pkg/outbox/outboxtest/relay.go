@@ -1,0 +1,132 @@
+package outboxtest
+
+import (
+	"context"
+	"log/slog"
+	"math/rand/v2"
+	"runtime"
+	"testing"
+	"time"
+
+	"inventory.example/pkg/clock"
+	"inventory.example/pkg/events"
+	"inventory.example/pkg/events/eventstest"
+	"inventory.example/pkg/outbox"
+)
+
+// forgetful loses the announcements of commits that passes does not want.
+type forgetful struct {
+	outbox.Store
+	passes func() bool
+}
+
+func (f forgetful) Listen(committed func(list []outbox.Committed)) {
+	f.Store.Listen(func(list []outbox.Committed) {
+		if f.passes() {
+			committed(list)
+		}
+	})
+}
+
+// lookAgain is after how long a relay asks the table for events that were not
+// announced.
+const lookAgain = 10 * time.Second
+
+func (s *suite) relay(store outbox.Store, publisher events.Publisher) (*outbox.Relay, *clock.Fake) {
+	s.t.Helper()
+	now := clock.NewFake(start)
+	r, err := outbox.OpenRelay(s.t.Context(), outbox.RelayOptions{
+		Store: store, Publisher: publisher, Clock: now, Logger: slog.New(slog.DiscardHandler),
+	})
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	return r, now
+}
+
+// steps runs Step until no event waits.
+func (s *suite) steps(r *outbox.Relay) {
+	s.t.Helper()
+	for more := true; more; {
+		var err error
+		if more, err = r.Step(s.t.Context()); err != nil {
+			s.t.Fatal(err)
+		}
+	}
+}
+
+// An announcement is a hint: without it an event goes out later, but it goes out.
+func publishesWithoutAnnouncements(t *testing.T, s *suite) {
+	p := &eventstest.Recorder{}
+	s.append(s.next(2)...)
+	r, now := s.relay(forgetful{s.table, func() bool { return false }}, p)
+	s.steps(r)
+	s.expectVersions(p.Events(), 1, 2)
+	s.append(s.next(3)...)
+	s.steps(r)
+	s.expectVersions(p.Events(), 1, 2) // nothing has told the relay
+	now.Advance(lookAgain)
+	s.steps(r)
+	s.expectVersions(p.Events(), 1, 5)
+	now.Advance(time.Second)
+	s.steps(r)
+	if got := s.position(); got != (outbox.Position{Acknowledged: 5, Newest: 5}) {
+		t.Errorf("got %+v, want that all are stamped", got)
+	}
+}
+
+// Events that were not announced leave gaps between the others, which no event
+// may overtake.
+func publishesWithSomeAnnouncements(t *testing.T, s *suite) {
+	seed := rand.Uint64()
+	random := rand.New(rand.NewPCG(seed, 0)) //nolint:gosec // a test
+	p := &eventstest.Recorder{}
+	r, now := s.relay(forgetful{s.table, func() bool { return random.IntN(2) == 0 }}, p)
+	for range 200 {
+		s.append(s.next(1 + random.IntN(5))...)
+		if random.IntN(3) == 0 {
+			s.steps(r)
+		}
+	}
+	now.Advance(lookAgain)
+	s.steps(r)
+	t.Logf("seed %d", seed)
+	s.expectVersions(p.Events(), 1, s.created)
+}
+
+// A relay that waits for the lead goes on where the leader before it ended.
+func relaysLeadInTurn(t *testing.T, s *suite) {
+	run := func(r *outbox.Relay) (stop func()) {
+		ctx, cancel := context.WithCancel(t.Context())
+		ended := make(chan error, 1)
+		go func() { ended <- r.Run(ctx) }()
+		return func() {
+			cancel()
+			if err := <-ended; err != nil {
+				t.Errorf("Run returned %v", err)
+			}
+		}
+	}
+	firstOut, secondOut := &eventstest.Recorder{}, &eventstest.Recorder{}
+	second, now := s.relay(s.table, secondOut)
+	first, _ := s.relay(s.table, firstOut)
+	s.append(s.next(3)...)
+	stopFirst := run(first)
+	if _, err := firstOut.WaitFor(t.Context(), 3); err != nil {
+		t.Fatal(err)
+	}
+	stopSecond := run(second)
+	stopFirst()
+	s.append(s.next(3)...)
+	deadline := time.Now().Add(30 * time.Second)
+	for len(secondOut.Events()) < 3 && time.Now().Before(deadline) {
+		now.Advance(lookAgain) // the announcements go to the first one
+		runtime.Gosched()
+	}
+	stopSecond()
+	s.expectVersions(firstOut.Events(), 1, 3)
+	s.expectVersions(secondOut.Events(), 4, 6)
+	if got := s.position(); got != (outbox.Position{Acknowledged: 6, Newest: 6}) {
+		t.Errorf("got %+v, want that all are stamped", got)
+	}
+}
