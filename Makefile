@@ -73,9 +73,16 @@ test-openapi: ## test the running system against its OpenAPI document (schemathe
 	$(need-toolchain)
 	.ci/schemathesis
 
+# The commands for the page run in its folder, with the modules of its lock file.
+page-modules = cd services/notifier/web && npm ci --ignore-scripts --no-audit --no-fund
+
 .PHONY: page
 page: ## build the live page into the Go package that serves it (needs Node)
-	cd services/notifier/web && npm ci --ignore-scripts --no-audit --no-fund && npm run types && npm run build
+	$(page-modules) && npm run types && npm run build
+
+.PHONY: lint-page
+lint-page: ## check the live page's sources: types, eslint, prettier, unit tests (needs Node)
+	$(page-modules) && npm run check
 
 .PHONY: model
 model: ## walk every state of the reservation protocol (ARGS='-sends 3', ARGS='-of order', ARGS='-bug NAME')

@@ -136,7 +136,11 @@ export class Client {
 
 export function failure(status: number, text: string): Failure {
   try {
-    const problem = JSON.parse(text) as { code?: string; detail?: string; errors?: { field: string; message: string }[] };
+    const problem = JSON.parse(text) as {
+      code?: string;
+      detail?: string;
+      errors?: { field: string; message: string }[];
+    };
     return new Failure(status, problem.code ?? "", problem.detail ?? "", problem.errors ?? []);
   } catch {
     return new Failure(status, "", `HTTP ${status}`);

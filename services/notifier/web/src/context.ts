@@ -3,14 +3,14 @@ import { useContext } from "preact/hooks";
 import { type Client, Failure } from "./api";
 import type { Language, Translate } from "./i18n";
 
-/** What every part of the page needs. */
-export interface Page {
+/** The values that every part of the page needs. */
+interface Page {
   client: Client;
   language: Language;
   t: Translate;
-  figure(n: number): string; // as the language writes it
-  say(message: string, bad?: boolean): void; // shown and read out
-  refresh(): void;
+  figure: (n: number) => string; // as the language writes it
+  say: (message: string, bad?: boolean) => void; // shown and read out
+  refresh: () => void;
 }
 
 export const PageContext = createContext<Page | null>(null);
@@ -21,10 +21,7 @@ export function usePage(): Page {
   return page;
 }
 
-/** Stands where a figure or a name is not known yet. */
-export const unknown = "–";
-
-/** What to tell the user about err. */
+/** A sentence about err for the user. */
 export function explain(t: Translate, err: unknown): string {
   if (!(err instanceof Failure)) return String(err);
   if (err.status === 0) return t("unreachable");

@@ -1,40 +1,45 @@
 import type { ComponentChildren } from "preact";
 import { useLayoutEffect, useRef, useState } from "preact/hooks";
-import { newIdempotencyKey, type Row, rowPath } from "./api";
+import { newIdempotencyKey, type Row } from "./api";
+import {
+  changeRequest,
+  type ChangeKind,
+  changeKinds,
+  numberField,
+  quantityAfter,
+  type Request,
+  textField,
+} from "./change";
 import { explain, usePage } from "./context";
-import { rowName } from "./stock";
+import { rowName } from "./format";
 
 /** A modal dialog that is open while it is mounted. */
 export function Dialog({ title, close, children }: { title: string; close?: () => void; children: ComponentChildren }) {
   const ref = useRef<HTMLDialogElement>(null);
-  // Before the browser paints, so that it knows where the focus was: closing
-  // gives it back.
+  // A layout effect runs before the browser paints, so the dialog knows which
+  // element had the focus and returns it on closing.
   useLayoutEffect(() => {
     const dialog = ref.current;
     dialog?.showModal();
     return () => dialog?.close();
   }, []);
   return (
-    <dialog ref={ref} aria-labelledby="dialog-title" onCancel={(e) => {
-      e.preventDefault();
-      close?.();
-    }}>
+    <dialog
+      ref={ref}
+      aria-labelledby="dialog-title"
+      onCancel={(e) => {
+        e.preventDefault();
+        close?.();
+      }}
+    >
       <h2 id="dialog-title">{title}</h2>
       {children}
     </dialog>
   );
 }
 
-export interface Request {
-  method: string;
-  path: string;
-  body: unknown;
-  headers?: Record<string, string>;
-  done: string;
-}
-
-// useSend sends what a form asks for. The same request sent again after no
-// answer came carries the same idempotency key, so it acts once.
+// useSend sends the request of a form. A request that is repeated because no
+// response came has the same idempotency key, so it acts once.
 export function useSend(close: () => void) {
   const { client, t, say, refresh } = usePage();
   const [busy, setBusy] = useState(false);
@@ -59,25 +64,33 @@ export function useSend(close: () => void) {
   return { send, busy, problem };
 }
 
-export function Buttons({ busy, problem, close, save }: { busy: boolean; problem: string; close: () => void; save: string }) {
+export function Buttons({
+  busy,
+  problem,
+  close,
+  save,
+}: {
+  busy: boolean;
+  problem: string;
+  close: () => void;
+  save: string;
+}) {
   const { t } = usePage();
   return (
     <>
-      <p class="problem" role="alert">{problem}</p>
+      <p class="problem" role="alert">
+        {problem}
+      </p>
       <div class="actions">
-        <button type="submit" class="primary" disabled={busy}>{busy ? t("working") : save}</button>
-        <button type="button" class="quiet" onClick={close}>{t("close")}</button>
+        <button type="submit" class="primary" disabled={busy}>
+          {busy ? t("working") : save}
+        </button>
+        <button type="button" class="quiet" onClick={close}>
+          {t("close")}
+        </button>
       </div>
     </>
   );
-}
-
-export function text(form: FormData, name: string): string {
-  return String(form.get(name) ?? "").trim();
-}
-
-export function number(form: FormData, name: string): number {
-  return Number(text(form, name));
 }
 
 export function ReserveForm({ row, close }: { row: Row; close: () => void }) {
@@ -85,23 +98,41 @@ export function ReserveForm({ row, close }: { row: Row; close: () => void }) {
   const { send, ...state } = useSend(close);
   return (
     <Dialog title={t("reserveOf", { what: rowName(row) })} close={close}>
-      <form onSubmit={(e) => {
-        e.preventDefault();
-        const form = new FormData(e.currentTarget);
-        const customer = text(form, "customer");
-        void send({
-          method: "POST", path: "/reservations", done: t("reservedDone", { customer }),
-          body: {
-            product_id: row.product_id, store_id: row.store_id, customer_id: customer,
-            quantity: number(form, "quantity"), ttl_minutes: number(form, "minutes"),
-          },
-        });
-      }}>
-        <p class="muted">{row.available} {t("available")}</p>
-        <label>{t("customer")}<input name="customer" required maxLength={128} autocomplete="off" autofocus /></label>
+      <form
+        onSubmit={(e) => {
+          e.preventDefault();
+          const form = new FormData(e.currentTarget);
+          const customer = textField(form, "customer");
+          void send({
+            method: "POST",
+            path: "/reservations",
+            done: t("reservedDone", { customer }),
+            body: {
+              product_id: row.product_id,
+              store_id: row.store_id,
+              customer_id: customer,
+              quantity: numberField(form, "quantity"),
+              ttl_minutes: numberField(form, "minutes"),
+            },
+          });
+        }}
+      >
+        <p class="muted">
+          {row.available} {t("available")}
+        </p>
+        <label>
+          {t("customer")}
+          <input name="customer" required maxLength={128} autocomplete="off" autofocus />
+        </label>
         <div class="pair">
-          <label>{t("quantity")}<input name="quantity" type="number" min={1} step={1} defaultValue="1" required /></label>
-          <label>{t("minutes")}<input name="minutes" type="number" min={1} max={1440} step={1} defaultValue="10" required /></label>
+          <label>
+            {t("quantity")}
+            <input name="quantity" type="number" min={1} step={1} defaultValue="1" required />
+          </label>
+          <label>
+            {t("minutes")}
+            <input name="minutes" type="number" min={1} max={1440} step={1} defaultValue="10" required />
+          </label>
         </div>
         <Buttons {...state} close={close} save={t("reserve")} />
       </form>
@@ -109,21 +140,33 @@ export function ReserveForm({ row, close }: { row: Row; close: () => void }) {
   );
 }
 
-const kinds = ["delivery", "adjust", "transfer", "count", "reorder"] as const;
-type Kind = (typeof kinds)[number];
-const help = { delivery: "deliveryHelp", adjust: "adjustHelp", transfer: "transferHelp", count: "countHelp", reorder: "reorderHelp" } as const;
+const help = {
+  delivery: "deliveryHelp",
+  adjust: "adjustHelp",
+  transfer: "transferHelp",
+  count: "countHelp",
+  reorder: "reorderHelp",
+} as const;
 
 export function ChangeForm({ row, stores, close }: { row: Row; stores: string[]; close: () => void }) {
   const { t } = usePage();
-  const [kind, setKind] = useState<Kind>("delivery");
+  const [kind, setKind] = useState<ChangeKind>("delivery");
   return (
     <Dialog title={rowName(row)} close={close}>
-      <p class="muted">{row.available} {t("available")} · {row.reserved} {t("reserved")}</p>
+      <p class="muted">
+        {row.available} {t("available")} · {row.reserved} {t("reserved")}
+      </p>
       <fieldset class="choice">
         <legend class="hidden">{t("change")}</legend>
-        {kinds.map((k) => (
+        {changeKinds.map((k) => (
           <label key={k}>
-            <input type="radio" name="kind" checked={kind === k} onChange={() => setKind(k)} autofocus={k === "delivery"} />
+            <input
+              type="radio"
+              name="kind"
+              checked={kind === k}
+              onChange={() => setKind(k)}
+              autofocus={k === "delivery"}
+            />
             <span>{t(k)}</span>
           </label>
         ))}
@@ -133,7 +176,17 @@ export function ChangeForm({ row, stores, close }: { row: Row; stores: string[];
   );
 }
 
-function ChangeFields({ kind, row, stores, close }: { kind: Kind; row: Row; stores: string[]; close: () => void }) {
+function ChangeFields({
+  kind,
+  row,
+  stores,
+  close,
+}: {
+  kind: ChangeKind;
+  row: Row;
+  stores: string[];
+  close: () => void;
+}) {
   const { t } = usePage();
   const [after, setAfter] = useState<number | null>(null);
   const { send, ...state } = useSend(close);
@@ -142,34 +195,66 @@ function ChangeFields({ kind, row, stores, close }: { kind: Kind; row: Row; stor
       onInput={(e) => setAfter(quantityAfter(kind, row, new FormData(e.currentTarget)))}
       onSubmit={(e) => {
         e.preventDefault();
-        void send({ ...request(kind, row, new FormData(e.currentTarget)), done: t("done") });
+        void send({ ...changeRequest(kind, row, new FormData(e.currentTarget)), done: t("done") });
       }}
     >
       <p class="muted small">{t(help[kind])}</p>
-      {kind === "delivery" && <label>{t("delivered")}<input name="quantity" type="number" min={1} step={1} required /></label>}
-      {kind === "adjust" && <label>{t("adjustment")}<input name="adjustment" type="number" step={1} required /></label>}
+      {kind === "delivery" && (
+        <label>
+          {t("delivered")}
+          <input name="quantity" type="number" min={1} step={1} required />
+        </label>
+      )}
+      {kind === "adjust" && (
+        <label>
+          {t("adjustment")}
+          <input name="adjustment" type="number" step={1} required />
+        </label>
+      )}
       {kind === "transfer" && (
         <div class="pair">
-          <label>{t("quantity")}<input name="quantity" type="number" min={1} step={1} required /></label>
-          <label>{t("toStore")}
+          <label>
+            {t("quantity")}
+            <input name="quantity" type="number" min={1} step={1} required />
+          </label>
+          <label>
+            {t("toStore")}
             <select name="to" required disabled={stores.length === 0}>
               <option value="">{stores.length === 0 ? t("noOtherStore") : ""}</option>
-              {stores.map((s) => <option key={s} value={s}>{s}</option>)}
+              {stores.map((s) => (
+                <option key={s} value={s}>
+                  {s}
+                </option>
+              ))}
             </select>
           </label>
         </div>
       )}
-      {kind === "count" && <label>{t("counted")}<input name="quantity" type="number" min={row.reserved} step={1} required /></label>}
+      {kind === "count" && (
+        <label>
+          {t("counted")}
+          <input name="quantity" type="number" min={row.reserved} step={1} required />
+        </label>
+      )}
       {kind === "reorder" && (
         <div class="pair">
-          <label>{t("reorderPoint")}<input name="point" type="number" min={0} step={1} defaultValue={String(row.reorder_point)} required /></label>
-          <label>{t("reorderQty")}<input name="qty" type="number" min={0} step={1} defaultValue={String(row.reorder_qty)} required /></label>
+          <label>
+            {t("reorderPoint")}
+            <input name="point" type="number" min={0} step={1} defaultValue={String(row.reorder_point)} required />
+          </label>
+          <label>
+            {t("reorderQty")}
+            <input name="qty" type="number" min={0} step={1} defaultValue={String(row.reorder_qty)} required />
+          </label>
         </div>
       )}
       {kind !== "reorder" && (
         <>
           <Preview row={row} after={after} />
-          <label>{t("reason")}<input name="reason" maxLength={100} autocomplete="off" /></label>
+          <label>
+            {t("reason")}
+            <input name="reason" maxLength={100} autocomplete="off" />
+          </label>
         </>
       )}
       <Buttons {...state} close={close} save={t("save")} />
@@ -177,7 +262,7 @@ function ChangeFields({ kind, row, stores, close }: { kind: Kind; row: Row; stor
   );
 }
 
-// Preview says what the row's quantity becomes.
+// Preview shows the quantity of the row after the change.
 function Preview({ row, after }: { row: Row; after: number | null }) {
   const { t, figure } = usePage();
   if (after === null) return <output class="preview">{t("previewNone", { before: figure(row.quantity) })}</output>;
@@ -185,54 +270,11 @@ function Preview({ row, after }: { row: Row; after: number | null }) {
   const sign = change > 0 ? "+" : change < 0 ? "−" : "±";
   return (
     <output class={`preview${after < row.reserved ? " bad" : ""}`}>
-      {t("preview", { before: figure(row.quantity), after: figure(after), change: `${sign}${figure(Math.abs(change))}` })}
+      {t("preview", {
+        before: figure(row.quantity),
+        after: figure(after),
+        change: `${sign}${figure(Math.abs(change))}`,
+      })}
     </output>
   );
-}
-
-// quantityAfter returns the quantity that the form makes, null where a field
-// that it needs has no number.
-function quantityAfter(kind: Kind, row: Row, form: FormData): number | null {
-  const field = kind === "adjust" ? "adjustment" : "quantity";
-  const n = number(form, field);
-  if (text(form, field) === "" || !Number.isSafeInteger(n)) return null;
-  switch (kind) {
-    case "count":
-      return n;
-    case "transfer":
-      return row.quantity - n;
-    case "reorder":
-      return null;
-    default:
-      return row.quantity + n;
-  }
-}
-
-function request(kind: Kind, row: Row, form: FormData): Omit<Request, "done"> {
-  const reason = text(form, "reason") === "" ? {} : { reason: text(form, "reason") };
-  switch (kind) {
-    case "delivery":
-      return { method: "POST", path: `${rowPath(row)}/adjust`, body: { adjustment: number(form, "quantity"), reason: "restock", ...reason } };
-    case "adjust":
-      return { method: "POST", path: `${rowPath(row)}/adjust`, body: { adjustment: number(form, "adjustment"), ...reason } };
-    case "transfer":
-      return {
-        method: "POST", path: "/stock/transfer",
-        body: {
-          product_id: row.product_id, from_store_id: row.store_id, to_store_id: text(form, "to"),
-          quantity: number(form, "quantity"), ...reason,
-        },
-      };
-    case "count":
-      // A sale between the look at the row and the count must not be undone.
-      return {
-        method: "PUT", path: rowPath(row), headers: { "If-Match": `"${row.version}"` },
-        body: { quantity: number(form, "quantity"), reason: "count", ...reason },
-      };
-    case "reorder":
-      return {
-        method: "PATCH", path: rowPath(row), headers: { "If-Match": `"${row.version}"` },
-        body: { reorder_point: number(form, "point"), reorder_qty: number(form, "qty") },
-      };
-  }
 }

@@ -19,14 +19,11 @@ const en = {
   shown: "{shown} of {total} shown",
   shownOfMatches: "{shown} of {of} matches shown",
   truncated: "Only {n} of {total} rows are loaded, the low ones first. Search and filter cover these.",
-  product: "Product",
-  level: "Level",
   available: "available",
   reserved: "reserved",
   unitsAvailable: "Units available",
   unitsReserved: "Units reserved",
   lowRows: "Low stock",
-  lowHint: "at or below reorder point",
   low: "Low",
   out: "Sold out",
   reorderAt: "reorder at {n}",
@@ -52,7 +49,8 @@ const en = {
   perMinute: "per minute, last 30 minutes",
   reservations: "Reservations",
   sales: "Sales",
-  activityLabel: "Since the page was opened or the store was chosen, at most 30 minutes: {reservations} reservations, {sales} sales",
+  activityLabel:
+    "Since the page was opened or the store was chosen, at most 30 minutes: {reservations} reservations, {sales} sales",
   feed: "Live events",
   feedEmpty: "Waiting for the next event.",
   filterEvents: "Show",
@@ -71,7 +69,8 @@ const en = {
   dismissAll: "Dismiss all",
   rules: "Rules",
   rulesTitle: "Alert rules",
-  rulesHelp: "An alert is raised when so many events come from one store within so long; then the rule keeps quiet for that store for a while.",
+  rulesHelp:
+    "An alert is raised when so many events come from one store within so long; then the rule keeps quiet for that store for a while.",
   noRules: "There is no rule, so there are no alerts.",
   ruleSays: "{n} within {window}, then quiet for {quiet}",
   ruleOff: "off",
@@ -176,21 +175,19 @@ const es: Record<Text, string> = {
   shown: "{shown} de {total} a la vista",
   shownOfMatches: "{shown} de {of} coincidencias a la vista",
   truncated: "Solo se han cargado {n} de {total} filas, primero las bajas. La búsqueda y el filtro abarcan estas.",
-  product: "Producto",
-  level: "Nivel",
   available: "disponibles",
   reserved: "reservadas",
   unitsAvailable: "Unidades disponibles",
   unitsReserved: "Unidades reservadas",
   lowRows: "Existencias bajas",
-  lowHint: "en el punto de pedido o por debajo",
   low: "Bajo",
   out: "Agotado",
   reorderAt: "pedir con {n}",
   reserve: "Reservar",
   change: "Cambiar",
   emptyStock: "Todavía no hay existencias.",
-  emptyStockHint: "Los productos y sus primeras existencias se crean con la API; lo que se crea aparece aquí al momento.",
+  emptyStockHint:
+    "Los productos y sus primeras existencias se crean con la API; lo que se crea aparece aquí al momento.",
   noMatch: "Nada coincide.",
   noMatchInPart: "Nada coincide entre las {n} filas cargadas. Hay {total}.",
   more: "Mostrar más",
@@ -209,7 +206,8 @@ const es: Record<Text, string> = {
   perMinute: "por minuto, últimos 30 minutos",
   reservations: "Reservas",
   sales: "Ventas",
-  activityLabel: "Desde que se abrió la página o se eligió la tienda, como mucho 30 minutos: {reservations} reservas, {sales} ventas",
+  activityLabel:
+    "Desde que se abrió la página o se eligió la tienda, como mucho 30 minutos: {reservations} reservas, {sales} ventas",
   feed: "Eventos en vivo",
   feedEmpty: "Esperando el próximo evento.",
   filterEvents: "Mostrar",
@@ -228,7 +226,8 @@ const es: Record<Text, string> = {
   dismissAll: "Descartar todas",
   rules: "Reglas",
   rulesTitle: "Reglas de alerta",
-  rulesHelp: "Se da una alerta cuando tantos eventos vienen de una tienda en tanto tiempo; después la regla calla un rato para esa tienda.",
+  rulesHelp:
+    "Se da una alerta cuando tantos eventos vienen de una tienda en tanto tiempo; después la regla calla un rato para esa tienda.",
   noRules: "No hay ninguna regla, así que no hay alertas.",
   ruleSays: "{n} en {window}, después silencio de {quiet}",
   ruleOff: "apagada",
@@ -329,5 +328,6 @@ export function keepLanguage(l: Language) {
 export type Translate = (text: Text, values?: Record<string, string | number>) => string;
 
 export function translator(l: Language): Translate {
-  return (text, values = {}) => languages[l][text].replace(/\{(\w+)\}/g, (_, name: string) => String(values[name] ?? ""));
+  return (text, values = {}) =>
+    languages[l][text].replace(/\{(\w+)\}/g, (_, name: string) => String(values[name] ?? ""));
 }

@@ -1,6 +1,7 @@
 import { useState } from "preact/hooks";
 import { newIdempotencyKey, type Reservation } from "./api";
-import { explain, unknown, usePage } from "./context";
+import { explain, usePage } from "./context";
+import { countdown, unknown } from "./format";
 import type { Inventory } from "./inventory";
 
 export function Reservations({ inventory, now }: { inventory: Inventory; now: number }) {
@@ -12,9 +13,15 @@ export function Reservations({ inventory, now }: { inventory: Inventory; now: nu
         <h2 id="pending-title">{t("pending")}</h2>
         <span class="count">{inventory.pending === null ? unknown : figure(total)}</span>
       </div>
-      {inventory.pending === null && <p class="empty" aria-busy="true">{t("working")}</p>}
+      {inventory.pending === null && (
+        <p class="empty" aria-busy="true">
+          {t("working")}
+        </p>
+      )}
       {inventory.pending !== null && total === 0 && <p class="empty">{t("emptyPending")}</p>}
-      {list.length < total && <p class="muted part">{t("pendingPart", { n: figure(list.length), total: figure(total) })}</p>}
+      {list.length < total && (
+        <p class="muted part">{t("pendingPart", { n: figure(list.length), total: figure(total) })}</p>
+      )}
       <ul class="list scroll" tabIndex={list.length > 5 ? 0 : -1} aria-labelledby="pending-title">
         {list.map((r) => (
           <Item key={r.id} reservation={r} name={inventory.names.get(r.product_id) ?? unknown} now={now} />
@@ -34,7 +41,7 @@ function Item({ reservation: r, name, now }: { reservation: Reservation; name: s
   const left = Math.min(whole, Math.max(0, Date.parse(r.expires_at) - now));
   const what = `${r.quantity} × ${name}, ${r.customer_id}`;
 
-  async function end(how: "confirm" | "cancel") {
+  async function finish(how: "confirm" | "cancel") {
     setBusy(true);
     try {
       await client.call("POST", `/reservations/${encodeURIComponent(r.id)}/${how}`, how === "cancel" ? {} : undefined, {
@@ -51,32 +58,48 @@ function Item({ reservation: r, name, now }: { reservation: Reservation; name: s
   return (
     <li class="reservation" data-reservation={r.id}>
       <div class="what">
-        <span class="name">{r.quantity} × {name}</span>
-        <span class="muted small">{r.customer_id} · {r.store_id}</span>
+        <span class="name">
+          {r.quantity} × {name}
+        </span>
+        <span class="muted small">
+          {r.customer_id} · {r.store_id}
+        </span>
       </div>
-      <time class={`countdown${left < soonEnds ? " soon" : ""}`} dateTime={r.expires_at} aria-label={t("remaining", { time: clock(left) })}>
-        {left === 0 ? t("expired") : clock(left)}
+      <time
+        class={`countdown${left < soonEnds ? " soon" : ""}`}
+        dateTime={r.expires_at}
+        aria-label={t("remaining", { time: countdown(left) })}
+      >
+        {left === 0 ? t("expired") : countdown(left)}
       </time>
       <svg class="bar thin" viewBox="0 0 100 10" preserveAspectRatio="none" aria-hidden="true">
         <rect class="bar-back" width="100" height="10" />
-        <rect class={left < soonEnds ? "bar-soon" : "bar-reserved"} width={Math.min(100, (100 * left) / whole)} height="10" />
+        <rect
+          class={left < soonEnds ? "bar-soon" : "bar-reserved"}
+          width={Math.min(100, (100 * left) / whole)}
+          height="10"
+        />
       </svg>
       <div class="actions">
-        <button type="button" class="primary" disabled={busy || left === 0} onClick={() => void end("confirm")} aria-label={t("confirmOf", { what })}>
+        <button
+          type="button"
+          class="primary"
+          disabled={busy || left === 0}
+          onClick={() => void finish("confirm")}
+          aria-label={t("confirmOf", { what })}
+        >
           {t("confirm")}
         </button>
-        <button type="button" class="quiet" disabled={busy || left === 0} onClick={() => void end("cancel")} aria-label={t("cancelOf", { what })}>
+        <button
+          type="button"
+          class="quiet"
+          disabled={busy || left === 0}
+          onClick={() => void finish("cancel")}
+          aria-label={t("cancelOf", { what })}
+        >
           {t("cancel")}
         </button>
       </div>
     </li>
   );
-}
-
-function clock(ms: number): string {
-  const seconds = Math.ceil(ms / 1000);
-  const two = (n: number) => String(n).padStart(2, "0");
-  const hours = Math.floor(seconds / 3600);
-  const rest = `${Math.floor((seconds % 3600) / 60)}:${two(seconds % 60)}`;
-  return hours > 0 ? `${hours}:${rest.padStart(5, "0")}` : rest;
 }

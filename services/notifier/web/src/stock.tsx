@@ -1,20 +1,14 @@
 import { useEffect, useState } from "preact/hooks";
 import type { Row } from "./api";
 import { usePage } from "./context";
-import { type Inventory, rowKey } from "./inventory";
+import { rowName } from "./format";
+import type { Inventory } from "./inventory";
+import { isLow, matchingRows, searchWords } from "./rows";
+import { rowKey } from "./state";
 
-export type Ask = (row: Row, what: "reserve" | "change") => void;
+type Ask = (row: Row, what: "reserve" | "change") => void;
 
-export function isLow(r: Row): boolean {
-  return r.available <= r.reorder_point;
-}
-
-/** What a row is called in sentences. */
-export function rowName(r: Row): string {
-  return `${r.product_name}, ${r.store_id}`;
-}
-
-const rowsAtOnce = 60; // more than that are shown when asked for
+const rowsAtOnce = 60; // a button shows as many more
 
 export function Stock({ inventory, ask }: { inventory: Inventory; ask: Ask }) {
   const { t, figure } = usePage();
@@ -24,11 +18,8 @@ export function Stock({ inventory, ask }: { inventory: Inventory; ask: Ask }) {
   const loaded = inventory.rows?.list ?? [];
   const total = inventory.rows?.total ?? 0;
   const partial = loaded.length < total;
-  const words = search.toLowerCase().split(/\s+/).filter((w) => w !== "");
-  const rows = loaded
-    .filter((r) => !lowOnly || isLow(r))
-    .filter((r) => words.every((w) => `${r.product_name} ${r.product_sku} ${r.store_id}`.toLowerCase().includes(w)))
-    .sort((a, b) => Number(isLow(b)) - Number(isLow(a)) || a.product_name.localeCompare(b.product_name) || a.store_id.localeCompare(b.store_id));
+  const words = searchWords(search);
+  const rows = matchingRows(loaded, words, lowOnly);
   const filtered = lowOnly || words.length > 0;
   const shown = { shown: figure(Math.min(limit, rows.length)), of: figure(rows.length), total: figure(total) };
   return (
@@ -40,28 +31,44 @@ export function Stock({ inventory, ask }: { inventory: Inventory; ask: Ask }) {
         </span>
       </div>
       <div class="tools">
-        <input type="search" value={search} onInput={(e) => setSearch(e.currentTarget.value)} placeholder={t("search")} aria-label={t("search")} />
+        <input
+          type="search"
+          value={search}
+          onInput={(e) => setSearch(e.currentTarget.value)}
+          placeholder={t("search")}
+          aria-label={t("search")}
+        />
         <label class="check">
           <input type="checkbox" checked={lowOnly} onChange={(e) => setLowOnly(e.currentTarget.checked)} />
           {t("lowOnly")}
         </label>
       </div>
       {partial && <p class="muted part">{t("truncated", { n: figure(loaded.length), total: figure(total) })}</p>}
-      {inventory.rows === null && <p class="empty" aria-busy="true">{t("working")}</p>}
+      {inventory.rows === null && (
+        <p class="empty" aria-busy="true">
+          {t("working")}
+        </p>
+      )}
       {inventory.rows !== null && total === 0 && (
         <div class="empty">
           <strong>{t("emptyStock")}</strong>
           <p>{t("emptyStockHint")}</p>
         </div>
       )}
-      {total > 0 && rows.length === 0 && <p class="empty">{partial ? t("noMatchInPart", { n: figure(loaded.length), total: figure(total) }) : t("noMatch")}</p>}
+      {total > 0 && rows.length === 0 && (
+        <p class="empty">
+          {partial ? t("noMatchInPart", { n: figure(loaded.length), total: figure(total) }) : t("noMatch")}
+        </p>
+      )}
       <ul class="rows">
         {rows.slice(0, limit).map((r) => (
           <StockRow key={rowKey(r)} row={r} changedAt={inventory.changed.get(rowKey(r))} ask={ask} />
         ))}
       </ul>
       {rows.length > limit && (
-        <button type="button" class="quiet more" onClick={() => setLimit(limit + rowsAtOnce)}>{t("more")}</button>
+        <button type="button" class="quiet more" onClick={() => setLimit(limit + rowsAtOnce)}>
+          {t("more")}
+        </button>
       )}
     </section>
   );
@@ -84,20 +91,36 @@ function StockRow({ row, changedAt, ask }: { row: Row; changedAt: number | undef
       <div class="level">
         <Bar row={row} />
         <div class="numbers small">
-          <span><strong class="available">{row.available}</strong> {t("available")}</span>
-          <span class="held"><strong class="reserved">{row.reserved}</strong> {t("reserved")}</span>
+          <span>
+            <strong class="available">{row.available}</strong> {t("available")}
+          </span>
+          <span class="held">
+            <strong class="reserved">{row.reserved}</strong> {t("reserved")}
+          </span>
           {low ? (
-            <span class="badge warn">{row.available === 0 ? t("out") : t("low")} · {t("reorderAt", { n: row.reorder_point })}</span>
+            <span class="badge warn">
+              {row.available === 0 ? t("out") : t("low")} · {t("reorderAt", { n: row.reorder_point })}
+            </span>
           ) : (
             <span class="muted">{t("reorderAt", { n: row.reorder_point })}</span>
           )}
         </div>
       </div>
       <div class="actions">
-        <button type="button" onClick={() => ask(row, "reserve")} disabled={row.available === 0} aria-label={t("reserveOf", { what: rowName(row) })}>
+        <button
+          type="button"
+          onClick={() => ask(row, "reserve")}
+          disabled={row.available === 0}
+          aria-label={t("reserveOf", { what: rowName(row) })}
+        >
           {t("reserve")}
         </button>
-        <button type="button" class="quiet" onClick={() => ask(row, "change")} aria-label={t("changeOf", { what: rowName(row) })}>
+        <button
+          type="button"
+          class="quiet"
+          onClick={() => ask(row, "change")}
+          aria-label={t("changeOf", { what: rowName(row) })}
+        >
           {t("change")}
         </button>
       </div>
@@ -105,16 +128,20 @@ function StockRow({ row, changedAt, ask }: { row: Row; changedAt: number | undef
   );
 }
 
-// useFresh is true for a while after changedAt.
+// useFresh returns true for highlightTime after changedAt.
 function useFresh(changedAt: number | undefined): boolean {
-  const [, again] = useState(0);
-  const left = changedAt === undefined ? 0 : changedAt + highlightTime - Date.now();
+  const [, redraw] = useState(0);
   useEffect(() => {
+    const left = highlightLeft(changedAt);
     if (left <= 0) return;
-    const timer = setTimeout(() => again((n) => n + 1), left + 10);
+    const timer = setTimeout(() => redraw((n) => n + 1), left + 10);
     return () => clearTimeout(timer);
   }, [changedAt]);
-  return left > 0;
+  return highlightLeft(changedAt) > 0;
+}
+
+function highlightLeft(changedAt: number | undefined): number {
+  return changedAt === undefined ? 0 : changedAt + highlightTime - Date.now();
 }
 
 function Bar({ row }: { row: Row }) {
@@ -122,8 +149,13 @@ function Bar({ row }: { row: Row }) {
   const full = Math.max(row.quantity, row.reorder_point * 2, 1);
   const share = (n: number) => (100 * n) / full;
   return (
-    <svg class="bar" viewBox="0 0 100 10" preserveAspectRatio="none" role="img"
-      aria-label={`${row.available} ${t("available")}, ${row.reserved} ${t("reserved")}`}>
+    <svg
+      class="bar"
+      viewBox="0 0 100 10"
+      preserveAspectRatio="none"
+      role="img"
+      aria-label={`${row.available} ${t("available")}, ${row.reserved} ${t("reserved")}`}
+    >
       <rect class="bar-back" width="100" height="10" />
       <rect class="bar-available" width={share(row.available)} height="10" />
       <rect class="bar-reserved" x={share(row.available)} width={share(row.reserved)} height="10" />

@@ -1,15 +1,16 @@
 // The live stream of events: Server-Sent Events read with fetch, because
 // EventSource cannot send the API key in a header.
-import { Failure, failure, type InventoryEvent } from "./api";
+import { type Failure, failure, type InventoryEvent } from "./api";
+import { MessageParser } from "./sse";
 
 export type Connection = "connecting" | "live" | "polling" | "gone";
 
-export interface Listener {
-  event(e: InventoryEvent): void;
-  connection(c: Connection): void;
-  refused(err: Failure): void;
-  /** Asked instead of the stream where the server has none. */
-  poll(): Promise<void>;
+interface Listener {
+  event: (e: InventoryEvent) => void;
+  connection: (c: Connection) => void;
+  refused: (err: Failure) => void;
+  /** Called instead where the server has no stream. */
+  poll: () => Promise<void>;
 }
 
 const firstDelay = 500;
@@ -21,11 +22,11 @@ const silence = 60_000; // the server sends a comment more often than this
 export async function follow(key: string, store: string, listener: Listener, signal: AbortSignal): Promise<void> {
   const reader = new Reader(key, store, listener, signal);
   let delay = firstDelay;
-  while (!signal.aborted) {
+  while (!isAborted(signal)) {
     const outcome = await reader.read();
-    if (signal.aborted || outcome === "refused") return;
+    if (isAborted(signal) || outcome === "refused") return;
     if (outcome === "absent") {
-      listener.connection((await settle(listener.poll())) ? "polling" : "gone");
+      listener.connection((await succeeds(listener.poll())) ? "polling" : "gone");
       await sleep(pollInterval, signal);
       continue;
     }
@@ -37,7 +38,7 @@ export async function follow(key: string, store: string, listener: Listener, sig
   }
 }
 
-async function settle(work: Promise<void>): Promise<boolean> {
+async function succeeds(work: Promise<void>): Promise<boolean> {
   try {
     await work;
     return true;
@@ -46,13 +47,22 @@ async function settle(work: Promise<void>): Promise<boolean> {
   }
 }
 
+// isAborted is a function, because the compiler takes a property for a constant.
+function isAborted(signal: AbortSignal): boolean {
+  return signal.aborted;
+}
+
 function sleep(ms: number, signal: AbortSignal): Promise<void> {
   return new Promise((resolve) => {
     const timer = setTimeout(resolve, ms);
-    signal.addEventListener("abort", () => {
-      clearTimeout(timer);
-      resolve();
-    }, { once: true });
+    signal.addEventListener(
+      "abort",
+      () => {
+        clearTimeout(timer);
+        resolve();
+      },
+      { once: true },
+    );
   });
 }
 
@@ -78,17 +88,21 @@ class Reader {
       const headers: Record<string, string> = { "X-API-Key": this.key, Accept: "text/event-stream" };
       if (this.lastID !== "") headers["Last-Event-ID"] = this.lastID;
       const filter = this.store === "" ? "" : `?store_id=${encodeURIComponent(this.store)}`;
-      const answer = await fetch(`/api/v1/events/stream${filter}`, { headers, cache: "no-store", signal: broken.signal });
-      if (answer.status === 404) return "absent";
-      if (answer.status === 401 || answer.status === 403) {
-        this.listener.refused(failure(answer.status, await answer.text()));
+      const response = await fetch(`/api/v1/events/stream${filter}`, {
+        headers,
+        cache: "no-store",
+        signal: broken.signal,
+      });
+      if (response.status === 404) return "absent";
+      if (response.status === 401 || response.status === 403) {
+        this.listener.refused(failure(response.status, await response.text()));
         return "refused";
       }
-      if (!answer.ok || answer.body === null) return "failed";
+      if (!response.ok || response.body === null) return "failed";
       lived = true;
       this.listener.connection("live");
-      const chunks = answer.body.pipeThrough(new TextDecoderStream()).getReader();
-      const parser = new Parser((id, data) => this.message(id, data));
+      const chunks = response.body.pipeThrough(new TextDecoderStream()).getReader();
+      const parser = new MessageParser((id, data) => this.handleMessage(id, data));
       for (;;) {
         const { done, value } = await chunks.read();
         if (done) break;
@@ -97,7 +111,7 @@ class Reader {
         parser.push(value);
       }
     } catch {
-      // A broken connection is what the caller's next attempt is for.
+      // The caller connects again after a broken connection.
     } finally {
       clearTimeout(watchdog);
       this.signal.removeEventListener("abort", stop);
@@ -105,7 +119,7 @@ class Reader {
     return lived ? "lived" : "failed";
   }
 
-  private message(id: string | undefined, data: string) {
+  private handleMessage(id: string | undefined, data: string) {
     if (id !== undefined) this.lastID = id;
     let event: unknown;
     try {
@@ -116,33 +130,5 @@ class Reader {
     if (event !== null && typeof event === "object" && typeof (event as InventoryEvent).event_type === "string") {
       this.listener.event(event as InventoryEvent);
     }
-  }
-}
-
-/** Takes text in any pieces and tells of each complete message. */
-export class Parser {
-  private rest = "";
-  private id: string | undefined;
-  private data: string[] = [];
-
-  constructor(private message: (id: string | undefined, data: string) => void) {}
-
-  push(text: string) {
-    const lines = (this.rest + text).split("\n");
-    this.rest = lines.pop() ?? "";
-    for (const line of lines) this.line(line.endsWith("\r") ? line.slice(0, -1) : line);
-  }
-
-  private line(line: string) {
-    if (line === "") {
-      if (this.data.length > 0) this.message(this.id, this.data.join("\n"));
-      this.data = [];
-      return;
-    }
-    const colon = line.indexOf(":");
-    const field = colon < 0 ? line : line.slice(0, colon);
-    const value = colon < 0 ? "" : line.slice(colon + 1).replace(/^ /, "");
-    if (field === "data") this.data.push(value);
-    if (field === "id") this.id = value;
   }
 }
