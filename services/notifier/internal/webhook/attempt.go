@@ -8,7 +8,7 @@ import (
 	"inventory.example/pkg/events"
 )
 
-// Delivery is one event on its way to one webhook, when it is due.
+// Delivery is one event for one webhook, and when it is due.
 type Delivery struct {
 	ID        int64
 	WebhookID string
@@ -17,34 +17,34 @@ type Delivery struct {
 	DueAt     time.Time
 }
 
-// Request is what is sent to a webhook.
+// Request is a request to the endpoint of a webhook.
 type Request struct {
 	URL     string
-	Secrets []string // each signs
+	Secrets []string // each of them signs the request
 	EventID string
 	At      time.Time
 	Body    []byte
 }
 
-// Result is what became of a request.
+// Result is the result of a request.
 type Result struct {
-	Status  int    // of the answer; 0 when there was none
-	Excerpt string // the beginning of the answer
-	Failure string // why there was no answer, in words that an outsider may read; empty when there was one
-	// RetryAfter is how long the endpoint asks to be left alone; 0: it does not.
+	Status  int    // of the response; 0 when there was none
+	Excerpt string // the beginning of the response
+	Failure string // why there was no response, in words that an outsider may read; empty when there was one
+	// RetryAfter is the pause that the endpoint asks for; 0: none.
 	RetryAfter time.Duration
 }
 
-// pause returns how long an endpoint that did not take the event is left alone
-// because it asks for that.
-func (r Result) pause() time.Duration {
+// askedPause returns the pause that an endpoint asks for when it does not accept the
+// event.
+func (r Result) askedPause() time.Duration {
 	if r.ok() || r.Status == statusGone {
 		return 0
 	}
 	return min(r.RetryAfter, maxRetryAfter)
 }
 
-// ok reports whether the endpoint took the event.
+// ok reports whether the endpoint accepted the event.
 func (r Result) ok() bool { return r.Status/100 == 2 }
 
 // Sender sends requests. A cancelled context ends a request.
@@ -52,7 +52,7 @@ type Sender interface {
 	Send(ctx context.Context, r Request) Result
 }
 
-// State is where a delivery stands.
+// State is the state of a delivery.
 type State string
 
 // The states. Delivered and Dead are final.
@@ -62,7 +62,7 @@ const (
 	Dead      State = "dead"
 )
 
-// Attempt is an attempt to deliver, with what follows from it.
+// Attempt is an attempt to deliver, with the state of the delivery after it.
 type Attempt struct {
 	Delivery
 	Result
@@ -74,11 +74,11 @@ type Attempt struct {
 	dueAgain time.Time // NextAt
 }
 
-// statusGone is the HTTP status of an endpoint that wants nothing more, as the
-// specification says.
+// statusGone is the HTTP status of an endpoint that wants no more deliveries, as the
+// specification of Standard Webhooks says.
 const statusGone = 410
 
-// disableAfter is how long a webhook may fail without a success in between.
+// disableAfter is the longest time for which a webhook may fail without a success.
 const disableAfter = 5 * 24 * time.Hour
 
 // The reasons why the service makes a webhook inactive.
@@ -87,121 +87,103 @@ const (
 	reasonFailing = "the endpoint failed for 5 days"
 )
 
-// attempt sends a delivery once and stores the outcome.
-func (d *Deliverer) attempt(ctx context.Context, w Webhook, delivery Delivery) outcome {
-	o := outcome{webhookID: w.ID, url: w.URL, deliveryID: delivery.ID, more: true}
+// attempt sends a delivery once and stores the result.
+func (d *Deliverer) attempt(ctx context.Context, begun start) outcome {
+	o := outcome{start: begun, more: true}
+	hook, delivery := begun.hook, begun.delivery
 	body, found, err := d.queue.Document(ctx, delivery.ID)
 	if err != nil {
 		d.logInterruption(ctx, err)
 		return o
 	}
 	if !found {
-		return o // deleted meanwhile, with its webhook
+		return o // the delivery was deleted with its webhook
 	}
 	began := d.clock.Now()
-	result := d.sender.Send(ctx, Request{URL: w.URL, Secrets: w.Secret.At(began), EventID: delivery.EventID, At: began, Body: body})
+	result := d.sender.Send(ctx, Request{URL: hook.URL, Secrets: hook.Secret.At(began), EventID: delivery.EventID, At: began, Body: body})
 	if ctx.Err() != nil {
-		return o // broken off by us: it is tried again after the next start
+		return o // the service stops: the delivery is sent again after the next start
 	}
 	now := d.clock.Now()
 	o.took = now.Sub(began)
-	decided := d.decide(delivery, result, began, o.took)
-	a, reason, unblocked, err := d.settle(context.WithoutCancel(ctx), decided, w.URL, now)
+	decided := decide(delivery, result, began, o.took, d.jitter)
+	s, err := d.storeAttempt(context.WithoutCancel(ctx), decided, hook.URL, now)
 	if err != nil {
-		d.logInterruption(ctx, err) // it will be sent again, with the same id
+		d.logInterruption(ctx, err) // the delivery is sent again, with the same id
 		return o
 	}
-	o.ok, o.more, o.nextAt, o.pause = result.ok(), unblocked, a.dueAgain, result.pause()
-	d.observe(a)
-	if reason != "" {
-		d.logger.WarnContext(ctx, "webhook disabled", slog.String("webhook_id", w.ID), slog.String("reason", reason))
+	o.ok, o.more, o.nextAt, o.pause = result.ok(), s.unblocked, s.attempt.dueAgain, result.askedPause()
+	d.observe(s.attempt)
+	if s.disabledReason != "" {
+		d.logger.WarnContext(ctx, "webhook disabled", slog.String("webhook_id", hook.ID), slog.String("reason", s.disabledReason))
 	}
 	return o
 }
 
-// decide says what follows from a result.
-func (d *Deliverer) decide(delivery Delivery, r Result, began time.Time, took time.Duration) Attempt {
-	delivery.Attempts++
-	a := Attempt{Delivery: delivery, Result: r, At: events.FormatTime(began), Latency: took}
-	switch {
-	case r.ok():
-		a.State = Delivered
-	case r.Status == statusGone:
-		a.State = Dead
-	default:
-		a = d.failure(a, began.Add(took))
-	}
-	return a
+// stored is an attempt as it was stored, with its consequences.
+type stored struct {
+	attempt        Attempt
+	unblocked      bool   // another delivery is due now
+	disabledReason string // empty: the webhook was not disabled
 }
 
-// failure says what follows from an attempt that failed: another one, unless it
-// was the last.
-func (d *Deliverer) failure(a Attempt, ended time.Time) Attempt {
-	if a.Attempts >= MaxAttempts {
-		a.State = Dead
-		return a
-	}
-	pause := pauseAfter(a.Attempts)
-	pause = max(pause/2+d.jitter(pause/2), a.pause())
-	a.State, a.dueAgain = Pending, ended.Add(pause)
-	a.NextAt = events.FormatTime(a.dueAgain)
-	return a
-}
-
-// settle stores what followed from an attempt at a URL, which it returns, and
-// disables a webhook that is gone or fails for too long; then it returns the
-// reason. unblocked tells that another delivery is due now.
-func (d *Deliverer) settle(
-	ctx context.Context, decided Attempt, url string, now time.Time,
-) (a Attempt, reason string, unblocked bool, err error) {
-	at := events.FormatTime(now)
-	tooLong := events.FormatTime(now.Add(-disableAfter))
+// storeAttempt stores an attempt at a URL. It disables a webhook whose endpoint is
+// gone or fails for too long.
+func (d *Deliverer) storeAttempt(ctx context.Context, decided Attempt, url string, now time.Time) (s stored, err error) {
 	err = d.queue.Write(ctx, func(tx Tx) error {
-		a, reason = decided, ""
-		gone := a.Status == statusGone
-		if gone {
-			// So the URL is. The webhook may have another one by now, whose endpoint
-			// wants the event.
-			w, found, err := tx.Webhook(a.WebhookID)
-			if err != nil {
-				return err
-			}
-			if found && w.URL != url {
-				a, gone = d.failure(a, now), false
-			}
-		}
 		var err error
-		if unblocked, err = tx.Finish(a); err != nil {
-			return err
-		}
-		if a.ok() {
-			_, err := tx.FailingSince(a.WebhookID, "")
-			return err
-		}
-		since, err := tx.FailingSince(a.WebhookID, at)
-		if err != nil {
-			return err
-		}
-		switch {
-		case gone:
-			reason = reasonGone
-		case since != "" && since <= tooLong:
-			reason = reasonFailing
-		default:
-			return nil
-		}
-		w, found, err := tx.Webhook(a.WebhookID)
-		if err != nil || !found || !w.Active {
-			reason = ""
-			return err
-		}
-		w.Active, w.DisabledReason, w.Version, w.UpdatedAt = false, reason, w.Version+1, at
-		return tx.UpdateWebhook(w)
+		s, err = storeWithin(tx, decided, url, now, d.jitter)
+		return err
 	})
-	return a, reason, unblocked, err
+	return s, err
 }
 
-// failed logs that the database did not do its part.
+func storeWithin(tx Tx, a Attempt, url string, now time.Time, jitter Jitter) (s stored, err error) {
+	gone := a.Status == statusGone
+	if gone {
+		// The URL is gone. The webhook may have another URL since, whose endpoint
+		// wants the event.
+		w, found, err := tx.Webhook(a.WebhookID)
+		if err != nil {
+			return s, err
+		}
+		if found && w.URL != url {
+			a, gone = planRetry(a, now, jitter), false
+		}
+	}
+	s.attempt = a
+	if s.unblocked, err = tx.Finish(a); err != nil {
+		return s, err
+	}
+	if a.ok() {
+		_, err = tx.FailingSince(a.WebhookID, "")
+		return s, err
+	}
+	at := events.FormatTime(now)
+	since, err := tx.FailingSince(a.WebhookID, at)
+	switch {
+	case err != nil:
+		return s, err
+	case gone:
+		s.disabledReason, err = disable(tx, a.WebhookID, reasonGone, at)
+	case since != "" && since <= events.FormatTime(now.Add(-disableAfter)):
+		s.disabledReason, err = disable(tx, a.WebhookID, reasonFailing, at)
+	}
+	return s, err
+}
+
+// disable makes a webhook inactive and returns the reason; empty when it was not
+// active.
+func disable(tx Tx, webhookID, reason, at string) (string, error) {
+	w, found, err := tx.Webhook(webhookID)
+	if err != nil || !found || !w.Active {
+		return "", err
+	}
+	w.Active, w.DisabledReason, w.Version, w.UpdatedAt = false, reason, w.Version+1, at
+	return reason, tx.UpdateWebhook(w)
+}
+
+// logInterruption logs an error of the database.
 func (d *Deliverer) logInterruption(ctx context.Context, err error) {
 	if ctx.Err() == nil {
 		d.logger.WarnContext(ctx, "webhook delivery interrupted", slog.Any("err", err))

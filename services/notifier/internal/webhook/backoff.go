@@ -1,17 +1,54 @@
 package webhook
 
-import "time"
+import (
+	"time"
 
-// A delivery is tried MaxAttempts times. The pauses between them grow from
-// firstPause by pauseFactor to maxPause; half of each is left to chance, so
-// that what failed together does not come back together. Without luck they
-// last 28 hours in all, with it 56.
+	"inventory.example/pkg/events"
+)
+
+// A delivery is tried MaxAttempts times. The pauses between the attempts grow from
+// firstPause by pauseFactor to maxPause. Half of each pause is random, so that
+// deliveries that failed together are not repeated together. All pauses of a
+// delivery take 28 to 56 hours.
 const (
 	MaxAttempts = 14
 	firstPause  = 5 * time.Second
 	pauseFactor = 4
 	maxPause    = 8 * time.Hour
 )
+
+// Jitter returns a random part of a pause.
+type Jitter func(atMost time.Duration) time.Duration
+
+// decide returns the attempt that a result ends, with the next state of the
+// delivery.
+func decide(delivery Delivery, r Result, began time.Time, took time.Duration, jitter Jitter) Attempt {
+	delivery.Attempts++
+	a := Attempt{Delivery: delivery, Result: r, At: events.FormatTime(began), Latency: took}
+	switch {
+	case r.ok():
+		a.State = Delivered
+	case r.Status == statusGone:
+		a.State = Dead
+	default:
+		a = planRetry(a, began.Add(took), jitter)
+	}
+	return a
+}
+
+// planRetry returns the attempt, which failed, with the time of the next one; after
+// the last attempt the delivery is dead.
+func planRetry(a Attempt, ended time.Time, jitter Jitter) Attempt {
+	if a.Attempts >= MaxAttempts {
+		a.State = Dead
+		return a
+	}
+	pause := pauseAfter(a.Attempts)
+	pause = max(pause/2+jitter(pause/2), a.askedPause())
+	a.State, a.dueAgain = Pending, ended.Add(pause)
+	a.NextAt = events.FormatTime(a.dueAgain)
+	return a
+}
 
 // pauseAfter returns the longest pause after that many attempts.
 func pauseAfter(attempts int) time.Duration {
@@ -24,12 +61,12 @@ func pauseAfter(attempts int) time.Duration {
 	return pause
 }
 
-// maxRetryAfter is how much of an endpoint's Retry-After is obeyed. It makes a
-// pause longer and never shorter.
+// maxRetryAfter limits the Retry-After of an endpoint, which makes a pause longer
+// and never shorter.
 const maxRetryAfter = time.Hour
 
-// The pauses of a webhook that does not take what it is sent: however much is
-// queued, it sees one request at a time, and these pauses between them.
+// The pauses of a webhook whose endpoint fails: however many deliveries are
+// queued, it gets one request at a time, with these pauses between the requests.
 const (
 	firstRest = time.Second
 	maxRest   = time.Minute

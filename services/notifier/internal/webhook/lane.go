@@ -1,27 +1,23 @@
 package webhook
 
-import (
-	"context"
-	"time"
-)
+import "time"
 
-// lane is the part of the queue that belongs to one webhook. It belongs to the
-// goroutine of Deliverer.Run.
+// lane is the part of a schedule that belongs to one webhook.
 type lane struct {
-	hook     Webhook
-	due      []Delivery // read, but not started; at most pageDue
-	inFlight map[int64]struct{}
-	look     bool      // there may be more that is due than is known
-	lookAt   time.Time // when the next that is not due becomes it; zero: nothing is known to
-	listed   bool      // among those that have something to do
-	proven   bool      // it has taken something since the start
-	slow     bool      // its last answer took longer than slowAnswer
-	failures int       // in a row
-	restsTo  time.Time // no attempt before, because it fails
-	pausesTo time.Time // no attempt before, because the endpoint asks for that
+	hook       Webhook
+	due        []Delivery // read and not started; at most pageDue
+	inFlight   map[int64]struct{}
+	mayHaveDue bool      // the queue may have due deliveries that were not read
+	nextDueAt  time.Time // when the next delivery in the queue becomes due; zero: unknown or never
+	inRotation bool
+	proven     bool      // the endpoint has accepted a delivery since the start
+	slow       bool      // its last response took longer than slowResponse
+	failures   int       // in a row
+	restUntil  time.Time // no request before, because the endpoint fails
+	pauseUntil time.Time // no request before, because the endpoint asks for a pause
 }
 
-// limit is how many requests may run at once.
+// limit returns how many requests may run at once.
 func (l *lane) limit() int {
 	if l.failures > 0 || !l.proven {
 		return 1
@@ -29,88 +25,92 @@ func (l *lane) limit() int {
 	return maxPerWebhook
 }
 
-// doubtful reports whether the lane may keep its requests for long.
-func (l *lane) doubtful() bool { return l.failures > 0 || !l.proven || l.slow }
+// isDoubtful reports whether the endpoint may take long for its requests.
+func (l *lane) isDoubtful() bool { return l.failures > 0 || !l.proven || l.slow }
 
-// wakeAt returns when the lane has something to do; zero: not by time alone.
-func (l *lane) wakeAt(now time.Time) time.Time {
+// readyAt returns when the lane can read or start a delivery; zero: not by time
+// alone.
+func (l *lane) readyAt(now time.Time) time.Time {
 	if !l.hook.Active || len(l.inFlight) >= l.limit() {
-		return time.Time{} // a change or an outcome wakes it
+		return time.Time{} // a change or an outcome comes first
 	}
-	at := l.lookAt
-	if l.look || len(l.due) > 0 {
+	at := l.nextDueAt
+	if l.mayHaveDue || len(l.due) > 0 {
 		at = now
 	}
 	if at.IsZero() {
 		return at
 	}
-	at = notBefore(at, l.restsTo, now.Add(maxRest))
-	return notBefore(at, l.pausesTo, now.Add(maxRetryAfter))
+	at = notBefore(at, l.restUntil, now.Add(maxRest))
+	return notBefore(at, l.pauseUntil, now.Add(maxRetryAfter))
 }
 
-// notBefore returns the later of at and to. One that is later than any can be,
-// which is latest, was set before the clock was set back, and does not count.
-func notBefore(at, to, latest time.Time) time.Time {
-	if at.Before(to) && !to.After(latest) {
-		return to
+// notBefore returns the later of at and bound. A bound after latest is ignored: it
+// was computed before the clock was set back.
+func notBefore(at, bound, latest time.Time) time.Time {
+	if at.Before(bound) && !bound.After(latest) {
+		return bound
 	}
 	return at
 }
 
-// idle reports whether the lane has nothing to do until it is told of something.
-func (l *lane) idle() bool {
-	return !l.hook.Active || !l.look && len(l.due) == 0 && l.lookAt.IsZero()
+// isIdle reports whether the lane has nothing to do before a change, a queued
+// delivery or an outcome.
+func (l *lane) isIdle() bool {
+	return !l.hook.Active || !l.mayHaveDue && len(l.due) == 0 && l.nextDueAt.IsZero()
 }
 
-// settled takes an outcome over.
-func (l *lane) settled(o outcome, now time.Time) {
-	delete(l.inFlight, o.deliveryID)
-	l.look = l.look || o.more
+// finish records the end of a request.
+func (l *lane) finish(o outcome, now time.Time) {
+	delete(l.inFlight, o.delivery.ID)
+	l.mayHaveDue = l.mayHaveDue || o.more
 	if !o.nextAt.IsZero() {
-		l.lookAt = earlier(l.lookAt, o.nextAt)
+		l.nextDueAt = earlier(l.nextDueAt, o.nextAt)
 	}
-	if o.url != l.hook.URL {
-		return // it tells of another endpoint than the lane has now
+	if o.hook.URL != l.hook.URL {
+		return // the outcome is about an endpoint that the webhook no longer has
 	}
-	l.slow = o.took > slowAnswer
+	l.slow = o.took > slowResponse
 	if o.pause > 0 {
-		// A success of a request that ran beside it does not end the pause.
-		l.pausesTo = now.Add(o.pause)
+		// The success of a request that ran at the same time does not end the pause.
+		l.pauseUntil = now.Add(o.pause)
 	}
 	if o.ok {
-		l.proven, l.failures, l.restsTo = true, 0, time.Time{}
+		l.proven, l.failures, l.restUntil = true, 0, time.Time{}
 		return
 	}
 	l.failures++
-	l.restsTo = now.Add(restAfter(l.failures))
+	l.restUntil = now.Add(restAfter(l.failures))
 }
 
-// fill reads what is due, unless some of it is left.
-func (l *lane) fill(ctx context.Context, queue Queue, now time.Time) error {
-	if len(l.due) > 0 || !l.look && (l.lookAt.IsZero() || l.lookAt.After(now)) {
-		return nil
+// readLimit returns how many deliveries to read from the queue; 0: none.
+func (l *lane) readLimit(now time.Time) int {
+	if len(l.due) > 0 || !l.mayHaveDue && (l.nextDueAt.IsZero() || l.nextDueAt.After(now)) {
+		return 0
 	}
-	// Those that run are still due in the table, and stand first.
-	limit := pageDue + len(l.inFlight)
-	list, err := queue.Next(ctx, l.hook.ID, limit)
-	if err != nil {
-		return err
-	}
-	l.look, l.lookAt = len(list) == limit, time.Time{}
+	return l.pageLimit()
+}
+
+// pageLimit is pageDue and the deliveries in flight, which are the first ones in
+// the queue: there they are still due.
+func (l *lane) pageLimit() int { return pageDue + len(l.inFlight) }
+
+// addRead adds the deliveries that are due and not in flight.
+func (l *lane) addRead(list []Delivery, now time.Time) {
+	l.mayHaveDue, l.nextDueAt = len(list) == l.pageLimit(), time.Time{}
 	for _, delivery := range list {
 		if delivery.DueAt.After(now) {
-			l.look, l.lookAt = false, delivery.DueAt
+			l.mayHaveDue, l.nextDueAt = false, delivery.DueAt
 			break
 		}
 		if _, runs := l.inFlight[delivery.ID]; !runs {
 			l.due = append(l.due, delivery)
 		}
 	}
-	return nil
 }
 
-// next takes the delivery to start; false when there is none.
-func (l *lane) next() (Delivery, bool) {
+// takeNext removes and returns the delivery to start; false when there is none.
+func (l *lane) takeNext() (Delivery, bool) {
 	if len(l.due) == 0 || len(l.inFlight) >= l.limit() {
 		return Delivery{}, false
 	}

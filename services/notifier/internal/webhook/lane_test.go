@@ -7,90 +7,179 @@ import (
 	"inventory.example/pkg/events"
 )
 
-// A webhook that fails sees one request at a time, and pauses that grow between
-// them, until it takes one.
-func TestLane_settled(t *testing.T) {
+func newTestLane() *lane {
+	return &lane{hook: Webhook{Details: Details{Active: true}}, inFlight: map[int64]struct{}{}, mayHaveDue: true}
+}
+
+func TestLane_finish(t *testing.T) {
 	t.Parallel()
 	now := time.Unix(1000, 0)
-	l := &lane{hook: Webhook{Details: Details{Active: true}}, inFlight: map[int64]struct{}{}, look: true}
-	if l.limit() != 1 || !l.doubtful() {
-		t.Error("a new one is trusted")
-	}
-	l.settled(outcome{ok: true, more: true}, now)
-	if l.limit() != maxPerWebhook || l.doubtful() || !l.wakeAt(now).Equal(now) {
-		t.Errorf("%+v", l)
-	}
-	for _, pause := range []time.Duration{time.Second, 2 * time.Second, 4 * time.Second} {
-		l.settled(outcome{}, now)
-		if l.limit() != 1 || !l.doubtful() || !l.wakeAt(now).Equal(now.Add(pause)) {
-			t.Errorf("%+v, want a pause of %s", l, pause)
-		}
-	}
-	if before := now.Add(-time.Hour); !l.wakeAt(before).Equal(before) {
-		t.Errorf("after the clock was set back: %s, want no rest", l.wakeAt(before))
-	}
-	l.settled(outcome{ok: true, took: slowAnswer + 1}, now)
-	if l.limit() != maxPerWebhook || !l.doubtful() || !l.wakeAt(now).Equal(now) {
-		t.Errorf("%+v", l)
-	}
-	l.hook.URL = "another" // of which these do not tell
-	l.settled(outcome{}, now)
-	l.settled(outcome{took: slowAnswer + 1}, now)
-	if l.limit() != maxPerWebhook || !l.wakeAt(now).Equal(now) {
-		t.Errorf("%+v", l)
-	}
-	l.hook.URL = ""
-	l.look = false
-	l.settled(outcome{nextAt: now.Add(time.Hour)}, now)
-	if l.idle() || !l.wakeAt(now).Equal(now.Add(time.Hour)) {
-		t.Errorf("%+v", l)
+	retryAt := now.Add(time.Hour)
+	// failures returns the outcomes of that many failures in a row.
+	failures := func(n int) []outcome { return make([]outcome, n) }
+	otherURL := start{hook: Webhook{Details: Details{URL: "https://other.example"}}}
+	for name, test := range map[string]struct {
+		outcomes []outcome
+		limit    int
+		doubtful bool
+		readyAt  time.Time
+	}{
+		"a new webhook gets one request at a time":        {nil, 1, true, now},
+		"a success makes it trusted":                      {[]outcome{{ok: true}}, maxPerWebhook, false, now},
+		"a slow success leaves it doubtful":               {[]outcome{{ok: true, took: slowResponse + 1}}, maxPerWebhook, true, now},
+		"a fast success after a slow one":                 {[]outcome{{ok: true, took: slowResponse + 1}, {ok: true}}, maxPerWebhook, false, now},
+		"one failure":                                     {append([]outcome{{ok: true}}, failures(1)...), 1, true, now.Add(time.Second)},
+		"two failures in a row":                           {failures(2), 1, true, now.Add(2 * time.Second)},
+		"three failures in a row":                         {failures(3), 1, true, now.Add(4 * time.Second)},
+		"many failures in a row":                          {failures(50), 1, true, now.Add(maxRest)},
+		"a success after failures":                        {append(failures(3), outcome{ok: true}), maxPerWebhook, false, now},
+		"failures of a URL that the webhook has no more":  {[]outcome{{ok: true}, {start: otherURL}, {start: otherURL}}, maxPerWebhook, false, now},
+		"slowness of a URL that the webhook has no more":  {[]outcome{{ok: true}, {start: otherURL, took: slowResponse + 1}}, maxPerWebhook, false, now},
+		"a pause that the endpoint asks for":              {[]outcome{{pause: time.Minute}}, 1, true, now.Add(time.Minute)},
+		"a success beside a request that asks to pause":   {[]outcome{{pause: time.Minute}, {ok: true}}, maxPerWebhook, false, now.Add(time.Minute)},
+		"the latest pause counts":                         {[]outcome{{pause: time.Minute}, {pause: maxRetryAfter}}, 1, true, now.Add(maxRetryAfter)},
+		"a retry that is planned does not delay the rest": {[]outcome{{ok: true, nextAt: retryAt}}, maxPerWebhook, false, now},
+	} {
+		t.Run(name, func(t *testing.T) {
+			l := newTestLane()
+			for _, o := range test.outcomes {
+				l.finish(o, now)
+			}
+			if l.limit() != test.limit || l.isDoubtful() != test.doubtful || !l.readyAt(now).Equal(test.readyAt) {
+				t.Errorf("limit %d, doubtful %t, ready at %s; want %d, %t, %s",
+					l.limit(), l.isDoubtful(), l.readyAt(now), test.limit, test.doubtful, test.readyAt)
+			}
+		})
 	}
 }
 
-// An endpoint that asks for a pause gets it whole, whatever else it answers and
-// whatever the clock does.
-func TestLane_settled_pause(t *testing.T) {
+func TestLane_readyAt(t *testing.T) {
+	t.Parallel()
+	now := time.Unix(1000, 0)
+	for name, test := range map[string]struct {
+		change func(*lane)
+		idle   bool
+		want   time.Time
+	}{
+		"nothing queued":         {func(*lane) {}, true, time.Time{}},
+		"a retry in an hour":     {func(l *lane) { l.finish(outcome{nextAt: now.Add(time.Hour)}, now) }, false, now.Add(time.Hour)},
+		"another delivery due":   {func(l *lane) { l.finish(outcome{ok: true, more: true}, now) }, false, now},
+		"not active":             {func(l *lane) { l.mayHaveDue, l.hook.Active = true, false }, true, time.Time{}},
+		"all requests in flight": {func(l *lane) { l.mayHaveDue, l.inFlight[1] = true, struct{}{} }, false, time.Time{}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			l := newTestLane()
+			l.mayHaveDue = false
+			test.change(l)
+			if l.isIdle() != test.idle || !l.readyAt(now).Equal(test.want) {
+				t.Errorf("idle %t, ready at %s; want %t, %s", l.isIdle(), l.readyAt(now), test.idle, test.want)
+			}
+		})
+	}
+}
+
+// The clock was set back: pauses from the time before it do not count.
+func TestLane_ClockSetBack(t *testing.T) {
 	t.Parallel()
 	now := time.Unix(10_000, 0)
-	l := &lane{hook: Webhook{Details: Details{Active: true}}, inFlight: map[int64]struct{}{}, look: true}
-	l.settled(outcome{pause: time.Minute}, now)
-	l.settled(outcome{ok: true}, now) // of a request that ran beside it
-	if got := l.wakeAt(now); !got.Equal(now.Add(time.Minute)) {
-		t.Errorf("wakes at %s", got)
-	}
-	l.settled(outcome{pause: maxRetryAfter}, now)
-	if got := l.wakeAt(now.Add(time.Minute)); !got.Equal(now.Add(time.Hour)) {
-		t.Errorf("wakes at %s", got)
-	}
-	if before := now.Add(-2 * maxRest); !l.wakeAt(before).Equal(before) {
-		t.Errorf("after the clock was set back: %s, want no pause", l.wakeAt(before))
-	}
-	if later := now.Add(maxRetryAfter); !l.wakeAt(later).Equal(later) {
-		t.Errorf("after the pause: %s", l.wakeAt(later))
+	for name, o := range map[string]outcome{"rest": {}, "pause": {pause: maxRetryAfter}} {
+		t.Run(name, func(t *testing.T) {
+			l := newTestLane()
+			l.finish(o, now)
+			if before := now.Add(-2 * maxRest); !l.readyAt(before).Equal(before) {
+				t.Errorf("ready at %s, want %s", l.readyAt(before), before)
+			}
+			if later := now.Add(maxRetryAfter); !l.readyAt(later).Equal(later) {
+				t.Errorf("after the pause ready at %s, want %s", l.readyAt(later), later)
+			}
+		})
 	}
 }
 
-// Half of a pause is fixed, the other half is left to chance.
-func TestDeliverer_decide(t *testing.T) {
+func TestLane_addRead(t *testing.T) {
 	t.Parallel()
-	began := time.Unix(1000, 0)
-	for _, test := range []struct {
-		jitter func(time.Duration) time.Duration
-		want   time.Duration
+	now := time.Unix(1000, 0)
+	due := func(n int) (list []Delivery) {
+		for i := range n {
+			list = append(list, Delivery{ID: int64(i + 1), DueAt: now})
+		}
+		return list
+	}
+	later := Delivery{ID: 99, DueAt: now.Add(time.Minute)}
+	for name, test := range map[string]struct {
+		inFlight   []int64
+		list       []Delivery
+		due        int
+		mayHaveDue bool
+		nextDueAt  time.Time
 	}{
-		{func(time.Duration) time.Duration { return 0 }, firstPause / 2},
-		{func(atMost time.Duration) time.Duration { return atMost }, firstPause},
+		"nothing":                             {nil, nil, 0, false, time.Time{}},
+		"less than a page":                    {nil, due(3), 3, false, time.Time{}},
+		"a whole page":                        {nil, due(pageDue), pageDue, true, time.Time{}},
+		"deliveries in flight are left out":   {[]int64{1, 2}, due(3), 1, false, time.Time{}},
+		"a whole page beside those in flight": {[]int64{1, 2}, due(pageDue + 2), pageDue, true, time.Time{}},
+		"a delivery that is due later":        {nil, append(due(1), later), 1, false, later.DueAt},
+		"a whole page that is due later":      {nil, append(due(pageDue-1), later), pageDue - 1, false, later.DueAt},
 	} {
-		d := &Deliverer{jitter: test.jitter}
-		a := d.decide(Delivery{}, Result{Status: 500}, began, time.Second)
-		if asked := d.decide(Delivery{}, Result{Status: 503, RetryAfter: time.Minute}, began, 0); !asked.dueAgain.Equal(began.Add(time.Minute)) {
-			t.Errorf("%+v, want a minute", asked)
-		}
-		if longer := d.decide(Delivery{Attempts: 12}, Result{Status: 503, RetryAfter: time.Minute}, began, 0); longer.dueAgain.Before(began.Add(maxPause / 2)) {
-			t.Errorf("%+v, want no shorter pause than without Retry-After", longer)
-		}
-		if want := began.Add(time.Second + test.want); a.State != Pending || a.Attempts != 1 || a.NextAt != events.FormatTime(want) || !a.dueAgain.Equal(want) {
-			t.Errorf("%+v, want %s", a, want)
-		}
+		t.Run(name, func(t *testing.T) {
+			l := newTestLane()
+			for _, id := range test.inFlight {
+				l.inFlight[id] = struct{}{}
+			}
+			if limit := l.readLimit(now); limit != pageDue+len(test.inFlight) {
+				t.Fatalf("reads %d", limit)
+			}
+			l.addRead(test.list, now)
+			if len(l.due) != test.due || l.mayHaveDue != test.mayHaveDue || !l.nextDueAt.Equal(test.nextDueAt) {
+				t.Errorf("%d due, more %t, next at %s", len(l.due), l.mayHaveDue, l.nextDueAt)
+			}
+			if limit := l.readLimit(now); test.due > 0 && limit != 0 {
+				t.Errorf("reads %d more before these are started", limit)
+			}
+		})
+	}
+}
+
+func TestDecide(t *testing.T) {
+	t.Parallel()
+	began, took := time.Unix(1000, 0), time.Second
+	ended := began.Add(took)
+	none := func(time.Duration) time.Duration { return 0 }
+	all := func(atMost time.Duration) time.Duration { return atMost }
+	for name, test := range map[string]struct {
+		attempts int
+		result   Result
+		jitter   Jitter
+		state    State
+		pause    time.Duration
+	}{
+		"accepted":                               {0, Result{Status: 204}, none, Delivered, 0},
+		"gone":                                   {0, Result{Status: 410, RetryAfter: time.Minute}, none, Dead, 0},
+		"half of the pause is fixed":             {0, Result{Status: 500}, none, Pending, firstPause / 2},
+		"half of the pause is random":            {0, Result{Status: 500}, all, Pending, firstPause},
+		"no response":                            {0, Result{Failure: "timeout"}, all, Pending, firstPause},
+		"the pause grows":                        {1, Result{Status: 500}, all, Pending, firstPause * pauseFactor},
+		"Retry-After makes the pause longer":     {0, Result{Status: 503, RetryAfter: time.Minute}, none, Pending, time.Minute},
+		"Retry-After makes no pause shorter":     {11, Result{Status: 503, RetryAfter: time.Minute}, none, Pending, maxPause / 2},
+		"Retry-After counts up to an hour":       {0, Result{Status: 503, RetryAfter: 24 * time.Hour}, none, Pending, maxRetryAfter},
+		"the last attempt but one is repeated":   {MaxAttempts - 2, Result{Status: 500}, all, Pending, maxPause},
+		"the delivery is dead after the last":    {MaxAttempts - 1, Result{Status: 500}, all, Dead, 0},
+		"the last attempt may still be accepted": {MaxAttempts - 1, Result{Status: 200}, all, Delivered, 0},
+	} {
+		t.Run(name, func(t *testing.T) {
+			a := decide(Delivery{ID: 7, Attempts: test.attempts}, test.result, began, took, test.jitter)
+			var dueAgain time.Time
+			nextAt := ""
+			if test.pause > 0 {
+				dueAgain = ended.Add(test.pause)
+				nextAt = events.FormatTime(dueAgain)
+			}
+			if a.State != test.state || !a.dueAgain.Equal(dueAgain) || a.NextAt != nextAt {
+				t.Errorf("%s, due again at %s (%s); want %s, %s", a.State, a.dueAgain, a.NextAt, test.state, dueAgain)
+			}
+			if a.Attempts != test.attempts+1 || a.At != events.FormatTime(began) || a.Latency != took {
+				t.Errorf("%+v", a)
+			}
+		})
 	}
 }

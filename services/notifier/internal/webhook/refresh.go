@@ -4,35 +4,34 @@ import (
 	"context"
 	"maps"
 	"slices"
-	"time"
 
 	"inventory.example/pkg/paging"
 )
 
-// refresh brings the lanes up to date: with all webhooks the first time, then
-// with those that changed and those that got deliveries.
+// refresh passes all webhooks to the schedule the first time, and then the webhooks
+// that changed and those that have new deliveries.
 func (d *Deliverer) refresh(ctx context.Context) error {
 	if !d.loaded {
 		if err := d.load(ctx); err != nil {
 			return err
 		}
 	}
-	changed := d.takeChanged()
+	changed := d.drainChanged()
 	for i, id := range changed {
 		w, found, err := d.queue.Webhook(ctx, id)
 		if err != nil {
-			d.putBack(changed[i:])
+			d.putBackChanged(changed[i:])
 			return err
 		}
 		if found {
-			d.put(w)
+			d.schedule.putWebhook(w, d.clock.Now())
 		} else {
-			d.remove(id)
+			d.schedule.removeWebhook(id)
 		}
 	}
-	// Without a lane there is nobody to deliver to, however much is recorded. A
-	// lane looks for what is queued already when it is made.
-	if !d.queued.Swap(false) || len(d.lanes) == 0 {
+	// Without a webhook there is no delivery, however many events are recorded. The
+	// lane of a new webhook reads its queue anyway.
+	if !d.queued.Swap(false) || d.schedule.isEmpty() {
 		return nil
 	}
 	queued, last, err := d.queue.QueuedAfter(ctx, d.last, pageQueued)
@@ -45,37 +44,34 @@ func (d *Deliverer) refresh(ctx context.Context) error {
 	}
 	d.last = last
 	for _, id := range queued {
-		if l, found := d.lanes[id]; found {
-			l.look = true
-			d.list(l)
-		}
+		d.schedule.noteQueued(id)
 	}
 	return nil
 }
 
-// load makes the lanes of all webhooks. One that is made meanwhile is changed
-// too, so nothing is missed.
+// load passes all webhooks to the schedule. A webhook that is created during load
+// is reported as changed too, so that no webhook is missed.
 func (d *Deliverer) load(ctx context.Context) error {
-	// What is queued already, every lane looks for by itself.
+	// Each new lane reads the deliveries that are queued already.
 	last, err := d.queue.LastQueued(ctx)
 	if err != nil {
 		return err
 	}
-	// All at once: of a list in pages, a deletion would move a webhook to a page
-	// that was read.
+	// All webhooks are read at once: between two pages, a deletion would move a
+	// webhook to a page that was read.
 	list, err := d.queue.Webhooks(ctx, paging.Page{Limit: MaxWebhooks})
 	if err != nil {
 		return err
 	}
 	for _, w := range list.Items {
-		d.put(w)
+		d.schedule.putWebhook(w, d.clock.Now())
 	}
 	d.last, d.loaded = last, true
 	return nil
 }
 
-// takeChanged returns the webhooks to read again.
-func (d *Deliverer) takeChanged() []string {
+// drainChanged returns and forgets the webhooks to read again.
+func (d *Deliverer) drainChanged() []string {
 	d.mutex.Lock()
 	defer d.mutex.Unlock()
 	ids := slices.Collect(maps.Keys(d.changed))
@@ -83,7 +79,7 @@ func (d *Deliverer) takeChanged() []string {
 	return ids
 }
 
-// isChanged reports whether a webhook is to be read again.
+// isChanged reports whether a webhook must be read again.
 func (d *Deliverer) isChanged(id string) bool {
 	d.mutex.Lock()
 	defer d.mutex.Unlock()
@@ -91,52 +87,12 @@ func (d *Deliverer) isChanged(id string) bool {
 	return changed
 }
 
-// putBack makes the next refresh read these webhooks, too. It wakes nobody: what
-// could not be read is not to be tried again at once.
-func (d *Deliverer) putBack(ids []string) {
+// putBackChanged makes the next refresh read these webhooks too. It does not wake
+// Run, because a read that failed is not repeated at once.
+func (d *Deliverer) putBackChanged(ids []string) {
 	d.mutex.Lock()
 	defer d.mutex.Unlock()
 	for _, id := range ids {
 		d.changed[id] = struct{}{}
 	}
-}
-
-// put makes or changes a lane. One that is changed by its owner gets a fresh
-// chance: the endpoint may be another.
-func (d *Deliverer) put(w Webhook) {
-	l, found := d.lanes[w.ID]
-	if !found {
-		l = &lane{inFlight: map[int64]struct{}{}}
-		d.lanes[w.ID] = l
-	}
-	if l.hook.URL != w.URL || w.Active && !l.hook.Active {
-		l.proven, l.slow, l.failures = false, false, 0
-		l.restsTo, l.pausesTo = d.clock.Now(), time.Time{}
-	}
-	l.hook, l.look, l.due = w, true, nil
-	d.list(l)
-}
-
-func (d *Deliverer) remove(id string) {
-	if l, found := d.lanes[id]; found {
-		l.hook.Active = false // it is listed until the next step
-		delete(d.lanes, id)
-	}
-}
-
-// list puts a lane among those that have something to do.
-func (d *Deliverer) list(l *lane) {
-	if !l.listed {
-		l.listed = true
-		d.listed = append(d.listed, l)
-	}
-}
-
-// unlist takes those out that have nothing to do, so that a step costs nothing
-// for them.
-func (d *Deliverer) unlist() {
-	d.listed = slices.DeleteFunc(d.listed, func(l *lane) bool {
-		l.listed = !l.idle()
-		return !l.listed
-	})
 }

@@ -206,7 +206,7 @@ func TestDeliverer_deletion_at_the_start(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, w := range left {
-		if _, found := d.lanes[w.ID]; !found {
+		if _, found := d.schedule.lanes[w.ID]; !found {
 			t.Errorf("webhook %s has no lane", w.ID)
 		}
 	}
@@ -219,8 +219,8 @@ func TestDeliverer_looks_again(t *testing.T) {
 	c, timers := clock.NewFake(time.Unix(0, 0)), make(chan time.Duration, 1)
 	c.Tell(timers)
 	d := NewDeliverer(DelivererOptions{Clock: c, Logger: slog.New(slog.DiscardHandler)})
-	d.poke()
-	d.wait(t.Context(), c.Now().Add(8*time.Hour))
+	d.wakeRun()
+	d.waitUntil(t.Context(), c.Now().Add(8*time.Hour))
 	if pause := <-timers; pause != safetyTick {
 		t.Errorf("it waits for %s, want %s", pause, safetyTick)
 	}
