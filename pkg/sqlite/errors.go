@@ -28,6 +28,15 @@ func unavailable(cause error) error {
 		"The database cannot take this request at the moment; nothing was changed.")
 }
 
+// IsUnique reports whether err is the refusal of a record whose primary key or
+// unique columns another one has. The statement changed nothing; the transaction
+// goes on.
+func IsUnique(err error) bool {
+	var e sqlite3.Error
+	return errors.As(err, &e) &&
+		(e.ExtendedCode == sqlite3.ErrConstraintUnique || e.ExtendedCode == sqlite3.ErrConstraintPrimaryKey)
+}
+
 // isStorage reports whether the database, not the statement, is at fault.
 // Result codes: https://www.sqlite.org/rescode.html
 func isStorage(err error) bool {

@@ -13,7 +13,6 @@ import (
 
 	"inventory.example/pkg/problem"
 	"inventory.example/pkg/sqlite"
-	"inventory.example/pkg/sqlite/sqlitetest"
 )
 
 // pending is a Write under way.
@@ -185,7 +184,7 @@ func TestDB_Write_undoes_only_what_failed(t *testing.T) {
 				problem.CodeOf(err) != problem.Internal {
 				t.Errorf("the panic came back as %v", err)
 			}
-			if !sqlitetest.IsUnique(errs[5]) {
+			if !sqlite.IsUnique(errs[5]) {
 				t.Errorf("the duplicate came back as %v", errs[5])
 			}
 			expectNumbers(t, db, 0, 2, 6)

@@ -111,7 +111,7 @@ func (s *Service) wire(ctx context.Context) error {
 		return err
 	}
 	core := product.New(product.Options{
-		Repository: s.db, Clock: s.deps.Clock, NewID: s.deps.NewID,
+		Repository: s.db, Clock: s.deps.Clock, NewID: s.deps.NewID, Saved: rest.SavedProducts(),
 		Stock: stockclient.New(stockclient.Options{
 			BaseURL: s.config.StockURL, Transport: s.tracer.Transport(s.deps.Stock), ServiceKey: s.access.Credentials.ServiceKey,
 			Timeout: s.config.StockTimeout, Logger: s.deps.Logger,

@@ -4,13 +4,15 @@
 package sqlitetest
 
 import (
+	"bytes"
 	"database/sql"
 	"errors"
+	"os"
 	"slices"
 	"strings"
 	"testing"
 
-	"github.com/mattn/go-sqlite3"
+	_ "github.com/mattn/go-sqlite3" // the driver that Damage opens
 )
 
 // Damage runs a statement on the file at path, which may be open elsewhere, and
@@ -20,6 +22,21 @@ func Damage(t testing.TB, path, statement string, args ...any) {
 	t.Helper()
 	if changed, err := run(path, statement, args); err != nil || changed == 0 {
 		t.Fatalf("%s changes %d rows of %s: %v", statement, changed, path, err)
+	}
+}
+
+// Spoil overwrites the file of an open database and its write-ahead log with what
+// is not a database: every later read fails, as on a broken disk.
+func Spoil(t testing.TB, path string) {
+	t.Helper()
+	for _, name := range []string{path, path + "-wal"} {
+		file, err := os.Stat(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(name, bytes.Repeat([]byte{0xa5}, int(file.Size())), file.Mode()); err != nil {
+			t.Fatal(err)
+		}
 	}
 }
 
@@ -83,12 +100,4 @@ func NoScan(t testing.TB, db *sql.DB, name, query string, allowed ...string) {
 			t.Errorf("%s: %s\n%s", name, step, query)
 		}
 	}
-}
-
-// IsUnique reports whether err is the refusal of a row whose primary key or
-// unique columns exist already.
-func IsUnique(err error) bool {
-	var e sqlite3.Error
-	return errors.As(err, &e) &&
-		(e.ExtendedCode == sqlite3.ErrConstraintUnique || e.ExtendedCode == sqlite3.ErrConstraintPrimaryKey)
 }

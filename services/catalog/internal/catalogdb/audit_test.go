@@ -25,7 +25,7 @@ func auditedCatalog(t *testing.T) (service *product.Service, path string) {
 	db := open(t)
 	ids := 0
 	service = product.New(product.Options{
-		Repository: db, Stock: deaf{}, Clock: clock.System{}, NewID: func() string { ids++; return fmt.Sprintf("id-%d", ids) },
+		Repository: db, Stock: deaf{}, Clock: clock.System{}, Saved: idempotency.JSON[product.Product]{}, NewID: func() string { ids++; return fmt.Sprintf("id-%d", ids) },
 	})
 	price, err := product.ParsePrice("19.90")
 	if err != nil {

@@ -31,7 +31,7 @@ func testOpenGivesKeys(t *testing.T) {
 	}
 	for id, text := range old {
 		sqlitetest.Damage(t, options.Path, `INSERT INTO products (id, sku, name, category, price_text, search_text, version, created_at, updated_at,
-			description) VALUES ('`+id+`', '`+text+`', 'Mug', '', '1', 'old', 1, 'now', 'now', '')`)
+			description) VALUES ('`+id+`', '`+text+`', 'Mug', '', '1', 'old', 1, '2026-08-01T12:00:00.000Z', '2026-08-01T12:00:00.000Z', '')`)
 	}
 	if db, err = catalogdb.Open(t.Context(), options, clock.System{}); err != nil {
 		t.Fatal(err)
@@ -62,6 +62,7 @@ func testOpenGivesKeys(t *testing.T) {
 		if err != nil {
 			return err
 		}
+		first.Version++
 		if err := tx.DeleteProduct(first); err != nil {
 			return err
 		}

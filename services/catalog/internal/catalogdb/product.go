@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 
+	"inventory.example/pkg/clock"
 	"inventory.example/pkg/contract/sku"
 	"inventory.example/pkg/sqlite"
 	"inventory.example/services/catalog/internal/product"
@@ -21,13 +22,15 @@ const (
 	sqlInsertProduct = `INSERT INTO products (id, sku, name, description, category, price_text, search_text, version,
 	created_at, updated_at, sku_key) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`
 	sqlUpdateProduct = `UPDATE products SET sku_key = iif(sku = ?1, sku_key, ?2), sku = ?1, name = ?, description = ?, category = ?, price_text = ?, search_text = ?,
-	version = ?, updated_at = ? WHERE id = ? AND deleted_at IS NULL`
-	sqlDeleteProduct = `UPDATE products SET version = ?, updated_at = ?, deleted_at = ? WHERE id = ? AND deleted_at IS NULL`
+	version = ?, updated_at = ? WHERE id = ? AND version = ? AND deleted_at IS NULL`
+	sqlDeleteProduct = `UPDATE products SET version = ?, updated_at = ?, deleted_at = ?
+	WHERE id = ? AND version = ? AND deleted_at IS NULL`
 )
 
 func scanProduct(s sqlite.Scanner) (p product.Product, err error) {
 	var price string
-	err = s.Scan(&p.ID, &p.SKU, &p.Name, &p.Description, &p.Category, &price, &p.Version, &p.CreatedAt, &p.UpdatedAt)
+	err = s.Scan(&p.ID, &p.SKU, &p.Name, &p.Description, &p.Category, &price, &p.Version,
+		sqlite.Time(&p.CreatedAt), sqlite.Time(&p.UpdatedAt))
 	if err != nil {
 		return product.Product{}, err
 	}
@@ -112,9 +115,9 @@ func (l products) not(id string, err error) (product.Product, bool, error) {
 // InsertProduct implements product.Tx.
 func (t *Tx) InsertProduct(p product.Product) error {
 	_, rowID, err := t.tx.Exec(sqlInsertProduct, p.ID, p.SKU, p.Name, p.Description, p.Category, p.Price.String(), searchText(p),
-		p.Version, p.CreatedAt, p.UpdatedAt, product.Fold(p.SKU))
-	if err != nil {
-		return fmt.Errorf("insert product: %w", err)
+		p.Version, clock.Text(p.CreatedAt), clock.Text(p.UpdatedAt), product.Fold(p.SKU))
+	if err := written("insert product", 1, err); err != nil {
+		return err
 	}
 	return t.inserted(rowID)
 }
@@ -124,12 +127,9 @@ func (t *Tx) UpdateProduct(p product.Product) error {
 	if err := t.changeGrams(p.ID, &p); err != nil {
 		return err
 	}
-	_, _, err := t.tx.Exec(sqlUpdateProduct, p.SKU, product.Fold(p.SKU), p.Name, p.Description, p.Category, p.Price.String(), searchText(p),
-		p.Version, p.UpdatedAt, p.ID)
-	if err != nil {
-		return fmt.Errorf("update product: %w", err)
-	}
-	return nil
+	updated, _, err := t.tx.Exec(sqlUpdateProduct, p.SKU, product.Fold(p.SKU), p.Name, p.Description, p.Category, p.Price.String(), searchText(p),
+		p.Version, clock.Text(p.UpdatedAt), p.ID, p.Version-1)
+	return written("update product", updated, err)
 }
 
 // DeleteProduct implements product.Tx.
@@ -137,10 +137,23 @@ func (t *Tx) DeleteProduct(p product.Product) error {
 	if err := t.changeGrams(p.ID, nil); err != nil {
 		return err
 	}
-	if _, _, err := t.tx.Exec(sqlDeleteProduct, p.Version, p.UpdatedAt, p.UpdatedAt, p.ID); err != nil {
-		return fmt.Errorf("delete product: %w", err)
+	at := clock.Text(p.UpdatedAt)
+	deleted, _, err := t.tx.Exec(sqlDeleteProduct, p.Version, at, at, p.ID, p.Version-1)
+	return written("delete product", deleted, err)
+}
+
+// written returns the error of a statement that must change a record. One that
+// changed none found another version; one that broke a unique index found another
+// product with the SKU.
+func written(action string, changed int64, err error) error {
+	switch {
+	case sqlite.IsUnique(err), err == nil && changed == 0:
+		return product.ErrConflict
+	case err != nil:
+		return fmt.Errorf("%s: %w", action, err)
+	default:
+		return nil
 	}
-	return nil
 }
 
 // Product implements product.Reader.

@@ -90,15 +90,17 @@ func (m *model) change(count int) {
 			if m.random.IntN(50) == 0 {
 				id = fmt.Sprintf("%06d-%d", m.random.IntN(10*len(m.ids)+1), len(m.ids)) // the clock was set back
 			}
-			p = product.Product{ID: id, Details: m.details(id), Version: 1, CreatedAt: "now", UpdatedAt: "now"}
+			p = product.Product{ID: id, Details: m.details(id), Version: 1}
 			m.ids, m.products[id] = append(m.ids, id), p
 			changes = append(changes, func(tx product.Tx) error { return tx.InsertProduct(p) })
 		case kind < 9:
 			p.Details = m.details(id)
+			p.Version++
 			m.products[id] = p
 			changes = append(changes, func(tx product.Tx) error { return tx.UpdateProduct(p) })
 		default:
 			delete(m.products, id)
+			p.Version++
 			changes = append(changes, func(tx product.Tx) error { return tx.DeleteProduct(p) })
 		}
 	}

@@ -7,9 +7,9 @@ import (
 	"inventory.example/pkg/idempotency"
 )
 
-// Create makes a product. A SKU that another product has, in this or another
-// case or normal form, is a Conflict problem. replayed tells that the product is
-// the saved result of an earlier request.
+// Create creates a product. A SKU that another product has, in this or another
+// case or normal form, is a Conflict problem. replayed reports that the product
+// is the saved result of an earlier request.
 func (s *Service) Create(ctx context.Context, d Details, once idempotency.Request) (p Product, replayed bool, err error) {
 	d = d.normal()
 	if err := d.check(); err != nil {
@@ -18,15 +18,14 @@ func (s *Service) Create(ctx context.Context, d Details, once idempotency.Reques
 	id := s.newID()
 	err = s.write(ctx, func(c *change) error {
 		var err error
-		saved := idempotency.JSON[Product]{}
 		// A repeated request gets its first answer also when the product is gone.
-		if p, replayed, err = idempotency.Replay(c.tx, once, saved); err != nil || replayed {
+		if p, replayed, err = idempotency.Replay(c.tx, once, s.saved); err != nil || replayed {
 			return err
 		}
 		if p, err = c.create(id, d); err != nil {
 			return err
 		}
-		return idempotency.Save(c.tx, once, saved, p)
+		return idempotency.Save(c.tx, once, s.saved, p)
 	})
 	return p, replayed, err
 }

@@ -2,6 +2,7 @@ package product
 
 import (
 	"context"
+	"errors"
 	"strings"
 
 	"inventory.example/pkg/contract/sku"
@@ -31,7 +32,7 @@ func (s *Service) Import(ctx context.Context, lines []imports.Line[Details], com
 			if err == nil {
 				kind, err = c.importLine(ids[i], details[i])
 			}
-			if err != nil && !imports.OfLine(err) {
+			if err != nil && (!imports.OfLine(err) || errors.Is(err, ErrConflict)) {
 				return err
 			}
 			outcomes[i] = imports.Outcome{Line: l.Number, Kind: kind, Err: err}

@@ -5,6 +5,7 @@ package product
 
 import (
 	"context"
+	"time"
 
 	"inventory.example/pkg/clock"
 	"inventory.example/pkg/contract/inventory"
@@ -17,21 +18,21 @@ import (
 
 // Product is a thing that the stores sell.
 type Product struct {
-	ID string `json:"id"` // UUIDv7, so ids sort by the time of their making
+	ID string // UUIDv7, so ids sort by the time of their creation
 	Details
-	Version   int64  `json:"version"`
-	CreatedAt string `json:"created_at"` // events.TimeFormat
-	UpdatedAt string `json:"updated_at"` // events.TimeFormat
+	Version   int64
+	CreatedAt time.Time // as clock.Truncate returns it, like UpdatedAt
+	UpdatedAt time.Time
 }
 
 // Details are what a caller says of a product. No two products have the same
 // SKU at the same time.
 type Details struct {
-	SKU         string `json:"sku"`
-	Name        string `json:"name"`
-	Description string `json:"description"`
-	Category    string `json:"category"` // empty for none
-	Price       Price  `json:"price"`
+	SKU         string
+	Name        string
+	Description string
+	Category    string // empty for none
+	Price       Price
 }
 
 // The most characters that each text may have.
@@ -45,29 +46,50 @@ const (
 // Repository is what the core needs of its database.
 type Repository interface {
 	// Write runs change within one transaction and returns after it is durable.
-	// Nothing that change did exists unless Write returns nil, and its error
-	// comes back as it is. change may run more than once; it only computes and
-	// uses tx, and what it assigns outside is valid only after nil.
+	// Changes are serializable: each sees the database as if all others ran
+	// entirely before it or entirely after it. Nothing that change did exists
+	// unless Write returns nil.
+	//
+	// change may run more than once, from the start each time. It only computes
+	// and uses tx, and a variable that it assigns outside is valid only after
+	// Write returned nil.
+	//
+	// The error of change is returned as it is. Errors of Write itself are a
+	// StorageUnavailable problem when the database cannot write at the moment,
+	// the error of ctx when that ended before change began, and ErrConflict when
+	// another change came first and Write could not run change once more.
 	Write(ctx context.Context, change func(tx Tx) error) error
 	Reader
 }
 
+// ErrConflict is a Conflict problem: the guard of a statement found another
+// product, or another version of it, than the change had read. The change must
+// be undone; it may be run again, on what the database holds by then. Changes
+// that are serializable never meet it: an adapter that breaks this promise fails
+// instead of losing an update.
+var ErrConflict error = problem.New(problem.Conflict,
+	"Another request changed the same product at the same time; nothing was changed. Send the request again.")
+
 // Reader answers queries from what is committed. A deleted product is not
-// there.
+// there. A database that cannot be read at the moment is a StorageUnavailable
+// problem.
 type Reader interface {
 	Product(ctx context.Context, id string) (Product, bool, error)
 	// ProductBySKU returns the product whose SKU is text, in any normal form.
 	ProductBySKU(ctx context.Context, text string) (Product, bool, error)
 	// List answers one page, by id, and the number of all matches.
 	List(ctx context.Context, filter Filter, page paging.Page) (paging.List[Product], error)
-	// FindResult returns what is saved for a request, or false.
+	// FindResult returns the result saved for the request's caller and key, or
+	// false.
 	FindResult(ctx context.Context, r idempotency.Request) (idempotency.Saved, bool, error)
 	// Snapshot calls read with the database at one moment; it is valid only
 	// within read.
 	Snapshot(ctx context.Context, read func(Snapshot) error) error
 }
 
-// Tx is the transaction as a change sees it. A deleted product is not there.
+// Tx is the transaction as a change sees it. Its methods see what the change has
+// written. A deleted product is not there. An error of the database makes the
+// whole change fail, even if change does not return it.
 type Tx interface {
 	idempotency.Store
 	Product(id string) (Product, bool, error)
@@ -75,11 +97,18 @@ type Tx interface {
 	// ProductLike returns a product whose SKU differs from text in case or normal
 	// form at most, and whose id is not except.
 	ProductLike(text, except string) (Product, bool, error)
+	// InsertProduct stores a new product. It returns ErrConflict, and changes
+	// nothing, when its id was ever used or ProductLike finds a product for its
+	// SKU.
 	InsertProduct(p Product) error
-	// UpdateProduct stores p's details, version and time of update.
+	// UpdateProduct stores p's details, version and time of update in place of the
+	// version before. It returns ErrConflict when the product is at another
+	// version, or when ProductLike finds another product for its SKU and the SKU
+	// is a new one.
 	UpdateProduct(p Product) error
-	// DeleteProduct keeps the row of p for audit, as of its version and time of
-	// update, and frees its SKU.
+	// DeleteProduct keeps the record of p for audit, with its version and time of
+	// update, and frees its SKU. It returns ErrConflict when the product is not at
+	// the version before.
 	DeleteProduct(p Product) error
 	// Append writes an event that is published once the transaction is durable.
 	Append(event events.Event) error
@@ -99,6 +128,7 @@ type Service struct {
 	stock Stock
 	clock clock.Clock
 	newID func() string
+	saved idempotency.Format[Product]
 }
 
 // Options are the ports of a Service; all are required.
@@ -106,26 +136,26 @@ type Options struct {
 	Repository Repository
 	Stock      Stock
 	Clock      clock.Clock
-	NewID      func() string // UUIDv7 for products and events
+	NewID      func() string               // UUIDv7 for products and events
+	Saved      idempotency.Format[Product] // of the results of requests with a key
 }
 
 // New returns a Service.
 func New(o Options) *Service {
-	return &Service{repo: o.Repository, stock: o.Stock, clock: o.Clock, newID: o.NewID}
+	return &Service{repo: o.Repository, stock: o.Stock, clock: o.Clock, newID: o.NewID, saved: o.Saved}
 }
 
 // change is one transaction of a use case, with the time and the event id that
 // were taken before it began: each use case but the import writes one event.
 type change struct {
 	tx   Tx
-	at   string // events.TimeFormat
+	at   time.Time // as clock.Truncate returns it
 	meta events.Meta
 }
 
 func (s *Service) write(ctx context.Context, use func(c *change) error) error {
-	now := s.clock.Now()
-	meta := events.Meta{ID: s.newID(), At: now, Actor: events.Actor(ctx, inventory.ActorCatalog), Traceparent: events.Traceparent(ctx)}
-	at := events.FormatTime(now)
+	at := clock.Truncate(s.clock.Now())
+	meta := events.Meta{ID: s.newID(), At: at, Actor: events.Actor(ctx, inventory.ActorCatalog), Traceparent: events.Traceparent(ctx)}
 	return s.repo.Write(ctx, func(tx Tx) error {
 		return use(&change{tx: tx, at: at, meta: meta})
 	})

@@ -20,6 +20,7 @@ import (
 	"inventory.example/pkg/sqlite"
 	"inventory.example/services/catalog/internal/catalogdb"
 	"inventory.example/services/catalog/internal/product"
+	"inventory.example/services/catalog/internal/rest"
 )
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
@@ -44,7 +45,7 @@ func openCore(t *testing.T) (*product.Service, *catalogdb.DB) {
 			t.Error(err)
 		}
 	})
-	return product.New(product.Options{Repository: db, Stock: deaf{}, Clock: c, NewID: process.NewID}), db
+	return product.New(product.Options{Repository: db, Stock: deaf{}, Clock: c, NewID: process.NewID, Saved: rest.SavedProducts()}), db
 }
 
 // eventTypes returns the types of all events, in their order.

@@ -9,6 +9,7 @@ import (
 	"github.com/gin-gonic/gin"
 
 	"inventory.example/pkg/audit"
+	"inventory.example/pkg/clock"
 	"inventory.example/pkg/httpapi"
 	"inventory.example/services/catalog/internal/product"
 )
@@ -52,7 +53,7 @@ type item struct {
 func render(p product.Product) item {
 	return item{
 		ID: p.ID, SKU: p.SKU, Name: p.Name, Description: p.Description, Category: p.Category, Price: p.Price.Number(),
-		Version: p.Version, CreatedAt: p.CreatedAt, UpdatedAt: p.UpdatedAt,
+		Version: p.Version, CreatedAt: clock.Text(p.CreatedAt), UpdatedAt: clock.Text(p.UpdatedAt),
 	}
 }
 
