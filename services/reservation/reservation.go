@@ -134,7 +134,7 @@ func (s *Service) wire(ctx context.Context) error {
 	})
 	s.core = reservation.New(reservation.Options{
 		Repository: s.db, Holder: s.stock, Clock: s.deps.Clock, NewID: s.deps.NewID, Logger: s.deps.Logger,
-		Scheduled: s.expiry.Schedule, Unsettled: s.walk.Wake, Counts: s.counts,
+		Saved: rest.SavedReservations(), Scheduled: s.expiry.Schedule, Unsettled: s.walk.Wake, Counts: s.counts,
 	})
 	err = telemetry.RegisterGauge(metrics, "inventory_reservations_overdue_seconds",
 		"For how long the reservation that is due first has been due and is still pending; 0 when none is.",

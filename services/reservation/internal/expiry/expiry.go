@@ -10,7 +10,6 @@ import (
 	"time"
 
 	"inventory.example/pkg/clock"
-	"inventory.example/pkg/events"
 )
 
 const (
@@ -23,9 +22,8 @@ const (
 // Expirer ends what is due; reservation.Service is one.
 type Expirer interface {
 	// Expire ends a batch of what is due. It reports whether there may be
-	// more, and otherwise when the next one is due (events.TimeFormat, "" for
-	// never).
-	Expire(ctx context.Context) (more bool, next string, err error)
+	// more, and otherwise when the next one is due (zero for never).
+	Expire(ctx context.Context) (more bool, next time.Time, err error)
 }
 
 // Worker runs an Expirer whenever something is due. Make it with New.
@@ -33,7 +31,7 @@ type Worker struct {
 	clock  clock.Clock
 	logger *slog.Logger
 	wake   chan struct{}
-	next   atomic.Pointer[string] // when Run looks next; nil while it looks
+	next   atomic.Pointer[time.Time] // when Run looks next; nil while it looks
 }
 
 // New returns a Worker.
@@ -41,10 +39,10 @@ func New(c clock.Clock, logger *slog.Logger) *Worker {
 	return &Worker{clock: c, logger: logger, wake: make(chan struct{}, 1)}
 }
 
-// Schedule tells the worker of something that is due at expiresAt
-// (events.TimeFormat). It never blocks.
-func (w *Worker) Schedule(expiresAt string) {
-	if next := w.next.Load(); next != nil && *next <= expiresAt {
+// Schedule notifies the worker of something that is due at expiresAt. It never
+// blocks.
+func (w *Worker) Schedule(expiresAt time.Time) {
+	if next := w.next.Load(); next != nil && !expiresAt.Before(*next) {
 		return
 	}
 	select {
@@ -84,17 +82,11 @@ func (w *Worker) step(ctx context.Context, expirer Expirer) time.Duration {
 			continue
 		}
 		now := w.clock.Now()
-		latest := events.FormatTime(now.Add(safetyTick))
-		if next == "" || next > latest {
+		if latest := now.Add(safetyTick); next.IsZero() || next.After(latest) {
 			next = latest
 		}
 		w.next.Store(&next)
-		due, err := time.Parse(events.TimeFormat, next)
-		if err != nil {
-			w.logger.ErrorContext(ctx, "malformed expires_at", slog.String("expires_at", next))
-			return safetyTick
-		}
-		return due.Sub(now)
+		return next.Sub(now)
 	}
 	return 0
 }

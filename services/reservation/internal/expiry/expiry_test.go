@@ -14,7 +14,6 @@ import (
 	"go.uber.org/goleak"
 
 	"inventory.example/pkg/clock"
-	"inventory.example/pkg/events"
 	"inventory.example/services/reservation/internal/expiry"
 )
 
@@ -29,25 +28,28 @@ const (
 // called.
 type script struct {
 	began  time.Time
-	answer func(call int) (more bool, next string, err error)
+	answer func(call int) (more bool, next time.Time, err error)
 
 	mu    sync.Mutex
 	calls []time.Duration // since began
 }
 
 // Expire implements expiry.Expirer.
-func (s *script) Expire(context.Context) (bool, string, error) {
+func (s *script) Expire(context.Context) (bool, time.Time, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.calls = append(s.calls, time.Since(s.began))
 	return s.answer(len(s.calls))
 }
 
-// in is the text of a time from now.
-func in(d time.Duration) string { return events.FormatTime(time.Now().Add(d)) }
+// in returns the time after d.
+func in(d time.Duration) time.Time { return time.Now().Add(d) }
+
+// began is when the time of a bubble begins.
+var began = time.Date(2000, 1, 1, 0, 0, 0, 0, time.UTC)
 
 // work runs a worker, in a bubble of its own time, while test runs.
-func work(t *testing.T, answer func(call int) (bool, string, error), test func(w *expiry.Worker, s *script, log *strings.Builder)) {
+func work(t *testing.T, answer func(call int) (bool, time.Time, error), test func(w *expiry.Worker, s *script, log *strings.Builder)) {
 	t.Helper()
 	synctest.Test(t, func(t *testing.T) {
 		log := &strings.Builder{}
@@ -80,7 +82,7 @@ func wantCalls(t *testing.T, s *script, pass time.Duration, want ...time.Duratio
 func TestWorker_Run(t *testing.T) {
 	t.Run("looks again when the next is due", func(t *testing.T) {
 		next := []time.Duration{3 * time.Second, 1500 * time.Millisecond, 0, time.Hour}
-		work(t, func(call int) (bool, string, error) { return false, in(next[call-1]), nil }, func(_ *expiry.Worker, s *script, _ *strings.Builder) {
+		work(t, func(call int) (bool, time.Time, error) { return false, in(next[call-1]), nil }, func(_ *expiry.Worker, s *script, _ *strings.Builder) {
 			wantCalls(t, s, 3*time.Second-1, 0)
 			wantCalls(t, s, 1, 0, 3*time.Second)
 			// What is due at once is looked at at once.
@@ -88,24 +90,24 @@ func TestWorker_Run(t *testing.T) {
 		})
 	})
 	t.Run("goes on while there is more", func(t *testing.T) {
-		work(t, func(call int) (bool, string, error) { return call < 5, "", nil }, func(_ *expiry.Worker, s *script, _ *strings.Builder) {
+		work(t, func(call int) (bool, time.Time, error) { return call < 5, time.Time{}, nil }, func(_ *expiry.Worker, s *script, _ *strings.Builder) {
 			wantCalls(t, s, 0, 0, 0, 0, 0, 0)
 		})
 	})
 	t.Run("looks now and then although nothing is due", func(t *testing.T) {
-		for _, next := range []func() string{func() string { return "" }, func() string { return in(24 * time.Hour) }} {
-			work(t, func(int) (bool, string, error) { return false, next(), nil }, func(_ *expiry.Worker, s *script, _ *strings.Builder) {
+		for _, next := range []func() time.Time{func() time.Time { return time.Time{} }, func() time.Time { return in(24 * time.Hour) }} {
+			work(t, func(int) (bool, time.Time, error) { return false, next(), nil }, func(_ *expiry.Worker, s *script, _ *strings.Builder) {
 				wantCalls(t, s, safetyTick-1, 0)
 				wantCalls(t, s, safetyTick+1, 0, safetyTick, 2*safetyTick)
 			})
 		}
 	})
 	t.Run("tries again after a failure", func(t *testing.T) {
-		answer := func(call int) (bool, string, error) {
+		answer := func(call int) (bool, time.Time, error) {
 			if call <= 2 {
-				return false, "", errors.New("disk full")
+				return false, time.Time{}, errors.New("disk full")
 			}
-			return false, "", nil
+			return false, time.Time{}, nil
 		}
 		work(t, answer, func(_ *expiry.Worker, s *script, log *strings.Builder) {
 			wantCalls(t, s, safetyTick, 0, retryAfter, 2*retryAfter)
@@ -114,23 +116,15 @@ func TestWorker_Run(t *testing.T) {
 			}
 		})
 	})
-	t.Run("survives a time that is none", func(t *testing.T) {
-		work(t, func(int) (bool, string, error) { return false, "0000", nil }, func(_ *expiry.Worker, s *script, log *strings.Builder) {
-			wantCalls(t, s, safetyTick, 0, safetyTick)
-			if !strings.Contains(log.String(), "malformed expires_at") {
-				t.Errorf("logged %s", log)
-			}
-		})
-	})
 	t.Run("ends in the middle of much to do", func(t *testing.T) {
 		synctest.Test(t, func(t *testing.T) {
 			ctx, stop := context.WithCancel(t.Context())
 			s := &script{began: time.Now()}
-			s.answer = func(call int) (bool, string, error) {
+			s.answer = func(call int) (bool, time.Time, error) {
 				if call == 3 {
 					stop()
 				}
-				return true, "", nil
+				return true, time.Time{}, nil
 			}
 			log := &strings.Builder{}
 			if err := expiry.New(clock.System{}, slog.New(slog.NewTextHandler(log, nil))).Run(ctx, s); err != nil || len(s.calls) != 3 || log.Len() > 0 {
@@ -142,42 +136,42 @@ func TestWorker_Run(t *testing.T) {
 
 func TestWorker_Schedule(t *testing.T) {
 	// due answers what Schedule was told.
-	due := func(all ...string) func(int) (bool, string, error) {
-		return func(call int) (bool, string, error) { return false, all[min(call, len(all))-1], nil }
+	due := func(all ...time.Time) func(int) (bool, time.Time, error) {
+		return func(call int) (bool, time.Time, error) { return false, all[min(call, len(all))-1], nil }
 	}
 	t.Run("wakes for what is due earlier", func(t *testing.T) {
-		work(t, due("", "2000-01-01T00:00:05.000Z", ""), func(w *expiry.Worker, s *script, _ *strings.Builder) {
-			w.Schedule("2000-01-01T00:00:05.000Z") // the bubble's time begins in 2000
+		work(t, due(time.Time{}, began.Add(5*time.Second), time.Time{}), func(w *expiry.Worker, s *script, _ *strings.Builder) {
+			w.Schedule(began.Add(5 * time.Second))
 			wantCalls(t, s, 0, 0, 0)
 			wantCalls(t, s, 5*time.Second, 0, 0, 5*time.Second)
 		})
 	})
 	t.Run("does not wake for what is due later, or then", func(t *testing.T) {
-		work(t, due("2000-01-01T00:00:05.000Z"), func(w *expiry.Worker, s *script, _ *strings.Builder) {
-			for _, at := range []string{"2000-01-01T00:00:05.000Z", "2000-01-01T00:00:05.001Z", "2000-01-02T00:00:00.000Z"} {
-				w.Schedule(at)
+		work(t, due(began.Add(5*time.Second)), func(w *expiry.Worker, s *script, _ *strings.Builder) {
+			for _, at := range []time.Duration{5 * time.Second, 5*time.Second + 1, 24 * time.Hour} {
+				w.Schedule(began.Add(at))
 			}
 			wantCalls(t, s, 4*time.Second, 0)
 		})
 	})
 	t.Run("is heard while the worker looks", func(t *testing.T) {
 		var worker *expiry.Worker
-		answer := func(call int) (bool, string, error) {
+		answer := func(call int) (bool, time.Time, error) {
 			if call == 2 { // the look is over when the new one is told
-				worker.Schedule("2000-01-01T00:00:20.000Z")
+				worker.Schedule(began.Add(20 * time.Second))
 			}
-			return false, "2000-01-01T00:00:10.000Z", nil
+			return false, began.Add(10 * time.Second), nil
 		}
 		work(t, answer, func(w *expiry.Worker, s *script, _ *strings.Builder) {
 			worker = w
-			w.Schedule("2000-01-01T00:00:01.000Z")
+			w.Schedule(began.Add(time.Second))
 			wantCalls(t, s, 0, 0, 0, 0)
 		})
 	})
 	t.Run("never blocks", func(*testing.T) {
 		w := expiry.New(clock.System{}, slog.New(slog.DiscardHandler)) // nobody runs it
 		for range 3 {
-			w.Schedule("2000-01-01T00:00:00.000Z")
+			w.Schedule(began)
 		}
 	})
 }

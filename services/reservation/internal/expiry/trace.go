@@ -2,6 +2,7 @@ package expiry
 
 import (
 	"context"
+	"time"
 
 	"inventory.example/pkg/tracing"
 )
@@ -21,7 +22,7 @@ type traced struct {
 }
 
 // Expire implements Expirer.
-func (t traced) Expire(ctx context.Context) (more bool, next string, err error) {
+func (t traced) Expire(ctx context.Context) (more bool, next time.Time, err error) {
 	ctx, span := t.tracer.Start(ctx, tracing.Internal, "expire")
 	if more, next, err = t.next.Expire(ctx); more || err != nil {
 		span.Fail(err)

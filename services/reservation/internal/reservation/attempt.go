@@ -7,6 +7,7 @@ import (
 
 	"github.com/google/uuid"
 
+	"inventory.example/pkg/clock"
 	"inventory.example/pkg/contract/inventory"
 	"inventory.example/pkg/contract/protocol"
 	"inventory.example/pkg/events"
@@ -39,7 +40,7 @@ func (s *Service) draft(ctx context.Context, p CreateParams, once idempotency.Re
 	return Reservation{
 		ID: newID(), ProductID: p.ProductID, StoreID: p.StoreID, CustomerID: p.CustomerID, Quantity: p.Quantity,
 		TTLSeconds: int64(p.TTL / time.Second), Status: protocol.Pending, Version: 1, Actor: actor, UpdatedBy: actor,
-		ExpiresAt: events.FormatTime(now.Add(p.TTL)), CreatedAt: events.FormatTime(now), UpdatedAt: events.FormatTime(now),
+		ExpiresAt: clock.Truncate(now.Add(p.TTL)), CreatedAt: clock.Truncate(now), UpdatedAt: clock.Truncate(now),
 	}
 }
 
@@ -74,7 +75,7 @@ func (s *Service) look(ctx context.Context, a attempt) (f foundBefore, err error
 		return f, err
 	}
 	if found {
-		if f.result, err = idempotency.Decode(document, a.once, saved); err != nil {
+		if f.result, err = idempotency.Decode(document, a.once, s.saved); err != nil {
 			return f, err
 		}
 	}
@@ -82,8 +83,8 @@ func (s *Service) look(ctx context.Context, a attempt) (f foundBefore, err error
 	if err != nil {
 		return f, err
 	}
-	oldest := events.FormatTime(s.clock.Now().Add(-idempotency.Promised))
-	f.saved, f.row, f.forgotten = found, row.Status, row.CreatedAt <= oldest
+	oldest := clock.Truncate(s.clock.Now().Add(-idempotency.Promised))
+	f.saved, f.row, f.forgotten = found, row.Status, !row.CreatedAt.After(oldest)
 	return f, nil
 }
 

@@ -10,6 +10,7 @@ import (
 	"inventory.example/pkg/contract/protocol"
 	"inventory.example/pkg/idempotency"
 	"inventory.example/services/reservation/internal/reservation"
+	"inventory.example/services/reservation/internal/rest"
 )
 
 // countingReader counts the look-ups of creates outside transactions.
@@ -48,7 +49,7 @@ func TestService_Create_after_many_attempts(t *testing.T) {
 			reader := &countingReader{Repository: d.db}
 			d.own = reservation.New(reservation.Options{
 				Repository: reader, Holder: d.stock, Clock: d.clock, Logger: slog.New(slog.DiscardHandler),
-				NewID: d.newID, Scheduled: func(string) {},
+				NewID: d.newID, Scheduled: func(time.Time) {}, Saved: rest.SavedReservations(),
 			})
 			lookups := map[int]int{}
 			d.stock.hold = unknown

@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"inventory.example/pkg/audit"
+	"inventory.example/pkg/clock"
 	"inventory.example/pkg/contract/inventory"
 	"inventory.example/pkg/contract/protocol"
 	"inventory.example/pkg/events"
@@ -119,7 +120,7 @@ func agrees(r Reservation, e events.Event) error {
 	same := p.ReservationID == r.ID && p.ProductID == r.ProductID && p.StoreID == r.StoreID && p.Quantity == r.Quantity
 	switch e.Type {
 	case inventory.TypeReservationCreated:
-		same = same && p.CustomerID == r.CustomerID && p.ExpiresAt == r.ExpiresAt
+		same = same && p.CustomerID == r.CustomerID && p.ExpiresAt == clock.Text(r.ExpiresAt)
 	case inventory.TypeReservationCancelled:
 		cancelled, err := events.PayloadAs[inventory.ReservationCancelled](e)
 		if err != nil {

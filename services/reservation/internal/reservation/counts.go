@@ -4,7 +4,6 @@ import (
 	"time"
 
 	"inventory.example/pkg/contract/protocol"
-	"inventory.example/pkg/events"
 )
 
 // Outcome says what became of a request for a reservation, or of a
@@ -69,8 +68,8 @@ func (c Counts) settledByWalk(n int) {
 func (c Counts) expired(list []Reservation, now time.Time) {
 	for _, r := range list {
 		c.outcome(OutcomeExpired)
-		if due, err := time.Parse(events.TimeFormat, r.ExpiresAt); err == nil && c.Late != nil {
-			c.Late(max(0, now.Sub(due)))
+		if c.Late != nil {
+			c.Late(max(0, now.Sub(r.ExpiresAt)))
 		}
 	}
 }

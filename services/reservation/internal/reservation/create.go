@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"time"
 
+	"inventory.example/pkg/clock"
 	"inventory.example/pkg/contract/inventory"
 	"inventory.example/pkg/contract/protocol"
 	"inventory.example/pkg/idempotency"
@@ -148,7 +149,7 @@ func (s *Service) record(ctx context.Context, a attempt) (attemptEnd, error) {
 
 func (c *change) record(a attempt) (end attemptEnd, err error) {
 	var replayed bool
-	if end.result, replayed, err = idempotency.Replay(c.tx, a.once, saved); err != nil {
+	if end.result, replayed, err = idempotency.Replay(c.tx, a.once, c.saved); err != nil {
 		return end, err
 	}
 	// The row is almost always absent: inserting it is the look-up.
@@ -166,7 +167,7 @@ func (c *change) record(a attempt) (end attemptEnd, err error) {
 	switch protocol.Granted(replayed, row.Status) {
 	case protocol.RecordInsert:
 		end.result, end.recorded = a.draft, true
-		err = idempotency.Save(c.tx, a.once, saved, a.draft)
+		err = idempotency.Save(c.tx, a.once, c.saved, a.draft)
 	case protocol.RecordAdopt:
 		end.result, end.recorded = row, true
 		err = c.adopt(a, row)
@@ -184,7 +185,7 @@ func (c *change) adopt(a attempt, row Reservation) error {
 	if !row.same(a.draft) {
 		return idempotency.Reused()
 	}
-	return idempotency.Save(c.tx, a.once, saved, row)
+	return idempotency.Save(c.tx, a.once, c.saved, row)
 }
 
 // decided is what a create with an unknown outcome came to in its transaction.
@@ -225,7 +226,7 @@ func (s *Service) decide(ctx context.Context, a attempt, cause error) (attemptEn
 func (c *change) decide(a attempt) (d decided, err error) {
 	// That another request used this key is an error for the caller, but the id
 	// must be decided all the same.
-	d.result, d.saved, d.reused = idempotency.Replay(c.tx, a.once, saved)
+	d.result, d.saved, d.reused = idempotency.Replay(c.tx, a.once, c.saved)
 	if d.reused != nil && problem.CodeOf(d.reused) != problem.IdempotencyKeyReused {
 		return d, d.reused
 	}
@@ -256,7 +257,7 @@ func (c *change) insert(r Reservation) (inserted bool, err error) {
 	}
 	return true, c.appendEvent(r.Version, inventory.ReservationCreated{
 		ReservationID: r.ID, ProductID: r.ProductID, StoreID: r.StoreID, Quantity: r.Quantity, CustomerID: r.CustomerID,
-		ExpiresAt: r.ExpiresAt,
+		ExpiresAt: clock.Text(r.ExpiresAt),
 	})
 }
 

@@ -2,24 +2,22 @@ package reservation
 
 import (
 	"context"
-	"fmt"
 	"time"
 
+	"inventory.example/pkg/clock"
 	"inventory.example/pkg/contract/protocol"
-	"inventory.example/pkg/events"
 )
 
 // expireBatch bounds how many reservations one Expire ends.
 const expireBatch = 256
 
 // Expire ends a batch of the reservations whose time is over. It reports
-// whether there may be more, and otherwise when the next one is due ("" when
+// whether there may be more, and otherwise when the next one is due (zero when
 // none is pending).
-func (s *Service) Expire(ctx context.Context) (more bool, next string, err error) {
-	now := events.FormatTime(s.clock.Now())
-	due, err := s.repo.Due(ctx, now, expireBatch)
+func (s *Service) Expire(ctx context.Context) (more bool, next time.Time, err error) {
+	due, err := s.repo.Due(ctx, clock.Truncate(s.clock.Now()), expireBatch)
 	if err != nil {
-		return false, "", err
+		return false, time.Time{}, err
 	}
 	if len(due) == 0 {
 		next, err := s.repo.NextDue(ctx)
@@ -33,7 +31,7 @@ func (s *Service) Expire(ctx context.Context) (more bool, next string, err error
 				return nil, err
 			}
 			// Someone may have ended it since it was found.
-			if !found || r.Status != protocol.Pending || r.ExpiresAt > c.at {
+			if !found || r.Status != protocol.Pending || r.ExpiresAt.After(c.at) {
 				continue
 			}
 			if r, err = c.end(r, protocol.Expired, ""); err != nil {
@@ -44,25 +42,21 @@ func (s *Service) Expire(ctx context.Context) (more bool, next string, err error
 		return expired, nil
 	})
 	if err != nil {
-		return false, "", err
+		return false, time.Time{}, err
 	}
 	if len(expired) > 0 {
 		s.counts.expired(expired, s.clock.Now())
 		s.settle(ctx, expired)
 	}
-	return true, "", nil
+	return true, time.Time{}, nil
 }
 
 // Overdue returns for how long the reservation that is due first has been due;
 // 0 when none is. More than a moment means that expiring does not work.
 func (s *Service) Overdue(ctx context.Context) (time.Duration, error) {
 	next, err := s.repo.NextDue(ctx)
-	if err != nil || next == "" {
+	if err != nil || next.IsZero() {
 		return 0, err
 	}
-	due, err := time.Parse(events.TimeFormat, next)
-	if err != nil {
-		return 0, fmt.Errorf("malformed expires_at: %w", err)
-	}
-	return max(0, s.clock.Now().Sub(due)), nil
+	return max(0, s.clock.Now().Sub(next)), nil
 }

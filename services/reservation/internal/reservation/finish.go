@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 
+	"inventory.example/pkg/clock"
 	"inventory.example/pkg/contract/inventory"
 	"inventory.example/pkg/contract/protocol"
 	"inventory.example/pkg/idempotency"
@@ -36,7 +37,7 @@ func (s *Service) finish(
 	ctx context.Context, id string, once idempotency.Request, to protocol.Status, reason string,
 ) (r Reservation, replayed bool, err error) {
 	f, err := write(ctx, s, func(c *change) (f finished, err error) {
-		if f.result, f.replayed, err = idempotency.Replay(c.tx, once, saved); err != nil || f.replayed {
+		if f.result, f.replayed, err = idempotency.Replay(c.tx, once, c.saved); err != nil || f.replayed {
 			return f, err
 		}
 		if f.result, err = c.get(id); err != nil {
@@ -51,7 +52,7 @@ func (s *Service) finish(
 			}
 			f.ended = true
 		}
-		return f, idempotency.Save(c.tx, once, saved, f.result)
+		return f, idempotency.Save(c.tx, once, c.saved, f.result)
 	})
 	if err != nil {
 		return Reservation{}, false, err
@@ -74,8 +75,8 @@ type finished struct {
 // checkPending refuses to end a reservation that is over already.
 func (c *change) checkPending(r Reservation) error {
 	switch {
-	case r.Status == protocol.Expired, r.Status == protocol.Pending && r.ExpiresAt <= c.at:
-		return problem.New(problem.ReservationExpired, "The reservation's time was over at %s.", r.ExpiresAt)
+	case r.Status == protocol.Expired, r.Status == protocol.Pending && !r.ExpiresAt.After(c.at):
+		return problem.New(problem.ReservationExpired, "The reservation's time was over at %s.", clock.Text(r.ExpiresAt))
 	case r.Status != protocol.Pending:
 		return problem.New(problem.InvalidState, "The reservation is %s.", r.Status)
 	default:
@@ -93,7 +94,7 @@ func (c *change) end(r Reservation, to protocol.Status, reason string) (Reservat
 	switch to {
 	case protocol.Confirmed:
 		return r, c.appendEvent(r.Version, inventory.ReservationConfirmed{
-			ReservationID: r.ID, ProductID: r.ProductID, StoreID: r.StoreID, Quantity: r.Quantity, ConfirmedAt: c.at,
+			ReservationID: r.ID, ProductID: r.ProductID, StoreID: r.StoreID, Quantity: r.Quantity, ConfirmedAt: clock.Text(c.at),
 		})
 	case protocol.Cancelled:
 		return r, c.appendEvent(r.Version, inventory.ReservationCancelled{
@@ -101,7 +102,7 @@ func (c *change) end(r Reservation, to protocol.Status, reason string) (Reservat
 		})
 	default:
 		return r, c.appendEvent(r.Version, inventory.ReservationExpired{
-			ReservationID: r.ID, ProductID: r.ProductID, StoreID: r.StoreID, Quantity: r.Quantity, ExpiredAt: c.at,
+			ReservationID: r.ID, ProductID: r.ProductID, StoreID: r.StoreID, Quantity: r.Quantity, ExpiredAt: clock.Text(c.at),
 		})
 	}
 }

@@ -3,6 +3,7 @@ package reservation
 import (
 	"context"
 	"errors"
+	"time"
 
 	"inventory.example/pkg/contract/protocol"
 )
@@ -51,6 +52,6 @@ const (
 // HoldAnswer is stock's answer.
 type HoldAnswer struct {
 	Outcome   HoldOutcome
-	ExpiresAt string // when granted: as stock stored it with the first request
-	Available int64  // when insufficient
+	ExpiresAt time.Time // when granted: as stock stored it with the first request
+	Available int64     // when insufficient
 }

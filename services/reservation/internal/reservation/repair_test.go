@@ -5,6 +5,7 @@ import (
 	"errors"
 	"testing"
 	"testing/synctest"
+	"time"
 
 	"inventory.example/pkg/contract/protocol"
 	"inventory.example/pkg/idempotency"
@@ -58,7 +59,7 @@ func meanwhile(t *testing.T, test func(t *testing.T, u *underWay)) {
 func TestService_Repair_waits_for_a_create(t *testing.T) {
 	t.Run("and asks nobody when it was recorded", func(t *testing.T) {
 		meanwhile(t, func(t *testing.T, u *underWay) {
-			u.answer <- reservation.HoldAnswer{Outcome: reservation.HoldGranted, ExpiresAt: "2026-08-01T12:01:00.000Z"}
+			u.answer <- reservation.HoldAnswer{Outcome: reservation.HoldGranted, ExpiresAt: start.Add(time.Minute)}
 			if err := errors.Join(<-u.created, <-u.repaired); err != nil || len(u.stock.found) > 0 {
 				t.Errorf("stock was asked about %v, %v", u.stock.found, err)
 			}
@@ -81,7 +82,7 @@ func TestService_Repair_waits_for_a_create(t *testing.T) {
 			if err := <-u.repaired; !errors.Is(err, context.Canceled) || len(u.stock.found) > 0 {
 				t.Errorf("stock was asked about %v, %v", u.stock.found, err)
 			}
-			u.answer <- reservation.HoldAnswer{Outcome: reservation.HoldGranted, ExpiresAt: "2026-08-01T12:01:00.000Z"}
+			u.answer <- reservation.HoldAnswer{Outcome: reservation.HoldGranted, ExpiresAt: start.Add(time.Minute)}
 			if err := <-u.created; err != nil {
 				t.Errorf("create: %v", err)
 			}
@@ -99,7 +100,7 @@ func TestService_Repair_while_others_write(t *testing.T) {
 				defer d.close(t)
 				r := reservation.Reservation{
 					ID: "r-1", ProductID: "p-1", StoreID: "MAD-001", CustomerID: "c-1", Quantity: 3, TTLSeconds: 60,
-					ExpiresAt: "2026-08-01T12:01:00.000Z",
+					ExpiresAt: start.Add(time.Minute),
 				}
 				d.stock.find = func(string) (reservation.Reservation, protocol.Hold, error) {
 					d.appear(t, r, status)

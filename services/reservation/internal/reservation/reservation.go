@@ -30,27 +30,24 @@ const (
 )
 
 // Reservation is a claim of a customer on units of a product in a store, until
-// it is confirmed, cancelled or its time is over. Times have
-// events.TimeFormat, which sorts by time.
+// it is confirmed, cancelled or its time is over. Times are as
+// clock.Truncate returns them.
 type Reservation struct {
-	ID         string          `json:"id"`
-	ProductID  string          `json:"product_id"`
-	StoreID    string          `json:"store_id"`
-	CustomerID string          `json:"customer_id"`
-	Quantity   int64           `json:"quantity"`
-	TTLSeconds int64           `json:"ttl_seconds"`
-	Status     protocol.Status `json:"status"`
-	Reason     string          `json:"reason,omitempty"` // of a cancellation
-	Version    int64           `json:"version"`
-	Actor      string          `json:"actor,omitempty"`      // who created it; empty in those of the releases before
-	UpdatedBy  string          `json:"updated_by,omitempty"` // who changed it last; empty like Actor
-	ExpiresAt  string          `json:"expires_at"`
-	CreatedAt  string          `json:"created_at"`
-	UpdatedAt  string          `json:"updated_at"`
+	ID         string
+	ProductID  string
+	StoreID    string
+	CustomerID string
+	Quantity   int64
+	TTLSeconds int64
+	Status     protocol.Status
+	Reason     string // of a cancellation
+	Version    int64
+	Actor      string // who created it; empty in those of the releases before
+	UpdatedBy  string // who changed it last; empty like Actor
+	ExpiresAt  time.Time
+	CreatedAt  time.Time
+	UpdatedAt  time.Time
 }
-
-// saved is the form of the results that are saved for a repetition.
-var saved = idempotency.JSON[Reservation]{}
 
 // same reports whether r asks for what other asks for: a retry of one request
 // differs in its times only.
@@ -98,18 +95,24 @@ type Reader interface {
 	// Attempt returns the attempt recorded for the request's caller and key; 0
 	// when none is.
 	Attempt(ctx context.Context, r idempotency.Request) (int, error)
+	// Pending returns a page of a store's pending reservations, the next to expire
+	// first, and of those with one time the first recorded first.
 	Pending(ctx context.Context, storeID string, page paging.Page) (paging.List[Reservation], error)
+	// OfRow returns a page of the reservations that match, in the order in which
+	// they were recorded.
 	OfRow(ctx context.Context, filter RowFilter, page paging.Page) (paging.List[Reservation], error)
 	CountByStatus(ctx context.Context, stores []string) (map[protocol.Status]int64, error)
 	// Due returns ids of pending reservations whose time is over at the given
 	// time, the oldest first.
-	Due(ctx context.Context, at string, limit int) ([]string, error)
-	// NextDue returns the earliest expires_at of a pending reservation, or "".
-	NextDue(ctx context.Context) (string, error)
-	// NotPending returns, of those ids, the reservations that are not pending,
-	// and without a status the ids that have none.
+	Due(ctx context.Context, at time.Time, limit int) ([]string, error)
+	// NextDue returns the earliest time at which a pending reservation expires;
+	// zero when none is pending.
+	NextDue(ctx context.Context) (time.Time, error)
+	// NotPending returns, of those ids, the reservations that are not pending, with
+	// their id, status, reason and last update alone, and without a status the ids
+	// that have none.
 	NotPending(ctx context.Context, ids []string) ([]Reservation, error)
-	// Statuses answers one page, by id.
+	// Statuses returns the reservations whose id is after the given one, by id.
 	Statuses(ctx context.Context, after string, limit int) ([]audit.Reservation, error)
 	// Snapshot calls read with the database at one moment; it is valid only
 	// within read.
@@ -144,7 +147,8 @@ type Service struct {
 	clock     clock.Clock
 	newID     func() string
 	logger    *slog.Logger
-	scheduled func(expiresAt string)
+	saved     idempotency.Format[Reservation]
+	scheduled func(expiresAt time.Time)
 	unsettled func()
 	inFlight  *inFlight
 	counts    Counts
@@ -158,9 +162,10 @@ type Options struct {
 	Clock      clock.Clock
 	NewID      func() string // UUIDv7, for reservations and events
 	Logger     *slog.Logger
-	// Scheduled is told of each pending reservation's expires_at once it is
-	// recorded. It must not block.
-	Scheduled func(expiresAt string)
+	Saved      idempotency.Format[Reservation] // of the results of requests with a key
+	// Scheduled is called with the time at which a pending reservation expires,
+	// once it is recorded. It must not block.
+	Scheduled func(expiresAt time.Time)
 	// Unsettled is told when stock may have a hold that its reservation does
 	// not account for: a walk finds it. It must not block.
 	Unsettled func()
@@ -173,7 +178,7 @@ func New(o Options) *Service {
 		o.Unsettled = func() {}
 	}
 	return &Service{
-		repo: o.Repository, holder: o.Holder, clock: o.Clock, newID: o.NewID, logger: o.Logger,
+		repo: o.Repository, holder: o.Holder, clock: o.Clock, newID: o.NewID, logger: o.Logger, saved: o.Saved,
 		scheduled: o.Scheduled, unsettled: o.Unsettled, inFlight: newInFlight(), counts: o.Counts,
 	}
 }
@@ -182,7 +187,8 @@ func New(o Options) *Service {
 type change struct {
 	tx    Tx
 	newID func() string
-	at    string // events.TimeFormat
+	saved idempotency.Format[Reservation]
+	at    time.Time // as clock.Truncate returns it
 	meta  events.Meta
 }
 
@@ -190,13 +196,12 @@ type change struct {
 // values instead of assigning variables, because it may run more than once. The
 // time is taken before.
 func write[T any](ctx context.Context, s *Service, use func(c *change) (T, error)) (T, error) {
-	now := s.clock.Now()
-	meta := events.Meta{At: now, Actor: events.Actor(ctx, inventory.ActorReservation), Traceparent: events.Traceparent(ctx)}
-	at := events.FormatTime(now)
+	at := clock.Truncate(s.clock.Now())
+	meta := events.Meta{At: at, Actor: events.Actor(ctx, inventory.ActorReservation), Traceparent: events.Traceparent(ctx)}
 	var result T
 	err := s.repo.Write(ctx, func(tx Tx) error {
 		var err error
-		result, err = use(&change{tx: tx, newID: s.newID, at: at, meta: meta})
+		result, err = use(&change{tx: tx, newID: s.newID, saved: s.saved, at: at, meta: meta})
 		return err
 	})
 	if err != nil {

@@ -17,6 +17,7 @@ import (
 	"inventory.example/pkg/sqlite"
 	"inventory.example/services/reservation/internal/reservation"
 	"inventory.example/services/reservation/internal/reservationdb"
+	"inventory.example/services/reservation/internal/rest"
 )
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
@@ -93,7 +94,7 @@ type desk struct {
 	stock      *holder // of own
 	elsewhere  *holder // of other
 	newID      func() string
-	scheduled  []string
+	scheduled  []time.Time
 }
 
 func open(t *testing.T, rehearse bool) *desk {
@@ -118,7 +119,8 @@ func open(t *testing.T, rehearse bool) *desk {
 		return reservation.New(reservation.Options{
 			Repository: d.db, Holder: h, Clock: d.clock, Logger: slog.New(slog.DiscardHandler),
 			NewID: d.newID,
-			Scheduled: func(at string) {
+			Saved: rest.SavedReservations(),
+			Scheduled: func(at time.Time) {
 				mu.Lock()
 				defer mu.Unlock()
 				d.scheduled = append(d.scheduled, at)

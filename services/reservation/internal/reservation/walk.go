@@ -4,8 +4,8 @@ import (
 	"context"
 	"time"
 
+	"inventory.example/pkg/clock"
 	"inventory.example/pkg/contract/protocol"
-	"inventory.example/pkg/events"
 )
 
 const (
@@ -52,13 +52,13 @@ func (s *Service) walkPage(ctx context.Context, ids []string, w *Walked) error {
 		return err
 	}
 	now := s.clock.Now()
-	at, young := events.FormatTime(now), events.FormatTime(now.Add(-walkGrace))
+	at, young := clock.Truncate(now), clock.Truncate(now.Add(-walkGrace))
 	var ended []Reservation
 	for _, r := range rows {
 		switch protocol.Walk(r.Status) {
 		case protocol.WalkSettle:
 			// A time ahead of now tells of a clock that was set back.
-			if r.UpdatedAt > young && r.UpdatedAt <= at {
+			if r.UpdatedAt.After(young) && !r.UpdatedAt.After(at) {
 				w.More = true
 				continue
 			}

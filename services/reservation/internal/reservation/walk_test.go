@@ -42,7 +42,7 @@ func TestService_Walk_follows_the_protocol(t *testing.T) {
 				defer d.close(t)
 				r := reservation.Reservation{
 					ID: "r-1", ProductID: "p-1", StoreID: "MAD-001", CustomerID: "c-1", Quantity: 3, TTLSeconds: 60,
-					ExpiresAt: "2026-08-01T12:01:00.000Z",
+					ExpiresAt: start.Add(time.Minute),
 				}
 				d.appear(t, r, status)
 				d.clock.Advance(time.Second)

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"inventory.example/pkg/audit"
+	"inventory.example/pkg/clock"
 	"inventory.example/pkg/events"
 	"inventory.example/pkg/outbox/outboxsqlite"
 	"inventory.example/pkg/sqlite"
@@ -18,8 +19,12 @@ var histories = outboxsqlite.History[reservation.Reservation]{
 	Query: `SELECT r.id, r.product_id, r.store_id, r.customer_id, r.quantity, r.status, r.reason, r.version, r.expires_at, ` +
 		outboxsqlite.EventColumns + ` FROM reservations r LEFT JOIN events e ON e.aggregate_id = r.id ORDER BY r.id, e.seq`,
 	Scan: func(scan func(own ...any) error) (r reservation.Reservation, err error) {
+		var expiresAt string
 		err = scan(&r.ID, &r.ProductID, &r.StoreID, &r.CustomerID, &r.Quantity, (*string)(&r.Status), &r.Reason, &r.Version,
-			&r.ExpiresAt)
+			&expiresAt)
+		if parsed, damaged := clock.ParseText(expiresAt); damaged == nil {
+			r.ExpiresAt = parsed // otherwise the events will disagree
+		}
 		return r, err
 	},
 	Same: func(a, b reservation.Reservation) bool { return a.ID == b.ID },

@@ -66,7 +66,8 @@ func auditedReservations(t *testing.T) (service *reservation.Service, ids map[st
 	made := 0
 	stock := &grantingStock{}
 	service = reservation.New(reservation.Options{
-		Repository: db, Holder: stock, Clock: now, Logger: slog.New(slog.DiscardHandler), Scheduled: func(string) {},
+		Repository: db, Holder: stock, Clock: now, Logger: slog.New(slog.DiscardHandler), Scheduled: func(time.Time) {},
+		Saved: idempotency.JSON[reservation.Reservation]{},
 		NewID: func() string { made++; return fmt.Sprintf("id-%02d", made) },
 	})
 	ids = map[string]string{}

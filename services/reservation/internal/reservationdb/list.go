@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"slices"
 
+	"inventory.example/pkg/clock"
 	"inventory.example/pkg/contract/protocol"
 	"inventory.example/pkg/paging"
 	"inventory.example/pkg/sqlite"
@@ -70,14 +71,14 @@ func scanPlaced(s sqlite.Scanner) (p placed, err error) {
 	var status string
 	r := &p.Reservation
 	err = s.Scan(&r.ID, &r.ProductID, &r.StoreID, &r.CustomerID, &r.Quantity, &r.TTLSeconds, &status, &r.Reason, &r.Version,
-		&r.ExpiresAt, &r.CreatedAt, &r.UpdatedAt, &r.Actor, &r.UpdatedBy, &p.place)
+		sqlite.Time(&r.ExpiresAt), sqlite.Time(&r.CreatedAt), sqlite.Time(&r.UpdatedAt), &r.Actor, &r.UpdatedBy, &p.place)
 	r.Status = protocol.Status(status)
 	return p, err
 }
 
 // Pending implements reservation.Reader.
 func (db *DB) Pending(ctx context.Context, storeID string, page paging.Page) (paging.List[reservation.Reservation], error) {
-	return db.list(ctx, listOfPending(storeID), page, func(p placed) paging.Key { return paging.Key{p.ExpiresAt, p.place} })
+	return db.list(ctx, listOfPending(storeID), page, func(p placed) paging.Key { return paging.Key{clock.Text(p.ExpiresAt), p.place} })
 }
 
 // OfRow implements reservation.Reader.

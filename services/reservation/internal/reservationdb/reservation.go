@@ -3,7 +3,9 @@ package reservationdb
 import (
 	"context"
 	"fmt"
+	"time"
 
+	"inventory.example/pkg/clock"
 	"inventory.example/pkg/contract/protocol"
 	"inventory.example/pkg/sqlite"
 	"inventory.example/services/reservation/internal/reservation"
@@ -28,7 +30,7 @@ const (
 func scanReservation(s sqlite.Scanner) (r reservation.Reservation, err error) {
 	var status string
 	err = s.Scan(&r.ID, &r.ProductID, &r.StoreID, &r.CustomerID, &r.Quantity, &r.TTLSeconds, &status, &r.Reason, &r.Version,
-		&r.ExpiresAt, &r.CreatedAt, &r.UpdatedAt, &r.Actor, &r.UpdatedBy)
+		sqlite.Time(&r.ExpiresAt), sqlite.Time(&r.CreatedAt), sqlite.Time(&r.UpdatedAt), &r.Actor, &r.UpdatedBy)
 	r.Status = protocol.Status(status)
 	return r, err
 }
@@ -50,7 +52,7 @@ func (t *Tx) Reservation(id string) (reservation.Reservation, bool, error) {
 // Insert implements reservation.Tx.
 func (t *Tx) Insert(r reservation.Reservation) (inserted bool, err error) {
 	changed, _, err := t.tx.Exec(sqlInsertReservation, r.ID, r.ProductID, r.StoreID, r.CustomerID, r.Quantity, r.TTLSeconds,
-		string(r.Status), r.Reason, r.Version, r.ExpiresAt, r.CreatedAt, r.UpdatedAt,
+		string(r.Status), r.Reason, r.Version, clock.Text(r.ExpiresAt), clock.Text(r.CreatedAt), clock.Text(r.UpdatedAt),
 		sqlite.Nullable(r.Actor), sqlite.Nullable(r.UpdatedBy))
 	if err != nil {
 		return false, fmt.Errorf("insert reservation: %w", err)
@@ -63,7 +65,7 @@ func (t *Tx) Insert(r reservation.Reservation) (inserted bool, err error) {
 
 // SetStatus implements reservation.Tx.
 func (t *Tx) SetStatus(r reservation.Reservation) error {
-	changed, _, err := t.tx.Exec(sqlSetStatus, string(r.Status), r.Reason, r.Version, r.UpdatedAt, sqlite.Nullable(r.UpdatedBy),
+	changed, _, err := t.tx.Exec(sqlSetStatus, string(r.Status), r.Reason, r.Version, clock.Text(r.UpdatedAt), sqlite.Nullable(r.UpdatedBy),
 		r.ID, r.Version-1)
 	if err != nil {
 		return fmt.Errorf("set status: %w", err)
@@ -92,11 +94,11 @@ func (db *DB) Reservation(ctx context.Context, id string) (reservation.Reservati
 }
 
 // Due implements reservation.Reader.
-func (db *DB) Due(ctx context.Context, at string, limit int) ([]string, error) {
+func (db *DB) Due(ctx context.Context, at time.Time, limit int) ([]string, error) {
 	ids, err := sqlite.Rows(ctx, db.DB, func(s sqlite.Scanner) (id string, err error) {
 		err = s.Scan(&id)
 		return id, err
-	}, sqlDue, at, limit)
+	}, sqlDue, clock.Text(at), limit)
 	if err != nil {
 		return nil, fmt.Errorf("read due reservations: %w", err)
 	}
@@ -104,9 +106,9 @@ func (db *DB) Due(ctx context.Context, at string, limit int) ([]string, error) {
 }
 
 // NextDue implements reservation.Reader.
-func (db *DB) NextDue(ctx context.Context) (next string, err error) {
-	if err := db.Reader().QueryRowContext(ctx, sqlNextDue).Scan(&next); err != nil {
-		return "", fmt.Errorf("read next due reservation: %w", sqlite.Classify(err))
+func (db *DB) NextDue(ctx context.Context) (next time.Time, err error) {
+	if err := db.Reader().QueryRowContext(ctx, sqlNextDue).Scan(sqlite.Time(&next)); err != nil {
+		return time.Time{}, fmt.Errorf("read next due reservation: %w", sqlite.Classify(err))
 	}
 	return next, nil
 }

@@ -9,6 +9,7 @@ import (
 	"github.com/gin-gonic/gin"
 
 	"inventory.example/pkg/audit"
+	"inventory.example/pkg/clock"
 	"inventory.example/pkg/httpapi"
 	"inventory.example/services/reservation/internal/reservation"
 )
@@ -56,7 +57,7 @@ func render(r reservation.Reservation) answer {
 	return answer{
 		ID: r.ID, ProductID: r.ProductID, StoreID: r.StoreID, CustomerID: r.CustomerID, Quantity: r.Quantity,
 		Status: string(r.Status), Actor: r.Actor, UpdatedBy: r.UpdatedBy,
-		ExpiresAt: r.ExpiresAt, CreatedAt: r.CreatedAt, UpdatedAt: r.UpdatedAt,
+		ExpiresAt: clock.Text(r.ExpiresAt), CreatedAt: clock.Text(r.CreatedAt), UpdatedAt: clock.Text(r.UpdatedAt),
 	}
 }
 

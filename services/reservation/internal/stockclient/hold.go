@@ -8,6 +8,7 @@ import (
 	"net/url"
 	"time"
 
+	"inventory.example/pkg/clock"
 	"inventory.example/pkg/contract/protocol"
 	"inventory.example/pkg/contract/stockwire"
 	"inventory.example/pkg/events"
@@ -32,7 +33,7 @@ func (c *Client) Hold(ctx context.Context, r reservation.Reservation) (reservati
 	ctx, span := c.options.Tracer.Within(ctx, tracing.Client, "hold")
 	defer span.End()
 	result, err := c.holds.ask(ctx, stockwire.Hold{
-		ReservationID: r.ID, CustomerID: r.CustomerID, TTLSeconds: r.TTLSeconds, ExpiresAt: r.ExpiresAt,
+		ReservationID: r.ID, CustomerID: r.CustomerID, TTLSeconds: r.TTLSeconds, ExpiresAt: clock.Text(r.ExpiresAt),
 		Actor: r.Actor, Traceparent: events.Traceparent(ctx),
 		Lines: []stockwire.Line{{ProductID: r.ProductID, StoreID: r.StoreID, Quantity: r.Quantity}},
 	})
@@ -48,7 +49,11 @@ func (c *Client) Hold(ctx context.Context, r reservation.Reservation) (reservati
 	if outcome == reservation.HoldNoRow && result.ProductDeleted {
 		outcome = reservation.HoldProductDeleted
 	}
-	return reservation.HoldAnswer{Outcome: outcome, ExpiresAt: result.ExpiresAt, Available: result.Available}, nil
+	expiresAt, err := clock.ParseText(result.ExpiresAt)
+	if err != nil {
+		return reservation.HoldAnswer{}, fmt.Errorf("stock answered a malformed expires_at: %w", err)
+	}
+	return reservation.HoldAnswer{Outcome: outcome, ExpiresAt: expiresAt, Available: result.Available}, nil
 }
 
 func (c *Client) sendHolds(ctx context.Context, holds []stockwire.Hold) ([]stockwire.HoldResult, error) {
@@ -86,9 +91,11 @@ func (c *Client) FindHold(ctx context.Context, id string) (reservation.Reservati
 	case err != nil:
 		return reservation.Reservation{}, "", problem.Unavailable(problem.StockUnavailable, time.Second, err, "Stock does not answer.")
 	}
-	r := reservation.Reservation{
-		ID: id, CustomerID: hold.CustomerID, TTLSeconds: hold.TTLSeconds, ExpiresAt: hold.ExpiresAt,
+	expiresAt, err := clock.ParseText(hold.ExpiresAt)
+	if err != nil {
+		return reservation.Reservation{}, "", fmt.Errorf("hold of %s has a malformed expires_at: %w", id, err)
 	}
+	r := reservation.Reservation{ID: id, CustomerID: hold.CustomerID, TTLSeconds: hold.TTLSeconds, ExpiresAt: expiresAt}
 	state := protocol.Hold(hold.State)
 	if state == protocol.HoldHeld {
 		if len(hold.Lines) != 1 {

@@ -148,9 +148,21 @@ func TestClient_Hold_after_the_clock_is_set_back(t *testing.T) {
 	})
 }
 
+var noon = time.Date(2026, 8, 1, 12, 0, 0, 7_000_000, time.UTC)
+
+// A time that cannot be read leaves the outcome unknown: stock may have granted
+// the hold.
+func TestClient_Hold_malformed_time(t *testing.T) {
+	ask(t, func(t *testing.T, a *asking) {
+		done := a.hold(t.Context(), "r-1")
+		a.arrives().reply(200, `{"results": [{"outcome": "granted", "expires_at": "noon"}]}`)
+		wantNothingDone(t, done, false)
+	})
+}
+
 func TestClient_Hold_outcomes(t *testing.T) {
 	for text, want := range map[string]reservation.HoldAnswer{
-		`"granted", "expires_at": "x"`:      {Outcome: reservation.HoldGranted, ExpiresAt: "x"},
+		`"granted", "expires_at": "2026-08-01T12:00:00.007Z"`: {Outcome: reservation.HoldGranted, ExpiresAt: noon},
 		`"settled"`:                         {Outcome: reservation.HoldSettled},
 		`"mismatch"`:                        {Outcome: reservation.HoldMismatch},
 		`"no_row"`:                          {Outcome: reservation.HoldNoRow},
@@ -173,15 +185,15 @@ func TestClient_Hold_outcomes(t *testing.T) {
 func TestClient_takes_what_a_newer_stock_answers(t *testing.T) {
 	ask(t, func(t *testing.T, a *asking) {
 		done := a.hold(t.Context(), "r-1")
-		a.arrives().reply(200, `{"results": [{"outcome": "granted", "expires_at": "of r-1", "new": {"a": 1}}], "new": []}`)
+		a.arrives().reply(200, `{"results": [{"outcome": "granted", "expires_at": "`+clock.Text(expiryOf("r-1"))+`", "new": {"a": 1}}], "new": []}`)
 		wantGranted(t, done, "r-1")
 
 		go func() {
-			(<-a.stock.arrived).reply(200, `{"reservation_id": "r-1", "customer_id": "c-1", "ttl_seconds": 60, "expires_at": "x",
+			(<-a.stock.arrived).reply(200, `{"reservation_id": "r-1", "customer_id": "c-1", "ttl_seconds": 60, "expires_at": "2026-08-01T12:00:00.007Z",
 				"state": "held", "new": 1, "lines": [{"product_id": "p-1", "store_id": "MAD-001", "quantity": 1, "new": "x"}]}`)
 		}()
 		want := draft("r-1")
-		want.ExpiresAt, want.Actor = "x", ""
+		want.ExpiresAt, want.Actor = noon, ""
 		if r, state, err := a.client.FindHold(t.Context(), "r-1"); err != nil || state != protocol.HoldHeld || r != want {
 			t.Errorf("%+v %s, %v", r, state, err)
 		}

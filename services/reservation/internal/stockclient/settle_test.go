@@ -95,7 +95,7 @@ func TestClient_FindHold(t *testing.T) {
 		})
 		return r, state, err
 	}
-	held := `{"reservation_id": "r-1", "customer_id": "c-1", "ttl_seconds": 60, "expires_at": "x", "state": "held", "lines": [` +
+	held := `{"reservation_id": "r-1", "customer_id": "c-1", "ttl_seconds": 60, "expires_at": "2026-08-01T12:00:00.007Z", "state": "held", "lines": [` +
 		`{"product_id": "p-1", "store_id": "MAD-001", "quantity": 4}`
 	t.Run("returns what stands", func(t *testing.T) {
 		r, state, err := find(t, func(r *request) {
@@ -105,7 +105,7 @@ func TestClient_FindHold(t *testing.T) {
 			r.reply(200, held+"]}")
 		})
 		want := draft("r-1")
-		want.Quantity, want.ExpiresAt, want.Actor = 4, "x", ""
+		want.Quantity, want.ExpiresAt, want.Actor = 4, noon, ""
 		if err != nil || state != protocol.HoldHeld || r != want {
 			t.Errorf("%+v %s, %v", r, state, err)
 		}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"hash/fnv"
 	"io"
 	"log/slog"
 	"net/http"
@@ -75,11 +76,18 @@ func (s *stock) RoundTrip(r *http.Request) (*http.Response, error) {
 	}
 }
 
-// grant grants every hold of the request; expires_at tells them apart.
+// expiryOf returns a time that differs from that of any other id.
+func expiryOf(id string) time.Time {
+	sum := fnv.New32a()
+	_, _ = io.WriteString(sum, id)
+	return time.UnixMilli(int64(sum.Sum32())).UTC()
+}
+
+// grant grants every hold of the request, each with the time of its id.
 func (r *request) grant() {
 	var a stockwire.HoldsAnswer
 	for _, id := range r.ids {
-		a.Results = append(a.Results, stockwire.HoldResult{Outcome: stockwire.OutcomeGranted, ExpiresAt: "of " + id})
+		a.Results = append(a.Results, stockwire.HoldResult{Outcome: stockwire.OutcomeGranted, ExpiresAt: clock.Text(expiryOf(id))})
 	}
 	text, err := json.Marshal(a)
 	if err != nil {
@@ -174,7 +182,7 @@ func (a *asking) wantNone() {
 
 func wantGranted(t *testing.T, done <-chan outcome, id string) {
 	t.Helper()
-	if o := <-done; o.err != nil || o.answer.Outcome != reservation.HoldGranted || o.answer.ExpiresAt != "of "+id {
+	if o := <-done; o.err != nil || o.answer.Outcome != reservation.HoldGranted || o.answer.ExpiresAt != expiryOf(id) {
 		t.Errorf("%s: %+v, %v", id, o.answer, o.err)
 	}
 }

@@ -10,6 +10,7 @@ import (
 	"inventory.example/pkg/contract/inventory"
 	"inventory.example/pkg/events"
 	"inventory.example/pkg/paging"
+	"inventory.example/pkg/paging/pagingtest"
 	"inventory.example/services/catalog/internal/product"
 )
 
@@ -22,42 +23,11 @@ func ids(list []product.Product) (ids []string) {
 	return ids
 }
 
-// wantList requires the list that matches a filter to have these products, on one
-// page, and page by page after a key and by offset.
+// wantList requires the list that matches a filter to have these products.
 func wantList(t *testing.T, db Database, f product.Filter, want ...string) {
 	t.Helper()
-	read := func(p paging.Page) paging.List[product.Product] {
-		t.Helper()
-		list, err := db.List(t.Context(), f, p)
-		if err != nil {
-			t.Fatal(err)
-		}
-		if list.Total != int64(len(want)) {
-			t.Errorf("a total of %d, want %d", list.Total, len(want))
-		}
-		return list
-	}
-	whole := read(page(len(want) + 1))
-	if got := ids(whole.Items); !slices.Equal(got, want) || whole.Next != nil {
-		t.Errorf("got %q, next %v; want %q", got, whole.Next, want)
-	}
-	var byKey, byOffset []string
-	for p := page(2); ; {
-		list := read(p)
-		byKey = append(byKey, ids(list.Items)...)
-		if p.After = list.Next; list.Next == nil {
-			break
-		}
-	}
-	for offset := 0; offset <= len(want); offset += 2 {
-		byOffset = append(byOffset, ids(read(paging.Page{Limit: 2, Offset: offset}).Items)...)
-	}
-	if !slices.Equal(byKey, want) {
-		t.Errorf("after keys: got %q, want %q", byKey, want)
-	}
-	if !slices.Equal(byOffset, want) {
-		t.Errorf("by offset: got %q, want %q", byOffset, want)
-	}
+	read := func(p paging.Page) (paging.List[product.Product], error) { return db.List(t.Context(), f, p) }
+	pagingtest.WantList(t, read, func(p product.Product) string { return p.ID }, want...)
 }
 
 func lists(t *testing.T, db Database) {
