@@ -81,7 +81,7 @@ const statusGone = 410
 // disableAfter is the longest time for which a webhook may fail without a success.
 const disableAfter = 5 * 24 * time.Hour
 
-// The reasons why the service makes a webhook inactive.
+// The reasons for which the service disables a webhook.
 const (
 	reasonGone    = "the endpoint answered 410 Gone"
 	reasonFailing = "the endpoint failed for 5 days"
@@ -172,8 +172,8 @@ func storeWithin(tx Tx, a Attempt, url string, now time.Time, jitter Jitter) (s 
 	return s, err
 }
 
-// disable makes a webhook inactive and returns the reason; empty when it was not
-// active.
+// disable deactivates a webhook and returns the reason; empty when the webhook was
+// not active.
 func disable(tx Tx, webhookID, reason, at string) (string, error) {
 	w, found, err := tx.Webhook(webhookID)
 	if err != nil || !found || !w.Active {

@@ -5,7 +5,7 @@ import (
 	"time"
 )
 
-func TestPauses_last_more_than_a_day(t *testing.T) {
+func TestPauseAfter_MoreThanADay(t *testing.T) {
 	t.Parallel()
 	var shortest time.Duration
 	for attempts := 1; attempts < MaxAttempts; attempts++ {
@@ -16,7 +16,7 @@ func TestPauses_last_more_than_a_day(t *testing.T) {
 		shortest += pause / 2
 	}
 	if shortest < 24*time.Hour || shortest > 30*time.Hour {
-		t.Errorf("they last %s", shortest)
+		t.Errorf("all pauses take %s", shortest)
 	}
 	if pauseAfter(1) != 5*time.Second || restAfter(1) != time.Second || restAfter(100) != time.Minute {
 		t.Errorf("%s, %s, %s", pauseAfter(1), restAfter(1), restAfter(100))

@@ -8,18 +8,18 @@ import (
 	"inventory.example/pkg/problem"
 )
 
-// CreateParams asks for a new webhook.
+// CreateParams describe a new webhook.
 type CreateParams struct {
 	Details
 	Secret *string // the caller's own; nil: a new one
 }
 
-// Create makes a webhook. It is told of events that arrive from then on.
+// Create creates a webhook, which gets the events that arrive afterwards.
 // replayed means that the webhook is the saved result of an earlier request; it
 // has no secret.
 func (s *Service) Create(ctx context.Context, p CreateParams, once idempotency.Request) (w Webhook, replayed bool, err error) {
 	var checks problem.Checks
-	d, secret := s.check(p.Details, &checks), s.secret(p.Secret, &checks)
+	d, secret := s.checkDetails(p.Details, &checks), s.chooseSecret(p.Secret, &checks)
 	if err := checks.Err(); err != nil {
 		return Webhook{}, false, err
 	}

@@ -2,16 +2,16 @@ package webhook
 
 import "context"
 
-// DeleteParams asks for the end of a webhook.
+// DeleteParams name the webhook to delete.
 type DeleteParams struct {
 	ID      string
 	Version *int64 // the version that the caller saw; nil: any
 }
 
-// Delete ends a webhook and removes its deliveries, also those that are pending.
+// Delete deletes a webhook and its deliveries, also the pending ones.
 func (s *Service) Delete(ctx context.Context, d DeleteParams) error {
 	err := s.repo.Write(ctx, func(tx Tx) error {
-		if _, err := current(tx, d.ID, d.Version); err != nil {
+		if _, err := currentWebhook(tx, d.ID, d.Version); err != nil {
 			return err
 		}
 		return tx.DeleteWebhook(d.ID)
@@ -19,7 +19,8 @@ func (s *Service) Delete(ctx context.Context, d DeleteParams) error {
 	if err != nil {
 		return err
 	}
-	// It is gone; what is left of it when this breaks off, the purge finds.
+	// The webhook is deleted. If this loop ends early, the purge removes the rest of
+	// the deliveries.
 	for removed := int64(s.purgeLimit); removed == int64(s.purgeLimit); {
 		err := s.repo.Write(ctx, func(tx Tx) (err error) {
 			removed, err = tx.PurgeDeliveries(d.ID, s.purgeLimit)

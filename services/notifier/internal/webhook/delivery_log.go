@@ -13,9 +13,9 @@ import (
 	"inventory.example/pkg/problem"
 )
 
-// Record is a delivery as the log shows it. The last attempt is what Status,
-// Latency, Failure and Response tell of. Times are in events.TimeFormat, empty
-// when there is none.
+// Record is a delivery in the log of a webhook. Status, LatencyMS, Failure and
+// Response describe the last attempt. Times are in events.TimeFormat, empty when
+// there is none.
 type Record struct {
 	ID            int64       `json:"id"`
 	WebhookID     string      `json:"webhook_id"`
@@ -27,19 +27,19 @@ type Record struct {
 	NextAttemptAt string      `json:"next_attempt_at"` // also empty while an older delivery of its key is pending
 	FinishedAt    string      `json:"finished_at"`
 	LastAttemptAt string      `json:"last_attempt_at"`
-	Status        int         `json:"status"`     // 0 when there was no answer
+	Status        int         `json:"status"`     // 0 when there was no response
 	LatencyMS     int64       `json:"latency_ms"` //
-	Failure       string      `json:"failure"`    // why there was no answer
-	Response      string      `json:"response"`   // the beginning of the answer
+	Failure       string      `json:"failure"`    // why there was no response
+	Response      string      `json:"response"`   // the beginning of the response
 }
 
 // TestType is the type of the event that Test sends.
 const TestType events.Type = "webhook.test"
 
-// Aggregate is the aggregate of that event.
+// Aggregate is the aggregate of the event that Test sends.
 const Aggregate events.Aggregate = "webhook"
 
-// Test is the payload of that event.
+// Test is the payload of the event that Service.Test sends.
 type Test struct {
 	WebhookID string `json:"webhook_id" format:"uuid" doc:"The webhook that is tested."`
 }
@@ -58,10 +58,10 @@ func (s *Service) Deliveries(ctx context.Context, webhookID string, state State,
 	return s.repo.Deliveries(ctx, webhookID, state, page)
 }
 
-// Redeliver queues the event of a delivery that is over once more, behind what
-// is pending with its ordering key.
+// Redeliver queues the event of a delivery that is not pending once more, after the
+// pending deliveries with its ordering key.
 func (s *Service) Redeliver(ctx context.Context, webhookID string, id int64, once idempotency.Request) (r Record, replayed bool, err error) {
-	return s.queue(ctx, webhookID, once, func(tx Tx, at string) (int64, error) {
+	return s.queueDelivery(ctx, webhookID, once, func(tx Tx, at string) (int64, error) {
 		old, found, err := tx.Delivery(webhookID, id)
 		switch {
 		case err != nil:
@@ -75,20 +75,20 @@ func (s *Service) Redeliver(ctx context.Context, webhookID string, id int64, onc
 	})
 }
 
-// Test queues an event that means nothing for one webhook.
+// Test queues an event without any other meaning for one webhook.
 func (s *Service) Test(ctx context.Context, webhookID string, once idempotency.Request) (r Record, replayed bool, err error) {
 	id, now := s.newID(), s.clock.Now()
 	document, err := testDocument(id, webhookID, events.Actor(ctx, inventory.ActorNotifier), now)
 	if err != nil {
 		return Record{}, false, err
 	}
-	return s.queue(ctx, webhookID, once, func(tx Tx, at string) (int64, error) {
+	return s.queueDelivery(ctx, webhookID, once, func(tx Tx, at string) (int64, error) {
 		return tx.QueueOwn(webhookID, id, TestType, document, at)
 	})
 }
 
-// queue adds a delivery to a webhook that is active.
-func (s *Service) queue(
+// queueDelivery adds a delivery to a webhook that is active.
+func (s *Service) queueDelivery(
 	ctx context.Context, webhookID string, once idempotency.Request, add func(tx Tx, at string) (int64, error),
 ) (r Record, replayed bool, err error) {
 	at := events.FormatTime(s.clock.Now())
@@ -97,7 +97,7 @@ func (s *Service) queue(
 		if r, replayed, err = idempotency.Replay(tx, once, savedRecords); err != nil || replayed {
 			return err
 		}
-		w, err := current(tx, webhookID, nil)
+		w, err := currentWebhook(tx, webhookID, nil)
 		if err != nil {
 			return err
 		}
@@ -116,7 +116,7 @@ func (s *Service) queue(
 	return r, replayed, err
 }
 
-// testDocument returns an event in the form of all others.
+// testDocument returns the test event in the format of all events.
 func testDocument(id, webhookID, actor string, at time.Time) ([]byte, error) {
 	payload, err := json.Marshal(Test{webhookID})
 	if err != nil {
@@ -126,7 +126,7 @@ func testDocument(id, webhookID, actor string, at time.Time) ([]byte, error) {
 		ID: id, Type: TestType, AggregateType: Aggregate, AggregateID: webhookID, CreatedAt: at, Actor: actor,
 	}, payload)
 	if err != nil {
-		return nil, fmt.Errorf("make test event: %w", err)
+		return nil, fmt.Errorf("create test event: %w", err)
 	}
 	return e.Document(), nil
 }

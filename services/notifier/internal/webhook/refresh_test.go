@@ -16,10 +16,10 @@ import (
 
 var errRead = errors.New("the database cannot be read")
 
-// broken is an empty queue of a webhook that is not active. It can be read no more
-// until mend, and keeps what was asked of it.
+// broken is an empty queue of a webhook that is not active. Reading it fails until
+// mend; then it records each read.
 type broken struct {
-	Queue // the rest is not asked
+	Queue // no other method is called
 
 	read chan string // webhooks, and "queued"
 
@@ -28,7 +28,7 @@ type broken struct {
 	failed int
 }
 
-func (b *broken) answer(what string) error {
+func (b *broken) recordRead(what string) error {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	if !b.mended {
@@ -53,16 +53,16 @@ func (b *broken) Webhooks(context.Context, paging.Page) (paging.List[Webhook], e
 func (b *broken) LastQueued(context.Context) (int64, error) { return 0, nil }
 
 func (b *broken) Webhook(_ context.Context, id string) (Webhook, bool, error) {
-	return Webhook{}, false, b.answer(id)
+	return Webhook{}, false, b.recordRead(id)
 }
 
 func (b *broken) QueuedAfter(_ context.Context, id int64, _ int) ([]string, int64, error) {
-	return nil, id, b.answer("queued")
+	return nil, id, b.recordRead("queued")
 }
 
-// TestDeliverer_cannot_read: it pauses before it reads again, and forgets none of
-// what it was to read.
-func TestDeliverer_cannot_read(t *testing.T) {
+// After a read that failed, the deliverer pauses, and then reads everything that it
+// had to read.
+func TestDeliverer_FailedReads(t *testing.T) {
 	for name, test := range map[string]struct {
 		tell func(*Deliverer)
 		want []string
@@ -75,15 +75,15 @@ func TestDeliverer_cannot_read(t *testing.T) {
 			c.Tell(timers)
 			d := NewDeliverer(DelivererOptions{Queue: b, Clock: c, Logger: slog.New(slog.DiscardHandler)})
 			test.tell(d)
-			<-d.wake // Run looks at the start, whoever woke it
+			<-d.wake // Run takes a first step without being woken
 			ctx, cancel := context.WithCancel(t.Context())
 			var running sync.WaitGroup
 			running.Go(func() { _ = d.Run(ctx) })
 			defer running.Wait()
 			defer cancel()
-			for range 3 { // it tries again after a pause, and only then
+			for range 3 { // one read after each pause
 				if pause := <-timers; pause != retryStep {
-					t.Errorf("it waits for %s", pause)
+					t.Errorf("the pause is %s, want %s", pause, retryStep)
 				}
 				c.Advance(retryStep)
 			}
@@ -109,8 +109,9 @@ func TestDeliverer_cannot_read(t *testing.T) {
 	}
 }
 
-// TestDeliverer_without_webhooks: it reads nothing, however much is recorded.
-func TestDeliverer_without_webhooks(t *testing.T) {
+// Without webhooks the deliverer reads no deliveries, however many events are
+// recorded.
+func TestDeliverer_NoWebhooks(t *testing.T) {
 	t.Parallel()
 	d := NewDeliverer(DelivererOptions{Queue: &shrinking{hooks: []Webhook{}}, Clock: clock.NewFake(time.Unix(0, 0)), Logger: slog.New(slog.DiscardHandler)})
 	d.Wake()
@@ -119,10 +120,10 @@ func TestDeliverer_without_webhooks(t *testing.T) {
 	}
 }
 
-// rotating is the queue of a webhook whose secret changes, and that gets a
-// delivery afterwards, between the look for changes and the look for deliveries.
+// rotating is the queue of a webhook whose secret changes, and which then gets a
+// delivery, after the deliverer read the changes and before it reads the deliveries.
 type rotating struct {
-	Queue // the rest is not asked
+	Queue // no other method is called
 
 	hook Webhook
 	next func()
@@ -151,9 +152,9 @@ func (s secrets) Send(_ context.Context, r Request) Result {
 	return Result{Status: 204}
 }
 
-// TestDeliverer_change_before_delivery: what was queued after a change is sent
-// as the change says.
-func TestDeliverer_change_before_delivery(t *testing.T) {
+// A delivery that was queued after a change of its webhook is sent to the changed
+// webhook.
+func TestDeliverer_ChangeBeforeDelivery(t *testing.T) {
 	t.Parallel()
 	sent := make(secrets, 10)
 	queue := &rotating{hook: Webhook{ID: "a", Details: Details{Active: true}, Secret: Secret{Current: "old"}}}
@@ -176,10 +177,10 @@ func TestDeliverer_change_before_delivery(t *testing.T) {
 	}
 }
 
-// shrinking is a queue whose webhooks are deleted one by one, the first at each
-// look.
+// shrinking is a queue whose webhooks are deleted one by one: each read deletes the
+// first one.
 type shrinking struct {
-	Queue // the rest is not asked
+	Queue // no other method is called
 
 	hooks []Webhook
 }
@@ -192,9 +193,8 @@ func (s *shrinking) Webhooks(_ context.Context, page paging.Page) (paging.List[W
 	return paging.List[Webhook]{Items: items, Total: int64(len(s.hooks))}, nil
 }
 
-// TestDeliverer_deletion_at_the_start: a webhook is deleted while all are read,
-// and no other one is missed.
-func TestDeliverer_deletion_at_the_start(t *testing.T) {
+// When a webhook is deleted while all are read, no other webhook is missed.
+func TestDeliverer_DeletionDuringLoad(t *testing.T) {
 	t.Parallel()
 	queue := &shrinking{}
 	for i := range 1501 {
@@ -212,9 +212,9 @@ func TestDeliverer_deletion_at_the_start(t *testing.T) {
 	}
 }
 
-// TestDeliverer_looks_again: a timer for what is due in hours does not see that
-// the clock is set forward.
-func TestDeliverer_looks_again(t *testing.T) {
+// Timers do not notice that the clock is set forward, so that a step follows soon
+// although the next delivery is due in hours.
+func TestDeliverer_SafetyTick(t *testing.T) {
 	t.Parallel()
 	c, timers := clock.NewFake(time.Unix(0, 0)), make(chan time.Duration, 1)
 	c.Tell(timers)
@@ -222,6 +222,6 @@ func TestDeliverer_looks_again(t *testing.T) {
 	d.wakeRun()
 	d.waitUntil(t.Context(), c.Now().Add(8*time.Hour))
 	if pause := <-timers; pause != safetyTick {
-		t.Errorf("it waits for %s, want %s", pause, safetyTick)
+		t.Errorf("the pause is %s, want %s", pause, safetyTick)
 	}
 }

@@ -9,13 +9,13 @@ import (
 )
 
 // Rotate gives a webhook a new secret, the caller's own one unless it is nil.
-// For SecretOverlap requests are signed with the one before too; an older one is
-// forgotten at once. The secret that the webhook has already changes nothing, so
-// that repeating a call does not end the overlap. replayed means that the webhook
+// For SecretOverlap requests are signed with the previous secret too; older secrets
+// are removed at once. A secret that the webhook has already changes nothing, so
+// that a repeated call does not end the overlap. replayed means that the webhook
 // is the saved result of an earlier request; it has no secret.
 func (s *Service) Rotate(ctx context.Context, id string, own *string, once idempotency.Request) (w Webhook, replayed bool, err error) {
 	var checks problem.Checks
-	now, secret := s.clock.Now(), s.secret(own, &checks)
+	now, secret := s.clock.Now(), s.chooseSecret(own, &checks)
 	if err := checks.Err(); err != nil {
 		return Webhook{}, false, err
 	}
@@ -24,7 +24,7 @@ func (s *Service) Rotate(ctx context.Context, id string, own *string, once idemp
 		if w, replayed, err = idempotency.Replay(tx, once, savedWebhooks); err != nil || replayed {
 			return err
 		}
-		if w, err = current(tx, id, nil); err != nil {
+		if w, err = currentWebhook(tx, id, nil); err != nil {
 			return err
 		}
 		if secret == w.Secret.Current {

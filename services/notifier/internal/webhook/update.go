@@ -7,25 +7,24 @@ import (
 	"inventory.example/pkg/problem"
 )
 
-// UpdateParams asks for a webhook with other details: all of them are taken
-// over.
+// UpdateParams are the new details of a webhook: all of them replace the old ones.
 type UpdateParams struct {
 	ID      string
 	Details Details
 	Version *int64 // the version that the caller saw; nil: any
 }
 
-// Update gives a webhook new details. What is queued for it stays queued; while
-// it is inactive nothing is sent or added.
+// Update replaces the details of a webhook. Its queued deliveries stay queued; while
+// the webhook is inactive, no delivery is sent or added.
 func (s *Service) Update(ctx context.Context, u UpdateParams) (w Webhook, err error) {
 	var checks problem.Checks
-	u.Details = s.check(u.Details, &checks)
+	u.Details = s.checkDetails(u.Details, &checks)
 	if err := checks.Err(); err != nil {
 		return Webhook{}, err
 	}
 	at := events.FormatTime(s.clock.Now())
 	err = s.repo.Write(ctx, func(tx Tx) error {
-		w, err = current(tx, u.ID, u.Version)
+		w, err = currentWebhook(tx, u.ID, u.Version)
 		if err != nil {
 			return err
 		}

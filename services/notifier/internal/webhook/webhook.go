@@ -1,6 +1,6 @@
-// Package webhook is the core of what notifier sends to others: who wants which
-// events, and when each is tried. It does no I/O; its ports are declared here
-// and implemented by notifierdb and hookclient.
+// Package webhook is the core of the webhooks: which endpoint gets which events, and
+// when each delivery is tried. It does no I/O; its ports are declared here and
+// implemented by notifierdb and hookclient.
 package webhook
 
 import (
@@ -16,12 +16,12 @@ import (
 	"inventory.example/services/notifier/internal/feed"
 )
 
-// Webhook is an endpoint that wants to be told of events.
+// Webhook is an endpoint that gets events.
 type Webhook struct {
 	ID string `json:"id"`
 	Details
-	// DisabledReason says why the service itself made it inactive; empty when
-	// it did not.
+	// DisabledReason says why the service disabled the webhook; empty when it did
+	// not.
 	DisabledReason string `json:"disabled_reason"`
 	Secret         Secret `json:"secret"`
 	Version        int64  `json:"version"`
@@ -29,15 +29,15 @@ type Webhook struct {
 	UpdatedAt      string `json:"updated_at"` // events.TimeFormat
 }
 
-// Secret is what a webhook's requests are signed with.
+// Secret signs the requests to a webhook.
 type Secret struct {
 	Current       string `json:"current"`
 	Previous      string `json:"previous"`       // empty for none
 	PreviousUntil string `json:"previous_until"` // events.TimeFormat; empty for none
 }
 
-// withoutSecret returns w without what nobody is shown again: what is kept of an
-// answer is kept beside the callers' other requests, and is sent again.
+// withoutSecret returns w without its secrets, which are shown once only: a saved
+// result is sent again when the request is repeated.
 func (w Webhook) withoutSecret() Webhook {
 	w.Secret.Current, w.Secret.Previous = "", ""
 	return w
@@ -52,13 +52,13 @@ func (s Secret) At(now time.Time) []string {
 	return []string{s.Current, s.Previous}
 }
 
-// Details are what a caller says of a webhook.
+// Details are the fields of a webhook that the caller sets.
 type Details struct {
 	URL        string        `json:"url"`
 	EventTypes []events.Type `json:"event_types"` // empty: all
 	StoreIDs   []string      `json:"store_ids"`   // empty: all, also events of no store
-	// IncludeAborted asks for the ends of reservations that no caller was ever
-	// given, too.
+	// IncludeAborted also selects the cancellations of reservations that were
+	// aborted, which no caller ever got.
 	IncludeAborted bool   `json:"include_aborted"`
 	Description    string `json:"description"`
 	Active         bool   `json:"active"`
@@ -72,7 +72,7 @@ const (
 	maxStores      = 100
 )
 
-// SecretOverlap is how long the secret before the current one signs too.
+// SecretOverlap is how long the previous secret signs too.
 const SecretOverlap = 24 * time.Hour
 
 // The forms of the results that are saved for a repetition.
@@ -81,42 +81,41 @@ var (
 	savedRecords  = idempotency.JSON[Record]{}
 )
 
-// Repository is what the core needs of its database.
+// Repository is the part of the database that the core needs.
 type Repository interface {
 	// Write runs change within one transaction and returns after it is durable.
 	// Nothing that change did exists unless Write returns nil, and its error
-	// comes back as it is. change may run more than once; it only computes and
-	// uses tx, and what it assigns outside is valid only after nil.
+	// is returned unchanged. change may run more than once; it only computes and
+	// uses tx, and its assignments to outer variables are valid only after nil.
 	Write(ctx context.Context, change func(tx Tx) error) error
 	Webhook(ctx context.Context, id string) (Webhook, bool, error)
-	// Webhooks answers one page, by id, and the number of all.
+	// Webhooks returns one page, by id, and the number of all.
 	Webhooks(ctx context.Context, page paging.Page) (paging.List[Webhook], error)
-	// Deliveries answers one page, newest first, and the number of all that
+	// Deliveries returns one page, newest first, and the number of all that
 	// match. An empty state means any.
 	Deliveries(ctx context.Context, webhookID string, state State, page paging.Page) (paging.List[Record], error)
 }
 
-// Tx is the transaction as a change sees it.
+// Tx is the transaction of a change.
 type Tx interface {
 	idempotency.Store
 	Webhook(id string) (Webhook, bool, error)
 	CountWebhooks() (int64, error)
 	InsertWebhook(w Webhook) error
-	// UpdateWebhook stores all of w but its time of creation and forgets since
-	// when it fails.
+	// UpdateWebhook stores all of w but its time of creation, and removes the time
+	// since which it fails.
 	UpdateWebhook(w Webhook) error
 	// DeleteWebhook removes a webhook, not its deliveries.
 	DeleteWebhook(id string) error
-	// PurgeDeliveries removes at most limit deliveries of a webhook, whatever
-	// their state, and returns how many.
+	// PurgeDeliveries removes at most limit deliveries of a webhook in any state, and
+	// returns how many.
 	PurgeDeliveries(webhookID string, limit int) (int64, error)
-	// Finish stores the outcome of an attempt. When the delivery is over, the
-	// next one with its ordering key becomes due at the time of the attempt, and
-	// Finish reports whether there is one. A delivery that is there no more is
-	// left alone.
+	// Finish stores the outcome of an attempt. After the last attempt of a delivery
+	// the next delivery with its ordering key becomes due at the time of the attempt,
+	// and Finish reports whether there is one. A delivery that was deleted is ignored.
 	Finish(a Attempt) (unblocked bool, err error)
-	// FailingSince stores when a webhook began to fail, events.TimeFormat, unless
-	// that is known, and returns what is stored; an empty text clears it.
+	// FailingSince stores the time since which a webhook fails, events.TimeFormat,
+	// unless one is stored, and returns the stored time; an empty text clears it.
 	FailingSince(webhookID, at string) (string, error)
 	Delivery(webhookID string, id int64) (Record, bool, error)
 	// Repeat queues the event of a delivery once more and returns the new
@@ -144,13 +143,13 @@ type Options struct {
 	Clock      clock.Clock
 	NewID      func() string          // UUIDv7
 	NewSecret  func() string          // in the form of the Standard Webhooks specification
-	CheckURL   func(url string) error // tells in words why a URL can never be called; nil when it can
-	// CheckSecret tells in words why a text is no secret of that form; nil when
-	// it is one. Its error never shows the text.
+	CheckURL   func(url string) error // says why a URL can never be called; nil when it can
+	// CheckSecret says why a text is not a secret of that form; nil when it is one.
+	// Its error never contains the text.
 	CheckSecret func(secret string) error
 }
 
-// purgeLimit is how many deliveries of a deleted webhook go in one transaction.
+// purgeLimit is how many deliveries of a deleted webhook one transaction removes.
 const purgeLimit = 1000
 
 // New returns a Service.
@@ -161,9 +160,9 @@ func New(o Options) *Service {
 	}
 }
 
-// secret returns the caller's own secret, which it checks, or a new one when
+// chooseSecret checks and returns the caller's own secret, or returns a new one when
 // the caller has none.
-func (s *Service) secret(own *string, checks *problem.Checks) string {
+func (s *Service) chooseSecret(own *string, checks *problem.Checks) string {
 	if own == nil {
 		return s.newSecret()
 	}
@@ -173,9 +172,9 @@ func (s *Service) secret(own *string, checks *problem.Checks) string {
 	return *own
 }
 
-// check records what is wrong with d, and returns d with each type and store
+// checkDetails records the problems of d, and returns d with each type and store
 // once.
-func (s *Service) check(d Details, checks *problem.Checks) Details {
+func (s *Service) checkDetails(d Details, checks *problem.Checks) Details {
 	checks.Word("url", d.URL, 1, maxURL)
 	if d.URL != "" {
 		if err := s.checkURL(d.URL); err != nil {
@@ -195,16 +194,16 @@ func (s *Service) check(d Details, checks *problem.Checks) Details {
 	return d
 }
 
-// unique returns a sorted copy, never nil, in which each value stands once.
+// unique returns a sorted copy, never nil, that has each value once.
 func unique[T ~string](list []T) []T {
 	sorted := append([]T{}, list...)
 	slices.Sort(sorted)
 	return slices.Compact(sorted)
 }
 
-// current returns the webhook that a change is about, if it is at the version
-// that the caller saw.
-func current(tx Tx, id string, version *int64) (Webhook, error) {
+// currentWebhook returns the webhook to change, if it is at the version that the
+// caller saw.
+func currentWebhook(tx Tx, id string, version *int64) (Webhook, error) {
 	w, found, err := tx.Webhook(id)
 	switch {
 	case err != nil:
