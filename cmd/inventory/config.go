@@ -17,6 +17,7 @@ import (
 	"inventory.example/cmd/inventory/internal/operator"
 	"inventory.example/pkg/events/broker"
 	"inventory.example/pkg/httpapi"
+	"inventory.example/pkg/httpapi/httpserver"
 	"inventory.example/pkg/process"
 	"inventory.example/services/catalog"
 	"inventory.example/services/notifier"
@@ -33,7 +34,7 @@ type Config struct {
 
 	// Listen is the whole process's. "inventory run" listens on this machine
 	// only, because its keys are well known.
-	httpapi.Listen
+	httpserver.Listen
 }
 
 // Validate returns everything that is wrong with c; nil when nothing is.

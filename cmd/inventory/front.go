@@ -13,6 +13,8 @@ import (
 	"inventory.example/pkg/contract/eventschema"
 	"inventory.example/pkg/eventsapi"
 	"inventory.example/pkg/httpapi"
+	"inventory.example/pkg/httpapi/httpserver"
+	"inventory.example/pkg/httpapi/openapi"
 	"inventory.example/pkg/process"
 	"inventory.example/pkg/telemetry"
 	"inventory.example/services/catalog"
@@ -45,7 +47,7 @@ func (f *front) serve(s *system, c configs) error {
 	for _, set := range published {
 		documents = append(documents, set.OpenAPI())
 	}
-	document, err := httpapi.MergeOpenAPI("Inventory", process.Version(), documents...)
+	document, err := openapi.Merge("Inventory", process.Version(), documents...)
 	if err != nil {
 		return fmt.Errorf("merge the API documents: %w", err)
 	}
@@ -79,7 +81,7 @@ func (f *front) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 
 // servePublic is ServeHTTP without the internal routes.
 func (f *front) servePublic(w http.ResponseWriter, r *http.Request) {
-	if httpapi.IsInternal(r.URL.Path) {
+	if httpserver.IsInternal(r.URL.Path) {
 		f.routes.closed.ServeHTTP(w, r)
 		return
 	}

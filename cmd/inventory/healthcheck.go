@@ -6,7 +6,7 @@ import (
 	"io"
 
 	"inventory.example/cmd/inventory/internal/operator"
-	"inventory.example/pkg/httpapi"
+	"inventory.example/pkg/httpapi/httpserver"
 	"inventory.example/pkg/process"
 )
 
@@ -20,5 +20,5 @@ func healthcheckCommand(ctx context.Context, args []string, _ io.Writer) error {
 	if err := process.Load(ctx, "", &c); err != nil {
 		return err
 	}
-	return httpapi.Healthcheck(ctx, c.Listen, c.Port)
+	return httpserver.Healthcheck(ctx, c.Listen, c.Port)
 }

@@ -18,6 +18,7 @@ import (
 	"inventory.example/pkg/contract/inventory"
 	"inventory.example/pkg/events/broker"
 	"inventory.example/pkg/httpapi"
+	"inventory.example/pkg/httpapi/httpserver"
 	"inventory.example/pkg/process"
 	"inventory.example/pkg/telemetry"
 	"inventory.example/pkg/tlsfiles"
@@ -88,7 +89,7 @@ func runServices(ctx context.Context, name string, args []string, development bo
 }
 
 // listen binds the ports of the process.
-func listen(c configs, f *front, registry *prometheus.Registry, logger *slog.Logger) (*httpapi.Listeners, error) {
+func listen(c configs, f *front, registry *prometheus.Registry, logger *slog.Logger) (*httpserver.Listeners, error) {
 	files, err := tlsfiles.Open(c.process.TLS, logger)
 	if err != nil {
 		return nil, err
@@ -96,11 +97,11 @@ func listen(c configs, f *front, registry *prometheus.Registry, logger *slog.Log
 	if err := files.RegisterMetrics(registry); err != nil {
 		return nil, err
 	}
-	proxies, err := httpapi.ParseProxies(c.stock.TrustedProxies)
+	proxies, err := httpserver.ParseProxies(c.stock.TrustedProxies)
 	if err != nil {
 		return nil, fmt.Errorf("TRUSTED_PROXIES: %w", err)
 	}
-	handlers := httpapi.Handlers{All: f, Public: http.HandlerFunc(f.servePublic), Metrics: registry, Proxies: proxies}
+	handlers := httpserver.Handlers{All: f, Public: http.HandlerFunc(f.servePublic), Metrics: registry, Proxies: proxies}
 	shutdown := c.stock.ShutdownTimeout * 2 / 3 // the rest is for what stops after it
 	return c.process.Listen.Open(c.process.Port, handlers, files, shutdown, logger)
 }

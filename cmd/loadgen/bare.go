@@ -9,7 +9,7 @@ import (
 	"github.com/gin-gonic/gin"
 
 	"inventory.example/pkg/events"
-	"inventory.example/pkg/httpapi"
+	"inventory.example/pkg/httpapi/httpserver"
 	"inventory.example/pkg/process"
 )
 
@@ -60,7 +60,7 @@ func bareCommand(ctx context.Context, args []string) error {
 			Quantity: r.Quantity, Status: "pending", ExpiresAt: now, CreatedAt: now, UpdatedAt: now,
 		})
 	})
-	server, err := httpapi.NewServer(*addr, engine, nil)
+	server, err := httpserver.New(*addr, engine, nil)
 	if err != nil {
 		return err
 	}

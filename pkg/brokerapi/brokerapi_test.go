@@ -21,6 +21,7 @@ import (
 	"inventory.example/pkg/events/embedded"
 	"inventory.example/pkg/httpapi"
 	"inventory.example/pkg/httpapi/httpapitest"
+	"inventory.example/pkg/httpapi/httpserver"
 	"inventory.example/pkg/problem"
 )
 
@@ -249,7 +250,7 @@ func TestTail(t *testing.T) {
 
 func testTailUsualCase(t *testing.T) {
 	b := openBroker(t)
-	server, err := httpapi.NewServer("127.0.0.1:0", newAPI(t, b).Handler(), nil)
+	server, err := httpserver.New("127.0.0.1:0", newAPI(t, b).Handler(), nil)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -13,6 +13,7 @@ import (
 
 	"inventory.example/pkg/events"
 	"inventory.example/pkg/httpapi"
+	"inventory.example/pkg/httpapi/httpserver"
 	"inventory.example/pkg/problem"
 )
 
@@ -88,7 +89,7 @@ func (b *broker) tail(c *gin.Context) error {
 	go func() {
 		defer close(stopped)
 		select {
-		case <-httpapi.Draining(ctx):
+		case <-httpserver.Draining(ctx):
 			cancel()
 		case <-ctx.Done():
 		}

@@ -8,6 +8,7 @@ import (
 
 	"github.com/gin-gonic/gin"
 
+	"inventory.example/pkg/httpapi/httpserver"
 	"inventory.example/pkg/problem"
 )
 
@@ -199,7 +200,13 @@ func single(h http.Header, canonical, name string) (string, error) {
 }
 
 func (a *API) clientNetwork(c *gin.Context) netip.Prefix {
-	return networkOf(a.options.Proxies.ClientAddress(c.Request))
+	return httpserver.NetworkOf(a.options.Proxies.ClientAddress(c.Request))
+}
+
+// ClientAddress returns the address of the client of the request that c
+// serves; see httpserver.Proxies.
+func ClientAddress(c *gin.Context) netip.Addr {
+	return callOf(c).api.options.Proxies.ClientAddress(c.Request)
 }
 
 var (

@@ -1,72 +1,30 @@
 package httpapi
 
-import (
-	"encoding/json"
-	"fmt"
-	"slices"
-	"strings"
-)
+import "inventory.example/pkg/httpapi/openapi"
+
+// openAPIDocument returns the OpenAPI document that the API serves.
+func openAPIDocument(o Options) ([]byte, error) {
+	if o.Document != nil {
+		return o.Document, nil
+	}
+	return openapi.ForService(o.Service, o.Version, o.OpenAPI, o.Components)
+}
 
 // CheckOpenAPI compares the routes with the document that /openapi.json serves
 // and returns every difference; nil when there is none. It is meant for the
-// services' tests. Each route but the Internal ones must be described, each
-// operation must have a route, and an operation has no security exactly when
-// its route is Public.
+// services' tests. Internal routes are not described.
 func (a *API) CheckOpenAPI() []string {
-	var doc struct {
-		Paths map[string]map[string]json.RawMessage `json:"paths"`
+	var routes []openapi.Route
+	add := func(r Route) {
+		routes = append(routes, openapi.Route{Method: r.Method, Path: r.Path, Access: r.Access.String(), Public: r.Access == Public})
 	}
-	if err := json.Unmarshal(a.document, &doc); err != nil {
-		return []string{fmt.Sprintf("the document cannot be read: %v", err)}
+	for _, path := range []string{"/health", "/ready", "/metrics"} {
+		add(Route{Method: "GET", Path: path})
 	}
-	described := map[string]json.RawMessage{}
-	for path, item := range doc.Paths {
-		for method, operation := range item {
-			if slices.Contains(operationNames, method) {
-				described[strings.ToUpper(method)+" "+path] = operation
-			}
+	for _, r := range a.routes {
+		if r.Access != Internal {
+			add(r)
 		}
 	}
-	var differences []string
-	routes := append(slices.Clone(a.routes),
-		Route{Method: "GET", Path: "/health"}, Route{Method: "GET", Path: "/ready"}, Route{Method: "GET", Path: "/metrics"})
-	for _, r := range routes {
-		if r.Access == Internal {
-			continue
-		}
-		name := r.Method + " " + openAPIPath(r.Path)
-		operation, found := described[name]
-		delete(described, name)
-		if !found {
-			differences = append(differences, name+" has a route but is not described")
-		} else if isPublic(operation) != (r.Access == Public) {
-			differences = append(differences, fmt.Sprintf("%s is %s, which its security does not say", name, r.Access))
-		}
-	}
-	for name := range described {
-		differences = append(differences, name+" is described but has no route")
-	}
-	slices.Sort(differences)
-	return differences
-}
-
-var operationNames = []string{"get", "put", "post", "delete", "options", "head", "patch", "trace"}
-
-// openAPIPath turns gin's /products/:id into /products/{id}.
-func openAPIPath(path string) string {
-	parts := strings.Split(path, "/")
-	for i, part := range parts {
-		if name, isParam := strings.CutPrefix(part, ":"); isParam {
-			parts[i] = "{" + name + "}"
-		}
-	}
-	return strings.Join(parts, "/")
-}
-
-// isPublic reports whether an operation asks for no key: security: [].
-func isPublic(operation json.RawMessage) bool {
-	var o struct {
-		Security *[]any `json:"security"`
-	}
-	return json.Unmarshal(operation, &o) == nil && o.Security != nil && len(*o.Security) == 0
+	return openapi.Compare(a.document, routes)
 }

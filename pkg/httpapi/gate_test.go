@@ -15,6 +15,7 @@ import (
 	"inventory.example/pkg/clock"
 	"inventory.example/pkg/httpapi"
 	"inventory.example/pkg/httpapi/httpapitest"
+	"inventory.example/pkg/httpapi/httpserver"
 	"inventory.example/pkg/problem"
 )
 
@@ -283,7 +284,7 @@ func TestProxies_ClientAddress(t *testing.T) {
 		{"private", "[::1]:1", "2001:db8::1", "2001:db8::1"},
 		{"private", "127.0.0.1:1", "192.168.1.9", "192.168.1.9"},
 	} {
-		proxies, err := httpapi.ParseProxies(test.proxies)
+		proxies, err := httpserver.ParseProxies(test.proxies)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -301,14 +302,14 @@ func TestProxies_ClientAddress(t *testing.T) {
 		}
 	}
 	for _, text := range []string{"proxy.example", "10.0.0.0/33", "10.0.0.1,", "fe80::1%eth0"} {
-		if _, err := httpapi.ParseProxies(text); err == nil {
+		if _, err := httpserver.ParseProxies(text); err == nil {
 			t.Errorf("%q was taken", text)
 		}
 	}
 }
 
 func TestGate_client_behind_a_proxy(t *testing.T) {
-	proxies, err := httpapi.ParseProxies("10.0.0.1")
+	proxies, err := httpserver.ParseProxies("10.0.0.1")
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -9,6 +9,7 @@ import (
 	"os"
 	"strings"
 
+	"inventory.example/pkg/httpapi/httpserver"
 	"inventory.example/pkg/problem"
 )
 
@@ -84,7 +85,7 @@ func localAddress(r *http.Request) netip.Addr {
 	if !ok {
 		return netip.Addr{}
 	}
-	return parseAddress(local.String())
+	return httpserver.ParseAddress(local.String())
 }
 
 var errHost = problem.New(problem.Forbidden,

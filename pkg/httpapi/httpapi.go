@@ -18,6 +18,8 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 
 	"inventory.example/pkg/clock"
+	"inventory.example/pkg/httpapi/httpserver"
+	"inventory.example/pkg/httpapi/openapi"
 	"inventory.example/pkg/telemetry"
 	"inventory.example/pkg/tracing"
 )
@@ -116,7 +118,7 @@ type Options struct {
 	// service alone that reports nothing.
 	Gate *Gate
 	// Proxies are those whose X-Forwarded-For is believed.
-	Proxies Proxies
+	Proxies httpserver.Proxies
 	// Hosts are the hosts under which the service may be asked; nil means all.
 	Hosts *Hosts
 	// Limits are DefaultLimits when all of them are zero.
@@ -127,7 +129,7 @@ type Options struct {
 	// a process of several services.
 	Document []byte
 	// OpenAPI is the service's openapi.yaml, without the shared components; see
-	// MergeOpenAPI.
+	// openapi.Merge.
 	OpenAPI []byte
 	// Components is merged into the document too: what is derived from code, such
 	// as the schemas of events.
@@ -144,7 +146,7 @@ type Options struct {
 	// Metrics is what GET /metrics tells; nil means nothing.
 	Metrics prometheus.Gatherer
 	// MetricsElsewhere leaves GET /metrics out: it has a port of its own, see
-	// Listen.MetricsPort.
+	// httpserver.Listen.
 	MetricsElsewhere bool
 	// Observe is told of each answer, with the route's pattern ("" when no
 	// route matched) and its status, telemetry.BrokenOff when it broke off; may
@@ -194,7 +196,7 @@ func New(o Options) (*API, error) {
 	if err := errors.Join(o.Limits.Validate()...); err != nil {
 		return nil, fmt.Errorf("limits: %w", err)
 	}
-	document, err := serviceDocument(o)
+	document, err := openAPIDocument(o)
 	if err != nil {
 		return nil, err
 	}
@@ -252,7 +254,7 @@ func (a *API) addOwnRoutes() {
 		}})
 	}
 	serve := func(c *gin.Context) error {
-		if !serveDocs(c.Writer, c.Request.URL.Path, a.document) {
+		if !openapi.Serve(c.Writer, c.Request.URL.Path, a.document) {
 			return errNoRoute
 		}
 		return nil
@@ -281,7 +283,7 @@ func (a *API) addNamedDocs() {
 	prefix := "/" + a.options.Service
 	for _, path := range []string{"/openapi.json", "/docs"} {
 		a.add(&endpoint{route: Route{http.MethodGet, prefix + path, Public, false}, unlimited: true, handle: func(c *gin.Context) error {
-			serveDocs(c.Writer, path, a.document)
+			openapi.Serve(c.Writer, path, a.document)
 			return nil
 		}})
 	}
@@ -292,7 +294,7 @@ func (a *API) addNamedDocs() {
 func (a *API) addFiles(prefix string) {
 	for path, content := range a.options.Files {
 		a.add(&endpoint{route: Route{http.MethodGet, prefix + path, Public, false}, unlimited: true, handle: func(c *gin.Context) error {
-			send(c.Writer, "application/json", content)
+			openapi.ServeJSON(c.Writer, content)
 			return nil
 		}})
 	}
@@ -345,7 +347,7 @@ func (a *API) Forward(method, path string, h func(c *gin.Context) error) {
 }
 
 func (a *API) add(e *endpoint) {
-	if e.route.Access == Internal && !IsInternal(e.route.Path) {
+	if e.route.Access == Internal && !httpserver.IsInternal(e.route.Path) {
 		panic("httpapi: the internal route " + e.route.Path + " is not below /internal/")
 	}
 	a.addMethod(e.route.Method, e.route.Path, e)
@@ -367,7 +369,7 @@ func (a *API) PublicHandler() http.Handler {
 	closed := newEngine()
 	closed.NoRoute(a.unmatched)
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if IsInternal(r.URL.Path) {
+		if httpserver.IsInternal(r.URL.Path) {
 			closed.ServeHTTP(w, r)
 			return
 		}

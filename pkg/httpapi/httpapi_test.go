@@ -19,6 +19,7 @@ import (
 	"inventory.example/pkg/events"
 	"inventory.example/pkg/httpapi"
 	"inventory.example/pkg/httpapi/httpapitest"
+	"inventory.example/pkg/httpapi/httpserver"
 	"inventory.example/pkg/problem"
 	"inventory.example/pkg/telemetry"
 )
@@ -224,7 +225,7 @@ func TestAPI_timeout(t *testing.T) {
 		t.Errorf("Retry-After %q", w.Header().Get("Retry-After"))
 	}
 	a.HandleStream("GET", "/stream", httpapi.Public, func(c *gin.Context) error {
-		if _, bounded := c.Request.Context().Deadline(); bounded || httpapi.Draining(c.Request.Context()) != nil {
+		if _, bounded := c.Request.Context().Deadline(); bounded || httpserver.Draining(c.Request.Context()) != nil {
 			return errors.New("bounded")
 		}
 		c.Status(http.StatusNoContent)

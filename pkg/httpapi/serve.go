@@ -332,13 +332,6 @@ func liftDeadlines(w http.ResponseWriter) {
 	_ = controller.SetWriteDeadline(time.Time{})
 }
 
-// Draining returns a channel that is closed when the Server begins to shut
-// down, so that endless answers can end; nil outside of a Server.
-func Draining(ctx context.Context) <-chan struct{} {
-	done, _ := ctx.Value(drainingKey{}).(<-chan struct{})
-	return done
-}
-
 // problemType returns the type URN of a code.
 func problemType(code problem.Code) string {
 	return "urn:inventory:problem:" + strings.ReplaceAll(strings.ToLower(string(code)), "_", "-")

@@ -8,6 +8,7 @@ import (
 
 	"github.com/gin-gonic/gin"
 
+	"inventory.example/pkg/httpapi/httpserver"
 	"inventory.example/pkg/problem"
 )
 
@@ -28,7 +29,7 @@ func StreamBody(c *gin.Context, maxBytes int64) io.Reader {
 		r = http.NoBody
 	}
 	return &streamBody{
-		body: r, idle: streamIdle, controller: http.NewResponseController(c.Writer), draining: Draining(c.Request.Context()),
+		body: r, idle: streamIdle, controller: http.NewResponseController(c.Writer), draining: httpserver.Draining(c.Request.Context()),
 	}
 }
 

@@ -7,6 +7,8 @@ import (
 	"net/http"
 	"strings"
 	"time"
+
+	"inventory.example/pkg/httpapi/httpserver"
 )
 
 // The bounds of the reading of a body that no handler wants. net/http alone
@@ -75,7 +77,7 @@ func (u *unread) linger(ctx context.Context) {
 	if u.awaited {
 		return
 	}
-	end, draining := time.Now().Add(maxLinger), Draining(ctx)
+	end, draining := time.Now().Add(maxLinger), httpserver.Draining(ctx)
 	buffer := make([]byte, 16<<10)
 	for taken := 0; taken < maxLingering; {
 		select {

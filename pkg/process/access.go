@@ -18,6 +18,7 @@ import (
 
 	"inventory.example/pkg/clock"
 	"inventory.example/pkg/httpapi"
+	"inventory.example/pkg/httpapi/httpserver"
 	"inventory.example/pkg/telemetry"
 )
 
@@ -35,7 +36,7 @@ const readInterval = 3 * time.Second
 // files while Run runs.
 type Access struct {
 	Credentials *httpapi.Credentials
-	Proxies     httpapi.Proxies
+	Proxies     httpserver.Proxies
 	Hosts       *httpapi.Hosts // nil outside development: all
 
 	clock    clock.Clock
@@ -62,7 +63,7 @@ func (c Settings) OpenAccess(clock clock.Clock, logger *slog.Logger, reserved ..
 		return nil, fmt.Errorf("API_KEYS: %w", err)
 	}
 	a := &Access{Credentials: httpapi.NewCredentials(keys, c.ServiceKey), clock: clock, logger: logger}
-	if a.Proxies, err = httpapi.ParseProxies(c.TrustedProxies); err != nil {
+	if a.Proxies, err = httpserver.ParseProxies(c.TrustedProxies); err != nil {
 		return nil, fmt.Errorf("TRUSTED_PROXIES: %w", err)
 	}
 	if c.Development {

@@ -13,6 +13,7 @@ import (
 	"github.com/sethvargo/go-envconfig"
 
 	"inventory.example/pkg/httpapi"
+	"inventory.example/pkg/httpapi/httpserver"
 	"inventory.example/pkg/tracing"
 )
 
@@ -48,7 +49,7 @@ type Settings struct {
 	// last commits then (never on a mere crash).
 	Synchronous string `env:"SQLITE_SYNCHRONOUS, default=FULL"`
 
-	httpapi.Listen
+	httpserver.Listen
 	httpapi.Limits
 	Tracing tracing.Config
 }
@@ -73,7 +74,7 @@ func (c Settings) Validate(reserved ...string) []error {
 	if _, err := httpapi.ParseHosts(c.AllowedHosts); err != nil {
 		all = append(all, fmt.Errorf("ALLOWED_HOSTS: %w", err))
 	}
-	if _, err := httpapi.ParseProxies(c.TrustedProxies); err != nil {
+	if _, err := httpserver.ParseProxies(c.TrustedProxies); err != nil {
 		all = append(all, fmt.Errorf("TRUSTED_PROXIES: %w", err))
 	}
 	require(slices.Contains([]string{"debug", "info", "warn", "error"}, c.LogLevel), "LOG_LEVEL must be debug, info, warn or error")

@@ -13,6 +13,7 @@ import (
 	"inventory.example/pkg/clock"
 	"inventory.example/pkg/events/broker"
 	"inventory.example/pkg/httpapi"
+	"inventory.example/pkg/httpapi/httpserver"
 	"inventory.example/pkg/telemetry"
 	"inventory.example/pkg/tlsfiles"
 )
@@ -81,11 +82,11 @@ func RunService(ctx context.Context, p Standalone, open func(context.Context, Pa
 		return err
 	}
 	defer func() { err = errors.Join(err, service.Close()) }()
-	proxies, err := httpapi.ParseProxies(p.Settings.TrustedProxies)
+	proxies, err := httpserver.ParseProxies(p.Settings.TrustedProxies)
 	if err != nil {
 		return fmt.Errorf("TRUSTED_PROXIES: %w", err)
 	}
-	handlers := httpapi.Handlers{All: service.Handler(), Public: service.PublicHandler(), Metrics: registry, Proxies: proxies}
+	handlers := httpserver.Handlers{All: service.Handler(), Public: service.PublicHandler(), Metrics: registry, Proxies: proxies}
 	shutdown := p.Settings.ShutdownTimeout * 2 / 3 // the rest is for what stops after it
 	servers, err := p.Settings.Listen.Open(p.Port, handlers, files, shutdown, logger)
 	if err != nil {

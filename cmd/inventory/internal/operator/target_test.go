@@ -12,7 +12,7 @@ import (
 	"testing"
 	"time"
 
-	"inventory.example/pkg/httpapi"
+	"inventory.example/pkg/httpapi/httpserver"
 	"inventory.example/pkg/tlsfiles"
 	"inventory.example/pkg/tlsfiles/tlsfilestest"
 )
@@ -80,7 +80,7 @@ func TestClient_TLS(t *testing.T) {
 	server, operator := tlsfilestest.NewFolder(t), tlsfilestest.NewFolder(t)
 	server.Put(ours.Issue(), ours)
 	operator.Put(ours.Issue(), ours)
-	l := httpapi.Listen{TLS: tlsfiles.Config{
+	l := httpserver.Listen{TLS: tlsfiles.Config{
 		CertFile: server.File("tls.crt"), KeyFile: server.File("tls.key"), ClientCAFile: server.File("ca.crt"),
 	}}
 	files, err := tlsfiles.Open(l.TLS, nil)
@@ -88,7 +88,7 @@ func TestClient_TLS(t *testing.T) {
 		t.Fatal(err)
 	}
 	all := http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { _, _ = io.WriteString(w, "7") })
-	servers, err := l.Open(0, httpapi.Handlers{All: all, Public: http.NotFoundHandler()}, files, time.Minute, slog.New(slog.DiscardHandler))
+	servers, err := l.Open(0, httpserver.Handlers{All: all, Public: http.NotFoundHandler()}, files, time.Minute, slog.New(slog.DiscardHandler))
 	if err != nil {
 		t.Fatal(err)
 	}

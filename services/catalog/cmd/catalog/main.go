@@ -6,7 +6,7 @@ import (
 
 	"inventory.example/pkg/clock"
 	"inventory.example/pkg/events/broker"
-	"inventory.example/pkg/httpapi"
+	"inventory.example/pkg/httpapi/httpserver"
 	"inventory.example/pkg/process"
 	"inventory.example/services/catalog"
 )
@@ -20,7 +20,7 @@ func run(ctx context.Context, healthcheck bool) error {
 		return err
 	}
 	if healthcheck {
-		return httpapi.Healthcheck(ctx, config.Listen, config.Port)
+		return httpserver.Healthcheck(ctx, config.Listen, config.Port)
 	}
 	this := process.Standalone{Name: catalog.Name, Port: config.Port, Settings: config.Settings, Broker: brokerConfig}
 	return process.RunService(ctx, this, func(ctx context.Context, p process.Parts) (process.Service, error) {

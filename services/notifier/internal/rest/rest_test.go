@@ -22,6 +22,7 @@ import (
 	"inventory.example/pkg/contract/inventory"
 	"inventory.example/pkg/events"
 	"inventory.example/pkg/httpapi"
+	"inventory.example/pkg/httpapi/httpserver"
 	"inventory.example/pkg/sqlite"
 	"inventory.example/services/notifier/internal/feed"
 	"inventory.example/services/notifier/internal/notifierdb"
@@ -116,7 +117,7 @@ func (s *station) open() {
 		s.t.Fatal(err)
 	}
 	rest.Register(api, rest.Deps{Stream: hub, Clock: s.clock, Logger: logger, WriteTimeout: s.timeout})
-	server, err := httpapi.NewServer("127.0.0.1:0", api.Handler(), nil)
+	server, err := httpserver.New("127.0.0.1:0", api.Handler(), nil)
 	if err != nil {
 		s.t.Fatal(err)
 	}

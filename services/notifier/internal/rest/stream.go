@@ -17,6 +17,7 @@ import (
 
 	"inventory.example/pkg/events"
 	"inventory.example/pkg/httpapi"
+	"inventory.example/pkg/httpapi/httpserver"
 	"inventory.example/pkg/problem"
 	"inventory.example/services/notifier/internal/feed"
 	"inventory.example/services/notifier/internal/stream"
@@ -143,7 +144,7 @@ func (s *sender) run(ctx context.Context) error {
 	if err := s.write(textRetry); err != nil {
 		return err
 	}
-	draining := httpapi.Draining(ctx)
+	draining := httpserver.Draining(ctx)
 	timer := s.deps.Clock.NewTimer(heartbeat)
 	defer func() { timer.Stop() }()
 	for {

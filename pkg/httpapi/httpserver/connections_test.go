@@ -1,4 +1,4 @@
-package httpapi
+package httpserver
 
 import (
 	"bytes"
@@ -18,7 +18,7 @@ import (
 // listener.
 func bounded(t *testing.T, perAddress int, proxies Proxies, log io.Writer) (string, *boundedListener) {
 	t.Helper()
-	server, err := NewServer("127.0.0.1:0", http.HandlerFunc(func(http.ResponseWriter, *http.Request) {}), slog.New(slog.NewTextHandler(log, nil)))
+	server, err := New("127.0.0.1:0", http.HandlerFunc(func(http.ResponseWriter, *http.Request) {}), slog.New(slog.NewTextHandler(log, nil)))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -118,8 +118,8 @@ func TestServer_bounds_no_connections_of_proxies(t *testing.T) {
 // connection.
 func TestBoundedListener_counts_networks(t *testing.T) {
 	l := boundConnections(nil, 2, Proxies{}, slog.New(slog.DiscardHandler)).(*boundedListener)
-	near, same := networkOf(netip.MustParseAddr("2001:db8::1")), networkOf(netip.MustParseAddr("2001:db8::2"))
-	far := networkOf(netip.MustParseAddr("2001:db8:0:1::1"))
+	near, same := NetworkOf(netip.MustParseAddr("2001:db8::1")), NetworkOf(netip.MustParseAddr("2001:db8::2"))
+	far := NetworkOf(netip.MustParseAddr("2001:db8:0:1::1"))
 	if !l.take(near) || !l.take(same) || l.take(near) || !l.take(far) {
 		t.Error("an IPv6 address does not count with its /64")
 	}

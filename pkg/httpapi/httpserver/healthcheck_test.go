@@ -1,4 +1,4 @@
-package httpapi_test
+package httpserver_test
 
 import (
 	"net"
@@ -8,7 +8,7 @@ import (
 	"strings"
 	"testing"
 
-	"inventory.example/pkg/httpapi"
+	"inventory.example/pkg/httpapi/httpserver"
 )
 
 // listening returns the address of a server that answers with these statuses.
@@ -46,7 +46,7 @@ func TestHealthcheck(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			host, port := listening(t, map[string]int{"/ready": test.ready, "/health": test.health})
 			for _, host := range []string{host, "", "0.0.0.0"} {
-				err := httpapi.Healthcheck(t.Context(), httpapi.Listen{Host: host}, port)
+				err := httpserver.Healthcheck(t.Context(), httpserver.Listen{Host: host}, port)
 				if test.complaint == "" && err != nil || test.complaint != "" && (err == nil || !strings.Contains(err.Error(), test.complaint)) {
 					t.Errorf("host %q: got %v, want %q", host, err, test.complaint)
 				}
@@ -64,7 +64,7 @@ func TestHealthcheck_nothing_listens(t *testing.T) {
 	if err := listener.Close(); err != nil {
 		t.Fatal(err)
 	}
-	if err := httpapi.Healthcheck(t.Context(), httpapi.Listen{}, port); err == nil {
+	if err := httpserver.Healthcheck(t.Context(), httpserver.Listen{}, port); err == nil {
 		t.Error("a port without a server is healthy")
 	}
 }

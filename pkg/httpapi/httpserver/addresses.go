@@ -1,4 +1,4 @@
-package httpapi
+package httpserver
 
 import (
 	"errors"
@@ -6,8 +6,6 @@ import (
 	"net/http"
 	"net/netip"
 	"strings"
-
-	"github.com/gin-gonic/gin"
 )
 
 // privateNetworks are the networks that the word "private" stands for in
@@ -82,7 +80,7 @@ func (p Proxies) ClientAddress(r *http.Request) netip.Addr {
 			} else {
 				part, more = rest, false
 			}
-			next := parseAddress(strings.TrimSpace(part))
+			next := ParseAddress(strings.TrimSpace(part))
 			if !next.IsValid() {
 				return address
 			}
@@ -96,11 +94,11 @@ func (p Proxies) ClientAddress(r *http.Request) netip.Addr {
 
 // peerAddress returns the address of the other end of r's connection, and the
 // zero Addr when there is no connection.
-func peerAddress(r *http.Request) netip.Addr { return parseAddress(r.RemoteAddr) }
+func peerAddress(r *http.Request) netip.Addr { return ParseAddress(r.RemoteAddr) }
 
-// parseAddress reads an IP address with or without a port. It returns the zero
+// ParseAddress reads an IP address with or without a port. It returns the zero
 // Addr for any other text.
-func parseAddress(text string) netip.Addr {
+func ParseAddress(text string) netip.Addr {
 	if at, err := netip.ParseAddrPort(text); err == nil {
 		return at.Addr().Unmap().WithZone("")
 	}
@@ -115,9 +113,9 @@ func parseAddress(text string) netip.Addr {
 // network of this size is the least that a site is given.
 const ipv6Network = 64
 
-// networkOf returns the network that counts as one client: an IPv4 address or
+// NetworkOf returns the network that counts as one client: an IPv4 address or
 // the /64 of an IPv6 address. The zero Prefix belongs to the zero Addr.
-func networkOf(address netip.Addr) netip.Prefix {
+func NetworkOf(address netip.Addr) netip.Prefix {
 	if !address.IsValid() {
 		return netip.Prefix{}
 	}
@@ -127,10 +125,4 @@ func networkOf(address netip.Addr) netip.Prefix {
 	}
 	network, _ := address.Prefix(bits) // bits are within range
 	return network
-}
-
-// ClientAddress returns the address of the client of the request that c
-// serves; see Proxies.ClientAddress.
-func ClientAddress(c *gin.Context) netip.Addr {
-	return callOf(c).api.options.Proxies.ClientAddress(c.Request)
 }

@@ -1,12 +1,10 @@
-package httpapi_test
+package httpserver_test
 
 import (
 	"context"
-	"encoding/json"
 	"io"
 	"net"
 	"net/http"
-	"reflect"
 	"strings"
 	"testing"
 	"time"
@@ -14,14 +12,14 @@ import (
 	"github.com/gin-gonic/gin"
 
 	"inventory.example/pkg/httpapi"
-	"inventory.example/pkg/problem"
+	"inventory.example/pkg/httpapi/httpserver"
 )
 
 // running starts a server and returns its base URL, a function that begins the
 // drain, and the channel with Run's error.
 func running(t *testing.T, a *httpapi.API, shutdown time.Duration) (string, context.CancelFunc, <-chan error) {
 	t.Helper()
-	s, err := httpapi.NewServer("127.0.0.1:0", a.Handler(), nil)
+	s, err := httpserver.New("127.0.0.1:0", a.Handler(), nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -119,7 +117,7 @@ func TestServer_ends_streams_that_watch_Draining(t *testing.T) {
 		c.String(200, "first ")
 		c.Writer.Flush()
 		close(begun)
-		<-httpapi.Draining(c.Request.Context())
+		<-httpserver.Draining(c.Request.Context())
 		c.String(200, "last")
 		return nil
 	})
@@ -164,14 +162,14 @@ func TestServer_breaks_off_what_takes_too_long(t *testing.T) {
 
 func TestServer_Listen(t *testing.T) {
 	h := mustNew(t, httpapi.Options{}).Handler()
-	first, err := httpapi.NewServer("127.0.0.1:0", h, nil)
+	first, err := httpserver.New("127.0.0.1:0", h, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
 	if first.Addr() != "" || first.Listen() != nil {
 		t.Fatal("listen")
 	}
-	second, err := httpapi.NewServer(first.Addr(), h, nil)
+	second, err := httpserver.New(first.Addr(), h, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -179,7 +177,7 @@ func TestServer_Listen(t *testing.T) {
 	if err == nil || strings.Contains(err.Error(), "\n") || !strings.Contains(err.Error(), first.Addr()+" is already in use") {
 		t.Errorf("taken port: %v", err)
 	}
-	for _, s := range []*httpapi.Server{first, first, second} {
+	for _, s := range []*httpserver.Server{first, first, second} {
 		if err := s.Close(); err != nil {
 			t.Error(err)
 		}
@@ -189,75 +187,11 @@ func TestServer_Listen(t *testing.T) {
 	}
 	_ = second.Close()
 	for _, addr := range []string{"8080", "a:b:c", "localhost"} {
-		if _, err := httpapi.NewServer(addr, h, nil); err == nil {
+		if _, err := httpserver.New(addr, h, nil); err == nil {
 			t.Errorf("%s was taken", addr)
 		}
 	}
-	if _, err := httpapi.NewServer(":0", nil, nil); err == nil {
+	if _, err := httpserver.New(":0", nil, nil); err == nil {
 		t.Error("no handler was taken")
-	}
-}
-
-func TestServer_tells_body_too_large_over_the_wire(t *testing.T) {
-	limits := httpapi.DefaultLimits()
-	limits.MaxBodyBytes = 10
-	url, stop, ended := running(t, decoding(t, httpapi.Options{Limits: limits}), time.Minute)
-	transport := &http.Transport{}
-	resp, err := (&http.Client{Transport: transport}).Post(url+"/in", "application/json",
-		io.MultiReader(strings.NewReader(`{"name":"`), strings.NewReader(strings.Repeat("a", 1000)))) // chunked
-	if err != nil {
-		t.Fatal(err)
-	}
-	p := httpapi.ReadProblem(resp)
-	if problem.CodeOf(p) != problem.PayloadTooLarge || !resp.Close {
-		t.Errorf("%v, connection closed: %v", p, resp.Close)
-	}
-	_ = resp.Body.Close()
-	transport.CloseIdleConnections()
-	stop()
-	if err := <-ended; err != nil {
-		t.Error(err)
-	}
-}
-
-func TestReadProblem(t *testing.T) {
-	t.Run("gives back what was sent", func(t *testing.T) {
-		for _, sent := range []*problem.Error{
-			{Code: problem.InsufficientStock, Detail: "d", Members: map[string]any{"available": json.Number("9007199254740993")}},
-			{Code: problem.StockUnavailable, Detail: "d", RetryAfter: 7 * time.Second},
-			{Code: problem.ValidationError, Detail: "d", Fields: []problem.Field{{Field: "f", Message: "m"}}},
-		} {
-			w := call(failing(t, sent), "GET", "/fail", "")
-			if got := httpapi.ReadProblem(w.Result()); !reflect.DeepEqual(got, sent) {
-				t.Errorf("got %#v, want %#v", got, sent)
-			}
-		}
-	})
-	const problemType = "application/problem+json"
-	for name, answer := range map[string]struct {
-		status            int
-		contentType, body string
-	}{
-		"HTML of a proxy":         {502, "text/html", "<html>"},
-		"no content type":         {409, "", `{"code":"CONFLICT"}`},
-		"unknown code":            {409, problemType, `{"code":"NEW"}`},
-		"code of another status":  {500, problemType, `{"code":"CONFLICT"}`},
-		"no JSON":                 {409, problemType, `{"code":`},
-		"another shape":           {409, problemType, `{"code":5}`},
-		"an endless document":     {409, problemType, `{"code":"CONFLICT","detail":"` + strings.Repeat("a", 70_000) + `"}`},
-		"a list":                  {409, problemType, `[]`},
-		"null":                    {409, problemType, `null`},
-		"an answer that succeeds": {200, "application/json", `{}`},
-	} {
-		t.Run(name, func(t *testing.T) {
-			resp := &http.Response{
-				StatusCode: answer.status, Header: http.Header{"Content-Type": {answer.contentType}},
-				Body: io.NopCloser(strings.NewReader(answer.body)),
-			}
-			err := httpapi.ReadProblem(resp)
-			if problem.CodeOf(err) != problem.Internal || !strings.Contains(err.Error(), "status") {
-				t.Errorf("%v", err)
-			}
-		})
 	}
 }

@@ -1,4 +1,4 @@
-package httpapi_test
+package httpserver_test
 
 import (
 	"context"
@@ -15,6 +15,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 
 	"inventory.example/pkg/httpapi"
+	"inventory.example/pkg/httpapi/httpserver"
 	"inventory.example/pkg/tlsfiles"
 	"inventory.example/pkg/tlsfiles/tlsfilestest"
 )
@@ -42,7 +43,7 @@ const internalPath = "/internal/v1/test"
 
 // listen serves an API with one internal and one public route, and returns
 // the addresses of its ports.
-func listen(t *testing.T, l httpapi.Listen) []string {
+func listen(t *testing.T, l httpserver.Listen) []string {
 	t.Helper()
 	registry := prometheus.NewRegistry()
 	registry.MustRegister(prometheus.NewCounter(prometheus.CounterOpts{Name: "inventory_test_total", Help: "For this test."}))
@@ -58,7 +59,7 @@ func listen(t *testing.T, l httpapi.Listen) []string {
 		t.Fatal(err)
 	}
 	l.Host = "127.0.0.1"
-	handlers := httpapi.Handlers{All: a.Handler(), Public: a.PublicHandler(), Metrics: registry}
+	handlers := httpserver.Handlers{All: a.Handler(), Public: a.PublicHandler(), Metrics: registry}
 	servers, err := l.Open(0, handlers, files, time.Minute, slog.New(slog.DiscardHandler))
 	if err != nil {
 		t.Fatal(err)
@@ -105,14 +106,14 @@ func wantStatuses(t *testing.T, transport http.RoundTripper, base string, want m
 
 func TestListen(t *testing.T) {
 	t.Run("one port serves all", func(t *testing.T) {
-		addrs := listen(t, httpapi.Listen{})
+		addrs := listen(t, httpserver.Listen{})
 		if len(addrs) != 1 {
 			t.Fatal(addrs)
 		}
 		wantStatuses(t, http.DefaultTransport, "http://"+addrs[0], map[string]int{internalPath: 200, "/metrics": 200, "/api/v1/test": 200, "/health": 200})
 	})
 	t.Run("an internal port takes the internal routes and the metrics away", func(t *testing.T) {
-		addrs := listen(t, httpapi.Listen{InternalPort: freePorts(t, 1)[0]})
+		addrs := listen(t, httpserver.Listen{InternalPort: freePorts(t, 1)[0]})
 		wantStatuses(t, http.DefaultTransport, "http://"+addrs[0], map[string]int{
 			internalPath: 404, "/metrics": 404, "/internal": 404, "/internal/v1/none": 404, "/%69nternal/v1/test": 404, "/internal%2Fv1/test": 404,
 			"/metrics/": 404, "/api/v1/test": 200, "/health": 200, "/ready": 503, "/docs": 200,
@@ -121,7 +122,7 @@ func TestListen(t *testing.T) {
 	})
 	t.Run("a metrics port takes the metrics away from both", func(t *testing.T) {
 		ports := freePorts(t, 2)
-		addrs := listen(t, httpapi.Listen{InternalPort: ports[0], MetricsPort: ports[1]})
+		addrs := listen(t, httpserver.Listen{InternalPort: ports[0], MetricsPort: ports[1]})
 		wantStatuses(t, http.DefaultTransport, "http://"+addrs[0], map[string]int{internalPath: 404, "/metrics": 404})
 		wantStatuses(t, http.DefaultTransport, "http://"+addrs[1], map[string]int{internalPath: 200, "/metrics": 404})
 		wantStatuses(t, http.DefaultTransport, "http://"+addrs[2], map[string]int{
@@ -152,18 +153,18 @@ func TestListen_TLS(t *testing.T) {
 	refusedPlain := map[string]int{internalPath: 400, "/api/v1/test": 400}
 
 	t.Run("HTTPS on one port", func(t *testing.T) {
-		addrs := listen(t, httpapi.Listen{TLS: tlsfiles.Config{CertFile: cert, KeyFile: key}})
+		addrs := listen(t, httpserver.Listen{TLS: tlsfiles.Config{CertFile: cert, KeyFile: key}})
 		wantStatuses(t, anyone, "https://"+addrs[0], everything)
 		wantStatuses(t, http.DefaultTransport, "http://"+addrs[0], refusedPlain)
 	})
 	t.Run("one port shows internal routes to a caller with a certificate", func(t *testing.T) {
-		addrs := listen(t, httpapi.Listen{TLS: tlsfiles.Config{CertFile: cert, KeyFile: key, ClientCAFile: ca}})
+		addrs := listen(t, httpserver.Listen{TLS: tlsfiles.Config{CertFile: cert, KeyFile: key, ClientCAFile: ca}})
 		wantStatuses(t, anyone, "https://"+addrs[0], public)
 		wantStatuses(t, service, "https://"+addrs[0], everything)
 	})
 	t.Run("an internal port requires the certificate, the others do not", func(t *testing.T) {
 		ports := freePorts(t, 2)
-		addrs := listen(t, httpapi.Listen{
+		addrs := listen(t, httpserver.Listen{
 			InternalPort: ports[0], MetricsPort: ports[1], TLS: tlsfiles.Config{CertFile: cert, KeyFile: key, ClientCAFile: ca},
 		})
 		wantStatuses(t, anyone, "https://"+addrs[0], public)
@@ -185,9 +186,9 @@ func TestListen_Open_refuses_a_port_that_is_taken(t *testing.T) {
 	defer func() { _ = taken.Close() }()
 	port := taken.Addr().(*net.TCPAddr).Port
 	own := freePorts(t, 1)[0]
-	for variable, l := range map[string]httpapi.Listen{"INTERNAL_PORT": {InternalPort: port}, "METRICS_PORT": {MetricsPort: port}} {
+	for variable, l := range map[string]httpserver.Listen{"INTERNAL_PORT": {InternalPort: port}, "METRICS_PORT": {MetricsPort: port}} {
 		l.Host = "127.0.0.1"
-		_, err := l.Open(own, httpapi.Handlers{Metrics: prometheus.NewRegistry(), All: http.NotFoundHandler(), Public: http.NotFoundHandler()},
+		_, err := l.Open(own, httpserver.Handlers{Metrics: prometheus.NewRegistry(), All: http.NotFoundHandler(), Public: http.NotFoundHandler()},
 			&tlsfiles.Files{}, time.Minute, slog.New(slog.DiscardHandler))
 		if err == nil || !strings.Contains(err.Error(), "(set "+variable+")") {
 			t.Errorf("%s: %v", variable, err)
@@ -212,7 +213,7 @@ func TestServer_handshakes(t *testing.T) {
 		t.Fatal(err)
 	}
 	lines := make(chan string, 1000)
-	server, err := httpapi.NewServer("127.0.0.1:0", http.NotFoundHandler(), slog.New(slog.NewTextHandler(lineWriter(lines), nil)))
+	server, err := httpserver.New("127.0.0.1:0", http.NotFoundHandler(), slog.New(slog.NewTextHandler(lineWriter(lines), nil)))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -253,12 +254,12 @@ func TestHealthcheck_TLS(t *testing.T) {
 	ours := tlsfilestest.NewAuthority(t)
 	folder := tlsfilestest.NewFolder(t)
 	folder.Put(ours.Issue(), ours)
-	l := httpapi.Listen{TLS: tlsfiles.Config{CertFile: folder.File("tls.crt"), KeyFile: folder.File("tls.key"), ClientCAFile: folder.File("ca.crt")}}
+	l := httpserver.Listen{TLS: tlsfiles.Config{CertFile: folder.File("tls.crt"), KeyFile: folder.File("tls.key"), ClientCAFile: folder.File("ca.crt")}}
 	addr, err := net.ResolveTCPAddr("tcp", listen(t, l)[0])
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := httpapi.Healthcheck(t.Context(), l, addr.Port); err == nil || !strings.Contains(err.Error(), "/ready answers 503") {
+	if err := httpserver.Healthcheck(t.Context(), l, addr.Port); err == nil || !strings.Contains(err.Error(), "/ready answers 503") {
 		t.Errorf("got %v; the service is reached and not ready", err)
 	}
 }

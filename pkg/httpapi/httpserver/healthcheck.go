@@ -1,4 +1,4 @@
-package httpapi
+package httpserver
 
 import (
 	"context"
@@ -13,6 +13,9 @@ import (
 // healthcheckTimeout bounds a Healthcheck: a service that takes longer for so
 // little is not well.
 const healthcheckTimeout = 3 * time.Second
+
+// maxAnswerBytes bounds the response that a Healthcheck reads and shows.
+const maxAnswerBytes = 64 << 10
 
 // Healthcheck asks the service that listens on this machine's port whether it
 // is ready and well, as the health check of a container does. The error is one
@@ -48,7 +51,7 @@ func healthy(ctx context.Context, client *http.Client, url string) error {
 		return err // names method and URL
 	}
 	defer response.Body.Close()
-	body, err := io.ReadAll(io.LimitReader(response.Body, maxProblemBytes))
+	body, err := io.ReadAll(io.LimitReader(response.Body, maxAnswerBytes))
 	if err != nil {
 		return fmt.Errorf("%s: %w", url, err)
 	}

@@ -1,19 +1,19 @@
-package httpapi_test
+package openapi_test
 
 import (
 	"encoding/json"
 	"testing"
 	"unicode/utf8"
 
-	"inventory.example/pkg/httpapi"
 	"inventory.example/pkg/httpapi/httpapitest"
+	"inventory.example/pkg/httpapi/openapi"
 	"inventory.example/pkg/problem"
 )
 
 // TestOpenAPI_texts: the patterns of the documents say of every character, alone
 // and beside others, what the checks say of it.
 func TestOpenAPI_texts(t *testing.T) {
-	text, err := httpapi.MergeOpenAPI("All", "1")
+	text, err := openapi.Merge("All", "1")
 	if err != nil {
 		t.Fatal(err)
 	}

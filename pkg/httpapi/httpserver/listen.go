@@ -1,4 +1,4 @@
-package httpapi
+package httpserver
 
 import (
 	"context"
@@ -104,7 +104,7 @@ func (l Listen) Open(port int, h Handlers, files *tlsfiles.Files, shutdown time.
 		}
 	}()
 	bind := func(variable string, port int, handler http.Handler, config *tls.Config) (*Server, error) {
-		server, err := NewServer(net.JoinHostPort(l.Host, strconv.Itoa(port)), handler, logger)
+		server, err := New(net.JoinHostPort(l.Host, strconv.Itoa(port)), handler, logger)
 		if err != nil {
 			return nil, err
 		}

@@ -1,6 +1,10 @@
-package httpapi
+// Package openapi has the documents of the HTTP interface: it merges the services'
+// OpenAPI documents with the part that they share, compares a document with the
+// routes that it describes, and serves it with Swagger UI from the binary.
+package openapi
 
 import (
+	"bytes"
 	_ "embed"
 	"encoding/json"
 	"errors"
@@ -13,53 +17,52 @@ import (
 	"github.com/goccy/go-yaml"
 )
 
-// sharedOpenAPI holds what every service's document has in common.
+// sharedDocument holds what every service's document has in common.
 //
-//go:embed openapi_shared.yaml
-var sharedOpenAPI []byte
+//go:embed shared.yaml
+var sharedDocument []byte
 
 type object = map[string]any
 
-// serviceDocument merges the document of one service.
-func serviceDocument(o Options) ([]byte, error) {
-	if o.Document != nil {
-		return o.Document, nil
+// ForService merges the document of one service, YAML or JSON, with the shared one
+// and with components, which may be nil: schemas that are derived from code. The
+// title is the document's own, and name if it has none; the document may be empty.
+func ForService(name, version string, document, components []byte) ([]byte, error) {
+	if len(document) == 0 {
+		return Merge(name, version)
 	}
-	if len(o.OpenAPI) == 0 {
-		return MergeOpenAPI(o.Service, o.Version)
-	}
-	doc, err := parseOpenAPI(o.OpenAPI)
+	doc, err := parse(document)
 	if err != nil {
 		return nil, fmt.Errorf("OpenAPI document: %w", err)
 	}
-	title := o.Service
+	title := name
 	if info, _ := doc["info"].(object); info != nil {
 		if t, _ := info["title"].(string); t != "" {
 			title = t
 		}
 	}
-	if len(o.Components) == 0 {
-		return MergeOpenAPI(title, o.Version, o.OpenAPI)
+	if len(components) == 0 {
+		return Merge(title, version, document)
 	}
-	return MergeOpenAPI(title, o.Version, o.OpenAPI, o.Components)
+	return Merge(title, version, document, components)
 }
 
-// MergeOpenAPI merges services' documents, YAML or JSON, with the shared one
+// Merge merges services' documents, YAML or JSON, with the shared one
 // into one JSON document: operations and components are united, tags too. The
 // paths stand in full, from the root, so servers must be left out; so must
 // security at the top, which is the API key for every operation that does not
 // say otherwise. It is an error when a document cannot be read, when two
 // documents have the same operation or component and they differ, or when a
 // $ref leads nowhere.
-func MergeOpenAPI(title, version string, docs ...[]byte) ([]byte, error) {
-	merged, err := parseOpenAPI(sharedOpenAPI)
+func Merge(title, version string, docs ...[]byte) ([]byte, error) {
+	merged, err := parse(sharedDocument)
 	if err != nil {
 		return nil, fmt.Errorf("shared OpenAPI document: %w", err)
 	}
 	info := object{"title": title, "version": version}
 	services := 0
 	for i, text := range docs {
-		doc, err := parseOpenAPI(text)
+		doc, err := parse(text)
 		if err == nil {
 			err = mergeDocument(merged, doc)
 		}
@@ -85,7 +88,7 @@ func MergeOpenAPI(title, version string, docs ...[]byte) ([]byte, error) {
 	return encode(merged)
 }
 
-func parseOpenAPI(text []byte) (object, error) {
+func parse(text []byte) (object, error) {
 	// By way of JSON all keys are strings and all numbers of one type, so that
 	// equal documents compare equal.
 	var content any
@@ -208,4 +211,15 @@ func follow(root object, ref string) any {
 		node = parent[token]
 	}
 	return node
+}
+
+// encode returns v as JSON without a line end and without HTML escaping.
+func encode(v any) ([]byte, error) {
+	var b bytes.Buffer
+	e := json.NewEncoder(&b)
+	e.SetEscapeHTML(false)
+	if err := e.Encode(v); err != nil {
+		return nil, err
+	}
+	return bytes.TrimSuffix(b.Bytes(), []byte("\n")), nil
 }

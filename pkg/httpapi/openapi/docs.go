@@ -1,4 +1,4 @@
-package httpapi
+package openapi
 
 import (
 	"io/fs"
@@ -63,12 +63,13 @@ var docsAssets = map[string]string{
 	"favicon-32x32.png":    "image/png",
 }
 
-// serveDocs answers path with openAPI, a JSON document, or with Swagger UI for
-// it, all from the binary, and reports whether there is such a file.
-func serveDocs(w http.ResponseWriter, path string, openAPI []byte) bool {
+// Serve responds to path, as of /docs and /openapi.json, with openAPI, a JSON
+// document, or with a file of Swagger UI for it. It reports whether there is such
+// a file.
+func Serve(w http.ResponseWriter, path string, openAPI []byte) bool {
 	switch path {
 	case "/openapi.json":
-		send(w, "application/json", openAPI)
+		ServeJSON(w, openAPI)
 	case "/docs", "/docs/", "/docs/index.html":
 		w.Header().Set("Content-Security-Policy", docsPolicy)
 		w.Header().Set("Referrer-Policy", "no-referrer")
@@ -90,6 +91,9 @@ func serveDocs(w http.ResponseWriter, path string, openAPI []byte) bool {
 	}
 	return true
 }
+
+// ServeJSON responds with a JSON document.
+func ServeJSON(w http.ResponseWriter, document []byte) { send(w, "application/json", document) }
 
 func send(w http.ResponseWriter, contentType string, content []byte) {
 	w.Header().Set("Content-Type", contentType)

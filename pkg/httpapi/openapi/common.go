@@ -1,4 +1,4 @@
-package httpapi
+package openapi
 
 // addCommonAnswers describes in each operation what the middleware does for all
 // of their kind: with a body, the refusal of one that is too long or of another

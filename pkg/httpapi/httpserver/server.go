@@ -1,4 +1,8 @@
-package httpapi
+// Package httpserver listens: an HTTP server with bounded connections that drains
+// before it ends, the ports of a process with their TLS and metrics, the health
+// check of a container, and the addresses of clients behind proxies. It knows no
+// route; package httpapi has the engine.
+package httpserver
 
 import (
 	"context"
@@ -16,7 +20,7 @@ import (
 )
 
 // The bounds of a connection. The time-outs stand above any RequestTimeout
-// that makes sense; routes of HandleStream are free of the read and write ones.
+// that makes sense; streams are free of the read and write ones.
 const (
 	readHeaderTimeout      = 5 * time.Second
 	readTimeout            = 30 * time.Second
@@ -26,7 +30,7 @@ const (
 	defaultShutdownTimeout = 15 * time.Second
 )
 
-// Server serves one handler on one address. Make it with NewServer, call
+// Server serves one handler on one address. Create it with New, call
 // Listen once, then Run once.
 type Server struct {
 	// ShutdownTimeout is how long Run waits for the requests under way before
@@ -47,9 +51,16 @@ type Server struct {
 
 type drainingKey struct{}
 
-// NewServer returns a server for h on addr, such as ":8080". It does no I/O.
+// Draining returns a channel that is closed when the Server begins to shut
+// down, so that endless answers can end; nil outside of a Server.
+func Draining(ctx context.Context) <-chan struct{} {
+	done, _ := ctx.Value(drainingKey{}).(<-chan struct{})
+	return done
+}
+
+// New returns a server for h on addr, such as ":8080". It does no I/O.
 // logger gets what net/http reports about connections; nil means no log.
-func NewServer(addr string, h http.Handler, logger *slog.Logger) (*Server, error) {
+func New(addr string, h http.Handler, logger *slog.Logger) (*Server, error) {
 	if h == nil {
 		return nil, errors.New("the server needs a handler")
 	}

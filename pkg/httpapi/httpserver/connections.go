@@ -1,4 +1,4 @@
-package httpapi
+package httpserver
 
 import (
 	"context"
@@ -8,6 +8,9 @@ import (
 	"sync"
 	"time"
 )
+
+// reportInterval is the time between two reports of connections that were refused.
+const reportInterval = time.Minute
 
 // boundedListener closes connections of an address that has too many open. An
 // IPv6 address counts with all of its /64.
@@ -42,11 +45,11 @@ func (l *boundedListener) Accept() (net.Conn, error) {
 			return nil, err
 		}
 		tcp, isTCP := conn.(*net.TCPConn)
-		address := parseAddress(conn.RemoteAddr().String())
+		address := ParseAddress(conn.RemoteAddr().String())
 		if !isTCP || !address.IsValid() || l.proxies.trusts(address) {
 			return conn, nil
 		}
-		network := networkOf(address)
+		network := NetworkOf(address)
 		if l.take(network) {
 			return &countedConn{TCPConn: tcp, release: sync.OnceFunc(func() { l.release(network) })}, nil
 		}
