@@ -277,7 +277,7 @@ func TestUpstream_away(t *testing.T) {
 		answer, text := p.send(t, "POST", "/api/v1/stock/transfer", "{}")
 		if answer.StatusCode != http.StatusServiceUnavailable || answer.Header.Get("Retry-After") != "1" ||
 			answer.Header.Get("Content-Type") != "application/problem+json" || answer.Header.Get("X-Request-Id") == "" ||
-			!strings.Contains(text, `"STORAGE_UNAVAILABLE"`) || !strings.Contains(text, "stock does not answer") || strings.Contains(text, "127.0.0.1") {
+			!strings.Contains(text, `"STORAGE_UNAVAILABLE"`) || !strings.Contains(text, "stock does not respond") || strings.Contains(text, "127.0.0.1") {
 			t.Errorf("%s: %d %v %s", name, answer.StatusCode, answer.Header, text)
 		}
 	}

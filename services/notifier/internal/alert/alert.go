@@ -1,12 +1,12 @@
-// Package alert is the core of what notifier makes of bursts: rules that say how
-// many events of a type within how long are too many in one store, or of one
-// product in one store, and the alert that is raised then. It does no I/O; its ports are declared here and
-// implemented by notifierdb.
+// Package alert is the core of the alerts. A rule says how many events of a type,
+// within which time, are too many in one store, or of one product in one store; a
+// burst of so many events raises an alert. The package does no I/O; its ports are
+// declared here and implemented by notifierdb.
 //
 // An alert is an entry of the feed like any other. It is written in the
 // transaction that records the event which completed the burst, so neither a
 // crash nor a repetition of the broker loses or doubles it; and the live stream
-// and the webhooks are told of it as of everything else.
+// and the webhooks deliver it like every other entry.
 package alert
 
 import (
@@ -22,7 +22,7 @@ import (
 	"inventory.example/pkg/problem"
 )
 
-// TypeRaised is the type of an alert as an event. Only notifier makes such
+// TypeRaised is the type of an alert as an event. Only notifier creates such
 // events, and they never go to the broker.
 const TypeRaised events.Type = "alert.raised"
 
@@ -30,14 +30,14 @@ const TypeRaised events.Type = "alert.raised"
 // order.
 const AggregateRule events.Aggregate = "alert_rule"
 
-// Types returns the types of events that a rule can be about.
+// Types returns the types of events that a rule can count.
 func Types() []events.Type {
 	return []events.Type{inventory.TypeStockLow, inventory.TypeReservationExpired}
 }
 
 // Series are recorded events of one type in one store, in the order in which
-// they happened. Rules count each series by itself. Events of stock.low are a
-// series for each product: one that runs low says nothing of another one.
+// they happened. Rules count each series separately. Events of stock.low are one
+// series for each product, because the products run low independently.
 type Series struct {
 	Type      events.Type
 	StoreID   string
@@ -45,7 +45,7 @@ type Series struct {
 }
 
 // SeriesOf returns the series that an event of the given stores belongs to; none
-// when no rule can be about it.
+// when no rule can count it.
 func SeriesOf(e events.Event, stores []string) []Series {
 	if !slices.Contains(Types(), e.Type) {
 		return nil
@@ -70,7 +70,7 @@ type Rule struct {
 	UpdatedAt string `json:"updated_at"` // events.TimeFormat
 }
 
-// Details are what a caller says of a rule.
+// Details are the fields of a rule that the caller sets.
 type Details struct {
 	Name      string      `json:"name"`
 	EventType events.Type `json:"event_type"`
@@ -79,8 +79,8 @@ type Details struct {
 	// alert.
 	Threshold     int64 `json:"threshold"`
 	WindowSeconds int64 `json:"window_seconds"`
-	// QuietSeconds is how long after an alert there is no other one of the
-	// same rule and Series.
+	// QuietSeconds is the time after an alert without another one of the same rule
+	// and Series.
 	QuietSeconds int64 `json:"quiet_seconds"`
 	Active       bool  `json:"active"`
 }
@@ -95,7 +95,7 @@ func (d Details) sees(within []string) bool {
 		slices.ContainsFunc(d.StoreIDs, func(id string) bool { return slices.Contains(within, id) })
 }
 
-// Limits of a rule, and of their number. What is counted must still be in the
+// Limits of a rule, and of their number. The counted events must still be in the
 // feed, which keeps an hour at least: that bounds the window.
 const (
 	MaxRules         = 50
@@ -107,7 +107,7 @@ const (
 	MaxQuiet         = 7 * 24 * time.Hour
 )
 
-// Alert tells of a burst.
+// Alert describes a burst.
 type Alert struct {
 	ID            string      `json:"id" format:"uuid" doc:"The alert, and the id of its event."`
 	RuleID        string      `json:"rule_id" format:"uuid" doc:"The rule that raised it."`
@@ -117,8 +117,7 @@ type Alert struct {
 	ProductID     string      `json:"product_id,omitempty" doc:"The product that runs low; only in an alert of stock.low."`
 	Threshold     int64       `json:"threshold" min:"1" doc:"How many events raise an alert."`
 	WindowSeconds int64       `json:"window_seconds" min:"1" doc:"The longest time between the first and the last of them, in seconds."`
-	// Count is how many events there were in the window that ends at
-	// LastEventAt.
+	// Count is the number of events in the window that ends at LastEventAt.
 	Count        int64     `json:"count" min:"1" doc:"The number of events in the window that ends with last_event_at."`
 	FirstEventAt string    `json:"first_event_at" format:"date-time" doc:"The time of the first of them."`
 	LastEventAt  string    `json:"last_event_at" format:"date-time" doc:"The time of the last of them."`
@@ -135,22 +134,22 @@ type Sampled struct {
 // maxSample is how many of its events an alert names.
 const maxSample = 5
 
-// Repository is what the core needs of its database.
+// Repository is the part of the database that the core needs.
 type Repository interface {
 	// Write runs change within one transaction and returns after it is durable.
 	// Nothing that change did exists unless Write returns nil, and its error
-	// comes back as it is. change may run more than once; it only computes and
-	// uses tx, and what it assigns outside is valid only after nil.
+	// is returned unchanged. change may run more than once; it only computes and
+	// uses tx, and its assignments to outer variables are valid only after nil.
 	Write(ctx context.Context, change func(tx RuleTx) error) error
 	Rule(ctx context.Context, id string) (Rule, bool, error)
-	// Rules answers one page, by their making, of the rules that concern one of
-	// the stores within, and the number of all such. nil means all.
+	// Rules returns one page, in the order of creation, of the rules that concern
+	// one of the stores within, and the number of all such rules. nil means all.
 	Rules(ctx context.Context, within []string, page paging.Page) (paging.List[Rule], error)
-	// Alerts answers one page, newest first, and the number of all that match.
+	// Alerts returns one page, newest first, and the number of all that match.
 	Alerts(ctx context.Context, f Filter, page paging.Page) (paging.List[Alert], error)
 }
 
-// RuleTx is the transaction as a change of the rules sees it.
+// RuleTx is the transaction of a change of the rules.
 type RuleTx interface {
 	idempotency.Store
 	Rule(id string) (Rule, bool, error)
@@ -184,8 +183,8 @@ type Options struct {
 // New returns a Service.
 func New(o Options) *Service { return &Service{repo: o.Repository, clock: o.Clock, newID: o.NewID} }
 
-// check returns what is wrong with d, and d with each store once.
-func check(d Details) (Details, error) {
+// checkDetails returns d with each store once, and the problems of d.
+func checkDetails(d Details) (Details, error) {
 	var checks problem.Checks
 	checks.Text("name", d.Name, 1, maxName)
 	checks.Require(slices.Contains(Types(), d.EventType), "event_type", "must be stock.low or reservation.expired")
@@ -202,9 +201,9 @@ func check(d Details) (Details, error) {
 	return d, checks.Err()
 }
 
-// current returns the rule that a change is about, if it is at the version that
-// the caller saw.
-func current(tx RuleTx, id string, version *int64) (Rule, error) {
+// currentRule returns the rule to change, if it is at the version that the caller
+// saw.
+func currentRule(tx RuleTx, id string, version *int64) (Rule, error) {
 	r, found, err := tx.Rule(id)
 	switch {
 	case err != nil:

@@ -17,7 +17,7 @@ func times(seconds ...int) []time.Time {
 	return list
 }
 
-func TestBurst(t *testing.T) {
+func TestLastOfBurst(t *testing.T) {
 	for name, test := range map[string]struct {
 		seconds       []int
 		at, threshold int
@@ -35,7 +35,7 @@ func TestBurst(t *testing.T) {
 		"a steady trickle":            {[]int{0, 31, 62, 93, 124}, 2, 3, -1},
 	} {
 		t.Run(name, func(t *testing.T) {
-			last, found := burst(times(test.seconds...), test.at, test.threshold, time.Minute)
+			last, found := lastOfBurst(times(test.seconds...), test.at, test.threshold, time.Minute)
 			want := noon.Add(time.Duration(test.last) * time.Second)
 			if found != (test.last >= 0) || found && !last.Equal(want) {
 				t.Errorf("%v %v", last, found)
@@ -44,10 +44,9 @@ func TestBurst(t *testing.T) {
 	}
 }
 
-// TestBurst_any_order holds the arithmetic, which looks near each new event
-// only, against the plain definition, whatever the order of the events: a rule
-// has fired when the last event is in, exactly if some window holds enough.
-func TestBurst_any_order(t *testing.T) {
+// lastOfBurst sees only the events near each new one. In any order of the events a
+// rule has fired after the last one exactly when some window has enough of them.
+func TestLastOfBurst_AnyOrder(t *testing.T) {
 	for seed := range uint64(2000) {
 		random := rand.New(rand.NewPCG(seed, 0))
 		threshold, count := 1+random.IntN(6), 1+random.IntN(12)
@@ -55,23 +54,23 @@ func TestBurst_any_order(t *testing.T) {
 		for i := range arriving {
 			arriving[i] = noon.Add(time.Duration(random.IntN(400)) * time.Second)
 		}
-		var there []time.Time
+		var recorded []time.Time
 		fired := false
 		for _, at := range arriving {
-			there = append(there, at)
-			slices.SortFunc(there, time.Time.Compare)
-			// What the database hands over: less than a window away.
-			near := slices.DeleteFunc(slices.Clone(there), func(o time.Time) bool { return o.Sub(at).Abs() >= time.Minute })
+			recorded = append(recorded, at)
+			slices.SortFunc(recorded, time.Time.Compare)
+			// The database returns the events less than a window away.
+			near := slices.DeleteFunc(slices.Clone(recorded), func(o time.Time) bool { return o.Sub(at).Abs() >= time.Minute })
 			index := slices.IndexFunc(near, func(o time.Time) bool { return o.After(at) }) - 1
 			if index < 0 {
 				index = len(near) - 1
 			}
-			_, found := burst(near, index, threshold, time.Minute)
+			_, found := lastOfBurst(near, index, threshold, time.Minute)
 			fired = fired || found
 		}
 		want := false
-		for i := range there {
-			want = want || i+threshold <= len(there) && there[i+threshold-1].Sub(there[i]) < time.Minute
+		for i := range recorded {
+			want = want || i+threshold <= len(recorded) && recorded[i+threshold-1].Sub(recorded[i]) < time.Minute
 		}
 		if fired != want {
 			t.Fatalf("seed %d: fired %v, want %v, threshold %d of %v", seed, fired, want, threshold, arriving)

@@ -8,10 +8,10 @@ import (
 	"inventory.example/pkg/problem"
 )
 
-// Create makes a rule. What was recorded shortly before counts too. replayed
-// tells that the rule is the saved result of an earlier request.
+// Create creates a rule. Events that were recorded before count too. replayed
+// means that the rule is the saved result of an earlier request.
 func (s *Service) Create(ctx context.Context, d Details, once idempotency.Request) (r Rule, replayed bool, err error) {
-	d, err = check(d)
+	d, err = checkDetails(d)
 	if err != nil {
 		return Rule{}, false, err
 	}

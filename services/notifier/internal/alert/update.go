@@ -6,23 +6,23 @@ import (
 	"inventory.example/pkg/events"
 )
 
-// UpdateParams asks for a rule with other details: all of them are taken over.
+// UpdateParams are the new details of a rule: all of them replace the old ones.
 type UpdateParams struct {
 	ID      string
 	Details Details
 	Version *int64 // the version that the caller saw; nil: any
 }
 
-// Update gives a rule new details. A quiet period that has begun has the new
-// length.
+// Update replaces the details of a rule. The new length of a quiet period applies to
+// one that has begun too.
 func (s *Service) Update(ctx context.Context, u UpdateParams) (r Rule, err error) {
-	u.Details, err = check(u.Details)
+	u.Details, err = checkDetails(u.Details)
 	if err != nil {
 		return Rule{}, err
 	}
 	at := events.FormatTime(s.clock.Now())
 	err = s.repo.Write(ctx, func(tx RuleTx) error {
-		r, err = current(tx, u.ID, u.Version)
+		r, err = currentRule(tx, u.ID, u.Version)
 		if err != nil {
 			return err
 		}

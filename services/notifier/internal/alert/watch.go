@@ -13,43 +13,43 @@ import (
 	"inventory.example/pkg/paging"
 )
 
-// Tx is the transaction that records an event, as Watch sees it.
+// Tx is the part that Watch needs of the transaction that records an event.
 type Tx interface {
 	// LastRaised returns when a rule last raised an alert for a series; zero:
 	// never.
 	LastRaised(ruleID string, s Series) (time.Time, error)
-	// CountNear answers how many events of the series are less than the window
+	// CountNear returns how many events of the series are less than the window
 	// before or after a time, limit at most.
 	CountNear(s Series, at time.Time, window time.Duration, limit int64) (int64, error)
-	// TimesNear answers, sorted, the times of at most limit events that are
-	// less than the window before at or at it, then of less than limit after
-	// it. index is that of the last one that is not after it.
+	// TimesNear returns sorted times of events: of at most limit events that happened
+	// at the given time or less than the window before it, and of fewer than limit
+	// events less than the window after it. index is the place of the last event that
+	// is not after the given time.
 	TimesNear(s Series, at time.Time, window time.Duration, limit int64) (times []time.Time, index int, err error)
-	// Within answers how many events of the series there are in the window
-	// that ends with last, when the first was, and the newest of them, limit at
-	// most.
+	// Within returns the number of events of the series in the window that ends with
+	// last, the time of the first one, and the newest of them, limit at most.
 	Within(s Series, last time.Time, window time.Duration, limit int) (count int64, first time.Time, newest []events.Event, err error)
-	// Raised stores when a rule raises an alert for a series, and reports false,
-	// without having stored it, when the rule is there no more.
+	// Raised stores the time at which a rule raises an alert for a series. It reports
+	// false, and stores nothing, when the rule was deleted.
 	Raised(r Rule, s Series, at time.Time) (bool, error)
 }
 
-// Watch makes alerts of the events that are recorded. It has the active rules in
-// memory: most events concern none. It is safe for concurrent use, but Changed
+// Watch raises alerts about the recorded events. It has the active rules in memory,
+// because most events concern no rule. It is safe for concurrent use, but Changed
 // and Deleted are called by one goroutine at a time.
 type Watch struct {
 	newID func() string
 	rules atomic.Pointer[[]Rule] // the list is replaced, not changed
 }
 
-// NewWatch returns a Watch without rules; newID makes a UUIDv7.
+// NewWatch returns a Watch without rules; newID returns a UUIDv7.
 func NewWatch(newID func() string) *Watch {
 	w := &Watch{newID: newID}
 	w.rules.Store(&[]Rule{})
 	return w
 }
 
-// Start reads the rules. It comes before all changes.
+// Start reads the rules. It must be called before all other methods.
 func (w *Watch) Start(ctx context.Context, repo Repository) error {
 	list, err := repo.Rules(ctx, nil, paging.Page{Limit: MaxRules})
 	if err != nil {
@@ -61,7 +61,7 @@ func (w *Watch) Start(ctx context.Context, repo Repository) error {
 	return nil
 }
 
-// Changed tells of a rule that was made or changed, after that was committed.
+// Changed reports a rule that was created or changed, after the commit.
 func (w *Watch) Changed(r Rule) {
 	rules := w.without(r.ID)
 	if r.Active {
@@ -70,7 +70,7 @@ func (w *Watch) Changed(r Rule) {
 	w.rules.Store(&rules)
 }
 
-// Deleted tells that a rule was deleted, after that was committed.
+// Deleted reports that a rule was deleted, after the commit.
 func (w *Watch) Deleted(id string) {
 	rules := w.without(id)
 	w.rules.Store(&rules)
@@ -80,12 +80,12 @@ func (w *Watch) without(id string) []Rule {
 	return slices.DeleteFunc(slices.Clone(*w.rules.Load()), func(r Rule) bool { return r.ID == id })
 }
 
-// Observe is called in the transaction that has just recorded e, which concerns
-// the stores, for the first time. It returns the alerts that e raises, which
-// belong into the same transaction. Events are counted by the time at which they
-// happened, so that what an outage delayed and delivers all at once is no burst
-// because of that; quiet periods pass by now, so that a burst of the past raises
-// one alert and no storm.
+// Observe is called in the transaction that has recorded e, which concerns the
+// stores, for the first time. It returns the alerts that e raises; they must be
+// recorded in the same transaction. Events are counted by the time at which they
+// happened, so that events which an outage delayed and which arrive together are
+// not a burst. Quiet periods are measured by now, so that a burst of the past raises
+// one alert.
 func (w *Watch) Observe(tx Tx, e events.Event, stores []string, now time.Time) ([]events.Event, error) {
 	list := SeriesOf(e, stores)
 	if len(list) == 0 {
@@ -97,7 +97,7 @@ func (w *Watch) Observe(tx Tx, e events.Event, stores []string, now time.Time) (
 			if r.EventType != s.Type || len(r.StoreIDs) > 0 && !slices.Contains(r.StoreIDs, s.StoreID) {
 				continue
 			}
-			a, is, err := w.apply(tx, r, s, e, now)
+			a, is, err := w.applyRule(tx, r, s, e, now)
 			if err != nil {
 				return nil, err
 			}
@@ -109,32 +109,32 @@ func (w *Watch) Observe(tx Tx, e events.Event, stores []string, now time.Time) (
 	return raised, nil
 }
 
-// apply returns the alert that e raises, as one of the series, by a rule that
-// concerns it, if it does.
-func (w *Watch) apply(tx Tx, r Rule, s Series, e events.Event, now time.Time) (a events.Event, is bool, err error) {
+// applyRule returns the alert that e, as part of the series, raises by a rule that
+// counts it, if it does.
+func (w *Watch) applyRule(tx Tx, r Rule, s Series, e events.Event, now time.Time) (a events.Event, is bool, err error) {
 	lastRaised, err := tx.LastRaised(r.ID, s)
 	if err != nil || isQuiet(lastRaised, now, r.quiet()) {
 		return events.Event{}, false, err
 	}
-	last, found, err := completes(tx, r, s, e)
+	last, found, err := findBurst(tx, r, s, e)
 	if err != nil || !found {
 		return events.Event{}, false, err
 	}
-	// A rule that was deleted a moment ago may still be in memory.
+	// A deleted rule is in memory until Deleted is called.
 	if is, err = tx.Raised(r, s, now); err != nil || !is {
 		return events.Event{}, false, err
 	}
-	a, err = w.alert(tx, r, s, e, last, now)
+	a, err = w.newAlert(tx, r, s, e, last, now)
 	return a, err == nil, err
 }
 
-// completes reports whether e is one of a burst, and when its last event was:
-// others that happened later may be here already.
-func completes(tx Tx, r Rule, s Series, e events.Event) (last time.Time, found bool, err error) {
+// findBurst reports whether e belongs to a burst, and the time of the last event of
+// the burst: events that happened later may be recorded already.
+func findBurst(tx Tx, r Rule, s Series, e events.Event) (last time.Time, found bool, err error) {
 	if r.Threshold == 1 {
 		return e.CreatedAt, true, nil
 	}
-	// In most cases there are not enough, which is cheaper to find out.
+	// In most cases there are too few events, and counting them is cheaper.
 	count, err := tx.CountNear(s, e.CreatedAt, r.window(), r.Threshold)
 	if err != nil || count < r.Threshold {
 		return time.Time{}, false, err
@@ -143,13 +143,12 @@ func completes(tx Tx, r Rule, s Series, e events.Event) (last time.Time, found b
 	if err != nil {
 		return time.Time{}, false, err
 	}
-	last, found = burst(times, index, int(r.Threshold), r.window())
+	last, found = lastOfBurst(times, index, int(r.Threshold), r.window())
 	return last, found, nil
 }
 
-// alert makes the alert of a burst in a series that ends with last, of which e is
-// one.
-func (w *Watch) alert(tx Tx, r Rule, s Series, e events.Event, last, now time.Time) (events.Event, error) {
+// newAlert returns the alert about a burst in a series that ends at last and has e.
+func (w *Watch) newAlert(tx Tx, r Rule, s Series, e events.Event, last, now time.Time) (events.Event, error) {
 	count, first, newest, err := tx.Within(s, last, r.window(), maxSample)
 	if err != nil {
 		return events.Event{}, err
@@ -173,7 +172,7 @@ func (w *Watch) alert(tx Tx, r Rule, s Series, e events.Event, last, now time.Ti
 	}, payload)
 }
 
-// Of returns the alert that an event of TypeRaised tells of.
+// Of returns the alert in an event of TypeRaised.
 func Of(e events.Event) (Alert, error) {
 	var a Alert
 	if err := json.Unmarshal(e.Payload, &a); err != nil {
@@ -182,12 +181,12 @@ func Of(e events.Event) (Alert, error) {
 	return a, nil
 }
 
-// productOf returns the product that an event is about; empty when it does not
-// say.
+// productOf returns the product in the payload of an event; empty when there is
+// none.
 func productOf(e events.Event) string {
 	var payload struct {
 		ProductID string `json:"product_id"`
 	}
-	_ = json.Unmarshal(e.Payload, &payload) // what cannot be read names none
+	_ = json.Unmarshal(e.Payload, &payload) // a payload that cannot be read has no product
 	return payload.ProductID
 }

@@ -1,5 +1,5 @@
-// Package consumer turns the events that notifier listens to, all there are,
-// into calls of the feed.
+// Package consumer passes the events that notifier consumes, which are all events,
+// to the feed.
 package consumer
 
 import (

@@ -1,6 +1,6 @@
-// Package feed is where events enter notifier: each is recorded once, whatever
-// the broker repeats, in an order that all readers share. It does no I/O; its
-// ports are declared here and implemented by notifierdb.
+// Package feed is the core of the feed, the table of recorded events: each event is
+// recorded once, even if the broker repeats it, and all readers see the same order.
+// It does no I/O; its ports are declared here and implemented by notifierdb.
 package feed
 
 import (
@@ -18,31 +18,30 @@ func Types() []events.Type { return append(inventory.Types(), alert.TypeRaised) 
 
 // Entry is a recorded event.
 type Entry struct {
-	Seq    int64 // place in the feed, greater than that of every entry before
+	Seq    int64 // place in the feed, greater than the place of every earlier entry
 	Event  events.Event
-	Stores []string // those that the event concerns: see events.Event.Stores
-	// Aborted marks the end of a reservation that no caller was ever given:
-	// webhooks get it only when they ask for it.
+	Stores []string // the stores that the event concerns: see events.Event.Stores
+	// Aborted marks the cancellation of a reservation that was aborted, which no
+	// caller ever got: a webhook gets the event only when it asks for such events.
 	Aborted bool
 }
 
-// Repository is what the feed needs of its database.
+// Repository is the part of the database that the feed needs.
 type Repository interface {
 	// Write runs change within one transaction and returns after it is durable.
 	// Nothing that change did exists unless Write returns nil, and its error
-	// comes back as it is. change may run more than once; it only computes and
-	// uses tx, and what it assigns outside is valid only after nil.
+	// is returned unchanged. change may run more than once; it only computes and
+	// uses tx, and its assignments to outer variables are valid only after nil.
 	Write(ctx context.Context, change func(tx Tx) error) error
 }
 
-// Tx is the transaction as a change sees it.
+// Tx is the transaction of a change.
 type Tx interface {
 	alert.Tx
-	// Record inserts an entry without its Seq, which it returns, unless one
-	// with the same event id is there; then it reports false.
+	// Record inserts an entry and returns its Seq. It reports false, and inserts
+	// nothing, when the feed has the event already.
 	Record(entry Entry, at string) (seq int64, isNew bool, err error)
-	// Queue adds a recorded entry to the deliveries of each active webhook that
-	// wants it.
+	// Queue adds a delivery of a recorded entry to each active webhook that wants it.
 	Queue(entry Entry, at string) error
 }
 
@@ -57,14 +56,14 @@ type Service struct {
 type Options struct {
 	Repository Repository
 	Clock      clock.Clock
-	Watch      *alert.Watch // makes alerts; nil: none
+	Watch      *alert.Watch // raises alerts; nil: none
 }
 
 // New returns a Service.
 func New(o Options) *Service { return &Service{repo: o.Repository, clock: o.Clock, watch: o.Watch} }
 
-// Record takes an event over, and the alerts that it raises. A repetition
-// changes nothing.
+// Record records an event and the alerts that it raises. A repeated event changes
+// nothing.
 func (s *Service) Record(ctx context.Context, e events.Event) error {
 	if e.Type == alert.TypeRaised {
 		return fmt.Errorf("%w: an alert does not come from the broker", events.ErrMalformed)
@@ -80,7 +79,7 @@ func (s *Service) Record(ctx context.Context, e events.Event) error {
 	now := s.clock.Now()
 	at := events.FormatTime(now)
 	return s.repo.Write(ctx, func(tx Tx) error {
-		isNew, err := add(tx, Entry{Event: e, Stores: stores, Aborted: aborted}, at)
+		isNew, err := addEntry(tx, Entry{Event: e, Stores: stores, Aborted: aborted}, at)
 		if err != nil || !isNew || s.watch == nil {
 			return err
 		}
@@ -89,7 +88,7 @@ func (s *Service) Record(ctx context.Context, e events.Event) error {
 			return err
 		}
 		for _, a := range raised {
-			if _, err := add(tx, Entry{Event: a, Stores: []string{a.StoreID}}, at); err != nil {
+			if _, err := addEntry(tx, Entry{Event: a, Stores: []string{a.StoreID}}, at); err != nil {
 				return err
 			}
 		}
@@ -97,8 +96,9 @@ func (s *Service) Record(ctx context.Context, e events.Event) error {
 	})
 }
 
-// isAborted reports whether e tells that a create broke off. The release before
-// this field said so by the reason alone, which no caller can give.
+// isAborted reports whether e is the cancellation of an aborted reservation. Events
+// of the release before the field Aborted have the reason only, which no caller can
+// set.
 func isAborted(e events.Event) (bool, error) {
 	if e.Type != inventory.TypeReservationCancelled {
 		return false, nil
@@ -107,8 +107,9 @@ func isAborted(e events.Event) (bool, error) {
 	return payload.Aborted || payload.Reason == inventory.ReasonAborted, err
 }
 
-// add records an entry and queues it for the webhooks, unless it is there.
-func add(tx Tx, entry Entry, at string) (isNew bool, err error) {
+// addEntry records an entry and queues it for the webhooks, unless it is recorded
+// already.
+func addEntry(tx Tx, entry Entry, at string) (isNew bool, err error) {
 	entry.Seq, isNew, err = tx.Record(entry, at)
 	if err != nil || !isNew {
 		return false, err

@@ -7,12 +7,13 @@ import (
 	"inventory.example/services/notifier/internal/feed"
 )
 
-// Filter is what a reader wants and may see. The zero value passes everything.
+// Filter selects the entries that a reader wants and may see. The zero value passes
+// all entries.
 type Filter struct {
 	Types   []events.Type // nil: all
-	StoreID string        // only what concerns this store; empty: all
-	// Within hides what concerns no store, or any other than these; nil: hides
-	// nothing.
+	StoreID string        // only entries that concern this store; empty: all
+	// Within hides entries that concern no store, or any store but these; nil: hides
+	// none.
 	Within []string
 }
 

@@ -19,14 +19,14 @@ type Frame struct {
 }
 
 // Text returns the entry as a server-sent event: its seq as id, its type and
-// its document. It is made once for all readers and must not be changed.
+// its document. The text is shared by all readers and must not be changed.
 func (f *Frame) Text() []byte {
 	f.once.Do(func() {
 		document := f.Event.Document()
 		text := make([]byte, 0, len(document)+len(f.Event.Type)+40)
 		text = append(text, "id: "...)
 		text = strconv.AppendInt(text, f.Seq, 10)
-		if !strings.ContainsAny(string(f.Event.Type), "\r\n") { // none of ours has one
+		if !strings.ContainsAny(string(f.Event.Type), "\r\n") { // no type of this system has one
 			text = append(text, "\nevent: "...)
 			text = append(text, f.Event.Type...)
 		}
@@ -38,8 +38,8 @@ func (f *Frame) Text() []byte {
 	return f.text
 }
 
-// oneLine returns a JSON document without line ends: in JSON they can stand
-// between tokens only, and here they would end the field.
+// oneLine returns a JSON document without line ends. JSON has them between tokens
+// only, and in a server-sent event they would end the field.
 func oneLine(document []byte) []byte {
 	if !bytes.ContainsAny(document, "\r\n") {
 		return document

@@ -15,13 +15,13 @@ type Reader struct {
 	hub    *Hub
 	key    string // name of its API key
 	filter Filter
-	last   int64 // seq of the last entry that was looked at
+	last   int64 // seq of the last entry that the filter has seen
 	live   bool  // has been in the window
 	slow   bool
 	close  sync.Once
 }
 
-// Close gives the reader's place up. More calls do nothing.
+// Close frees the reader's place. More calls do nothing.
 func (r *Reader) Close() {
 	r.close.Do(func() {
 		r.hub.perKey.remove(r.key)
@@ -29,8 +29,8 @@ func (r *Reader) Close() {
 	})
 }
 
-// TooSlow counts the reader as dropped and returns ErrTooSlow. Who cannot get
-// rid of what Next returned calls it.
+// TooSlow counts the reader as dropped and returns ErrTooSlow. It is called when the
+// client does not accept the frames that Next returned.
 func (r *Reader) TooSlow() error {
 	if !r.slow {
 		r.slow = true
@@ -40,19 +40,19 @@ func (r *Reader) TooSlow() error {
 }
 
 // Next returns the next frames that pass the filter; they must not be changed.
-// There may be none although there is more to look at. At the end of the feed
-// it returns a channel that is closed when there is more; otherwise that is
-// nil. The error is ErrTooSlow, or one of the Feed.
+// There may be none although the feed has more entries. At the end of the feed Next
+// returns a channel that is closed when there are more entries; otherwise the channel
+// is nil. The error is ErrTooSlow or an error of the Feed.
 func (r *Reader) Next(ctx context.Context) (frames []*Frame, more <-chan struct{}, err error) {
-	// This order matters: a change after the look at the window closes the
-	// channel that was taken before it.
+	// The channel is loaded before the window, so that a change of the window after
+	// that closes this channel.
 	changed := *r.hub.changed.Load()
 	w := r.hub.window.Load()
 	if r.last < w.before {
 		if r.live {
 			return nil, nil, r.TooSlow()
 		}
-		frames, err = r.replay(ctx, w)
+		frames, err = r.readTable(ctx, w)
 		return frames, nil, err
 	}
 	r.live = true
@@ -74,11 +74,11 @@ func (r *Reader) Next(ctx context.Context) (frames []*Frame, more <-chan struct{
 	return nil, changed, nil
 }
 
-// replay returns the next frames from the table. All that the window has not
-// is there: it was committed before. What the table has already and the window
-// not yet is left to the window: nobody may have the id of an entry that Open
-// would take for one that never was.
-func (r *Reader) replay(ctx context.Context, w *window) ([]*Frame, error) {
+// readTable returns the next frames from the table, which has all entries before the
+// window. Entries that are in the table and not yet in the window are left to the
+// window: a client must not get an id that Open would regard as an id the feed has
+// not reached.
+func (r *Reader) readTable(ctx context.Context, w *window) ([]*Frame, error) {
 	entries, err := r.hub.options.Feed.Entries(ctx, r.last, batch)
 	if err != nil {
 		return nil, err
@@ -86,7 +86,7 @@ func (r *Reader) replay(ctx context.Context, w *window) ([]*Frame, error) {
 	newest := w.newest()
 	entries = slices.DeleteFunc(entries, func(e feed.Entry) bool { return e.Seq > newest })
 	if len(entries) == 0 {
-		// What was there before the window is kept no longer.
+		// The entries before the window were removed.
 		r.last = w.before
 		return nil, nil
 	}

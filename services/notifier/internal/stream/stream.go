@@ -1,12 +1,12 @@
-// Package stream passes the feed on to readers that stay connected: each gets
-// what it asked for, in the feed's order, without a gap and without a
-// repetition, from the place that it names. It does no I/O; its port is
+// Package stream passes the feed on to readers that stay connected: each reader
+// gets the entries that pass its filter, from the place that it names, in the order
+// of the feed, without a gap or a repetition. It does no I/O; its port is
 // implemented by notifierdb, and rest speaks server-sent events.
 //
-// The newest entries stand in one window in memory that all readers share, so
-// that a reader costs its place in it and nothing else. Who begins before the
-// window reads the table until the window has the rest. Who was in the window
-// and fell out of it is too slow and is dropped.
+// The newest entries are in one window in memory that all readers share, so that a
+// reader costs no more than its place in the window. A reader that begins before
+// the window reads the table until the window has the rest. A reader that was in
+// the window and fell behind it is too slow and is dropped.
 package stream
 
 import (
@@ -20,28 +20,28 @@ import (
 	"inventory.example/services/notifier/internal/feed"
 )
 
-// Feed is the table that readers catch up from.
+// Feed is the table from which readers catch up.
 type Feed interface {
-	// Entries returns the entries behind the one with the seq after, limit at
-	// most, in their order.
+	// Entries returns the entries after the one with the seq after, limit at most,
+	// in their order.
 	Entries(ctx context.Context, after int64, limit int) ([]feed.Entry, error)
 	// Newest returns the seq of the last entry, 0 when there is none.
 	Newest(ctx context.Context) (int64, error)
 }
 
-// The bounds of the window, which are those of a reader's backlog.
+// The bounds of the window, which are also the bounds of a reader's backlog.
 const (
 	defaultWindow = 4096
-	// maxWindowBytes bounds the documents of the window. What left it is let go
-	// of in portions, so up to twice as much is held.
+	// maxWindowBytes bounds the documents of the window. The memory of entries that
+	// left the window is freed in portions, so up to twice as much is in use.
 	maxWindowBytes = 16 << 20
 )
 
-// batch bounds the entries that a reader takes at once: what it holds while it
+// batch bounds the entries that a reader gets at once, and so its memory while it
 // waits for its connection.
 const batch = 64
 
-// Options are what New needs. Feed and MaxReaders are required.
+// Options are the ports and limits of a Hub. Feed and MaxReaders are required.
 type Options struct {
 	Feed       Feed
 	MaxReaders int
@@ -51,7 +51,7 @@ type Options struct {
 	Window           int // entries that a reader may lag behind; 0: 4096
 }
 
-// Hub is where the readers meet the feed. It is safe for concurrent use, but
+// Hub passes new entries of the feed to its readers. It is safe for concurrent use, but
 // Committed is called by one goroutine at a time.
 type Hub struct {
 	options Options
@@ -63,16 +63,16 @@ type Hub struct {
 	dropped atomic.Int64
 }
 
-// window is the end of the feed. It never changes; each commit makes a new one
-// that shares the frames of the last.
+// window is the end of the feed. It never changes; each commit creates a new window
+// that shares the frames of the previous one.
 type window struct {
-	before int64 // the seq before the first frame: all after it are here
+	before int64 // the seq before the first frame: the window has all later entries
 	frames []*Frame
 	bytes  int
 }
 
-// New returns a Hub that knows nothing yet; Start must be called before there
-// are readers or commits.
+// New returns a Hub without entries; Start must be called before there are readers
+// or commits.
 func New(o Options) *Hub {
 	if o.Window == 0 {
 		o.Window = defaultWindow
@@ -84,7 +84,7 @@ func New(o Options) *Hub {
 	return h
 }
 
-// Start reads where the feed ends.
+// Start reads the end of the feed.
 func (h *Hub) Start(ctx context.Context) error {
 	newest, err := h.options.Feed.Newest(ctx)
 	if err != nil {
@@ -95,7 +95,7 @@ func (h *Hub) Start(ctx context.Context) error {
 }
 
 // Committed takes the entries among staged over, which have been committed in
-// this order. It never waits and wakes nobody itself: it runs on the goroutine
+// this order. It never waits and does not wake readers itself: it runs on the goroutine
 // that writes.
 func (h *Hub) Committed(staged []any) {
 	next := *h.window.Load()
@@ -139,13 +139,13 @@ func (h *Hub) Readers() int64 { return h.readers.Load() }
 // Dropped returns how many readers were too slow.
 func (h *Hub) Dropped() int64 { return h.dropped.Load() }
 
-// retryAfter is how long one reader too many is told to wait.
+// retryAfter is the Retry-After of a reader that is refused.
 const retryAfter = 5 * time.Second
 
 // Open returns a reader, with the API key of this name, of the entries that pass
-// filter after the one with the seq after, or of the entries from now on when
-// after is nil. A seq that the feed has not reached, because it was lost or
-// restored, means all entries that are kept. The caller must Close the reader.
+// filter after the one with the seq after, or of future entries when after is nil. A
+// seq that the feed has not reached, because the database was lost or restored, means
+// all entries of the feed. The caller must Close the reader.
 func (h *Hub) Open(key string, filter Filter, after *int64) (*Reader, error) {
 	if h.readers.Add(1) > int64(h.options.MaxReaders) {
 		h.readers.Add(-1)
@@ -182,8 +182,8 @@ type keyReaders struct {
 	count map[string]int
 }
 
-// add counts a reader, and reports false, without counting it, when the key has
-// as many as it may have; limit 0 is no limit.
+// add counts a reader. It reports false, and does not count the reader, when the key
+// has as many readers as it may have; limit 0 is unlimited.
 func (k *keyReaders) add(key string, limit int) bool {
 	k.mu.Lock()
 	defer k.mu.Unlock()

@@ -71,8 +71,8 @@ func reader(t *testing.T, h *stream.Hub, after *int64) *stream.Reader {
 	return r
 }
 
-// rest reads to the end of the feed.
-func rest(t *testing.T, r *stream.Reader) string {
+// readRest reads to the end of the feed.
+func readRest(t *testing.T, r *stream.Reader) string {
 	t.Helper()
 	var ids []string
 	for {
@@ -91,7 +91,7 @@ func rest(t *testing.T, r *stream.Reader) string {
 
 func wants(t *testing.T, r *stream.Reader, want string) {
 	t.Helper()
-	if got := rest(t, r); got != want {
+	if got := readRest(t, r); got != want {
 		t.Errorf("got %q, want %q", got, want)
 	}
 }
@@ -119,10 +119,9 @@ func TestReader_Next(t *testing.T) {
 	wants(t, reader(t, h, nil), "")
 }
 
-// TestReader_Next_before_the_window: an entry can be read from the table a moment
-// before the window has it. Nobody gets it then: who came again with its id would
-// be taken for one of another feed.
-func TestReader_Next_before_the_window(t *testing.T) {
+// An entry that is in the table and not yet in the window is not passed on: a reader
+// that came again with its id would be regarded as a reader of another feed.
+func TestReader_BeforeTheWindow(t *testing.T) {
 	f := &table{}
 	for seq := range int64(3) {
 		f.add(t, seq+1)
@@ -136,9 +135,9 @@ func TestReader_Next_before_the_window(t *testing.T) {
 	wants(t, early, "4 5")
 }
 
-// TestReader_Next_too_slow: who was in the window and fell out is dropped; who
-// begins before it is not.
-func TestReader_Next_too_slow(t *testing.T) {
+// A reader that was in the window and fell behind it is dropped; a reader that begins
+// before the window is not.
+func TestReader_TooSlow(t *testing.T) {
 	f := &table{}
 	h := open(t, f, 3)
 	slow, late := reader(t, h, nil), reader(t, h, nil)
@@ -146,7 +145,7 @@ func TestReader_Next_too_slow(t *testing.T) {
 	for seq := range int64(4) {
 		h.Committed([]any{f.add(t, seq+1)})
 	}
-	wants(t, late, "1 2 3 4") // never looked before
+	wants(t, late, "1 2 3 4") // its first read
 	for range 2 {
 		if _, _, err := slow.Next(t.Context()); !errors.Is(err, stream.ErrTooSlow) || h.Dropped() != 1 {
 			t.Errorf("got %v, %d dropped", err, h.Dropped())
@@ -159,9 +158,8 @@ func TestReader_Next_too_slow(t *testing.T) {
 	}
 }
 
-// TestReader_Next_removed: entries that the table keeps no longer are passed
-// over.
-func TestReader_Next_removed(t *testing.T) {
+// Entries that were removed from the table are skipped.
+func TestReader_RemovedEntries(t *testing.T) {
 	f := &table{}
 	for seq := range int64(5) {
 		f.add(t, seq+1)
@@ -175,7 +173,7 @@ func TestReader_Next_removed(t *testing.T) {
 	wants(t, early, "6")
 }
 
-func TestReader_Next_wakes(t *testing.T) {
+func TestReader_Wakes(t *testing.T) {
 	f := &table{}
 	h := open(t, f, 2)
 	ctx, cancel := context.WithCancel(t.Context())
@@ -198,7 +196,7 @@ func TestReader_Next_wakes(t *testing.T) {
 	}
 }
 
-func TestHub_fails(t *testing.T) {
+func TestHub_FailingFeed(t *testing.T) {
 	f := &table{err: errors.New("the disk is gone")}
 	if err := stream.New(stream.Options{Feed: f}).Start(t.Context()); !errors.Is(err, f.err) {
 		t.Errorf("got %v", err)
@@ -228,7 +226,7 @@ func TestFrame_Text(t *testing.T) {
 	}
 }
 
-func TestHub_Open_bounds_the_readers_of_a_key(t *testing.T) {
+func TestHub_ReadersPerKey(t *testing.T) {
 	h := stream.New(stream.Options{Feed: &table{}, MaxReaders: 5, MaxReadersPerKey: 2})
 	open := func(key string) (*stream.Reader, error) { return h.Open(key, stream.Filter{}, nil) }
 	var readers []*stream.Reader

@@ -1,4 +1,4 @@
-// Package healthclient asks the other services how they are, over HTTP.
+// Package healthclient reads the health of the other services over HTTP.
 package healthclient
 
 import (
@@ -10,7 +10,7 @@ import (
 	"inventory.example/services/notifier/internal/console/system"
 )
 
-const maxAnswer = 64 << 10 // bytes of an answer that are read
+const maxResponse = 64 << 10 // bytes of a response that are read
 
 // Client implements system.Peer.
 type Client struct {
@@ -25,7 +25,7 @@ func New(service, baseURL string, transport http.RoundTripper) *Client {
 	return &Client{service: service, url: baseURL + "/health", http: &http.Client{Transport: transport}}
 }
 
-// Health implements system.Peer. An unhealthy service answers 503 with the same
+// Health implements system.Peer. An unhealthy service responds with 503 and the same
 // document.
 func (c *Client) Health(ctx context.Context) system.Health {
 	unreachable := system.Health{
@@ -47,8 +47,8 @@ func (c *Client) Health(ctx context.Context) system.Health {
 		Broker        string `json:"broker"`
 		PendingEvents int64  `json:"pending_events"`
 	}
-	if err := json.NewDecoder(io.LimitReader(response.Body, maxAnswer)).Decode(&h); err != nil || h.Service != c.service {
-		return unreachable // whoever answered, it was not the service
+	if err := json.NewDecoder(io.LimitReader(response.Body, maxResponse)).Decode(&h); err != nil || h.Service != c.service {
+		return unreachable // the response is from another program
 	}
 	return system.Health{
 		Service: c.service, Status: h.Status, PendingEvents: h.PendingEvents, Broker: h.Broker, Database: h.Database,

@@ -18,8 +18,8 @@ import (
 //go:embed dist
 var dist embed.FS
 
-// policy lets the page load and call nothing but its own host, and be shown in
-// no frame. Its forms are sent by script only.
+// policy allows the page to load from and call its own host only, and no frame may
+// show it. Its forms are sent by script only.
 const policy = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; " +
 	"form-action 'none'; base-uri 'none'; frame-ancestors 'none'"
 
@@ -27,8 +27,8 @@ const (
 	index = "/"
 	// forever is for the assets: their names hold a hash of their content.
 	forever = "public, max-age=31536000, immutable"
-	// always asks for the index each time, so that a new version is seen at
-	// once; mostly the answer is 304.
+	// always makes browsers request the index each time, so that a new version is
+	// shown at once; in most cases the response is 304.
 	always = "no-cache"
 )
 
@@ -77,7 +77,7 @@ func load(tree fs.FS) (*Page, error) {
 	return p, nil
 }
 
-// contentType does not depend on the tables of the machine.
+// contentType returns the type of a file, independent of the tables of the machine.
 func contentType(name string) string {
 	switch path.Ext(name) {
 	case ".html":
@@ -93,8 +93,8 @@ func contentType(name string) string {
 	}
 }
 
-// Serve answers a GET or HEAD of one of the page's files and reports whether
-// it is one.
+// Serve responds to a GET or HEAD of one of the page's files. It reports whether the
+// request is one.
 func (p *Page) Serve(w http.ResponseWriter, r *http.Request) bool {
 	f, ok := p.files[r.URL.Path]
 	if !ok {
@@ -121,7 +121,7 @@ func (p *Page) Serve(w http.ResponseWriter, r *http.Request) bool {
 	return true
 }
 
-// matches compares as If-None-Match wants it: weakly, with * for anything.
+// matches compares weakly, as If-None-Match requires; * matches every tag.
 func matches(header, etag string) bool {
 	for candidate := range strings.SplitSeq(header, ",") {
 		candidate = strings.TrimPrefix(strings.TrimSpace(candidate), "W/")

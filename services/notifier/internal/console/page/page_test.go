@@ -31,8 +31,8 @@ func get(t *testing.T, method, path string, header http.Header) (*http.Response,
 
 var reference = regexp.MustCompile(`(?:src|href)="([^"]*)"`)
 
-// Everything that the page loads is in the binary, and nothing else is named.
-func TestPage_is_complete(t *testing.T) {
+// The binary has every file that the page loads.
+func TestPage_Complete(t *testing.T) {
 	answer, html := get(t, http.MethodGet, "/", nil)
 	if answer.StatusCode != http.StatusOK || answer.Header.Get("Content-Type") != "text/html; charset=utf-8" {
 		t.Fatalf("%d %s", answer.StatusCode, answer.Header.Get("Content-Type"))
@@ -61,7 +61,7 @@ func TestPage_is_complete(t *testing.T) {
 	}
 }
 
-func TestPage_headers(t *testing.T) {
+func TestPage_Headers(t *testing.T) {
 	for _, path := range []string{"/", "/assets/none.js"} {
 		answer, _ := get(t, http.MethodGet, path, nil)
 		if path != "/" {
@@ -80,7 +80,7 @@ func TestPage_headers(t *testing.T) {
 	}
 }
 
-func TestPage_is_not_sent_twice(t *testing.T) {
+func TestPage_NotModified(t *testing.T) {
 	first, body := get(t, http.MethodGet, "/", nil)
 	etag := first.Header.Get("ETag")
 	for _, sent := range []string{etag, "W/" + etag, `"other", ` + etag, "*"} {
@@ -97,7 +97,7 @@ func TestPage_is_not_sent_twice(t *testing.T) {
 	}
 }
 
-func TestLoad_without_index(t *testing.T) {
+func TestLoad_NoIndex(t *testing.T) {
 	if _, err := load(fstest.MapFS{"dist/assets/a.js": {Data: []byte("1")}}); err == nil {
 		t.Error("no error")
 	}

@@ -10,7 +10,7 @@ import (
 	"inventory.example/pkg/problem"
 )
 
-// maxID is more than any broker's id of a dead letter has.
+// maxID is longer than the ids of dead letters of every broker.
 const maxID = 128
 
 // ErrNoBroker is the error of a Replay where there is no broker.
@@ -23,11 +23,11 @@ type Replayed struct {
 	EventID string `json:"event_id"`
 }
 
-// Replay sends the event of a dead letter to the group that could not handle
-// it once more, and removes the letter. It fails with the errors of an
-// events.Inspector. The broker and the saved result have no transaction in
-// common: after a crash between the two, the letter is gone and a repetition of
-// the request is told so.
+// Replay sends the event of a dead letter once more to the group that could not
+// handle it, and removes the dead letter. It fails with the errors of an
+// events.Inspector. The broker and the saved result have no common transaction:
+// after a crash between the two, a repeated request gets an error, because the dead
+// letter is gone.
 func (s *Service) Replay(ctx context.Context, id string, once idempotency.Request) (r Replayed, again bool, err error) {
 	var checks problem.Checks
 	checks.Word("id", id, 1, maxID)
@@ -50,7 +50,7 @@ func (s *Service) Replay(ctx context.Context, id string, once idempotency.Reques
 	if err := s.options.Broker.ReplayDeadLetter(ctx, id); err != nil {
 		return r, false, err
 	}
-	s.forget()
+	s.expireState()
 	r = Replayed{ID: letter.ID, Group: letter.Group, EventID: letter.EventID}
 	if !once.Asked() {
 		return r, false, nil
@@ -59,12 +59,12 @@ func (s *Service) Replay(ctx context.Context, id string, once idempotency.Reques
 	if err != nil {
 		return r, false, fmt.Errorf("encode result: %w", err)
 	}
-	// It has happened, whether the caller is still there or not.
+	// The replay is done, even if the caller has gone.
 	return r, false, s.options.Results.SaveResult(context.WithoutCancel(ctx), once, result)
 }
 
-// forget makes the next State a new one.
-func (s *Service) forget() {
+// expireState makes the next call of State read it again.
+func (s *Service) expireState() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.askedAt = s.askedAt.Add(-keep)

@@ -1,7 +1,6 @@
-// Package system tells an operator how the whole installation is: the health of
-// each service, how far the consumer groups are, and what no attempt could
-// handle. It does no I/O; its ports are implemented by healthclient, notifierdb
-// and the broker.
+// Package system shows operators the state of the whole installation: the health of
+// each service, the lag of the consumer groups, and the dead letters. It does no
+// I/O; its ports are implemented by healthclient, notifierdb and the broker.
 package system
 
 import (
@@ -14,7 +13,7 @@ import (
 	"inventory.example/pkg/idempotency"
 )
 
-// Health is how one service is.
+// Health is the health of one service.
 type Health struct {
 	Service       string
 	Status        string // healthy, degraded, unhealthy or Unreachable
@@ -23,19 +22,20 @@ type Health struct {
 	Database      string // ok, unavailable or Unknown
 }
 
-// The values of Health for a service that did not answer.
+// The values of Health for a service that did not respond.
 const (
 	Unreachable = "unreachable"
 	Unknown     = "unknown"
 )
 
-// Peer is a service that can be asked how it is.
+// Peer is a service whose health can be read.
 type Peer interface {
-	// Health returns how it is, with Unreachable when it does not say.
+	// Health returns the health of the service, Unreachable when it does not respond.
 	Health(ctx context.Context) Health
 }
 
-// Broker is what is asked of the broker; an events.Inspector is one.
+// Broker is the part of the broker that the system needs; an events.Inspector is
+// one.
 type Broker interface {
 	Groups(ctx context.Context) ([]events.Group, error)
 	DeadLetters(ctx context.Context, after string, limit int) ([]events.StoredDeadLetter, error)
@@ -43,7 +43,7 @@ type Broker interface {
 	ReplayDeadLetter(ctx context.Context, id string) error
 }
 
-// Results keeps what requests with an Idempotency-Key were answered.
+// Results keeps the results of requests with an Idempotency-Key.
 type Results interface {
 	// FindResult returns the result saved for a request's caller and key, or
 	// false.
@@ -53,19 +53,18 @@ type Results interface {
 }
 
 const (
-	// askTimeout bounds everything that one State is made of.
+	// askTimeout bounds the reading of one State.
 	askTimeout = 2 * time.Second
-	// keep is how long a State is shown again: everyone who has the page open
-	// asks.
+	// keep is how long a State is returned again: every open page asks for it.
 	keep = time.Second
-	// MaxCounted is where the count of dead letters ends.
+	// MaxCounted is the highest count of dead letters.
 	MaxCounted = 1000
 	// maxListed bounds the dead letters of a State.
 	maxListed = 100
 )
 
-// State is how everything is. What the broker did not tell is empty, and
-// BrokerFailed is set.
+// State is the state of the installation. Without a response of the broker its
+// parts are empty, and BrokerFailed is set.
 type State struct {
 	Services     []Health
 	Groups       []events.Group
@@ -74,7 +73,7 @@ type State struct {
 	BrokerFailed bool
 }
 
-// Options are what New needs. All but Broker are required.
+// Options are the ports of a Service. All but Broker are required.
 type Options struct {
 	Peers   []Peer
 	Broker  Broker // nil: there is none
@@ -82,35 +81,35 @@ type Options struct {
 	Clock   clock.Clock
 }
 
-// Service answers for the system. It is safe for concurrent use.
+// Service holds the use cases. It is safe for concurrent use.
 type Service struct {
 	options Options
 
-	mu      sync.Mutex // held while everyone is asked, so that callers share the answer
+	mu      sync.Mutex // locked while the state is read, so that callers share it
 	state   State
 	askedAt time.Time
 
-	replaying sync.Mutex // held during a Replay: two of one letter would send it twice
+	replaying sync.Mutex // locked during a Replay: two of one dead letter would send it twice
 }
 
 // New returns a Service.
 func New(o Options) *Service { return &Service{options: o} }
 
-// State returns how everything is now, or was a moment ago. What does not
-// answer is part of the state, not an error.
+// State returns the state of the installation, at most a second old. A service that
+// does not respond is part of the state, not an error.
 func (s *Service) State(ctx context.Context) State {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if now := s.options.Clock.Now(); clock.Passed(s.askedAt, now, keep) {
-		s.state = s.ask(ctx)
+		s.state = s.readState(ctx)
 		s.askedAt = now
 	}
 	return s.state
 }
 
-// ask asks everyone at the same time. The answer is for all who wait, so the
-// first caller's leaving does not end it.
-func (s *Service) ask(ctx context.Context) State {
+// readState asks all services and the broker at the same time. All waiting callers
+// share the result, so that it does not end with the context of the first one.
+func (s *Service) readState(ctx context.Context) State {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), askTimeout)
 	defer cancel()
 	state := State{Services: make([]Health, len(s.options.Peers))}

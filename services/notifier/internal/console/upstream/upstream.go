@@ -1,7 +1,6 @@
-// Package upstream passes requests for the other services on to them, so that
-// the live page works on notifier's own port, where nothing in front routes
-// their paths. What it passes on is what these services let anybody ask who has
-// a key; their internal paths are not among it.
+// Package upstream passes requests for the other services on to them, so that the
+// live page works on notifier's own port, where no proxy routes their paths. It
+// passes on the public paths of these services, not their internal ones.
 package upstream
 
 import (
@@ -26,25 +25,24 @@ import (
 	"inventory.example/pkg/tracing"
 )
 
-// retryAfter is how long a caller is told to wait for a service that does not
-// answer.
+// retryAfter is the Retry-After for a service that does not respond.
 const retryAfter = time.Second
 
-// methods are those that the services have routes for; HEAD goes with GET.
+// methods are the methods of the services' routes; GET includes HEAD.
 var methods = []string{
 	http.MethodGet, http.MethodPost, http.MethodPut, http.MethodPatch, http.MethodDelete, http.MethodOptions,
 }
 
-// Service is a service that requests are passed on to.
+// Service is a service that gets requests.
 type Service struct {
-	Name      string            // in its events' path, too
+	Name      string            // also in the path of its events
 	Noun      string            // the first element of its paths
 	URL       string            // such as http://stock:8082
-	Transport http.RoundTripper // must not follow redirects or change answers
+	Transport http.RoundTripper // must not follow redirects or change responses
 }
 
-// Register adds the routes of the services' paths. logger is told of answers
-// that break off. The error is a URL that cannot be read.
+// Register adds the routes of the services' paths. Responses that break off are
+// logged. The error is a URL that cannot be parsed.
 func Register(api *httpapi.API, logger *slog.Logger, services ...Service) error {
 	for _, s := range services {
 		base, err := url.Parse(s.URL)
@@ -54,10 +52,10 @@ func Register(api *httpapi.API, logger *slog.Logger, services ...Service) error 
 		p := passage{name: s.Name, base: base, transport: s.Transport, logger: logger}
 		at := "/api/v1/" + s.Noun
 		for _, method := range methods {
-			api.Forward(method, at, p.pass)
-			api.Forward(method, at+"/*path", p.pass)
+			api.Forward(method, at, p.forward)
+			api.Forward(method, at+"/*path", p.forward)
 		}
-		api.Forward(http.MethodGet, "/api/v1/events/"+s.Name, p.pass)
+		api.Forward(http.MethodGet, "/api/v1/events/"+s.Name, p.forward)
 	}
 	return nil
 }
@@ -70,21 +68,22 @@ type passage struct {
 	logger    *slog.Logger
 }
 
-// pass sends a request on and its answer back. The body is read before, within
-// MAX_BODY_BYTES, so that nothing is sent of one that is too long or breaks off.
-func (p passage) pass(c *gin.Context) error {
-	if leaves(c.Request.URL.Path) {
+// forward sends a request to the service and its response back. The body is read
+// first, within MAX_BODY_BYTES, so that the service gets no part of a body that is
+// too long or breaks off.
+func (p passage) forward(c *gin.Context) error {
+	if hasDots(c.Request.URL.Path) {
 		return problem.New(problem.NotFound, "There is no such resource.")
 	}
 	var body []byte
-	// A body of a GET or HEAD would mean nothing, and its sender may have no key.
+	// A body of a GET or HEAD has no meaning, and its sender may have no key.
 	if c.Request.Method != http.MethodGet && c.Request.Method != http.MethodHead {
 		var err error
 		if body, err = httpapi.Body(c, math.MaxInt64); err != nil {
 			return err
 		}
 	}
-	// The body is here, and no service speaks another protocol than HTTP.
+	// The body is read already, and the services speak HTTP only.
 	for _, name := range []string{"Expect", "Upgrade"} {
 		c.Request.Header.Del(name)
 	}
@@ -92,15 +91,15 @@ func (p passage) pass(c *gin.Context) error {
 	proxy := httputil.ReverseProxy{
 		Transport: p.transport, BufferPool: &buffers, ErrorLog: slog.NewLogLogger(p.logger.Handler(), slog.LevelWarn),
 		Rewrite: func(r *httputil.ProxyRequest) {
-			p.address(r)
-			if client := httpapi.ClientAddress(c); client.IsValid() { // the service counts requests by it
+			p.direct(r)
+			if client := httpapi.ClientAddress(c); client.IsValid() { // the service limits requests by it
 				r.Out.Header.Set("X-Forwarded-For", client.String())
 			}
-			carry(r.Out, body)
+			setBody(r.Out, body)
 		},
-		ModifyResponse: func(answer *http.Response) error {
-			for name := range answer.Header {
-				c.Writer.Header().Del(name) // the service's own takes the place of ours
+		ModifyResponse: func(response *http.Response) error {
+			for name := range response.Header {
+				c.Writer.Header().Del(name) // the header of the service replaces the one of notifier
 			}
 			return nil
 		},
@@ -109,33 +108,33 @@ func (p passage) pass(c *gin.Context) error {
 	proxy.ServeHTTP(c.Writer, c.Request)
 	if failure != nil {
 		return problem.Unavailable(problem.StorageUnavailable, retryAfter, fmt.Errorf("pass on to %s: %w", p.name, failure),
-			"The service "+p.name+" does not answer at the moment.")
+			"The service "+p.name+" does not respond at the moment.")
 	}
 	return nil
 }
 
-// leaves reports whether a path could mean another one to a server that
-// resolves its dots.
-func leaves(path string) bool {
+// hasDots reports whether a path has elements that a server could resolve to another
+// path.
+func hasDots(path string) bool {
 	return slices.ContainsFunc(strings.Split(path, "/"), func(element string) bool { return element == "." || element == ".." })
 }
 
-// address directs a request to the service. The proxy has removed the headers
-// that belong to the connection, and those in which the caller names proxies
-// before it: a caller is not believed in that.
-func (p passage) address(r *httputil.ProxyRequest) {
-	r.SetURL(p.base) // its host is the service's, whatever the caller's header names
+// direct directs a request to the service. The proxy has removed the headers that
+// belong to the connection, and the headers in which the caller names earlier
+// proxies, which are not trusted.
+func (p passage) direct(r *httputil.ProxyRequest) {
+	r.SetURL(p.base) // the host is the service's, not the one in the caller's header
 	r.Out.URL.RawQuery = r.In.URL.RawQuery
 	r.SetXForwarded()
 	ctx := r.In.Context()
 	r.Out.Header.Set("X-Request-Id", telemetry.RequestID(ctx))
 	tracing.SetHeader(ctx, r.Out.Header)
-	r.Out.Header.Del(httpapi.ServiceKeyHeader) // none of the services' own calls comes this way
+	r.Out.Header.Del(httpapi.ServiceKeyHeader) // calls between services do not use these routes
 }
 
-// carry gives a request its body, again if the connection turns out to be
-// closed and the request may be repeated.
-func carry(r *http.Request, body []byte) {
+// setBody gives a request its body, and a copy of it for a repetition after the
+// connection was closed.
+func setBody(r *http.Request, body []byte) {
 	r.TransferEncoding = nil
 	r.ContentLength = int64(len(body))
 	if len(body) == 0 {
@@ -146,7 +145,7 @@ func carry(r *http.Request, body []byte) {
 	r.Body, _ = r.GetBody()
 }
 
-// buffers are what answers are copied with.
+// buffers are used to copy responses.
 var buffers bufferPool
 
 type bufferPool struct{ pool sync.Pool }
