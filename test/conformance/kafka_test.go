@@ -248,3 +248,85 @@ func TestKafka_stops_while_the_group_waits(t *testing.T) {
 		t.Error("the group does not wait for the dead member any more")
 	}
 }
+
+// TestKafka_group_prefix runs two systems, whose prefixes and topics differ, on
+// one Kafka. Each has a consumer group of its own, which operators know by the
+// name in the subscription.
+func TestKafka_group_prefix(t *testing.T) {
+	addrs, group := brokertest.SharedKafka(t), newName("group")
+	admin := kafkaAdmin(t, addrs...)
+	for _, prefix := range []string{"north.", "south."} {
+		config := kafkaConfig(addrs...)
+		config.GroupPrefix = prefix
+		b := openKafka(t, config)
+		if err := b.Publisher().Publish(t.Context(), newEvent(t, "product-1", 1, "")); err != nil {
+			t.Fatal(err)
+		}
+		got := make(chan int64)
+		ctx, stop := context.WithCancel(t.Context())
+		ended := make(chan error, 1)
+		go func() {
+			ended <- b.Subscriber().Subscribe(ctx, events.Subscription{Group: group, Handler: tells(got)})
+		}()
+		t.Cleanup(func() {
+			stop()
+			if err := <-ended; err != nil {
+				t.Error(err)
+			}
+		})
+		if version := receive(t, got); version != 1 {
+			t.Errorf("got version %d, want 1", version)
+		}
+		if err := b.Republish(t.Context(), group, []events.Event{newEvent(t, "product-1", 2, "")}); err != nil {
+			t.Fatal(err)
+		}
+		if version := receive(t, got); version != 2 {
+			t.Errorf("got version %d, want 2, which was replayed for the group", version)
+		}
+		// Groups of other programs: one has a name of its own, and one the name
+		// that the system's group has for its operators.
+		commitPosition(t, admin, config.Topic, group)
+		commitPosition(t, admin, config.Topic, group+".billing")
+		list, err := b.Groups(t.Context())
+		if err != nil {
+			t.Fatal(err)
+		}
+		if len(list) != 2 || list[0].Name != group || list[0].Members != 1 || list[1].Name != group+".billing" {
+			t.Errorf("groups of the topic: got %+v, want %s with one member and %s.billing", list, group, group)
+		}
+	}
+	described, err := admin.DescribeGroups(t.Context(), "north."+group, "south."+group)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, d := range described {
+		if len(d.Members) != 1 {
+			t.Errorf("group %s has %d members in Kafka, want 1", d.Group, len(d.Members))
+		}
+	}
+}
+
+func receive(t *testing.T, got <-chan int64) int64 {
+	t.Helper()
+	select {
+	case version := <-got:
+		return version
+	case <-time.After(within):
+		t.Fatal("no event arrived")
+		return 0
+	}
+}
+
+// commitPosition creates a group without members that has read nothing.
+func commitPosition(t *testing.T, admin *kadm.Client, topic, group string) {
+	t.Helper()
+	offsets := kadm.Offsets{}
+	offsets.AddOffset(topic, 0, 0, -1)
+	response, err := admin.CommitOffsets(t.Context(), group, offsets)
+	if err == nil {
+		err = response.Error()
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+}

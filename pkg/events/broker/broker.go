@@ -34,6 +34,15 @@ type Config struct {
 	Kafka kafka.Config
 }
 
+// DefaultConfig returns the configuration of the broker with this name, such as
+// Redis, with the defaults of the variables.
+func DefaultConfig(name string) Config {
+	return Config{
+		Name: name, SQLitePath: "data/broker.db", Retention: 7 * 24 * time.Hour,
+		Redis: redisstream.DefaultConfig(), Kafka: kafka.DefaultConfig(),
+	}
+}
+
 // minRetention keeps a unit that was forgotten from emptying the log.
 const minRetention = time.Minute
 

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"log/slog"
 	"path/filepath"
+	"reflect"
 	"strings"
 	"testing"
 	"time"
@@ -36,8 +37,13 @@ func TestConfig_defaults(t *testing.T) {
 	if got.Name != "embedded" || got.SQLitePath != "data/broker.db" || got.Retention != 7*24*time.Hour {
 		t.Errorf("got %+v", got)
 	}
-	if errs := got.Validate(); len(errs) > 0 {
-		t.Errorf("the defaults are refused: %v", errs)
+	if want := broker.DefaultConfig(broker.Embedded); !reflect.DeepEqual(got, want) {
+		t.Errorf("without variables: got %+v, want DefaultConfig, %+v", got, want)
+	}
+	for _, name := range []string{broker.Embedded, broker.Redis, broker.Kafka, broker.None} {
+		if errs := broker.DefaultConfig(name).Validate(); len(errs) > 0 {
+			t.Errorf("the defaults of %s are refused: %v", name, errs)
+		}
 	}
 }
 

@@ -3,6 +3,7 @@ package kafka
 import (
 	"fmt"
 	"slices"
+	"strings"
 
 	"inventory.example/pkg/events"
 	"inventory.example/pkg/tlsclient"
@@ -15,11 +16,19 @@ type Config struct {
 	CreateTopics  bool     `env:"KAFKA_CREATE_TOPICS, default=true"`
 	Partitions    int      `env:"KAFKA_PARTITIONS, default=6"`   // of a topic that is created
 	Replication   int      `env:"KAFKA_REPLICATION, default=-1"` // of a topic that is created; -1: the broker's default
+	GroupPrefix   string   `env:"KAFKA_GROUP_PREFIX"`            // before the names of the consumer groups
 	SASLMechanism string   `env:"KAFKA_SASL_MECHANISM"`          // empty, PLAIN, SCRAM-SHA-256 or SCRAM-SHA-512
 	Username      string   `env:"KAFKA_USERNAME"`
 	Password      string   `env:"KAFKA_PASSWORD"`
 
 	TLS tlsclient.Config `env:", prefix=KAFKA_"`
+}
+
+// DefaultConfig returns the defaults of the variables: a server on this machine.
+func DefaultConfig() Config {
+	return Config{
+		Brokers: []string{"localhost:9092"}, Topic: "inventory-events", CreateTopics: true, Partitions: 6, Replication: -1,
+	}
 }
 
 // The values of KAFKA_SASL_MECHANISM.
@@ -50,6 +59,19 @@ func (c Config) Validate() []error {
 		"KAFKA_SASL_MECHANISM must be empty, %s, %s or %s", saslPlain, saslSCRAM256, saslSCRAM512)
 	require((c.SASLMechanism != "") == (c.Username != ""), "KAFKA_SASL_MECHANISM and KAFKA_USERNAME belong together")
 	return append(all, c.TLS.Validate("KAFKA_")...)
+}
+
+// kafkaGroup returns the name in Kafka of a subscription's group.
+func (c Config) kafkaGroup(group string) string { return c.GroupPrefix + group }
+
+// groupName is the reverse of kafkaGroup. A group without the prefix keeps its
+// name and is not own.
+func (c Config) groupName(kafkaGroup string) (name string, own bool) {
+	name, own = strings.CutPrefix(kafkaGroup, c.GroupPrefix)
+	if name == "" {
+		return kafkaGroup, false
+	}
+	return name, own
 }
 
 // deadLetterTopic is the topic of the dead letters of c.Topic.

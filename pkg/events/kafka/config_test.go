@@ -28,3 +28,23 @@ func TestConfig_Validate(t *testing.T) {
 		}
 	}
 }
+
+func TestConfig_groupName(t *testing.T) {
+	for _, test := range []struct {
+		prefix, kafkaGroup, name string
+		own                      bool
+	}{
+		{prefix: "", kafkaGroup: "stock", name: "stock", own: true},
+		{prefix: "north.", kafkaGroup: "north.stock", name: "stock", own: true},
+		{prefix: "north.", kafkaGroup: "stock", name: "stock", own: false},
+		{prefix: "north.", kafkaGroup: "north.", name: "north.", own: false},
+	} {
+		c := Config{GroupPrefix: test.prefix}
+		if name, own := c.groupName(test.kafkaGroup); name != test.name || own != test.own {
+			t.Errorf("prefix %q, group %q: got %q, %v, want %q, %v", test.prefix, test.kafkaGroup, name, own, test.name, test.own)
+		}
+		if test.own && c.kafkaGroup(test.name) != test.kafkaGroup {
+			t.Errorf("prefix %q: got group %q, want %q", test.prefix, c.kafkaGroup(test.name), test.kafkaGroup)
+		}
+	}
+}

@@ -3,6 +3,7 @@ package kafka
 import (
 	"context"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 	"time"
@@ -93,8 +94,10 @@ func (b *Broker) Republish(ctx context.Context, group string, list []events.Even
 	return b.call(ctx, func(ctx context.Context) error { return b.publish(ctx, b.letters, group, list) })
 }
 
-// Groups implements events.Inspector. Those are left out that have nothing to
-// do with the topic, such as other programs' on the same cluster.
+// Groups implements events.Inspector. It leaves out groups that do not read the
+// topic. Groups with the prefix have the names that subscriptions use; a group
+// without it, such as another program's, has its name in Kafka. If both would
+// have one name, the group without the prefix is left out.
 func (b *Broker) Groups(ctx context.Context) (list []events.Group, err error) {
 	err = b.call(ctx, func(ctx context.Context) error {
 		list, err = b.groups(ctx)
@@ -120,7 +123,7 @@ func (b *Broker) groups(ctx context.Context) ([]events.Group, error) {
 		return nil, err
 	}
 	positions := b.admin.FetchManyOffsets(ctx, listed.Groups()...)
-	var list []events.Group
+	byName := map[string]events.Group{}
 	for _, d := range described {
 		if d.ProtocolType != "" && d.ProtocolType != "consumer" {
 			continue
@@ -134,7 +137,11 @@ func (b *Broker) groups(ctx context.Context) ([]events.Group, error) {
 		if len(stored) == 0 && members == 0 {
 			continue
 		}
-		g := events.Group{Name: d.Group, Members: members}
+		name, own := b.config.groupName(d.Group)
+		if _, known := byName[name]; known && !own {
+			continue
+		}
+		g := events.Group{Name: name, Members: members}
 		for partition, h := range held {
 			at := h.start
 			if s, ok := stored[partition]; ok && s.At > at {
@@ -142,10 +149,9 @@ func (b *Broker) groups(ctx context.Context) ([]events.Group, error) {
 			}
 			g.Lag += max(0, h.end-at)
 		}
-		list = append(list, g)
+		byName[name] = g // in place of a group without the prefix
 	}
-	slices.SortFunc(list, func(a, b events.Group) int { return strings.Compare(a.Name, b.Name) })
-	return list, nil
+	return slices.SortedFunc(maps.Values(byName), func(a, b events.Group) int { return strings.Compare(a.Name, b.Name) }), nil
 }
 
 // members counts the members of a group that listen to the topic.

@@ -34,8 +34,7 @@ const (
 	maxPause = 5 * time.Second
 )
 
-// serve delivers to the subscription until ctx ends. The name of its group is
-// the consumer group's in Kafka.
+// serve delivers to the subscription until ctx ends.
 func (b *Broker) serve(ctx context.Context, subscription events.Subscription) error {
 	newMember(b, subscription).serve(ctx)
 	return nil
@@ -77,7 +76,7 @@ func (m *member) session(ctx context.Context) error {
 	defer abandon()
 	client, err := b.connect(&trouble{},
 		kgo.WithContext(own),
-		kgo.ConsumerGroup(m.Group),
+		kgo.ConsumerGroup(b.config.kafkaGroup(m.Group)),
 		kgo.ConsumeTopics(b.config.Topic),
 		kgo.ConsumeStartOffset(kgo.NewOffset().AtStart()),
 		kgo.ConsumeResetOffset(kgo.NewOffset().AtStart()),

@@ -27,6 +27,11 @@ type Config struct {
 	TLS tlsclient.Config `env:", prefix=REDIS_"`
 }
 
+// DefaultConfig returns the defaults of the variables: a server on this machine.
+func DefaultConfig() Config {
+	return Config{Host: "localhost", Port: 6379, Stream: "inventory-events", Lease: 10 * time.Second}
+}
+
 // minLease leaves time for a few renewals of a lease.
 const minLease = time.Second
 
