@@ -11,21 +11,21 @@ import (
 	"inventory.example/pkg/clock"
 )
 
-// maxLanes bounds how many ordering keys of a batch are handled at the same
-// time: enough to fill one group commit of the handler's database.
-const maxLanes = 64
+// maxConcurrentKeys bounds how many ordering keys of a batch are handled at the
+// same time: enough to fill one group commit of the handler's database.
+const maxConcurrentKeys = 64
 
-// Delivery runs a batch of fetched events through a subscription's handler:
-// in order within an ordering key, side by side across keys, with retries, and
-// with a dead letter for what no attempt could handle. The broker adapters
+// Delivery runs batches of fetched events through a subscription's handler: in
+// order within an ordering key, concurrently across keys, with retries, and with
+// a dead letter for an event that no attempt could handle. The broker adapters
 // share it, so that all of them treat a failing handler alike.
 type Delivery struct {
 	Subscription Subscription
-	// DeadLetter stores a dead letter; it is tried again until it returns nil,
-	// because the event is acknowledged afterwards.
-	DeadLetter func(ctx context.Context, letter DeadLetter) error
-	// Failed is told of each failed attempt; may be nil.
-	Failed func(event Event, attempt int, err error)
+	// StoreDeadLetter stores a dead letter; it is called again until it returns
+	// nil, because the event is acknowledged afterwards.
+	StoreDeadLetter func(ctx context.Context, letter DeadLetter) error
+	// AttemptFailed, which may be nil, is called after each failed attempt.
+	AttemptFailed func(event Event, attempt int, err error)
 }
 
 // Wants reports whether the subscription's handler is to see events of type t.
@@ -33,7 +33,7 @@ func (d *Delivery) Wants(t Type) bool {
 	return len(d.Subscription.Types) == 0 || slices.Contains(d.Subscription.Types, t)
 }
 
-// Observe tells the subscription's Observe, if there is one. Adapters call it
+// Observe calls the subscription's Observe, if there is one. Adapters call it
 // with Redelivered, which only they can see.
 func (d *Delivery) Observe(outcome Outcome) {
 	if d.Subscription.Observe != nil {
@@ -42,63 +42,73 @@ func (d *Delivery) Observe(outcome Outcome) {
 }
 
 // Run handles the events and returns when no handler runs any more. Element i
-// of the answer tells whether events[i] is to be acknowledged; all are, unless
+// of the result reports whether events[i] is to be acknowledged; all are, unless
 // ctx ended.
 func (d *Delivery) Run(ctx context.Context, events []Event) []bool {
 	done := make([]bool, len(events))
-	lanes := make(map[string][]int)
-	var keys []string
+	keys, indexes := d.groupByKey(events, done)
+	if len(keys) == 1 {
+		d.deliverInOrder(ctx, events, indexes[keys[0]], done)
+		return done
+	}
+	work := make(chan []int)
+	var workers sync.WaitGroup
+	for range min(maxConcurrentKeys, len(keys)) {
+		workers.Go(func() {
+			for ofOneKey := range work {
+				d.deliverInOrder(ctx, events, ofOneKey, done)
+			}
+		})
+	}
+	for _, k := range keys {
+		work <- indexes[k]
+	}
+	close(work)
+	workers.Wait()
+	return done
+}
+
+// groupByKey returns the ordering keys of the events that the subscription
+// wants, in the order of their first event, and the indexes of the events of
+// each key. It marks the other events as done.
+func (d *Delivery) groupByKey(events []Event, done []bool) (keys []string, indexes map[string][]int) {
+	indexes = make(map[string][]int)
 	for i, e := range events {
 		if !d.Wants(e.Type) {
 			done[i] = true
 			continue
 		}
 		k := e.OrderingKey()
-		if _, known := lanes[k]; !known {
+		if _, known := indexes[k]; !known {
 			keys = append(keys, k)
 		}
-		lanes[k] = append(lanes[k], i)
+		indexes[k] = append(indexes[k], i)
 	}
-	if len(keys) == 1 {
-		d.lane(ctx, events, lanes[keys[0]], done)
-		return done
-	}
-	work := make(chan []int)
-	var wait sync.WaitGroup
-	for range min(maxLanes, len(keys)) {
-		wait.Go(func() {
-			for lane := range work {
-				d.lane(ctx, events, lane, done)
-			}
-		})
-	}
-	for _, k := range keys {
-		work <- lanes[k]
-	}
-	close(work)
-	wait.Wait()
-	return done
+	return keys, indexes
 }
 
-// lane handles events of one ordering key, one after the other, and stops at
-// the first that ctx did not let through: a later one must not overtake it.
-func (d *Delivery) lane(ctx context.Context, events []Event, indexes []int, done []bool) {
+// deliverInOrder handles events of one ordering key, one after the other, and
+// stops at the first event that ctx interrupted: a later one must not overtake
+// it.
+func (d *Delivery) deliverInOrder(ctx context.Context, events []Event, indexes []int, done []bool) {
 	for _, i := range indexes {
-		if !d.handle(ctx, events[i]) {
+		if !d.deliver(ctx, events[i]) {
 			return
 		}
 		done[i] = true
 	}
 }
 
-func (d *Delivery) handle(ctx context.Context, e Event) bool {
+// deliver handles one event, with retries. It reports false when ctx ended
+// before the event was handled or became a dead letter.
+func (d *Delivery) deliver(ctx context.Context, e Event) bool {
 	r := d.Subscription.Retry.withDefaults()
 	backoff := r.MinBackoff
 	for attempt := 1; ; {
 		if ctx.Err() != nil {
 			return false
 		}
-		err := d.call(ctx, e)
+		err := d.callHandler(ctx, e)
 		if err == nil {
 			d.Observe(Handled)
 			return true
@@ -106,8 +116,8 @@ func (d *Delivery) handle(ctx context.Context, e Event) bool {
 		if ctx.Err() != nil {
 			return false
 		}
-		if d.Failed != nil {
-			d.Failed(e, attempt, err)
+		if d.AttemptFailed != nil {
+			d.AttemptFailed(e, attempt, err)
 		}
 		if !IsTemporary(err) {
 			if attempt >= r.MaxAttempts {
@@ -126,9 +136,9 @@ func (d *Delivery) handle(ctx context.Context, e Event) bool {
 	}
 }
 
-// call runs the handler. A panic is a failed attempt: were it to end the
+// callHandler runs the handler. A panic is a failed attempt: if it ended the
 // process, the same event would end it again after each start.
-func (d *Delivery) call(ctx context.Context, e Event) (err error) {
+func (d *Delivery) callHandler(ctx context.Context, e Event) (err error) {
 	defer func() {
 		if p := recover(); p != nil {
 			err = fmt.Errorf("the handler panicked: %v\n%s", p, debug.Stack())
@@ -137,13 +147,14 @@ func (d *Delivery) call(ctx context.Context, e Event) (err error) {
 	return d.Subscription.Handler(ctx, e)
 }
 
-// Bury stores a dead letter, trying again until it succeeds or ctx ends, and
-// reports whether it did. Adapters call it for records that are no events.
+// Bury stores a dead letter and reports whether it succeeded before ctx ended.
+// It tries again after an error. Adapters call it for records that are not
+// events.
 func (d *Delivery) Bury(ctx context.Context, letter DeadLetter) bool {
 	r := d.Subscription.Retry.withDefaults()
 	backoff := r.MinBackoff
 	for {
-		if d.DeadLetter(ctx, letter) == nil {
+		if d.StoreDeadLetter(ctx, letter) == nil {
 			d.Observe(Buried)
 			return true
 		}

@@ -12,7 +12,7 @@ import (
 
 // Each character by itself: beside another that must be escaped, a wrong one
 // would not show.
-func TestNew_escapes_each_character(t *testing.T) {
+func TestNew_EscapesEachCharacter(t *testing.T) {
 	for c := range 256 {
 		text := "a" + string([]byte{byte(c)}) + "b"
 		want, err := json.Marshal(text)

@@ -41,7 +41,7 @@ func createTopics(t testing.TB, admin *kadm.Client, settings map[string]*string,
 	}
 }
 
-func TestKafka_login_and_TLS(t *testing.T) {
+func TestKafka_LoginAndTLS(t *testing.T) {
 	const user, secret = "inventory", "right-secret"
 	right, wrong := brokertest.NewCertificate(t), brokertest.NewCertificate(t)
 	s := brokertest.Kafka(t, brokertest.KafkaOptions{TLS: wrong, User: user, Password: secret})
@@ -96,7 +96,7 @@ func TestKafka_down(t *testing.T) {
 	})
 }
 
-func TestKafka_topic_is_missing(t *testing.T) {
+func TestKafka_MissingTopic(t *testing.T) {
 	addrs := brokertest.SharedKafka(t)
 	config := kafkaConfig(addrs...)
 	config.CreateTopics = false
@@ -108,7 +108,7 @@ func TestKafka_topic_is_missing(t *testing.T) {
 	}.test(t)
 }
 
-func TestKafka_event_too_large(t *testing.T) {
+func TestKafka_EventTooLarge(t *testing.T) {
 	addrs := brokertest.SharedKafka(t)
 	t.Run("for the topic", func(t *testing.T) {
 		config, limit := kafkaConfig(addrs...), "20000"
@@ -190,9 +190,9 @@ func inTransaction(t testing.TB, addrs []string, topic string) {
 	}
 }
 
-// TestKafka_stops_while_the_group_waits: a member may not leave the group while
+// TestKafka_StopsDuringRebalance: a member may not leave the group while
 // Kafka waits for one that is dead. It ends all the same.
-func TestKafka_stops_while_the_group_waits(t *testing.T) {
+func TestKafka_StopsDuringRebalance(t *testing.T) {
 	addrs, group := brokertest.SharedKafka(t), newName("group")
 	config := kafkaConfig(addrs...)
 	b := openKafka(t, config)
@@ -249,10 +249,10 @@ func TestKafka_stops_while_the_group_waits(t *testing.T) {
 	}
 }
 
-// TestKafka_group_prefix runs two systems, whose prefixes and topics differ, on
+// TestKafka_GroupPrefix runs two systems, whose prefixes and topics differ, on
 // one Kafka. Each has a consumer group of its own, which operators know by the
 // name in the subscription.
-func TestKafka_group_prefix(t *testing.T) {
+func TestKafka_GroupPrefix(t *testing.T) {
 	addrs, group := brokertest.SharedKafka(t), newName("group")
 	admin := kafkaAdmin(t, addrs...)
 	for _, prefix := range []string{"north.", "south."} {

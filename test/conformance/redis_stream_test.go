@@ -85,8 +85,8 @@ func TestRedis_trim(t *testing.T) {
 	}
 }
 
-// TestRedis_replayed_at_once replays one letter several times at once.
-func TestRedis_replayed_at_once(t *testing.T) {
+// TestRedis_ConcurrentReplays replays one letter several times at once.
+func TestRedis_ConcurrentReplays(t *testing.T) {
 	const calls = 8
 	c := newRedisCase(t, brokertest.RedisOptions{})
 	letter := []any{"document", c.event(1).Document(), "group", "group", "event_id", "event-1"}

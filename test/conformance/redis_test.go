@@ -41,7 +41,7 @@ func do(t testing.TB, c *redis.Client, command string) {
 	}
 }
 
-func TestRedis_wrong_password(t *testing.T) {
+func TestRedis_WrongPassword(t *testing.T) {
 	s := brokertest.Redis(t, brokertest.RedisOptions{Args: []string{"--requirepass", "right-secret"}})
 	config := redisConfig(t, s.Addr())
 	config.Password = "wrong-secret"
@@ -53,7 +53,7 @@ func TestRedis_wrong_password(t *testing.T) {
 	}.test(t)
 }
 
-func TestRedis_no_password(t *testing.T) {
+func TestRedis_NoPassword(t *testing.T) {
 	s := brokertest.Redis(t, brokertest.RedisOptions{Args: []string{"--requirepass", "right-secret"}})
 	trouble{
 		open: redisOpener(redisConfig(t, s.Addr())), want: []string{"NOAUTH"},
@@ -61,7 +61,7 @@ func TestRedis_no_password(t *testing.T) {
 	}.test(t)
 }
 
-func TestRedis_user_without_rights(t *testing.T) {
+func TestRedis_UserWithoutRights(t *testing.T) {
 	s := brokertest.Redis(t, brokertest.RedisOptions{})
 	admin := redisClient(t, s.Addr(), "")
 	do(t, admin, "ACL SETUSER inventory on >its-secret ~other +@all")
@@ -116,7 +116,7 @@ func TestRedis_unreachable(t *testing.T) {
 	}.test(t)
 }
 
-func TestRedis_does_not_answer(t *testing.T) {
+func TestRedis_DoesNotRespond(t *testing.T) {
 	s := brokertest.Redis(t, brokertest.RedisOptions{})
 	s.Pause(t)
 	trouble{
@@ -124,7 +124,7 @@ func TestRedis_does_not_answer(t *testing.T) {
 	}.test(t)
 }
 
-func TestRedis_event_too_large(t *testing.T) {
+func TestRedis_EventTooLarge(t *testing.T) {
 	s := brokertest.Redis(t, brokertest.RedisOptions{Args: []string{"--proto-max-bulk-len", "1mb"}})
 	trouble{
 		open: redisOpener(redisConfig(t, s.Addr())), list: []events.Event{largeEvent(t, 2<<20)},
@@ -132,7 +132,7 @@ func TestRedis_event_too_large(t *testing.T) {
 	}.test(t)
 }
 
-func TestRedis_key_of_another_type(t *testing.T) {
+func TestRedis_KeyOfAnotherType(t *testing.T) {
 	addr := brokertest.SharedRedis(t)
 	config, admin := redisConfig(t, addr), redisClient(t, addr, "")
 	do(t, admin, "SET "+config.Stream+" text")
@@ -142,7 +142,7 @@ func TestRedis_key_of_another_type(t *testing.T) {
 	}.test(t)
 }
 
-func TestRedis_out_of_memory(t *testing.T) {
+func TestRedis_OutOfMemory(t *testing.T) {
 	s := brokertest.Redis(t, brokertest.RedisOptions{Args: []string{"--maxmemory", "1", "--maxmemory-policy", "noeviction"}})
 	trouble{
 		open: redisOpener(redisConfig(t, s.Addr())), want: []string{"OOM"},

@@ -102,10 +102,10 @@ func (c *redisCase) expect(got <-chan int64, from, to int64) {
 	}
 }
 
-// TestRedis_member_is_cut_off cuts a member that has the turn off the server
+// TestRedis_MemberIsCutOff cuts a member that has the turn off the server
 // for ever, as the death of its machine does. Its handler must have ended
 // before the next member begins, and that member gets everything.
-func TestRedis_member_is_cut_off(t *testing.T) {
+func TestRedis_MemberIsCutOff(t *testing.T) {
 	c := newRedisCase(t, brokertest.RedisOptions{})
 	link := newLink(t, c.server.Addr())
 	behind := redisConfig(t, link.addr())
@@ -132,9 +132,9 @@ func TestRedis_member_is_cut_off(t *testing.T) {
 	c.expect(got, 1, 5)
 }
 
-// TestRedis_late_reader gives an event away to a reader whose turn is over and
+// TestRedis_LateReader gives an event away to a reader whose turn is over and
 // that does nothing with it. It comes before the next of its key nevertheless.
-func TestRedis_late_reader(t *testing.T) {
+func TestRedis_LateReader(t *testing.T) {
 	c := newRedisCase(t, brokertest.RedisOptions{})
 	got := make(chan int64)
 	c.subscribe(c.broker, "group", "a", tells(got))
@@ -157,8 +157,8 @@ func TestRedis_late_reader(t *testing.T) {
 	c.expect(got, 1, 3)
 }
 
-// TestRedis_list_of_members expects a member in the list while it is there.
-func TestRedis_list_of_members(t *testing.T) {
+// TestRedis_ListOfMembers expects a member in the list while it is there.
+func TestRedis_ListOfMembers(t *testing.T) {
 	c := newRedisCase(t, brokertest.RedisOptions{})
 	got := make(chan int64)
 	stop := c.subscribe(c.broker, "group", "", tells(got))
@@ -175,8 +175,8 @@ func TestRedis_list_of_members(t *testing.T) {
 	}
 }
 
-// TestRedis_loses_its_data empties the server under a member.
-func TestRedis_loses_its_data(t *testing.T) {
+// TestRedis_LosesItsData empties the server under a member.
+func TestRedis_LosesItsData(t *testing.T) {
 	c := newRedisCase(t, brokertest.RedisOptions{})
 	got := make(chan int64)
 	c.subscribe(c.broker, "group", "a", tells(got))

@@ -32,7 +32,7 @@ func load(t *testing.T, env map[string]string) broker.Config {
 	return cfg
 }
 
-func TestConfig_defaults(t *testing.T) {
+func TestConfig_Defaults(t *testing.T) {
 	got := load(t, nil)
 	if got.Name != "embedded" || got.SQLitePath != "data/broker.db" || got.Retention != 7*24*time.Hour {
 		t.Errorf("got %+v", got)
@@ -96,7 +96,7 @@ func TestOpen_refuses(t *testing.T) {
 	}
 }
 
-func TestOpen_embedded(t *testing.T) {
+func TestOpen_Embedded(t *testing.T) {
 	cfg := broker.Config{
 		Name: broker.Embedded, SQLitePath: filepath.Join(t.TempDir(), "broker.db"), Retention: time.Hour,
 	}
@@ -131,7 +131,7 @@ func TestOpen_embedded(t *testing.T) {
 	}
 }
 
-func TestOpen_none(t *testing.T) {
+func TestOpen_None(t *testing.T) {
 	b := open(t, broker.Config{Name: broker.None})
 	if err := b.Publisher.PublishBatch(t.Context(), nil); !errors.Is(err, events.ErrNoBroker) {
 		t.Errorf("PublishBatch: got %v, want ErrNoBroker", err)

@@ -88,7 +88,7 @@ inventory_broker_scrape_failures_total `
 	}
 }
 
-func TestRegisterMetrics_none(t *testing.T) {
+func TestRegisterMetrics_WithoutBroker(t *testing.T) {
 	registry := prometheus.NewRegistry()
 	if err := (&broker.Broker{Name: broker.None}).RegisterMetrics(registry, clock.System{}); err != nil {
 		t.Fatal(err)

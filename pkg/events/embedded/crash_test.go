@@ -21,8 +21,8 @@ import (
 	"inventory.example/pkg/events/embedded"
 )
 
-// The variables tell a child process of the test which log to write to, and
-// from which version on.
+// The variables give a child process of the test the path of the log and the
+// first version to write.
 const (
 	crashVariable      = "EMBEDDED_CRASH_PATH"
 	crashFirstVariable = "EMBEDDED_CRASH_FIRST"
@@ -86,7 +86,7 @@ func numbered(first, count int) []events.Event {
 	return list
 }
 
-func TestBroker_survives_a_kill(t *testing.T) {
+func TestBroker_SurvivesKill(t *testing.T) {
 	const perRun, all = crashBatches * crashBatchLength, crashRuns * crashBatches * crashBatchLength
 	path := filepath.Join(t.TempDir(), "broker.db")
 	handled := map[int64]bool{} // by the group, in any process

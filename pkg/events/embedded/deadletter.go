@@ -25,8 +25,8 @@ const (
 	sqlDeleteDeadLetter = `DELETE FROM dead_letters WHERE id = ?`
 )
 
-// bury stores a dead letter; it is the DeadLetter of every delivery.
-func (b *Broker) bury(ctx context.Context, letter events.DeadLetter) error {
+// storeDeadLetter is the StoreDeadLetter of every delivery.
+func (b *Broker) storeDeadLetter(ctx context.Context, letter events.DeadLetter) error {
 	return adapter.WriteDeadLetter(ctx, b.logger, letter, func(eventID string) error {
 		return b.db.Write(ctx, func(tx *sqlite.Tx) error {
 			_, _, err := tx.Exec(sqlInsertDeadLetter, letter.Group, eventID, letter.Document,
@@ -46,7 +46,7 @@ func (b *Broker) DeadLetters(ctx context.Context, after string, limit int) ([]ev
 	place := int64(0)
 	if after != "" {
 		var err error
-		if place, err = letterID(after); err != nil {
+		if place, err = parseLetterID(after); err != nil {
 			return nil, fmt.Errorf("read dead letters: %w", err)
 		}
 	}
@@ -63,7 +63,7 @@ func (b *Broker) DeadLetter(ctx context.Context, id string) (events.StoredDeadLe
 }
 
 func (b *Broker) deadLetter(ctx context.Context, id string) (events.StoredDeadLetter, error) {
-	place, err := letterID(id)
+	place, err := parseLetterID(id)
 	if err != nil {
 		return events.StoredDeadLetter{}, err
 	}
@@ -77,9 +77,9 @@ func (b *Broker) deadLetter(ctx context.Context, id string) (events.StoredDeadLe
 	return found[0], nil
 }
 
-// letterID reads the id of a dead letter; one of another form is the id of
-// none.
-func letterID(id string) (int64, error) {
+// parseLetterID reads the id of a dead letter. It returns ErrNoDeadLetter for text
+// in another form.
+func parseLetterID(id string) (int64, error) {
 	n, err := strconv.ParseInt(id, 10, 64)
 	if err != nil || strconv.FormatInt(n, 10) != id {
 		return 0, events.ErrNoDeadLetter
@@ -112,8 +112,8 @@ func (b *Broker) deadLetters(ctx context.Context, query string, args ...any) (le
 	return letters, nil
 }
 
-// ReplayDeadLetter implements events.Inspector. The event is in the log and the
-// letter is gone, or neither.
+// ReplayDeadLetter implements events.Inspector. One transaction appends the event
+// to the log and deletes the dead letter.
 func (b *Broker) ReplayDeadLetter(ctx context.Context, id string) error {
 	if err := b.gate.Enter(); err != nil {
 		return err
@@ -148,7 +148,7 @@ func (b *Broker) replay(ctx context.Context, id string) error {
 	})
 }
 
-// deleteLetter fails with ErrNoDeadLetter when another call was quicker.
+// deleteLetter returns ErrNoDeadLetter if another call has deleted the dead letter.
 func deleteLetter(tx *sqlite.Tx, id string) error {
 	deleted, _, err := tx.Exec(sqlDeleteDeadLetter, id)
 	if err == nil && deleted == 0 {
@@ -157,8 +157,8 @@ func deleteLetter(tx *sqlite.Tx, id string) error {
 	return err
 }
 
-// DiscardDeadLetter implements events.Inspector. Of it and a replay at the same
-// time one finds the letter.
+// DiscardDeadLetter implements events.Inspector. Of concurrent discards and
+// replays of one dead letter one succeeds.
 func (b *Broker) DiscardDeadLetter(ctx context.Context, id string) (events.StoredDeadLetter, error) {
 	if err := b.gate.Enter(); err != nil {
 		return events.StoredDeadLetter{}, err

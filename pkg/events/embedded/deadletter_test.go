@@ -11,8 +11,8 @@ import (
 	"inventory.example/pkg/events/embedded"
 )
 
-// consume handles as group what there is up to version last, and returns the
-// versions that it handled; version 2 fails unless it works.
+// consume subscribes as the group until it has seen version last, and returns the
+// versions that it handled. It fails at version 2 unless works is true.
 func consume(t *testing.T, b *broker, works bool, last int64) (versions []int64) {
 	t.Helper()
 	ctx, cancel := context.WithCancel(t.Context())

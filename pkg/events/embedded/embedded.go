@@ -2,10 +2,10 @@
 // one SQLite file, synchronous FULL. It serves `make run`, where all services
 // share a process; for several processes there are Redis and Kafka.
 //
-// The log has one row per published batch. Consumers in the process get what
-// was committed from memory and read the log only to catch up. What a group
-// has acknowledged is written lazily, so that after a crash some events are
-// delivered again; none is lost.
+// The log has one record per published batch. Consumers in the process get
+// committed events from memory and read the log only to catch up. The positions
+// of the groups are written with a delay, so that after a crash some events are
+// delivered again; no event is lost.
 package embedded
 
 import (
@@ -31,26 +31,26 @@ var migrations embed.FS
 const (
 	defaultRetention  = 7 * 24 * time.Hour
 	defaultTailLength = 4096
-	tailBytes         = 32 << 20               // documents kept in memory at most
-	fetchLength       = 512                    // events that one member handles in one turn
+	tailBytes         = 32 << 20               // of documents kept in memory, at most
+	fetchLength       = 512                    // events that one member handles at a time
 	saveInterval      = 200 * time.Millisecond // positions are written at most this often
 	trimInterval      = time.Hour
 )
 
-// Options says how to open a broker. Path is required; other zero fields take
-// the defaults.
+// Options are the options of Open. Path is required; other zero fields take the
+// defaults.
 type Options struct {
-	Path       string        // the log's file; its folder is made when missing
-	Retention  time.Duration // how long events are kept at least; default 7 days
-	TailLength int           // newest events that are kept in memory; default 4096
+	Path       string        // of the log's file; a missing folder is created
+	Retention  time.Duration // for which events are kept at least; default 7 days
+	TailLength int           // number of the newest events in memory; default 4096
 	Clock      clock.Clock   // default clock.System
 	Logger     *slog.Logger  // default slog.Default()
 	Rehearse   bool          // see sqlite.Options; for tests
 }
 
-// pace gathers the batches of several relays into one commit of the log, which
-// costs as much as the reservations of that time otherwise. It is the most that
-// an event waits, and only while events flow.
+// pace gathers the batches of several relays into one commit of the log. Without
+// it the commits of the log take as much time as the reservations. It is the
+// longest delay of an event, and occurs only under load.
 const pace = 5 * time.Millisecond
 
 // Broker is an open broker. It is safe for concurrent use.
@@ -60,29 +60,29 @@ type Broker struct {
 	logger  *slog.Logger
 	db      *sqlite.DB
 	tail    *tail
-	gate    *adapter.Gate // of all calls of publishers and subscribers
+	gate    *adapter.Gate // of every call
 
 	mu       sync.Mutex // guards groups and watchers
 	groups   map[string]*group
-	watchers map[chan struct{}]struct{} // of Tail: told that events were committed
+	watchers map[chan struct{}]struct{} // of Tail: a signal means that events were committed
 
-	saving sync.Mutex    // held while positions are written
-	dirty  chan struct{} // tells keep that a position moved
-	stop   context.CancelFunc
-	keeper sync.WaitGroup
+	saving          sync.Mutex    // locked while positions are written
+	positionMoved   chan struct{} // a signal for maintainLog
+	stopMaintenance context.CancelFunc
+	maintenance     sync.WaitGroup
 
-	closing sync.Once
-	closed  error // of the first Close
+	closing  sync.Once
+	closeErr error // of the first Close
 }
 
 // Open opens the log and starts the goroutine that writes positions and trims.
-// The caller must Close the broker. A file that is open already is refused with
-// sqlite.ErrInUse.
+// The caller must Close the broker. It returns sqlite.ErrInUse if the file is
+// open already.
 func Open(ctx context.Context, o Options) (*Broker, error) {
 	o = o.withDefaults()
 	b := &Broker{
 		options: o, clock: o.Clock, logger: o.Logger, tail: newTail(o.TailLength),
-		groups: map[string]*group{}, watchers: map[chan struct{}]struct{}{}, dirty: make(chan struct{}, 1),
+		groups: map[string]*group{}, watchers: map[chan struct{}]struct{}{}, positionMoved: make(chan struct{}, 1),
 	}
 	b.gate = adapter.NewGate()
 	var err error
@@ -92,13 +92,13 @@ func Open(ctx context.Context, o Options) (*Broker, error) {
 	if err != nil {
 		return nil, fmt.Errorf("open broker: %w", err)
 	}
-	if err := b.load(ctx); err != nil {
+	if err := b.loadPositions(ctx); err != nil {
 		return nil, errors.Join(fmt.Errorf("open broker: %w", err), b.db.Close())
 	}
-	// The broker outlives the call that opens it.
-	keep, stop := context.WithCancel(context.WithoutCancel(ctx))
-	b.stop = stop
-	b.keeper.Go(func() { b.keep(keep) })
+	// The broker outlives the context of Open.
+	open, stop := context.WithCancel(context.WithoutCancel(ctx))
+	b.stopMaintenance = stop
+	b.maintenance.Go(func() { b.maintainLog(open) })
 	return b, nil
 }
 
@@ -128,8 +128,8 @@ const (
 	sqlSelectGroups = `SELECT name, position FROM consumer_groups`
 )
 
-// load reads where the log ends and where each group stands.
-func (b *Broker) load(ctx context.Context) (err error) {
+// loadPositions reads the end of the log and the position of each group.
+func (b *Broker) loadPositions(ctx context.Context) (err error) {
 	var last int64
 	if err := b.db.Reader().QueryRowContext(ctx, sqlLastOffset).Scan(&last); err != nil {
 		return fmt.Errorf("read the end of the log: %w", err)
@@ -166,20 +166,21 @@ func (b *Broker) Subscriber() events.Subscriber {
 	return adapter.NewSubscriber(b.gate, b.serve)
 }
 
-// Close ends all subscriptions, waits for the handlers and calls under way,
-// writes the positions and closes the file. Publishers and subscribers of the
+// Close ends all subscriptions, waits for running handlers and calls, writes
+// the positions and closes the file. Publishers and subscribers of the
 // broker then fail with events.ErrClosed. A second Close does nothing.
 func (b *Broker) Close() error {
 	b.closing.Do(func() {
 		b.gate.Close()
-		b.stop()
-		b.keeper.Wait()
-		b.closed = errors.Join(b.savePositions(context.Background()), b.db.Close())
+		b.stopMaintenance()
+		b.maintenance.Wait()
+		b.closeErr = errors.Join(b.savePositions(context.Background()), b.db.Close())
 	})
-	return b.closed
+	return b.closeErr
 }
 
-// committed is called by the writer after each commit.
+// committed adds the committed events to the tail and wakes their readers. The
+// writer calls it after each commit.
 func (b *Broker) committed(staged []any) {
 	for _, item := range staged {
 		if batch, ok := item.(batch); ok {
@@ -189,15 +190,16 @@ func (b *Broker) committed(staged []any) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	for _, g := range b.groups {
-		wakeUp(g.wake)
+		signal(g.wake)
 	}
 	for wake := range b.watchers {
-		wakeUp(wake)
+		signal(wake)
 	}
 }
 
-// wakeUp tells who waits for wake, now or next, without waiting itself.
-func wakeUp(wake chan<- struct{}) {
+// signal wakes the goroutine that receives from wake, now or at its next receive.
+// It does not block.
+func signal(wake chan<- struct{}) {
 	select {
 	case wake <- struct{}{}:
 	default:

@@ -63,7 +63,7 @@ func open(t *testing.T, o embedded.Options) *broker {
 	return b
 }
 
-func TestBroker_conformance(t *testing.T) {
+func TestBroker_Conformance(t *testing.T) {
 	tests := map[string]embedded.Options{
 		"from memory":       {},
 		"mostly catch up":   {TailLength: 3},
@@ -77,7 +77,7 @@ func TestBroker_conformance(t *testing.T) {
 	}
 }
 
-func TestOpen_refuses_a_file_in_use(t *testing.T) {
+func TestOpen_FileInUse(t *testing.T) {
 	b := open(t, embedded.Options{})
 	if _, err := embedded.Open(t.Context(), b.options); !errors.Is(err, sqlite.ErrInUse) {
 		t.Errorf("got %v, want ErrInUse", err)

@@ -12,9 +12,9 @@ import (
 
 var _ events.Inspector = (*Broker)(nil)
 
-// Scan implements events.Inspector. What repeats an event for one group, and
-// documents that are no events, are left out. It reads from the read pool and
-// disturbs nobody.
+// Scan implements events.Inspector. It leaves out entries for one group, which
+// repeat an event, and documents that are not events. It reads from the read
+// pool, so that it delays neither publishers nor consumers.
 func (b *Broker) Scan(ctx context.Context, each func(events.Event) error) error {
 	if err := b.gate.Enter(); err != nil {
 		return err
@@ -25,9 +25,9 @@ func (b *Broker) Scan(ctx context.Context, each func(events.Event) error) error 
 		return fmt.Errorf("read the end of the log: %w", sqlite.Classify(err))
 	}
 	for position < end {
-		// Page by page, so that a slow caller does not hold a read
-		// transaction, which would keep the write-ahead log growing.
-		page, err := b.read(ctx, position, fetchLength)
+		// Page by page, so that a slow caller does not keep a read transaction
+		// open, during which the write-ahead log grows.
+		page, err := b.readLog(ctx, position, fetchLength)
 		if err != nil {
 			return err
 		}
@@ -39,7 +39,7 @@ func (b *Broker) Scan(ctx context.Context, each func(events.Event) error) error 
 				return nil
 			}
 			position = e.offset
-			if err := e.show(each); err != nil {
+			if err := e.passTo(each); err != nil {
 				return err
 			}
 		}
@@ -47,16 +47,17 @@ func (b *Broker) Scan(ctx context.Context, each func(events.Event) error) error 
 	return nil
 }
 
-// show calls each with the entry's event, if it has one that is for all.
-func (e *entry) show(each func(events.Event) error) error {
+// passTo calls each with the entry's event, unless the entry is malformed or for
+// one group.
+func (e *entry) passTo(each func(events.Event) error) error {
 	if e.malformed != nil || e.onlyGroup != "" {
 		return nil
 	}
 	return each(e.event)
 }
 
-// Tail implements events.Inspector. What Scan leaves out it leaves out too. It
-// returns events.ErrClosed when the broker closes.
+// Tail implements events.Inspector. It leaves out the entries that Scan leaves
+// out. It returns events.ErrClosed when the broker closes.
 func (b *Broker) Tail(ctx context.Context, each func(events.Event) error) error {
 	if err := b.gate.Enter(); err != nil {
 		return err
@@ -71,11 +72,11 @@ func (b *Broker) Tail(ctx context.Context, each func(events.Event) error) error 
 		delete(b.watchers, wake)
 		b.mu.Unlock()
 	}()
-	for position := b.tail.end(); ; {
-		list, complete := b.tail.after(position, fetchLength)
+	for position := b.tail.lastOffset(); ; {
+		list, complete := b.tail.entriesAfter(position, fetchLength)
 		if !complete {
 			var err error
-			if list, err = b.read(ctx, position, fetchLength); err != nil {
+			if list, err = b.readLog(ctx, position, fetchLength); err != nil {
 				if ctx.Err() != nil {
 					return nil
 				}
@@ -84,7 +85,7 @@ func (b *Broker) Tail(ctx context.Context, each func(events.Event) error) error 
 		}
 		for _, e := range list {
 			position = e.offset
-			if err := e.show(each); err != nil {
+			if err := e.passTo(each); err != nil {
 				return err
 			}
 		}
@@ -121,7 +122,7 @@ func (b *Broker) Groups(context.Context) ([]events.Group, error) {
 		return nil, err
 	}
 	defer b.gate.Leave()
-	end := b.tail.end()
+	end := b.tail.lastOffset()
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	list := make([]events.Group, 0, len(b.groups))

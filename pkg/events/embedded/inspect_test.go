@@ -70,7 +70,7 @@ func TestBroker_Tail(t *testing.T) {
 	}
 }
 
-func TestBroker_Tail_ends(t *testing.T) {
+func TestBroker_TailEnds(t *testing.T) {
 	b := open(t, embedded.Options{})
 	ctx, cancel := context.WithCancel(t.Context())
 	ended := make(chan error, 2)

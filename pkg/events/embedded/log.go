@@ -10,12 +10,12 @@ import (
 	"inventory.example/pkg/sqlite"
 )
 
-// entry is one place of the log.
+// entry is one event in the log.
 type entry struct {
 	offset    int64
-	onlyGroup string // the only group to get it; empty: every group
+	onlyGroup string // the only group that gets it; empty: every group
 	event     events.Event
-	malformed *malformed // in place of event when the document is none
+	malformed *malformed // in place of event, if the document is not an event
 }
 
 // malformed is a document that cannot be decoded.
@@ -24,9 +24,9 @@ type malformed struct {
 	err      error
 }
 
-// joinDocuments encodes a batch: each document behind its length as a varint
-// (encoding/binary). Unlike a JSON array it takes any document as it is, and
-// splitting it needs no parser.
+// joinDocuments encodes a batch: for each document its length as a varint
+// (encoding/binary) and its bytes. Unlike a JSON array this takes any document
+// unchanged, and splitting it needs no parser.
 func joinDocuments(list []events.Event) ([]byte, error) {
 	size := 0
 	for i := range list {
@@ -44,11 +44,11 @@ func joinDocuments(list []events.Event) ([]byte, error) {
 	return joined, nil
 }
 
-var errTorn = errors.New("the row of the log is damaged")
+var errTorn = errors.New("the record of the log is damaged")
 
-// splitDocuments appends to list the entries of a row with offsets from first
-// to last, leaving out those up to position, until list has limit entries. Of a
-// damaged row, what cannot be told apart becomes one malformed entry.
+// splitDocuments appends to list the entries of a record whose offsets are
+// greater than position, until list has limit entries. The damaged rest of a
+// record becomes one malformed entry.
 func splitDocuments(list []entry, joined []byte, r rowHead, position int64, limit int) []entry {
 	for offset := r.first; offset <= r.last && len(list) < limit; offset++ {
 		length, n := binary.Uvarint(joined)
@@ -73,7 +73,7 @@ func splitDocuments(list []entry, joined []byte, r rowHead, position int64, limi
 	return list
 }
 
-// rowHead is a row of the log without its documents.
+// rowHead is a record of the log without its documents.
 type rowHead struct {
 	first, last int64
 	onlyGroup   string
@@ -82,8 +82,8 @@ type rowHead struct {
 const sqlSelectBatches = `SELECT first_offset, last_offset, COALESCE(only_group, ''), documents
 	FROM batches WHERE last_offset > ? ORDER BY last_offset`
 
-// read returns the log's entries behind position, limit at most.
-func (b *Broker) read(ctx context.Context, position int64, limit int) (list []entry, err error) {
+// readLog returns the log's entries after position, limit at most.
+func (b *Broker) readLog(ctx context.Context, position int64, limit int) (list []entry, err error) {
 	rows, err := b.db.Reader().QueryContext(ctx, sqlSelectBatches, position)
 	if err != nil {
 		return nil, fmt.Errorf("read the log: %w", sqlite.Classify(err))

@@ -65,34 +65,34 @@ func file(t *testing.T, b *broker) *sql.DB {
 	return db
 }
 
-func TestBroker_Publish_stores_one_row_per_batch(t *testing.T) {
+func TestBroker_PublishStoresOneRecordPerBatch(t *testing.T) {
 	b := open(t, embedded.Options{})
 	publish(t, b, 1, 100)
 	publish(t, b, 101, 1)
 	publish(t, b, 102, 7)
 	if rows := query[int](t, b, `SELECT COUNT(*) FROM batches`); rows != 3 {
-		t.Errorf("got %d rows for 3 batches", rows)
+		t.Errorf("got %d records for 3 batches", rows)
 	}
 	if holes := query[int](t, b, `SELECT COUNT(*) FROM batches WHERE first_offset <> 1
 		AND first_offset - 1 NOT IN (SELECT last_offset FROM batches)`); holes > 0 {
-		t.Errorf("%d rows do not follow another", holes)
+		t.Errorf("%d records do not follow another", holes)
 	}
 	if last := query[int](t, b, `SELECT MAX(last_offset) FROM batches`); last != 108 {
 		t.Errorf("the last offset is %d, want 108", last)
 	}
-	if err := b.Publisher(t).Publish(t.Context(), events.Event{ID: "made by hand"}); err == nil {
+	if err := b.Publisher(t).Publish(t.Context(), events.Event{ID: "without document"}); err == nil {
 		t.Error("an event without document was accepted")
 	}
 }
 
-func TestBroker_Publish_divides_a_large_batch(t *testing.T) {
+func TestBroker_PublishDividesLargeBatch(t *testing.T) {
 	b := open(t, embedded.Options{Rehearse: true})
 	list := numbered(1, 5000)
-	if err := b.Publisher(t).PublishBatch(t.Context(), append(list[:4999:4999], events.Event{ID: "made by hand"})); err == nil {
+	if err := b.Publisher(t).PublishBatch(t.Context(), append(list[:4999:4999], events.Event{ID: "without document"})); err == nil {
 		t.Error("an event without document was accepted")
 	}
 	if rows := query[int](t, b, `SELECT COUNT(*) FROM batches`); rows > 0 {
-		t.Errorf("%d rows of a batch that was refused", rows)
+		t.Errorf("%d records of a batch that was refused", rows)
 	}
 	publish(t, b, 1, 5000)
 	publish(t, b, 5001, 2048)
@@ -180,7 +180,7 @@ func TestBroker_Trim(t *testing.T) {
 	}
 }
 
-func TestBroker_Trim_many_rows(t *testing.T) {
+func TestBroker_TrimManyRecords(t *testing.T) {
 	now := clock.NewFake(start)
 	b := open(t, embedded.Options{Clock: handClock{now}, Retention: time.Hour})
 	publish(t, b, 1, 1)
@@ -207,7 +207,7 @@ func damage(t *testing.T, b *broker, statement string, args ...any) {
 	b.Restart(t)
 }
 
-func TestBroker_buries_what_is_no_event(t *testing.T) {
+func TestBroker_BuriesMalformedDocument(t *testing.T) {
 	b := open(t, embedded.Options{})
 	publish(t, b, 1, 3)
 	publish(t, b, 4, 3)
@@ -247,10 +247,10 @@ func TestBroker_buries_what_is_no_event(t *testing.T) {
 		t.Errorf("Discard: got letter %q and %v", got.ID, err)
 	}
 	if _, err := b.DeadLetter(t.Context(), letters[0].ID); !errors.Is(err, events.ErrNoDeadLetter) {
-		t.Errorf("got %v of the discarded letter, want ErrNoDeadLetter", err)
+		t.Errorf("got %v for the discarded dead letter, want ErrNoDeadLetter", err)
 	}
 	publish(t, b, 10, 1)
 	if got := receive(t, b, "group", 10); len(got) != 1 {
-		t.Errorf("the group did not go on behind the damage: got %v", got)
+		t.Errorf("the group did not go on after the damage: got %v", got)
 	}
 }

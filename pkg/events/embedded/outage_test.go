@@ -16,7 +16,7 @@ import (
 	"inventory.example/pkg/sqlite"
 )
 
-// pausedClock tells of each pause that begins, and ends it at once.
+// pausedClock sends the length of each pause of a member, and ends it at once.
 type pausedClock struct {
 	clock.System
 	pauses chan time.Duration
@@ -33,7 +33,7 @@ func (c pausedClock) NewTimer(d time.Duration) clock.Timer {
 	return c.System.NewTimer(0)
 }
 
-// fill leaves the broker's file no page to grow by, or takes that back.
+// fill removes the room to grow from the broker's file, or gives it back.
 func fill(b *Broker, full bool) error {
 	query := `PRAGMA max_page_count = 4294967294`
 	if full {
@@ -130,7 +130,7 @@ func (o *outage) subscribe(ctx context.Context) {
 	})
 }
 
-func TestBroker_waits_out_a_full_disk(t *testing.T) {
+func TestBroker_SurvivesFullDisk(t *testing.T) {
 	o := newOutage(t)
 	o.publish(t, "first")
 	mustFill(t, o.Broker, true)

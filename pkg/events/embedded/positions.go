@@ -9,26 +9,26 @@ import (
 	"inventory.example/pkg/sqlite"
 )
 
-// keep writes positions some time after they moved, and trims the log at the
-// start and then hourly, until ctx ends.
-func (b *Broker) keep(ctx context.Context) {
+// maintainLog writes positions saveInterval after they moved, and trims the log
+// at the start and then hourly, until ctx ends.
+func (b *Broker) maintainLog(ctx context.Context) {
 	trim := b.clock.NewTimer(0)
 	defer func() { trim.Stop() }()
 	save := b.clock.NewTimer(saveInterval)
 	defer func() { save.Stop() }()
-	dirty := b.dirty // nil while save is running
+	moved := b.positionMoved // nil while save is running
 	for {
 		select {
 		case <-ctx.Done():
 			return
-		case <-dirty:
+		case <-moved:
 			save.Stop()
-			save, dirty = b.clock.NewTimer(saveInterval), nil
+			save, moved = b.clock.NewTimer(saveInterval), nil
 		case <-save.C():
-			dirty = b.dirty
+			moved = b.positionMoved
 			if err := b.savePositions(ctx); err != nil && ctx.Err() == nil {
 				b.logger.WarnContext(ctx, "save positions", slog.Any("err", err))
-				b.moved()
+				signal(b.positionMoved)
 			}
 		case <-trim.C():
 			deleted, err := b.trim(ctx)
@@ -43,12 +43,9 @@ func (b *Broker) keep(ctx context.Context) {
 	}
 }
 
-// moved tells keep that a position moved.
-func (b *Broker) moved() { wakeUp(b.dirty) }
-
 const sqlSavePosition = `UPDATE consumer_groups SET position = ? WHERE name = ?`
 
-// savePositions writes the positions that moved since they were written last.
+// savePositions writes the positions that moved since the last write.
 func (b *Broker) savePositions(ctx context.Context) error {
 	b.saving.Lock()
 	defer b.saving.Unlock()
@@ -80,7 +77,7 @@ func (b *Broker) savePositions(ctx context.Context) error {
 	return nil
 }
 
-// passes reports whether a failed write may succeed later.
-func passes(err error) bool {
+// isTemporary reports whether a failed write may succeed later.
+func isTemporary(err error) bool {
 	return problem.CodeOf(err) == problem.StorageUnavailable
 }

@@ -11,7 +11,7 @@ import (
 	"inventory.example/pkg/events/embedded"
 )
 
-// watchedClock tells of each timer that is made.
+// watchedClock sends the length of each new timer.
 type watchedClock struct {
 	*clock.Fake
 	timers chan time.Duration
@@ -23,22 +23,22 @@ func (c watchedClock) NewTimer(d time.Duration) clock.Timer {
 	return timer
 }
 
-// awaitTimer waits until a timer of length d was made.
+// awaitTimer waits for a new timer of length d.
 func (c watchedClock) awaitTimer(t *testing.T, d time.Duration) {
 	t.Helper()
 	for {
 		select {
-		case made := <-c.timers:
-			if made == d {
+		case length := <-c.timers:
+			if length == d {
 				return
 			}
 		case <-t.Context().Done():
-			t.Fatalf("no timer of %v was made", d)
+			t.Fatalf("no timer of %v was created", d)
 		}
 	}
 }
 
-// eventually waits until condition holds.
+// eventually waits until condition returns true.
 func eventually(t *testing.T, what string, condition func() bool) {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(t.Context(), 30*time.Second)
@@ -55,7 +55,7 @@ func newWatchedClock() watchedClock {
 	return watchedClock{Fake: clock.NewFake(start), timers: make(chan time.Duration, 100)}
 }
 
-func TestBroker_saves_positions_lazily(t *testing.T) {
+func TestBroker_SavesPositionsLazily(t *testing.T) {
 	now := newWatchedClock()
 	b := open(t, embedded.Options{Clock: now})
 	now.awaitTimer(t, 200*time.Millisecond) // of the start
@@ -92,7 +92,7 @@ func TestBroker_saves_positions_lazily(t *testing.T) {
 	}
 }
 
-func TestBroker_trims_hourly(t *testing.T) {
+func TestBroker_TrimsHourly(t *testing.T) {
 	now := newWatchedClock()
 	b := open(t, embedded.Options{Clock: now, Retention: 90 * time.Minute})
 	now.awaitTimer(t, time.Hour)

@@ -9,8 +9,8 @@ import (
 	"inventory.example/pkg/sqlite"
 )
 
-// rowLength bounds the events of one row of the log, which is read as a whole
-// for any of them.
+// rowLength bounds the events of one record of the log, which is read as a whole
+// for each of them.
 const rowLength = 2048
 
 // publish appends the events to the log, for all groups or for one: all of them
@@ -46,7 +46,7 @@ func (b *Broker) publish(ctx context.Context, onlyGroup string, list []events.Ev
 const sqlInsertBatch = `INSERT INTO batches (last_offset, first_offset, created_at, only_group, documents)
 	VALUES (?, ?, ?, ?, ?)`
 
-// insertBatch appends one row to the log and stages its events for the tail.
+// insertBatch appends one record to the log and stages its events for the tail.
 func insertBatch(tx *sqlite.Tx, row batch, at string, documents []byte) error {
 	var last int64
 	if err := tx.QueryRow(sqlLastOffset).Scan(&last); err != nil {

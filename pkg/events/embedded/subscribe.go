@@ -13,30 +13,31 @@ import (
 	"inventory.example/pkg/sqlite"
 )
 
-// group is a consumer group. Its members take turns: who has the turn fetches a
-// batch, handles it and moves the position, so order holds across members.
+// group is a consumer group. One member at a time is active: it fetches a batch,
+// handles it and moves the position, so that members do not break the order.
 type group struct {
 	name     string
-	turn     chan struct{} // holds one token; whoever takes it has the turn
-	wake     chan struct{} // tells who has the turn that events were committed
-	position atomic.Int64  // last acknowledged offset; moved by who has the turn
+	active   chan struct{} // has one token; the member that takes it is active
+	wake     chan struct{} // a signal for the active member: events were committed
+	position atomic.Int64  // last acknowledged offset; moved by the active member
 	saved    atomic.Int64  // position in the table
 	members  atomic.Int64
 }
 
 func newGroup(name string, position int64) *group {
-	g := &group{name: name, turn: make(chan struct{}, 1), wake: make(chan struct{}, 1)}
-	g.turn <- struct{}{}
+	g := &group{name: name, active: make(chan struct{}, 1), wake: make(chan struct{}, 1)}
+	g.active <- struct{}{}
 	g.position.Store(position)
 	g.saved.Store(position)
 	return g
 }
 
-// serve delivers to the subscription until ctx ends.
+// serve delivers to the subscription until ctx ends. Its members take the token
+// of their group one after the other.
 func (b *Broker) serve(ctx context.Context, subscription events.Subscription) error {
-	m := &member{broker: b, Member: adapter.NewMember(subscription, b.bury, b.clock, b.logger)}
+	m := &member{broker: b, Member: adapter.NewMember(subscription, b.storeDeadLetter, b.clock, b.logger)}
 	var err error
-	if m.group, err = m.join(ctx); err != nil {
+	if m.group, err = m.joinGroup(ctx); err != nil {
 		if ctx.Err() != nil {
 			return nil
 		}
@@ -47,15 +48,15 @@ func (b *Broker) serve(ctx context.Context, subscription events.Subscription) er
 	for {
 		select {
 		case <-ctx.Done():
-			// What was acknowledged is written before the member is gone, as
-			// nobody may ever come after it.
+			// No other member may come after this one, so the position is
+			// written now.
 			if err := b.savePositions(context.WithoutCancel(ctx)); err != nil {
 				m.Logger.WarnContext(ctx, "save position", slog.Any("err", err))
 			}
 			return nil
-		case <-m.group.turn:
-			m.work(ctx)
-			m.group.turn <- struct{}{}
+		case <-m.group.active:
+			m.handleNext(ctx)
+			m.group.active <- struct{}{}
 		}
 	}
 }
@@ -70,8 +71,8 @@ type member struct {
 const sqlInsertGroup = `INSERT INTO consumer_groups (name, position, created_at) VALUES (?, 0, ?)
 	ON CONFLICT (name) DO NOTHING`
 
-// join returns the member's group, which it makes when it is new.
-func (m *member) join(ctx context.Context) (*group, error) {
+// joinGroup returns the member's group, which it creates if it does not exist.
+func (m *member) joinGroup(ctx context.Context) (*group, error) {
 	b, name := m.broker, m.Group
 	b.mu.Lock()
 	g := b.groups[name]
@@ -92,33 +93,33 @@ func (m *member) join(ctx context.Context) (*group, error) {
 			b.mu.Unlock()
 		case ctx.Err() != nil:
 			return nil, ctx.Err()
-		case !passes(err):
+		case !isTemporary(err):
 			return nil, fmt.Errorf("join group %s: %w", name, err)
 		default:
 			m.Logger.WarnContext(ctx, "join group", slog.Any("err", err), slog.Duration("retry_in", retry))
-			_ = clock.Sleep(ctx, m.broker.clock, retry) // the loop looks at ctx
+			_ = clock.Sleep(ctx, m.broker.clock, retry) // the loop checks ctx
 		}
 	}
 	return g, nil
 }
 
-// work is one turn of the member: it waits for events and handles a batch of
-// them.
-func (m *member) work(ctx context.Context) {
+// handleNext is the work of the active member: it waits for events and handles
+// one batch of them.
+func (m *member) handleNext(ctx context.Context) {
 	retry := minPause
 	for ctx.Err() == nil {
-		list, complete := m.broker.tail.after(m.group.position.Load(), fetchLength)
+		list, complete := m.broker.tail.entriesAfter(m.group.position.Load(), fetchLength)
 		if !complete {
 			var err error
-			if list, err = m.broker.read(ctx, m.group.position.Load(), fetchLength); err != nil && ctx.Err() == nil {
+			if list, err = m.broker.readLog(ctx, m.group.position.Load(), fetchLength); err != nil && ctx.Err() == nil {
 				m.Logger.WarnContext(ctx, "read the log", slog.Any("err", err), slog.Duration("retry_in", retry))
-				_ = clock.Sleep(ctx, m.broker.clock, retry) // the loop looks at ctx
+				_ = clock.Sleep(ctx, m.broker.clock, retry) // the loop checks ctx
 				retry = min(2*retry, maxPause)
 				continue
 			}
 		}
 		if len(list) > 0 {
-			m.handle(ctx, list)
+			m.handleEntries(ctx, list)
 			return
 		}
 		select {
@@ -128,9 +129,9 @@ func (m *member) work(ctx context.Context) {
 	}
 }
 
-// handle runs the entries through the handler and acknowledges the first of
-// them up to the first that was not handled.
-func (m *member) handle(ctx context.Context, list []entry) {
+// handleEntries runs the entries through the handler and moves the group's
+// position to the last entry before the first that was not handled.
+func (m *member) handleEntries(ctx context.Context, list []entry) {
 	batch := m.NewBatch(len(list))
 	for i, e := range list {
 		switch {
@@ -142,17 +143,17 @@ func (m *member) handle(ctx context.Context, list []entry) {
 			batch.Add(i, e.event)
 		}
 	}
-	handled := batch.Deliver(ctx)
+	handled := batch.MarkDone(m.Delivery.Run(ctx, batch.Events()))
 	for i, e := range list {
 		if !handled[i] {
 			break
 		}
 		m.group.position.Store(e.offset)
 	}
-	m.broker.moved()
+	signal(m.broker.positionMoved)
 }
 
-// The pauses of a member while the log cannot be reached.
+// The pauses of a member while the log cannot be read or written.
 const (
 	minPause = 50 * time.Millisecond
 	maxPause = 5 * time.Second

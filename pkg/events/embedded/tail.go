@@ -6,7 +6,7 @@ import (
 	"inventory.example/pkg/events"
 )
 
-// batch is what one row of the log holds.
+// batch is the content of one record of the log.
 type batch struct {
 	first     int64 // offset of events[0]
 	onlyGroup string
@@ -14,7 +14,7 @@ type batch struct {
 }
 
 // tail keeps the newest entries of the log in memory: those with offsets from
-// first up to, not including, next. Offset o stands at ring[o % len(ring)].
+// first up to, not including, next. Offset o is at ring[o % len(ring)].
 type tail struct {
 	mu          sync.Mutex
 	ring        []entry
@@ -24,8 +24,7 @@ type tail struct {
 
 func newTail(length int) *tail { return &tail{ring: make([]entry, length)} }
 
-// start sets the offset that comes next; it is called once, before the first
-// commit.
+// start sets the next offset. It is called once, before the first commit.
 func (t *tail) start(next int64) { t.first, t.next = next, next }
 
 func (t *tail) place(offset int64) *entry { return &t.ring[offset%int64(len(t.ring))] }
@@ -35,28 +34,28 @@ func (t *tail) appendBatch(b batch) {
 	defer t.mu.Unlock()
 	for i, e := range b.events {
 		if t.next-t.first == int64(len(t.ring)) {
-			t.drop()
+			t.dropOldest()
 		}
 		*t.place(t.next) = entry{offset: b.first + int64(i), onlyGroup: b.onlyGroup, event: e}
 		t.next++
 		t.bytes += len(e.Document())
 		for t.bytes > tailBytes {
-			t.drop()
+			t.dropOldest()
 		}
 	}
 }
 
-// drop forgets the oldest entry.
-func (t *tail) drop() {
+// dropOldest removes the oldest entry.
+func (t *tail) dropOldest() {
 	oldest := t.place(t.first)
 	t.bytes -= len(oldest.event.Document())
 	*oldest = entry{}
 	t.first++
 }
 
-// after returns the entries behind position, limit at most. It reports false
-// when some of them are no longer in memory.
-func (t *tail) after(position int64, limit int) (list []entry, complete bool) {
+// entriesAfter returns the entries after position, limit at most. It reports
+// false if some of them are no longer in memory.
+func (t *tail) entriesAfter(position int64, limit int) (list []entry, complete bool) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	if position+1 < t.first {
@@ -73,8 +72,8 @@ func (t *tail) after(position int64, limit int) (list []entry, complete bool) {
 	return list, true
 }
 
-// end returns the offset of the newest entry; 0 before the first one.
-func (t *tail) end() int64 {
+// lastOffset returns the offset of the newest entry; 0 before the first one.
+func (t *tail) lastOffset() int64 {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	return t.next - 1

@@ -15,13 +15,13 @@ func offsets(list []entry) (first, last int64) {
 	return list[0].offset, list[len(list)-1].offset
 }
 
-func TestTail_after(t *testing.T) {
+func TestTail_EntriesAfter(t *testing.T) {
 	tl := newTail(10)
 	tl.start(101)
-	if _, complete := tl.after(99, 5); complete {
+	if _, complete := tl.entriesAfter(99, 5); complete {
 		t.Error("an empty tail claims to have what was published earlier")
 	}
-	if list, complete := tl.after(100, 5); !complete || len(list) > 0 {
+	if list, complete := tl.entriesAfter(100, 5); !complete || len(list) > 0 {
 		t.Error("nothing was published yet, and that is all there is")
 	}
 	tl.appendBatch(batch{first: 101, events: make([]events.Event, 7)})
@@ -39,14 +39,14 @@ func TestTail_after(t *testing.T) {
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
-			list, complete := tl.after(test.position, 5)
+			list, complete := tl.entriesAfter(test.position, 5)
 			if first, last := offsets(list); complete != test.complete || first != test.first || last != test.last {
 				t.Errorf("got %d to %d, %v; want %d to %d, %v", first, last, complete, test.first, test.last, test.complete)
 			}
 		})
 	}
 	tl.appendBatch(batch{first: 115, events: make([]events.Event, 25)}) // more than the ring holds
-	if first, last := offsets(must(tl.after(129, 100))); first != 130 || last != 139 {
+	if first, last := offsets(must(tl.entriesAfter(129, 100))); first != 130 || last != 139 {
 		t.Errorf("got %d to %d, want the ten newest", first, last)
 	}
 }
@@ -58,7 +58,7 @@ func must(list []entry, complete bool) []entry {
 	return list
 }
 
-func TestTail_append_bounds_bytes(t *testing.T) {
+func TestTail_BoundsBytes(t *testing.T) {
 	e, err := events.New(events.Meta{ID: "large"}, inventory.StockUpdated{Reason: strings.Repeat("x", tailBytes/4)})
 	if err != nil {
 		t.Fatal(err)
@@ -66,10 +66,10 @@ func TestTail_append_bounds_bytes(t *testing.T) {
 	tl := newTail(100)
 	tl.start(1)
 	tl.appendBatch(batch{first: 1, events: []events.Event{e, e, e, e, e}})
-	if _, complete := tl.after(1, 1); complete {
+	if _, complete := tl.entriesAfter(1, 1); complete {
 		t.Error("more bytes than allowed are kept")
 	}
-	if list, complete := tl.after(2, 10); !complete || len(list) != 3 {
+	if list, complete := tl.entriesAfter(2, 10); !complete || len(list) != 3 {
 		t.Errorf("got %d entries, want the three that fit", len(list))
 	}
 	huge, err := events.New(events.Meta{ID: "huge"}, inventory.StockUpdated{Reason: strings.Repeat("x", tailBytes)})
@@ -77,7 +77,7 @@ func TestTail_append_bounds_bytes(t *testing.T) {
 		t.Fatal(err)
 	}
 	tl.appendBatch(batch{first: 6, events: []events.Event{huge}})
-	if list, complete := tl.after(6, 1); !complete || len(list) > 0 || tl.bytes != 0 {
+	if list, complete := tl.entriesAfter(6, 1); !complete || len(list) > 0 || tl.bytes != 0 {
 		t.Errorf("an event larger than the tail is kept: %d entries, %d bytes", len(list), tl.bytes)
 	}
 }
@@ -92,8 +92,8 @@ func FuzzSplitDocuments(f *testing.F) {
 	f.Add(joined[:len(joined)-3], int64(0), 10)
 	f.Add([]byte{0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0x7f}, int64(0), 10)
 	f.Fuzz(func(t *testing.T, joined []byte, position int64, limit int) {
-		// Whatever the bytes are, the entries go forward within the row, and
-		// something comes of it.
+		// From any bytes, there is at least one entry, and the offsets increase
+		// within the record.
 		position, limit = max(position, -position)%3, max(limit%5, 1)
 		list := splitDocuments(nil, joined, rowHead{first: 1, last: 3}, position, limit)
 		if len(list) == 0 || len(list) > limit {

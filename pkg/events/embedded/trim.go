@@ -19,13 +19,13 @@ const (
 	sqlTrim = `DELETE FROM batches WHERE last_offset <= ?`
 )
 
-// trimLength is how many rows one transaction deletes at most, so that
-// publishers do not wait for long.
+// trimLength is the largest number of records that one transaction deletes, so
+// that publishers do not wait for long.
 const trimLength = 500
 
-// Trim deletes the rows that are older than the retention and that every group
-// has acknowledged, and returns how many. The newest row always stays: the next
-// offset follows from it.
+// Trim deletes the records that are older than the retention and that every group
+// has acknowledged, and returns their number. The newest record always stays: the
+// next offset follows from it.
 func (b *Broker) Trim(ctx context.Context) (deleted int64, err error) {
 	if err := b.gate.Enter(); err != nil {
 		return 0, err
@@ -57,9 +57,9 @@ func (b *Broker) trim(ctx context.Context) (deleted int64, err error) {
 	}
 }
 
-// expired returns how many rows, trimLength at most, at the beginning of the
-// log may be deleted, and the last offset of them. It is a prefix: a row that
-// is to stay keeps those behind it, whatever the clock said then.
+// expired returns the number of records at the beginning of the log, trimLength
+// at most, that may be deleted, and their last offset. All records after the
+// first that must stay do so too, even if the clock went back and they look older.
 func (b *Broker) expired(ctx context.Context, before string) (count int, end int64, err error) {
 	rows, err := b.db.Reader().QueryContext(ctx, sqlSelectTrim, trimLength)
 	if err != nil {
@@ -85,8 +85,8 @@ func (b *Broker) expired(ctx context.Context, before string) (count int, end int
 
 const sqlFirstBatch = `SELECT first_offset, created_at FROM batches ORDER BY last_offset LIMIT 1`
 
-// KeptSince returns the time from which on the log is whole: what was made
-// later cannot have been trimmed. It is zero while nothing was trimmed at all.
+// KeptSince returns the time from which on the log is complete: no later event
+// was trimmed. It is zero while no event was trimmed.
 func (b *Broker) KeptSince(ctx context.Context) (time.Time, error) {
 	if err := b.gate.Enter(); err != nil {
 		return time.Time{}, err
@@ -101,8 +101,8 @@ func (b *Broker) KeptSince(ctx context.Context) (time.Time, error) {
 	if err != nil {
 		return time.Time{}, fmt.Errorf("read the beginning of the log: %w", sqlite.Classify(err))
 	}
-	// What was trimmed was published before the first row that is left, and
-	// made before it was published.
+	// Trimmed events were published before the first record that is left, and
+	// created before they were published.
 	at, err := time.Parse(events.TimeFormat, createdAt)
 	if err != nil {
 		return time.Time{}, fmt.Errorf("read the beginning of the log: %w", err)

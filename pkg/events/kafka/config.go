@@ -9,10 +9,11 @@ import (
 	"inventory.example/pkg/tlsclient"
 )
 
-// Config says how to reach Kafka; docs/configuration.md explains each variable.
+// Config is the configuration of the connection to Kafka; docs/configuration.md
+// explains each variable.
 type Config struct {
 	Brokers       []string `env:"KAFKA_BROKERS, default=localhost:9092"`
-	Topic         string   `env:"KAFKA_TOPIC, default=inventory-events"` // dead letters: with .dlq behind
+	Topic         string   `env:"KAFKA_TOPIC, default=inventory-events"` // dead letters: the name with .dlq appended
 	CreateTopics  bool     `env:"KAFKA_CREATE_TOPICS, default=true"`
 	Partitions    int      `env:"KAFKA_PARTITIONS, default=6"`   // of a topic that is created
 	Replication   int      `env:"KAFKA_REPLICATION, default=-1"` // of a topic that is created; -1: the broker's default
@@ -38,10 +39,10 @@ const (
 	saslSCRAM512 = "SCRAM-SHA-512"
 )
 
-// maxPartitions keeps a slip from making a topic that no broker likes.
+// maxPartitions keeps a typing error from creating a topic that overloads Kafka.
 const maxPartitions = 10_000
 
-// Validate returns everything that is wrong with c; nil when nothing is.
+// Validate returns one error for each invalid field; none if c is valid.
 func (c Config) Validate() []error {
 	var all []error
 	require := func(ok bool, format string, args ...any) {
@@ -74,7 +75,7 @@ func (c Config) groupName(kafkaGroup string) (name string, own bool) {
 	return name, own
 }
 
-// deadLetterTopic is the topic of the dead letters of c.Topic.
+// deadLetterTopic returns the name of the topic of dead letters.
 func (c Config) deadLetterTopic() string {
 	return c.Topic + events.DeadLetterSuffix
 }

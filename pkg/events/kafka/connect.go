@@ -18,15 +18,15 @@ import (
 const (
 	clientID    = "inventory"
 	dialTimeout = 3 * time.Second
-	// metadataMinAge is how long a client waits before it asks again where the
-	// partitions are: the most that it needs to notice that they are back.
+	// metadataMinAge is the shortest time between two requests for the places of
+	// the partitions: the delay until a client uses partitions that are back.
 	metadataMinAge = 250 * time.Millisecond
 	metadataMaxAge = time.Minute
 )
 
-// connect returns a client of the cluster, which the caller must close. It
-// dials nothing yet.
-func (b *Broker) connect(t *trouble, more ...kgo.Opt) (*kgo.Client, error) {
+// connect returns a client of the cluster, which the caller must close. It does
+// not open a connection yet.
+func (b *Broker) connect(t *dialErrors, more ...kgo.Opt) (*kgo.Client, error) {
 	c := b.config
 	seeds := make([]string, len(c.Brokers))
 	for i, s := range c.Brokers {
@@ -64,37 +64,36 @@ func (b *Broker) connect(t *trouble, more ...kgo.Opt) (*kgo.Client, error) {
 	return client, nil
 }
 
-// trouble is a hook that remembers why the last connection failed, because an
-// error that tells of a timeout only does not help anybody.
-type trouble struct {
+// dialErrors is a hook that records the error of the last connection, which
+// explains errors that only mention a timeout.
+type dialErrors struct {
 	mu   sync.Mutex
 	last error
 }
 
 // OnBrokerConnect implements kgo.HookBrokerConnect.
-func (t *trouble) OnBrokerConnect(_ kgo.BrokerMetadata, _ time.Duration, _ net.Conn, err error) {
+func (t *dialErrors) OnBrokerConnect(_ kgo.BrokerMetadata, _ time.Duration, _ net.Conn, err error) {
 	if errors.Is(err, context.Canceled) {
-		return // whoever asked for the connection gave up
+		return // the caller gave up
 	}
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	t.last = err
 }
 
-// explain adds the last connection's failure to an error that says no more than
-// that time ran out.
-func (t *trouble) explain(err error) error {
+// explain adds the error of the last connection to an error without a reason.
+func (t *dialErrors) explain(err error) error {
 	t.mu.Lock()
 	last := t.last
 	t.mu.Unlock()
-	if last == nil || !vague(err) || errors.Is(err, last) {
+	if last == nil || !lacksReason(err) || errors.Is(err, last) {
 		return err
 	}
 	return fmt.Errorf("%w (last connection: %w)", err, last)
 }
 
-// vague reports whether err says that something did not happen, but not why.
-func vague(err error) bool {
+// lacksReason reports whether err says that an operation failed, but not why.
+func lacksReason(err error) bool {
 	for _, v := range []error{
 		context.Canceled, context.DeadlineExceeded, errTooSlow,
 		kgo.ErrRecordTimeout, kgo.ErrRecordRetries, kgo.ErrClientClosed,
@@ -106,9 +105,9 @@ func vague(err error) bool {
 	return false
 }
 
-// clientLog hands the client's warnings on at level debug. What matters of them
-// comes back as an error of a call or a poll, and the adapter logs that once
-// per outage, where the client warns of each attempt.
+// clientLog logs the client's warnings at level debug. The client warns of each
+// attempt; calls and polls return the same errors, and the adapter logs them once
+// per outage.
 type clientLog struct{ logger *slog.Logger }
 
 // Level implements kgo.Logger.

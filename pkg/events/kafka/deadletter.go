@@ -14,8 +14,8 @@ import (
 	"inventory.example/pkg/events/internal/adapter"
 )
 
-// bury stores a dead letter; it is the DeadLetter of every delivery.
-func (b *Broker) bury(ctx context.Context, letter events.DeadLetter) error {
+// storeDeadLetter is the StoreDeadLetter of every delivery.
+func (b *Broker) storeDeadLetter(ctx context.Context, letter events.DeadLetter) error {
 	return adapter.WriteDeadLetter(ctx, b.logger, letter, func(eventID string) error {
 		return b.letters.produce(ctx, []*kgo.Record{b.config.letterRecord(letter, eventID)})
 	})
@@ -30,7 +30,7 @@ func (b *Broker) DeadLetters(ctx context.Context, after string, limit int) (list
 			return nil, fmt.Errorf("dead letters after %q: %w", after, events.ErrNoDeadLetter)
 		}
 	}
-	err = b.call(ctx, func(ctx context.Context) error {
+	err = b.runCall(ctx, func(ctx context.Context) error {
 		all, err := b.storedLetters(ctx)
 		if err != nil {
 			return err
@@ -49,7 +49,7 @@ func (b *Broker) DeadLetters(ctx context.Context, after string, limit int) (list
 
 // DeadLetter implements events.Inspector.
 func (b *Broker) DeadLetter(ctx context.Context, id string) (letter events.StoredDeadLetter, err error) {
-	err = b.call(ctx, func(ctx context.Context) error {
+	err = b.runCall(ctx, func(ctx context.Context) error {
 		letter, err = b.storedLetter(ctx, id)
 		return err
 	})
@@ -58,7 +58,7 @@ func (b *Broker) DeadLetter(ctx context.Context, id string) (letter events.Store
 
 // ReplayDeadLetter implements events.Inspector.
 func (b *Broker) ReplayDeadLetter(ctx context.Context, id string) error {
-	return b.call(ctx, func(ctx context.Context) error {
+	return b.runCall(ctx, func(ctx context.Context) error {
 		letter, err := b.storedLetter(ctx, id)
 		if err != nil {
 			return fmt.Errorf("replay: %w", err)
@@ -79,7 +79,7 @@ func (b *Broker) ReplayDeadLetter(ctx context.Context, id string) error {
 
 // DiscardDeadLetter implements events.Inspector.
 func (b *Broker) DiscardDeadLetter(ctx context.Context, id string) (letter events.StoredDeadLetter, err error) {
-	err = b.call(ctx, func(ctx context.Context) error {
+	err = b.runCall(ctx, func(ctx context.Context) error {
 		if letter, err = b.storedLetter(ctx, id); err != nil {
 			return fmt.Errorf("discard: %w", err)
 		}
@@ -88,8 +88,8 @@ func (b *Broker) DiscardDeadLetter(ctx context.Context, id string) (letter event
 	return letter, err
 }
 
-// removeLetter removes a dead letter. Kafka cannot remove a record: another one
-// says that the letter is gone. To say so twice does no harm.
+// removeLetter removes a dead letter. Kafka cannot remove a record, so another
+// record marks the dead letter as removed. A second mark does no harm.
 func (b *Broker) removeLetter(ctx context.Context, id string) error {
 	if err := b.letters.produce(ctx, []*kgo.Record{b.config.markerRecord(id)}); err != nil {
 		return fmt.Errorf("remove dead letter %s: %w", id, err)
@@ -111,8 +111,8 @@ func (b *Broker) storedLetter(ctx context.Context, id string) (events.StoredDead
 }
 
 // storedLetters returns the dead letters that were not removed, in their
-// order. The topic is read as a whole, because whether a letter is still there
-// stands behind it; there are few of them.
+// order. It reads the whole topic, because the mark of a removed dead letter
+// comes after it; there are few of them.
 func (b *Broker) storedLetters(ctx context.Context) ([]events.StoredDeadLetter, error) {
 	var all []events.StoredDeadLetter
 	removed := map[string]bool{}
@@ -121,13 +121,13 @@ func (b *Broker) storedLetters(ctx context.Context) ([]events.StoredDeadLetter, 
 			removed[id] = true
 			return nil
 		}
-		all = append(all, storedLetter(r))
+		all = append(all, decodeDeadLetter(r))
 		return nil
 	})
 	if err != nil {
 		return nil, fmt.Errorf("read dead letters: %w", err)
 	}
-	// There is one partition, unless somebody else made the topic.
+	// There is one partition, unless another program created the topic.
 	slices.SortFunc(all, func(a, b events.StoredDeadLetter) int {
 		p, offset, _ := parseLetterID(a.ID)
 		q, other, _ := parseLetterID(b.ID)
@@ -142,9 +142,9 @@ func (b *Broker) storedLetters(ctx context.Context) ([]events.StoredDeadLetter, 
 	return list, nil
 }
 
-// storedLetter reads a record of the topic. A header that somebody else has
-// written wrongly is left out.
-func storedLetter(r *kgo.Record) events.StoredDeadLetter {
+// decodeDeadLetter decodes a record of the topic. It leaves out a header in
+// another format.
+func decodeDeadLetter(r *kgo.Record) events.StoredDeadLetter {
 	l := events.StoredDeadLetter{
 		ID: letterID(r.Partition, r.Offset), EventID: header(r, headerEventID),
 		DeadLetter: events.DeadLetter{Document: r.Value, Group: header(r, headerGroup), Reason: header(r, headerReason)},

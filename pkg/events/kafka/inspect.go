@@ -15,55 +15,55 @@ import (
 	"inventory.example/pkg/events"
 )
 
-// Scan implements events.Inspector. The order is that of each partition, and
-// with it that of each ordering key.
+// Scan implements events.Inspector. It keeps the order within each partition, and
+// so within each ordering key.
 func (b *Broker) Scan(ctx context.Context, each func(events.Event) error) error {
-	return b.call(ctx, func(ctx context.Context) error {
-		return b.readAll(ctx, b.config.Topic, func(r *kgo.Record) error { return eachEvent(r, each) })
+	return b.runCall(ctx, func(ctx context.Context) error {
+		return b.readAll(ctx, b.config.Topic, func(r *kgo.Record) error { return passEvent(r, each) })
 	})
 }
 
-// eachEvent calls each if r is an event for all groups.
-func eachEvent(r *kgo.Record, each func(events.Event) error) error {
+// passEvent calls each if r is an event for all groups.
+func passEvent(r *kgo.Record, each func(events.Event) error) error {
 	if header(r, headerOnlyGroup) != "" {
 		return nil
 	}
 	event, err := events.Decode(r.Value)
 	if err != nil {
-		return nil //nolint:nilerr // left out, as the port says
+		return nil //nolint:nilerr // Scan leaves it out, as the port says
 	}
 	return each(event)
 }
 
-// KeptSince implements events.Inspector: when a partition was trimmed, the
-// time of its oldest record, of the partition where that is latest.
+// KeptSince implements events.Inspector. For trimmed partitions it returns the
+// latest of the times of their oldest records.
 func (b *Broker) KeptSince(ctx context.Context) (since time.Time, err error) {
-	err = b.call(ctx, func(ctx context.Context) error {
-		held, err := b.held(ctx)
+	err = b.runCall(ctx, func(ctx context.Context) error {
+		extents, err := b.topicExtents(ctx)
 		if err != nil {
 			return err
 		}
 		trimmed := map[int32]extent{}
-		for p, h := range held {
+		for p, h := range extents {
 			switch h.start {
 			case 0:
-			case h.end: // nothing is left to tell since when
+			case h.end: // no record is left whose time it could return
 				since = b.clock.Now()
 			default:
 				trimmed[p] = extent{start: h.start, end: h.start + 1}
 			}
 		}
-		told := map[int32]bool{}
+		dated := map[int32]bool{}
 		err = b.read(ctx, b.config.Topic, trimmed, func(r *kgo.Record) error {
-			told[r.Partition] = true
+			dated[r.Partition] = true
 			if r.Timestamp.After(since) {
 				since = r.Timestamp.UTC()
 			}
 			return nil
 		})
-		if err == nil && len(told) < len(trimmed) {
-			// The first record of one has no time of ours, or was deleted since it was
-			// looked for.
+		if err == nil && len(dated) < len(trimmed) {
+			// The first record of a partition is not one of ours, or was deleted
+			// since its offset was read.
 			since = b.clock.Now()
 		}
 		return err
@@ -73,25 +73,25 @@ func (b *Broker) KeptSince(ctx context.Context) (since time.Time, err error) {
 
 // Tail implements events.Inspector.
 func (b *Broker) Tail(ctx context.Context, each func(events.Event) error) error {
-	err := b.call(ctx, func(ctx context.Context) error {
-		held, err := b.held(ctx)
+	err := b.runCall(ctx, func(ctx context.Context) error {
+		extents, err := b.topicExtents(ctx)
 		if err != nil {
 			return err
 		}
-		for p, h := range held {
-			held[p] = extent{start: h.end, end: endless}
+		for p, h := range extents {
+			extents[p] = extent{start: h.end, end: endless}
 		}
-		return b.read(ctx, b.config.Topic, held, func(r *kgo.Record) error { return eachEvent(r, each) })
+		return b.read(ctx, b.config.Topic, extents, func(r *kgo.Record) error { return passEvent(r, each) })
 	})
 	if ctx.Err() != nil {
-		return nil //nolint:nilerr // as it was told to end
+		return nil //nolint:nilerr // the caller ended it
 	}
 	return err
 }
 
 // Republish implements events.Inspector.
 func (b *Broker) Republish(ctx context.Context, group string, list []events.Event) error {
-	return b.call(ctx, func(ctx context.Context) error { return b.publish(ctx, b.letters, group, list) })
+	return b.runCall(ctx, func(ctx context.Context) error { return b.publish(ctx, b.letters, group, list) })
 }
 
 // Groups implements events.Inspector. It leaves out groups that do not read the
@@ -99,10 +99,10 @@ func (b *Broker) Republish(ctx context.Context, group string, list []events.Even
 // without it, such as another program's, has its name in Kafka. If both would
 // have one name, the group without the prefix is left out.
 func (b *Broker) Groups(ctx context.Context) (list []events.Group, err error) {
-	err = b.call(ctx, func(ctx context.Context) error {
+	err = b.runCall(ctx, func(ctx context.Context) error {
 		list, err = b.groups(ctx)
 		if err != nil {
-			return fmt.Errorf("read the groups: %w", b.trouble.explain(err))
+			return fmt.Errorf("read the groups: %w", b.dialErrors.explain(err))
 		}
 		return nil
 	})
@@ -110,7 +110,7 @@ func (b *Broker) Groups(ctx context.Context) (list []events.Group, err error) {
 }
 
 func (b *Broker) groups(ctx context.Context) ([]events.Group, error) {
-	held, err := b.held(ctx)
+	extents, err := b.topicExtents(ctx)
 	if err != nil {
 		return nil, err
 	}
@@ -133,7 +133,7 @@ func (b *Broker) groups(ctx context.Context) ([]events.Group, error) {
 			return nil, fmt.Errorf("positions of group %s: %w", d.Group, p.Err)
 		}
 		stored := p.Fetched[b.config.Topic]
-		members := b.members(d)
+		members := b.countMembers(d)
 		if len(stored) == 0 && members == 0 {
 			continue
 		}
@@ -142,7 +142,7 @@ func (b *Broker) groups(ctx context.Context) ([]events.Group, error) {
 			continue
 		}
 		g := events.Group{Name: name, Members: members}
-		for partition, h := range held {
+		for partition, h := range extents {
 			at := h.start
 			if s, ok := stored[partition]; ok && s.At > at {
 				at = s.At
@@ -154,8 +154,8 @@ func (b *Broker) groups(ctx context.Context) ([]events.Group, error) {
 	return slices.SortedFunc(maps.Values(byName), func(a, b events.Group) int { return strings.Compare(a.Name, b.Name) }), nil
 }
 
-// members counts the members of a group that listen to the topic.
-func (b *Broker) members(d kadm.DescribedGroup) (count int) {
+// countMembers counts the members of a group that read the topic.
+func (b *Broker) countMembers(d kadm.DescribedGroup) (count int) {
 	for _, m := range d.Members {
 		wants, ok := m.Join.AsConsumer()
 		if ok && slices.Contains(wants.Topics, b.config.Topic) {
@@ -165,18 +165,18 @@ func (b *Broker) members(d kadm.DescribedGroup) (count int) {
 	return count
 }
 
-// extent is what a partition holds: offsets from start to before end.
+// extent is the range of the offsets in a partition, from start to before end.
 type extent struct{ start, end int64 }
 
-// held returns what the partitions of the topic hold; nothing when there is no
-// topic yet.
-func (b *Broker) held(ctx context.Context) (map[int32]extent, error) {
+// topicExtents returns the extents of the partitions of the topic; none if it
+// does not exist.
+func (b *Broker) topicExtents(ctx context.Context) (map[int32]extent, error) {
 	return b.extents(ctx, b.config.Topic)
 }
 
 func (b *Broker) extents(ctx context.Context, name string) (map[int32]extent, error) {
 	fail := func(err error) (map[int32]extent, error) {
-		return nil, fmt.Errorf("read the offsets of %s: %w", name, b.trouble.explain(err))
+		return nil, fmt.Errorf("read the offsets of %s: %w", name, b.dialErrors.explain(err))
 	}
 	found, err := b.admin.Metadata(ctx, name)
 	if err != nil {
@@ -199,10 +199,10 @@ func (b *Broker) extents(ctx context.Context, name string) (map[int32]extent, er
 	if err != nil {
 		return fail(err)
 	}
-	held := map[int32]extent{}
+	extents := map[int32]extent{}
 	ends.Each(func(o kadm.ListedOffset) {
 		start, _ := starts.Lookup(name, o.Partition)
-		held[o.Partition] = extent{start: start.Offset, end: o.Offset}
+		extents[o.Partition] = extent{start: start.Offset, end: o.Offset}
 	})
-	return held, nil
+	return extents, nil
 }

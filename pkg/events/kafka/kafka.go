@@ -18,8 +18,8 @@ import (
 	"inventory.example/pkg/events/internal/adapter"
 )
 
-// Options says how to open a broker. Config is required; other zero fields take
-// the defaults.
+// Options are the options of Open. Config is required; other zero fields take the
+// defaults.
 type Options struct {
 	Config Config
 	Clock  clock.Clock  // default clock.System
@@ -28,15 +28,15 @@ type Options struct {
 
 // Broker is an open broker. It is safe for concurrent use.
 type Broker struct {
-	config  Config
-	clock   clock.Clock
-	logger  *slog.Logger
-	client  *kgo.Client // for what is asked of the cluster; it neither produces nor consumes
-	admin   *kadm.Client
-	trouble *trouble
-	letters *producer     // of dead letters and replays
-	gate    *adapter.Gate // of all calls of publishers, subscribers and operators
-	closing sync.Once
+	config     Config
+	clock      clock.Clock
+	logger     *slog.Logger
+	client     *kgo.Client // for requests to the cluster; it neither produces nor consumes
+	admin      *kadm.Client
+	dialErrors *dialErrors
+	letters    *producer     // of dead letters and replays
+	gate       *adapter.Gate // of every call
+	closing    sync.Once
 
 	mu        sync.Mutex // guards producers
 	producers []*producer
@@ -45,9 +45,9 @@ type Broker struct {
 var _ events.Inspector = (*Broker)(nil)
 
 // Open returns a broker, which the caller must Close. It does not wait for the
-// server: an outage at the start is waited out like any other.
+// server, so it succeeds during an outage.
 func Open(_ context.Context, o Options) (*Broker, error) {
-	b := &Broker{config: o.Config, clock: o.Clock, logger: o.Logger, trouble: &trouble{}}
+	b := &Broker{config: o.Config, clock: o.Clock, logger: o.Logger, dialErrors: &dialErrors{}}
 	if b.clock == nil {
 		b.clock = clock.System{}
 	}
@@ -56,18 +56,18 @@ func Open(_ context.Context, o Options) (*Broker, error) {
 	}
 	b.gate = adapter.NewGate()
 	var err error
-	if b.client, err = b.connect(b.trouble); err != nil {
+	if b.client, err = b.connect(b.dialErrors); err != nil {
 		return nil, fmt.Errorf("open broker: %w", err)
 	}
 	b.admin = kadm.NewClient(b.client)
-	b.letters = b.producer()
+	b.letters = b.newProducer()
 	return b, nil
 }
 
 // Publisher returns a publisher, which is an events.Pinger too. Closing it
 // leaves the broker open.
 func (b *Broker) Publisher() events.Publisher {
-	p := b.producer()
+	p := b.newProducer()
 	return adapter.NewPublisher(b.gate, adapter.Commands{
 		Publish: func(ctx context.Context, list []events.Event) error { return b.publish(ctx, p, "", list) },
 		Ping:    b.ping,
@@ -81,7 +81,7 @@ func (b *Broker) Subscriber() events.Subscriber {
 	return adapter.NewSubscriber(b.gate, b.serve)
 }
 
-// Close ends all subscriptions and waits for the handlers and calls under way.
+// Close ends all subscriptions and waits for running handlers and calls.
 // Publishers and subscribers of the broker then fail with events.ErrClosed. A
 // second Close does nothing.
 func (b *Broker) Close() error {
@@ -97,18 +97,19 @@ func (b *Broker) Close() error {
 	return nil
 }
 
-// producer returns a new producer, which ends with the broker at the latest.
-func (b *Broker) producer() *producer {
-	p := newProducer(b)
+// newProducer returns a producer, which is closed with the broker at the latest.
+func (b *Broker) newProducer() *producer {
+	p := &producer{broker: b, token: make(chan struct{}, 1)}
+	p.token <- struct{}{}
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	b.producers = append(b.producers, p)
 	return p
 }
 
-// call runs f unless the broker is closed, and ends its context when the broker
-// is closed meanwhile.
-func (b *Broker) call(ctx context.Context, f func(context.Context) error) error {
+// runCall runs f unless the broker is closed. Close ends the context of f, whose
+// error is then events.ErrClosed.
+func (b *Broker) runCall(ctx context.Context, f func(context.Context) error) error {
 	return b.gate.Run(func() error {
 		ctx, release := adapter.BoundContext(ctx, b.gate)
 		defer release()

@@ -17,7 +17,7 @@ import (
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
-// open opens a broker whose server nobody has started.
+// open opens a broker without a server.
 func open(t *testing.T) *Broker {
 	t.Helper()
 	c := testConfig
@@ -34,7 +34,7 @@ func open(t *testing.T) *Broker {
 	return b
 }
 
-func TestBroker_without_a_server(t *testing.T) {
+func TestBroker_WithoutServer(t *testing.T) {
 	b := open(t)
 	p := b.Publisher()
 	pinger, ok := p.(events.Pinger)
@@ -77,7 +77,7 @@ func TestBroker_Close(t *testing.T) {
 	}
 }
 
-func TestOpen_refuses_a_wrong_configuration(t *testing.T) {
+func TestOpen_InvalidConfig(t *testing.T) {
 	c := testConfig
 	c.TLS = tlsclient.Config{Enabled: true, CAFile: "nowhere.pem"}
 	if _, err := Open(t.Context(), Options{Config: c}); err == nil || !strings.Contains(err.Error(), "nowhere.pem") {
@@ -90,30 +90,30 @@ func TestOpen_refuses_a_wrong_configuration(t *testing.T) {
 	}
 }
 
-func TestConnection_fits(t *testing.T) {
+func TestConnection_CheckSizes(t *testing.T) {
 	small := eventRecord(newEvent(t, 1, ""), "")
 	c := &connection{limits: map[string]int32{testConfig.Topic: int32(recordSize(small))}} //nolint:gosec // some hundred bytes
-	if err := c.fits([]*kgo.Record{small}); err != nil {
+	if err := c.checkSizes([]*kgo.Record{small}); err != nil {
 		t.Error(err)
 	}
 	large := eventRecord(newEvent(t, 1, ""), "group")
-	err := c.fits([]*kgo.Record{small, large})
+	err := c.checkSizes([]*kgo.Record{small, large})
 	if !errors.Is(err, kerr.MessageTooLarge) || !strings.Contains(err.Error(), "product-1") {
 		t.Errorf("got %v, want MESSAGE_TOO_LARGE with the record's key", err)
 	}
 }
 
-func TestTrouble_explain(t *testing.T) {
-	var trouble trouble
-	if err := trouble.explain(kgo.ErrRecordTimeout); err.Error() != kgo.ErrRecordTimeout.Error() {
+func TestDialErrors_Explain(t *testing.T) {
+	var dialErrors dialErrors
+	if err := dialErrors.explain(kgo.ErrRecordTimeout); err.Error() != kgo.ErrRecordTimeout.Error() {
 		t.Errorf("got %v", err)
 	}
 	refused := errors.New("refused")
-	trouble.OnBrokerConnect(kgo.BrokerMetadata{}, 0, nil, refused)
-	if err := trouble.explain(kgo.ErrRecordTimeout); !errors.Is(err, refused) || !errors.Is(err, kgo.ErrRecordTimeout) {
+	dialErrors.OnBrokerConnect(kgo.BrokerMetadata{}, 0, nil, refused)
+	if err := dialErrors.explain(kgo.ErrRecordTimeout); !errors.Is(err, refused) || !errors.Is(err, kgo.ErrRecordTimeout) {
 		t.Errorf("got %v, want both errors", err)
 	}
-	if err := trouble.explain(kerr.TopicAuthorizationFailed); errors.Is(err, refused) {
+	if err := dialErrors.explain(kerr.TopicAuthorizationFailed); errors.Is(err, refused) {
 		t.Errorf("got %v, which was clear already", err)
 	}
 }

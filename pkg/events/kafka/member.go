@@ -15,69 +15,69 @@ import (
 	"inventory.example/pkg/events/internal/adapter"
 )
 
-// errTopicLost ends a session whose topic is not there any more.
+// errTopicLost ends a session whose topic no longer exists.
 var errTopicLost = errors.New("the broker has lost the topic")
 
 // member is one subscription of a group.
 type member struct {
 	adapter.Member
-	broker *Broker
-	outage *outage
-	topic  topic
-	waited chan struct{} // holds a token when another member waits for partitions
+	broker      *Broker
+	outage      *outage
+	topic       topic
+	rebalancing chan struct{} // has a token while a rebalance waits for this member
 
-	// Both are touched between a poll and the permission to rebalance, and by
-	// forget, which Kafka's client never runs meanwhile.
+	// Both are changed between a poll and AllowRebalance, and by dropPartitions,
+	// which Kafka's client does not run during that time.
 	mu        sync.Mutex
-	ahead     map[int32]map[int64]struct{} // offsets that are done behind one that is not
-	positions map[int32]kgo.EpochOffset    // to be stored
+	ahead     map[int32]map[int64]struct{} // handled offsets after one that is not handled
+	positions map[int32]kgo.EpochOffset    // to be committed
 }
 
 func newMember(b *Broker, s events.Subscription) *member {
 	m := &member{
-		Member: adapter.NewMember(s, b.bury, b.clock, b.logger),
-		broker: b, waited: make(chan struct{}, 1),
+		Member: adapter.NewMember(s, b.storeDeadLetter, b.clock, b.logger),
+		broker: b, rebalancing: make(chan struct{}, 1),
 	}
 	m.outage = newOutage(m.Logger)
 	return m
 }
 
-// work polls once and handles what there is. The partitions stay with this
-// member until it has stored how far it came.
-func (m *member) work(ctx context.Context, client *kgo.Client) error {
+// pollOnce polls once, handles the records and commits their offsets. The member
+// keeps its partitions until then.
+func (m *member) pollOnce(ctx context.Context, client *kgo.Client) error {
 	select {
-	case <-m.waited: // for an earlier batch
+	case <-m.rebalancing: // of an earlier batch
 	default:
 	}
 	defer client.AllowRebalance()
 	poll, cancel := ctx, func() {}
-	if m.owes() {
+	if m.hasUncommitted() {
 		poll, cancel = context.WithTimeout(ctx, commitPause)
 	}
 	fetches := client.PollRecords(poll, batchLength)
 	cancel()
-	err := m.inspect(ctx, fetches)
+	err := m.checkFetchErrors(ctx, fetches)
 	if list := fetches.Records(); len(list) > 0 {
-		client.SetOffsets(m.partitions(m.handle(ctx, list)))
+		client.SetOffsets(m.ofTopic(m.handleRecords(ctx, list)))
 	}
-	m.commit(ctx, client)
+	m.commitOffsets(ctx, client)
 	return err
 }
 
-// inspect looks at the errors of a poll. What the client gets over by itself is
-// no error.
-func (m *member) inspect(ctx context.Context, fetches kgo.Fetches) error {
+// checkFetchErrors logs the errors of a poll and returns one that the client does
+// not overcome.
+func (m *member) checkFetchErrors(ctx context.Context, fetches kgo.Fetches) error {
 	var failure error
 	fetches.EachError(func(_ string, partition int32, err error) {
 		var loss *kgo.ErrDataLoss
 		var session *kgo.ErrGroupSession
 		switch {
 		case errors.As(err, &session):
-			m.outage.begins(ctx, err)
+			m.outage.begin(ctx, err)
 		case errors.As(err, &loss):
 			m.Logger.ErrorContext(ctx, "the broker has lost events", slog.Int("partition", int(partition)), slog.Any("err", err))
 		case errors.Is(err, kerr.UnknownTopicID), errors.Is(err, kerr.UnknownTopicOrPartition), errors.Is(err, kerr.InconsistentTopicID):
-			if m.topicLost(ctx) {
+			if m.isTopicLost(ctx) {
 				failure = errTopicLost
 			}
 		case errors.Is(err, context.Canceled), errors.Is(err, context.DeadlineExceeded),
@@ -93,8 +93,8 @@ func (m *member) inspect(ctx context.Context, fetches kgo.Fetches) error {
 	return failure
 }
 
-// topicLost reports whether the topic is gone, or another one has its name.
-func (m *member) topicLost(ctx context.Context) bool {
+// isTopicLost reports whether the topic was deleted, or replaced by another one.
+func (m *member) isTopicLost(ctx context.Context) bool {
 	ctx, cancel := context.WithTimeout(ctx, prepareLimit)
 	defer cancel()
 	found, err := m.broker.find(ctx, m.broker.config.Topic, false)
@@ -104,44 +104,45 @@ func (m *member) topicLost(ctx context.Context) bool {
 	return found.id != m.topic.id
 }
 
-// handle runs the records through the handler. It notes how far each partition
-// came, and returns where those have to be read again that were cut off.
-func (m *member) handle(ctx context.Context, list []*kgo.Record) map[int32]kgo.EpochOffset {
-	ctx, release := m.bounded(ctx)
+// handleRecords runs the records through the handler and moves the position of
+// each partition. It returns the offsets from which interrupted partitions must be
+// read again.
+func (m *member) handleRecords(ctx context.Context, list []*kgo.Record) map[int32]kgo.EpochOffset {
+	ctx, release := m.boundBatch(ctx)
 	defer release()
-	done := m.deliver(ctx, list)
+	done := m.deliverRecords(ctx, list)
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	again := map[int32]kgo.EpochOffset{}
+	interrupted := map[int32]kgo.EpochOffset{}
 	for i, r := range list {
-		_, cutOff := again[r.Partition]
+		_, afterGap := interrupted[r.Partition]
 		switch {
-		case cutOff && done[i]:
+		case afterGap && done[i]:
 			if m.ahead[r.Partition] == nil {
 				m.ahead[r.Partition] = map[int64]struct{}{}
 			}
 			m.ahead[r.Partition][r.Offset] = struct{}{}
-		case cutOff:
+		case afterGap:
 		case done[i]:
 			m.positions[r.Partition] = kgo.EpochOffset{Epoch: r.LeaderEpoch, Offset: r.Offset + 1}
 			delete(m.ahead[r.Partition], r.Offset)
 		default:
-			again[r.Partition] = kgo.EpochOffset{Epoch: r.LeaderEpoch, Offset: r.Offset}
+			interrupted[r.Partition] = kgo.EpochOffset{Epoch: r.LeaderEpoch, Offset: r.Offset}
 		}
 	}
-	return again
+	return interrupted
 }
 
-// bounded returns a context for one batch. It leaves the batch less time once
-// another member waits for partitions.
-func (m *member) bounded(ctx context.Context) (_ context.Context, release func()) {
+// boundBatch returns a context for one batch. It ends earlier once a rebalance
+// waits for this member.
+func (m *member) boundBatch(ctx context.Context) (_ context.Context, release func()) {
 	ctx, cancel := context.WithTimeout(ctx, batchLimit)
 	var watch sync.WaitGroup
 	watch.Go(func() {
 		select {
 		case <-ctx.Done():
 			return
-		case <-m.waited:
+		case <-m.rebalancing:
 		}
 		_ = clock.Sleep(ctx, m.broker.clock, handOverLimit)
 		cancel()
@@ -152,16 +153,16 @@ func (m *member) bounded(ctx context.Context) (_ context.Context, release func()
 	}
 }
 
-// hurry is called when a rebalance waits for the batch under way.
-func (m *member) hurry(context.Context, *kgo.Client) {
+// signalRebalance is called when a rebalance waits for the current batch.
+func (m *member) signalRebalance(context.Context, *kgo.Client) {
 	select {
-	case m.waited <- struct{}{}:
+	case m.rebalancing <- struct{}{}:
 	default:
 	}
 }
 
-// deliver tells of each record whether it is done with.
-func (m *member) deliver(ctx context.Context, list []*kgo.Record) []bool {
+// deliverRecords reports for each record whether it is handled.
+func (m *member) deliverRecords(ctx context.Context, list []*kgo.Record) []bool {
 	batch := m.NewBatch(len(list))
 	for i, r := range list {
 		if m.isAhead(r) || !m.Concerns(header(r, headerOnlyGroup)) {
@@ -175,7 +176,7 @@ func (m *member) deliver(ctx context.Context, list []*kgo.Record) []bool {
 		}
 		batch.Add(i, event)
 	}
-	return batch.Deliver(ctx)
+	return batch.MarkDone(m.Delivery.Run(ctx, batch.Events()))
 }
 
 func (m *member) isAhead(r *kgo.Record) bool {
@@ -185,16 +186,16 @@ func (m *member) isAhead(r *kgo.Record) bool {
 	return ahead
 }
 
-// commit stores how far the member came. What could not be stored is tried
-// again with the next batch, and when the member leaves.
-func (m *member) commit(ctx context.Context, client *kgo.Client) {
-	if !m.owes() || ctx.Err() != nil {
+// commitOffsets commits the positions. After a failure they are committed with the
+// next batch, or when the member leaves.
+func (m *member) commitOffsets(ctx context.Context, client *kgo.Client) {
+	if !m.hasUncommitted() || ctx.Err() != nil {
 		return
 	}
 	limited, cancel := context.WithTimeout(ctx, commitLimit)
 	defer cancel()
 	var failure error
-	client.CommitOffsetsSync(limited, m.partitions(m.positions),
+	client.CommitOffsetsSync(limited, m.ofTopic(m.positions),
 		func(_ *kgo.Client, _ *kmsg.OffsetCommitRequest, response *kmsg.OffsetCommitResponse, err error) {
 			if failure = err; err != nil {
 				return // without a response
@@ -207,7 +208,7 @@ func (m *member) commit(ctx context.Context, client *kgo.Client) {
 		})
 	if failure != nil {
 		if ctx.Err() == nil {
-			m.Logger.WarnContext(ctx, "store the group's positions", slog.Any("err", failure))
+			m.Logger.WarnContext(ctx, "commit the positions of the group", slog.Any("err", failure))
 		}
 		return
 	}
@@ -216,21 +217,22 @@ func (m *member) commit(ctx context.Context, client *kgo.Client) {
 	clear(m.positions)
 }
 
-func (m *member) owes() bool {
+func (m *member) hasUncommitted() bool {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	return len(m.positions) > 0
 }
 
-func (m *member) partitions(offsets map[int32]kgo.EpochOffset) map[string]map[int32]kgo.EpochOffset {
+// ofTopic returns the offsets as those of the topic; nil if there are none.
+func (m *member) ofTopic(offsets map[int32]kgo.EpochOffset) map[string]map[int32]kgo.EpochOffset {
 	if len(offsets) == 0 {
 		return nil
 	}
 	return map[string]map[int32]kgo.EpochOffset{m.broker.config.Topic: offsets}
 }
 
-// forget drops what the member knows of partitions that are no longer its own.
-func (m *member) forget(_ context.Context, _ *kgo.Client, lost map[string][]int32) {
+// dropPartitions drops the offsets of partitions that the member has lost.
+func (m *member) dropPartitions(_ context.Context, _ *kgo.Client, lost map[string][]int32) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	for _, p := range lost[m.broker.config.Topic] {
@@ -239,31 +241,32 @@ func (m *member) forget(_ context.Context, _ *kgo.Client, lost map[string][]int3
 	}
 }
 
-func (m *member) forgetAll() {
+// resetOffsets drops the offsets of all partitions.
+func (m *member) resetOffsets() {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	m.ahead = map[int32]map[int64]struct{}{}
 	m.positions = map[int32]kgo.EpochOffset{}
 }
 
-// checkPositions looks at where the partitions that were assigned are to be
-// read from: a position outside of what the broker holds tells of a loss.
+// checkPositions logs a loss of events if the position of an assigned partition is
+// outside its extent. After the end, it sets the position to the beginning.
 func (m *member) checkPositions(
 	ctx context.Context, assigned map[string]map[int32]kgo.Offset,
 ) (map[string]map[int32]kgo.Offset, error) {
 	name := m.broker.config.Topic
 	limited, cancel := context.WithTimeout(ctx, prepareLimit)
 	defer cancel()
-	held, err := m.broker.held(limited)
+	extents, err := m.broker.topicExtents(limited)
 	if err != nil {
 		m.Logger.DebugContext(ctx, "check the group's positions", slog.Any("err", err))
-		return assigned, nil // the client copes with a wrong position, without a word
+		return assigned, nil // the client corrects a wrong position without a log line
 	}
 	for p, offset := range assigned[name] {
-		at, h := offset.EpochOffset().Offset, held[p]
+		at, h := offset.EpochOffset().Offset, extents[p]
 		attrs := []any{slog.Int("partition", int(p)), slog.Int64("position", at), slog.Int64("first", h.start), slog.Int64("end", h.end)}
 		switch {
-		case at < 0: // a group that was never here
+		case at < 0: // a new group
 		case at > h.end:
 			m.Logger.ErrorContext(ctx, "the broker has lost events; starting at the beginning", attrs...)
 			assigned[name][p] = kgo.NewOffset().AtStart()

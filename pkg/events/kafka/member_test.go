@@ -14,7 +14,7 @@ import (
 	"inventory.example/pkg/events"
 )
 
-// places turns what a member notes into offsets by partition.
+// places returns the offsets of a member by partition.
 func places(m map[int32]kgo.EpochOffset) map[int32]int64 {
 	offsets := map[int32]int64{}
 	for p, o := range m {
@@ -30,10 +30,10 @@ func expectPlaces(t *testing.T, what string, got map[int32]kgo.EpochOffset, want
 	}
 }
 
-// TestMember_handle cuts a batch off in the middle of a partition: the position
-// stays before the first event that was not handled, and of those behind it
-// none is handled again.
-func TestMember_handle(t *testing.T) {
+// TestMember_handleRecords interrupts a batch in the middle of a partition: the
+// position stays before the first event that was not handled, and no later event
+// is handled a second time.
+func TestMember_handleRecords(t *testing.T) {
 	var handled []int64
 	cutOff := false
 	ctx, cancel := context.WithCancel(t.Context())
@@ -49,7 +49,7 @@ func TestMember_handle(t *testing.T) {
 			return nil
 		},
 	})
-	m.forgetAll()
+	m.resetOffsets()
 	record := func(partition int32, offset int64, e events.Event, group string) *kgo.Record {
 		r := eventRecord(e, group)
 		r.Partition, r.Offset = partition, offset
@@ -62,19 +62,19 @@ func TestMember_handle(t *testing.T) {
 		record(0, 13, newEvent(t, 3, ""), "group"),
 		record(1, 5, newEvent(t, 9, ""), "another"),
 	}
-	again := m.handle(ctx, list)
+	again := m.handleRecords(ctx, list)
 	expectPlaces(t, "read again", again, map[int32]int64{0: 11})
 	expectPlaces(t, "positions", m.positions, map[int32]int64{0: 11, 1: 6})
 	if offsets := slices.Collect(maps.Keys(m.ahead[0])); !slices.Equal(offsets, []int64{12}) {
 		t.Errorf("done ahead: got %v, want 12", offsets)
 	}
 
-	again = m.handle(t.Context(), list[1:4])
+	again = m.handleRecords(t.Context(), list[1:4])
 	expectPlaces(t, "read again", again, map[int32]int64{})
 	expectPlaces(t, "positions", m.positions, map[int32]int64{0: 14, 1: 6})
 	if len(m.ahead[0]) > 0 || !slices.Equal(handled, []int64{1, 2, 3}) {
 		t.Errorf("ahead %v, handled %v", m.ahead, handled)
 	}
-	m.forget(t.Context(), nil, map[string][]int32{testConfig.Topic: {0}})
+	m.dropPartitions(t.Context(), nil, map[string][]int32{testConfig.Topic: {0}})
 	expectPlaces(t, "positions of what is left", m.positions, map[int32]int64{1: 6})
 }

@@ -15,21 +15,21 @@ import (
 
 const (
 	publishLimit = 10 * time.Second // for one batch, unless the caller's context ends earlier
-	// deliveryLimit is for a record that no server took yet: a little less, so
-	// that its error comes from the client, which knows why.
+	// deliveryLimit is for a record that no server has accepted. It is shorter
+	// than publishLimit, so that the client returns its own error with the reason.
 	deliveryLimit = 8 * time.Second
 	pingLimit     = 5 * time.Second
 )
 
-// errTooSlow is the cause of what the adapter gave up by itself.
-var errTooSlow = errors.New("Kafka did not answer in time") //nolint:staticcheck // a name
+// errTooSlow is the cause of a context that reached a limit of the adapter.
+var errTooSlow = errors.New("Kafka did not respond in time") //nolint:staticcheck // a name
 
 // ping asks any server for its version.
 func (b *Broker) ping(ctx context.Context) error {
 	ctx, cancel := context.WithTimeoutCause(ctx, pingLimit, errTooSlow)
 	defer cancel()
 	if err := b.client.Ping(ctx); err != nil {
-		return fmt.Errorf("ping Kafka: %w", b.trouble.explain(err))
+		return fmt.Errorf("ping Kafka: %w", b.dialErrors.explain(err))
 	}
 	return nil
 }
@@ -46,67 +46,59 @@ func (b *Broker) publish(ctx context.Context, p *producer, onlyGroup string, lis
 	return nil
 }
 
-// producer hands records to Kafka. After a failure it takes a new client: the
-// old one might still send, behind the repetition, what the caller was told has
-// failed.
+// producer publishes records. After a failure it creates a new client: the old
+// one might still send the failed records, after their repetition.
 type producer struct {
 	broker  *Broker
-	turn    chan struct{} // holds a token; who has it may look at current
+	token   chan struct{} // has one token, whose owner may use current: a mutex that respects contexts
 	current *connection   // nil until it is needed, and after a failure
 }
 
-func newProducer(b *Broker) *producer {
-	p := &producer{broker: b, turn: make(chan struct{}, 1)}
-	p.turn <- struct{}{}
-	return p
-}
-
-// closeConnection ends the client. No call may be under way any more. A second close does
+// closeConnection closes the client. No call may be running. A second call does
 // nothing.
 func (p *producer) closeConnection() {
-	<-p.turn
-	defer func() { p.turn <- struct{}{} }()
+	<-p.token
+	defer func() { p.token <- struct{}{} }()
 	if p.current != nil {
 		p.current.closeClient()
 		p.current = nil
 	}
 }
 
-// produce returns nil when all records are stored in all in-sync replicas. On
+// produce returns nil when all records are stored in all in-sync replicas. After
 // an error none of them is sent any more.
 func (p *producer) produce(ctx context.Context, records []*kgo.Record) error {
 	ctx, cancel := context.WithTimeoutCause(ctx, publishLimit, errTooSlow)
 	defer cancel()
-	c, err := p.connection(ctx)
+	c, err := p.openConnection(ctx)
 	if err != nil {
 		return err
 	}
-	// Nothing is sent of a batch that does not fit. The next client asks for the
+	// No record of a batch is sent if one is too large. The next client reads the
 	// limits again, because an operator may raise them.
-	if err = c.fits(records); err == nil {
+	if err = c.checkSizes(records); err == nil {
 		err = c.produce(ctx, records)
 	}
 	if err == nil {
 		return nil
 	}
-	<-p.turn
+	<-p.token
 	if p.current == c {
 		p.current = nil
 	}
-	p.turn <- struct{}{}
+	p.token <- struct{}{}
 	c.closeClient()
-	return c.trouble.explain(err)
+	return c.dialErrors.explain(err)
 }
 
-// connection returns the present client, or a new one, once the topics are
-// there.
-func (p *producer) connection(ctx context.Context) (*connection, error) {
+// openConnection returns the current client, or a new one, once the topics exist.
+func (p *producer) openConnection(ctx context.Context) (*connection, error) {
 	select {
-	case <-p.turn:
+	case <-p.token:
 	case <-ctx.Done():
 		return nil, context.Cause(ctx)
 	}
-	defer func() { p.turn <- struct{}{} }()
+	defer func() { p.token <- struct{}{} }()
 	if p.current != nil {
 		return p.current, nil
 	}
@@ -121,16 +113,16 @@ func (p *producer) connection(ctx context.Context) (*connection, error) {
 	case err == nil:
 		limits[b.config.deadLetterTopic()] = letters.batchBytes
 	case errors.Is(err, errTopicMissing), errors.Is(err, kerr.TopicAuthorizationFailed):
-		// A publisher does without. A dead letter will fail and be tried again.
+		// A publisher does not need it. A dead letter fails and is tried again.
 	default:
 		return nil, err
 	}
-	c := &connection{limits: limits, trouble: &trouble{}}
+	c := &connection{limits: limits, dialErrors: &dialErrors{}}
 	c.client, err = b.connect(
-		c.trouble,
+		c.dialErrors,
 		kgo.RequiredAcks(kgo.AllISRAcks()),
-		kgo.RecordPartitioner(kgo.StickyKeyPartitioner(nil)), // as Kafka's own client: a hash of the key
-		kgo.ProducerLinger(0),                                // the relay gathers already
+		kgo.RecordPartitioner(kgo.StickyKeyPartitioner(nil)), // like Kafka's own client: a hash of the key
+		kgo.ProducerLinger(0),                                // the relay gathers events already
 		kgo.RecordDeliveryTimeout(deliveryLimit),
 		kgo.ProducerBatchMaxBytesFn(c.limit),
 	)
@@ -143,10 +135,10 @@ func (p *producer) connection(ctx context.Context) (*connection, error) {
 
 // connection is a client that produces, until its first failure.
 type connection struct {
-	client  *kgo.Client
-	limits  map[string]int32 // bytes of a batch, by topic
-	trouble *trouble
-	closing sync.Once
+	client     *kgo.Client
+	limits     map[string]int32 // bytes of a batch, by topic
+	dialErrors *dialErrors
+	closing    sync.Once
 }
 
 func (c *connection) limit(name string) int32 {
@@ -156,12 +148,13 @@ func (c *connection) limit(name string) int32 {
 	return defaultBatchBytes
 }
 
-// close drops what was not sent yet. It may be called more than once.
+// closeClient drops the records that were not sent. It may be called more than
+// once.
 func (c *connection) closeClient() { c.closing.Do(c.client.Close) }
 
-// fits refuses a record that is too large before anything is sent, because the
-// records behind it would be stored and it would not.
-func (c *connection) fits(records []*kgo.Record) error {
+// checkSizes returns an error if a record is too large: Kafka would store the
+// records after it without it.
+func (c *connection) checkSizes(records []*kgo.Record) error {
 	for _, r := range records {
 		if size, limit := recordSize(r), int(c.limit(r.Topic)); size > limit {
 			return fmt.Errorf("%w: a record of key %q has %d bytes, and topic %s takes %d",
@@ -185,7 +178,7 @@ func (c *connection) produce(ctx context.Context, records []*kgo.Record) error {
 		}
 		mu.Lock()
 		defer mu.Unlock()
-		if failure == nil || vague(failure) && !vague(err) {
+		if failure == nil || lacksReason(failure) && !lacksReason(err) {
 			failure = err
 		}
 		select {
@@ -205,7 +198,7 @@ func (c *connection) produce(ctx context.Context, records []*kgo.Record) error {
 	select {
 	case <-done:
 	case <-failed:
-		c.closeClient() // before more of the batch overtakes what failed
+		c.closeClient() // before later records overtake the failed one
 		<-done
 	case <-ctx.Done():
 		c.closeClient()
@@ -214,7 +207,7 @@ func (c *connection) produce(ctx context.Context, records []*kgo.Record) error {
 	if failure == nil {
 		return nil
 	}
-	if cause := context.Cause(ctx); cause != nil && vague(failure) {
+	if cause := context.Cause(ctx); cause != nil && lacksReason(failure) {
 		return cause
 	}
 	return failure

@@ -14,23 +14,24 @@ import (
 // endless is the end of an extent that has none.
 const endless = math.MaxInt64
 
-// quietLimit is after how long without a record a reader looks whether those
-// that it waits for are still there, and the most that an outage may last.
+// quietLimit is the time without a record after which a reader checks whether the
+// records that it waits for still exist. It is also the longest outage that a
+// reader survives.
 const quietLimit = 5 * time.Second
 
-// readAll calls each for the records that the topic holds now.
+// readAll calls each for the records that are in the topic now.
 func (b *Broker) readAll(ctx context.Context, name string, each func(*kgo.Record) error) error {
-	held, err := b.extents(ctx, name)
+	extents, err := b.extents(ctx, name)
 	if err != nil {
 		return err
 	}
-	return b.read(ctx, name, held, each)
+	return b.read(ctx, name, extents, each)
 }
 
 // read calls each for the records within the extents, until each returns an
-// error, which it returns. It belongs to no group.
+// error, which it returns. It reads without a consumer group.
 func (b *Broker) read(ctx context.Context, name string, within map[int32]extent, each func(*kgo.Record) error) error {
-	left := map[int32]int64{} // the offset before which a partition is not read to its end
+	left := map[int32]int64{} // the end of each partition that is not read to its end
 	offsets := map[int32]kgo.Offset{}
 	for p, e := range within {
 		if e.start < e.end {
@@ -41,27 +42,28 @@ func (b *Broker) read(ctx context.Context, name string, within map[int32]extent,
 	if len(left) == 0 {
 		return nil
 	}
-	t := &trouble{}
+	t := &dialErrors{}
 	client, err := b.connect(t,
 		kgo.ConsumePartitions(map[string]map[int32]kgo.Offset{name: offsets}),
 		kgo.ConsumeResetOffset(kgo.NewOffset().AtStart()),
 		kgo.KeepRetryableFetchErrors(),
-		kgo.KeepControlRecords(), // they have offsets, too
+		kgo.KeepControlRecords(), // because they have offsets, too
 	)
 	if err != nil {
 		return err
 	}
 	defer client.Close()
 	for len(left) > 0 {
-		if err := b.readSome(ctx, client, name, left, each); err != nil {
+		if err := b.pollOnce(ctx, client, name, left, each); err != nil {
 			return t.explain(err)
 		}
 	}
 	return nil
 }
 
-// readSome polls once and takes the partitions out of left that are through.
-func (b *Broker) readSome(
+// pollOnce polls once and removes from left the partitions that are read to their
+// end.
+func (b *Broker) pollOnce(
 	ctx context.Context, client *kgo.Client, name string, left map[int32]int64, each func(*kgo.Record) error,
 ) error {
 	poll, cancel := context.WithTimeout(ctx, quietLimit)
@@ -70,12 +72,12 @@ func (b *Broker) readSome(
 	if ctx.Err() != nil {
 		return context.Cause(ctx)
 	}
-	if err := fatal(fetches); err != nil {
+	if err := permanentError(fetches); err != nil {
 		return fmt.Errorf("read %s: %w", name, err)
 	}
 	list := fetches.Records()
 	if len(list) == 0 && poll.Err() != nil {
-		return b.forgetTrimmed(ctx, name, left)
+		return b.dropTrimmed(ctx, name, left)
 	}
 	for _, r := range list {
 		end, reading := left[r.Partition]
@@ -94,23 +96,23 @@ func (b *Broker) readSome(
 	return nil
 }
 
-// forgetTrimmed takes the partitions out of left whose records have been
-// deleted in the meantime.
-func (b *Broker) forgetTrimmed(ctx context.Context, name string, left map[int32]int64) error {
-	held, err := b.extents(ctx, name)
+// dropTrimmed removes from left the partitions whose records were deleted during
+// the read.
+func (b *Broker) dropTrimmed(ctx context.Context, name string, left map[int32]int64) error {
+	extents, err := b.extents(ctx, name)
 	if err != nil {
 		return err
 	}
 	for p, end := range left {
-		if held[p].start >= end {
+		if extents[p].start >= end {
 			delete(left, p)
 		}
 	}
 	return nil
 }
 
-// fatal returns an error of a poll that does not pass by itself.
-func fatal(fetches kgo.Fetches) error {
+// permanentError returns an error of a poll that the client does not overcome.
+func permanentError(fetches kgo.Fetches) error {
 	for _, e := range fetches.Errors() {
 		var loss *kgo.ErrDataLoss
 		switch err := e.Err; {

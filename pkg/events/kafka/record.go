@@ -12,20 +12,20 @@ import (
 	"inventory.example/pkg/events"
 )
 
-// The headers of records. Those of an event repeat what its document says, for
-// tools that do not read documents; only onlyGroup is read back.
+// The headers of records. Those of an event repeat fields of its document, for
+// tools that do not read documents; this package reads only headerOnlyGroup.
 const (
 	headerEventType   = "event_type"
 	headerTraceparent = "traceparent"
-	headerOnlyGroup   = "only_group" // the record is for this group, not for the others
+	headerOnlyGroup   = "only_group" // the only group that gets the record
 
 	headerGroup    = "group"
 	headerReason   = "reason"
 	headerAttempts = "attempts"
 	headerFailedAt = "failed_at"
 	headerEventID  = "event_id"
-	// The record removes the dead letter with this id, which was replayed or
-	// discarded. Its name is from when the former was the only way.
+	// The record marks the dead letter with this id as removed, because it was
+	// replayed or discarded. Other releases use the same name.
 	headerRemoved = "replayed"
 )
 
@@ -33,16 +33,16 @@ const (
 // bytes.
 const maxReason = 16 << 10
 
-// recordOverhead is more than what the batch and its only record add to their
-// keys and values, in bytes.
+// recordOverhead is an upper bound of the bytes that a batch of one record adds
+// to its key and value.
 const recordOverhead = 61 + 50
 
-// eventRecords returns the records that carry the events to all groups, or to
-// one. Those of a call share their memory.
+// eventRecords returns the records of the events, for all groups or for one. The
+// records share their memory.
 func (c Config) eventRecords(list []events.Event, onlyGroup string) []*kgo.Record {
 	pointers, records := make([]*kgo.Record, len(list)), make([]kgo.Record, len(list))
 	headers := make([]kgo.RecordHeader, 0, 2*len(list))
-	now := time.Now() // the client would ask for each
+	now := time.Now() // the client would read the clock for each record
 	for i := range list {
 		e := &list[i]
 		first := len(headers)
@@ -77,8 +77,7 @@ func (c Config) letterRecord(l events.DeadLetter, eventID string) *kgo.Record {
 	return r
 }
 
-// markerRecord returns the record that removes a dead letter, which Kafka
-// itself cannot do.
+// markerRecord returns the record that marks a dead letter as removed.
 func (c Config) markerRecord(id string) *kgo.Record {
 	return &kgo.Record{
 		Topic: c.deadLetterTopic(), Headers: []kgo.RecordHeader{{Key: headerRemoved, Value: []byte(id)}},
@@ -95,7 +94,7 @@ func header(r *kgo.Record, key string) string {
 	return ""
 }
 
-// letterID names a dead letter by its place in the topic.
+// letterID returns the id of the dead letter at a place in the topic.
 func letterID(partition int32, offset int64) string { return fmt.Sprintf("%d-%d", partition, offset) }
 
 // parseLetterID is the reverse of letterID.
@@ -107,7 +106,7 @@ func parseLetterID(id string) (partition int32, offset int64, ok bool) {
 	return int32(p), offset, ok
 }
 
-// recordSize returns how long a batch of r alone is at most, in bytes.
+// recordSize returns an upper bound of the bytes of a batch with only r.
 func recordSize(r *kgo.Record) int {
 	size := recordOverhead + len(r.Key) + len(r.Value)
 	for _, h := range r.Headers {

@@ -68,7 +68,7 @@ func TestConfig_letterRecord(t *testing.T) {
 		"group": "stock", "reason": "boom", "attempts": "5", "failed_at": "2025-10-28T15:04:05.123Z", "event_id": "event-1",
 	})
 	r.Partition, r.Offset = 0, 7
-	got := storedLetter(r)
+	got := decodeDeadLetter(r)
 	if got.ID != "0-7" || got.EventID != "event-1" || got.Group != letter.Group || got.Reason != letter.Reason ||
 		got.Attempts != letter.Attempts || !got.FailedAt.Equal(letter.FailedAt) || !bytes.Equal(got.Document, letter.Document) {
 		t.Errorf("got %+v, want %+v", got, letter)

@@ -11,7 +11,7 @@ import (
 )
 
 // Records that share their memory are nevertheless those of their own events.
-func TestConfig_eventRecords_of_one_call(t *testing.T) {
+func TestConfig_EventRecordsOfOneCall(t *testing.T) {
 	for _, group := range []string{"", "stock"} {
 		list := make([]events.Event, 9)
 		for i := range list {
@@ -25,7 +25,7 @@ func TestConfig_eventRecords_of_one_call(t *testing.T) {
 		if len(records) != len(list) {
 			t.Fatalf("%d records of %d events", len(records), len(list))
 		}
-		for _, r := range records { // a client may add to what it is given
+		for _, r := range records { // a client may append headers to a record
 			r.Headers = append(r.Headers, kgo.RecordHeader{Key: "added"})
 			r.Headers = r.Headers[:len(r.Headers)-1]
 		}

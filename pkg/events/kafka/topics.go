@@ -14,35 +14,36 @@ import (
 )
 
 const (
-	prepareLimit = 5 * time.Second       // until a server that does not answer is an error
-	topicPause   = 50 * time.Millisecond // between two looks at a topic that is being made
+	prepareLimit = 5 * time.Second       // for the response of a server
+	topicPause   = 50 * time.Millisecond // between two requests for a topic that is being created
 
-	// defaultBatchBytes is taken where the topic's max.message.bytes may not be
-	// read: Kafka's default.
+	// defaultBatchBytes is Kafka's default, for a topic whose max.message.bytes
+	// may not be read.
 	defaultBatchBytes = 1_000_012
 	minBatchBytes     = 1 << 10
 	maxBatchBytes     = 64 << 20
-	// letterBytes is what a dead letter may add to its event.
+	// letterBytes is the largest size that a dead letter adds to its event.
 	letterBytes = 64 << 10
 )
 
-// errTopicMissing is in the chain of the error about a topic that has to be
-// made by somebody else.
+// errTopicMissing is in the chain of the error about a topic that an operator must
+// create.
 var errTopicMissing = errors.New("topic does not exist and KAFKA_CREATE_TOPICS is false")
 
-// topic is what the adapter has to know of a topic.
+// topic is the state of a topic that the adapter needs.
 type topic struct {
-	id         kadm.TopicID // changes when it is deleted and made again
+	id         kadm.TopicID // changes when it is deleted and created again
 	batchBytes int32        // the largest batch of records that the server takes
 }
 
-// prepareTopic returns the topic of the events, which it makes if it may.
+// prepareTopic returns the topic of the events. It creates the topic if it is
+// missing and the configuration allows it.
 func (b *Broker) prepareTopic(ctx context.Context) (topic, error) {
 	return b.prepare(ctx, b.config.Topic, b.config.Partitions, nil)
 }
 
-// prepareLetters does the same for the topic of dead letters. They are kept
-// until somebody looks after them.
+// prepareLetters does the same for the topic of dead letters, which are kept until
+// an operator replays or discards them.
 func (b *Broker) prepareLetters(ctx context.Context, of topic) (topic, error) {
 	return b.prepare(ctx, b.config.deadLetterTopic(), 1, map[string]*string{
 		"retention.ms":      kadm.StringPtr("-1"),
@@ -54,43 +55,43 @@ func (b *Broker) prepareLetters(ctx context.Context, of topic) (topic, error) {
 func (b *Broker) prepare(ctx context.Context, name string, partitions int, settings map[string]*string) (topic, error) {
 	ctx, cancel := context.WithTimeoutCause(ctx, prepareLimit, errTooSlow)
 	defer cancel()
-	t, err := b.findOrMake(ctx, name, partitions, settings)
+	t, err := b.findOrCreate(ctx, name, partitions, settings)
 	if err != nil {
-		if cause := context.Cause(ctx); errors.Is(cause, errTooSlow) && vague(err) {
+		if cause := context.Cause(ctx); errors.Is(cause, errTooSlow) && lacksReason(err) {
 			err = cause
 		}
-		return topic{}, fmt.Errorf("topic %s: %w", name, b.trouble.explain(err))
+		return topic{}, fmt.Errorf("topic %s: %w", name, b.dialErrors.explain(err))
 	}
 	t.batchBytes = b.batchBytes(ctx, name)
 	return t, nil
 }
 
-func (b *Broker) findOrMake(ctx context.Context, name string, partitions int, settings map[string]*string) (topic, error) {
-	made := false
+func (b *Broker) findOrCreate(ctx context.Context, name string, partitions int, settings map[string]*string) (topic, error) {
+	created := false
 	for {
-		found, err := b.find(ctx, name, made)
+		found, err := b.find(ctx, name, created)
 		switch {
 		case err == nil:
 			return found, nil
-		case made && kerr.IsRetriable(err): // the news has not reached every server
+		case created && kerr.IsRetriable(err): // not every server knows the topic yet
 			if clock.Sleep(ctx, b.clock, topicPause) != nil {
 				return topic{}, context.Cause(ctx)
 			}
 		case errors.Is(err, kerr.UnknownTopicOrPartition) && !b.config.CreateTopics:
 			return topic{}, errTopicMissing
 		case errors.Is(err, kerr.UnknownTopicOrPartition):
-			if err := b.makeTopic(ctx, name, partitions, settings); err != nil {
+			if err := b.createTopic(ctx, name, partitions, settings); err != nil {
 				return topic{}, err
 			}
-			made = true
+			created = true
 		default:
 			return topic{}, err
 		}
 	}
 }
 
-// find looks for a topic. If it has to be ready, all partitions need a leader;
-// otherwise one that lacks it holds up its own keys only.
+// find returns the topic. If ready is true, each partition must have a leader;
+// otherwise a partition without one delays only its own keys.
 func (b *Broker) find(ctx context.Context, name string, ready bool) (topic, error) {
 	found, err := b.admin.Metadata(ctx, name)
 	if err != nil {
@@ -111,27 +112,27 @@ func (b *Broker) find(ctx context.Context, name string, ready bool) (topic, erro
 	return topic{id: detail.ID}, nil
 }
 
-func (b *Broker) makeTopic(ctx context.Context, name string, partitions int, settings map[string]*string) error {
+func (b *Broker) createTopic(ctx context.Context, name string, partitions int, settings map[string]*string) error {
 	all := map[string]*string{"cleanup.policy": kadm.StringPtr("delete")} // events of a key do not replace each other
 	for k, v := range settings {
 		all[k] = v
 	}
-	made, err := b.admin.CreateTopic(ctx, int32(partitions), int16(b.config.Replication), all, name) //nolint:gosec // Validate bounds them
+	created, err := b.admin.CreateTopic(ctx, int32(partitions), int16(b.config.Replication), all, name) //nolint:gosec // Validate bounds them
 	switch {
 	case err == nil:
 		b.logger.InfoContext(ctx, "topic created", "topic", name, "partitions", partitions)
 		return nil
 	case errors.Is(err, kerr.TopicAlreadyExists):
-		return nil // another process was quicker
-	case made.ErrMessage != "":
-		return fmt.Errorf("create it: %w: %s", err, made.ErrMessage)
+		return nil // by another process
+	case created.ErrMessage != "":
+		return fmt.Errorf("create it: %w: %s", err, created.ErrMessage)
 	default:
 		return fmt.Errorf("create it: %w", err)
 	}
 }
 
-// batchBytes reads the topic's max.message.bytes. Not everybody may; then the
-// server's default is a good guess.
+// batchBytes returns the topic's max.message.bytes, or the default if this user
+// may not read it.
 func (b *Broker) batchBytes(ctx context.Context, name string) int32 {
 	found, err := b.admin.DescribeTopicConfigs(ctx, name)
 	if err != nil || len(found) != 1 {

@@ -16,20 +16,20 @@ import (
 
 const (
 	dialTimeout = 2 * time.Second
-	ioTimeout   = 5 * time.Second // for a command to be written, and for its answer
-	poolSize    = 128             // connections at most; a waiting member occupies one
+	ioTimeout   = 5 * time.Second // for writing a command, and for reading its response
+	poolSize    = 128             // connections at most; a waiting member uses one
 )
 
-// quiet keeps go-redis from writing lines of its own to stderr, past the
-// program's logger; what they say is in the errors too.
-var quiet = sync.OnceFunc(logging.Disable)
+// silenceClientLog keeps go-redis from writing to stderr, past the program's
+// logger. Its lines repeat errors that the commands return.
+var silenceClientLog = sync.OnceFunc(logging.Disable)
 
 func newClient(c Config) (redis.UniversalClient, error) {
 	o, err := c.options()
 	if err != nil {
 		return nil, err
 	}
-	quiet()
+	silenceClientLog()
 	return redis.NewUniversalClient(o), nil
 }
 
@@ -51,9 +51,9 @@ func (c Config) options() (*redis.UniversalOptions, error) {
 		TLSConfig:        tls,
 		Protocol:         2,
 		DisableIdentity:  true, // CLIENT SETINFO is unknown to Redis 7.0
-		// Nothing is sent again behind the caller's back: a second XREADGROUP
-		// would skip what the first was given. (In a cluster go-redis may do
-		// so nevertheless; member.read notices.)
+		// No command is sent again behind the caller's back: a second
+		// XREADGROUP would skip the entries of the first. In a cluster go-redis
+		// may do so nevertheless; member.readNewEntries detects that.
 		MaxRetries:            -1,
 		DialTimeout:           dialTimeout,
 		DialerRetries:         1,
@@ -73,7 +73,7 @@ func (c Config) addrs() []string {
 	return []string{net.JoinHostPort(c.Host, strconv.Itoa(c.Port))}
 }
 
-// server names the server in errors.
+// server returns the name of the server for errors.
 func (c Config) server() string {
 	addrs := strings.Join(c.addrs(), ",")
 	if c.SentinelMaster != "" {
@@ -82,8 +82,8 @@ func (c Config) server() string {
 	return addrs
 }
 
-// wrapError wraps the error of a command: what was being done, where, and, for the
-// usual reasons, what to look at. It is nil for nil.
+// wrapError adds the operation, the server and, for common errors, advice to the
+// error of a command. It returns nil for nil.
 func (b *Broker) wrapError(ctx context.Context, err error, format string, args ...any) error {
 	if err == nil {
 		return nil
@@ -94,7 +94,7 @@ func (b *Broker) wrapError(ctx context.Context, err error, format string, args .
 	return fmt.Errorf("%s on Redis %s: %w%s", fmt.Sprintf(format, args...), b.server, err, advice(err))
 }
 
-// advices maps the beginning of an answer of the server to what helps.
+// advices maps the prefix of a server's error to the advice for it.
 var advices = []struct{ prefix, text string }{
 	{"WRONGTYPE", "the key holds something else; choose another REDIS_STREAM"},
 	{"NOAUTH", "set REDIS_PASSWORD"},
@@ -116,11 +116,11 @@ func advice(err error) string {
 	return ""
 }
 
-// groupIsLost reports whether err says that the group or its stream is not
-// there.
+// groupIsLost reports whether err means that the group or its stream does not
+// exist.
 func groupIsLost(err error) bool {
 	return redis.HasErrorPrefix(err, "NOGROUP") || redis.HasErrorPrefix(err, "UNBLOCKED")
 }
 
-// noSuchKey reports whether err says that the key of an XINFO is not there.
+// noSuchKey reports whether err means that the key of an XINFO does not exist.
 func noSuchKey(err error) bool { return redis.HasErrorPrefix(err, "no such key") }

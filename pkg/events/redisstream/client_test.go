@@ -19,8 +19,9 @@ import (
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
-// working is a configuration that Validate accepts. Nothing listens there.
-func working() Config {
+// validConfig returns a configuration that Validate accepts. No server listens
+// at its address.
+func validConfig() Config {
 	return Config{Host: "127.0.0.1", Port: 1, Stream: "inventory-events", Lease: 10 * time.Second}
 }
 
@@ -43,7 +44,7 @@ func TestConfig_Validate(t *testing.T) {
 		"no authorities": {change: func(c *Config) { c.TLS = tlsclient.Config{Enabled: true, CAFile: "nowhere"} }, want: []string{"REDIS_TLS"}},
 	} {
 		t.Run(name, func(t *testing.T) {
-			c := working()
+			c := validConfig()
 			test.change(&c)
 			errs := c.Validate()
 			if len(errs) != len(test.want) {
@@ -59,7 +60,7 @@ func TestConfig_Validate(t *testing.T) {
 }
 
 func TestConfig_options(t *testing.T) {
-	c := working()
+	c := validConfig()
 	c.Username, c.Password, c.DB = "user", "password", 3
 	o, err := c.options()
 	if err != nil {
@@ -70,7 +71,7 @@ func TestConfig_options(t *testing.T) {
 		t.Errorf("got %+v", o)
 	}
 	if o.MaxRetries != -1 || !o.ContextTimeoutEnabled {
-		t.Errorf("commands are sent again, or contexts do not matter: %+v", o)
+		t.Errorf("commands are sent again, or contexts are ignored: %+v", o)
 	}
 	c.Host = "::1"
 	c.TLS = tlsclient.Config{Enabled: true, ServerName: "redis.example"}
@@ -96,27 +97,27 @@ func TestConfig_options(t *testing.T) {
 	}
 }
 
-// answered is an error that the server answers with.
-type answered string
+// serverError is an error response of the server.
+type serverError string
 
-func (e answered) Error() string { return string(e) }
-func (answered) RedisError()     {}
+func (e serverError) Error() string { return string(e) }
+func (serverError) RedisError()     {}
 
-var _ redis.Error = answered("")
+var _ redis.Error = serverError("")
 
 func TestBroker_wrapError(t *testing.T) {
 	b := &Broker{server: "redis:6379"}
 	if err := b.wrapError(t.Context(), nil, "read"); err != nil {
 		t.Errorf("got %v for nil", err)
 	}
-	for answer, want := range map[string]string{
+	for response, want := range map[string]string{
 		"WRONGTYPE Operation against a key": "read stream s on Redis redis:6379: WRONGTYPE Operation against a key (the key holds",
 		"NOAUTH Authentication required.":   "(set REDIS_PASSWORD)",
 		"WRONGPASS invalid":                 "(check REDIS_USERNAME and REDIS_PASSWORD)",
 		"OOM command not allowed":           "(the server's maxmemory is reached)",
 		"ERR something else":                "redis:6379: ERR something else",
 	} {
-		err := b.wrapError(t.Context(), answered(answer), "read stream %s", "s")
+		err := b.wrapError(t.Context(), serverError(response), "read stream %s", "s")
 		if !strings.Contains(err.Error(), want) {
 			t.Errorf("got %q, want it to contain %q", err, want)
 		}
@@ -126,17 +127,17 @@ func TestBroker_wrapError(t *testing.T) {
 	if err := b.wrapError(cancelled, errors.New("i/o timeout"), "read"); !errors.Is(err, context.Canceled) {
 		t.Errorf("got %v, want the context's error in it", err)
 	}
-	if !groupIsLost(errors.Join(b.wrapError(t.Context(), answered("NOGROUP No such key"), "read"), nil)) {
+	if !groupIsLost(errors.Join(b.wrapError(t.Context(), serverError("NOGROUP No such key"), "read"), nil)) {
 		t.Error("a lost group is not recognized")
 	}
-	if groupIsLost(answered("OOM")) || !noSuchKey(answered("ERR no such key")) {
+	if groupIsLost(serverError("OOM")) || !noSuchKey(serverError("ERR no such key")) {
 		t.Error("errors are confused")
 	}
 }
 
-// TestOpen_unreachable opens a broker where nothing listens.
+// TestOpen_unreachable opens a broker without a server.
 func TestOpen_unreachable(t *testing.T) {
-	c := working()
+	c := validConfig()
 	c.Password = "secret-password"
 	b, err := Open(t.Context(), Options{Config: c, Logger: slog.New(slog.DiscardHandler)})
 	if err != nil {

@@ -9,7 +9,8 @@ import (
 	"inventory.example/pkg/tlsclient"
 )
 
-// Config says how to reach Redis; docs/configuration.md explains each variable.
+// Config is the configuration of the connection to Redis; docs/configuration.md
+// explains each variable.
 type Config struct {
 	Host             string        `env:"REDIS_HOST, default=localhost"`
 	Port             int           `env:"REDIS_PORT, default=6379"`
@@ -21,8 +22,8 @@ type Config struct {
 	Username         string        `env:"REDIS_USERNAME"`
 	Password         string        `env:"REDIS_PASSWORD"`
 	DB               int           `env:"REDIS_DB, default=0"`
-	Stream           string        `env:"REDIS_STREAM, default=inventory-events"` // dead letters: with .dlq behind
-	Lease            time.Duration `env:"REDIS_LEASE, default=10s"`               // after which a member that does not answer counts as dead
+	Stream           string        `env:"REDIS_STREAM, default=inventory-events"` // dead letters: the name with .dlq appended
+	Lease            time.Duration `env:"REDIS_LEASE, default=10s"`               // after which a member without a heartbeat counts as dead
 
 	TLS tlsclient.Config `env:", prefix=REDIS_"`
 }
@@ -35,7 +36,7 @@ func DefaultConfig() Config {
 // minLease leaves time for a few renewals of a lease.
 const minLease = time.Second
 
-// Validate returns everything that is wrong with c; nil when nothing is.
+// Validate returns one error for each invalid field; none if c is valid.
 func (c Config) Validate() []error {
 	var all []error
 	require := func(ok bool, format string, args ...any) {
@@ -56,7 +57,7 @@ func (c Config) Validate() []error {
 	return append(all, c.TLS.Validate("REDIS_")...)
 }
 
-// deadLetterStream is the stream of the dead letters of c.Stream.
+// deadLetterStream returns the key of the stream of dead letters.
 func (c Config) deadLetterStream() string {
 	return c.Stream + events.DeadLetterSuffix
 }

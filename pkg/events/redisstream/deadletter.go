@@ -24,8 +24,8 @@ const (
 	letterFailedAt = "failed_at"
 )
 
-// bury stores a dead letter; it is the DeadLetter of every delivery.
-func (b *Broker) bury(ctx context.Context, letter events.DeadLetter) error {
+// storeDeadLetter is the StoreDeadLetter of every delivery.
+func (b *Broker) storeDeadLetter(ctx context.Context, letter events.DeadLetter) error {
 	return adapter.WriteDeadLetter(ctx, b.logger, letter, func(eventID string) error {
 		err := b.client.XAdd(ctx, &redis.XAddArgs{Stream: b.config.deadLetterStream(), Values: []any{
 			letterDocument, letter.Document, letterGroup, letter.Group, letterEventID, eventID, letterReason, letter.Reason,
@@ -52,7 +52,7 @@ func (b *Broker) DeadLetters(ctx context.Context, after string, limit int) (lett
 	err = b.gate.Run(func() error {
 		list, err := b.client.XRangeN(ctx, b.config.deadLetterStream(), start, "+", int64(limit)).Result()
 		for _, entry := range list {
-			letters = append(letters, letterOf(entry))
+			letters = append(letters, decodeDeadLetter(entry))
 		}
 		return b.wrapError(ctx, err, "read the dead letters")
 	})
@@ -69,7 +69,8 @@ func (b *Broker) DeadLetter(ctx context.Context, id string) (letter events.Store
 }
 
 func (b *Broker) deadLetter(ctx context.Context, id string) (events.StoredDeadLetter, error) {
-	// Of all ways to write an id the server accepts, one is the letter's.
+	// The server accepts other spellings of an id, too. They are refused, so that a
+	// dead letter has one id.
 	if parsed, err := parseID(id); err != nil || parsed.String() != id {
 		return events.StoredDeadLetter{}, fmt.Errorf("dead letter %s: %w", id, events.ErrNoDeadLetter)
 	}
@@ -80,12 +81,12 @@ func (b *Broker) deadLetter(ctx context.Context, id string) (events.StoredDeadLe
 	if len(list) == 0 {
 		return events.StoredDeadLetter{}, fmt.Errorf("dead letter %s: %w", id, events.ErrNoDeadLetter)
 	}
-	return letterOf(list[0]), nil
+	return decodeDeadLetter(list[0]), nil
 }
 
-// letterOf reads a dead letter. A number or time that somebody has written
-// otherwise stays zero, so that the letter can be seen at all.
-func letterOf(entry redis.XMessage) events.StoredDeadLetter {
+// decodeDeadLetter reads an entry. A number or time in another format stays zero,
+// so that the dead letter is listed in any case.
+func decodeDeadLetter(entry redis.XMessage) events.StoredDeadLetter {
 	l := events.StoredDeadLetter{ID: entry.ID, EventID: text(entry, letterEventID), DeadLetter: events.DeadLetter{
 		Document: []byte(text(entry, letterDocument)), Group: text(entry, letterGroup), Reason: text(entry, letterReason),
 	}}
@@ -98,45 +99,46 @@ func letterOf(entry redis.XMessage) events.StoredDeadLetter {
 	return l
 }
 
-// The lease of who replays or discards a letter outlives the three commands that
-// it is for.
+// The lease on a dead letter outlives the three commands that need it.
 const (
 	letterLease = 4 * ioTimeout
 	letterPause = 50 * time.Millisecond
 )
 
-// alone runs work unless another call has the letter at the same time, in this
-// process or another. Then it waits, and work finds the letter gone.
-func (b *Broker) alone(ctx context.Context, id string, work func() error) error {
+// withLease runs work while this call owns the lease on a dead letter. If another
+// call owns it, in this process or another, withLease waits; work then finds that
+// the dead letter is gone.
+func (b *Broker) withLease(ctx context.Context, id string, work func() error) error {
 	return b.gate.Run(func() error {
-		// The name of the key is from when a letter could only be replayed.
-		turn := lease{client: b.client, key: b.config.deadLetterStream() + ".replay." + id, length: letterLease}
+		// Other releases use the same key, so its name must not change.
+		l := lease{client: b.client, key: b.config.deadLetterStream() + ".replay." + id, length: letterLease}
 		for {
-			taken, err := turn.take(ctx)
+			acquired, err := l.acquire(ctx)
 			if err != nil {
-				return b.wrapError(ctx, err, "take dead letter %s", id)
+				return b.wrapError(ctx, err, "acquire the lease of dead letter %s", id)
 			}
-			if taken {
+			if acquired {
 				break
 			}
 			if clock.Sleep(ctx, b.clock, letterPause) != nil {
-				return fmt.Errorf("wait for dead letter %s, which somebody else replays or discards: %w", id, ctx.Err())
+				return fmt.Errorf("wait for dead letter %s, which another call replays or discards: %w", id, ctx.Err())
 			}
 		}
 		err := work()
 		detached, cancel := context.WithTimeout(context.WithoutCancel(ctx), ioTimeout)
 		defer cancel()
-		return errors.Join(err, b.wrapError(detached, turn.release(detached), "release dead letter %s", id))
+		return errors.Join(err, b.wrapError(detached, l.release(detached), "release the lease of dead letter %s", id))
 	})
 }
 
-// ReplayDeadLetter implements events.Inspector. Of several calls for one letter
-// the others wait and then find it gone.
+// ReplayDeadLetter implements events.Inspector. Of concurrent calls for one dead
+// letter one succeeds; the others wait and then find that it is gone.
 func (b *Broker) ReplayDeadLetter(ctx context.Context, id string) error {
-	return b.alone(ctx, id, func() error { return b.replay(ctx, id) })
+	return b.withLease(ctx, id, func() error { return b.replay(ctx, id) })
 }
 
-// replay republishes first and deletes then, so that a crash loses nothing.
+// replay publishes the event before it deletes the dead letter, so that a crash
+// loses nothing.
 func (b *Broker) replay(ctx context.Context, id string) error {
 	letter, err := b.deadLetter(ctx, id)
 	if err != nil {
@@ -153,10 +155,10 @@ func (b *Broker) replay(ctx context.Context, id string) error {
 	return b.wrapError(ctx, err, "remove dead letter %s, whose event was republished", id)
 }
 
-// DiscardDeadLetter implements events.Inspector. Of it and a replay at the same
-// time one finds the letter.
+// DiscardDeadLetter implements events.Inspector. Of concurrent discards and
+// replays of one dead letter one succeeds.
 func (b *Broker) DiscardDeadLetter(ctx context.Context, id string) (letter events.StoredDeadLetter, err error) {
-	err = b.alone(ctx, id, func() (err error) {
+	err = b.withLease(ctx, id, func() (err error) {
 		if letter, err = b.deadLetter(ctx, id); err != nil {
 			return err
 		}

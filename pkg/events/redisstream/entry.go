@@ -32,7 +32,7 @@ func parseID(text string) (entryID, error) {
 		id.seq, err = strconv.ParseUint(seq, 10, 64)
 	}
 	if err != nil {
-		return entryID{}, fmt.Errorf("%q is no id of an entry", text)
+		return entryID{}, fmt.Errorf("%q is not the id of an entry", text)
 	}
 	return id, nil
 }
@@ -45,7 +45,7 @@ func (i entryID) before(o entryID) bool {
 	return i.ms < o.ms || i.ms == o.ms && i.seq < o.seq
 }
 
-// next returns the id that follows.
+// next returns the next possible id.
 func (i entryID) next() entryID {
 	if i.seq == math.MaxUint64 {
 		return entryID{ms: i.ms + 1}
@@ -55,7 +55,7 @@ func (i entryID) next() entryID {
 
 func (i entryID) time() time.Time { return time.UnixMilli(int64(i.ms)).UTC() }
 
-// idOf returns the id of the newest possible entry that was added before t.
+// idOf returns the first possible id of the millisecond of t.
 func idOf(t time.Time) entryID { return entryID{ms: uint64(max(t.UnixMilli(), 0))} }
 
 // values returns the fields of an entry for event.
@@ -72,8 +72,8 @@ func text(m redis.XMessage, field string) string {
 	return s
 }
 
-// document returns what an entry carries: an event's document, or, of an entry
-// that somebody else added, its fields.
+// document returns the document of an entry's event. For an entry that another
+// program added, without a document, it returns the entry's fields as JSON.
 func document(m redis.XMessage) []byte {
 	if s, ok := m.Values[fieldEvent].(string); ok {
 		return []byte(s)

@@ -50,13 +50,13 @@ func TestFirstNeeded(t *testing.T) {
 		pending redis.XPending
 		want    string // empty: an error
 	}{
-		"new group":                  {last: "0-0", want: "0-1"},
-		"all acknowledged":           {last: "9-4", want: "9-5"},
-		"one unacknowledged":         {last: "9-4", pending: redis.XPending{Count: 1, Lower: "9-4"}, want: "9-4"},
-		"old ones unacknowledged":    {last: "9-4", pending: redis.XPending{Count: 3, Lower: "2-0"}, want: "2-0"},
-		"delivered between the two":  {last: "9-4", pending: redis.XPending{Count: 1, Lower: "9-9"}, want: "9-5"},
-		"no id":                      {last: "?"},
-		"no id of an unacknowledged": {last: "9-4", pending: redis.XPending{Count: 1}},
+		"new group":                      {last: "0-0", want: "0-1"},
+		"all acknowledged":               {last: "9-4", want: "9-5"},
+		"one pending":                    {last: "9-4", pending: redis.XPending{Count: 1, Lower: "9-4"}, want: "9-4"},
+		"old entries pending":            {last: "9-4", pending: redis.XPending{Count: 3, Lower: "2-0"}, want: "2-0"},
+		"delivered between the commands": {last: "9-4", pending: redis.XPending{Count: 1, Lower: "9-9"}, want: "9-5"},
+		"no id":                          {last: "?"},
+		"no id of a pending entry":       {last: "9-4", pending: redis.XPending{Count: 1}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			got, err := firstNeeded(test.last, &test.pending)
@@ -67,23 +67,23 @@ func TestFirstNeeded(t *testing.T) {
 	}
 }
 
-func TestWholeSince(t *testing.T) {
+func TestCompleteSince(t *testing.T) {
 	for name, test := range map[string]struct {
 		id    entryID
 		empty bool
 		want  int64
 	}{
-		"nothing of this millisecond is gone":   {id: entryID{ms: 5}, want: 5},
-		"some of this millisecond may be gone":  {id: entryID{ms: 5, seq: 1}, want: 6},
-		"the last of this millisecond was this": {id: entryID{ms: 5}, empty: true, want: 6},
+		"the millisecond is complete":               {id: entryID{ms: 5}, want: 5},
+		"entries of the millisecond may be missing": {id: entryID{ms: 5, seq: 1}, want: 6},
+		"the stream is empty":                       {id: entryID{ms: 5}, empty: true, want: 6},
 	} {
-		if got := wholeSince(test.id, test.empty); got.UnixMilli() != test.want {
+		if got := completeSince(test.id, test.empty); got.UnixMilli() != test.want {
 			t.Errorf("%s: got %v", name, got)
 		}
 	}
 }
 
-func TestDecode(t *testing.T) {
+func TestDecodeEntry(t *testing.T) {
 	event, err := events.New(events.Meta{ID: "event-1"}, inventory.StockCreated{ProductID: "product-1"})
 	if err != nil {
 		t.Fatal(err)
@@ -92,7 +92,7 @@ func TestDecode(t *testing.T) {
 	entry := redis.XMessage{ID: "1-0", Values: map[string]any{
 		fields[0].(string): string(fields[1].([]byte)), fields[2].(string): fields[3], fields[4].(string): fields[5],
 	}}
-	got, err := decode(entry)
+	got, err := decodeEntry(entry)
 	if err != nil || got.ID != "event-1" || !bytes.Equal(got.Document(), event.Document()) {
 		t.Errorf("got %+v, %v", got, err)
 	}
@@ -103,7 +103,7 @@ func TestDecode(t *testing.T) {
 		t.Errorf("got %d fields and values for all groups, want 4", n)
 	}
 	other := redis.XMessage{Values: map[string]any{"what": "ever"}}
-	if _, err := decode(other); !errors.Is(err, events.ErrMalformed) {
+	if _, err := decodeEntry(other); !errors.Is(err, events.ErrMalformed) {
 		t.Errorf("got %v, want ErrMalformed", err)
 	}
 	if d := string(document(other)); d != `{"what":"ever"}` {
@@ -133,7 +133,7 @@ func TestChunk(t *testing.T) {
 		"many":             {list: many, want: chunkLength},
 		"two large":        {list: []events.Event{large, small, large, small}, want: 2},
 		"one too large":    {list: []events.Event{huge, small}, want: 1},
-		"too large behind": {list: []events.Event{small, huge}, want: 1},
+		"second too large": {list: []events.Event{small, huge}, want: 1},
 	} {
 		if got, _ := chunk(test.list); got != test.want {
 			t.Errorf("%s: got %d events, want %d", name, got, test.want)
@@ -141,9 +141,9 @@ func TestChunk(t *testing.T) {
 	}
 }
 
-func TestLetterOf(t *testing.T) {
+func TestDecodeDeadLetter(t *testing.T) {
 	at := time.Date(2025, 10, 28, 15, 4, 5, 123_000_000, time.UTC)
-	got := letterOf(redis.XMessage{ID: "7-1", Values: map[string]any{
+	got := decodeDeadLetter(redis.XMessage{ID: "7-1", Values: map[string]any{
 		letterDocument: "{}", letterGroup: "g", letterEventID: "e", letterReason: "r", letterAttempts: "4",
 		letterFailedAt: events.FormatTime(at),
 	}})
@@ -151,7 +151,7 @@ func TestLetterOf(t *testing.T) {
 		!got.FailedAt.Equal(at) || string(got.Document) != "{}" {
 		t.Errorf("got %+v", got)
 	}
-	if got := letterOf(redis.XMessage{ID: "7-1"}); got.ID != "7-1" || !got.FailedAt.IsZero() {
+	if got := decodeDeadLetter(redis.XMessage{ID: "7-1"}); got.ID != "7-1" || !got.FailedAt.IsZero() {
 		t.Errorf("got %+v", got)
 	}
 }

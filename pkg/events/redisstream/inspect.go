@@ -13,11 +13,11 @@ import (
 	"inventory.example/pkg/events/internal/adapter"
 )
 
-// Scan implements events.Inspector. What was republished for one group, which
-// repeats an event, is left out.
+// Scan implements events.Inspector. It leaves out the entries for one group,
+// which repeat an event.
 func (b *Broker) Scan(ctx context.Context, each func(events.Event) error) error {
 	return b.gate.Run(func() error {
-		info, err := b.info(ctx)
+		info, err := b.streamInfo(ctx)
 		if err != nil || info == nil {
 			return err
 		}
@@ -34,7 +34,7 @@ func (b *Broker) Scan(ctx context.Context, each func(events.Event) error) error 
 				return nil
 			}
 			for _, entry := range page {
-				event, err := decode(entry)
+				event, err := decodeEntry(entry)
 				if err != nil || text(entry, fieldOnlyGroup) != "" {
 					continue
 				}
@@ -47,24 +47,24 @@ func (b *Broker) Scan(ctx context.Context, each func(events.Event) error) error 
 	})
 }
 
-// info returns what the server tells of the stream; nil when there is none.
-func (b *Broker) info(ctx context.Context) (*redis.XInfoStream, error) {
+// streamInfo returns the XINFO of the stream; nil if it does not exist.
+func (b *Broker) streamInfo(ctx context.Context) (*redis.XInfoStream, error) {
 	info, err := b.client.XInfoStream(ctx, b.config.Stream).Result()
 	if noSuchKey(err) {
 		return nil, nil
 	}
 	if err != nil {
-		return nil, b.wrapError(ctx, err, "ask for stream %s", b.config.Stream)
+		return nil, b.wrapError(ctx, err, "read the state of stream %s", b.config.Stream)
 	}
 	return info, nil
 }
 
-// KeptSince implements events.Inspector. It knows of entries that were trimmed
-// or deleted. A stream that was lost and made anew counts as whole, so that the
-// audit finds what it lacks.
+// KeptSince implements events.Inspector. It considers entries that were trimmed
+// or deleted. A stream that was lost and created again counts as complete, so
+// that the audit finds the missing events.
 func (b *Broker) KeptSince(ctx context.Context) (since time.Time, err error) {
 	err = b.gate.Run(func() error {
-		info, err := b.info(ctx)
+		info, err := b.streamInfo(ctx)
 		if err != nil || info == nil || info.EntriesAdded == info.Length {
 			return err
 		}
@@ -76,38 +76,38 @@ func (b *Broker) KeptSince(ctx context.Context) (since time.Time, err error) {
 		if err != nil {
 			return b.wrapError(ctx, err, "read the beginning of stream %s", b.config.Stream)
 		}
-		since = wholeSince(id, info.Length == 0)
+		since = completeSince(id, info.Length == 0)
 		return nil
 	})
 	return since, err
 }
 
-// wholeSince returns the first millisecond of which a stream that begins with
-// id, or ends with it and is empty, still has every entry.
-func wholeSince(id entryID, empty bool) time.Time {
+// completeSince returns the first millisecond of which the stream still has every
+// entry. id is its first entry or, if it is empty, the last entry that it had.
+func completeSince(id entryID, empty bool) time.Time {
 	if id.seq > 0 || empty {
 		id.ms++
 	}
 	return id.time()
 }
 
-// Tail implements events.Inspector. An outage of the server ends it with an
-// error, the end of the broker with events.ErrClosed.
+// Tail implements events.Inspector. It returns an error during an outage of the
+// server, and events.ErrClosed when the broker closes.
 func (b *Broker) Tail(ctx context.Context, each func(events.Event) error) error {
 	return b.gate.Run(func() error {
 		open, end := adapter.BoundContext(ctx, b.gate)
 		defer end()
 		last := "0-0"
-		info, err := b.info(open)
+		info, err := b.streamInfo(open)
 		if err == nil && info != nil {
 			last = info.LastGeneratedID
 		}
 		for err == nil && open.Err() == nil {
 			var page []redis.XMessage
-			page, err = b.readBehind(open, last)
+			page, err = b.readAfter(open, last)
 			for _, entry := range page {
 				last = entry.ID
-				event, err := decode(entry)
+				event, err := decodeEntry(entry)
 				if err != nil {
 					continue
 				}
@@ -126,10 +126,10 @@ func (b *Broker) Tail(ctx context.Context, each func(events.Event) error) error 
 	})
 }
 
-// readBehind waits a moment for entries behind the id last.
-func (b *Broker) readBehind(ctx context.Context, last string) (list []redis.XMessage, err error) {
+// readAfter waits up to blockLimit for entries after the id last.
+func (b *Broker) readAfter(ctx context.Context, last string) (list []redis.XMessage, err error) {
 	streams, err := b.client.XRead(ctx, &redis.XReadArgs{
-		Streams: []string{b.config.Stream, last}, Count: fetchLength, Block: waitLength,
+		Streams: []string{b.config.Stream, last}, Count: fetchLength, Block: blockLimit,
 	}).Result()
 	if errors.Is(err, redis.Nil) {
 		return nil, nil
@@ -148,26 +148,26 @@ func (b *Broker) Republish(ctx context.Context, group string, list []events.Even
 	return b.gate.Run(func() error { return b.publish(ctx, group, list) })
 }
 
-// Groups implements events.Inspector. Members are those that the server has
-// heard of within a lease.
+// Groups implements events.Inspector. It counts the members whose last heartbeat
+// is younger than a lease.
 func (b *Broker) Groups(ctx context.Context) (groups []events.Group, err error) {
 	err = b.gate.Run(func() error {
-		list, err := b.groups(ctx)
+		list, err := b.groupInfos(ctx)
 		if err != nil {
 			return err
 		}
 		for _, g := range list {
-			members, err := b.present(ctx, g.Name)
+			members, err := b.liveMembers(ctx, g.Name)
 			if err != nil {
 				return err
 			}
-			behind := g.Lag
-			if behind < 0 { // the server does not know
-				if behind, err = b.countBehind(ctx, g.LastDeliveredID); err != nil {
+			undelivered := g.Lag
+			if undelivered < 0 { // the server does not know it
+				if undelivered, err = b.countAfter(ctx, g.LastDeliveredID); err != nil {
 					return err
 				}
 			}
-			groups = append(groups, events.Group{Name: g.Name, Members: len(members), Lag: behind + g.Pending})
+			groups = append(groups, events.Group{Name: g.Name, Members: len(members), Lag: undelivered + g.Pending})
 		}
 		slices.SortFunc(groups, func(a, b events.Group) int { return cmp.Compare(a.Name, b.Name) })
 		return nil
@@ -175,8 +175,8 @@ func (b *Broker) Groups(ctx context.Context) (groups []events.Group, err error) 
 	return groups, err
 }
 
-// groups returns what the server tells of the consumer groups.
-func (b *Broker) groups(ctx context.Context) ([]redis.XInfoGroup, error) {
+// groupInfos returns the XINFO of the consumer groups.
+func (b *Broker) groupInfos(ctx context.Context) ([]redis.XInfoGroup, error) {
 	list, err := b.client.XInfoGroups(ctx, b.config.Stream).Result()
 	if noSuchKey(err) {
 		return nil, nil
@@ -184,8 +184,8 @@ func (b *Broker) groups(ctx context.Context) ([]redis.XInfoGroup, error) {
 	return list, b.wrapError(ctx, err, "list the groups of stream %s", b.config.Stream)
 }
 
-// countBehind counts the entries behind an id.
-func (b *Broker) countBehind(ctx context.Context, id string) (count int64, err error) {
+// countAfter counts the entries after an id.
+func (b *Broker) countAfter(ctx context.Context, id string) (count int64, err error) {
 	for {
 		page, err := b.client.XRangeN(ctx, b.config.Stream, "("+id, "+", fetchLength).Result()
 		if err != nil {

@@ -14,8 +14,8 @@ const (
 	maxPause = 5 * time.Second
 )
 
-// outage tells the log once that the server cannot be used, and once that it
-// can again. It is used by one goroutine.
+// outage logs once that the server cannot be used, and once that it can be used
+// again. It is used by one goroutine.
 type outage struct {
 	clock  clock.Clock
 	logger *slog.Logger
@@ -23,7 +23,8 @@ type outage struct {
 	pause  time.Duration
 }
 
-// recordFailure is to be called with each error; it returns how long to pause then.
+// recordFailure is called with each error. It returns the pause before the next
+// attempt.
 func (o *outage) recordFailure(ctx context.Context, err error) time.Duration {
 	if o.since.IsZero() {
 		o.since, o.pause = o.clock.Now(), minPause
@@ -34,8 +35,8 @@ func (o *outage) recordFailure(ctx context.Context, err error) time.Duration {
 	return o.pause
 }
 
-// over is to be called with each success.
-func (o *outage) over(ctx context.Context) {
+// recordSuccess is called after each success.
+func (o *outage) recordSuccess(ctx context.Context) {
 	if o.since.IsZero() {
 		return
 	}

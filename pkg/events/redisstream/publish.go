@@ -9,8 +9,7 @@ import (
 	"inventory.example/pkg/events"
 )
 
-// The bounds of what is added in one transaction, during which the server does
-// nothing else.
+// The bounds of one transaction, during which the server runs no other command.
 const (
 	chunkLength = 512
 	chunkBytes  = 4 << 20
@@ -35,7 +34,7 @@ func (b *Broker) publish(ctx context.Context, onlyGroup string, list []events.Ev
 	}
 	for rest := list; len(rest) > 0; {
 		count, bytes := chunk(rest)
-		if err := b.add(ctx, onlyGroup, rest[:count]); err != nil {
+		if err := b.addAll(ctx, onlyGroup, rest[:count]); err != nil {
 			return b.wrapError(ctx, err, "add events %d to %d of %d (%d bytes) to stream %s",
 				len(list)-len(rest)+1, len(list)-len(rest)+count, len(list), bytes, b.config.Stream)
 		}
@@ -44,7 +43,7 @@ func (b *Broker) publish(ctx context.Context, onlyGroup string, list []events.Ev
 	return nil
 }
 
-// chunk returns how many of the first events one transaction takes, and the
+// chunk returns the number of events that the next transaction adds, and the
 // bytes of their documents.
 func chunk(list []events.Event) (count, bytes int) {
 	for count < min(len(list), chunkLength) {
@@ -57,10 +56,10 @@ func chunk(list []events.Event) (count, bytes int) {
 	return count, bytes
 }
 
-// add adds all of the events or none. A mere pipeline could lose one in the
-// middle, to a server that is out of memory for a moment, and so bring the next
-// of its key before it.
-func (b *Broker) add(ctx context.Context, onlyGroup string, list []events.Event) error {
+// addAll adds all events or none. A plain pipeline could lose one in the middle,
+// when the server is out of memory for a moment, and the next event of its key
+// would overtake it.
+func (b *Broker) addAll(ctx context.Context, onlyGroup string, list []events.Event) error {
 	if len(list) == 1 {
 		return b.client.XAdd(ctx, &redis.XAddArgs{Stream: b.config.Stream, Values: values(list[0], onlyGroup)}).Err()
 	}
@@ -71,8 +70,8 @@ func (b *Broker) add(ctx context.Context, onlyGroup string, list []events.Event)
 		return nil
 	})
 	for _, reply := range replies {
-		// A command that was refused says why; the transaction says only that
-		// there was one.
+		// The error of a refused command has the reason; that of the transaction
+		// only says that a command was refused.
 		if err := reply.Err(); err != nil {
 			return err
 		}

@@ -1,26 +1,28 @@
 // Package redisstream carries events over Redis Streams, for several processes.
-// It needs Redis 7 or later: older servers do not count what was ever added to
-// a stream, from which KeptSince tells whether something was trimmed.
+// It needs Redis 7 or later: older servers do not count the entries that were
+// ever added to a stream, and KeptSince needs that count to find out whether
+// entries were trimmed.
 //
 // All events are entries of one stream, with the document in the field event
 // and its type in event_type; an entry with only_group concerns that consumer
 // group alone. Dead letters are in a stream of their own. Every command and
-// script works on one key, so that a Redis Cluster serves as well.
+// script works on one key, so that a Redis Cluster works as well.
 //
-// The members of a consumer group take turns, because XREADGROUP alone would
-// hand two events of one ordering key to two members at once. Who has the turn
-// holds a lease, a key with an expiry; it first claims whatever members before
-// it left unacknowledged, then reads on.
+// One member of a consumer group is active at a time, because XREADGROUP alone
+// would give two events of one ordering key to two members at once. A second
+// member takes over when the first stops; it adds no throughput. The active
+// member owns a lease, a key with an expiry. It first claims the pending entries
+// of earlier members, then reads on, and regularly hands the lease over.
 //
-// What an acknowledgement is worth is the server's decision. With appendonly
-// yes and appendfsync always an acknowledged event survives a power failure;
-// with everysec, the default, up to a second of events may be lost with the
-// machine, none when only the process ends; without an append-only file all
-// since the last snapshot may be. A replica that takes over may lack the last
-// moments. A server that evicts keys would drop the whole stream when memory is
-// short, so maxmemory-policy has to be noeviction: publishing then fails until
-// there is room again, and events wait in their outbox. After a loss the groups
-// are made anew, and the audit finds what the stream lacks.
+// The server decides how durable an acknowledged event is. With appendonly yes
+// and appendfsync always an acknowledged event survives a power failure; with
+// everysec, the default, up to a second of events may be lost with the machine,
+// and none when only the process dies; without an append-only file, all events
+// since the last snapshot may be lost. A replica that takes over may lack the
+// last events. A server that evicts keys would evict the whole stream when
+// memory is short, so maxmemory-policy must be noeviction: publishing then fails
+// until there is room again, and events wait in their outbox. After a loss the
+// groups are created again, and the audit finds the events that the stream lacks.
 package redisstream
 
 import (
@@ -67,24 +69,24 @@ func (o Options) withDefaults() Options {
 // Broker is a client of Redis as a message broker. It is safe for concurrent
 // use.
 type Broker struct {
-	config    Config
-	retention time.Duration
-	clock     clock.Clock
-	logger    *slog.Logger
-	client    redis.UniversalClient
-	server    string        // where the client connects to, for errors
-	gate      *adapter.Gate // of all calls
-	stop      context.CancelFunc
-	keeper    sync.WaitGroup
-	closing   sync.Once
-	closed    error // of the first Close
+	config       Config
+	retention    time.Duration
+	clock        clock.Clock
+	logger       *slog.Logger
+	client       redis.UniversalClient
+	server       string        // addresses, for errors
+	gate         *adapter.Gate // of every call
+	stopTrimming context.CancelFunc
+	trimmer      sync.WaitGroup
+	closing      sync.Once
+	closeErr     error // of the first Close
 }
 
 var _ events.Inspector = (*Broker)(nil)
 
 // Open returns a broker and starts the goroutine that trims the stream. It does
-// not wait for the server: an outage at the start is waited out like any other.
-// The caller must Close the broker.
+// not wait for the server, so it succeeds during an outage. The caller must
+// Close the broker.
 func Open(ctx context.Context, o Options) (*Broker, error) {
 	o = o.withDefaults()
 	client, err := newClient(o.Config)
@@ -96,10 +98,10 @@ func Open(ctx context.Context, o Options) (*Broker, error) {
 		client: client, server: o.Config.server(),
 	}
 	b.gate = adapter.NewGate()
-	// The broker outlives the call that opens it.
-	keep, stop := context.WithCancel(context.WithoutCancel(ctx))
-	b.stop = stop
-	b.keeper.Go(func() { b.keep(keep) })
+	// The broker outlives the context of Open.
+	trimming, stop := context.WithCancel(context.WithoutCancel(ctx))
+	b.stopTrimming = stop
+	b.trimmer.Go(func() { b.trimHourly(trimming) })
 	return b, nil
 }
 
@@ -118,17 +120,17 @@ func (b *Broker) Subscriber() events.Subscriber {
 	return adapter.NewSubscriber(b.gate, b.serve)
 }
 
-// Close ends all subscriptions, waits for the handlers and calls under way and
+// Close ends all subscriptions, waits for running handlers and calls, and
 // disconnects. Publishers and subscribers of the broker then fail with
 // events.ErrClosed. A second Close does nothing.
 func (b *Broker) Close() error {
 	b.closing.Do(func() {
 		b.gate.Close()
-		b.stop()
-		b.keeper.Wait()
+		b.stopTrimming()
+		b.trimmer.Wait()
 		if err := b.client.Close(); err != nil {
-			b.closed = fmt.Errorf("disconnect from Redis %s: %w", b.server, err)
+			b.closeErr = fmt.Errorf("disconnect from Redis %s: %w", b.server, err)
 		}
 	})
-	return b.closed
+	return b.closeErr
 }

@@ -7,12 +7,12 @@ import (
 	"strings"
 )
 
-// oldestVersion is the first of Redis that counts what was ever added to a
-// stream.
+// oldestVersion is the first version of Redis that counts the entries that were
+// ever added to a stream.
 const oldestVersion = 7
 
-// inspectServer warns of settings of the server under which it loses events
-// without telling anybody. A server that does not show them is taken as it is.
+// inspectServer warns of settings with which the server loses events silently.
+// It accepts a server that does not show its settings.
 func (b *Broker) inspectServer(ctx context.Context) {
 	info, err := b.client.Info(ctx, "server", "memory", "persistence").Result()
 	if err != nil {
@@ -24,7 +24,7 @@ func (b *Broker) inspectServer(ctx context.Context) {
 	}
 }
 
-// risks returns what is wrong with a server whose INFO is given.
+// risks returns the dangerous settings of a server with this INFO.
 func risks(info string) []string {
 	settings := map[string]string{}
 	for line := range strings.Lines(info) {
@@ -42,7 +42,7 @@ func risks(info string) []string {
 		list = append(list, "maxmemory-policy "+policy+" may remove the whole stream; noeviction is needed")
 	}
 	if settings["aof_enabled"] == "0" {
-		list = append(list, "appendonly is off: what was added since the last snapshot is lost when the server ends")
+		list = append(list, "appendonly is off: events since the last snapshot are lost when the server stops")
 	}
 	return list
 }

@@ -12,14 +12,15 @@ import (
 
 const (
 	trimInterval = time.Hour
-	trimAgain    = time.Minute    // after a failure
-	trimLength   = 10_000         // entries that one command removes at most, so that nobody waits for long
-	forgetAfter  = 24 * time.Hour // after which a member that is gone is removed from its group's list
+	trimRetry    = time.Minute    // after a failure
+	trimLength   = 10_000         // entries that one command removes at most, so that other commands do not wait for long
+	forgetAfter  = 24 * time.Hour // after which a dead member is removed from its group
 )
 
-// keep trims the stream at the start and then hourly, until ctx ends. Several
-// processes may do so. When the server first answers, it looks at its settings.
-func (b *Broker) keep(ctx context.Context) {
+// trimHourly trims the stream at the start and then hourly, until ctx ends.
+// Several processes may do so. After its first success it inspects the server's
+// settings.
+func (b *Broker) trimHourly(ctx context.Context) {
 	inspected := false
 	o := outage{clock: b.clock, logger: b.logger.With(slog.String("task", "trim"))}
 	for {
@@ -30,9 +31,9 @@ func (b *Broker) keep(ctx context.Context) {
 		}
 		if err != nil {
 			o.recordFailure(ctx, err)
-			pause = trimAgain
+			pause = trimRetry
 		} else {
-			o.over(ctx)
+			o.recordSuccess(ctx)
 		}
 		if err == nil && !inspected {
 			b.inspectServer(ctx)
@@ -48,8 +49,8 @@ func (b *Broker) keep(ctx context.Context) {
 }
 
 // Trim removes the entries that are older than the retention and that every
-// group has acknowledged, and returns how many. It also forgets members that
-// died long ago.
+// group has acknowledged, and returns their number. It also removes members that
+// died long ago from their groups.
 func (b *Broker) Trim(ctx context.Context) (removed int64, err error) {
 	err = b.gate.Run(func() error {
 		removed, err = b.trim(ctx)
@@ -64,7 +65,7 @@ func (b *Broker) trim(ctx context.Context) (removed int64, err error) {
 		return 0, err
 	}
 	for n := int64(trimLength); n > 0; removed += n {
-		// Whole nodes of the stream first, which is quick, some at a time.
+		// Whole nodes of the stream first, which is fast, a bounded number at a time.
 		if n, err = b.client.XTrimMinIDApprox(ctx, b.config.Stream, limit.String(), trimLength).Result(); err != nil {
 			return removed, b.wrapError(ctx, err, "trim stream %s", b.config.Stream)
 		}
@@ -73,26 +74,26 @@ func (b *Broker) trim(ctx context.Context) (removed int64, err error) {
 	if err != nil {
 		return removed, b.wrapError(ctx, err, "trim stream %s", b.config.Stream)
 	}
-	return removed + n, b.forgetMembers(ctx)
+	return removed + n, b.removeDeadMembers(ctx)
 }
 
-// trimLimit returns the first id that has to stay.
+// trimLimit returns the first id that must stay.
 func (b *Broker) trimLimit(ctx context.Context) (entryID, error) {
 	limit := idOf(b.clock.Now().Add(-b.retention))
-	groups, err := b.groups(ctx)
+	groups, err := b.groupInfos(ctx)
 	if err != nil {
 		return entryID{}, err
 	}
 	for _, g := range groups {
-		// In this order: what is delivered between the two answers is behind
-		// the first of them.
+		// XINFO before XPENDING: an entry that is delivered between the two has a
+		// greater id than LastDeliveredID, so it stays in any case.
 		pending, err := b.client.XPending(ctx, b.config.Stream, g.Name).Result()
 		if err != nil {
-			return entryID{}, b.wrapError(ctx, err, "ask for the unacknowledged entries of group %s", g.Name)
+			return entryID{}, b.wrapError(ctx, err, "count the pending entries of group %s", g.Name)
 		}
 		first, err := firstNeeded(g.LastDeliveredID, pending)
 		if err != nil {
-			return entryID{}, b.wrapError(ctx, err, "ask where group %s stands", g.Name)
+			return entryID{}, b.wrapError(ctx, err, "read the position of group %s", g.Name)
 		}
 		if first.before(limit) {
 			limit = first
@@ -101,8 +102,8 @@ func (b *Broker) trimLimit(ctx context.Context) (entryID, error) {
 	return limit, nil
 }
 
-// firstNeeded returns the first id that a group may still need: its first
-// unacknowledged entry, or the one behind the last that it was given.
+// firstNeeded returns the first id that a group may still need: its first pending
+// entry, or the id after the last delivered entry.
 func firstNeeded(lastDelivered string, pending *redis.XPending) (entryID, error) {
 	last, err := parseID(lastDelivered)
 	if err != nil {
@@ -122,10 +123,10 @@ func firstNeeded(lastDelivered string, pending *redis.XPending) (entryID, error)
 	return needed, nil
 }
 
-// forgetMembers removes members that died long ago from the groups' lists. The
-// script leaves those that have unacknowledged entries.
-func (b *Broker) forgetMembers(ctx context.Context) error {
-	groups, err := b.groups(ctx)
+// removeDeadMembers removes members that died long ago from their groups. Members
+// with pending entries stay.
+func (b *Broker) removeDeadMembers(ctx context.Context) error {
+	groups, err := b.groupInfos(ctx)
 	if err != nil {
 		return err
 	}
@@ -138,7 +139,7 @@ func (b *Broker) forgetMembers(ctx context.Context) error {
 			if m.Idle < forgetAfter {
 				continue
 			}
-			if err := leaveGroup.Run(ctx, b.client, []string{b.config.Stream}, g.Name, m.Name).Err(); err != nil {
+			if err := removeConsumer.Run(ctx, b.client, []string{b.config.Stream}, g.Name, m.Name).Err(); err != nil {
 				return b.wrapError(ctx, err, "remove member %s from group %s", m.Name, g.Name)
 			}
 		}

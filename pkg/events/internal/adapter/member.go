@@ -27,8 +27,8 @@ func NewMember(subscription events.Subscription, store StoreDeadLetter, c clock.
 	return Member{
 		Group: subscription.Group, Logger: logger, clock: c,
 		Delivery: events.Delivery{
-			Subscription: subscription, DeadLetter: store,
-			Failed: func(event events.Event, attempt int, err error) { logFailedAttempt(logger, event, attempt, err) },
+			Subscription: subscription, StoreDeadLetter: store,
+			AttemptFailed: func(event events.Event, attempt int, err error) { logFailedAttempt(logger, event, attempt, err) },
 		},
 	}
 }
@@ -49,7 +49,7 @@ type Batch struct {
 	member  *Member
 	done    []bool
 	events  []events.Event
-	indexes []int // events[i] is of record indexes[i]
+	indexes []int // events[i] is the event of record indexes[i]
 }
 
 // NewBatch returns a batch of length records, none of which is done.
@@ -79,11 +79,14 @@ func (b *Batch) Bury(ctx context.Context, index int, document []byte, cause erro
 	})
 }
 
-// Deliver runs the events through the handler. Element i of the result reports
-// whether record i is to be acknowledged; all are, unless ctx ended.
-func (b *Batch) Deliver(ctx context.Context) []bool {
-	for i, done := range b.member.Delivery.Run(ctx, b.events) {
-		b.done[b.indexes[i]] = done
+// Events returns the events for the handler, which the member's Delivery runs.
+func (b *Batch) Events() []events.Event { return b.events }
+
+// MarkDone takes the result of the Delivery, one element for each of Events.
+// Element i of what it returns reports whether record i is to be acknowledged.
+func (b *Batch) MarkDone(delivered []bool) (done []bool) {
+	for i, d := range delivered {
+		b.done[b.indexes[i]] = d
 	}
 	return b.done
 }

@@ -58,7 +58,7 @@ func TestBatch(t *testing.T) {
 		}
 	}
 	batch.Bury(t.Context(), 3, []byte("no JSON"), events.ErrMalformed, slog.Int("offset", 7))
-	if done := batch.Deliver(t.Context()); !slices.Equal(done, []bool{true, true, true, true}) {
+	if done := batch.MarkDone(m.Delivery.Run(t.Context(), batch.Events())); !slices.Equal(done, []bool{true, true, true, true}) {
 		t.Errorf("done: got %v, want all", done)
 	}
 	if want := []string{"event-1", "event-2"}; !slices.Equal(handled, want) {
@@ -94,7 +94,7 @@ func TestBatch_interrupted(t *testing.T) {
 	for i, id := range []string{"event-1", "event-2", "event-3"} {
 		batch.Add(i, newEvent(t, id))
 	}
-	if done := batch.Deliver(ctx); !slices.Equal(done, []bool{true, false, false}) {
+	if done := batch.MarkDone(m.Delivery.Run(ctx, batch.Events())); !slices.Equal(done, []bool{true, false, false}) {
 		t.Errorf("done: got %v, want the first only", done)
 	}
 }
