@@ -4,15 +4,14 @@ import "context"
 
 type actorKey struct{}
 
-// WithActor returns a context that carries the actor of the changes that are
-// made with it: the name of the API key of the request. An empty name takes the
-// actor of ctx away.
+// WithActor returns a context that carries the actor of the changes of a request:
+// the name of its API key. An empty name removes the actor of ctx.
 func WithActor(ctx context.Context, name string) context.Context {
 	return context.WithValue(ctx, actorKey{}, name)
 }
 
-// Actor returns the name that WithActor put into ctx, or service when there is
-// none: then the service acts by itself.
+// Actor returns the name that WithActor put into ctx, or service if there is none:
+// the service then acts by itself.
 func Actor(ctx context.Context, service string) string {
 	if name, _ := ctx.Value(actorKey{}).(string); name != "" {
 		return name

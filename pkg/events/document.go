@@ -8,9 +8,9 @@ import (
 	"inventory.example/pkg/clock"
 )
 
-// Restore returns an event that was stored as its fields, with the document
-// that New made of them, byte for byte. The payload is given apart from e and
-// must be JSON. What Decode refuses of the rest is refused here too.
+// Restore returns an event that was stored as its fields, with the document that
+// New created, byte for byte. The payload must be JSON; that of e is ignored. Like
+// Decode, it returns ErrMalformed if a field is missing.
 func Restore[T string | []byte](e Event, payload T) (Event, error) {
 	if e.ID == "" || e.Type == "" || e.AggregateID == "" || len(payload) == 0 {
 		return Event{}, errIncomplete
@@ -18,7 +18,7 @@ func Restore[T string | []byte](e Event, payload T) (Event, error) {
 	return assemble(e, payload), nil
 }
 
-// assemble makes the document of e and its payload, which is JSON.
+// assemble returns e with its document and its payload, which is JSON.
 func assemble[T string | []byte](e Event, payload T) Event {
 	const punctuation = 172 // names, quotes and the time
 	d := make([]byte, 0, punctuation+len(e.ID)+len(e.Type)+len(e.AggregateType)+len(e.AggregateID)+
@@ -50,7 +50,7 @@ func assemble[T string | []byte](e Event, payload T) Event {
 	return e
 }
 
-// plain has the characters that stand in JSON as they are.
+// plain has the characters that JSON does not escape.
 var plain = func() (list [256]bool) {
 	for c := ' '; c <= '~'; c++ {
 		list[c] = !strings.ContainsRune(`"\<>&`, c)
@@ -58,8 +58,8 @@ var plain = func() (list [256]bool) {
 	return list
 }()
 
-// appendText appends text as encoding/json encodes it. Nearly all texts are
-// ids and names that stand as they are.
+// appendText appends text as encoding/json encodes it. Nearly all texts are ids
+// and names without a character to escape.
 func appendText(d []byte, text string) []byte {
 	for i := range len(text) {
 		if !plain[text[i]] {

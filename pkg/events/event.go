@@ -36,7 +36,7 @@ type Type string
 type Aggregate string
 
 // Event is one event: its envelope, its payload, and the document that holds
-// both. Make it with New or Decode; it is not changed afterwards.
+// both. Create it with New or Decode, and do not change it afterwards.
 type Event struct {
 	ID            string          // UUIDv7, the idempotency key of consumers
 	Type          Type            //
@@ -45,7 +45,7 @@ type Event struct {
 	StoreID       string          // empty where there is none
 	CreatedAt     time.Time       // UTC, to the millisecond
 	Version       int64           // of the row that changed; 0 where there is none
-	Actor         string          // name of the API key, or of the service that acted by itself; empty in events of before
+	Actor         string          // name of the API key, or of the service that acted by itself; empty in events of releases without actors
 	Traceparent   string          // W3C trace context of the causing request; empty when not traced
 	Payload       json.RawMessage // part of the document
 	document      []byte
@@ -65,10 +65,10 @@ type Body interface {
 	Subject() Subject
 }
 
-// Meta is what a payload does not know of its event.
+// Meta has the fields of an event that its payload does not have.
 type Meta struct {
 	ID          string    // UUIDv7
-	At          time.Time // when the change was made
+	At          time.Time // time of the change
 	Version     int64     // 0 for none
 	Actor       string    // name of the API key or of the service
 	Traceparent string    // empty for none
@@ -87,7 +87,7 @@ type envelope struct {
 	Traceparent   string    `json:"traceparent,omitempty"`
 }
 
-// New makes an event of body and encodes it.
+// New returns an encoded event with body as its payload.
 func New(meta Meta, body Body) (Event, error) {
 	s := body.Subject()
 	payload, err := json.Marshal(body)

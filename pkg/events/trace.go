@@ -10,7 +10,7 @@ func WithTraceparent(ctx context.Context, traceparent string) context.Context {
 	return context.WithValue(ctx, traceparentKey{}, traceparent)
 }
 
-// Traceparent returns what WithTraceparent put into ctx, or "".
+// Traceparent returns the traceparent that WithTraceparent put into ctx, or "".
 func Traceparent(ctx context.Context) string {
 	t, _ := ctx.Value(traceparentKey{}).(string)
 	return t

@@ -24,7 +24,7 @@ const (
 	None     = "none" // events stay in their tables
 )
 
-// Config says which broker to open.
+// Config is the configuration of the broker.
 type Config struct {
 	Name       string        `env:"MESSAGE_BROKER, default=embedded"`
 	SQLitePath string        `env:"BROKER_SQLITE_PATH, default=data/broker.db"`
@@ -43,11 +43,11 @@ func DefaultConfig(name string) Config {
 	}
 }
 
-// minRetention keeps a unit that was forgotten from emptying the log.
+// minRetention keeps a duration without its unit from emptying the log.
 const minRetention = time.Minute
 
-// Validate returns everything that is wrong with the configuration of the
-// broker that is named; the others' is not looked at.
+// Validate returns one error for each invalid field of the named broker. It
+// ignores the configuration of the other brokers.
 func (c Config) Validate() []error {
 	var errs []error
 	switch c.Name {
@@ -74,13 +74,13 @@ type Broker struct {
 	Name       string
 	Publisher  events.Publisher
 	Subscriber events.Subscriber
-	Inspector  events.Inspector // nil when there is no broker
-	measurable measurable       // nil when it has no metrics of its own
+	Inspector  events.Inspector // nil if no broker is configured
+	measurable measurable       // nil if it has no metrics of its own
 	close      func() error
 }
 
-// Open opens the broker that cfg names. The caller must Close it, after all who
-// use its publisher and subscriber have stopped.
+// Open opens the broker that cfg names. The caller must Close it, after all users
+// of its publisher and subscriber have stopped.
 func Open(ctx context.Context, cfg Config, c clock.Clock, logger *slog.Logger) (*Broker, error) {
 	if errs := cfg.Validate(); len(errs) > 0 {
 		return nil, fmt.Errorf("configuration of the broker: %w", errors.Join(errs...))
@@ -124,7 +124,7 @@ func openAdapter(ctx context.Context, cfg Config, c clock.Clock, logger *slog.Lo
 	}
 }
 
-// Pinger tells whether the broker answers; nil when there is no broker.
+// Pinger returns the pinger of the broker; nil if no broker is configured.
 func (b *Broker) Pinger() events.Pinger {
 	pinger, _ := b.Publisher.(events.Pinger)
 	return pinger

@@ -13,10 +13,10 @@ import (
 )
 
 const (
-	scrapeLimit = 2 * time.Second // for what the broker is asked
-	scrapeEvery = 5 * time.Second // it is asked at most this often, also when it failed
-	// countedDeadLetters bounds what one scrape reads; whoever has more has been
-	// told for long.
+	scrapeLimit = 2 * time.Second // for the requests to the broker
+	scrapeEvery = 5 * time.Second // the shortest time between two requests, also after a failure
+	// countedDeadLetters bounds the dead letters that one scrape reads. An alert
+	// fires at far fewer.
 	countedDeadLetters = 1000
 )
 
@@ -24,7 +24,7 @@ var (
 	consumerLag = prometheus.NewDesc("inventory_consumer_lag_events",
 		"Events of the stream that a consumer group has not acknowledged.", []string{"group"}, nil)
 	consumerMembers = prometheus.NewDesc("inventory_consumer_members",
-		"Members of a consumer group that are connected, as far as the broker can tell.", []string{"group"}, nil)
+		"Members of a consumer group that are connected, as the broker counts them.", []string{"group"}, nil)
 	deadLetters = prometheus.NewDesc("inventory_broker_dead_letters",
 		"Dead letters in the broker, at most 1000.", nil, nil)
 	scrapeFailures = prometheus.NewDesc("inventory_broker_scrape_failures_total",
@@ -37,14 +37,12 @@ type measurable interface {
 	RegisterMetrics(registerer prometheus.Registerer) error
 }
 
-// serviceLabel is what the metrics of a broker within this process have in the
-// label service.
+// serviceLabel is the label service of the metrics of a broker in this process.
 const serviceLabel = "broker"
 
-// RegisterMetrics registers what the broker tells of its groups and dead
-// letters; each process of an installation tells the same. A broker without an
-// Inspector has nothing to tell. The database of an embedded broker gets its
-// metrics too.
+// RegisterMetrics registers the metrics of the groups and dead letters, and those
+// of the database of an embedded broker. Each process of an installation reports
+// the same groups and dead letters. A broker without an Inspector has no metrics.
 func (b *Broker) RegisterMetrics(registerer prometheus.Registerer, c clock.Clock) error {
 	if b.measurable != nil {
 		own := prometheus.WrapRegistererWith(prometheus.Labels{"service": serviceLabel}, registerer)
@@ -61,14 +59,15 @@ func (b *Broker) RegisterMetrics(registerer prometheus.Registerer, c clock.Clock
 	return nil
 }
 
-// inspection asks the broker at a scrape and keeps the answer for a while.
+// inspection reads the state of the broker at a scrape and keeps it for
+// scrapeEvery.
 type inspection struct {
 	inspector events.Inspector
 	clock     clock.Clock
 
-	mu       sync.Mutex // held while the broker is asked: scrapes share the answer
-	askedAt  time.Time
-	answer   []prometheus.Metric // empty when the broker failed
+	mu       sync.Mutex // locked during a request: scrapes share its result
+	readAt   time.Time
+	metrics  []prometheus.Metric // empty if the broker failed
 	failures float64
 }
 
@@ -83,21 +82,21 @@ func (i *inspection) Describe(descriptions chan<- *prometheus.Desc) {
 func (i *inspection) Collect(metrics chan<- prometheus.Metric) {
 	i.mu.Lock()
 	defer i.mu.Unlock()
-	if now := i.clock.Now(); clock.Passed(i.askedAt, now, scrapeEvery) {
+	if now := i.clock.Now(); clock.Passed(i.readAt, now, scrapeEvery) {
 		var err error
-		if i.answer, err = i.ask(); err != nil {
-			i.answer = nil
+		if i.metrics, err = i.readMetrics(); err != nil {
+			i.metrics = nil
 			i.failures++
 		}
-		i.askedAt = now
+		i.readAt = now
 	}
-	for _, m := range i.answer {
+	for _, m := range i.metrics {
 		metrics <- m
 	}
 	metrics <- prometheus.MustNewConstMetric(scrapeFailures, prometheus.CounterValue, i.failures)
 }
 
-func (i *inspection) ask() ([]prometheus.Metric, error) {
+func (i *inspection) readMetrics() ([]prometheus.Metric, error) {
 	ctx, cancel := context.WithTimeout(context.Background(), scrapeLimit)
 	defer cancel()
 	groups, err := i.inspector.Groups(ctx)
@@ -108,13 +107,13 @@ func (i *inspection) ask() ([]prometheus.Metric, error) {
 	if err != nil {
 		return nil, err
 	}
-	answer := []prometheus.Metric{
+	list := []prometheus.Metric{
 		prometheus.MustNewConstMetric(deadLetters, prometheus.GaugeValue, float64(len(letters))),
 	}
 	for _, g := range groups {
-		answer = append(answer,
+		list = append(list,
 			prometheus.MustNewConstMetric(consumerLag, prometheus.GaugeValue, float64(g.Lag), g.Name),
 			prometheus.MustNewConstMetric(consumerMembers, prometheus.GaugeValue, float64(g.Members), g.Name))
 	}
-	return answer, nil
+	return list, nil
 }

@@ -15,23 +15,23 @@ import (
 	"inventory.example/pkg/events/broker"
 )
 
-// asked is an Inspector that answers what it is told to.
-type asked struct {
+// fakeInspector is an Inspector with a given state. It counts its calls.
+type fakeInspector struct {
 	events.Inspector
 	groups  []events.Group
 	letters []events.StoredDeadLetter
 	err     error
-	bounded bool // each question had a deadline
+	bounded bool // each call had a deadline
 	times   int
 }
 
-func (a *asked) Groups(ctx context.Context) ([]events.Group, error) {
+func (a *fakeInspector) Groups(ctx context.Context) ([]events.Group, error) {
 	a.times++
 	_, a.bounded = ctx.Deadline()
 	return a.groups, a.err
 }
 
-func (a *asked) DeadLetters(ctx context.Context, _ string, limit int) ([]events.StoredDeadLetter, error) {
+func (a *fakeInspector) DeadLetters(ctx context.Context, _ string, limit int) ([]events.StoredDeadLetter, error) {
 	if _, bounded := ctx.Deadline(); !bounded {
 		a.bounded = false
 	}
@@ -39,7 +39,7 @@ func (a *asked) DeadLetters(ctx context.Context, _ string, limit int) ([]events.
 }
 
 func TestRegisterMetrics(t *testing.T) {
-	inspector := &asked{
+	inspector := &fakeInspector{
 		groups:  []events.Group{{Name: "reservation", Members: 1, Lag: 0}, {Name: "stock", Members: 2, Lag: 17}},
 		letters: make([]events.StoredDeadLetter, 3),
 	}
@@ -62,7 +62,7 @@ inventory_broker_dead_letters 3
 # TYPE inventory_consumer_lag_events gauge
 inventory_consumer_lag_events{group="reservation"} 0
 inventory_consumer_lag_events{group="stock"} 17
-# HELP inventory_consumer_members Members of a consumer group that are connected, as far as the broker can tell.
+# HELP inventory_consumer_members Members of a consumer group that are connected, as the broker counts them.
 # TYPE inventory_consumer_members gauge
 inventory_consumer_members{group="reservation"} 1
 inventory_consumer_members{group="stock"} 2

@@ -12,14 +12,14 @@ import (
 	"inventory.example/pkg/events"
 )
 
-// pauses is an events.Retry.Wait that does not wait and remembers for how long
-// it should have.
+// pauses records the pauses between attempts; its method record is an
+// events.Retry.Wait that does not wait.
 type pauses struct {
 	mu   sync.Mutex
 	list []time.Duration
 }
 
-func (p *pauses) wait(ctx context.Context, d time.Duration) error {
+func (p *pauses) record(ctx context.Context, d time.Duration) error {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.list = append(p.list, d)
@@ -67,7 +67,7 @@ func testDeadLetter(s *suite) {
 	s.listen(sub, events.Subscription{
 		Group: "failing", Member: "a",
 		Retry: events.Retry{
-			MaxAttempts: 4, MinBackoff: 10 * time.Millisecond, MaxBackoff: 25 * time.Millisecond, Wait: waited.wait,
+			MaxAttempts: 4, MinBackoff: 10 * time.Millisecond, MaxBackoff: 25 * time.Millisecond, Wait: waited.record,
 		},
 		Handler: r.handler("a", func(_ context.Context, e events.Event) error {
 			if n := tried.next(e); e.ID != poison.ID {
@@ -79,8 +79,8 @@ func testDeadLetter(s *suite) {
 		}),
 	})
 	s.publish(p, list...)
-	behind := []events.Event{list[0], list[2], list[3], list[4]}
-	r.waitFor(s, behind)
+	others := []events.Event{list[0], list[2], list[3], list[4]}
+	r.waitFor(s, others)
 	if n := tried.of(poison); n != 4 {
 		s.Errorf("the event was tried %d times, want 4", n)
 	}
@@ -97,9 +97,9 @@ func testDeadLetter(s *suite) {
 		!strings.Contains(l.Reason, "no such product: boom") || l.FailedAt.IsZero() {
 		s.Errorf("got dead letter %+v with document %s", l, l.Document)
 	}
-	r.expectOnce(s, p, behind)
+	r.expectOnce(s, p, others)
 	if n := tried.of(poison); n != 4 {
-		s.Errorf("the buried event was tried again: %d attempts", n)
+		s.Errorf("the dead letter was tried again: %d attempts", n)
 	}
 }
 
@@ -110,7 +110,7 @@ func testLateSuccess(s *suite) {
 	var tried attempts
 	var waited pauses
 	s.listen(sub, events.Subscription{
-		Group: "late", Member: "a", Retry: events.Retry{MaxAttempts: 3, Wait: waited.wait},
+		Group: "late", Member: "a", Retry: events.Retry{MaxAttempts: 3, Wait: waited.record},
 		Handler: r.handler("a", func(_ context.Context, e events.Event) error {
 			if tried.next(e) < 3 {
 				return errors.New("not yet")
@@ -135,7 +135,7 @@ func testTemporary(s *suite) {
 	s.listen(sub, events.Subscription{
 		Group: "temporary", Member: "a",
 		Retry: events.Retry{
-			MaxAttempts: 4, MinBackoff: time.Millisecond, MaxBackoff: 4 * time.Millisecond, Wait: waited.wait,
+			MaxAttempts: 4, MinBackoff: time.Millisecond, MaxBackoff: 4 * time.Millisecond, Wait: waited.record,
 		},
 		Handler: r.handler("a", func(_ context.Context, e events.Event) error {
 			switch n := tried.next(e); {
@@ -146,7 +146,7 @@ func testTemporary(s *suite) {
 			case n%10 == 0: // only these three count, and four are allowed
 				return errors.New("another failure")
 			default:
-				return events.Temporary(errors.New("stock does not answer"))
+				return events.Temporary(errors.New("stock does not respond"))
 			}
 		}),
 	})
@@ -172,7 +172,7 @@ func testDeadLetterOfOneGroup(s *suite) {
 	bad, good := newRecord(), newRecord()
 	var waited pauses
 	s.listen(sub, events.Subscription{
-		Group: "bad", Member: "a", Retry: events.Retry{MaxAttempts: 1, Wait: waited.wait},
+		Group: "bad", Member: "a", Retry: events.Retry{MaxAttempts: 1, Wait: waited.record},
 		Handler: bad.handler("a", func(_ context.Context, e events.Event) error {
 			if e.Version > failing {
 				return nil
@@ -184,7 +184,7 @@ func testDeadLetterOfOneGroup(s *suite) {
 	s.join(sub, "good", "a", good)
 	s.publish(p, list...)
 	good.expectOnce(s, p, list)
-	// One more event of each key follows; the letters were stored before it.
+	// One more event of each key follows; the dead letters were stored before it.
 	bad.waitFor(s, s.mixed(keys("product", 3), failing+1, failing+1))
 	bad.expectSound(s)
 	letters := s.deadLetters()
@@ -207,7 +207,7 @@ func testPanic(s *suite) {
 	r := newRecord()
 	var waited pauses
 	s.listen(sub, events.Subscription{
-		Group: "panic", Member: "a", Retry: events.Retry{MaxAttempts: 2, Wait: waited.wait},
+		Group: "panic", Member: "a", Retry: events.Retry{MaxAttempts: 2, Wait: waited.record},
 		Handler: func(ctx context.Context, e events.Event) error {
 			if e.Version == 2 {
 				r.skip("product-1", 2)

@@ -6,16 +6,16 @@ import (
 	"inventory.example/pkg/events"
 )
 
-// Fed is an events.Subscriber without a broker: the test takes what has
-// subscribed from Joined, and hands events to its Handler. Make it with NewFed.
+// Fed is an events.Subscriber without a broker: the test receives the subscription
+// from Joined and calls its Handler. Create it with NewFed.
 type Fed struct {
 	Joined chan events.Subscription
-	// Last, unless nil, gets the handler once more when the subscription has
-	// been told to end, as an adapter does that is in the middle of a batch.
+	// Last, unless nil, is called with the handler after the subscription's
+	// context has ended, like the rest of a batch in an adapter.
 	Last func(events.Handler) error
 }
 
-// NewFed returns a Fed that nothing has subscribed to.
+// NewFed returns a Fed without a subscription.
 func NewFed() *Fed { return &Fed{Joined: make(chan events.Subscription, 1)} }
 
 // Subscribe implements events.Subscriber.

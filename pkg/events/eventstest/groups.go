@@ -80,7 +80,7 @@ func testRestart(s *suite) {
 	s.publish(p, list[25:30]...)
 	r.waitFor(s, list[:30])
 	member.stop()
-	s.publish(p, list[30:40]...) // nobody has seen these
+	s.publish(p, list[30:40]...) // no member has seen these
 	if err := errors.Join(sub.Close(), p.Close()); err != nil {
 		s.Fatal(err)
 	}
@@ -109,7 +109,7 @@ func testClientsOutliveRestart(s *suite) {
 
 	s.broker.Restart(s.T)
 
-	for { // as the relay does: again until the broker takes it
+	for { // like the relay: until the broker accepts the batch
 		err := p.PublishBatch(s.ctx, list[25:])
 		if err == nil {
 			break

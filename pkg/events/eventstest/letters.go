@@ -11,16 +11,16 @@ import (
 	"inventory.example/pkg/events"
 )
 
-// patient is a group that fails at every event until it is healed.
+// patient is a group that fails at every event until healed is true.
 type patient struct {
 	*record
 	*listener
 	healed  atomic.Bool
-	letters []events.StoredDeadLetter // of the events that it was given, in their order
+	letters []events.StoredDeadLetter // of the delivered events, in their order
 }
 
-// bury publishes the events to a patient and returns it when all are dead
-// letters.
+// bury publishes the events, waits until all of them are dead letters of a
+// patient, and returns the patient.
 func (s *suite) bury(p events.Publisher, sub events.Subscriber, list ...events.Event) *patient {
 	s.Helper()
 	ill := &patient{record: newRecord()}
@@ -71,7 +71,7 @@ func (p *patient) times(e events.Event) (count int) {
 	return count
 }
 
-// expectLetters expects that these dead letters are there, and no others.
+// expectLetters expects that these dead letters exist, and no others.
 func (s *suite) expectLetters(want ...events.StoredDeadLetter) {
 	s.Helper()
 	got := s.deadLetters()
@@ -80,13 +80,13 @@ func (s *suite) expectLetters(want ...events.StoredDeadLetter) {
 	}
 	for _, l := range want {
 		if !slices.ContainsFunc(got, func(o events.StoredDeadLetter) bool { return reflect.DeepEqual(o, l) }) {
-			s.Errorf("dead letter %s is not there, or was changed", l.ID)
+			s.Errorf("dead letter %s is missing or was changed", l.ID)
 		}
 	}
 }
 
-// expectNoLetter expects that there is nothing with this id to see, to replay
-// or to discard.
+// expectNoLetter expects that a dead letter with this id can neither be read nor
+// replayed nor discarded.
 func (s *suite) expectNoLetter(i events.Inspector, id string) {
 	s.Helper()
 	_, shown := i.DeadLetter(s.ctx, id)
@@ -97,7 +97,7 @@ func (s *suite) expectNoLetter(i events.Inspector, id string) {
 		}
 	}
 	if letter.ID != "" {
-		s.Errorf("discard of none returned letter %s", letter.ID)
+		s.Errorf("the failed discard returned dead letter %s", letter.ID)
 	}
 }
 
@@ -118,7 +118,7 @@ func testDiscard(s *suite) {
 	}
 	s.expectLetters(ill.letters[0], ill.letters[2])
 	if _, err := i.DeadLetters(s.ctx, gone.ID, 10); err != nil {
-		s.Errorf("a list that goes on behind it: %v", err)
+		s.Errorf("a list from the removed id: %v", err)
 	}
 
 	ill.healed.Store(true)
@@ -129,7 +129,7 @@ func testDiscard(s *suite) {
 	s.publish(p, fence...)
 	ill.waitFor(s, append(fence, list[0]))
 	if n := ill.times(list[1]); n != 0 {
-		s.Errorf("the event of the discarded letter was handled %d times", n)
+		s.Errorf("the event of the discarded dead letter was handled %d times", n)
 	}
 	s.expectLetters(ill.letters[2])
 }
@@ -139,7 +139,7 @@ func testDiscardRestart(s *suite) {
 	p, sub := s.broker.Publisher(s.T), s.broker.Subscriber(s.T)
 	list := s.mixed(keys("product", 2), 1, 1)
 	ill := s.bury(p, sub, list...)
-	// What comes behind them is fetched when they were acknowledged.
+	// Later events are fetched only after these were acknowledged.
 	ill.healed.Store(true)
 	fence := s.mixed(keys("product", 2), 2, 2)
 	s.publish(p, fence...)
@@ -158,7 +158,8 @@ func testDiscardRestart(s *suite) {
 	s.expectLetters(ill.letters[1])
 }
 
-// testDiscardRace has two processes replay and discard each letter at once.
+// testDiscardRace replays and discards each dead letter from two processes at the
+// same time.
 func testDiscardRace(s *suite) {
 	p := s.publisher()
 	inspectors := []events.Inspector{s.broker.Inspector(s.T), s.broker.Inspector(s.T)}
@@ -192,9 +193,9 @@ func testDiscardRace(s *suite) {
 	s.publish(p, fence...)
 	ill.waitFor(s, fence)
 	for n, e := range list {
-		again, gone, times := replayed[n].Load(), discarded[n].Load(), ill.times(e)
-		if int64(times) != again || again+gone == 0 || again+gone > 1 && !s.features.SharedLetters {
-			s.Errorf("letter %d was replayed %d times and discarded %d times, and its event handled %d times", n, again, gone, times)
+		replays, discards, times := replayed[n].Load(), discarded[n].Load(), ill.times(e)
+		if int64(times) != replays || replays+discards == 0 || replays+discards > 1 && !s.features.SharedLetters {
+			s.Errorf("dead letter %d was replayed %d times and discarded %d times, and its event handled %d times", n, replays, discards, times)
 		}
 	}
 	ill.expectSound(s)

@@ -9,9 +9,9 @@ import (
 	"inventory.example/pkg/events"
 )
 
-// testMembersShare publishes until two members of a group have both handled
-// something. No event may be handled twice, and a key's events stay in order,
-// whoever handles them.
+// testMembersShare publishes until two members of a group have both handled an
+// event. No event may be handled twice, and the events of a key stay in order
+// across members.
 func testMembersShare(s *suite) {
 	p := s.publisher()
 	r := newRecord()
@@ -61,7 +61,7 @@ func testDeadMember(s *suite) {
 	select {
 	case id = <-stuck:
 	case <-s.ctx.Done():
-		s.Fatal("the first member was given nothing: ", s.ctx.Err())
+		s.Fatal("the first member got no event: ", s.ctx.Err())
 	}
 	s.join(s.subscriber(), "dead", "b", r)
 	first.stop()
@@ -73,7 +73,7 @@ func testDeadMember(s *suite) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	if r.by["b"] == 0 {
-		s.Errorf("event %s and those behind it were not given to the other member", id)
+		s.Errorf("the other member did not get event %s and the later ones", id)
 	}
 }
 
@@ -89,7 +89,7 @@ func testEndWaits(s *suite) {
 		s.Error("Subscribe returned before its handler")
 	}
 	r := newRecord()
-	s.join(sub, "other", "a", r) // the subscriber is still of use
+	s.join(sub, "other", "a", r) // the subscriber still works
 	r.waitFor(s, []events.Event{s.event("product-1", 1)})
 }
 
@@ -121,8 +121,8 @@ func testCloseSubscriber(s *suite) {
 	}
 }
 
-// finishLate returns a handler that tells started when it runs first, and ends
-// some time after its context.
+// finishLate returns a handler that closes started at its first call, and returns
+// some time after the end of its context.
 func finishLate(started chan struct{}, finished *atomic.Bool) events.Handler {
 	var calls atomic.Int64
 	return func(ctx context.Context, _ events.Event) error {
@@ -131,7 +131,7 @@ func finishLate(started chan struct{}, finished *atomic.Bool) events.Handler {
 		}
 		close(started)
 		<-ctx.Done()
-		for i := range 1000 { // some work, so that one who does not wait is seen
+		for i := range 1000 { // some work, so that a caller that does not wait is detected
 			_ = fmt.Sprint(i)
 		}
 		finished.Store(true)

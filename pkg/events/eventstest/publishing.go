@@ -123,8 +123,8 @@ func (s *suite) published(p events.Publisher, key string, version int64) events.
 	return e
 }
 
-// testClosePublisher publishes without end and closes the publisher meanwhile:
-// a batch is acknowledged as a whole and then is there, or it is refused.
+// testClosePublisher closes a publisher while batches are published: each batch is
+// either acknowledged as a whole and stored, or refused.
 func testClosePublisher(s *suite) {
 	const writers = 4
 	p := s.broker.Publisher(s.T)

@@ -10,7 +10,7 @@ import (
 	"inventory.example/pkg/events"
 )
 
-// record is what the handlers of one group handled.
+// record has the events that the handlers of one group handled.
 type record struct {
 	mu      sync.Mutex
 	changed chan struct{}       // closed and replaced by each change
@@ -28,10 +28,10 @@ func newRecord() *record {
 	}
 }
 
-// handler returns a handler that records what inner, which may be nil,
-// returned nil for. It checks what holds at any time, with repetitions too: a
-// key's events are handled one at a time, and none is handled before the one
-// that was published before it.
+// handler returns a handler that records the events for which inner, which may be
+// nil, returned nil. It checks two promises that are valid at any time, also for
+// repetitions: the events of a key are handled one at a time, and none is handled
+// before an earlier one.
 func (r *record) handler(member string, inner events.Handler) events.Handler {
 	return func(ctx context.Context, e events.Event) error {
 		key := e.OrderingKey()
@@ -66,21 +66,22 @@ func (r *record) advance(key string, version int64) {
 	r.newest[key] = max(r.newest[key], version)
 }
 
-// skip tells the record that a version is not going to be handled.
+// skip means that a version is not going to be handled.
 func (r *record) skip(key string, version int64) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	r.advance(key, version)
 }
 
-// wait waits until condition holds, which is called with the record locked.
-func (r *record) wait(s *suite, what string, condition func() bool) {
+// waitUntil waits until condition, which is called with the record locked, returns
+// true.
+func (r *record) waitUntil(s *suite, what string, condition func() bool) {
 	s.Helper()
 	for {
 		r.mu.Lock()
-		held, changed, count := condition(), r.changed, len(r.handled)
+		met, changed, count := condition(), r.changed, len(r.handled)
 		r.mu.Unlock()
-		if held {
+		if met {
 			return
 		}
 		select {
@@ -94,7 +95,7 @@ func (r *record) wait(s *suite, what string, condition func() bool) {
 // waitFor waits until all events of list were handled.
 func (r *record) waitFor(s *suite, list []events.Event) {
 	s.Helper()
-	r.wait(s, fmt.Sprintf("%d events", len(list)), func() bool {
+	r.waitUntil(s, fmt.Sprintf("%d events", len(list)), func() bool {
 		return len(r.handled) >= len(list) && len(r.missing(list)) == 0
 	})
 }
@@ -123,10 +124,9 @@ func (r *record) expectSound(s *suite) {
 	}
 }
 
-// expectOnce publishes one more event per key of list with p, waits for them,
-// and then expects that every event of list was handled once, unchanged, and
-// that nothing else was. Whatever was delivered a second time came before the
-// last event of its key.
+// expectOnce publishes one more event per key of list with p and waits for it. It
+// then expects that every event of list was handled once, unchanged, and that no
+// other event was. A second delivery would come before the last event of its key.
 func (r *record) expectOnce(s *suite, p events.Publisher, list []events.Event) {
 	s.Helper()
 	last := map[string]int64{}
@@ -192,7 +192,7 @@ func (s *suite) listen(sub events.Subscriber, subscription events.Subscription) 
 	return l
 }
 
-// join starts a member of group that records what it handles.
+// join starts a member of group that records the events that it handles.
 func (s *suite) join(sub events.Subscriber, group, member string, r *record) *listener {
 	s.Helper()
 	return s.listen(sub, events.Subscription{Group: group, Member: member, Handler: r.handler(member, nil)})

@@ -1,5 +1,6 @@
-// Package eventstest holds what tests of events need: a publisher that records,
-// and the suite that every adapter of a broker passes.
+// Package eventstest is for tests of events. It has a publisher that records
+// events, a subscriber without a broker, and the suite that every broker adapter
+// passes.
 package eventstest
 
 import (
@@ -11,14 +12,14 @@ import (
 	"inventory.example/pkg/events"
 )
 
-// Recorder is an events.Publisher and events.Pinger that keeps what it is
-// given. The zero value is ready to use; it is safe for concurrent use.
+// Recorder is an events.Publisher and events.Pinger that records the published
+// events. The zero value is ready to use; it is safe for concurrent use.
 type Recorder struct {
 	mu      sync.Mutex
 	events  []events.Event
 	failure error
 	closed  bool
-	changed chan struct{} // closed by the next publish, when somebody waits
+	changed chan struct{} // closed by the next publish; nil if WaitFor does not wait
 }
 
 // Publish implements events.Publisher.
@@ -26,8 +27,8 @@ func (r *Recorder) Publish(ctx context.Context, event events.Event) error {
 	return r.PublishBatch(ctx, []events.Event{event})
 }
 
-// PublishBatch implements events.Publisher. It records all events or, when it
-// was told to fail, none.
+// PublishBatch implements events.Publisher. It records all events or, after Fail,
+// none.
 func (r *Recorder) PublishBatch(ctx context.Context, list []events.Event) error {
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -74,10 +75,10 @@ func (r *Recorder) Fail(err error) {
 	r.failure = err
 }
 
-// Recover ends what Fail began.
+// Recover ends the effect of Fail.
 func (r *Recorder) Recover() { r.Fail(nil) }
 
-// Events returns what was published so far, in its order.
+// Events returns the published events in their order.
 func (r *Recorder) Events() []events.Event {
 	r.mu.Lock()
 	defer r.mu.Unlock()

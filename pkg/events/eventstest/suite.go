@@ -9,9 +9,8 @@ import (
 	"inventory.example/pkg/events"
 )
 
-// Factory returns a broker of the kind under test, empty and used by nobody
-// else, such as a stream of its own on a shared server. It registers with t
-// what has to be cleaned up.
+// Factory returns an empty broker that no other test uses, such as a stream of its
+// own on a shared server. It registers the cleanup with t.
 type Factory func(t *testing.T) Broker
 
 // Broker is a broker under test.
@@ -29,9 +28,10 @@ type Broker interface {
 	Restart(t *testing.T)
 }
 
-// Features says what an adapter, or the way in which it is run here, cannot do.
-// The zero value stands for an adapter that can do everything. What is left out
-// is reported as a skipped test with a reason that starts with "unsupported:".
+// Features names the features that an adapter does not have, in general or in the
+// way in which it runs here. The zero value stands for an adapter with all
+// features. A test that needs a missing feature is skipped with a reason that
+// starts with "unsupported:".
 type Features struct {
 	// NoRestart: Broker.Restart cannot be called.
 	NoRestart bool
@@ -41,8 +41,8 @@ type Features struct {
 	// SharedLetters: calls that replay and discard one dead letter at the same
 	// time may all succeed.
 	SharedLetters bool
-	// Timeout bounds each test of the suite; default one minute. It has to
-	// leave time for a dead member's events to be given to another.
+	// Timeout bounds each test of the suite; default one minute. It must leave
+	// time for another member to take over the events of a dead one.
 	Timeout time.Duration
 }
 
@@ -62,17 +62,17 @@ func Run(t *testing.T, factory Factory, features Features) {
 		{"a large batch arrives whole", testLargeBatch},
 		{"an empty batch is published at once", testEmptyBatch},
 		{"publishing with a cancelled context fails", testCancelledPublish},
-		{"what a closing publisher acknowledged is there", testClosePublisher},
+		{"a closing publisher stores acknowledged batches", testClosePublisher},
 		{"each group sees every event once", testGroups},
 		{"a new group starts at the beginning", testNewGroup},
-		{"a group goes on where it stopped", testResume},
-		{"a group goes on where it stopped after a restart", testRestart},
+		{"a group continues where it stopped", testResume},
+		{"a group continues where it stopped after a restart", testRestart},
 		{"clients outlive a restart", testClientsOutliveRestart},
-		{"a group gets the types it wants", testTypes},
+		{"a group gets only the types of its subscription", testTypes},
 		{"members share the work", testMembersShare},
 		{"a dead member's events go to another", testDeadMember},
-		{"a failing event is retried, then buried", testDeadLetter},
-		{"an event that succeeds late is not buried", testLateSuccess},
+		{"a failing event is retried and then becomes a dead letter", testDeadLetter},
+		{"an event that succeeds at its last attempt is not a dead letter", testLateSuccess},
 		{"a panic is a failed attempt", testPanic},
 		{"a temporary error is retried without end", testTemporary},
 		{"a dead letter concerns one group", testDeadLetterOfOneGroup},
@@ -101,7 +101,7 @@ type suite struct {
 	features Features
 }
 
-// unsupported leaves the test out if the adapter lacks what it needs.
+// unsupported skips the test if the adapter lacks a feature.
 func (s *suite) unsupported(lacks bool, what string) {
 	s.Helper()
 	if lacks {
@@ -149,8 +149,8 @@ func (s *suite) deadLetters() []events.StoredDeadLetter {
 	return letters
 }
 
-// event makes an event of key. Within a key the suite counts versions from 1,
-// so that a record can tell order and gaps.
+// event returns an event of key. Within a key the suite counts versions from 1, so
+// that a record detects wrong order and gaps.
 func (s *suite) event(key string, version int64) events.Event {
 	s.Helper()
 	return s.eventOf(key, version, counted{Key: key, StoreID: "MAD-001", Number: version, Text: "restock"})
@@ -168,7 +168,7 @@ func (s *suite) eventOf(key string, version int64, body events.Body) events.Even
 	return e
 }
 
-// mixed makes events of versions from..to of each key, key after key within a
+// mixed returns events of versions from..to of each key, key after key within a
 // version.
 func (s *suite) mixed(keys []string, from, to int64) []events.Event {
 	s.Helper()

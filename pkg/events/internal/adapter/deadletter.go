@@ -8,8 +8,8 @@ import (
 	"inventory.example/pkg/events"
 )
 
-// WriteDeadLetter calls write with the id of the letter's event, which is empty
-// for a document that is not an event, and logs the outcome.
+// WriteDeadLetter calls write with the id of the event of the dead letter, and
+// logs the outcome. The id is empty for a document that is not an event.
 func WriteDeadLetter(
 	ctx context.Context, logger *slog.Logger, letter events.DeadLetter, write func(eventID string) error,
 ) error {

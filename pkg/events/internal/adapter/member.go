@@ -68,9 +68,9 @@ func (b *Batch) Add(index int, event events.Event) {
 	b.indexes = append(b.indexes, index)
 }
 
-// Bury makes the record, whose document is not an event, a dead letter, and
-// logs it with the attributes that name its place. The record stays undone if
-// ctx ends first.
+// Bury stores a dead letter for the record, whose document is not an event, and
+// logs it with the attributes that name its place. The record is not done if ctx
+// ends first.
 func (b *Batch) Bury(ctx context.Context, index int, document []byte, cause error, place ...slog.Attr) {
 	m := b.member
 	m.Logger.LogAttrs(ctx, slog.LevelError, "not an event", append(place, slog.Any("err", cause))...)
@@ -83,7 +83,7 @@ func (b *Batch) Bury(ctx context.Context, index int, document []byte, cause erro
 func (b *Batch) Events() []events.Event { return b.events }
 
 // MarkDone takes the result of the Delivery, one element for each of Events.
-// Element i of what it returns reports whether record i is to be acknowledged.
+// Element i of its own result reports whether record i is to be acknowledged.
 func (b *Batch) MarkDone(delivered []bool) (done []bool) {
 	for i, d := range delivered {
 		b.done[b.indexes[i]] = d
