@@ -1,6 +1,6 @@
-// Package conformance_test holds the broker adapters to the contract of the
-// ports on real servers, and shows them in bad situations. What it needs is in
-// package brokertest.
+// Package conformance_test runs the contract of the ports on the broker adapters
+// with real servers, and tests the adapters in bad situations. Package brokertest
+// starts the servers.
 package conformance_test
 
 import (
@@ -99,7 +99,7 @@ func (u *underTest) Subscriber(t *testing.T) events.Subscriber { return u.open(t
 func (u *underTest) Inspector(t *testing.T) events.Inspector   { return u.open(t) }
 func (u *underTest) Restart(t *testing.T)                      { u.restart(t) }
 
-// server is what the restarts need of a brokertest server.
+// server has the methods of a brokertest server that a restart needs.
 type server interface {
 	Start(t testing.TB)
 	Stop(t testing.TB)
@@ -112,8 +112,8 @@ var restarts = map[string]func(t testing.TB, s server){
 	"killed":  func(t testing.TB, s server) { s.Kill(t); s.Start(t) },
 }
 
-// concernsRestart reports whether a test of the suite restarts its broker. One
-// that does and is not seen here fails in Restart.
+// concernsRestart reports whether a test of the suite restarts its broker. A test
+// that this does not recognize fails in Restart.
 func concernsRestart(t *testing.T) bool { return strings.Contains(t.Name(), "_restart") }
 
 func TestRedis(t *testing.T) {
@@ -129,8 +129,8 @@ func TestRedis(t *testing.T) {
 	}
 }
 
-// TestKafka runs on the shared server, except where a server is restarted: only
-// these tests get one of their own, for it takes seconds to start.
+// TestKafka runs on the shared server. Only tests that restart a server get their
+// own, because it takes seconds to start.
 func TestKafka(t *testing.T) {
 	brokertest.SharedKafka(t) // before the clocks of the tests run
 	eventstest.Run(t, func(t *testing.T) eventstest.Broker {

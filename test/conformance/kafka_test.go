@@ -19,7 +19,7 @@ func kafkaOpener(c kafka.Config) opener {
 	return func(t testing.TB) adapter { return openKafka(t, c) }
 }
 
-// kafkaAdmin is a client for what a test has to administer.
+// kafkaAdmin returns a client for the administration of topics, users and groups.
 func kafkaAdmin(t testing.TB, addrs ...string) *kadm.Client {
 	t.Helper()
 	c, err := kgo.NewClient(kgo.SeedBrokers(addrs...))
@@ -32,9 +32,9 @@ func kafkaAdmin(t testing.TB, addrs ...string) *kadm.Client {
 
 func createTopics(t testing.TB, admin *kadm.Client, settings map[string]*string, names ...string) {
 	t.Helper()
-	answer, err := admin.CreateTopics(t.Context(), 1, 1, settings, names...)
+	response, err := admin.CreateTopics(t.Context(), 1, 1, settings, names...)
 	if err == nil {
-		err = answer.Error()
+		err = response.Error()
 	}
 	if err != nil {
 		t.Fatalf("create topics %q: %v", names, err)
@@ -66,11 +66,11 @@ func TestKafka_LoginAndTLS(t *testing.T) {
 			open: kafkaOpener(config("SCRAM-SHA-512", "wrong-secret", right.CAFile)),
 			want: []string{"SASL_AUTHENTICATION_FAILED"}, not: "wrong-secret",
 			repair: func(t testing.TB) {
-				answer, err := kafkaAdmin(t, s.AdminAddr()).AlterUserSCRAMs(t.Context(), nil, []kadm.UpsertSCRAM{
+				response, err := kafkaAdmin(t, s.AdminAddr()).AlterUserSCRAMs(t.Context(), nil, []kadm.UpsertSCRAM{
 					{User: user, Mechanism: kadm.ScramSha512, Iterations: 4096, Password: "wrong-secret"},
 				})
 				if err == nil {
-					err = answer.Error()
+					err = response.Error()
 				}
 				if err != nil {
 					t.Fatal(err)
@@ -80,9 +80,9 @@ func TestKafka_LoginAndTLS(t *testing.T) {
 	})
 }
 
-func TestKafka_down(t *testing.T) {
+func TestKafka_Down(t *testing.T) {
 	s := brokertest.Kafka(t, brokertest.KafkaOptions{})
-	t.Run("does not answer", func(t *testing.T) {
+	t.Run("does not respond", func(t *testing.T) {
 		s.Pause(t)
 		trouble{
 			open: kafkaOpener(kafkaConfig(s.Addr())), want: []string{"deadline exceeded", "timeout"}, repair: s.Resume,
@@ -125,8 +125,8 @@ func TestKafka_EventTooLarge(t *testing.T) {
 	})
 }
 
-// TestKafka_KeptSince deletes the beginning of a topic, in the end up to a mark
-// that somebody's transaction left there, which tells no time.
+// TestKafka_KeptSince deletes the beginning of a topic, in the end up to the control
+// record of another program's transaction, which has no time.
 func TestKafka_KeptSince(t *testing.T) {
 	addrs := brokertest.SharedKafka(t)
 	config := kafkaConfig(addrs...)
@@ -144,9 +144,9 @@ func TestKafka_KeptSince(t *testing.T) {
 		t.Helper()
 		until := kadm.Offsets{}
 		until.AddOffset(config.Topic, 0, offset, -1)
-		answer, err := admin.DeleteRecords(t.Context(), until)
+		response, err := admin.DeleteRecords(t.Context(), until)
 		if err == nil {
-			err = answer.Error()
+			err = response.Error()
 		}
 		if err != nil {
 			t.Fatal(err)
@@ -164,7 +164,7 @@ func TestKafka_KeptSince(t *testing.T) {
 	deleteUntil(1)
 	wants(second, end)
 
-	inTransaction(t, addrs, config.Topic) // one record, and the mark
+	inTransaction(t, addrs, config.Topic) // one record, and the control record
 	last, _ := publish()
 	deleteUntil(3)
 	wants(last, time.Now().Add(time.Minute))
@@ -266,7 +266,7 @@ func TestKafka_GroupPrefix(t *testing.T) {
 		ctx, stop := context.WithCancel(t.Context())
 		ended := make(chan error, 1)
 		go func() {
-			ended <- b.Subscriber().Subscribe(ctx, events.Subscription{Group: group, Handler: tells(got)})
+			ended <- b.Subscriber().Subscribe(ctx, events.Subscription{Group: group, Handler: sendVersions(got)})
 		}()
 		t.Cleanup(func() {
 			stop()

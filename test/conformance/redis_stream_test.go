@@ -19,7 +19,7 @@ import (
 
 // TestRedis_trim trims, in several processes at once, a stream whose events are
 // all older than the retention.
-func TestRedis_trim(t *testing.T) {
+func TestRedis_Trim(t *testing.T) {
 	const count = 1000
 	c := newRedisCase(t, brokertest.RedisOptions{})
 	late, err := redisstream.Open(t.Context(), redisstream.Options{
@@ -53,7 +53,7 @@ func TestRedis_trim(t *testing.T) {
 	}
 	c.publish(c.events(1, count)...)
 	got := make(chan int64)
-	stop := c.subscribe(c.broker, "fast", "a", tells(got))
+	stop := c.subscribe(c.broker, "fast", "a", sendVersions(got))
 	c.expect(got, 1, count)
 	stop()
 	trim(0) // the slow group was given nothing, and has no members
@@ -75,7 +75,7 @@ func TestRedis_trim(t *testing.T) {
 	if since, err := c.broker.KeptSince(t.Context()); err != nil || since.IsZero() {
 		t.Errorf("kept since %v, %v; want a time", since, err)
 	}
-	stop = c.subscribe(c.broker, "slow", "b", tells(got))
+	stop = c.subscribe(c.broker, "slow", "b", sendVersions(got))
 	c.expect(got, 101, 150)
 	c.expect(got, 301, count)
 	stop()
@@ -85,7 +85,7 @@ func TestRedis_trim(t *testing.T) {
 	}
 }
 
-// TestRedis_ConcurrentReplays replays one letter several times at once.
+// TestRedis_ConcurrentReplays replays one dead letter in concurrent calls.
 func TestRedis_ConcurrentReplays(t *testing.T) {
 	const calls = 8
 	c := newRedisCase(t, brokertest.RedisOptions{})
@@ -113,9 +113,9 @@ func TestRedis_ConcurrentReplays(t *testing.T) {
 	}
 }
 
-// TestRedis_refuses expects that errors of the server say what to look at, that
-// no password is in them, and that a refused batch leaves nothing.
-func TestRedis_refuses(t *testing.T) {
+// TestRedis_Refusals expects that errors of the server contain advice, that no
+// password is in them, and that no event of a refused batch is stored.
+func TestRedis_Refusals(t *testing.T) {
 	const password = "a-good-password"
 	c := newRedisCase(t, brokertest.RedisOptions{})
 	if err := c.raw.ACLSetUser(t.Context(), "other", "on", ">"+password, "~*", "+@all").Err(); err != nil {

@@ -17,7 +17,7 @@ func redisOpener(c redisstream.Config) opener {
 	return func(t testing.TB) adapter { return openRedis(t, c) }
 }
 
-// redisClient is a client for what a test has to administer.
+// redisClient returns a client for the administration of the server.
 func redisClient(t testing.TB, addr, password string) *redis.Client {
 	t.Helper()
 	c := redis.NewClient(&redis.Options{Addr: addr, Password: password})
@@ -93,7 +93,7 @@ func changeCertificate(t testing.TB, s interface {
 ) {
 	t.Helper()
 	s.Stop(t)
-	s.Wipe(t) // a container takes the files only when it is made
+	s.Wipe(t) // a container gets the files only when it is created
 	for from, to := range map[string]string{
 		other.CAFile: old.CAFile, other.CertFile: old.CertFile, other.KeyFile: old.KeyFile, other.BothFile: old.BothFile,
 	} {
@@ -108,7 +108,7 @@ func changeCertificate(t testing.TB, s interface {
 	s.Start(t)
 }
 
-func TestRedis_unreachable(t *testing.T) {
+func TestRedis_Unreachable(t *testing.T) {
 	s := brokertest.Redis(t, brokertest.RedisOptions{})
 	s.Stop(t)
 	trouble{

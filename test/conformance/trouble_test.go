@@ -14,22 +14,22 @@ import (
 
 // Bounds of the tests of bad situations.
 const (
-	within     = time.Minute     // for everything that has to happen
+	within     = time.Minute     // for each expected result
 	publishFor = 5 * time.Second // a call of PublishBatch that cannot succeed
 )
 
 // trouble is a bad situation and its end.
 type trouble struct {
 	open   opener
-	list   []events.Event     // what cannot be published; default: an ordinary event
+	list   []events.Event     // that cannot be published; default: an ordinary event
 	want   []string           // one of these is in the error
 	not    string             // is not in the error
-	repair func(t testing.TB) // may be nil: only what is published next is better
+	repair func(t testing.TB) // may be nil: only the next events can be published
 }
 
-// test publishes in a bad situation, which has to fail with a clear error in
-// the time that it is given, while a subscriber waits. After the repair the
-// same publisher and subscriber have to go on.
+// test publishes in a bad situation, which must fail with a clear error within
+// publishFor, while a subscriber waits. After the repair the same publisher and
+// subscriber must work.
 func (tr trouble) test(t *testing.T) {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(t.Context(), within)
@@ -74,8 +74,8 @@ func (tr trouble) test(t *testing.T) {
 	}
 }
 
-// listen subscribes and returns the ids of what is handled. The caller must
-// stop it.
+// listen subscribes and returns the ids of the handled events. The caller must
+// call stop.
 func listen(t testing.TB, ctx context.Context, sub events.Subscriber) (stop func(), handled <-chan string) { //nolint:revive // t comes first in tests
 	t.Helper()
 	ctx, cancel := context.WithCancel(ctx)

@@ -16,7 +16,8 @@ import (
 	"inventory.example/test/brokertest"
 )
 
-// redisCase is a Redis server with a client of its own for what no broker does.
+// redisCase is a Redis server with a broker, and a client for commands that no
+// adapter sends.
 type redisCase struct {
 	t      *testing.T
 	server *brokertest.RedisServer
@@ -34,7 +35,7 @@ func newRedisCase(t *testing.T, o brokertest.RedisOptions) *redisCase {
 	return &redisCase{t: t, server: s, config: config, raw: c, broker: openRedis(t, config)}
 }
 
-// event makes an event of one key.
+// event returns an event of one key.
 func (c *redisCase) event(version int64) events.Event {
 	c.t.Helper()
 	e, err := events.New(events.Meta{ID: "event-" + strconv.FormatInt(version, 10), Version: version},
@@ -75,8 +76,8 @@ func (c *redisCase) subscribe(b adapter, group, member string, handler events.Ha
 	return stop
 }
 
-// tells returns a handler that sends the versions it is given.
-func tells(to chan<- int64) events.Handler {
+// sendVersions returns a handler that sends the versions of its events.
+func sendVersions(to chan<- int64) events.Handler {
 	return func(ctx context.Context, e events.Event) error {
 		select {
 		case to <- e.Version:
@@ -102,9 +103,9 @@ func (c *redisCase) expect(got <-chan int64, from, to int64) {
 	}
 }
 
-// TestRedis_MemberIsCutOff cuts a member that has the turn off the server
-// for ever, as the death of its machine does. Its handler must have ended
-// before the next member begins, and that member gets everything.
+// TestRedis_MemberIsCutOff cuts the connections of the active member for ever, like
+// the death of its machine. Its handler must have returned before the next member
+// becomes active, and that member gets every event.
 func TestRedis_MemberIsCutOff(t *testing.T) {
 	c := newRedisCase(t, brokertest.RedisOptions{})
 	link := newLink(t, c.server.Addr())
@@ -124,25 +125,26 @@ func TestRedis_MemberIsCutOff(t *testing.T) {
 		select {
 		case <-ended:
 		default:
-			t.Error("two members work at the same time")
+			t.Error("two members are active at the same time")
 		}
-		return tells(got)(ctx, e)
+		return sendVersions(got)(ctx, e)
 	})
 	link.cut()
 	c.expect(got, 1, 5)
 }
 
-// TestRedis_LateReader gives an event away to a reader whose turn is over and
-// that does nothing with it. It comes before the next of its key nevertheless.
+// TestRedis_LateReader delivers an event to a member that no longer owns the lease
+// and does not handle it. The event is handled before the next one of its key
+// nevertheless.
 func TestRedis_LateReader(t *testing.T) {
 	c := newRedisCase(t, brokertest.RedisOptions{})
 	got := make(chan int64)
-	c.subscribe(c.broker, "group", "a", tells(got))
-	c.publish(c.event(1)) // whose handler waits until it is expected
-	for given := 0; given == 0; {
+	c.subscribe(c.broker, "group", "a", sendVersions(got))
+	c.publish(c.event(1)) // whose handler waits for c.expect
+	for pending := 0; pending == 0; {
 		p, err := c.raw.XPending(t.Context(), c.config.Stream, "group").Result()
 		if err == nil {
-			given = int(p.Count)
+			pending = int(p.Count)
 		} else if !redis.HasErrorPrefix(err, "NOGROUP") {
 			t.Fatal(err)
 		}
@@ -157,11 +159,11 @@ func TestRedis_LateReader(t *testing.T) {
 	c.expect(got, 1, 3)
 }
 
-// TestRedis_ListOfMembers expects a member in the list while it is there.
+// TestRedis_ListOfMembers expects a member in the list until it leaves the group.
 func TestRedis_ListOfMembers(t *testing.T) {
 	c := newRedisCase(t, brokertest.RedisOptions{})
 	got := make(chan int64)
-	stop := c.subscribe(c.broker, "group", "", tells(got))
+	stop := c.subscribe(c.broker, "group", "", sendVersions(got))
 	c.publish(c.events(1, 3)...)
 	c.expect(got, 1, 3)
 	groups, err := c.broker.Groups(t.Context())
@@ -175,25 +177,25 @@ func TestRedis_ListOfMembers(t *testing.T) {
 	}
 }
 
-// TestRedis_LosesItsData empties the server under a member.
+// TestRedis_LosesItsData deletes all data of the server while a member runs.
 func TestRedis_LosesItsData(t *testing.T) {
 	c := newRedisCase(t, brokertest.RedisOptions{})
 	got := make(chan int64)
-	c.subscribe(c.broker, "group", "a", tells(got))
+	c.subscribe(c.broker, "group", "a", sendVersions(got))
 	for version := int64(1); version <= 3; version++ {
 		c.publish(c.event(version))
 		c.expect(got, version, version)
 		if err := c.raw.FlushAll(t.Context()).Err(); err != nil {
 			t.Fatal(err)
 		}
-		// The audit has to see that the stream lacks events.
+		// The audit must find out that the stream lacks events.
 		if since, err := c.broker.KeptSince(t.Context()); err != nil || !since.IsZero() {
 			t.Errorf("kept since %v, %v; want zero", since, err)
 		}
 	}
 }
 
-// link is a TCP connection to a server that can be cut.
+// link forwards TCP connections to a server until it is cut.
 type link struct {
 	listener net.Listener
 	to       string
@@ -216,7 +218,7 @@ func newLink(t *testing.T, to string) *link {
 			if err != nil {
 				return
 			}
-			l.join(near)
+			l.connect(near)
 		}
 	})
 	t.Cleanup(func() { l.cut(); l.copying.Wait() })
@@ -225,7 +227,7 @@ func newLink(t *testing.T, to string) *link {
 
 func (l *link) addr() string { return l.listener.Addr().String() }
 
-func (l *link) join(near net.Conn) {
+func (l *link) connect(near net.Conn) {
 	far, err := (&net.Dialer{}).DialContext(context.Background(), "tcp", l.to)
 	l.mu.Lock()
 	defer l.mu.Unlock()
