@@ -8,9 +8,9 @@ import (
 	"strings"
 	"testing"
 
-	"inventory.example/pkg/brokerapi"
 	"inventory.example/pkg/contract/inventory"
 	"inventory.example/pkg/events"
+	"inventory.example/pkg/events/brokerapi"
 )
 
 func TestEvents_dlq(t *testing.T) {

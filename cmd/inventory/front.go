@@ -9,8 +9,8 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 
 	"inventory.example/pkg/audit"
-	"inventory.example/pkg/brokerapi"
 	"inventory.example/pkg/contract/eventschema"
+	"inventory.example/pkg/events/brokerapi"
 	"inventory.example/pkg/eventsapi"
 	"inventory.example/pkg/httpapi"
 	"inventory.example/pkg/httpapi/httpserver"

@@ -10,7 +10,7 @@ import (
 	"time"
 
 	"inventory.example/pkg/events/broker"
-	"inventory.example/pkg/tracing/tracingtest"
+	"inventory.example/pkg/telemetry/tracing/tracingtest"
 )
 
 // The traces of the requests of this test, with who calls.

@@ -10,9 +10,9 @@ import (
 
 	"github.com/gin-gonic/gin"
 
-	"inventory.example/pkg/brokerapi"
 	"inventory.example/pkg/clock"
 	"inventory.example/pkg/events"
+	"inventory.example/pkg/events/brokerapi"
 	"inventory.example/pkg/httpapi"
 	"inventory.example/pkg/outbox"
 	"inventory.example/pkg/problem"

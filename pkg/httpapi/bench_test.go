@@ -13,8 +13,8 @@ import (
 
 	"inventory.example/pkg/httpapi"
 	"inventory.example/pkg/telemetry"
-	"inventory.example/pkg/tracing"
-	"inventory.example/pkg/tracing/tracingtest"
+	"inventory.example/pkg/telemetry/tracing"
+	"inventory.example/pkg/telemetry/tracing/tracingtest"
 )
 
 type row struct {

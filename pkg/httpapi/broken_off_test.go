@@ -18,8 +18,8 @@ import (
 
 	"inventory.example/pkg/httpapi"
 	"inventory.example/pkg/telemetry"
-	"inventory.example/pkg/tracing"
-	"inventory.example/pkg/tracing/tracingtest"
+	"inventory.example/pkg/telemetry/tracing"
+	"inventory.example/pkg/telemetry/tracing/tracingtest"
 )
 
 // TestAPI_answer_breaks_off: a handler that breaks its answer off, as a reverse

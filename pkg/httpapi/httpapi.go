@@ -21,7 +21,7 @@ import (
 	"inventory.example/pkg/httpapi/httpserver"
 	"inventory.example/pkg/httpapi/openapi"
 	"inventory.example/pkg/telemetry"
-	"inventory.example/pkg/tracing"
+	"inventory.example/pkg/telemetry/tracing"
 )
 
 // Limits bounds what one request and one caller may use. It is embedded in the

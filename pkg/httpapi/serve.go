@@ -17,7 +17,7 @@ import (
 	"inventory.example/pkg/events"
 	"inventory.example/pkg/problem"
 	"inventory.example/pkg/telemetry"
-	"inventory.example/pkg/tracing"
+	"inventory.example/pkg/telemetry/tracing"
 )
 
 // endpoint is a route with its handler.

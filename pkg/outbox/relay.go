@@ -11,7 +11,7 @@ import (
 
 	"inventory.example/pkg/clock"
 	"inventory.example/pkg/events"
-	"inventory.example/pkg/tracing"
+	"inventory.example/pkg/telemetry/tracing"
 )
 
 const (

@@ -14,7 +14,7 @@ import (
 
 	"inventory.example/pkg/httpapi"
 	"inventory.example/pkg/httpapi/httpserver"
-	"inventory.example/pkg/tracing"
+	"inventory.example/pkg/telemetry/tracing"
 )
 
 // Settings is what every service is told. It is embedded in the services' Config.

@@ -22,7 +22,7 @@ import (
 	"github.com/gofrs/flock"
 	"github.com/mattn/go-sqlite3"
 
-	"inventory.example/pkg/tracing"
+	"inventory.example/pkg/telemetry/tracing"
 )
 
 // Options says how to open a database. Path is required; other zero fields

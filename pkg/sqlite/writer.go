@@ -12,7 +12,7 @@ import (
 	"time"
 
 	"inventory.example/pkg/problem"
-	"inventory.example/pkg/tracing"
+	"inventory.example/pkg/telemetry/tracing"
 )
 
 // writer owns the writing connection. One goroutine takes changes from the

@@ -1,6 +1,7 @@
-// Package tlsfiles holds certificates and authorities that stand in files, and
-// the TLS configurations that are made of them. The files are read again when
-// they change, so that a certificate is replaced without a restart.
+// Package tlsfiles reads certificates and authorities from files and creates the TLS
+// configurations of servers, of calls between services, and of clients of message
+// brokers. It reads the files again when they change, so that a certificate is
+// replaced without a restart.
 package tlsfiles
 
 import (

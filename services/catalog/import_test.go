@@ -9,9 +9,9 @@ import (
 	"strings"
 	"testing"
 
+	"inventory.example/pkg/bulk"
 	"inventory.example/pkg/contract/inventory"
 	"inventory.example/pkg/httpapi/httpapitest"
-	"inventory.example/pkg/imports"
 	"inventory.example/pkg/problem"
 )
 
@@ -29,7 +29,7 @@ func (s *shop) importJSON(lines string, headers ...string) *httptest.ResponseRec
 // what is said of the failed ones.
 func wantImport(t testing.TB, w *httptest.ResponseRecorder, created, unchanged int64, failed ...string) {
 	t.Helper()
-	got := httpapitest.Decode[imports.Summary](t, w, 200)
+	got := httpapitest.Decode[bulk.Summary](t, w, 200)
 	var lines []string
 	for _, e := range got.Errors {
 		lines = append(lines, fmt.Sprintf("%d %s %s", e.Line, e.Code, e.Detail))
@@ -74,7 +74,7 @@ func TestImport_CSV(t *testing.T) {
 		if got := s.bySKU("A-1"); got.Price != "19.90" || got.Version != 1 {
 			t.Errorf("%+v", got)
 		}
-		w := httpapitest.Decode[imports.Summary](t, s.importCSV("sku,name,price\nA-3,First,0.6\n"), 200)
+		w := httpapitest.Decode[bulk.Summary](t, s.importCSV("sku,name,price\nA-3,First,0.6\n"), 200)
 		var fields []string
 		for _, f := range w.Errors[0].Errors {
 			fields = append(fields, f.Field)
@@ -104,7 +104,7 @@ func TestImport_NDJSON(t *testing.T) {
 		long + "\n" +
 		`{"sku":"A-1","name":"Mug","price":19.90}` + "\n" +
 		`{"sku":"A-11","name":"Mug"}`)
-	got := httpapitest.Decode[imports.Summary](t, w, 200)
+	got := httpapitest.Decode[bulk.Summary](t, w, 200)
 	if got.Created != 2 || got.Unchanged != 1 || got.Failed != 12 || got.Lines != 15 {
 		t.Errorf("%+v", got)
 	}
@@ -278,7 +278,7 @@ func testImportInterruptedBody(t *testing.T) {
 	if d := httpapitest.WantProblem(t, w, 400, problem.ValidationError); d.Detail != "The body could not be read to its end." {
 		t.Errorf("%+v", d)
 	}
-	if got := httpapitest.Decode[struct{ Import imports.Summary }](t, w, 400).Import; got.Lines != 399 || got.Created != 399 {
+	if got := httpapitest.Decode[struct{ Import bulk.Summary }](t, w, 400).Import; got.Lines != 399 || got.Created != 399 {
 		t.Errorf("it came to %+v", got)
 	}
 	s.bySKU("A-399")
@@ -322,8 +322,8 @@ func testImportMemory(t *testing.T) {
 			most = max(most, heap())
 		}
 	}}
-	got := httpapitest.Decode[imports.Summary](t, s.send(body, "application/x-ndjson", "Idempotency-Key", "k-1"), 200)
-	if got.Created != lines*9/10 || got.Failed != lines/10 || len(got.Errors) != imports.MaxErrors {
+	got := httpapitest.Decode[bulk.Summary](t, s.send(body, "application/x-ndjson", "Idempotency-Key", "k-1"), 200)
+	if got.Created != lines*9/10 || got.Failed != lines/10 || len(got.Errors) != bulk.MaxErrors {
 		t.Errorf("created %d, failed %d, told %d", got.Created, got.Failed, len(got.Errors))
 	}
 	t.Logf("file %d MiB, heap %d KiB before, at most %d KiB meanwhile", size>>20, before>>10, most>>10)
@@ -341,7 +341,7 @@ func BenchmarkImport(b *testing.B) {
 		return fmt.Sprintf(`{"sku":"B%c-%06d","name":"%s %s %d","category":"%s","price":9.50}`+"\n", 'A'+i%26, i, colour, thing, i%997, thing)
 	}}
 	b.ResetTimer()
-	got := httpapitest.Decode[imports.Summary](b, s.send(body, "application/x-ndjson"), 200)
+	got := httpapitest.Decode[bulk.Summary](b, s.send(body, "application/x-ndjson"), 200)
 	b.StopTimer()
 	if got.Created != int64(b.N) {
 		b.Errorf("%+v", got)

@@ -7,7 +7,7 @@ import (
 
 	"inventory.example/pkg/contract/inventory"
 	"inventory.example/pkg/events"
-	"inventory.example/pkg/tracing/tracingtest"
+	"inventory.example/pkg/telemetry/tracing/tracingtest"
 	"inventory.example/services/notifier"
 )
 

@@ -12,11 +12,11 @@ import (
 
 	"github.com/prometheus/client_golang/prometheus"
 
-	"inventory.example/pkg/brokerapi"
 	"inventory.example/pkg/clock"
 	"inventory.example/pkg/contract/eventschema"
 	"inventory.example/pkg/contract/inventory"
 	"inventory.example/pkg/events"
+	"inventory.example/pkg/events/brokerapi"
 	"inventory.example/pkg/eventsapi"
 	"inventory.example/pkg/httpapi"
 	"inventory.example/pkg/idempotency/idempotencydb"
@@ -24,7 +24,7 @@ import (
 	"inventory.example/pkg/process"
 	"inventory.example/pkg/sqlite"
 	"inventory.example/pkg/telemetry"
-	"inventory.example/pkg/tracing"
+	"inventory.example/pkg/telemetry/tracing"
 	"inventory.example/services/reservation/internal/consumer"
 	"inventory.example/services/reservation/internal/expiry"
 	"inventory.example/services/reservation/internal/reservation"

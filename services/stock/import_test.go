@@ -8,9 +8,9 @@ import (
 	"strings"
 	"testing"
 
+	"inventory.example/pkg/bulk"
 	"inventory.example/pkg/contract/inventory"
 	"inventory.example/pkg/httpapi/httpapitest"
-	"inventory.example/pkg/imports"
 	"inventory.example/pkg/problem"
 )
 
@@ -20,14 +20,14 @@ func (s *shop) importCSV(csv string, headers ...string) *httptest.ResponseRecord
 	return s.do("POST", importPath, csv, append([]string{"Content-Type", "text/csv"}, headers...)...)
 }
 
-func summaryText(s imports.Summary) string {
+func summaryText(s bulk.Summary) string {
 	return fmt.Sprintf("lines %d, created %d, updated %d, unchanged %d, failed %d", s.Lines, s.Created, s.Updated, s.Unchanged, s.Failed)
 }
 
 // wantImport expects the summary of an import and its failed lines.
 func (s *shop) wantImport(w *httptest.ResponseRecorder, summary string, failed ...string) {
 	s.t.Helper()
-	got := httpapitest.Decode[imports.Summary](s.t, w, 200)
+	got := httpapitest.Decode[bulk.Summary](s.t, w, 200)
 	var lines []string
 	for _, e := range got.Errors {
 		lines = append(lines, fmt.Sprintf("%d %s %s", e.Line, e.Code, e.Detail))
@@ -140,7 +140,7 @@ func TestImport_goes_on_where_it_broke_off(t *testing.T) {
 	}
 	w := s.importCSV(sku(10), key...)
 	httpapitest.WantProblem(t, w, 503, problem.StockUnavailable)
-	progress := httpapitest.Decode[struct{ Import imports.Summary }](t, w, 503).Import
+	progress := httpapitest.Decode[struct{ Import bulk.Summary }](t, w, 503).Import
 	if progress.Created != 256 || progress.Lines != 256 || w.Header().Get("Retry-After") == "" {
 		t.Fatalf("it came to %+v, %v", progress, w.Header())
 	}

@@ -13,11 +13,11 @@ import (
 
 	"github.com/prometheus/client_golang/prometheus"
 
-	"inventory.example/pkg/brokerapi"
 	"inventory.example/pkg/clock"
 	"inventory.example/pkg/contract/eventschema"
 	"inventory.example/pkg/contract/inventory"
 	"inventory.example/pkg/events"
+	"inventory.example/pkg/events/brokerapi"
 	"inventory.example/pkg/eventsapi"
 	"inventory.example/pkg/httpapi"
 	"inventory.example/pkg/idempotency/idempotencydb"
@@ -25,7 +25,7 @@ import (
 	"inventory.example/pkg/process"
 	"inventory.example/pkg/sqlite"
 	"inventory.example/pkg/telemetry"
-	"inventory.example/pkg/tracing"
+	"inventory.example/pkg/telemetry/tracing"
 	"inventory.example/services/stock/internal/catalogclient"
 	"inventory.example/services/stock/internal/consumer"
 	"inventory.example/services/stock/internal/ledger"

@@ -6,7 +6,7 @@ import (
 	"net/http"
 	"testing"
 
-	"inventory.example/pkg/tracing/tracingtest"
+	"inventory.example/pkg/telemetry/tracing/tracingtest"
 )
 
 // The traces of this test, with who calls.

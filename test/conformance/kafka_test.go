@@ -11,7 +11,7 @@ import (
 
 	"inventory.example/pkg/events"
 	"inventory.example/pkg/events/kafka"
-	"inventory.example/pkg/tlsclient"
+	"inventory.example/pkg/tlsfiles"
 	"inventory.example/test/brokertest"
 )
 
@@ -48,7 +48,7 @@ func TestKafka_LoginAndTLS(t *testing.T) {
 	config := func(mechanism, password, ca string) kafka.Config {
 		c := kafkaConfig(s.Addr())
 		c.SASLMechanism, c.Username, c.Password = mechanism, user, password
-		c.TLS = tlsclient.Config{Enabled: true, CAFile: ca}
+		c.TLS = tlsfiles.ClientConfig{Enabled: true, CAFile: ca}
 		return c
 	}
 	t.Run("wrong authority", func(t *testing.T) {

@@ -9,7 +9,7 @@ import (
 
 	"inventory.example/pkg/events"
 	"inventory.example/pkg/events/redisstream"
-	"inventory.example/pkg/tlsclient"
+	"inventory.example/pkg/tlsfiles"
 	"inventory.example/test/brokertest"
 )
 
@@ -77,7 +77,7 @@ func TestRedis_TLS(t *testing.T) {
 	right, wrong := brokertest.NewCertificate(t), brokertest.NewCertificate(t)
 	s := brokertest.Redis(t, brokertest.RedisOptions{TLS: wrong})
 	config := redisConfig(t, s.Addr())
-	config.TLS = tlsclient.Config{Enabled: true, CAFile: right.CAFile}
+	config.TLS = tlsfiles.ClientConfig{Enabled: true, CAFile: right.CAFile}
 	trouble{
 		open: redisOpener(config), want: []string{"x509", "certificate"},
 		repair: func(t testing.TB) { changeCertificate(t, s, wrong, right) },

@@ -6,7 +6,7 @@ import (
 	"strings"
 
 	"inventory.example/pkg/events"
-	"inventory.example/pkg/tlsclient"
+	"inventory.example/pkg/tlsfiles"
 )
 
 // Config is the configuration of the connection to Kafka; docs/configuration.md
@@ -22,7 +22,7 @@ type Config struct {
 	Username      string   `env:"KAFKA_USERNAME"`
 	Password      string   `env:"KAFKA_PASSWORD"`
 
-	TLS tlsclient.Config `env:", prefix=KAFKA_"`
+	TLS tlsfiles.ClientConfig `env:", prefix=KAFKA_"`
 }
 
 // DefaultConfig returns the defaults of the variables: a server on this machine.

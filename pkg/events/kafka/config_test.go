@@ -5,7 +5,7 @@ import (
 	"strings"
 	"testing"
 
-	"inventory.example/pkg/tlsclient"
+	"inventory.example/pkg/tlsfiles"
 )
 
 func TestConfig_Validate(t *testing.T) {
@@ -19,7 +19,7 @@ func TestConfig_Validate(t *testing.T) {
 		"KAFKA_REPLICATION":    func(c *Config) { c.Replication = 0 },
 		"KAFKA_SASL_MECHANISM": func(c *Config) { c.SASLMechanism, c.Username = "GSSAPI", "alice" },
 		"KAFKA_USERNAME":       func(c *Config) { c.SASLMechanism = saslPlain },
-		"KAFKA_TLS":            func(c *Config) { c.TLS = tlsclient.Config{CAFile: "ca.pem"} },
+		"KAFKA_TLS":            func(c *Config) { c.TLS = tlsfiles.ClientConfig{CAFile: "ca.pem"} },
 	} {
 		c := testConfig
 		change(&c)

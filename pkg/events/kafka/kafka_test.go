@@ -12,7 +12,7 @@ import (
 	"go.uber.org/goleak"
 
 	"inventory.example/pkg/events"
-	"inventory.example/pkg/tlsclient"
+	"inventory.example/pkg/tlsfiles"
 )
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
@@ -79,7 +79,7 @@ func TestBroker_Close(t *testing.T) {
 
 func TestOpen_InvalidConfig(t *testing.T) {
 	c := testConfig
-	c.TLS = tlsclient.Config{Enabled: true, CAFile: "nowhere.pem"}
+	c.TLS = tlsfiles.ClientConfig{Enabled: true, CAFile: "nowhere.pem"}
 	if _, err := Open(t.Context(), Options{Config: c}); err == nil || !strings.Contains(err.Error(), "nowhere.pem") {
 		t.Errorf("got %v, want an error about the file", err)
 	}

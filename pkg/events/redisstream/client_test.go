@@ -14,7 +14,7 @@ import (
 
 	"inventory.example/pkg/contract/inventory"
 	"inventory.example/pkg/events"
-	"inventory.example/pkg/tlsclient"
+	"inventory.example/pkg/tlsfiles"
 )
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
@@ -41,7 +41,7 @@ func TestConfig_Validate(t *testing.T) {
 		"negative DB":    {change: func(c *Config) { c.DB = -1 }, want: []string{"REDIS_DB must not be negative"}},
 		"both":           {change: func(c *Config) { c.Cluster, c.SentinelMaster = true, "main" }, want: []string{"exclude each other"}},
 		"stream, lease":  {change: func(c *Config) { c.Stream, c.Lease = "", 0 }, want: []string{"REDIS_STREAM", "REDIS_LEASE"}},
-		"no authorities": {change: func(c *Config) { c.TLS = tlsclient.Config{Enabled: true, CAFile: "nowhere"} }, want: []string{"REDIS_TLS"}},
+		"no authorities": {change: func(c *Config) { c.TLS = tlsfiles.ClientConfig{Enabled: true, CAFile: "nowhere"} }, want: []string{"REDIS_TLS"}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			c := validConfig()
@@ -74,7 +74,7 @@ func TestConfig_options(t *testing.T) {
 		t.Errorf("commands are sent again, or contexts are ignored: %+v", o)
 	}
 	c.Host = "::1"
-	c.TLS = tlsclient.Config{Enabled: true, ServerName: "redis.example"}
+	c.TLS = tlsfiles.ClientConfig{Enabled: true, ServerName: "redis.example"}
 	if o, err = c.options(); err != nil {
 		t.Fatal(err)
 	}

@@ -6,7 +6,7 @@ import (
 	"time"
 
 	"inventory.example/pkg/events"
-	"inventory.example/pkg/tlsclient"
+	"inventory.example/pkg/tlsfiles"
 )
 
 // Config is the configuration of the connection to Redis; docs/configuration.md
@@ -25,7 +25,7 @@ type Config struct {
 	Stream           string        `env:"REDIS_STREAM, default=inventory-events"` // dead letters: the name with .dlq appended
 	Lease            time.Duration `env:"REDIS_LEASE, default=10s"`               // after which a member without a heartbeat counts as dead
 
-	TLS tlsclient.Config `env:", prefix=REDIS_"`
+	TLS tlsfiles.ClientConfig `env:", prefix=REDIS_"`
 }
 
 // DefaultConfig returns the defaults of the variables: a server on this machine.

@@ -15,8 +15,8 @@ import (
 	"time"
 
 	"inventory.example/pkg/audit"
-	"inventory.example/pkg/brokerapi"
 	"inventory.example/pkg/clock"
+	"inventory.example/pkg/events/brokerapi"
 	"inventory.example/services/catalog"
 	"inventory.example/services/reservation"
 	"inventory.example/services/stock"

@@ -11,7 +11,7 @@ import (
 	"strings"
 
 	"inventory.example/cmd/inventory/internal/operator"
-	"inventory.example/pkg/brokerapi"
+	"inventory.example/pkg/events/brokerapi"
 	"inventory.example/pkg/problem"
 )
 

@@ -11,7 +11,7 @@ import (
 	"testing"
 
 	"inventory.example/cmd/inventory/internal/operator"
-	"inventory.example/pkg/brokerapi"
+	"inventory.example/pkg/events/brokerapi"
 )
 
 func TestRun_helps(t *testing.T) {

@@ -9,7 +9,7 @@ import (
 	"time"
 
 	"inventory.example/cmd/inventory/internal/operator"
-	"inventory.example/pkg/brokerapi"
+	"inventory.example/pkg/events/brokerapi"
 	"inventory.example/pkg/eventsapi"
 )
 

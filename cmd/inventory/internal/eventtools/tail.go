@@ -10,8 +10,8 @@ import (
 	"net/url"
 	"strings"
 
-	"inventory.example/pkg/brokerapi"
 	"inventory.example/pkg/events"
+	"inventory.example/pkg/events/brokerapi"
 )
 
 // tailCommand prints events as they are published, until ctx ends.

@@ -12,7 +12,7 @@ import (
 	"strings"
 
 	"inventory.example/pkg/audit"
-	"inventory.example/pkg/brokerapi"
+	"inventory.example/pkg/events/brokerapi"
 	"inventory.example/pkg/problem"
 )
 

@@ -5,16 +5,16 @@ import (
 	"errors"
 	"strings"
 
+	"inventory.example/pkg/bulk"
 	"inventory.example/pkg/contract/sku"
 	"inventory.example/pkg/idempotency"
-	"inventory.example/pkg/imports"
 	"inventory.example/pkg/problem"
 )
 
 // Import makes the products of a batch of lines in one transaction, which
 // commit takes part in. A line whose product is there with the same details
 // changes nothing; one whose SKU another product has fails.
-func (s *Service) Import(ctx context.Context, lines []imports.Line[Details], commit imports.Commit) error {
+func (s *Service) Import(ctx context.Context, lines []bulk.Line[Details], commit bulk.Commit) error {
 	refused := make([]error, len(lines))
 	ids := make([]importIDs, len(lines))
 	details := make([]Details, len(lines))
@@ -26,16 +26,16 @@ func (s *Service) Import(ctx context.Context, lines []imports.Line[Details], com
 		}
 	}
 	return s.write(ctx, func(c *change) error {
-		outcomes := make([]imports.Outcome, len(lines))
+		outcomes := make([]bulk.Outcome, len(lines))
 		for i, l := range lines {
-			kind, err := imports.Unchanged, refused[i]
+			kind, err := bulk.Unchanged, refused[i]
 			if err == nil {
 				kind, err = c.importLine(ids[i], details[i])
 			}
-			if err != nil && (!imports.OfLine(err) || errors.Is(err, ErrConflict)) {
+			if err != nil && (!bulk.OfLine(err) || errors.Is(err, ErrConflict)) {
 				return err
 			}
-			outcomes[i] = imports.Outcome{Line: l.Number, Kind: kind, Err: err}
+			outcomes[i] = bulk.Outcome{Line: l.Number, Kind: kind, Err: err}
 		}
 		return commit(c.tx, outcomes)
 	})
@@ -44,18 +44,18 @@ func (s *Service) Import(ctx context.Context, lines []imports.Line[Details], com
 type importIDs struct{ product, event string }
 
 // importLine writes nothing when it returns an error of the line.
-func (c *change) importLine(ids importIDs, d Details) (imports.Kind, error) {
+func (c *change) importLine(ids importIDs, d Details) (bulk.Kind, error) {
 	existing, found, err := c.tx.ProductBySKU(d.SKU)
 	existing.SKU = sku.Normal(existing.SKU)
 	if err != nil {
-		return imports.Unchanged, err
+		return bulk.Unchanged, err
 	}
 	if found {
-		return imports.Unchanged, existing.conflict(d)
+		return bulk.Unchanged, existing.conflict(d)
 	}
 	c.meta.ID = ids.event
 	_, err = c.create(ids.product, d)
-	return imports.Created, err
+	return bulk.Created, err
 }
 
 // conflict returns nil when p has the details d, and otherwise a Conflict problem

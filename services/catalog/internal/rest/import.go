@@ -5,9 +5,9 @@ import (
 
 	"github.com/gin-gonic/gin"
 
+	"inventory.example/pkg/bulk"
+	"inventory.example/pkg/bulk/importapi"
 	"inventory.example/pkg/httpapi"
-	"inventory.example/pkg/importapi"
-	"inventory.example/pkg/imports"
 	"inventory.example/services/catalog/internal/product"
 )
 
@@ -26,10 +26,10 @@ var importColumns = []importapi.Column[detailsRequest]{
 type importer struct{ *product.Service }
 
 // Import implements importapi.Importer.
-func (i importer) Import(ctx context.Context, lines []imports.Line[detailsRequest], commit imports.Commit) error {
-	batch := make([]imports.Line[product.Details], len(lines))
+func (i importer) Import(ctx context.Context, lines []bulk.Line[detailsRequest], commit bulk.Commit) error {
+	batch := make([]bulk.Line[product.Details], len(lines))
 	for at, l := range lines {
-		batch[at] = imports.Line[product.Details]{Number: l.Number, Value: l.Value.details(), Err: l.Err}
+		batch[at] = bulk.Line[product.Details]{Number: l.Number, Value: l.Value.details(), Err: l.Err}
 	}
 	return i.Service.Import(ctx, batch, commit)
 }

@@ -12,7 +12,7 @@ import (
 
 	"inventory.example/pkg/contract/stockwire"
 	"inventory.example/pkg/httpapi"
-	"inventory.example/pkg/tracing"
+	"inventory.example/pkg/telemetry/tracing"
 	"inventory.example/services/catalog/internal/product"
 )
 

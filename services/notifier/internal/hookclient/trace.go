@@ -7,7 +7,7 @@ import (
 	"net/http"
 
 	"inventory.example/pkg/events"
-	"inventory.example/pkg/tracing"
+	"inventory.example/pkg/telemetry/tracing"
 	"inventory.example/services/notifier/internal/webhook"
 )
 

@@ -5,8 +5,8 @@ import (
 
 	"github.com/gin-gonic/gin"
 
-	"inventory.example/pkg/brokerapi"
 	"inventory.example/pkg/events"
+	"inventory.example/pkg/events/brokerapi"
 	"inventory.example/pkg/httpapi"
 )
 

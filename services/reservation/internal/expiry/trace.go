@@ -4,7 +4,7 @@ import (
 	"context"
 	"time"
 
-	"inventory.example/pkg/tracing"
+	"inventory.example/pkg/telemetry/tracing"
 )
 
 // Traced returns an Expirer that records each batch that next ends as a trace

@@ -8,7 +8,7 @@ import (
 	"inventory.example/pkg/contract/protocol"
 	"inventory.example/pkg/contract/stockwire"
 	"inventory.example/pkg/events"
-	"inventory.example/pkg/tracing"
+	"inventory.example/pkg/telemetry/tracing"
 	"inventory.example/services/reservation/internal/reservation"
 )
 

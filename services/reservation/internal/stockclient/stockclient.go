@@ -22,7 +22,7 @@ import (
 	"inventory.example/pkg/contract/stockwire"
 	"inventory.example/pkg/httpapi"
 	"inventory.example/pkg/problem"
-	"inventory.example/pkg/tracing"
+	"inventory.example/pkg/telemetry/tracing"
 	"inventory.example/services/reservation/internal/reservation"
 )
 

@@ -14,7 +14,7 @@ import (
 	"inventory.example/pkg/contract/sku"
 	"inventory.example/pkg/httpapi"
 	"inventory.example/pkg/problem"
-	"inventory.example/pkg/tracing"
+	"inventory.example/pkg/telemetry/tracing"
 	"inventory.example/services/stock/internal/ledger"
 )
 

@@ -4,9 +4,9 @@ import (
 	"context"
 	"sync"
 
+	"inventory.example/pkg/bulk"
 	"inventory.example/pkg/contract/sku"
 	"inventory.example/pkg/idempotency"
-	"inventory.example/pkg/imports"
 	"inventory.example/pkg/problem"
 )
 
@@ -44,48 +44,48 @@ func (p ImportParams) check() error {
 // Import does a batch of lines in one transaction, which commit takes part in:
 // a row that is missing is created, as by Create, one that exists is set, as by
 // Update, and one that is as the line says stays as it is.
-func (s *Service) Import(ctx context.Context, lines []imports.Line[ImportParams], commit imports.Commit) error {
+func (s *Service) Import(ctx context.Context, lines []bulk.Line[ImportParams], commit bulk.Commit) error {
 	found := s.importProducts(ctx, lines)
 	for _, f := range found {
-		if f.err != nil && !imports.OfLine(f.err) {
+		if f.err != nil && !bulk.OfLine(f.err) {
 			return f.err
 		}
 	}
 	return s.write(ctx, func(c *change) error {
-		outcomes := make([]imports.Outcome, len(lines))
+		outcomes := make([]bulk.Outcome, len(lines))
 		for i, l := range lines {
-			kind, err := imports.Unchanged, found[i].err
+			kind, err := bulk.Unchanged, found[i].err
 			if err == nil {
 				kind, err = c.importLine(found[i].product, l.Value)
 			}
-			if err != nil && !imports.OfLine(err) {
+			if err != nil && !bulk.OfLine(err) {
 				return err
 			}
-			outcomes[i] = imports.Outcome{Line: l.Number, Kind: kind, Err: err}
+			outcomes[i] = bulk.Outcome{Line: l.Number, Kind: kind, Err: err}
 		}
 		return commit(c.tx, outcomes)
 	})
 }
 
 // importLine changes nothing when it returns an error of the line.
-func (c *change) importLine(product Product, p ImportParams) (imports.Kind, error) {
+func (c *change) importLine(product Product, p ImportParams) (bulk.Kind, error) {
 	row, found, err := c.row(product.ID, p.StoreID)
 	if err != nil {
-		return imports.Unchanged, err
+		return bulk.Unchanged, err
 	}
 	if !found {
 		thresholds, err := Thresholds{}.with(p.Thresholds)
 		if err != nil {
-			return imports.Unchanged, err
+			return bulk.Unchanged, err
 		}
 		_, err = c.createOf(product, p.StoreID, *p.Quantity, thresholds)
-		return imports.Created, err
+		return bulk.Created, err
 	}
 	if *p.Quantity == row.Quantity && row.Thresholds.has(p.Thresholds) {
-		return imports.Unchanged, nil
+		return bulk.Unchanged, nil
 	}
 	_, err = c.set(row, *p.Quantity, p.Thresholds, "")
-	return imports.Updated, err
+	return bulk.Updated, err
 }
 
 // importedProduct is the product of a line, or why the line fails.
@@ -98,7 +98,7 @@ type importedProduct struct {
 const importLookups = 8
 
 // importProducts finds the product of each line.
-func (s *Service) importProducts(ctx context.Context, lines []imports.Line[ImportParams]) []importedProduct {
+func (s *Service) importProducts(ctx context.Context, lines []bulk.Line[ImportParams]) []importedProduct {
 	found := make([]importedProduct, len(lines))
 	next := make(chan int)
 	var workers sync.WaitGroup
@@ -121,7 +121,7 @@ func (s *Service) importProducts(ctx context.Context, lines []imports.Line[Impor
 // is set whatever became of its product, as by Update. Which product has a SKU
 // only catalog can say: a local copy may be old, and the units would go to
 // another product.
-func (s *Service) importProduct(ctx context.Context, line imports.Line[ImportParams]) importedProduct {
+func (s *Service) importProduct(ctx context.Context, line bulk.Line[ImportParams]) importedProduct {
 	p := line.Value
 	if line.Err != nil {
 		return importedProduct{err: line.Err}

@@ -5,9 +5,9 @@ import (
 
 	"github.com/gin-gonic/gin"
 
+	"inventory.example/pkg/bulk"
+	"inventory.example/pkg/bulk/importapi"
 	"inventory.example/pkg/httpapi"
-	"inventory.example/pkg/importapi"
-	"inventory.example/pkg/imports"
 	"inventory.example/pkg/problem"
 	"inventory.example/services/stock/internal/ledger"
 )
@@ -47,8 +47,8 @@ type importer struct {
 }
 
 // Import implements importapi.Importer.
-func (i importer) Import(ctx context.Context, lines []imports.Line[importRequest], commit imports.Commit) error {
-	batch := make([]imports.Line[ledger.ImportParams], len(lines))
+func (i importer) Import(ctx context.Context, lines []bulk.Line[importRequest], commit bulk.Commit) error {
+	batch := make([]bulk.Line[ledger.ImportParams], len(lines))
 	for at, l := range lines {
 		r, err := l.Value, l.Err
 		// The ledger says what is wrong with what is no store.
@@ -56,7 +56,7 @@ func (i importer) Import(ctx context.Context, lines []imports.Line[importRequest
 		if checks.StoreID("store_id", r.StoreID); err == nil && checks.Err() == nil {
 			err = i.caller.CheckStore("store_id", r.StoreID)
 		}
-		batch[at] = imports.Line[ledger.ImportParams]{Number: l.Number, Err: err, Value: ledger.ImportParams{
+		batch[at] = bulk.Line[ledger.ImportParams]{Number: l.Number, Err: err, Value: ledger.ImportParams{
 			ProductID: string(r.ProductID), SKU: string(r.SKU), StoreID: r.StoreID, Quantity: r.Quantity, Thresholds: r.change(),
 		}}
 	}

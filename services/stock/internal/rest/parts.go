@@ -6,7 +6,7 @@ import (
 	"github.com/gin-gonic/gin"
 
 	"inventory.example/pkg/events"
-	"inventory.example/pkg/tracing"
+	"inventory.example/pkg/telemetry/tracing"
 )
 
 // parts are the spans of a request that carries the work of several others,

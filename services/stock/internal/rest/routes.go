@@ -10,7 +10,7 @@ import (
 	"inventory.example/pkg/audit"
 	"inventory.example/pkg/contract/stockwire"
 	"inventory.example/pkg/httpapi"
-	"inventory.example/pkg/tracing"
+	"inventory.example/pkg/telemetry/tracing"
 	"inventory.example/services/stock/internal/ledger"
 )
 

@@ -22,7 +22,7 @@ import (
 	"inventory.example/pkg/httpapi"
 	"inventory.example/pkg/problem"
 	"inventory.example/pkg/telemetry"
-	"inventory.example/pkg/tracing"
+	"inventory.example/pkg/telemetry/tracing"
 )
 
 // retryAfter is the Retry-After for a service that does not respond.

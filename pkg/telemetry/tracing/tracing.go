@@ -28,7 +28,7 @@ import (
 )
 
 const (
-	scope         = "inventory.example/pkg/tracing"
+	scope         = "inventory.example/pkg/telemetry/tracing"
 	exportTimeout = 10 * time.Second // for one request to the collector
 	closeTimeout  = 3 * time.Second  // for what is left when a service ends
 )

@@ -1,8 +1,9 @@
-// Package imports is what an import from a file is, apart from how the file is
-// read and what its lines mean: lines that succeed or fail one by one, and a
-// state that is saved with each batch, so that an import that broke off goes on
-// where it ended. It does no I/O, so that the core of a service may use it.
-package imports
+// Package bulk has the rules of an import from a file: its lines succeed or fail
+// one by one, and its state is saved with each batch, so that an interrupted import
+// continues where it ended. The service defines the meaning of a line, and package
+// importapi reads the file. Package bulk does no I/O, so that the core of a service
+// may use it.
+package bulk
 
 import (
 	"encoding/json"

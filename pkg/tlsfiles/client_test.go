@@ -1,4 +1,4 @@
-package tlsclient_test
+package tlsfiles_test
 
 import (
 	"crypto/ecdsa"
@@ -18,7 +18,7 @@ import (
 
 	"go.uber.org/goleak"
 
-	"inventory.example/pkg/tlsclient"
+	"inventory.example/pkg/tlsfiles"
 )
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
@@ -72,7 +72,7 @@ func makeFiles(t *testing.T) (f files) {
 
 // shakeHands connects a client with that configuration to a server that wants
 // a certificate of the client, and returns the client's and the server's error.
-func shakeHands(t *testing.T, f files, c tlsclient.Config) (client, server error) {
+func shakeHands(t *testing.T, f files, c tlsfiles.ClientConfig) (client, server error) {
 	t.Helper()
 	config, err := c.Load()
 	if err != nil {
@@ -116,17 +116,17 @@ func shakeHands(t *testing.T, f files, c tlsclient.Config) (client, server error
 	return client, <-ended
 }
 
-func TestConfig_Load(t *testing.T) {
+func TestClientConfig_Load(t *testing.T) {
 	f := makeFiles(t)
-	whole := tlsclient.Config{Enabled: true, CAFile: f.ca, CertFile: f.cert, KeyFile: f.key, ServerName: "redis.internal"}
+	whole := tlsfiles.ClientConfig{Enabled: true, CAFile: f.ca, CertFile: f.cert, KeyFile: f.key, ServerName: "redis.internal"}
 	if client, server := shakeHands(t, f, whole); client != nil || server != nil {
 		t.Errorf("got %v and %v", client, server)
 	}
-	for name, change := range map[string]func(*tlsclient.Config){
-		"another name of the server": func(c *tlsclient.Config) { c.ServerName = "redis.example" },
-		"an authority of others":     func(c *tlsclient.Config) { c.CAFile = makeFiles(t).ca },
-		"the machine's authorities":  func(c *tlsclient.Config) { c.CAFile = "" },
-		"no certificate":             func(c *tlsclient.Config) { c.CertFile, c.KeyFile = "", "" },
+	for name, change := range map[string]func(*tlsfiles.ClientConfig){
+		"another name of the server": func(c *tlsfiles.ClientConfig) { c.ServerName = "redis.example" },
+		"an authority of others":     func(c *tlsfiles.ClientConfig) { c.CAFile = makeFiles(t).ca },
+		"the machine's authorities":  func(c *tlsfiles.ClientConfig) { c.CAFile = "" },
+		"no certificate":             func(c *tlsfiles.ClientConfig) { c.CertFile, c.KeyFile = "", "" },
 	} {
 		t.Run(name, func(t *testing.T) {
 			c := whole
@@ -136,29 +136,29 @@ func TestConfig_Load(t *testing.T) {
 			}
 		})
 	}
-	if config, err := (tlsclient.Config{CAFile: f.ca}).Load(); config != nil || err != nil {
+	if config, err := (tlsfiles.ClientConfig{CAFile: f.ca}).Load(); config != nil || err != nil {
 		t.Errorf("not enabled: got %v and %v", config, err)
 	}
 }
 
-func TestConfig_Validate(t *testing.T) {
+func TestClientConfig_Validate(t *testing.T) {
 	f := makeFiles(t)
 	missing := filepath.Join(t.TempDir(), "missing.pem")
 	for name, test := range map[string]struct {
-		config tlsclient.Config
+		config tlsfiles.ClientConfig
 		want   string // part of the one error; empty for none
 	}{
-		"nothing":                   {tlsclient.Config{}, ""},
-		"only enabled":              {tlsclient.Config{Enabled: true}, ""},
-		"everything":                {tlsclient.Config{Enabled: true, CAFile: f.ca, CertFile: f.cert, KeyFile: f.key, ServerName: "x"}, ""},
-		"files but not enabled":     {tlsclient.Config{KeyFile: f.key}, "REDIS_TLS must be true when another REDIS_TLS_… variable is set"},
-		"a name but not enabled":    {tlsclient.Config{ServerName: "x"}, "REDIS_TLS must be true"},
-		"a missing authority":       {tlsclient.Config{Enabled: true, CAFile: missing}, missing},
-		"an authority that is none": {tlsclient.Config{Enabled: true, CAFile: f.key}, "holds no certificate"},
-		"no key":                    {tlsclient.Config{Enabled: true, CertFile: f.cert}, "belong together"},
-		"no certificate":            {tlsclient.Config{Enabled: true, KeyFile: f.key}, "belong together"},
-		"the key of another":        {tlsclient.Config{Enabled: true, CertFile: f.cert, KeyFile: makeFiles(t).key}, "private key does not match"},
-		"a missing certificate":     {tlsclient.Config{Enabled: true, CertFile: missing, KeyFile: f.key}, missing},
+		"nothing":                   {tlsfiles.ClientConfig{}, ""},
+		"only enabled":              {tlsfiles.ClientConfig{Enabled: true}, ""},
+		"everything":                {tlsfiles.ClientConfig{Enabled: true, CAFile: f.ca, CertFile: f.cert, KeyFile: f.key, ServerName: "x"}, ""},
+		"files but not enabled":     {tlsfiles.ClientConfig{KeyFile: f.key}, "REDIS_TLS must be true when another REDIS_TLS_… variable is set"},
+		"a name but not enabled":    {tlsfiles.ClientConfig{ServerName: "x"}, "REDIS_TLS must be true"},
+		"a missing authority":       {tlsfiles.ClientConfig{Enabled: true, CAFile: missing}, missing},
+		"an authority that is none": {tlsfiles.ClientConfig{Enabled: true, CAFile: f.key}, "holds no certificate"},
+		"no key":                    {tlsfiles.ClientConfig{Enabled: true, CertFile: f.cert}, "belong together"},
+		"no certificate":            {tlsfiles.ClientConfig{Enabled: true, KeyFile: f.key}, "belong together"},
+		"the key of another":        {tlsfiles.ClientConfig{Enabled: true, CertFile: f.cert, KeyFile: makeFiles(t).key}, "private key does not match"},
+		"a missing certificate":     {tlsfiles.ClientConfig{Enabled: true, CertFile: missing, KeyFile: f.key}, missing},
 	} {
 		t.Run(name, func(t *testing.T) {
 			errs := test.config.Validate("REDIS_")

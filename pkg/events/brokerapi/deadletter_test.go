@@ -10,8 +10,8 @@ import (
 	"testing"
 	"time"
 
-	"inventory.example/pkg/brokerapi"
 	"inventory.example/pkg/events"
+	"inventory.example/pkg/events/brokerapi"
 	"inventory.example/pkg/events/embedded"
 	"inventory.example/pkg/problem"
 )

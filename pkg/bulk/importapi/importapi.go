@@ -13,9 +13,9 @@ import (
 
 	"github.com/gin-gonic/gin"
 
+	"inventory.example/pkg/bulk"
 	"inventory.example/pkg/httpapi"
 	"inventory.example/pkg/idempotency"
-	"inventory.example/pkg/imports"
 	"inventory.example/pkg/problem"
 )
 
@@ -35,7 +35,7 @@ type Importer[T any] interface {
 	// Import does what the lines say in one transaction and calls commit at its
 	// end, with an outcome for each line in their order. An error means that
 	// nothing was done.
-	Import(ctx context.Context, lines []imports.Line[T], commit imports.Commit) error
+	Import(ctx context.Context, lines []bulk.Line[T], commit bulk.Commit) error
 }
 
 // Run serves an import: a POST on a route of HandleStream. Lines that fail are
@@ -82,9 +82,9 @@ type run[T any] struct {
 	csv      bool
 	records  *records
 	decoder  decoder[T]
-	state    imports.State // as it is committed
+	state    bulk.State // as it is committed
 
-	batch []imports.Line[T]
+	batch []bulk.Line[T]
 	size  int // bytes of the batch's lines
 }
 
@@ -102,7 +102,7 @@ func (r *run[T]) begin(columns []Column[T]) (err error) {
 			return err
 		}
 	}
-	if r.state, err = imports.Load(saved, found, r.once); err != nil {
+	if r.state, err = bulk.Load(saved, found, r.once); err != nil {
 		return err
 	}
 	if !r.csv {
@@ -138,14 +138,14 @@ func (r *run[T]) lines() error {
 			// What was read until here is whole lines.
 			return errors.Join(r.flush(false), err)
 		}
-		line := imports.Line[T]{Number: number, Err: err}
+		line := bulk.Line[T]{Number: number, Err: err}
 		if err == nil {
 			if first {
 				record = bytes.TrimPrefix(record, byteOrderMark)
 			}
 			line.Value, line.Err = r.decoder.decode(record)
 		}
-		if line.Err != nil && !imports.OfLine(line.Err) {
+		if line.Err != nil && !bulk.OfLine(line.Err) {
 			return line.Err
 		}
 		first = false
@@ -194,8 +194,8 @@ func (r *run[T]) flush(done bool) error {
 		return nil
 	}
 	digest := r.records.digest()
-	var next imports.State
-	err := r.importer.Import(r.ctx, r.batch, func(store idempotency.Store, outcomes []imports.Outcome) (err error) {
+	var next bulk.State
+	err := r.importer.Import(r.ctx, r.batch, func(store idempotency.Store, outcomes []bulk.Outcome) (err error) {
 		next, err = r.state.Advance(store, r.once, outcomes, digest, done)
 		return err
 	})

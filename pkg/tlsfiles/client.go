@@ -1,6 +1,4 @@
-// Package tlsclient is the TLS configuration of a client that connects to a
-// server, such as a message broker, with private or public authorities.
-package tlsclient
+package tlsfiles
 
 import (
 	"crypto/tls"
@@ -9,13 +7,12 @@ import (
 	"fmt"
 	"log/slog"
 	"os"
-
-	"inventory.example/pkg/tlsfiles"
 )
 
-// Config says whether and how to use TLS. It is made to be embedded with a
+// ClientConfig is the TLS configuration of a client that connects to a server, such
+// as a message broker, with private or public authorities. It is embedded with a
 // prefix, such as `env:", prefix=REDIS_"`.
-type Config struct {
+type ClientConfig struct {
 	Enabled    bool   `env:"TLS, default=false"`
 	CAFile     string `env:"TLS_CA_FILE"`     // PEM; empty: the machine's authorities
 	CertFile   string `env:"TLS_CERT_FILE"`   // PEM, the client's own; empty: none
@@ -25,7 +22,7 @@ type Config struct {
 
 // Validate returns everything that is wrong with c; prefix is that of its
 // variables. Files are read, so that a wrong path is found at the start.
-func (c Config) Validate(prefix string) []error {
+func (c ClientConfig) Validate(prefix string) []error {
 	if !c.Enabled {
 		if c.CAFile+c.CertFile+c.KeyFile+c.ServerName != "" {
 			return []error{fmt.Errorf("%sTLS must be true when another %sTLS_… variable is set", prefix, prefix)}
@@ -40,7 +37,7 @@ func (c Config) Validate(prefix string) []error {
 
 // Load returns the configuration for package tls; nil when TLS is not enabled.
 // New connections show the certificate that its files hold then.
-func (c Config) Load() (*tls.Config, error) {
+func (c ClientConfig) Load() (*tls.Config, error) {
 	if !c.Enabled {
 		return nil, nil
 	}
@@ -59,7 +56,7 @@ func (c Config) Load() (*tls.Config, error) {
 		return nil, errors.New("the client's certificate and its key belong together")
 	}
 	if c.CertFile != "" {
-		pair, err := tlsfiles.OpenPair(c.CertFile, c.KeyFile, slog.Default())
+		pair, err := OpenPair(c.CertFile, c.KeyFile, slog.Default())
 		if err != nil {
 			return nil, fmt.Errorf("read the client's certificate: %w", err)
 		}

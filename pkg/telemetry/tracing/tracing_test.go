@@ -17,8 +17,8 @@ import (
 	"inventory.example/pkg/contract/inventory"
 	"inventory.example/pkg/events"
 	"inventory.example/pkg/telemetry"
-	"inventory.example/pkg/tracing"
-	"inventory.example/pkg/tracing/tracingtest"
+	"inventory.example/pkg/telemetry/tracing"
+	"inventory.example/pkg/telemetry/tracing/tracingtest"
 )
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }

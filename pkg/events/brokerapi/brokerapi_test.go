@@ -15,9 +15,9 @@ import (
 
 	"go.uber.org/goleak"
 
-	"inventory.example/pkg/brokerapi"
 	"inventory.example/pkg/contract/inventory"
 	"inventory.example/pkg/events"
+	"inventory.example/pkg/events/brokerapi"
 	"inventory.example/pkg/events/embedded"
 	"inventory.example/pkg/httpapi"
 	"inventory.example/pkg/httpapi/httpapitest"
