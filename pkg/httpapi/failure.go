@@ -31,7 +31,7 @@ var kinds = func() map[problem.Code]kind {
 		problem.Forbidden:            {status: http.StatusForbidden, title: "Not allowed."},
 		problem.NotFound:             {status: http.StatusNotFound, title: "Not found."},
 		problem.MethodNotAllowed:     {status: http.StatusMethodNotAllowed, title: "Not with this method."},
-		problem.Conflict:             {status: http.StatusConflict, title: "Conflict with what is there."},
+		problem.Conflict:             {status: http.StatusConflict, title: "Conflict with existing data."},
 		problem.ProductDeleted:       {status: http.StatusConflict, title: "The product was deleted."},
 		problem.InsufficientStock:    {status: http.StatusConflict, title: "Not enough stock."},
 		problem.InvalidState:         {status: http.StatusConflict, title: "Not possible in this state."},

@@ -34,8 +34,8 @@ import (
 // Name is the service's name in logs, health and paths.
 const Name = "catalog"
 
-// Deps are what the service is given instead of making it itself. All fields
-// but Inspector, Metrics and Gate are required. Catalog listens to no events.
+// Deps are the service's dependencies. All fields but Inspector, Metrics and
+// Gate are required. Catalog consumes no events.
 type Deps struct {
 	Publisher events.Publisher
 	Broker    string           // name of the broker; "none" when there is none
@@ -144,8 +144,8 @@ func (s *Service) measure() error {
 	return s.db.RegisterMetrics(metrics)
 }
 
-// OpenAPI returns the service's document without the shared components and those
-// of Events.
+// OpenAPI returns the service's document without the shared components and the
+// components of Events.
 func (s *Service) OpenAPI() []byte { return rest.OpenAPI }
 
 // Events returns the event types that the service publishes or delivers.
@@ -157,7 +157,7 @@ func (s *Service) Handler() http.Handler { return s.api.Handler() }
 // PublicHandler serves the routes that are not internal.
 func (s *Service) PublicHandler() http.Handler { return s.api.PublicHandler() }
 
-// Health returns how the service is at this moment.
+// Health returns the current health of the service.
 func (s *Service) Health(ctx context.Context) httpapi.Health {
 	return eventsapi.Health(ctx, s.deps.Broker, s.db, s.relay)
 }

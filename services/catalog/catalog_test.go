@@ -36,7 +36,7 @@ var start = time.Date(2026, 8, 1, 12, 0, 0, 0, time.UTC)
 
 const startText = "2026-08-01T12:00:00.000Z"
 
-// shop is a catalog under test; every answer is held against the OpenAPI
+// shop is a catalog under test; every response is validated against the OpenAPI
 // document.
 type shop struct {
 	t       testing.TB
@@ -93,8 +93,8 @@ func (s *shop) shut() {
 	}
 }
 
-// run runs the service until the returned function is called, which waits for
-// its end.
+// run runs the service until the caller calls the returned function, which waits
+// for its end.
 func (s *shop) run() (stop func()) {
 	ctx, cancel := context.WithCancel(s.t.Context())
 	ended := make(chan error, 1)
@@ -119,14 +119,14 @@ func (s *shop) published(count int) []events.Event {
 	return list
 }
 
-// call sends a request; headers are name, value pairs.
-func (s *shop) call(method, target, body string, headers ...string) *httptest.ResponseRecorder {
+// request sends a request; headers are name, value pairs.
+func (s *shop) request(method, target, body string, headers ...string) *httptest.ResponseRecorder {
 	return httpapitest.Call(s.handler, method, target, body, headers...)
 }
 
-// write is call with the key of the admin.
+// write is request with the key of the admin.
 func (s *shop) write(method, target, body string, headers ...string) *httptest.ResponseRecorder {
-	return s.call(method, target, body, append([]string{"X-API-Key", admin}, headers...)...)
+	return s.request(method, target, body, append([]string{"X-API-Key", admin}, headers...)...)
 }
 
 type item struct {
@@ -147,7 +147,7 @@ func (s *shop) mustCreate(body string) item {
 	return httpapitest.Decode[item](s.t, s.write("POST", "/api/v1/products", body), 201)
 }
 
-// wantInvalid expects a ValidationError that says only this of one field.
+// wantInvalid expects a ValidationError with one message, about one field.
 func wantInvalid(t testing.TB, w *httptest.ResponseRecorder, field, message string) {
 	t.Helper()
 	d := httpapitest.WantProblem(t, w, 400, problem.ValidationError)
@@ -162,7 +162,7 @@ func (s *shop) events(query string) []eventsapitest.Event {
 	return httpapitest.Decode[eventsapitest.Page](s.t, s.write("GET", "/api/v1/events/catalog"+query, ""), 200).Events
 }
 
-// wantEvents expects these events of a product, each told by its type.
+// wantEvents expects these events of a product, each named by its type.
 func (s *shop) wantEvents(id string, types ...events.Type) []eventsapitest.Event {
 	s.t.Helper()
 	list := s.events("?aggregate_id=" + id)

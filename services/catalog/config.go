@@ -11,19 +11,19 @@ import (
 // Config is catalog's configuration; docs/configuration.md explains each
 // variable.
 type Config struct {
-	// Port is where catalog listens when it runs alone.
+	// Port is the port on which catalog listens when it runs alone.
 	Port int `env:"SERVER_PORT, default=8081"`
 	// SQLitePath is the database file.
 	SQLitePath string `env:"SQLITE_PATH, default=data/catalog.db"`
-	// StockURL is where catalog tells of products that change.
+	// StockURL is the base URL of stock, which catalog notifies of changed products.
 	StockURL string `env:"STOCK_URL, default=http://localhost:8082"`
-	// StockTimeout bounds that call; the event tells it in any case.
+	// StockTimeout limits that call; the event reaches stock in any case.
 	StockTimeout time.Duration `env:"STOCK_TIMEOUT, default=500ms"`
 
 	process.Settings
 }
 
-// Validate returns everything that is wrong with c; nil when nothing is.
+// Validate returns all errors of c; nil if there are none.
 func (c Config) Validate() []error {
 	all := c.Settings.Validate(inventory.Actors()...)
 	if c.Port < 0 || c.Port > 65535 {

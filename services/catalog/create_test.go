@@ -58,7 +58,7 @@ func testCreateCreatesAProduct(t *testing.T) {
 				w.Header().Get("Idempotency-Replayed") != "" {
 				t.Errorf("headers %v", w.Header())
 			}
-			if read := s.call("GET", w.Header().Get("Location"), ""); read.Code != 200 || read.Body.String() != w.Body.String() {
+			if read := s.request("GET", w.Header().Get("Location"), ""); read.Code != 200 || read.Body.String() != w.Body.String() {
 				t.Errorf("read %d %s, created %s", read.Code, read.Body, w.Body)
 			}
 			var payload inventory.Product
@@ -124,10 +124,10 @@ func testCreateNeedsAnUnrestrictedKey(t *testing.T) {
 		{"DELETE", "/api/v1/products/" + p.ID, ``},
 	} {
 		t.Run(target.method, func(t *testing.T) {
-			httpapitest.WantProblem(t, s.call(target.method, target.path, target.body), 401, problem.Unauthorized)
-			httpapitest.WantProblem(t, s.call(target.method, target.path, target.body, "X-API-Key", "k-none"), 401, problem.Unauthorized)
+			httpapitest.WantProblem(t, s.request(target.method, target.path, target.body), 401, problem.Unauthorized)
+			httpapitest.WantProblem(t, s.request(target.method, target.path, target.body, "X-API-Key", "k-none"), 401, problem.Unauthorized)
 			for _, key := range []string{"k-read", "k-madrid"} {
-				httpapitest.WantProblem(t, s.call(target.method, target.path, target.body, "X-API-Key", key), 403, problem.Forbidden)
+				httpapitest.WantProblem(t, s.request(target.method, target.path, target.body, "X-API-Key", key), 403, problem.Forbidden)
 			}
 		})
 	}
@@ -168,7 +168,7 @@ func testCreateGivesASKUToOneOfManyRequests(t *testing.T) {
 	}
 }
 
-// atOnce makes n calls side by side and returns their answers.
+// atOnce makes n concurrent calls and returns their responses.
 func atOnce(n int, call func(i int) *httptest.ResponseRecorder) []*httptest.ResponseRecorder {
 	answers := make([]*httptest.ResponseRecorder, n)
 	var calls sync.WaitGroup
@@ -199,7 +199,7 @@ func testCreateRepeatsItsResponseForAnIdempotencyKey(t *testing.T) {
 		}
 	})
 	t.Run("another caller", func(t *testing.T) {
-		w := s.call("POST", "/api/v1/products", body, "X-API-Key", "k-owner", "Idempotency-Key", "key 1")
+		w := s.request("POST", "/api/v1/products", body, "X-API-Key", "k-owner", "Idempotency-Key", "key 1")
 		httpapitest.WantProblem(t, w, 409, problem.Conflict)
 	})
 	t.Run("after a restart", func(t *testing.T) {

@@ -24,12 +24,12 @@ func testDeleteEndsAProduct(t *testing.T) {
 	gone := func(t *testing.T) {
 		t.Helper()
 		for _, path := range []string{"/api/v1/products/" + p.ID, "/api/v1/products/sku/A-1"} {
-			httpapitest.WantProblem(t, s.call("GET", path, ""), 404, problem.NotFound)
+			httpapitest.WantProblem(t, s.request("GET", path, ""), 404, problem.NotFound)
 		}
 		httpapitest.WantProblem(t, s.write("PUT", "/api/v1/products/"+p.ID, `{"sku":"A-1","name":"Mug"}`), 404, problem.NotFound)
 		httpapitest.WantProblem(t, s.write("DELETE", "/api/v1/products/"+p.ID, ""), 404, problem.NotFound)
 		for _, query := range []string{"", "?q=mug", "?category=cups"} {
-			if list := httpapitest.Decode[page](t, s.call("GET", "/api/v1/products"+query, ""), 200); list.Total != 0 || len(list.Data) != 0 {
+			if list := httpapitest.Decode[page](t, s.request("GET", "/api/v1/products"+query, ""), 200); list.Total != 0 || len(list.Data) != 0 {
 				t.Errorf("list%s has %+v", query, list)
 			}
 		}
@@ -52,7 +52,7 @@ func testDeleteEndsAProduct(t *testing.T) {
 			if next.ID == p.ID || next.Version != 1 {
 				t.Errorf("created %+v", next)
 			}
-			if got := httpapitest.Decode[item](t, s.call("GET", "/api/v1/products/sku/A-1", ""), 200); got != next {
+			if got := httpapitest.Decode[item](t, s.request("GET", "/api/v1/products/sku/A-1", ""), 200); got != next {
 				t.Errorf("found %+v, want %+v", got, next)
 			}
 			if w := s.write("DELETE", "/api/v1/products/"+next.ID, ""); w.Code != 204 {

@@ -25,8 +25,8 @@ func (s *shop) importJSON(lines string, headers ...string) *httptest.ResponseRec
 	return s.write("POST", importPath, lines, append([]string{"Content-Type", "application/x-ndjson"}, headers...)...)
 }
 
-// wantImport expects the counts of created, unchanged and failed lines, and
-// what is said of the failed ones.
+// wantImport expects the counts of created, unchanged and failed lines, and the
+// messages of the failed ones.
 func wantImport(t testing.TB, w *httptest.ResponseRecorder, created, unchanged int64, failed ...string) {
 	t.Helper()
 	got := httpapitest.Decode[bulk.Summary](t, w, 200)
@@ -42,7 +42,7 @@ func wantImport(t testing.TB, w *httptest.ResponseRecorder, created, unchanged i
 
 func (s *shop) bySKU(sku string) item {
 	s.t.Helper()
-	return httpapitest.Decode[item](s.t, s.call("GET", "/api/v1/products/sku/"+sku, ""), 200)
+	return httpapitest.Decode[item](s.t, s.request("GET", "/api/v1/products/sku/"+sku, ""), 200)
 }
 
 func TestImport_CSV(t *testing.T) {
@@ -69,7 +69,7 @@ func TestImport_CSV(t *testing.T) {
 		wantImport(t, s.importCSV("sku,name,price\nA-2,Käse 日本,\nA-2,Käse 日本,0\nA-2,Käse 日本,0.00\nA-3,Last,0.50\nA-2,Käse 日本,0.01\n"), 0, 3,
 			"5 CONFLICT The SKU is taken by product "+s.bySKU("A-3").ID+", which differs in description, category.",
 			"6 CONFLICT The SKU is taken by product "+s.bySKU("A-2").ID+", which differs in price.")
-		// 19.90 and 19.9 are one price, and the product keeps the digits that it has.
+		// 19.90 and 19.9 are one price, and the product keeps its digits.
 		wantImport(t, s.importCSV("sku,name,price,description,category\nA-3,Last,0.50,x,y\n\"A-1\",\"Mug, \"\"blue\"\"\",19.9,\"two\nlines\",mugs\n"), 0, 2)
 		if got := s.bySKU("A-1"); got.Price != "19.90" || got.Version != 1 {
 			t.Errorf("%+v", got)
@@ -213,7 +213,7 @@ func testImportRefusesAFileAsAWhole(t *testing.T) {
 		})
 	}
 	for key, code := range map[string]problem.Code{"": problem.Unauthorized, "k-read": problem.Forbidden, "k-madrid": problem.Forbidden} {
-		w := s.call("POST", importPath, "sku,name\nA,B\n", "Content-Type", "text/csv", "X-API-Key", key)
+		w := s.request("POST", importPath, "sku,name\nA,B\n", "Content-Type", "text/csv", "X-API-Key", key)
 		if d := httpapitest.Decode[httpapitest.Problem](t, w, w.Code); d.Code != code {
 			t.Errorf("key %q: %+v", key, d)
 		}
@@ -224,12 +224,12 @@ func testImportRefusesAFileAsAWhole(t *testing.T) {
 	}
 }
 
-// sent is a body that is made while it is read, and that may break off.
+// sent is a body that is generated while it is read, and that may be interrupted.
 type sent struct {
 	lines int
 	line  func(i int) string
 	end   error          // io.EOF, or how it breaks off
-	each  func(line int) // told of lines before they are sent; may be nil
+	each  func(line int) // called with each line before it is sent; may be nil
 	next  int
 	rest  []byte
 }
@@ -282,7 +282,7 @@ func testImportInterruptedBody(t *testing.T) {
 		t.Errorf("it came to %+v", got)
 	}
 	s.bySKU("A-399")
-	if w := s.call("GET", "/api/v1/products/sku/A-400", ""); w.Code != 404 {
+	if w := s.request("GET", "/api/v1/products/sku/A-400", ""); w.Code != 404 {
 		t.Errorf("the line that was cut off: %d %s", w.Code, w.Body)
 	}
 	whole := func(i int) string { return strings.Replace(line(i), "cut o", "cut off\n", 1) }
@@ -297,8 +297,8 @@ func testImportUnreadableBody(t *testing.T) {
 }
 
 // testImportMemory imports a hundred thousand lines, 40 MB, and one in ten
-// fails. What the process holds meanwhile must not grow with the file; most of
-// it are events that the relay holds ready, which here nobody publishes.
+// fails. The memory of the process must not grow with the file; most of it is
+// events that the relay keeps ready, which are not published here.
 func testImportMemory(t *testing.T) {
 	const lines, maxGrowth = 100_000, 16 << 20
 	s := openShop(t)

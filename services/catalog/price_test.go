@@ -9,7 +9,7 @@ import (
 	"inventory.example/pkg/httpapi/httpapitest"
 )
 
-// raw is an answer whose price keeps its digits.
+// raw is a response whose price keeps its digits.
 type raw struct {
 	ID    string          `json:"id"`
 	Price json.RawMessage `json:"price"`
@@ -56,7 +56,7 @@ func testPriceIsKeptInItsDigits(t *testing.T) {
 	}
 	s.shut()
 	s.open()
-	for _, p := range httpapitest.Decode[struct{ Data []raw }](t, s.call("GET", "/api/v1/products?limit=100", ""), 200).Data {
+	for _, p := range httpapitest.Decode[struct{ Data []raw }](t, s.request("GET", "/api/v1/products?limit=100", ""), 200).Data {
 		if string(p.Price) != ids[p.ID] {
 			t.Errorf("%s is listed as %s", ids[p.ID], p.Price)
 		}

@@ -29,14 +29,14 @@ func (p page) skus() []string {
 func TestGet(t *testing.T) {
 	s := openShop(t)
 	p := s.mustCreate(`{"sku":"A-1","name":"Mug"}`)
-	w := s.call("GET", "/api/v1/products/"+p.ID, "")
+	w := s.request("GET", "/api/v1/products/"+p.ID, "")
 	if got := httpapitest.Decode[item](t, w, 200); got != p || w.Header().Get("ETag") != `"1"` {
 		t.Errorf("got %+v %v, want %+v", got, w.Header(), p)
 	}
 	for _, id := range []string{"0199f3a0-7b1c-7c3e-9d5a-2f6b8c4e1a01", "7", "sku", strings.ToUpper(p.ID), "a%2Fb", "%FF"} {
-		httpapitest.WantProblem(t, s.call("GET", "/api/v1/products/"+id, ""), 404, problem.NotFound)
+		httpapitest.WantProblem(t, s.request("GET", "/api/v1/products/"+id, ""), 404, problem.NotFound)
 	}
-	wantInvalid(t, s.call("GET", "/api/v1/products/"+p.ID+"?fields=sku", ""), "fields", "is not a known query parameter")
+	wantInvalid(t, s.request("GET", "/api/v1/products/"+p.ID+"?fields=sku", ""), "fields", "is not a known query parameter")
 	for target, allow := range map[string]string{
 		"PATCH /api/v1/products/" + p.ID: "DELETE, GET, HEAD, OPTIONS, PUT", "PUT /api/v1/products": "GET, HEAD, OPTIONS, POST",
 		"GET /api/v1/products/import": "OPTIONS, POST",
@@ -103,7 +103,7 @@ func testListFilters(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			got := httpapitest.Decode[page](t, s.call("GET", "/api/v1/products?"+values.Encode(), ""), 200)
+			got := httpapitest.Decode[page](t, s.request("GET", "/api/v1/products?"+values.Encode(), ""), 200)
 			if !slices.Equal(got.skus(), test.want) || got.Total != int64(len(test.want)) || got.Data == nil {
 				t.Errorf("listed %q of %d, want %q", got.skus(), got.Total, test.want)
 			}
@@ -116,7 +116,7 @@ func testListFollowsChanges(t *testing.T) {
 	p := s.mustCreate(`{"sku":"A-1","name":"Mug"}`)
 	httpapitest.Decode[item](t, s.write("PUT", "/api/v1/products/"+p.ID, `{"sku":"B-1","name":"CÙP","category":"cups"}`), 200)
 	for query, want := range map[string]int64{"q=mug": 0, "q=a-1": 0, "q=cùp": 1, "q=b-1": 1, "category=cups": 1, "category=": 0} {
-		if got := httpapitest.Decode[page](t, s.call("GET", "/api/v1/products?"+query, ""), 200); got.Total != want {
+		if got := httpapitest.Decode[page](t, s.request("GET", "/api/v1/products?"+query, ""), 200); got.Total != want {
 			t.Errorf("%s lists %d, want %d", query, got.Total, want)
 		}
 	}
@@ -148,7 +148,7 @@ func testListPages(t *testing.T) {
 		{"q=S-1&limit=2&offset=9", []string{"S-19"}, 10, 2, 9},
 	} {
 		t.Run(test.query, func(t *testing.T) {
-			got := httpapitest.Decode[page](t, s.call("GET", "/api/v1/products?"+test.query, ""), 200)
+			got := httpapitest.Decode[page](t, s.request("GET", "/api/v1/products?"+test.query, ""), 200)
 			if !slices.Equal(got.skus(), test.want) || got.Total != test.total || got.Limit != test.limit || got.Offset != test.offset {
 				t.Errorf("listed %q, %+v", got.skus(), got)
 			}
@@ -179,7 +179,7 @@ func testListRefuses(t *testing.T) {
 		{"page=1&limit=5", "page", "and page_size cannot be used together with limit and offset"},
 	} {
 		t.Run(test.query, func(t *testing.T) {
-			wantInvalid(t, s.call("GET", "/api/v1/products?"+test.query, ""), test.field, test.message)
+			wantInvalid(t, s.request("GET", "/api/v1/products?"+test.query, ""), test.field, test.message)
 		})
 	}
 }

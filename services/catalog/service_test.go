@@ -32,7 +32,7 @@ func testServiceKeepsItsDataOverARestart(t *testing.T) {
 	p := s.mustCreate(`{"sku":"a/b","name":"Mug","description":"x\ny","category":"cups","price":0.10}`)
 	s.shut()
 	s.open()
-	if got := httpapitest.Decode[item](t, s.call("GET", "/api/v1/products/sku/a%2Fb", ""), 200); got != p {
+	if got := httpapitest.Decode[item](t, s.request("GET", "/api/v1/products/sku/a%2Fb", ""), 200); got != p {
 		t.Errorf("found %+v, want %+v", got, p)
 	}
 	httpapitest.WantProblem(t, s.write("POST", "/api/v1/products", `{"sku":"a/b","name":"Cup"}`), 409, problem.Conflict)
@@ -101,14 +101,14 @@ func testServiceEventsQuery(t *testing.T) {
 	if full.Count != 2 || full.NextCursor == nil || *full.NextCursor != 2 {
 		t.Errorf("page %+v", full)
 	}
-	if w := s.call("GET", "/api/v1/events/catalog", "", "X-API-Key", "k-read"); httpapitest.Decode[eventsapitest.Page](t, w, 200).Count != 6 {
+	if w := s.request("GET", "/api/v1/events/catalog", "", "X-API-Key", "k-read"); httpapitest.Decode[eventsapitest.Page](t, w, 200).Count != 6 {
 		t.Errorf("the auditor sees %s", w.Body)
 	}
-	if w := s.call("GET", "/api/v1/events/catalog", "", "X-API-Key", "k-madrid"); httpapitest.Decode[eventsapitest.Page](t, w, 200).Count != 0 {
+	if w := s.request("GET", "/api/v1/events/catalog", "", "X-API-Key", "k-madrid"); httpapitest.Decode[eventsapitest.Page](t, w, 200).Count != 0 {
 		t.Errorf("a store's key sees %s", w.Body)
 	}
-	httpapitest.WantProblem(t, s.call("GET", "/api/v1/events/catalog", ""), 401, problem.Unauthorized)
-	httpapitest.WantProblem(t, s.call("GET", "/api/v1/events/catalog?store_id=BCN-001", "", "X-API-Key", "k-madrid"), 403, problem.Forbidden)
+	httpapitest.WantProblem(t, s.request("GET", "/api/v1/events/catalog", ""), 401, problem.Unauthorized)
+	httpapitest.WantProblem(t, s.request("GET", "/api/v1/events/catalog?store_id=BCN-001", "", "X-API-Key", "k-madrid"), 403, problem.Forbidden)
 	for _, query := range []string{"after=1", "limit=0", "pending=1", "cursor=-1"} {
 		httpapitest.WantProblem(t, s.write("GET", "/api/v1/events/catalog?"+query, ""), 400, problem.ValidationError)
 	}
@@ -125,17 +125,17 @@ func testServiceReportsItsHealth(t *testing.T) {
 		Status: "healthy", Service: catalog.Name, Version: "1.2.3", Database: "healthy", Broker: "ok", InstanceID: "test-1", PendingEvents: 1,
 	}
 	s.mustCreate(`{"sku":"A-1","name":"Mug"}`)
-	if got := httpapitest.Decode[health](t, s.call("GET", "/health", ""), 200); got != want {
+	if got := httpapitest.Decode[health](t, s.request("GET", "/health", ""), 200); got != want {
 		t.Errorf("health %+v, want %+v", got, want)
 	}
-	httpapitest.WantProblem(t, s.call("GET", "/ready", ""), 503, problem.StorageUnavailable)
+	httpapitest.WantProblem(t, s.request("GET", "/ready", ""), 503, problem.StorageUnavailable)
 	stop := s.run()
 	s.published(1)
-	if w := s.call("GET", "/ready", ""); w.Code != 200 {
+	if w := s.request("GET", "/ready", ""); w.Code != 200 {
 		t.Errorf("ready: %d %s", w.Code, w.Body)
 	}
 	stop()
-	httpapitest.WantProblem(t, s.call("GET", "/ready", ""), 503, problem.StorageUnavailable)
+	httpapitest.WantProblem(t, s.request("GET", "/ready", ""), 503, problem.StorageUnavailable)
 	if h := s.service.Health(t.Context()); !h.DatabaseOK || h.PendingEvents != 0 {
 		t.Errorf("health %+v", h)
 	}
@@ -156,7 +156,7 @@ func testServiceRefusesWritesWithoutItsDatabase(t *testing.T) {
 			t.Errorf("%s: headers %v", target.method, w.Header())
 		}
 	}
-	if w := s.call("GET", "/health", ""); w.Code != 503 {
+	if w := s.request("GET", "/health", ""); w.Code != 503 {
 		t.Errorf("health: %d %s", w.Code, w.Body)
 	}
 }
@@ -192,7 +192,7 @@ func testServiceServesItsExamples(t *testing.T) {
 			Schemas map[string]struct{ Examples []json.RawMessage }
 		}
 	}
-	if err := json.Unmarshal(s.call("GET", "/openapi.json", "").Body.Bytes(), &document); err != nil {
+	if err := json.Unmarshal(s.request("GET", "/openapi.json", "").Body.Bytes(), &document); err != nil {
 		t.Fatal(err)
 	}
 	body := document.Components.RequestBodies["ProductDetails"].Content["application/json"].Example

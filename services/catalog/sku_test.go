@@ -34,19 +34,19 @@ func testSKUFoundInEverySpelling(t *testing.T) {
 			if created.SKU != norm.NFC.String(sku) {
 				t.Errorf("created with SKU %q", created.SKU)
 			}
-			w := s.call("GET", "/api/v1/products/sku/"+url.PathEscape(sku), "")
+			w := s.request("GET", "/api/v1/products/sku/"+url.PathEscape(sku), "")
 			if got := httpapitest.Decode[item](t, w, 200); got != created || w.Header().Get("ETag") != `"1"` {
 				t.Errorf("found %+v, want %+v", got, created)
 			}
 		})
 	}
 	t.Run("every byte encoded", func(t *testing.T) {
-		if w := s.call("GET", "/api/v1/products/sku/%41%42%43%2D%31%32%33", ""); httpapitest.Decode[item](t, w, 200).SKU != "ABC-123" {
+		if w := s.request("GET", "/api/v1/products/sku/%41%42%43%2D%31%32%33", ""); httpapitest.Decode[item](t, w, 200).SKU != "ABC-123" {
 			t.Errorf("%s", w.Body)
 		}
 	})
-	t.Run("plus is no space", func(t *testing.T) {
-		if w := s.call("GET", "/api/v1/products/sku/a+b", ""); httpapitest.Decode[item](t, w, 200).SKU != "a+b" {
+	t.Run("plus is not a space", func(t *testing.T) {
+		if w := s.request("GET", "/api/v1/products/sku/a+b", ""); httpapitest.Decode[item](t, w, 200).SKU != "a+b" {
 			t.Errorf("%s", w.Body)
 		}
 	})
@@ -56,12 +56,12 @@ func testSKUUnknownSKU(t *testing.T) {
 	s := openShop(t)
 	p := s.mustCreate(`{"sku":"ABC","name":"Mug"}`)
 	for _, path := range []string{"abc", "ABC%20", "AB", "ABC%2F", p.ID, "%00", "%FF", strings.Repeat("x", 5000)} {
-		httpapitest.WantProblem(t, s.call("GET", "/api/v1/products/sku/"+path, ""), 404, problem.NotFound)
+		httpapitest.WantProblem(t, s.request("GET", "/api/v1/products/sku/"+path, ""), 404, problem.NotFound)
 	}
 	for _, path := range []string{"/api/v1/products/sku", "/api/v1/products/sku/", "/api/v1/products/sku/ABC/"} {
-		httpapitest.WantProblem(t, s.call("GET", path, ""), 404, problem.NotFound)
+		httpapitest.WantProblem(t, s.request("GET", path, ""), 404, problem.NotFound)
 	}
-	wantInvalid(t, s.call("GET", "/api/v1/products/sku/ABC?expand=1", ""), "expand", "is not a known query parameter")
+	wantInvalid(t, s.request("GET", "/api/v1/products/sku/ABC?expand=1", ""), "expand", "is not a known query parameter")
 }
 
 func testSKURefuses(t *testing.T) {
@@ -90,8 +90,8 @@ func testSKURefuses(t *testing.T) {
 	}
 }
 
-// A keyboard writes é as one character, a file of a Mac as two; a scanner does
-// not tell capitals. People take all of these for one SKU.
+// A keyboard writes é as one character, a file of a Mac as two; a scanner ignores
+// capitals. People consider all of these one SKU.
 func testSKUInOtherForms(t *testing.T) {
 	s := openShop(t)
 	p := s.mustCreate(`{"sku":"Cafe\u0301-1","name":"Cafe\u0301"}`)
@@ -99,21 +99,21 @@ func testSKUInOtherForms(t *testing.T) {
 		t.Errorf("kept as %q", p.SKU)
 	}
 	for _, path := range []string{"Caf%C3%A9-1", "Cafe%CC%81-1"} {
-		if got := httpapitest.Decode[item](t, s.call("GET", "/api/v1/products/sku/"+path, ""), 200); got.ID != p.ID {
+		if got := httpapitest.Decode[item](t, s.request("GET", "/api/v1/products/sku/"+path, ""), 200); got.ID != p.ID {
 			t.Errorf("%s: %+v", path, got)
 		}
 	}
-	httpapitest.WantProblem(t, s.call("GET", "/api/v1/products/sku/caf%C3%A9-1", ""), 404, problem.NotFound)
+	httpapitest.WantProblem(t, s.request("GET", "/api/v1/products/sku/caf%C3%A9-1", ""), 404, problem.NotFound)
 	for _, sku := range []string{"Caf\u00e9-1", "CAF\u00c9-1", "cafe\u0301-1", "CAFE\u0301-1"} {
 		httpapitest.WantProblem(t, s.write("POST", "/api/v1/products", `{"sku":"`+sku+`","name":"Other"}`), 409, problem.Conflict)
 	}
 	for _, q := range []string{"caf%C3%89", "CAFE%CC%81-1"} {
-		w := s.call("GET", "/api/v1/products?q="+q, "")
+		w := s.request("GET", "/api/v1/products?q="+q, "")
 		if !strings.Contains(w.Body.String(), p.ID) {
 			t.Errorf("%s: %s", q, w.Body)
 		}
 	}
-	// Its own SKU in another case is no conflict, that of another product is.
+	// Its own SKU in another case is not a conflict, the SKU of another product is.
 	other := s.mustCreate(`{"sku":"B-1","name":"Other"}`)
 	httpapitest.WantProblem(t, s.write("PUT", "/api/v1/products/"+other.ID, `{"sku":"CAF\u00c9-1","name":"Other"}`), 409, problem.Conflict)
 	renamed := httpapitest.Decode[item](t, s.write("PUT", "/api/v1/products/"+p.ID, `{"sku":"CAFE\u0301-1","name":"Mug"}`), 200)

@@ -19,8 +19,8 @@ import (
 	"inventory.example/services/catalog"
 )
 
-// stock stands for the stock service at the end of a connection; it keeps what
-// it is told. The zero value takes everything.
+// stock replaces the stock service at the end of a connection; it records the
+// notifications. The zero value accepts every request.
 type stock struct {
 	answer http.RoundTripper // nil: 204
 
@@ -51,8 +51,8 @@ func TestStock(t *testing.T) {
 	t.Run("stock is down", testStockStockIsDown)
 }
 
-// testStockNotifiedBeforeTheResponse: a new product is not told, stock asks for
-// it; neither is what changed nothing.
+// testStockNotifiedBeforeTheResponse: stock is not notified of a new product,
+// because it asks for it; nor of a request that changes nothing.
 func testStockNotifiedBeforeTheResponse(t *testing.T) {
 	s := openShop(t)
 	p := s.mustCreate(`{"sku":"A-1","name":"Mug"}`)
@@ -79,8 +79,8 @@ func testStockNotifiedBeforeTheResponse(t *testing.T) {
 	}
 }
 
-// testStockNotifiedAfterTheCallerHasLeft: what it asked for is done, and
-// the call belongs to its trace.
+// testStockNotifiedAfterTheCallerHasLeft: the change is committed, and the
+// call belongs to its trace.
 func testStockNotifiedAfterTheCallerHasLeft(t *testing.T) {
 	s := openShop(t)
 	p := s.mustCreate(`{"sku":"A-1","name":"Mug"}`)
@@ -105,7 +105,7 @@ func testStockNotifiedAfterTheCallerHasLeft(t *testing.T) {
 	}
 }
 
-// testStockStockIsDown: a change is made, and its event tells of it.
+// testStockStockIsDown: a change is committed, and its event reaches stock later.
 func testStockStockIsDown(t *testing.T) {
 	for name, answer := range map[string]httpapitest.Transport{
 		"refused": func(*http.Request) (*http.Response, error) { return nil, errors.New("connection refused") },

@@ -36,11 +36,11 @@ func testUpdateReplacesAllDetails(t *testing.T) {
 	if got != want || w.Header().Get("ETag") != `"2"` {
 		t.Errorf("updated to %+v %v, want %+v", got, w.Header(), want)
 	}
-	if read := s.call("GET", "/api/v1/products/"+p.ID, ""); read.Body.String() != w.Body.String() || read.Header().Get("ETag") != `"2"` {
+	if read := s.request("GET", "/api/v1/products/"+p.ID, ""); read.Body.String() != w.Body.String() || read.Header().Get("ETag") != `"2"` {
 		t.Errorf("read %s, want %s", read.Body, w.Body)
 	}
-	httpapitest.WantProblem(t, s.call("GET", "/api/v1/products/sku/A-1", ""), 404, problem.NotFound)
-	if httpapitest.Decode[item](t, s.call("GET", "/api/v1/products/sku/A-2", ""), 200) != want {
+	httpapitest.WantProblem(t, s.request("GET", "/api/v1/products/sku/A-1", ""), 404, problem.NotFound)
+	if httpapitest.Decode[item](t, s.request("GET", "/api/v1/products/sku/A-2", ""), 200) != want {
 		t.Error("not found by its new SKU")
 	}
 	e := s.wantEvents(p.ID, inventory.TypeProductCreated, inventory.TypeProductUpdated)[1]

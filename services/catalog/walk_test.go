@@ -31,7 +31,7 @@ func testListShowsEachUnchangedProductOnce(t *testing.T) {
 				want = append(want, list[i].SKU)
 			}
 			next := 1 // the odd ones change
-			get := func(target string) *httptest.ResponseRecorder { return s.call("GET", target, "") }
+			get := func(target string) *httptest.ResponseRecorder { return s.request("GET", target, "") }
 			seen := httpapitest.Walk[item](t, get, "/api/v1/products"+query, "data", func() {
 				s.write("DELETE", "/api/v1/products/"+list[next].ID, "")
 				s.write("PUT", "/api/v1/products/"+list[next+2].ID, fmt.Sprintf(`{"sku":"B-%d","name":"Cup","category":"old"}`, next))
@@ -46,8 +46,8 @@ func testListShowsEachUnchangedProductOnce(t *testing.T) {
 	}
 }
 
-// testListTotalFollowsEveryChange holds the totals, which are kept beside
-// the products, against lists that are counted.
+// testListTotalFollowsEveryChange compares the totals, which are stored next to the
+// products, with counted lists.
 func testListTotalFollowsEveryChange(t *testing.T) {
 	s := openShop(t)
 	var list []item
@@ -60,7 +60,7 @@ func testListTotalFollowsEveryChange(t *testing.T) {
 	s.write("PUT", "/api/v1/products/"+list[2].ID, `{"sku":"A-02","name":"Mug"}`)
 	s.write("PUT", "/api/v1/products/"+list[3].ID, `{"sku":"A-03","name":"Cup","category":"c0"}`)
 	for _, query := range []string{"", "category=c0", "category=c1", "category=c2", "category=", "category=none"} {
-		p := httpapitest.Decode[page](t, s.call("GET", "/api/v1/products?limit=100&"+query, ""), 200)
+		p := httpapitest.Decode[page](t, s.request("GET", "/api/v1/products?limit=100&"+query, ""), 200)
 		if p.Total != int64(len(p.Data)) {
 			t.Errorf("%q: total %d, %d products", query, p.Total, len(p.Data))
 		}

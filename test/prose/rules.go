@@ -112,7 +112,7 @@ var textRules = []rule{
 	{
 		name:    "letter",
 		pattern: words(`letters?`),
-		good:    phrases(`dead[ -]letters?`, `(?:capital|upper-case|lower-case|small) letters?`, `letters?(?: and| or|,)? (?:or )?digits?`, `letters?,`, `letter case`),
+		good:    phrases(`dead[ -]letters?`, `(?:capital|upper-case|lower-case|small|latin|single|two) letters?`, `letters?(?: and| or|,)? (?:or )?digits?`, `letters?,`, `letter case`),
 		advice:  `say "dead letter"`,
 	},
 	{

@@ -13,7 +13,7 @@ import (
 	"inventory.example/services/catalog/internal/product"
 )
 
-// deaf is a stock that is told nothing.
+// deaf is a stock that ignores notifications.
 type deaf struct{}
 
 func (deaf) Changed(context.Context, product.Kept) {}
@@ -51,8 +51,8 @@ func auditedCatalog(t *testing.T) (service *product.Service, path string) {
 	return service, sqlitetest.Path(t, db.Reader())
 }
 
-// auditOf returns the names of the checks that fail, what each looked at, and
-// the violations.
+// auditOf returns the names of the checks that fail, the number of things that each
+// checked, and the violations.
 func auditOf(t *testing.T, service *product.Service) (fails string, checked map[string]int64, violations []string) {
 	t.Helper()
 	report, err := service.Audit(t.Context())
@@ -96,9 +96,9 @@ func testServiceAuditFinds(t *testing.T) {
 	for name, test := range map[string]struct {
 		damage, fails, says string
 	}{
-		"a changed name":     {`UPDATE products SET name = 'Pot'` + kept, "4b", "product id-3: its events do not say of it what its row says"},
-		"a changed price":    {`UPDATE products SET price_text = '19.9'` + kept, "4b", "product id-3: its events do not say of it what its row says"},
-		"a price that is no": {`UPDATE products SET price_text = 'x'` + kept, "4b", "product id-3: its events do not say of it what its row says"},
+		"a changed name":     {`UPDATE products SET name = 'Pot'` + kept, "4b", "product id-3: its events differ from its record"},
+		"a changed price":    {`UPDATE products SET price_text = '19.9'` + kept, "4b", "product id-3: its events differ from its record"},
+		"a price that is no": {`UPDATE products SET price_text = 'x'` + kept, "4b", "product id-3: its events differ from its record"},
 		"a changed version":  {`UPDATE products SET version = 3` + kept, "5a", "product id-3: it is at version 3, its last event at 2"},
 		"a product that came back": {
 			`UPDATE products SET deleted_at = NULL` + deleted, "5a", "product id-1: product.deleted of version 3 follows version 2",
@@ -118,7 +118,7 @@ func testServiceAuditFinds(t *testing.T) {
 		},
 		"an event's other price": {
 			`UPDATE outbox SET payload = replace(payload, '19.90', '20.90') WHERE event_type = 'product.updated' AND aggregate_id = 'id-3'`,
-			"4b", "product id-3: its events do not say of it what its row says",
+			"4b", "product id-3: its events differ from its record",
 		},
 	} {
 		t.Run(name, func(t *testing.T) {

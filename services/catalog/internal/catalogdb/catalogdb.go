@@ -27,7 +27,7 @@ type DB struct {
 	grouping grouping
 }
 
-// Open opens the database and makes or migrates its schema.
+// Open opens the database and creates or migrates its schema.
 func Open(ctx context.Context, o sqlite.Options, c clock.Clock) (*DB, error) {
 	return open(ctx, o, c, defaultGrouping)
 }

@@ -20,8 +20,8 @@ const (
 	characterMask = 1<<characterBits - 1
 )
 
-// A phrase is a longer gram that many products of a block have: to read them all
-// for each search would take long. The longest ones must be of more products.
+// A phrase is a longer gram that many products of a block have: reading all of
+// them for each search would take long. The longest phrases need more products.
 const (
 	phraseLength     = 12
 	longPhraseLength = 24
@@ -38,7 +38,7 @@ func (g gram) String() string {
 	return string(characters)
 }
 
-// categoryGram returns what is stored as the gram of a category.
+// categoryGram returns the stored gram of a category.
 func categoryGram(category string) string { return "\n" + category }
 
 // eachGram yields the grams of a text, some of them several times.
@@ -64,7 +64,7 @@ func eachGram(searchText string, yield func(gram)) {
 	}
 }
 
-// gramsOf returns the grams of a text and its category, and what may be phrases,
+// gramsOf returns the grams of a text and its category, and its possible phrases,
 // as they are stored, each once and in order.
 func gramsOf(searchText, category string) []string {
 	grams := []string{categoryGram(category)}
@@ -85,23 +85,23 @@ func isPhrase(gram string) bool {
 	return !strings.HasPrefix(gram, "\n") && utf8.RuneCountInString(gram) > gramLength
 }
 
-// grouping says how the products are grouped for searches.
+// grouping configures how the products are grouped for searches.
 type grouping struct {
-	// block weighs the time that the last product of a block takes to be written,
-	// and the products that are searched after the last block, against the records
-	// that a search reads. Up to 7,936 members are stored within a page of the table;
-	// members.stored takes 65,536.
+	// block is the number of products in a block. A larger block delays the create
+	// of its last product and leaves more products after the last block to search; a
+	// smaller one means more records to read for a search. Up to 7,936 members are
+	// stored within a page of the table; members.stored takes 65,536.
 	block int64
-	// phrase is how many products of a block have a phrase at least. It weighs the
-	// records of phrases against the products of each block that a search reads to
-	// count a text which is none.
+	// phrase is the minimum number of products of a block that have a phrase. A
+	// larger one means fewer records of phrases, and more products of each block to
+	// read to count a text that is not a phrase.
 	phrase     int
 	longPhrase int // the same for phrases of more than phraseLength
 }
 
 var defaultGrouping = grouping{block: 7168, phrase: 112, longPhrase: 224}
 
-// minimum returns how many products have a phrase at least.
+// minimum returns the minimum number of products that have a phrase.
 func (g grouping) minimum(length int) int {
 	if length > phraseLength {
 		return g.longPhrase
@@ -123,9 +123,9 @@ const (
 	sqlSetMembers    = sqlInsertMembers + ` ON CONFLICT DO UPDATE SET members = excluded.members`
 )
 
-// text is what a product is found by.
+// text is the searchable text of a product.
 type text struct {
-	number     int64 // of the product among all that there ever were, from 0
+	number     int64 // of the product among all products ever created, from 0
 	searchText string
 	category   string
 }
@@ -135,7 +135,7 @@ func scanText(s sqlite.Scanner) (t text, err error) {
 	return t, err
 }
 
-// fillGrams writes the blocks of what a release before left.
+// fillGrams writes the blocks of products of an earlier release.
 func (db *DB) fillGrams(ctx context.Context) error {
 	for more := true; more; {
 		err := db.DB.Write(ctx, func(tx *sqlite.Tx) (err error) {
@@ -158,7 +158,7 @@ func (t *Tx) inserted(rowID int64) error {
 	return err
 }
 
-// writeBlock writes the next block, if it is whole.
+// writeBlock writes the next block, if it is complete.
 func (t *Tx) writeBlock() (written bool, err error) {
 	var block, last int64
 	if err := t.tx.QueryRow(sqlBlocksWritten).Scan(&block); err != nil {
@@ -178,7 +178,7 @@ func (t *Tx) writeBlock() (written bool, err error) {
 	if err != nil {
 		return false, fmt.Errorf("read the texts of a block: %w", err)
 	}
-	// In the order of the table this takes half the time.
+	// Sorted like the table, this takes half the time.
 	slices.SortFunc(all, func(a, b stored) int { return strings.Compare(a.gram, b.gram) })
 	for _, s := range all {
 		if _, _, err := t.tx.Exec(sqlInsertMembers, s.gram, block, s.members); err != nil {
@@ -227,9 +227,8 @@ func add[K comparable](to map[K]members, key K, place, blockSize int64) {
 	m.set(place)
 }
 
-// changeGrams gives a listed product the grams of p instead of those that it
-// has, or none when p is nil. It reads the product, so it comes before the change
-// of it.
+// changeGrams replaces the grams of a listed product by those of p, or by none
+// when p is nil. It reads the product, so it must run before the product changes.
 func (t *Tx) changeGrams(id string, p *product.Product) error {
 	old, found, err := sqlite.Found(scanText(t.tx.QueryRow(sqlTextOf, id)))
 	if err != nil || !found {
@@ -253,9 +252,9 @@ func (t *Tx) changeGrams(id string, p *product.Product) error {
 	return t.changeMembers(after, before, old.number, members.set)
 }
 
-// changeMembers changes the members of the grams that except does not have, which
-// are in order. A phrase that the block lacks is still none, and so are all that
-// begin with it.
+// changeMembers changes the members of the grams that are not in except; both
+// are sorted. A phrase that the block lacks is still not a phrase, and neither
+// are all longer ones that begin with it.
 func (t *Tx) changeMembers(grams, except []string, number int64, change func(m members, place int64)) error {
 	block, place := number/t.block, number%t.block
 	lacking := "\x00" // the last phrase that the block lacks; no gram begins so

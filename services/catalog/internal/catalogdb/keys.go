@@ -8,7 +8,7 @@ import (
 	"inventory.example/services/catalog/internal/product"
 )
 
-// keyBatch is how many rows one transaction gives their keys.
+// keyBatch is the number of products that get their keys in one transaction.
 const keyBatch = 1000
 
 const (
@@ -17,9 +17,9 @@ const (
 	sqlSetKey     = `UPDATE products SET sku_key = ?, search_text = ? WHERE id = ?`
 )
 
-// fillKeys gives the rows that a release before wrote their keys, the oldest
-// first. Of rows with one key the first gets it. The others keep their SKU, and
-// get a key that no SKU has, because no SKU has a line break.
+// fillKeys gives keys to the products of an earlier release, the oldest first.
+// Of products with one key the first gets it. The others keep their SKU, and get
+// a key that no SKU has, because no SKU has a line break.
 func (db *DB) fillKeys(ctx context.Context) error {
 	var lacking bool
 	if err := db.Reader().QueryRowContext(ctx, sqlLacksKeys).Scan(&lacking); err != nil || !lacking {

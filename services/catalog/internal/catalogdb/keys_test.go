@@ -16,9 +16,9 @@ func TestOpen(t *testing.T) {
 	t.Run("gives keys", testOpenGivesKeys)
 }
 
-// A database of a release that knew no keys may have SKUs which differ in case
-// or normal form only: each is still found by its own, and the first one's key
-// refuses new ones.
+// A database of a release without keys may have SKUs that differ only in case or
+// normal form: each is still found by its own, and the key of the first refuses
+// new ones.
 func testOpenGivesKeys(t *testing.T) {
 	options := sqlite.Options{Path: filepath.Join(t.TempDir(), "catalog.db"), Synchronous: "OFF", Logger: slog.New(slog.DiscardHandler)}
 	db, err := catalogdb.Open(t.Context(), options, clock.System{})

@@ -15,8 +15,8 @@ import (
 )
 
 // manyProducts are 1,000,000 with names of four words and a number, half of them
-// in one category and the others with two more words. They are written as the release before the search by grams
-// wrote them.
+// in one category and the others with two more words. They are written as the
+// release before the search by grams wrote them.
 const manyProducts = `WITH RECURSIVE n(i) AS (SELECT 0 UNION ALL SELECT i + 1 FROM n WHERE i < 999999),
 	named(i, sku, name) AS (SELECT i, char(65 + i % 26, 65 + i / 26 % 26) || printf('-%06d', i),
 		printf('%s%s %s %s %s %d', iif(i % 2, '', 'Nordic Living '),

@@ -27,8 +27,8 @@ func TestSearch(t *testing.T) {
 	t.Run("plans", testSearchPlans)
 }
 
-// testSearchPlans: a search reads the rows of products that it knows by their
-// numbers. Blocks are one for thousands of products.
+// testSearchPlans: a search selects the rows of products by their numbers. There
+// is one block for thousands of products.
 func testSearchPlans(t *testing.T) {
 	db := openPlans(t)
 	for name, query := range map[string]string{
@@ -44,8 +44,8 @@ func TestSKU(t *testing.T) {
 	t.Run("plans", testSKUPlans)
 }
 
-// testSKUPlans: one product, and the start of a service whose rows all have
-// keys, read no other rows.
+// testSKUPlans: a query of one product, and the start of a service whose products
+// all have keys, read no other rows.
 func testSKUPlans(t *testing.T) {
 	db := openPlans(t)
 	for name, plan := range map[string]struct{ query, step string }{

@@ -5,10 +5,10 @@ import (
 	"math/bits"
 )
 
-// members are the products of a block that have a gram, a bit for each. Stored,
-// few are a list of their places in the block, 2 bytes each in ascending order,
-// and many are the bits, 8 bytes for each word, both in little endian: whichever
-// is shorter.
+// members are the products of a block that have a gram, a bit for each. The
+// stored form is the shorter one of a list of their places in the block, 2 bytes
+// each in ascending order, and the bits, 8 bytes for each word, both in little
+// endian.
 type members []uint64
 
 const (
@@ -52,7 +52,7 @@ func (m members) set(place int64)      { m[place/wordBits] |= 1 << (place % word
 func (m members) has(place int64) bool { return m[place/wordBits]&(1<<(place%wordBits)) != 0 }
 func (m members) unset(place int64)    { m[place/wordBits] &^= 1 << (place % wordBits) }
 
-// intersect leaves in m only what other has too.
+// intersect keeps in m only the members that other has too.
 func (m members) intersect(other members) {
 	for i := range m {
 		m[i] &= other[i]

@@ -15,9 +15,9 @@ type candidates struct {
 }
 
 // phrasesOf returns the phrases of the texts of a block, whose grams are given.
-// A part of a text can be a phrase only if it is one without its last character,
-// and without its first, or if these are grams of as many products: so little is
-// counted that turns out to be none.
+// A part of a text can be a phrase only if the parts without its last and without
+// its first character are phrases, or grams of as many products: so few parts are
+// counted in vain.
 func phrasesOf(texts []text, grams map[gram]members, g grouping) map[string]members {
 	shorter := make(map[gram]*part, len(grams))
 	for g, m := range grams {
@@ -58,8 +58,8 @@ func candidatesOf(t text, grams map[gram]*part) candidates {
 	return c
 }
 
-// lengthen adds a character to the parts that may be phrases then, and counts the
-// text among those that have them.
+// lengthen adds a character to the parts that can then be phrases, and counts the
+// text for each of them.
 func (c *candidates) lengthen(length int, found map[string]*part, g grouping) {
 	minimum := g.minimum(length)
 	for i := range max(0, len(c.parts)-1) {

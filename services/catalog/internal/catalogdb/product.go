@@ -14,8 +14,8 @@ const (
 	selectProduct = `SELECT id, sku, name, description, category, price_text, version, created_at, updated_at FROM products `
 
 	sqlProduct = selectProduct + `WHERE id = ? AND deleted_at IS NULL`
-	// The key of a SKU comes first, then those of rows whose key another had
-	// first (fillKeys): a line feed follows it there, and no SKU has a character
+	// The key of a SKU comes first, then the keys of products whose key was taken
+	// already (fillKeys): there a line feed follows it, and no SKU has a character
 	// below the vertical tab.
 	sqlProductsLike = selectProduct + `WHERE sku_key >= ?1 AND sku_key < ?1 || char(11) AND deleted_at IS NULL ORDER BY sku_key`
 
@@ -38,7 +38,7 @@ func scanProduct(s sqlite.Scanner) (p product.Product, err error) {
 	return p, err
 }
 
-// read returns a product with whether it is there.
+// read returns a product and whether it exists.
 func read(row sqlite.Scanner) (product.Product, bool, error) {
 	p, found, err := sqlite.Found(scanProduct(row))
 	if err != nil {
@@ -47,8 +47,8 @@ func read(row sqlite.Scanner) (product.Product, bool, error) {
 	return p, found, err
 }
 
-// searchText is what a list is searched in. Neither name nor SKU has line
-// breaks, so no text is found across both.
+// searchText returns the text that is searched for a filter. Neither name nor SKU
+// has line breaks, so no text is found across both.
 func searchText(p product.Product) string { return product.Fold(p.Name) + "\n" + product.Fold(p.SKU) }
 
 // Product implements product.Tx.
@@ -70,7 +70,7 @@ func (t *Tx) ProductLike(text, except string) (product.Product, bool, error) {
 	return like.not(except, err)
 }
 
-// products are those of sqlProductsLike.
+// products are the results of sqlProductsLike.
 type products []product.Product
 
 func (l *products) add(s sqlite.Scanner) error {

@@ -16,8 +16,8 @@ const (
 	sqlBlocks     = `SELECT block, first_id FROM product_blocks WHERE last_id > ?`
 	sqlProductsOf = selectProduct + `WHERE id IN (SELECT value FROM json_each(?)) ORDER BY id`
 
-	// The products are known by their rowids, so no index leads to fewer. instr,
-	// unlike LIKE, gives no character of the caller's a meaning.
+	// The products are selected by their rowids, so no index finds fewer. Unlike
+	// LIKE, instr gives no character of the caller a meaning.
 	tailProducts = ` FROM products p NOT INDEXED WHERE p.rowid > ?3`
 	someProducts = ` FROM json_each(?3) n CROSS JOIN products p NOT INDEXED ON p.rowid = n.value + 1 WHERE 1`
 	thatMatch    = ` AND p.deleted_at IS NULL AND instr(p.search_text, ?1) > 0 AND (?2 IS NULL OR p.category = ?2)`
@@ -31,11 +31,11 @@ const (
 
 const (
 	maxGrams   = 6    // of a text that are looked up
-	fewFound   = 256  // products that are rather read than narrowed by one more gram
+	fewFound   = 256  // so few products are read instead of narrowed by one more gram
 	readAtOnce = 1024 // products at least, if there are as many
 )
 
-// search finds the products that match a filter with a text.
+// search is one search for the products that match a filter with a text.
 type search struct {
 	*sqlite.Snapshot
 	grouping
@@ -86,7 +86,7 @@ func gramsFor(characters []rune) (grams []string) {
 	return grams
 }
 
-// find finds the products that match or may match.
+// find finds the products that match, or can match.
 func (s *search) find(category *string) error {
 	var blocks int64
 	if err := s.QueryRow(sqlBlocksWritten).Scan(&blocks); err != nil {
@@ -122,7 +122,7 @@ func (s *search) find(category *string) error {
 }
 
 // narrow finds the products of the other blocks that have some grams, or as many
-// of these as it takes until the products are few.
+// of these grams as needed until the products are few.
 func (s *search) narrow(grams []string) error {
 	for i, gram := range grams {
 		if i > 0 && count(s.found) <= fewFound {
@@ -164,7 +164,7 @@ func count(all map[int64]members) (count int64) {
 	return count
 }
 
-// total returns how many products match.
+// total returns the number of matching products.
 func (s *search) total() (total int64, err error) {
 	if err := s.QueryRow(sqlTail, s.text, s.category, s.tail.first).Scan(&s.tail.count, &s.tail.firstID); err != nil {
 		return 0, sqlite.Classify(err)
@@ -204,7 +204,7 @@ func (s *search) page(page paging.Page) (list []product.Product, err error) {
 	return list, err
 }
 
-// place is where a block, or the tail, begins in the list.
+// place is the beginning of a block, or of the tail, in the list.
 type place struct {
 	block   int64
 	firstID string
@@ -212,7 +212,7 @@ type place struct {
 
 const tailBlock = -1
 
-// places returns the blocks with products that may match and have ids behind
+// places returns the blocks with products that can match and have ids greater than
 // after, in the order of their first ids.
 func (s *search) places(after string) (places []place, err error) {
 	err = s.Each(func(row sqlite.Scanner) error {
@@ -230,8 +230,8 @@ func (s *search) places(after string) (places []place, err error) {
 	return places, err
 }
 
-// ids returns the least ids behind after of products that match, as many as are
-// needed.
+// ids returns the least ids greater than after of products that match, as many as
+// are needed.
 func (s *search) ids(after string, need int) (ids []string, err error) {
 	places, err := s.places(after)
 	if err != nil {
@@ -250,7 +250,7 @@ func (s *search) ids(after string, need int) (ids []string, err error) {
 	}
 	var numbers []int64
 	for i, p := range places {
-		// The ids of two blocks may overlap: it is the next one's that must be behind.
+		// The ids of two blocks may overlap: the next block must begin after the last id.
 		if len(numbers) == 0 && len(ids) == need && ids[need-1] < p.firstID {
 			break
 		}
@@ -270,7 +270,7 @@ func (s *search) ids(after string, need int) (ids []string, err error) {
 	return ids, nil
 }
 
-// appendNumbers appends the numbers of the products of a block that match or may
+// appendNumbers appends the numbers of the products of a block that match or can
 // match.
 func (s *search) appendNumbers(numbers []int64, block int64) []int64 {
 	m := s.matches[block]

@@ -16,7 +16,7 @@ import (
 	"inventory.example/services/catalog/internal/product"
 )
 
-// model is a catalog as a list, in which searching is plain.
+// model is a catalog as a list, which is simple to search.
 type model struct {
 	t        *testing.T
 	random   *rand.Rand
@@ -39,7 +39,7 @@ func newModel(t *testing.T) *model {
 	return m
 }
 
-// open opens the database with small blocks, of which there are many.
+// open opens the database with small blocks, so that there are many.
 func (m *model) open(path string) {
 	m.t.Helper()
 	db, err := open(m.t.Context(), sqlite.Options{
@@ -73,7 +73,7 @@ func (m *model) details(id string) product.Details {
 }
 
 // change makes many changes in one transaction: most insert a product, whose id
-// is behind those of most others.
+// is greater than those of most others.
 func (m *model) change(count int) {
 	m.t.Helper()
 	var changes []func(product.Tx) error
@@ -145,7 +145,7 @@ func (m *model) list(f product.Filter, page paging.Page) (ids []string, total in
 	return ids, list.Total, list.Next
 }
 
-// check holds pages of a search against the model.
+// check compares pages of a search with the model.
 func (m *model) check() {
 	m.t.Helper()
 	f := product.Filter{Text: m.text(3)}
@@ -189,8 +189,8 @@ func TestDB_List(t *testing.T) {
 	t.Run("finds the same as a plain search", testDBListFindsTheSameAsAPlainSearch)
 }
 
-// testDBListFindsTheSameAsAPlainSearch holds searches against a search
-// through all products, while products come, change and go.
+// testDBListFindsTheSameAsAPlainSearch compares searches with a search through all
+// products, while products are created, changed and deleted.
 func testDBListFindsTheSameAsAPlainSearch(t *testing.T) {
 	m := newModel(t)
 	for range 60 {
@@ -203,7 +203,7 @@ func testDBListFindsTheSameAsAPlainSearch(t *testing.T) {
 	if len(m.ids) < 3*128 || len(kept) == 0 {
 		t.Fatalf("%d products have %d grams", len(m.ids), len(kept))
 	}
-	// As of a release before: the blocks are written when the database is opened.
+	// As in an earlier release: the blocks are written when the database is opened.
 	path := sqlitetest.Path(t, m.db.Reader())
 	err := m.db.DB.Write(t.Context(), func(tx *sqlite.Tx) error {
 		for _, table := range []string{"product_grams", "product_blocks"} {

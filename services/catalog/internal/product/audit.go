@@ -8,27 +8,27 @@ import (
 	"inventory.example/pkg/events"
 )
 
-// Snapshot is the whole database at one moment, for the audit. Its methods call
-// each until it returns an error, which they return. Events have their id, type,
-// version and payload, as they are stored, and are valid only within each.
+// Snapshot is one consistent snapshot of the database, for the audit. Its methods
+// call each until it returns an error, which they return. Events have their id,
+// type, version and payload, as they are stored, and are valid only within each.
 type Snapshot interface {
-	// Histories gives each product, the deleted ones too, with its events, by
+	// Histories yields each product, including deleted ones, with its events, by
 	// seq.
 	Histories(each func(k Kept, history []events.Event) error) error
-	// Strays gives the events of products that never existed, by seq.
+	// Strays yields the events of products that never existed, by seq.
 	Strays(each func(e events.Event) error) error
 	// Outbox checks the table of the events itself.
 	Outbox() (*audit.Check, audit.Outbox, error)
 }
 
-// Kept is a product as the database keeps it.
+// Kept is a product as the database stores it.
 type Kept struct {
 	Product
 	Deleted bool
 }
 
-// Audit checks every invariant of catalog's own data, all of it as it was at
-// one moment.
+// Audit checks every invariant of catalog's own data, on one consistent
+// snapshot.
 func (s *Service) Audit(ctx context.Context) (audit.Report, error) {
 	report := audit.Report{Service: "catalog"}
 	err := s.repo.Snapshot(ctx, func(snapshot Snapshot) error {
@@ -50,9 +50,9 @@ func (s *Service) Audit(ctx context.Context) (audit.Report, error) {
 	return report, err
 }
 
-// auditor holds each product against its events.
+// auditor compares each product with its events.
 type auditor struct {
-	rebuilt *audit.Check // what the events say of the product
+	rebuilt *audit.Check // the product according to its events
 	changes *audit.Check // its versions
 }
 
@@ -67,7 +67,7 @@ func (a auditor) history(k Kept, history []events.Event) error {
 	a.changes.Checked += int64(len(history))
 	for i, e := range history {
 		var err error
-		if told, err = take(told, e); err != nil {
+		if told, err = apply(told, e); err != nil {
 			a.rebuilt.Violate("product %s: event %s: %v", k.ID, e.ID, err)
 		}
 		if e.Version != version+1 || e.Type != expected(k, i) {
@@ -81,13 +81,13 @@ func (a auditor) history(k Kept, history []events.Event) error {
 	a.rebuilt.Checked++
 	if stored := k.event(); told.ID != stored.ID || told.SKU != stored.SKU || told.Name != stored.Name ||
 		told.Description != stored.Description || told.Category != stored.Category || told.Price != stored.Price {
-		a.rebuilt.Violate("product %s: its events do not say of it what its row says", k.ID)
+		a.rebuilt.Violate("product %s: its events differ from its record", k.ID)
 	}
 	return nil
 }
 
-// take returns the product after an event.
-func take(p inventory.Product, e events.Event) (inventory.Product, error) {
+// apply returns the product after an event.
+func apply(p inventory.Product, e events.Event) (inventory.Product, error) {
 	if e.Type == inventory.TypeProductDeleted { // its payload names the product only
 		return p, nil
 	}
@@ -98,7 +98,7 @@ func take(p inventory.Product, e events.Event) (inventory.Product, error) {
 	return after.Product, nil
 }
 
-// expected returns the type of the event that made version i+1 of a product.
+// expected returns the type of the event that created version i+1 of a product.
 func expected(k Kept, i int) events.Type {
 	switch version := int64(i) + 1; {
 	case version == 1:

@@ -30,7 +30,7 @@ func (s *Service) Create(ctx context.Context, d Details, once idempotency.Reques
 	return p, replayed, err
 }
 
-// create makes a product of details that were checked.
+// create creates a product from checked details.
 func (c *change) create(id string, d Details) (Product, error) {
 	if err := c.requireFree(d.SKU, ""); err != nil {
 		return Product{}, err

@@ -12,9 +12,9 @@ type DeleteParams struct {
 	Version *int64 // the version that the caller saw; nil: any
 }
 
-// Delete ends a product: nobody finds it any more, and its SKU is free. The
-// deletion is its last version, so that a listener can tell it from an update
-// that arrives late.
+// Delete deletes a product: queries no longer find it, and its SKU is free. The
+// deletion is its last version, so that a consumer can distinguish it from an
+// update that arrives late.
 func (s *Service) Delete(ctx context.Context, d DeleteParams) error {
 	var p Product
 	err := s.write(ctx, func(c *change) error {

@@ -11,8 +11,8 @@ import (
 	"inventory.example/pkg/problem"
 )
 
-// Import makes the products of a batch of lines in one transaction, which
-// commit takes part in. A line whose product is there with the same details
+// Import creates the products of a batch of lines in one transaction, which
+// commit takes part in. A line whose product exists with the same details
 // changes nothing; one whose SKU another product has fails.
 func (s *Service) Import(ctx context.Context, lines []bulk.Line[Details], commit bulk.Commit) error {
 	refused := make([]error, len(lines))
@@ -59,7 +59,7 @@ func (c *change) importLine(ids importIDs, d Details) (bulk.Kind, error) {
 }
 
 // conflict returns nil when p has the details d, and otherwise a Conflict problem
-// that names the fields which differ. Prices are compared by their amount.
+// that names the different fields. Prices are compared by their amount.
 func (p Product) conflict(d Details) error {
 	var fields []problem.Field
 	for _, f := range []struct {
@@ -87,8 +87,8 @@ func (p Product) conflict(d Details) error {
 	return err
 }
 
-// ImportState returns what the imports of an earlier request saved for r, or
-// false.
+// ImportState returns the state that the imports of an earlier request saved for
+// r, or false.
 func (s *Service) ImportState(ctx context.Context, r idempotency.Request) (idempotency.Saved, bool, error) {
 	return s.repo.FindResult(ctx, r)
 }

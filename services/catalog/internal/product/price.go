@@ -8,19 +8,19 @@ import (
 	"inventory.example/pkg/problem"
 )
 
-// The most digits that a Price has before and after its point.
+// The maximum digits of a Price before and after its point.
 const (
 	MaxPriceDigits   = 15
 	MaxPriceDecimals = 18
 )
 
-// Price is an exact decimal number of 0 or more, in the digits in which it was
-// given: 19.90 stays 19.90. It never passes through a binary float. The zero
-// value is 0.
+// Price is an exact decimal number of 0 or more, with the digits that the caller
+// gave: 19.90 stays 19.90. It never passes through a binary float. The zero value
+// is 0.
 type Price struct{ text string }
 
-// ParsePrice reads plain decimal notation: digits, and a point with digits
-// behind it. Signs, exponents and leading zeros are a ValidationError problem.
+// ParsePrice reads plain decimal notation: digits, and a point followed by digits.
+// Signs, exponents and leading zeros are a ValidationError problem.
 func ParsePrice(text string) (Price, error) {
 	whole, decimals, pointed := strings.Cut(text, ".")
 	switch {
@@ -53,15 +53,15 @@ func digits(s string) bool {
 }
 
 // plain returns a JSON number without its exponent: the same digits with the
-// point where the exponent moves it, and without zeros that then lead. One with
-// a sign is returned as it is.
+// point where the exponent moves it, and without zeros that then lead. A number
+// with a sign is returned unchanged.
 func plain(number string) string {
 	mantissa, exponent, found := strings.Cut(strings.ToLower(number), "e")
 	whole, decimals, _ := strings.Cut(mantissa, ".")
 	if !found || !digits(whole+decimals) {
 		return number
 	}
-	// A longer shift leaves no number that a Price can be, but 0.
+	// A longer shift leaves no valid Price except 0.
 	most := MaxPriceDigits + MaxPriceDecimals + len(mantissa)
 	shift, _ := strconv.Atoi(exponent) // out of its range it is the end of that
 	shift = min(max(shift, -most), most)
@@ -102,8 +102,8 @@ func (p Price) Number() json.Number { return json.Number(p.String()) }
 func (p Price) MarshalJSON() ([]byte, error) { return []byte(p.String()), nil }
 
 // UnmarshalJSON implements json.Unmarshaler. It takes a number, also one with an
-// exponent, as some clients write large ones (1.25E7), and a string with plain
-// notation, for callers whose numbers are floats. null is 0.
+// exponent, because some clients write large numbers that way (1.25E7), and a
+// string in plain notation, for callers whose numbers are floats. null is 0.
 func (p *Price) UnmarshalJSON(value []byte) error {
 	text := string(value)
 	switch value[0] {

@@ -29,7 +29,7 @@ func FuzzParsePrice(f *testing.F) {
 		if p.String() != text || p.Number().String() != text {
 			t.Errorf("%q became %q", text, p)
 		}
-		// As the answer of an idempotency key it is saved and read again.
+		// As the result of an idempotency key it is saved and read again.
 		encoded, err := json.Marshal(p)
 		if err != nil || string(encoded) != text {
 			t.Errorf("%q is encoded as %q: %v", text, encoded, err)

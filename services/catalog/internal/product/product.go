@@ -1,5 +1,5 @@
-// Package product is the core of catalog: what exists, and every rule by which
-// that changes. It does no I/O; its ports are declared here and implemented by
+// Package product is the core of catalog: the products, and every rule by which
+// they change. It does no I/O; its ports are declared here and implemented by
 // catalogdb.
 package product
 
@@ -16,7 +16,7 @@ import (
 	"inventory.example/pkg/problem"
 )
 
-// Product is a thing that the stores sell.
+// Product is an article that the stores sell.
 type Product struct {
 	ID string // UUIDv7, so ids sort by the time of their creation
 	Details
@@ -25,8 +25,8 @@ type Product struct {
 	UpdatedAt time.Time
 }
 
-// Details are what a caller says of a product. No two products have the same
-// SKU at the same time.
+// Details are the caller's part of a product. No two products have the same SKU
+// at the same time.
 type Details struct {
 	SKU         string
 	Name        string
@@ -35,7 +35,7 @@ type Details struct {
 	Price       Price
 }
 
-// The most characters that each text may have.
+// The maximum characters of each text.
 const (
 	MaxSKU         = problem.MaxSKU
 	MaxName        = 200
@@ -43,7 +43,7 @@ const (
 	MaxCategory    = 64
 )
 
-// Repository is what the core needs of its database.
+// Repository is the database that the core needs.
 type Repository interface {
 	// Write runs change within one transaction and returns after it is durable.
 	// Changes are serializable: each sees the database as if all others ran
@@ -77,13 +77,13 @@ type Reader interface {
 	Product(ctx context.Context, id string) (Product, bool, error)
 	// ProductBySKU returns the product whose SKU is text, in any normal form.
 	ProductBySKU(ctx context.Context, text string) (Product, bool, error)
-	// List answers one page, by id, and the number of all matches.
+	// List returns one page, by id, and the number of all matches.
 	List(ctx context.Context, filter Filter, page paging.Page) (paging.List[Product], error)
 	// FindResult returns the result saved for the request's caller and key, or
 	// false.
 	FindResult(ctx context.Context, r idempotency.Request) (idempotency.Saved, bool, error)
-	// Snapshot calls read with the database at one moment; it is valid only
-	// within read.
+	// Snapshot calls read with one consistent snapshot of the database, which is
+	// valid only within read.
 	Snapshot(ctx context.Context, read func(Snapshot) error) error
 }
 
@@ -94,8 +94,8 @@ type Tx interface {
 	idempotency.Store
 	Product(id string) (Product, bool, error)
 	ProductBySKU(text string) (Product, bool, error)
-	// ProductLike returns a product whose SKU differs from text in case or normal
-	// form at most, and whose id is not except.
+	// ProductLike returns a product whose SKU differs from text at most in case or
+	// normal form, and whose id differs from except.
 	ProductLike(text, except string) (Product, bool, error)
 	// InsertProduct stores a new product. It returns ErrConflict, and changes
 	// nothing, when its id was ever used or ProductLike finds a product for its
@@ -114,15 +114,15 @@ type Tx interface {
 	Append(event events.Event) error
 }
 
-// Stock is the service that takes new stock and reservations of products.
+// Stock is the service that accepts new stock and reservations of products.
 type Stock interface {
-	// Changed tells stock of a version of a product, so that who asks stock next
-	// finds it. It is tried once, for a short time; what stock misses, the event
-	// tells it for certain.
+	// Changed notifies stock of a version of a product, so that the next request
+	// to stock finds it. It is tried once, for a short time; if it fails, stock
+	// learns of the version from the event.
 	Changed(ctx context.Context, k Kept)
 }
 
-// Service holds the use cases. It is safe for concurrent use.
+// Service has the use cases. It is safe for concurrent use.
 type Service struct {
 	repo  Repository
 	stock Stock
@@ -161,7 +161,7 @@ func (s *Service) write(ctx context.Context, use func(c *change) error) error {
 	})
 }
 
-// appendEvent writes the event that tells of a product's version.
+// appendEvent writes the event of a product's version.
 func (c *change) appendEvent(version int64, body events.Body) error {
 	meta := c.meta
 	meta.Version = version
@@ -172,8 +172,8 @@ func (c *change) appendEvent(version int64, body events.Body) error {
 	return c.tx.Append(event)
 }
 
-// current returns the product that a change is about, if it is at the version
-// that the caller saw.
+// current returns the product of a change, if it is at the version that the
+// caller saw.
 func (c *change) current(id string, version *int64) (Product, error) {
 	p, found, err := c.tx.Product(id)
 	switch {
@@ -187,8 +187,8 @@ func (c *change) current(id string, version *int64) (Product, error) {
 	return p, nil
 }
 
-// requireFree refuses a SKU that a product other than id has, or one that
-// people would take for it. id is empty for a new product.
+// requireFree refuses a SKU that a product other than id has, or one that a
+// person would confuse with it. id is empty for a new product.
 func (c *change) requireFree(text, id string) error {
 	other, taken, err := c.tx.ProductLike(text, id)
 	switch {
@@ -201,12 +201,12 @@ func (c *change) requireFree(text, id string) error {
 	}
 }
 
-// noProduct is the problem of a product that does not exist, or not any more.
+// noProduct is the problem of a product that does not exist, or no longer exists.
 func noProduct(by string) error {
 	return problem.New(problem.NotFound, "There is no product with this %s.", by)
 }
 
-// normal returns d as it is kept: the SKU in its normal form, the description
+// normal returns d as it is stored: the SKU in its normal form, the description
 // with line feeds.
 func (d Details) normal() Details {
 	d.SKU, d.Description = sku.Normal(d.SKU), problem.UnixLines(d.Description)

@@ -25,7 +25,7 @@ import (
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
-// deaf is a stock that is told nothing.
+// deaf is a stock that ignores notifications.
 type deaf struct{}
 
 func (deaf) Changed(context.Context, product.Kept) {}

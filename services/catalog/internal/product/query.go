@@ -14,7 +14,7 @@ import (
 // Filter selects products.
 type Filter struct {
 	Category *string // exactly this one; nil: any
-	Text     string  // part of the name or the SKU, whatever the case and normal form; empty: any
+	Text     string  // part of the name or the SKU, in any case and normal form; empty: any
 }
 
 // Get returns a product.
@@ -49,9 +49,9 @@ func (s *Service) List(ctx context.Context, filter Filter, page paging.Page) (pa
 	return s.repo.List(ctx, filter, page)
 }
 
-// Fold returns text in a form in which characters that differ in case or normal
-// form only are the same, in any script: texts are compared by comparing their
-// folded forms. Lower case alone would not do: Σ has two (Unicode, simple case
+// Fold returns text in a form in which characters that differ only in case or
+// normal form are the same, in any script: texts are compared by comparing their
+// folded forms. Lower case alone is not enough: Σ has two (Unicode, simple case
 // folding).
 func Fold(text string) string { return norm.NFC.String(strings.Map(fold, norm.NFC.String(text))) }
 
@@ -62,8 +62,8 @@ func fold(r rune) rune {
 		}
 		return r
 	}
-	// The runes that are equal but for case form a ring; the least stands for
-	// all. A Latin letter takes the place of signs such as the Kelvin sign.
+	// The runes that differ only in case form a ring; the least represents all.
+	// A Latin letter replaces signs such as the Kelvin sign.
 	least := r
 	for other := unicode.SimpleFold(r); other != r; other = unicode.SimpleFold(other) {
 		least = min(least, other)

@@ -7,8 +7,7 @@ import (
 	"inventory.example/pkg/contract/sku"
 )
 
-// UpdateParams asks for a product with other details: all of them are taken
-// over.
+// UpdateParams asks to replace all details of a product.
 type UpdateParams struct {
 	ID      string
 	Details Details
@@ -29,7 +28,7 @@ func (s *Service) Update(ctx context.Context, u UpdateParams) (p Product, err er
 		}
 		details := u.Details
 		if details.SKU == sku.Normal(current.SKU) {
-			details.SKU = current.SKU // releases before kept other normal forms
+			details.SKU = current.SKU // earlier releases stored other normal forms
 		} else if err := c.requireFree(details.SKU, current.ID); err != nil {
 			return err
 		}

@@ -24,6 +24,6 @@ func (h handlers) create(c *gin.Context) error {
 	}
 	httpapi.Replayed(c, replayed)
 	c.Header("Location", "/api/v1/products/"+created.ID)
-	answer(c, http.StatusCreated, created)
+	send(c, http.StatusCreated, created)
 	return nil
 }

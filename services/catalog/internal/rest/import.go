@@ -22,7 +22,7 @@ var importColumns = []importapi.Column[detailsRequest]{
 	}},
 }
 
-// importer hands lines to the core.
+// importer passes lines to the core.
 type importer struct{ *product.Service }
 
 // Import implements importapi.Importer.

@@ -19,7 +19,7 @@ func (h handlers) get(c *gin.Context) error {
 	if err != nil {
 		return err
 	}
-	answer(c, http.StatusOK, p)
+	send(c, http.StatusOK, p)
 	return nil
 }
 
@@ -32,7 +32,7 @@ func (h handlers) getBySKU(c *gin.Context) error {
 	if err != nil {
 		return err
 	}
-	answer(c, http.StatusOK, p)
+	send(c, http.StatusOK, p)
 	return nil
 }
 

@@ -33,7 +33,7 @@ func Register(api *httpapi.API, service *product.Service) {
 	api.Handle(http.MethodPut, one, httpapi.Unrestricted, h.update)
 	api.Handle(http.MethodDelete, one, httpapi.Unrestricted, h.deleteProduct)
 
-	// A stream, because reading everything takes longer than other requests may.
+	// A stream, because reading everything takes longer than the limit of other requests.
 	api.HandleStream(http.MethodGet, audit.Path+"catalog", httpapi.Internal, h.audit)
 }
 
@@ -57,14 +57,14 @@ func render(p product.Product) item {
 	}
 }
 
-// answer sends one product with its entity tag.
-func answer(c *gin.Context, status int, p product.Product) {
+// send responds with one product and its entity tag.
+func send(c *gin.Context, status int, p product.Product) {
 	httpapi.SetETag(c, p.Version)
 	httpapi.JSON(c, status, render(p))
 }
 
-// detailsRequest is the body of a create and of a full update: what is left
-// out or null is empty, or 0.
+// detailsRequest is the body of a create and of a full update: an absent or null
+// field is empty, or 0.
 type detailsRequest struct {
 	SKU         string               `json:"sku"`
 	Name        string               `json:"name"`

@@ -25,6 +25,6 @@ func (h handlers) update(c *gin.Context) error {
 	if err != nil {
 		return err
 	}
-	answer(c, http.StatusOK, updated)
+	send(c, http.StatusOK, updated)
 	return nil
 }

@@ -1,4 +1,4 @@
-// Package stockclient tells stock over HTTP what became of a product.
+// Package stockclient notifies stock of changed products over HTTP.
 package stockclient
 
 import (
@@ -16,7 +16,7 @@ import (
 	"inventory.example/services/catalog/internal/product"
 )
 
-// Options says where stock is and how long to wait for it; all fields are
+// Options has the address of stock and the time-out of a call; all fields are
 // required.
 type Options struct {
 	BaseURL    string // such as http://stock:8082
@@ -37,8 +37,8 @@ func New(o Options) *Client {
 	return &Client{options: o, http: &http.Client{Transport: o.Transport, Timeout: o.Timeout}}
 }
 
-// Changed implements product.Stock. It waits for stock's answer, but not beyond
-// the time-out, also for a caller that has left: what it asked for is done.
+// Changed implements product.Stock. It waits for stock's response until the
+// time-out, even for a caller that has left: the change is committed.
 func (c *Client) Changed(ctx context.Context, k product.Kept) {
 	if err := c.tell(context.WithoutCancel(ctx), k); err != nil {
 		c.options.Logger.InfoContext(ctx, "product left to the event", slog.String("product_id", k.ID), slog.Any("reason", err))

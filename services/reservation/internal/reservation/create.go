@@ -279,5 +279,5 @@ func (c *change) insertAborted(r Reservation) (Reservation, error) {
 
 func stockUnavailable(cause error) error {
 	return problem.Unavailable(problem.StockUnavailable, retryAfter, cause,
-		"Stock does not answer at the moment. Send the request again; with the same Idempotency-Key it reserves once.")
+		"Stock does not respond at the moment. Send the request again; with the same Idempotency-Key it reserves once.")
 }
