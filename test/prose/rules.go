@@ -71,7 +71,7 @@ var textRules = []rule{
 			`(?:make|makes|made|making) (?:a|an|the|its|one|new|no) (?:new )?(?:rows?|records?|tables?|files?|folders?|keys?|holds?|events?|` +
 			`stores?|products?|reservations?|entr(?:y|ies)|documents?|topics?|streams?|groups?|databases?|index(?:es)?|certificates?|errors?|alerts?|webhooks?))\b`),
 		good: phrases(`made (?:of|from|for|up)`, `made (?:[\w-]+ )?(?:available|ready|public|smaller|larger|longer)`,
-			`(?:makes?|made|making) (?:the|a|its|each) \w+ (?:low|wait|fail|work|run|last|available|visible|ready|unavailable|stale)`),
+			`(?:makes?|made|making) (?:the|a|its|each) \w+ (?:low|wait|fail|unable|able|work|run|last|available|visible|ready|unavailable|stale)`),
 		advice: `say "creates", "is created", "writes"`,
 	},
 	{

@@ -18,7 +18,7 @@ func (s *Service) Create(ctx context.Context, d Details, once idempotency.Reques
 	id := s.newID()
 	err = s.write(ctx, func(c *change) error {
 		var err error
-		// A repeated request gets its first answer also when the product is gone.
+		// A repeated request gets its first result even when the product is deleted.
 		if p, replayed, err = idempotency.Replay(c.tx, once, s.saved); err != nil || replayed {
 			return err
 		}

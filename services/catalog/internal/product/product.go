@@ -64,13 +64,13 @@ type Repository interface {
 
 // ErrConflict is a Conflict problem: the guard of a statement found another
 // product, or another version of it, than the change had read. The change must
-// be undone; it may be run again, on what the database holds by then. Changes
+// be undone; it may be run again, on the present state of the database. Changes
 // that are serializable never meet it: an adapter that breaks this promise fails
 // instead of losing an update.
 var ErrConflict error = problem.New(problem.Conflict,
 	"Another request changed the same product at the same time; nothing was changed. Send the request again.")
 
-// Reader answers queries from what is committed. A deleted product is not
+// Reader serves queries from committed data. A deleted product is not
 // there. A database that cannot be read at the moment is a StorageUnavailable
 // problem.
 type Reader interface {
@@ -87,7 +87,7 @@ type Reader interface {
 	Snapshot(ctx context.Context, read func(Snapshot) error) error
 }
 
-// Tx is the transaction as a change sees it. Its methods see what the change has
+// Tx is the transaction of a change. Its methods see everything that the change has
 // written. A deleted product is not there. An error of the database makes the
 // whole change fail, even if change does not return it.
 type Tx interface {

@@ -76,7 +76,7 @@ type finished struct {
 func (c *change) checkPending(r Reservation) error {
 	switch {
 	case r.Status == protocol.Expired, r.Status == protocol.Pending && !r.ExpiresAt.After(c.at):
-		return problem.New(problem.ReservationExpired, "The reservation's time was over at %s.", clock.Text(r.ExpiresAt))
+		return problem.New(problem.ReservationExpired, "The reservation expired at %s.", clock.Text(r.ExpiresAt))
 	case r.Status != protocol.Pending:
 		return problem.New(problem.InvalidState, "The reservation is %s.", r.Status)
 	default:

@@ -1,5 +1,5 @@
-// Package producttest checks that a repository of products keeps what the ports
-// of package product promise, through the ports alone.
+// Package producttest checks that a repository of products keeps the promises of
+// the ports of package product, through the ports alone.
 package producttest
 
 import (
@@ -99,7 +99,7 @@ func insert(t *testing.T, db Database, list ...product.Product) {
 	})
 }
 
-// found is what a look-up returned, for one comparison.
+// found is the result of a look-up, for one comparison.
 type found struct {
 	product.Product
 	ok bool

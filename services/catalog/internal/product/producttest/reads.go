@@ -43,7 +43,7 @@ func lists(t *testing.T, db Database) {
 		return errors.Join(tx.DeleteProduct(gone), tx.UpdateProduct(moved))
 	})
 	wantList(t, db, product.Filter{}, "1", "3", "4", "5")
-	// A page after a key is the same whatever was added and removed before it.
+	// A page after a key does not depend on products that were added or removed before it.
 	after, err := db.List(t.Context(), product.Filter{}, page(2))
 	if err != nil {
 		t.Fatal(err)
