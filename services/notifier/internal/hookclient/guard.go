@@ -10,19 +10,19 @@ import (
 	"unicode"
 )
 
-// The errors of the guard, in words that an outsider may read.
+// The errors of the guard. Their texts are for outsiders.
 var (
 	errPrivate = errors.New("the address is not public")
 	errPort    = errors.New("the port is not allowed")
 )
 
-// allocated holds the IPv6 addresses that are given out to the internet so far:
-// all others are something else, or nothing.
+// allocated are the IPv6 addresses that are allocated for the internet; all others
+// have another use or none.
 var allocated = netip.MustParsePrefix("2000::/3")
 
 // reserved are the networks that are not public and that netip does not report:
-// IANA's special-purpose registries, and those that carry an IPv4 address within
-// an IPv6 one.
+// IANA's special-purpose registries, and networks of IPv6 addresses that contain an
+// IPv4 address.
 var reserved = []netip.Prefix{
 	netip.MustParsePrefix("0.0.0.0/8"),
 	netip.MustParsePrefix("100.64.0.0/10"), // carrier-grade NAT
@@ -56,15 +56,15 @@ func public(a netip.Addr) bool {
 	return true
 }
 
-// guard decides where a Client may connect to.
+// guard decides to which addresses a Client may connect.
 type guard struct {
 	allowPrivate bool
 	ports        Ports
 }
 
-// control is a net.Dialer's Control: it sees the address that is connected to,
-// after the name was resolved, so no name can lead elsewhere.
-func (g guard) control(_, address string, _ syscall.RawConn) error {
+// checkAddress is the Control of a net.Dialer. It gets the address of the connection
+// after the name was resolved, so that no name leads to a refused address.
+func (g guard) checkAddress(_, address string, _ syscall.RawConn) error {
 	target, err := netip.ParseAddrPort(address)
 	switch {
 	case err != nil || !g.allowPrivate && !public(target.Addr()):
@@ -75,8 +75,8 @@ func (g guard) control(_, address string, _ syscall.RawConn) error {
 	return nil
 }
 
-// CheckURL returns in words why a URL can never be called. Names are looked up
-// only when they are called.
+// CheckURL returns the reason why a URL can never be called, as a sentence about the
+// field; nil when there is none. Names are resolved at each request only.
 func (c *Client) CheckURL(text string) error {
 	u, err := url.Parse(text)
 	switch {
@@ -104,11 +104,11 @@ func (c *Client) CheckURL(text string) error {
 	return nil
 }
 
-// numeric reports whether a host that is not an address in full is a number to
-// some resolvers, such as 127.1, 2130706433 or 0x7f000001. No name ends in a
-// label that is a number.
+// numeric reports whether a host that is not a complete address is a number for some
+// resolvers, such as 127.1, 2130706433 or 0x7f000001. No name ends in a label that is
+// a number.
 func numeric(host string) bool {
-	const dots = ".\u3002\uff0e\uff61" // an international name has others, too
+	const dots = ".\u3002\uff0e\uff61" // an international name has other dots too
 	labels := strings.FieldsFunc(host, func(r rune) bool { return strings.ContainsRune(dots, r) })
 	if len(labels) == 0 {
 		return false

@@ -35,9 +35,9 @@ func TestPublic(t *testing.T) {
 	}
 }
 
-// TestClient_refuses_what_a_name_leads_to sends to a name that resolves to this
-// machine: the check of the URL cannot see that, the guard of the dialer does.
-func TestClient_refuses_what_a_name_leads_to(t *testing.T) {
+// The URL has a name that resolves to this machine, which the check of the URL does
+// not see and the guard of the dialer does.
+func TestClient_PrivateAddressOfName(t *testing.T) {
 	t.Parallel()
 	var reached atomic.Bool
 	server := httptest.NewServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) { reached.Store(true) }))
@@ -57,10 +57,10 @@ func TestClient_refuses_what_a_name_leads_to(t *testing.T) {
 	if r := open.Send(t.Context(), request); r.Status != http.StatusOK || !reached.Load() {
 		t.Errorf("%+v", r)
 	}
-	if !errors.Is(guarded.guard.control("tcp", "nonsense", nil), errPrivate) {
+	if !errors.Is(guarded.guard.checkAddress("tcp", "nonsense", nil), errPrivate) {
 		t.Error("an address that cannot be read was let through")
 	}
-	// The guard sees the port, whatever the check of the URL was when it was made.
+	// The guard checks the port too: other ports were allowed when the URL was checked.
 	narrow := New(Options{Timeout: time.Minute, AllowPrivate: true, Ports: ports(t, "80,443")})
 	defer narrow.Close()
 	reached.Store(false)
@@ -130,7 +130,7 @@ func TestRetryAfter(t *testing.T) {
 	}
 }
 
-func TestClient_keeps_the_beginning_of_an_answer(t *testing.T) {
+func TestClient_Excerpt(t *testing.T) {
 	t.Parallel()
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
 		w.WriteHeader(http.StatusTeapot)
@@ -145,8 +145,8 @@ func TestClient_keeps_the_beginning_of_an_answer(t *testing.T) {
 	}
 }
 
-// TestClient_hangs_up: what an endpoint sends without end is not read.
-func TestClient_hangs_up(t *testing.T) {
+// A response without end is not read to its end.
+func TestClient_EndlessResponse(t *testing.T) {
 	t.Parallel()
 	const enough = 64 << 20
 	wrote := make(chan int, 1)
@@ -168,6 +168,6 @@ func TestClient_hangs_up(t *testing.T) {
 		t.Errorf("%d bytes were taken, %+v", n, r.Status)
 	}
 	if c.http.Transport.(*http.Transport).Proxy != nil {
-		t.Error("a proxy would connect where the guard cannot see")
+		t.Error("a proxy is used, whose connections the guard cannot check")
 	}
 }

@@ -1,6 +1,6 @@
-// Package hookclient sends webhooks as the Standard Webhooks specification asks
-// (https://www.standardwebhooks.com): signed, with a bound on everything that
-// the other side decides, and never to a private address.
+// Package hookclient sends webhooks as the Standard Webhooks specification requires
+// (https://www.standardwebhooks.com). Requests are signed, everything that the
+// endpoint decides is bounded, and no request goes to a private address.
 package hookclient
 
 import (
@@ -24,25 +24,25 @@ import (
 	"inventory.example/services/notifier/internal/webhook"
 )
 
-// Bounds of what an endpoint may do to us.
+// Bounds of the responses and connections of an endpoint.
 const (
 	dialTimeout    = 5 * time.Second
 	maxHeaderBytes = 64 << 10
 	maxExcerpt     = 1 << 10
-	maxDrained     = 64 << 10 // of an answer, so that its connection is used again
+	maxDrained     = 64 << 10 // of a response, so that its connection is used again
 	maxIdle        = 512
 	maxIdlePerHost = 8
 	idleTimeout    = time.Minute
 )
 
-// The bytes of a secret: of a new one, and what the specification allows.
+// The length of a new secret in bytes, and the bounds of the specification.
 const (
 	secretBytes    = 32
 	minSecretBytes = 24
 	maxSecretBytes = 64
 )
 
-// secretPrefix marks a secret of the specification.
+// secretPrefix begins each secret of the specification.
 const secretPrefix = "whsec_"
 
 // Client implements webhook.Sender. It is safe for concurrent use.
@@ -54,21 +54,21 @@ type Client struct {
 	tracer    *tracing.Tracer
 }
 
-// Options say how a Client sends.
+// Options are the settings of a Client.
 type Options struct {
 	Timeout      time.Duration // of a whole request
-	AllowPrivate bool          // also to private and loopback addresses
-	Ports        Ports         // to these alone
+	AllowPrivate bool          // allows private and loopback addresses
+	Ports        Ports         // the allowed ports
 	Version      string        // for User-Agent
 	Tracer       *tracing.Tracer
 }
 
-// New returns a Client; Close it.
+// New returns a Client. The caller must close it.
 func New(o Options) *Client {
 	guard := guard{allowPrivate: o.AllowPrivate, ports: o.Ports}
-	dialer := &net.Dialer{Timeout: dialTimeout, Control: guard.control}
+	dialer := &net.Dialer{Timeout: dialTimeout, Control: guard.checkAddress}
 	transport := &http.Transport{
-		// No proxy: it would connect where the guard of the dialer cannot see.
+		// No proxy: the guard of the dialer cannot check the connections of a proxy.
 		Proxy:       nil,
 		DialContext: dialer.DialContext, TLSHandshakeTimeout: dialTimeout,
 		ForceAttemptHTTP2: true, DisableCompression: true, MaxResponseHeaderBytes: maxHeaderBytes,
@@ -77,7 +77,7 @@ func New(o Options) *Client {
 	return &Client{
 		http: &http.Client{
 			Transport: transport,
-			// A redirect is an answer like any other that is not 2xx.
+			// A redirect is a failure, like every response that is not 2xx.
 			CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
 		},
 		timeout: o.Timeout, guard: guard, userAgent: "inventory-notifier/" + o.Version,
@@ -85,7 +85,7 @@ func New(o Options) *Client {
 	}
 }
 
-// Close ends the connections that are idle.
+// Close closes idle connections.
 func (c *Client) Close() { c.http.CloseIdleConnections() }
 
 // NewSecret returns a new signing secret.
@@ -95,12 +95,12 @@ func NewSecret() string {
 	return secretPrefix + base64.StdEncoding.EncodeToString(random)
 }
 
-// CheckSecret returns an error, in words that do not show it, unless secret has
-// the specification's form.
+// CheckSecret returns an error unless secret has the form of the specification. The
+// error does not contain the secret.
 func CheckSecret(secret string) error {
 	text, prefixed := strings.CutPrefix(secret, secretPrefix)
 	key, err := base64.StdEncoding.DecodeString(text)
-	// The decoder passes over line ends and takes stray bits at the end.
+	// The decoder skips line ends and accepts stray bits at the end.
 	if !prefixed || err != nil || base64.StdEncoding.EncodeToString(key) != text ||
 		len(key) < minSecretBytes || len(key) > maxSecretBytes {
 		return fmt.Errorf("must be %s and the base64 of %d to %d bytes", secretPrefix, minSecretBytes, maxSecretBytes)
@@ -110,26 +110,26 @@ func CheckSecret(secret string) error {
 
 // Send implements webhook.Sender.
 func (c *Client) Send(ctx context.Context, r webhook.Request) webhook.Result {
-	ctx, span := c.begin(ctx, r)
+	ctx, span := c.beginSpan(ctx, r)
 	result := c.send(ctx, r)
-	end(span, result)
+	endSpan(span, result)
 	return result
 }
 
 func (c *Client) send(ctx context.Context, r webhook.Request) webhook.Result {
 	ctx, cancel := context.WithTimeout(ctx, c.timeout)
 	defer cancel()
-	request, err := c.request(ctx, r)
+	request, err := c.newRequest(ctx, r)
 	if err != nil {
-		return webhook.Result{Failure: "the request cannot be made"}
+		return webhook.Result{Failure: "the request cannot be created"}
 	}
 	response, err := c.http.Do(request)
 	if err != nil {
-		return webhook.Result{Failure: failure(err)}
+		return webhook.Result{Failure: describeFailure(err)}
 	}
 	defer func() { _ = response.Body.Close() }()
 	result := webhook.Result{Status: response.StatusCode, RetryAfter: retryAfter(response.Header.Get("Retry-After"), r.At)}
-	// The status has come; that the rest may not come whole changes nothing.
+	// The status decides; a body that breaks off changes nothing.
 	text, err := io.ReadAll(io.LimitReader(response.Body, maxExcerpt))
 	result.Excerpt = excerpt(text)
 	if err == nil {
@@ -138,10 +138,10 @@ func (c *Client) send(ctx context.Context, r webhook.Request) webhook.Result {
 	return result
 }
 
-func (c *Client) request(ctx context.Context, r webhook.Request) (*http.Request, error) {
+func (c *Client) newRequest(ctx context.Context, r webhook.Request) (*http.Request, error) {
 	request, err := http.NewRequestWithContext(ctx, http.MethodPost, r.URL, bytes.NewReader(r.Body))
 	if err != nil {
-		return nil, fmt.Errorf("make request: %w", err)
+		return nil, fmt.Errorf("create request: %w", err)
 	}
 	signatures := make([]string, len(r.Secrets))
 	for i, secret := range r.Secrets {
@@ -161,9 +161,9 @@ func (c *Client) request(ctx context.Context, r webhook.Request) (*http.Request,
 	return request, nil
 }
 
-// failure says why there was no answer, without what the error tells of our own
-// network.
-func failure(err error) string {
+// describeFailure returns the reason for a missing response, without the details of
+// the service's own network in err.
+func describeFailure(err error) string {
 	var dns *net.DNSError
 	var timeout net.Error
 	switch {
@@ -174,7 +174,7 @@ func failure(err error) string {
 	case errors.As(err, &dns):
 		return "the host's name has no address"
 	case errors.Is(err, context.DeadlineExceeded), errors.As(err, &timeout) && timeout.Timeout():
-		return "there was no answer in time"
+		return "there was no response in time"
 	default:
 		return "the connection failed"
 	}
@@ -193,7 +193,7 @@ func retryAfter(field string, now time.Time) time.Duration {
 	return 0
 }
 
-// excerpt returns text as valid UTF-8 without NUL, which the log can hold.
+// excerpt returns text as valid UTF-8 without NUL, so that it can be logged.
 func excerpt(text []byte) string {
 	return strings.ReplaceAll(strings.ToValidUTF8(string(text), "\uFFFD"), "\x00", "\uFFFD")
 }

@@ -7,7 +7,7 @@ import (
 	"strings"
 )
 
-// Ports are the ports that webhooks may lead to.
+// Ports are the ports to which webhooks may be sent.
 type Ports struct {
 	text   string
 	ranges [][2]uint16 // first and last
@@ -22,11 +22,11 @@ func ParsePorts(text string) (Ports, error) {
 		if !isRange {
 			last = first
 		}
-		from, err := port(first)
+		from, err := parsePort(first)
 		if err != nil {
 			return Ports{}, err
 		}
-		to, err := port(last)
+		to, err := parsePort(last)
 		if err != nil {
 			return Ports{}, err
 		}
@@ -38,7 +38,7 @@ func ParsePorts(text string) (Ports, error) {
 	return p, nil
 }
 
-func port(text string) (uint16, error) {
+func parsePort(text string) (uint16, error) {
 	n, err := strconv.ParseUint(strings.TrimSpace(text), 10, 16)
 	if err != nil || n == 0 {
 		return 0, fmt.Errorf("%q must be a port from 1 to 65535", text)
@@ -46,7 +46,7 @@ func port(text string) (uint16, error) {
 	return uint16(n), nil
 }
 
-// String returns the text that p was read from.
+// String returns the text from which p was parsed.
 func (p Ports) String() string { return p.text }
 
 // Contain reports whether a port is among p.
@@ -69,6 +69,6 @@ func (p Ports) containOf(u *url.URL) bool {
 	default:
 		text = "80"
 	}
-	n, err := port(text)
+	n, err := parsePort(text)
 	return err == nil && p.Contain(n)
 }

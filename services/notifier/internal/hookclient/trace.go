@@ -11,9 +11,9 @@ import (
 	"inventory.example/services/notifier/internal/webhook"
 )
 
-// begin begins the span of a request in the trace of what caused its event. The
-// endpoint is told nothing of it that the event does not say.
-func (c *Client) begin(ctx context.Context, r webhook.Request) (context.Context, *tracing.Span) {
+// beginSpan begins the span of a request in the trace of the request that caused its
+// event. The endpoint gets the traceparent of the event only.
+func (c *Client) beginSpan(ctx context.Context, r webhook.Request) (context.Context, *tracing.Span) {
 	if c.tracer == nil {
 		return ctx, nil
 	}
@@ -29,7 +29,7 @@ func (c *Client) begin(ctx context.Context, r webhook.Request) (context.Context,
 	return ctx, span
 }
 
-func end(span *tracing.Span, r webhook.Result) {
+func endSpan(span *tracing.Span, r webhook.Result) {
 	switch {
 	case r.Failure != "":
 		span.Fail(errors.New(r.Failure))

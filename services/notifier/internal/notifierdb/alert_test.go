@@ -15,9 +15,9 @@ import (
 	"inventory.example/services/notifier/internal/notifierdb"
 )
 
-// TestRecord_rule_that_is_gone is an event in the group of changes that deletes
-// the rule, which is in memory still.
-func TestRecord_rule_that_is_gone(t *testing.T) {
+// The event is recorded in the group commit that deletes the rule, which is still in
+// memory.
+func TestRecord_DeletedRule(t *testing.T) {
 	db, clock := openDB(t)
 	r := alert.Rule{ID: "r", Details: alert.Details{
 		Name: "Rule", EventType: inventory.TypeStockLow, StoreIDs: []string{}, Threshold: 1, WindowSeconds: 60, QuietSeconds: 60, Active: true,
@@ -75,7 +75,7 @@ func BenchmarkRecord_alerts(b *testing.B) {
 				options.Watch.Changed(r)
 			}
 			// Just too slow for the rules that count: the window is full but
-			// for one event, whatever comes.
+			// for one event, at every event.
 			spacing := 62 * time.Millisecond
 			recordAll(b, feed.New(options), spacing)
 			b.ReportMetric(float64(b.N)/b.Elapsed().Seconds(), "events/s")

@@ -17,8 +17,7 @@ const (
 	sqlRecordSeries = `INSERT INTO feed_series (event_type, store_id, product_id, occurred_at, seq) VALUES (?, ?, ?, ?, ?)`
 )
 
-// Record implements feed.Tx. A new entry is staged for those who follow the
-// feed.
+// Record implements feed.Tx. A new entry is staged for the followers of the feed.
 func (t *Tx) Record(entry feed.Entry, at string) (seq int64, isNew bool, err error) {
 	e := entry.Event
 	changed, seq, err := t.tx.Exec(sqlRecord, e.ID, string(e.Type), e.AggregateID, sqlite.Nullable(e.StoreID), at, string(e.Document()))

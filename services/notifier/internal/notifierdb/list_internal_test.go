@@ -11,8 +11,8 @@ import (
 	"inventory.example/services/notifier/internal/webhook"
 )
 
-// TestLists/plans: webhooks and alert rules are few, and may be read whole.
-func TestLists_plans(t *testing.T) {
+// Webhooks and alert rules are few, and may be read completely.
+func TestLists_Plans(t *testing.T) {
 	db, err := Open(t.Context(), sqlite.Options{Path: filepath.Join(t.TempDir(), "notifier.db"), Synchronous: "OFF"}, clock.System{})
 	if err != nil {
 		t.Fatal(err)

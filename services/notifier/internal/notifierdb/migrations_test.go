@@ -14,8 +14,8 @@ import (
 	"inventory.example/pkg/sqlite/sqlitetest"
 )
 
-// openAfter returns the database that the first n migrations and then the
-// statements make, opened by this release.
+// openAfter returns the database after the first n migrations and the statements,
+// opened by this release.
 func openAfter(t testing.TB, n int, statements ...string) *DB {
 	t.Helper()
 	o := sqlite.Options{Path: filepath.Join(t.TempDir(), "notifier.db"), Logger: slog.New(slog.DiscardHandler)}
@@ -32,7 +32,7 @@ func openAfter(t testing.TB, n int, statements ...string) *DB {
 	return db
 }
 
-// rows returns what a query answers, a line each, its columns joined by |.
+// rows returns the result of a query, a line for each record, its columns joined by |.
 func rows(t *testing.T, db *DB, query string) []string {
 	t.Helper()
 	list, err := sqlite.Rows(t.Context(), db.DB, func(s sqlite.Scanner) (text string, err error) {
@@ -45,9 +45,8 @@ func rows(t *testing.T, db *DB, query string) []string {
 	return list
 }
 
-// TestOpen_forgets_secrets_of_results has a database that kept secrets of webhooks
-// in the results of requests.
-func TestOpen_forgets_secrets_of_results(t *testing.T) {
+// The database has secrets of webhooks in the saved results of requests.
+func TestOpen_SecretsInResults(t *testing.T) {
 	const result = `INSERT INTO idempotency_keys (caller, key, fingerprint, result, created_at) VALUES ('Admin', `
 	db := openAfter(
 		t, 4,
@@ -63,9 +62,9 @@ func TestOpen_forgets_secrets_of_results(t *testing.T) {
 	}
 }
 
-// TestOpen_migrates_series has a database in which alerts were counted for each
-// store: what was counted and the products that are quiet stay so.
-func TestOpen_migrates_series(t *testing.T) {
+// In the database events were counted by store only: the migration keeps the counted
+// events and the quiet periods of the products.
+func TestOpen_SeriesByStore(t *testing.T) {
 	const (
 		low, expiries = "0199f3a0-0000-7000-8000-000000000001", "0199f3a0-0000-7000-8000-000000000002"
 		entry         = `INSERT INTO feed (event_id, event_type, aggregate_id, store_id, other_store_id, recorded_at, document, occurred_at) VALUES `

@@ -1,5 +1,5 @@
-// Package notifierdb keeps what notifier owns in SQLite: it implements the
-// cores' ports on one database file.
+// Package notifierdb is notifier's database: it implements the ports of the cores on
+// one SQLite file.
 package notifierdb
 
 import (

@@ -12,7 +12,7 @@ import (
 	"inventory.example/pkg/sqlite/sqlitetest"
 )
 
-// TestPlans: what is asked again and again never reads all deliveries or entries.
+// The frequent queries never read all deliveries or all entries.
 func TestPlans(t *testing.T) {
 	db, err := Open(t.Context(), sqlite.Options{
 		Path: filepath.Join(t.TempDir(), "notifier.db"), Synchronous: "OFF", Logger: slog.New(slog.DiscardHandler),

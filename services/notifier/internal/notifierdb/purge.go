@@ -15,8 +15,8 @@ import (
 
 const (
 	sqlPurgeFinished = `DELETE FROM deliveries WHERE id IN (SELECT id FROM deliveries WHERE finished_at < ? LIMIT ?)`
-	// A webhook that was deleted and whose deletion was interrupted. It jumps from
-	// one webhook's deliveries to the next one's, however many each has.
+	// A deleted webhook with deliveries, because the deletion was interrupted. The
+	// query jumps from the deliveries of one webhook to those of the next one.
 	sqlOrphan = `WITH RECURSIVE owners(id) AS (
 		SELECT MIN(webhook_id) FROM deliveries
 		UNION ALL
@@ -24,7 +24,7 @@ const (
 	SELECT id FROM owners WHERE id IS NOT NULL AND id NOT IN (SELECT id FROM webhooks) LIMIT 1`
 	sqlPurgeRaised = `DELETE FROM series_raised WHERE (rule_id, store_id, product_id) IN (
 		SELECT rule_id, store_id, product_id FROM series_raised INDEXED BY ix_series_raised_at WHERE raised_at < ? LIMIT ?)`
-	// What may go walks past all that must stay, which can be very many.
+	// The query passes all old entries with deliveries, which can be very many.
 	sqlOldFeed = `SELECT f.seq FROM feed f WHERE f.recorded_at < ?
 	AND NOT EXISTS (SELECT 1 FROM deliveries d WHERE d.feed_seq = f.seq) LIMIT ?`
 	sqlPurgeFeed = `DELETE FROM feed WHERE seq IN (SELECT value FROM json_each(?))
@@ -33,19 +33,19 @@ const (
 
 const (
 	purgeInterval = time.Hour
-	purgeLimit    = 500 // rows in one transaction, so that the writer is not held up
+	purgeLimit    = 500 // records in one transaction, so that the writer is not delayed
 )
 
-// Purge deletes a bounded number of deliveries that were over, and of entries of
-// the feed that were recorded, before a time, and of alerts' quiet periods that
-// no rule can be in any more, and reports whether more are left. What is pending
-// stays, and the entries that it needs.
+// Purge deletes, a bounded number of each, deliveries that were finished before a
+// time, entries of the feed that were recorded before it, and quiet periods of alerts
+// that have ended for every rule. It reports whether more are left. Pending
+// deliveries and their entries stay.
 func (db *DB) Purge(ctx context.Context, before time.Time) (more bool, err error) {
 	at := events.FormatTime(before)
 	quiet := events.FormatTime(db.clock.Now().Add(-alert.MaxQuiet))
-	// It is looked for before, where nobody waits for it. An id is never used
-	// twice, so it stays an orphan.
-	orphan, left, err := db.orphan(ctx)
+	// The read comes before the transaction, so that the writer does not wait for it.
+	// An id is never used twice, so the webhook stays deleted.
+	orphan, left, err := db.findOrphan(ctx)
 	if err != nil {
 		return false, fmt.Errorf("purge: %w", err)
 	}
@@ -77,9 +77,9 @@ func (db *DB) Purge(ctx context.Context, before time.Time) (more bool, err error
 	return more || purged == purgeLimit, nil
 }
 
-// purgeFeed deletes entries that were recorded before a time. They are looked
-// for where nobody waits for it; one that is to be delivered once more meanwhile
-// stays.
+// purgeFeed deletes entries that were recorded before a time. It reads them before
+// the transaction, so that the writer does not wait; an entry that got a delivery
+// after the read stays.
 func (db *DB) purgeFeed(ctx context.Context, before string) (found int, err error) {
 	seqs, err := sqlite.Rows(ctx, db.DB, scanSeq, sqlOldFeed, before, purgeLimit)
 	if err != nil || len(seqs) == 0 {
@@ -100,14 +100,14 @@ func scanSeq(s sqlite.Scanner) (seq int64, err error) {
 	return seq, err
 }
 
-// orphan returns a webhook that is no more and has deliveries, if there is one.
-func (db *DB) orphan(ctx context.Context) (id string, found bool, err error) {
+// findOrphan returns a deleted webhook that has deliveries, if there is one.
+func (db *DB) findOrphan(ctx context.Context) (id string, found bool, err error) {
 	err = db.Reader().QueryRowContext(ctx, sqlOrphan).Scan(&id)
 	return sqlite.Found(id, err)
 }
 
-// RunPurge purges what is older than retention now and every hour, until ctx
-// ends.
+// RunPurge purges deliveries and entries that are older than retention, now and every
+// hour, until ctx ends.
 func (db *DB) RunPurge(ctx context.Context, retention time.Duration, logger *slog.Logger) error {
 	for ctx.Err() == nil {
 		for more := true; more && ctx.Err() == nil; {

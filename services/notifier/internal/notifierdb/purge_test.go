@@ -72,7 +72,7 @@ func count(t testing.TB, db *notifierdb.DB, table string) (n int) {
 	return n
 }
 
-func TestPurge_keeps_what_is_pending(t *testing.T) {
+func TestPurge_KeepsPending(t *testing.T) {
 	db, c := openDB(t)
 	insertWebhook(t, db, "w")
 	table := notifierdb.Webhooks{DB: db}
@@ -107,9 +107,8 @@ func TestPurge_keeps_what_is_pending(t *testing.T) {
 	}
 }
 
-// TestPurge_of_deleted_webhooks: what they left goes in small steps, and nothing
-// else does.
-func TestPurge_of_deleted_webhooks(t *testing.T) {
+// The deliveries of deleted webhooks, and no others, are removed in small steps.
+func TestPurge_DeletedWebhooks(t *testing.T) {
 	db, c := openDB(t)
 	insertWebhook(t, db, "m")
 	record(t, db, c, "e", "p")
@@ -139,9 +138,9 @@ func TestPurge_of_deleted_webhooks(t *testing.T) {
 	}
 }
 
-// TestPurge_of_series: what is counted goes with its entry, and a quiet period
-// when no rule can be in it any more.
-func TestPurge_of_series(t *testing.T) {
+// A counted event is removed with its entry, and a quiet period when it has ended for
+// every rule.
+func TestPurge_Series(t *testing.T) {
 	db, c := openDB(t)
 	watch := alert.NewWatch(func() string { return fmt.Sprint("alert-", c.Now()) })
 	if err := watch.Start(t.Context(), notifierdb.Alerts{DB: db}); err != nil {

@@ -26,7 +26,7 @@ const (
 	sqlDeleteRule = `DELETE FROM alert_rules WHERE id = ?`
 )
 
-// RuleChanged is staged for an alert rule that was made or changed.
+// RuleChanged is staged for an alert rule that was created or changed.
 type RuleChanged alert.Rule
 
 // RuleDeleted is staged for an alert rule that was deleted: its id.

@@ -15,10 +15,10 @@ const (
 	sqlUpdateSecrets = `UPDATE webhooks SET secret = ?, previous_secret = ? WHERE id = ?`
 )
 
-// stored are the secrets of a webhook as the table has them.
+// stored are the secrets of a webhook in the format of the table.
 type stored struct{ id, current, previous string }
 
-// storedOf returns the secrets of w as the table is to have them.
+// storedOf returns the secrets of w in the format of the table.
 func storedOf(keys seal.Keys, w webhook.Webhook) stored {
 	return stored{w.ID, keys.Seal(w.Secret.Current, "secret "+w.ID), keys.Seal(w.Secret.Previous, "previous_secret "+w.ID)}
 }
@@ -34,10 +34,9 @@ func (s stored) openIn(w *webhook.Webhook, keys seal.Keys) (err error) {
 	return nil
 }
 
-// UseKeys makes db store the secrets of webhooks as keys seal them, and stores
-// those anew that are in clear, or sealed by a key that is not the first. It
-// fails when one of them cannot be opened. It comes before all other use of
-// webhooks.
+// UseKeys sets the keys that seal the secrets of webhooks. It seals secrets again that
+// are stored in clear or sealed by a key that is not the first one. It fails when a
+// secret cannot be opened. It must be called before all other use of webhooks.
 func (db *DB) UseKeys(ctx context.Context, keys seal.Keys) error {
 	list, err := sqlite.Rows(ctx, db.DB, func(row sqlite.Scanner) (s stored, err error) {
 		err = row.Scan(&s.id, &s.current, &s.previous)

@@ -29,10 +29,11 @@ const (
 	sqlFailingSince = `SELECT failing_since FROM webhooks WHERE id = ?`
 )
 
-// WebhookChanged is staged for a webhook that was made, changed or deleted.
+// WebhookChanged is staged for a webhook that was created, changed or deleted.
 type WebhookChanged string
 
-// DeliveryQueued is staged for deliveries that no new entry of the feed caused.
+// DeliveryQueued is staged for a delivery that was not caused by a new entry of the
+// feed.
 type DeliveryQueued struct{}
 
 // Webhooks implements the ports of package webhook.
@@ -77,7 +78,7 @@ func (w Webhooks) Webhook(ctx context.Context, id string) (webhook.Webhook, bool
 	return readWebhook(w.Reader().QueryRowContext(ctx, sqlWebhook, id), w.keys)
 }
 
-// Disabled returns how many webhooks the service itself has made inactive.
+// Disabled returns how many webhooks the service has disabled.
 func (w Webhooks) Disabled(ctx context.Context) (float64, error) {
 	var count int64
 	if err := w.Reader().QueryRowContext(ctx, sqlCountDisabled).Scan(&count); err != nil {
@@ -101,7 +102,7 @@ func (t *Tx) CountWebhooks() (count int64, err error) {
 
 // InsertWebhook implements webhook.Tx.
 func (t *Tx) InsertWebhook(w webhook.Webhook) error {
-	types, stores, err := lists(w)
+	types, stores, err := encodeFilters(w)
 	if err != nil {
 		return err
 	}
@@ -117,7 +118,7 @@ func (t *Tx) InsertWebhook(w webhook.Webhook) error {
 
 // UpdateWebhook implements webhook.Tx.
 func (t *Tx) UpdateWebhook(w webhook.Webhook) error {
-	types, stores, err := lists(w)
+	types, stores, err := encodeFilters(w)
 	if err != nil {
 		return err
 	}
@@ -131,8 +132,8 @@ func (t *Tx) UpdateWebhook(w webhook.Webhook) error {
 	return nil
 }
 
-// lists returns the filters of w as the table holds them.
-func lists(w webhook.Webhook) (types, stores string, err error) {
+// encodeFilters returns the filters of w in the format of the table.
+func encodeFilters(w webhook.Webhook) (types, stores string, err error) {
 	a, err := json.Marshal(w.EventTypes)
 	if err != nil {
 		return "", "", fmt.Errorf("encode event types: %w", err)

@@ -1,5 +1,5 @@
-// Package seal encrypts short secrets with AES-256-GCM before they are stored,
-// and decrypts what any of its keys encrypted.
+// Package seal encrypts short secrets with AES-256-GCM before they are stored, and
+// decrypts texts that any of its keys encrypted.
 package seal
 
 import (
@@ -21,16 +21,16 @@ const keyBytes = 32
 // nonce and ciphertext. No secret of a webhook begins with it.
 const prefix = "sealed:v1:"
 
-// ErrKey is the error of Open for a text that none of the keys encrypted, or
-// that was changed since.
+// ErrKey is the error of Open for a text that none of the keys encrypted, or that was
+// changed afterwards.
 var ErrKey = errors.New("none of the keys decrypts it")
 
 // Keys encrypt with the first key and decrypt with each. Without a key they
-// leave texts as they are. They are safe for concurrent use.
+// do not change texts. They are safe for concurrent use.
 type Keys struct{ list []key }
 
 type key struct {
-	id   string // the beginning of the key's SHA-256, which tells nothing of it
+	id   string // the beginning of the key's SHA-256, which does not reveal the key
 	aead cipher.AEAD
 }
 
@@ -87,8 +87,8 @@ func (k Keys) Seal(text, place string) string {
 	return prefix + first.id + ":" + base64.RawStdEncoding.EncodeToString(first.aead.Seal(nonce, nonce, []byte(text), []byte(place)))
 }
 
-// Open returns the text that Seal was given for the same place, and a text that
-// is not sealed as it is. Its error is ErrKey.
+// Open returns the text that Seal encrypted for the same place. It returns a text
+// that is not sealed unchanged. Its error is ErrKey.
 func (k Keys) Open(sealed, place string) (string, error) {
 	rest, is := strings.CutPrefix(sealed, prefix)
 	if !is {
@@ -111,8 +111,8 @@ func (k Keys) Open(sealed, place string) (string, error) {
 	return "", ErrKey
 }
 
-// Current reports whether text is stored as Seal stores it now: encrypted by the
-// first key or, without a key, as it is.
+// Current reports whether text has the form that Seal returns now: encrypted by the
+// first key or, without a key, not encrypted.
 func (k Keys) Current(text string) bool {
 	if len(k.list) == 0 || text == "" {
 		return !strings.HasPrefix(text, prefix)

@@ -66,7 +66,7 @@ func TestKeys(t *testing.T) {
 	}
 }
 
-func TestParse_refuses(t *testing.T) {
+func TestParse_Refuses(t *testing.T) {
 	for _, text := range []string{
 		"x", first[:40], second + "00", first + ",", "," + first, first + "," + first[:10], strings.Repeat("1", 32), first + ";" + second,
 	} {
