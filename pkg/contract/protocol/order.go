@@ -16,15 +16,17 @@ func (u Units) line() Line { return Line{ProductID: u.ProductID, StoreID: u.Stor
 
 // StatusOf returns the status of a reservation that has these lines: pending
 // while a unit is held, afterwards confirmed when at least one was sold, otherwise
-// the status in which the last unit was given back, Cancelled or Expired.
-func StatusOf(lines []Line, givenBack Status) Status {
+// that of the act which ended it. The act is Confirmed, Cancelled or Expired, and
+// Pending before: reservation stores it, because the status does not have it.
+// Units may be sold first, and the others expire.
+func StatusOf(lines []Line, act Status) Status {
 	switch HoldOf(lines) {
 	case HoldHeld:
 		return Pending
 	case HoldCommitted:
 		return Confirmed
 	default:
-		return givenBack
+		return act
 	}
 }
 
@@ -32,8 +34,8 @@ func StatusOf(lines []Line, givenBack Status) Status {
 // anything that sorts by time. The expiry asks in the transaction that ends the
 // reservation, with the row as it is by then: the time that it found the
 // reservation by may have been extended since.
-func IsDue[T cmp.Ordered](status Status, expiresAt, at T) bool {
-	return status == Pending && expiresAt <= at
+func IsDue[T cmp.Ordered](act Status, expiresAt, at T) bool {
+	return act == Pending && expiresAt <= at
 }
 
 // Ending is the outcome of a confirm or a cancel, of all units or of some.
@@ -42,9 +44,9 @@ type Ending int
 // The kinds of ending; only EndApplied changes the reservation.
 const (
 	EndApplied  Ending = iota
-	EndRepeated        // a confirm or cancel of all units that is repeated
+	EndRepeated        // a confirm or cancel of all units, by which the reservation ended already
 	EndExpired         // the time of the reservation is over
-	EndSettled         // the reservation came to another end
+	EndSettled         // the reservation ended by another act
 	EndTooMany         // more units than are held
 	EndNoLine          // units of a row that the reservation does not have
 )
@@ -52,40 +54,40 @@ const (
 // Ended is a reservation after an ending.
 type Ended struct {
 	Ending Ending
-	Status Status
+	Act    Status // by which the reservation ended; Pending: a unit is held
 	Lines  []Line
 	Line   int // with EndTooMany and EndNoLine: the place of the units at fault
 }
 
 // Confirm sells units, or all that are held when units is nil. The rest stays
 // held with keep and is given back otherwise.
-func Confirm[T cmp.Ordered](status Status, lines []Line, units []Units, keep bool, expiresAt, at T) Ended {
-	return endUnits(status, Confirmed, lines, units, expiresAt, at, func(lines []Line, l int, n int64) {
+func Confirm[T cmp.Ordered](act Status, lines []Line, units []Units, keep bool, expiresAt, at T) Ended {
+	return endUnits(act, Confirmed, lines, units, expiresAt, at, func(lines []Line, l int, n int64) {
 		lines[l].Committed += n
 	}, !keep)
 }
 
 // Cancel gives units back, or all that are held when units is nil.
-func Cancel[T cmp.Ordered](status Status, lines []Line, units []Units, expiresAt, at T) Ended {
-	return endUnits(status, Cancelled, lines, units, expiresAt, at, func(lines []Line, l int, n int64) {
+func Cancel[T cmp.Ordered](act Status, lines []Line, units []Units, expiresAt, at T) Ended {
+	return endUnits(act, Cancelled, lines, units, expiresAt, at, func(lines []Line, l int, n int64) {
 		lines[l].Released += n
 	}, false)
 }
 
 // endUnits takes units out of the held ones, by the function add, and gives the
-// rest back if release is true. to is the status that ends all units.
+// rest back if release is true. to is the act that this is.
 func endUnits[T cmp.Ordered](
-	status, to Status, lines []Line, units []Units, expiresAt, at T, add func(lines []Line, l int, n int64), release bool,
+	act, to Status, lines []Line, units []Units, expiresAt, at T, add func(lines []Line, l int, n int64), release bool,
 ) Ended {
-	unchanged := Ended{Status: status, Lines: lines}
+	unchanged := Ended{Act: act, Lines: lines}
 	switch {
-	case units == nil && status == to:
+	case units == nil && act == to:
 		unchanged.Ending = EndRepeated
 		return unchanged
-	case status == Expired || IsDue(status, expiresAt, at):
+	case act == Expired || IsDue(act, expiresAt, at):
 		unchanged.Ending = EndExpired
 		return unchanged
-	case status != Pending:
+	case act != Pending:
 		unchanged.Ending = EndSettled
 		return unchanged
 	}
@@ -109,19 +111,28 @@ func endUnits[T cmp.Ordered](
 			lines[i].Released += lines[i].Held()
 		}
 	}
-	return Ended{Ending: EndApplied, Status: StatusOf(lines, Cancelled), Lines: lines}
+	return endedBy(to, lines)
+}
+
+// endedBy returns the reservation with its new lines, which ends by the act unless
+// a unit is held.
+func endedBy(act Status, lines []Line) Ended {
+	if HoldOf(lines) == HoldHeld {
+		act = Pending
+	}
+	return Ended{Ending: EndApplied, Act: act, Lines: lines}
 }
 
 // Expire gives all held units of a reservation back when its time is over.
-func Expire[T cmp.Ordered](status Status, lines []Line, expiresAt, at T) Ended {
-	if !IsDue(status, expiresAt, at) {
-		return Ended{Ending: EndSettled, Status: status, Lines: lines}
+func Expire[T cmp.Ordered](act Status, lines []Line, expiresAt, at T) Ended {
+	if !IsDue(act, expiresAt, at) {
+		return Ended{Ending: EndSettled, Act: act, Lines: lines}
 	}
 	lines = slices.Clone(lines)
 	for i := range lines {
 		lines[i].Released += lines[i].Held()
 	}
-	return Ended{Ending: EndApplied, Status: StatusOf(lines, Expired), Lines: lines}
+	return endedBy(Expired, lines)
 }
 
 // Extension is the outcome of an extend.
@@ -140,11 +151,11 @@ const (
 // wanted. It never moves to an earlier time: a caller who was given a time can
 // rely on it, also when another caller asks for an earlier one. at is the time of
 // the request, latest the last time at which the reservation may expire.
-func Extend[T cmp.Ordered](status Status, expiresAt, at, wanted, latest T) (T, Extension) {
+func Extend[T cmp.Ordered](act Status, expiresAt, at, wanted, latest T) (T, Extension) {
 	switch {
-	case status == Expired || IsDue(status, expiresAt, at):
+	case act == Expired || IsDue(act, expiresAt, at):
 		return expiresAt, ExtendExpired
-	case status != Pending:
+	case act != Pending:
 		return expiresAt, ExtendSettled
 	case wanted <= expiresAt:
 		return expiresAt, ExtendKept

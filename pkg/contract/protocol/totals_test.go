@@ -1,8 +1,10 @@
 package protocol_test
 
 import (
+	"math/rand/v2"
 	"reflect"
 	"slices"
+	"strconv"
 	"testing"
 
 	"inventory.example/pkg/contract/protocol"
@@ -251,6 +253,68 @@ func TestSettleTo_Settle(t *testing.T) {
 		if got.State != state || got.Progress != same[effect] {
 			t.Errorf("%q by %q: %q, progress %d; want %q, %d", in.a, in.b, got.State, got.Progress, state, same[effect])
 		}
+	}
+}
+
+// The settlements of one reservation lead to its last totals in any order and with
+// any repetition, and move each unit once.
+func TestSettleTo_order(t *testing.T) {
+	for seed := range uint64(200) {
+		random := rand.New(rand.NewPCG(seed, 0))
+		last := randomLines(random)
+		hold, history := slices.Clone(last), [][]protocol.Line{}
+		for range 12 {
+			last = randomDecision(random, last)
+			history = append(history, last)
+		}
+		messages := slices.Concat(history, history)
+		random.Shuffle(len(messages), func(i, j int) { messages[i], messages[j] = messages[j], messages[i] })
+		state, moved := protocol.HoldHeld, make([]protocol.Move, len(hold))
+		for _, m := range messages {
+			got := protocol.SettleTo(state, hold, protocol.Target{Lines: m})
+			if got.Progress == contradiction {
+				t.Fatalf("seed %d: %+v contradicts %+v", seed, m, hold)
+			}
+			state, hold = got.State, got.Lines
+			for i, move := range got.Moves {
+				moved[i].Commit += move.Commit
+				moved[i].Release += move.Release
+				moved[i].Restock += move.Restock
+			}
+		}
+		if !slices.Equal(hold, last) || state != protocol.HoldOf(last) {
+			t.Fatalf("seed %d: %q %+v, want %q %+v", seed, state, hold, protocol.HoldOf(last), last)
+		}
+		for i, l := range last {
+			if want := (protocol.Move{Commit: l.Committed, Release: l.Released, Restock: l.Restocked}); moved[i] != want {
+				t.Fatalf("seed %d, line %d: moved %+v, want %+v", seed, i, moved[i], want)
+			}
+		}
+	}
+}
+
+// randomLines returns 1 to 4 lines, each of another product, of which nothing is
+// settled.
+func randomLines(random *rand.Rand) []protocol.Line {
+	lines := make([]protocol.Line, 1+random.IntN(4))
+	for i := range lines {
+		lines[i] = of(strconv.Itoa(i), "s", line(1+random.Int64N(5), 0, 0, 0, 0))
+	}
+	return lines
+}
+
+// randomDecision returns the lines after a part of one of them was sold, given
+// back or returned, or all are as before.
+func randomDecision(random *rand.Rand, lines []protocol.Line) []protocol.Line {
+	l := lines[random.IntN(len(lines))]
+	units := []protocol.Units{{ProductID: l.ProductID, StoreID: l.StoreID, Quantity: 1}}
+	switch random.IntN(3) {
+	case 0:
+		return protocol.Confirm(protocol.Pending, lines, units, true, 1, 0).Lines
+	case 1:
+		return protocol.Cancel(protocol.Pending, lines, units, 1, 0).Lines
+	default:
+		return protocol.Return(lines, units, random.IntN(2) == 0, "").Lines
 	}
 }
 

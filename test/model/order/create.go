@@ -75,7 +75,7 @@ func (w *walker) timedOut(s state) {
 	switch protocol.TimedOut(s.statusNow()) {
 	case protocol.DecideAbort:
 		s.aborted, s.sends = true, 0
-		s.status = code(statusCodes[:], protocol.Cancelled)
+		s.act = code(statusCodes[:], protocol.Cancelled)
 		s.sent[0], s.events = wholeRelease, 1
 		w.Add(s)
 	case protocol.DecideAdopt:
@@ -98,7 +98,7 @@ func (w *walker) respond(s state) {
 
 // insert records the reservation with the units that stock granted.
 func (w *walker) insert(s state, short bool) state {
-	s.status, s.rowShort, s.row, s.expires = code(statusCodes[:], protocol.Pending), short, 0, 1
+	s.act, s.rowShort, s.row, s.expires = code(statusCodes[:], protocol.Pending), short, 0, 1
 	s.sends = 0 // a later send changes nothing
 	if w.rules.bug == BugRecordRequested {
 		s.rowShort = false

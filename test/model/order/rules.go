@@ -20,6 +20,7 @@ const (
 	BugReturnUnchecked  = "return-unchecked"     // a return is not compared with the sold units
 	BugExpireByFound    = "expire-as-found"      // the expiry ends a reservation that it found as due, also if it was extended since
 	BugExtendEarlier    = "extend-earlier"       // an extend moves the end to an earlier time
+	BugRepeatByStatus   = "repeat-by-status"     // a repeated confirm or cancel looks at the status, not at the act that ended it
 	BugConfirmLate      = "confirm-late"         // a confirm does not look at the time
 	BugWalkLeavesHeld   = "walk-leaves-pending"  // the walk leaves pending reservations alone, as before totals
 	BugReturnsForgotten = "returns-forgotten"    // reservation does not remember which returns stock has not acknowledged
@@ -29,7 +30,7 @@ const (
 // Bugs are all of them.
 var Bugs = []string{
 	BugDifferences, BugApplySmaller, BugMoveTotals, BugSettleOnce, BugSettleByStatus, BugNoTombstone, BugAbortInNumbers,
-	BugRecordRequested, BugGrantAgain, BugReturnUnchecked, BugExpireByFound, BugExtendEarlier, BugConfirmLate,
+	BugRecordRequested, BugGrantAgain, BugReturnUnchecked, BugExpireByFound, BugExtendEarlier, BugRepeatByStatus, BugConfirmLate,
 	BugWalkLeavesHeld, BugReturnsForgotten, BugTotalsToOldStock,
 }
 
@@ -148,11 +149,19 @@ func (r rules) confirm(s state, list []protocol.Units, keep bool, at uint8) prot
 	if r.bug == BugConfirmLate {
 		at = 0
 	}
-	return protocol.Confirm(s.statusNow(), s.rowLines(), list, keep, s.expires, at)
+	return protocol.Confirm(r.act(s), s.rowLines(), list, keep, s.expires, at)
 }
 
-func (rules) cancel(s state, list []protocol.Units, at uint8) protocol.Ended {
-	return protocol.Cancel(s.statusNow(), s.rowLines(), list, s.expires, at)
+func (r rules) cancel(s state, list []protocol.Units, at uint8) protocol.Ended {
+	return protocol.Cancel(r.act(s), s.rowLines(), list, s.expires, at)
+}
+
+// act is the act by which the reservation ended.
+func (r rules) act(s state) protocol.Status {
+	if r.bug == BugRepeatByStatus {
+		return s.statusNow()
+	}
+	return s.actNow()
 }
 
 // expire ends the reservation in the transaction of the expiry.
@@ -161,11 +170,11 @@ func (r rules) expire(s state) protocol.Ended {
 	if r.bug == BugExpireByFound {
 		expires = 0
 	}
-	return protocol.Expire(s.statusNow(), s.rowLines(), expires, s.now)
+	return protocol.Expire(s.actNow(), s.rowLines(), expires, s.now)
 }
 
 func (r rules) extend(s state, at, wanted uint8) (uint8, protocol.Extension) {
-	expires, extension := protocol.Extend(s.statusNow(), s.expires, at, wanted, moments-1)
+	expires, extension := protocol.Extend(s.actNow(), s.expires, at, wanted, moments-1)
 	if r.bug == BugExtendEarlier && extension == protocol.ExtendKept {
 		return wanted, protocol.ExtendMoved
 	}

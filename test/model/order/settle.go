@@ -26,6 +26,10 @@ func (w *walker) clients(s state) {
 			w.callers(s, s.now-1)
 		}
 	}
+	if w.rules.confirm(s, nil, false, s.now).Ending == protocol.EndRepeated && s.actNow() != protocol.Confirmed ||
+		w.rules.cancel(s, nil, s.now).Ending == protocol.EndRepeated && s.actNow() != protocol.Cancelled {
+		w.Violatef("a call counts as repeated, but the reservation ended by %s", s.actNow())
+	}
 	for _, list := range asks[1:] {
 		w.returned(s, list, true, "")
 		w.returned(s, list, false, "")
@@ -56,7 +60,7 @@ func (w *walker) confirmed(s state, ended protocol.Ended, at uint8) {
 
 func (w *walker) ended(s state, ended protocol.Ended) {
 	if ended.Ending == protocol.EndApplied {
-		s.status = code(statusCodes[:], ended.Status)
+		s.act = code(statusCodes[:], ended.Act)
 		w.decide(s, ended.Lines)
 	}
 }
@@ -82,11 +86,11 @@ func (w *walker) returned(s state, list []protocol.Units, restock bool, toStore 
 // without a clock its time can be over at any moment.
 func (w *walker) expiry(s state) {
 	if !w.clock {
-		w.ended(s, protocol.Expire(s.statusNow(), s.rowLines(), s.now, s.now))
+		w.ended(s, protocol.Expire(s.actNow(), s.rowLines(), s.now, s.now))
 		return
 	}
 	if !s.found {
-		if protocol.IsDue(s.statusNow(), s.expires, s.now) {
+		if protocol.IsDue(s.actNow(), s.expires, s.now) {
 			s.found = true
 			w.Add(s)
 		}

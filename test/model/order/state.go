@@ -122,7 +122,7 @@ const moments = 3
 // value is never reached: stock has units, or the order has them.
 type state struct {
 	// In reservation's database.
-	status   uint8 // place in statusCodes
+	act      uint8 // by which it ended: place in statusCodes
 	aborted  bool  // the row was inserted by a create with an unknown outcome
 	rowShort bool
 	row      totals
@@ -171,9 +171,18 @@ func newState(skew bool) state {
 	return state{quantity: [rows]uint8{wantA, wantB}, oldStock: skew, knows: !skew}
 }
 
-func (s state) statusNow() protocol.Status { return statusCodes[s.status] }
-func (s state) holdNow() protocol.Hold     { return holdCodes[s.hold] }
-func (s state) rowLines() []protocol.Line  { return s.row.lines(s.rowShort) }
+func (s state) actNow() protocol.Status   { return statusCodes[s.act] }
+func (s state) holdNow() protocol.Hold    { return holdCodes[s.hold] }
+func (s state) rowLines() []protocol.Line { return s.row.lines(s.rowShort) }
+
+// statusNow returns the status of the reservation. An aborted one does not know
+// which of its lines were granted.
+func (s state) statusNow() protocol.Status {
+	if act := s.actNow(); act == protocol.Absent || s.aborted {
+		return act
+	}
+	return protocol.StatusOf(s.rowLines(), s.actNow())
+}
 
 // holdLines returns the lines of the hold; a tombstone and an absent hold have none.
 func (s state) holdLines() []protocol.Line {
@@ -192,7 +201,7 @@ func (s state) AtRest() bool {
 func (s state) Hash() uint64 {
 	var stored, sent, rest uint64
 	for _, v := range []uint8{
-		s.status<<4 | s.hold, uint8(s.row), uint8(s.held), s.quantity[0], s.quantity[1], s.quantity[2], s.reserved[0], s.reserved[1],
+		s.act<<4 | s.hold, uint8(s.row), uint8(s.held), s.quantity[0], s.quantity[1], s.quantity[2], s.reserved[0], s.reserved[1],
 	} {
 		stored = stored<<8 | uint64(v)
 	}

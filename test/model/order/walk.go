@@ -50,7 +50,7 @@ func (w *walker) check(s state) {
 	}
 }
 
-// checkRow: a reservation is pending while a unit is held, and stock never has
+// checkRow: a reservation has ended when no unit is held, and stock never has
 // more than reservation decided.
 func (w *walker) checkRow(s state) {
 	status := s.statusNow()
@@ -60,8 +60,8 @@ func (w *walker) checkRow(s state) {
 		}
 		return
 	}
-	if (protocol.HoldOf(s.rowLines()) == protocol.HoldHeld) != (status == protocol.Pending) {
-		w.Violatef("a reservation is %s although of its units %s", status, text(s.rowLines()))
+	if (s.actNow() == protocol.Pending) != (status == protocol.Pending) {
+		w.Violatef("a reservation is %s, and ended by %s: %s", status, s.actNow(), text(s.rowLines()))
 	}
 	row := s.rowLines()
 	for i, l := range s.holdLines() {
