@@ -6,6 +6,10 @@
 // crashes, late, lost and repeated messages. A change here is proven there
 // before it reaches a service. Everything that touches a database, a network
 // or a clock stays outside.
+//
+// A hold is settled once and whole (Settle). Orders of several lines, which are
+// sold, given back and returned in parts, are settled to totals (SettleTo); the
+// services do not call that part yet.
 package protocol
 
 // Hold is the state of a hold in stock.
