@@ -16,9 +16,9 @@ const (
 )
 
 // Fill returns how many units of each line are granted, from the wanted units and
-// the available units of its row. Without takesPart all lines are granted whole, or
-// none; with it, each line gets the available units, and the request is refused
-// when no line gets any. The grant is stored with the hold: the same request again
+// the available units of its row; each line has another row. Without takesPart all
+// lines are granted whole, or none; with it, each line gets the available units,
+// and the request is refused when no line gets any. The grant is stored with the hold: the same request again
 // gets the same units, even when more or fewer are available by then.
 func Fill(wanted, available []int64, takesPart bool) (granted []int64, filling Filling) {
 	granted = make([]int64, len(wanted))
