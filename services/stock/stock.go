@@ -122,6 +122,7 @@ func (s *Service) wire(ctx context.Context) error {
 		Repository: s.db,
 		Products:   catalogclient.New(s.config.CatalogURL, s.tracer.Transport(s.deps.Catalog), s.config.CatalogTimeout),
 		Clock:      s.deps.Clock, NewID: s.deps.NewID, Logger: s.deps.Logger,
+		SavedRows: rest.SavedRows(), SavedTransfers: rest.SavedTransfers(),
 		Counts: ledger.Counts{Contradiction: func() { s.contradictions.Add(1) }, Hold: s.held},
 	})
 	s.consumer = consumer.New(core)

@@ -10,7 +10,6 @@ import (
 	"inventory.example/pkg/audit"
 	"inventory.example/pkg/contract/inventory"
 	"inventory.example/pkg/contract/protocol"
-	"inventory.example/pkg/events"
 	"inventory.example/pkg/idempotency"
 	"inventory.example/pkg/sqlite/sqlitetest"
 	"inventory.example/services/stock/internal/ledger"
@@ -46,7 +45,7 @@ func auditedShop(t *testing.T) (s *shop, path string) {
 	var holds []ledger.HoldParams
 	for _, id := range []string{"r-1", "r-2", "r-3"} {
 		holds = append(holds, ledger.HoldParams{
-			ReservationID: id, CustomerID: "c-1", TTLSeconds: 60, ExpiresAt: events.FormatTime(start),
+			ReservationID: id, CustomerID: "c-1", TTLSeconds: 60, ExpiresAt: start,
 			Lines: []ledger.Line{{ProductID: "p-1", StoreID: "MAD-001", Quantity: 2}, {ProductID: "p-1", StoreID: "BCN-001", Quantity: 1}},
 		})
 	}

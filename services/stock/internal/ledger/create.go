@@ -38,7 +38,7 @@ func (s *Service) Create(ctx context.Context, p CreateParams, once idempotency.R
 		return Row{}, false, err
 	}
 	product, productErr := s.currentProduct(ctx, p.ProductID)
-	return writeOnce(ctx, s, once, func(c *change) (Row, error) {
+	return writeOnce(ctx, s, once, s.savedRows, func(c *change) (Row, error) {
 		if productErr != nil {
 			return Row{}, productErr
 		}

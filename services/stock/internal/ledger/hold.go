@@ -4,7 +4,9 @@ import (
 	"cmp"
 	"context"
 	"slices"
+	"time"
 
+	"inventory.example/pkg/clock"
 	"inventory.example/pkg/contract/inventory"
 	"inventory.example/pkg/contract/protocol"
 	"inventory.example/pkg/problem"
@@ -28,11 +30,11 @@ type Hold struct {
 	ReservationID string
 	CustomerID    string
 	TTLSeconds    int64
-	ExpiresAt     string // events.TimeFormat; reservation decides by it, stock never
+	ExpiresAt     time.Time // reservation decides by it, stock never; zero when reservation did not say it
 	State         protocol.Hold
 	Lines         []Line // empty for a tombstone
-	CreatedAt     string
-	SettledAt     string // empty while held
+	CreatedAt     time.Time
+	SettledAt     time.Time // zero while held
 }
 
 // Line is a part of a hold: units of a product in a store.
@@ -48,8 +50,8 @@ type HoldParams struct {
 	ReservationID string
 	CustomerID    string
 	TTLSeconds    int64
-	ExpiresAt     string
-	Actor         string // who asked for the reservation; empty: reservation does not say
+	ExpiresAt     time.Time // as clock.Truncate returns it
+	Actor         string    // who asked for the reservation; empty: reservation does not say
 	Traceparent   string
 	Lines         []Line
 }
@@ -74,10 +76,10 @@ var HoldOutcomes = []HoldOutcome{HoldGranted, HoldSettled, HoldMismatch, HoldIns
 // HoldAnswer is the answer to a HoldParams.
 type HoldAnswer struct {
 	Outcome   HoldOutcome
-	ExpiresAt string // when granted: as stored with the hold
-	Line      int    // when insufficient, no_row or product_deleted: the line at fault
-	Available int64  // when insufficient
-	Requested int64  // when insufficient
+	ExpiresAt time.Time // when granted: as stored with the hold
+	Line      int       // when insufficient, no_row or product_deleted: the line at fault
+	Available int64     // when insufficient
+	Requested int64     // when insufficient
 }
 
 // Hold answers each request, in their order, in one transaction. A refused
@@ -203,7 +205,7 @@ func (c *change) reserve(p *HoldParams, l Line, row Row) error {
 	row = c.update(row, func(r *Row) { r.Reserved += l.Quantity })
 	err := c.appendEvent(row.Version, inventory.StockReserved{
 		ReservationID: p.ReservationID, ProductID: l.ProductID, StoreID: l.StoreID, Quantity: l.Quantity,
-		CustomerID: p.CustomerID, ExpiresAt: p.ExpiresAt,
+		CustomerID: p.CustomerID, ExpiresAt: clock.Text(p.ExpiresAt),
 	})
 	if err != nil {
 		return err
@@ -224,11 +226,11 @@ func (s *Service) FindHold(ctx context.Context, reservationID string) (Hold, err
 // HeldHold is a place in the list of the holds that are held, newest first.
 type HeldHold struct {
 	ReservationID string
-	CreatedAt     string // events.TimeFormat
+	CreatedAt     time.Time
 }
 
 // NewestHeld comes before every hold in that list.
-var NewestHeld = HeldHold{CreatedAt: "9999-12-31T23:59:59.999Z"}
+var NewestHeld = HeldHold{CreatedAt: time.Date(9999, 12, 31, 23, 59, 59, 999_000_000, time.UTC)}
 
 // Held returns at most limit of the holds that are held, newest first, beginning
 // after the given one.

@@ -2,6 +2,7 @@ package ledger
 
 import (
 	"context"
+	"errors"
 	"sync"
 
 	"inventory.example/pkg/bulk"
@@ -58,7 +59,7 @@ func (s *Service) Import(ctx context.Context, lines []bulk.Line[ImportParams], c
 			if err == nil {
 				kind, err = c.importLine(found[i].product, l.Value)
 			}
-			if err != nil && !bulk.OfLine(err) {
+			if err != nil && (!bulk.OfLine(err) || errors.Is(err, ErrConflict)) {
 				return err
 			}
 			outcomes[i] = bulk.Outcome{Line: l.Number, Kind: kind, Err: err}

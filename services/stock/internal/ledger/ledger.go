@@ -7,6 +7,7 @@ package ledger
 import (
 	"context"
 	"log/slog"
+	"time"
 
 	"inventory.example/pkg/audit"
 	"inventory.example/pkg/clock"
@@ -50,25 +51,33 @@ var ErrConflict error = problem.New(problem.Conflict,
 // moment is a StorageUnavailable problem.
 type Reader interface {
 	Row(ctx context.Context, productID, storeID string) (Row, bool, error)
+	// RowsOfProduct returns the rows of a product, by store.
 	RowsOfProduct(ctx context.Context, productID string, stores []string) ([]Row, error)
+	// RowsOfStore returns a page of the rows of a store, by product.
 	RowsOfStore(ctx context.Context, storeID string, page paging.Page) (paging.List[Row], error)
+	// LowStock returns a page of the rows that match, fewest available first, then
+	// by product and store. Rows of deleted products are left out.
 	LowStock(ctx context.Context, filter LowStockFilter, page paging.Page) (paging.List[Row], error)
 	// TotalsOfStores returns the totals of each store that has rows, by its id.
 	TotalsOfStores(ctx context.Context, stores []string) ([]StoreTotals, error)
 	// Movements returns a page of the movements that match f, newest first.
 	Movements(ctx context.Context, f MovementFilter, page paging.Page) (paging.List[Movement], error)
 	// QuantityAt returns a row's quantity after the last movement that is not
-	// later than at (events.TimeFormat), 0 when there was none.
-	QuantityAt(ctx context.Context, productID, storeID, at string) (int64, error)
+	// later than at, 0 when there was none.
+	QuantityAt(ctx context.Context, productID, storeID string, at time.Time) (int64, error)
 	Product(ctx context.Context, productID string) (Product, bool, error)
+	// HoldState returns the state of a reservation's hold, HoldAbsent when it has
+	// none.
 	HoldState(ctx context.Context, reservationID string) (protocol.Hold, error)
 	Hold(ctx context.Context, reservationID string) (Hold, bool, error)
 	// Held returns a page of the holds that are held, newest first, beginning
 	// after the given one.
 	Held(ctx context.Context, before HeldHold, limit int) ([]HeldHold, error)
-	// HoldStates answers one page, by the ids of the reservations.
+	// HoldStates returns the holds whose reservation's id is after the given one, by
+	// that id.
 	HoldStates(ctx context.Context, after string, limit int) ([]audit.Hold, error)
-	// FindResult returns what is saved for a request, or false.
+	// FindResult returns the result saved for the request's caller and key, or
+	// false.
 	FindResult(ctx context.Context, r idempotency.Request) (idempotency.Saved, bool, error)
 	// Snapshot calls read with the database at one moment; it is valid only
 	// within read.
@@ -95,9 +104,10 @@ type Tx interface {
 	InsertHold(hold Hold) (inserted bool, err error)
 	// SettleHold gives a hold that is held the state in which it ends. It returns
 	// ErrConflict, and changes nothing, when the hold is not held.
-	SettleHold(reservationID string, state protocol.Hold, at string) error
+	SettleHold(reservationID string, state protocol.Hold, at time.Time) error
 	Product(productID string) (Product, bool, error)
-	// SaveProduct stores p unless a version as new is there already.
+	// SaveProduct stores p unless a version as new is there already. A name that is
+	// empty leaves the name that is stored.
 	SaveProduct(p Product) error
 	// Append writes an event that is published once the transaction is durable.
 	Append(event events.Event) error
@@ -111,6 +121,9 @@ type Service struct {
 	newID    func() string
 	logger   *slog.Logger
 	counts   Counts
+
+	savedRows      idempotency.Format[Row]
+	savedTransfers idempotency.Format[Transfer]
 }
 
 // Options are the ports of a Service; all are required, but for Counts.
@@ -121,6 +134,9 @@ type Options struct {
 	NewID      func() string // UUIDv7 for events
 	Logger     *slog.Logger
 	Counts     Counts
+	// The forms of the results of requests with a key.
+	SavedRows      idempotency.Format[Row]
+	SavedTransfers idempotency.Format[Transfer]
 }
 
 // Counts is told what operators want counted. Nil functions are not called.
@@ -133,6 +149,7 @@ type Counts struct {
 func New(o Options) *Service {
 	return &Service{
 		repo: o.Repository, products: o.Products, clock: o.Clock, newID: o.NewID, logger: o.Logger, counts: o.Counts,
+		savedRows: o.SavedRows, savedTransfers: o.SavedTransfers,
 	}
 }
 
@@ -142,7 +159,7 @@ func New(o Options) *Service {
 type change struct {
 	tx      Tx
 	service *Service
-	at      string // events.TimeFormat
+	at      time.Time // as clock.Truncate returns it
 	meta    events.Meta
 	rows    map[rowKey]*cachedRow
 	changed []*cachedRow // in the order of their first update
@@ -177,13 +194,12 @@ func write[T any](ctx context.Context, s *Service, use func(c *change) (T, error
 // writeOnce is write for a request that may be repeated: the result is saved for
 // the request's key, and a repetition returns the saved one and does not run use.
 func writeOnce[T any](
-	ctx context.Context, s *Service, once idempotency.Request, use func(c *change) (T, error),
+	ctx context.Context, s *Service, once idempotency.Request, format idempotency.Format[T], use func(c *change) (T, error),
 ) (result T, replayed bool, err error) {
 	type saved struct {
 		result   T
 		replayed bool
 	}
-	format := idempotency.JSON[T]{}
 	r, err := write(ctx, s, func(c *change) (r saved, err error) {
 		if r.result, r.replayed, err = idempotency.Replay(c.tx, once, format); err != nil || r.replayed {
 			return r, err
@@ -198,9 +214,8 @@ func writeOnce[T any](
 
 // write runs use within one transaction and saves the rows that it updated.
 func (s *Service) write(ctx context.Context, use func(c *change) error) error {
-	now := s.clock.Now()
-	meta := events.Meta{At: now, Actor: events.Actor(ctx, inventory.ActorStock), Traceparent: events.Traceparent(ctx)}
-	at := events.FormatTime(now)
+	at := clock.Truncate(s.clock.Now())
+	meta := events.Meta{At: at, Actor: events.Actor(ctx, inventory.ActorStock), Traceparent: events.Traceparent(ctx)}
 	return s.repo.Write(ctx, func(tx Tx) error {
 		c := &change{tx: tx, service: s, at: at, meta: meta, rows: map[rowKey]*cachedRow{}}
 		if err := use(c); err != nil {
@@ -252,7 +267,9 @@ func (c *change) update(row Row, set func(*Row)) Row {
 	}
 	set(&cached.Row)
 	cached.Version++
-	cached.UpdatedAt = max(cached.UpdatedAt, c.at)
+	if c.at.After(cached.UpdatedAt) {
+		cached.UpdatedAt = c.at
+	}
 	return cached.Row
 }
 

@@ -15,6 +15,7 @@ import (
 	"inventory.example/pkg/sqlite"
 	"inventory.example/services/stock/internal/ledger"
 	"inventory.example/services/stock/internal/ledger/ledgertest"
+	"inventory.example/services/stock/internal/rest"
 	"inventory.example/services/stock/internal/stockdb"
 )
 
@@ -71,6 +72,7 @@ func open(t *testing.T, rehearse bool) *shop {
 	})
 	ids := 0
 	s.ledger = ledger.New(ledger.Options{
+		SavedRows: rest.SavedRows(), SavedTransfers: rest.SavedTransfers(),
 		Repository: s.db, Products: s.catalog, Clock: s.clock, Logger: logger,
 		NewID:  func() string { ids++; return fmt.Sprintf("event-%d", ids) },
 		Counts: ledger.Counts{Contradiction: func() { s.contradictions++ }},

@@ -4,7 +4,7 @@ import (
 	"context"
 	"time"
 
-	"inventory.example/pkg/events"
+	"inventory.example/pkg/clock"
 	"inventory.example/pkg/paging"
 )
 
@@ -32,7 +32,7 @@ type Movement struct {
 	Reason        string
 	Actor         string // who made the change; empty in movements of the releases before
 	ReservationID string // of a sale
-	CreatedAt     string // events.TimeFormat
+	CreatedAt     time.Time
 }
 
 // MovementFilter selects movements of a row.
@@ -56,5 +56,5 @@ func (s *Service) QuantityAt(ctx context.Context, productID, storeID string, at 
 	if _, err := s.Get(ctx, productID, storeID); err != nil {
 		return 0, err
 	}
-	return s.repo.QuantityAt(ctx, productID, storeID, events.FormatTime(at))
+	return s.repo.QuantityAt(ctx, productID, storeID, clock.Truncate(at))
 }

@@ -8,11 +8,11 @@ import (
 
 // Product is the local copy of a product of catalog.
 type Product struct {
-	ID      string `json:"id"`
-	SKU     string `json:"sku"`
-	Name    string `json:"name"`
-	Deleted bool   `json:"deleted"`
-	Version int64  `json:"version"`
+	ID      string
+	SKU     string
+	Name    string
+	Deleted bool
+	Version int64
 }
 
 // Products asks catalog, which owns the products.

@@ -8,9 +8,9 @@ import (
 	"testing"
 	"time"
 
+	"inventory.example/pkg/clock"
 	"inventory.example/pkg/contract/inventory"
 	"inventory.example/pkg/contract/protocol"
-	"inventory.example/pkg/events"
 	"inventory.example/pkg/idempotency"
 	"inventory.example/pkg/paging"
 	"inventory.example/pkg/problem"
@@ -224,7 +224,7 @@ func (w *walk) hold() {
 		}
 		list[i] = ledger.HoldParams{
 			ReservationID: id, CustomerID: "c", TTLSeconds: 60 + w.random.Int64N(2), Lines: w.lines(),
-			ExpiresAt: events.FormatTime(w.shop.clock.Now().Add(time.Minute)),
+			ExpiresAt: clock.Truncate(w.shop.clock.Now().Add(time.Minute)),
 		}
 		if h := w.model.holds[id]; h != nil && len(h.Lines) > 0 && w.random.IntN(4) > 0 {
 			list[i].TTLSeconds, list[i].Lines = h.TTLSeconds, h.Lines

@@ -1,6 +1,8 @@
 package ledger
 
 import (
+	"time"
+
 	"inventory.example/pkg/contract/inventory"
 	"inventory.example/pkg/problem"
 )
@@ -15,26 +17,26 @@ const DefaultReorderPoint = 10
 
 // Row is the stock of a product in a store. Quantities are units.
 type Row struct {
-	ProductID  string     `json:"product_id"`
-	StoreID    string     `json:"store_id"`
-	Quantity   int64      `json:"quantity"`
-	Reserved   int64      `json:"reserved"`
-	Thresholds Thresholds `json:"thresholds"`
-	Version    int64      `json:"version"`
-	UpdatedAt  string     `json:"updated_at"` // events.TimeFormat
-	Product    Product    `json:"product"`
+	ProductID  string
+	StoreID    string
+	Quantity   int64
+	Reserved   int64
+	Thresholds Thresholds
+	Version    int64
+	UpdatedAt  time.Time // as clock.Truncate returns it
+	Product    Product
 
 	// LowReported says that the row has had its stock.low and has not recovered
 	// since, see change.reportLow.
-	LowReported bool `json:"-"`
+	LowReported bool
 }
 
 // Thresholds are a row's planning figures, in units.
 type Thresholds struct {
-	MinStock     int64  `json:"min_stock"`
-	MaxStock     int64  `json:"max_stock"`               // 0: no maximum
-	ReorderPoint *int64 `json:"reorder_point,omitempty"` // nil: never set
-	ReorderQty   int64  `json:"reorder_qty"`
+	MinStock     int64
+	MaxStock     int64  // 0: no maximum
+	ReorderPoint *int64 // nil: never set
+	ReorderQty   int64
 }
 
 // ThresholdChange sets the figures that are not nil.

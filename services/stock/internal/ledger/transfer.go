@@ -32,10 +32,10 @@ func (p TransferParams) Validate() error {
 
 // Transfer is a transfer that was made: both rows as they are after it.
 type Transfer struct {
-	From     Row    `json:"from"`
-	To       Row    `json:"to"`
-	Quantity int64  `json:"quantity"`
-	Reason   string `json:"reason"`
+	From     Row
+	To       Row
+	Quantity int64
+	Reason   string
 }
 
 // Transfer moves units between the rows of two stores in one transaction, and
@@ -46,7 +46,7 @@ func (s *Service) Transfer(ctx context.Context, p TransferParams, once idempoten
 	if err := p.Validate(); err != nil {
 		return Transfer{}, false, err
 	}
-	return writeOnce(ctx, s, once, func(c *change) (Transfer, error) { return c.transfer(p) })
+	return writeOnce(ctx, s, once, s.savedTransfers, func(c *change) (Transfer, error) { return c.transfer(p) })
 }
 
 func (c *change) transfer(p TransferParams) (Transfer, error) {

@@ -3,9 +3,11 @@ package rest
 import (
 	"net/http"
 	"strings"
+	"time"
 
 	"github.com/gin-gonic/gin"
 
+	"inventory.example/pkg/clock"
 	"inventory.example/pkg/contract/stockwire"
 	"inventory.example/pkg/httpapi"
 	"inventory.example/pkg/problem"
@@ -26,8 +28,10 @@ func (h handlers) hold(c *gin.Context) error {
 		hold.Traceparent = parts.begin("hold", hold.Traceparent)
 		params[i] = ledger.HoldParams{
 			ReservationID: hold.ReservationID, CustomerID: hold.CustomerID, TTLSeconds: hold.TTLSeconds,
-			ExpiresAt: hold.ExpiresAt, Actor: hold.Actor, Traceparent: hold.Traceparent,
-			Lines: make([]ledger.Line, len(hold.Lines)),
+			Actor: hold.Actor, Traceparent: hold.Traceparent, Lines: make([]ledger.Line, len(hold.Lines)),
+		}
+		if params[i].ExpiresAt, err = expiresAt(hold); err != nil {
+			return err
 		}
 		for j, l := range hold.Lines {
 			params[i].Lines[j] = ledger.Line(l)
@@ -40,7 +44,7 @@ func (h handlers) hold(c *gin.Context) error {
 	results := make([]stockwire.HoldResult, len(answers))
 	for i, a := range answers {
 		results[i] = stockwire.HoldResult{
-			Outcome: string(a.Outcome), ExpiresAt: a.ExpiresAt, Line: a.Line, Available: a.Available, Requested: a.Requested,
+			Outcome: string(a.Outcome), ExpiresAt: clock.Text(a.ExpiresAt), Line: a.Line, Available: a.Available, Requested: a.Requested,
 		}
 		if a.Outcome == ledger.HoldProductDeleted {
 			results[i].Outcome, results[i].ProductDeleted = stockwire.OutcomeNoRow, true
@@ -48,6 +52,19 @@ func (h handlers) hold(c *gin.Context) error {
 	}
 	httpapi.JSON(c, http.StatusOK, stockwire.HoldsAnswer{Results: results})
 	return nil
+}
+
+// expiresAt returns the time at which the reservation of a requested hold
+// expires, zero when the request does not say it.
+func expiresAt(hold stockwire.Hold) (time.Time, error) {
+	if hold.ExpiresAt == "" {
+		return time.Time{}, nil
+	}
+	at, err := time.Parse(time.RFC3339, hold.ExpiresAt)
+	if err != nil {
+		return time.Time{}, problem.Invalid("expires_at", "must be a time in RFC 3339")
+	}
+	return clock.Truncate(at), nil
 }
 
 // findHold serves GET /internal/v1/holds/{reservation_id}: the repair asks
@@ -59,7 +76,7 @@ func (h handlers) findHold(c *gin.Context) error {
 	}
 	a := stockwire.Hold{
 		ReservationID: hold.ReservationID, CustomerID: hold.CustomerID, TTLSeconds: hold.TTLSeconds,
-		ExpiresAt: hold.ExpiresAt, State: string(hold.State), Lines: make([]stockwire.Line, len(hold.Lines)),
+		ExpiresAt: clock.Text(hold.ExpiresAt), State: string(hold.State), Lines: make([]stockwire.Line, len(hold.Lines)),
 	}
 	for i, l := range hold.Lines {
 		a.Lines[i] = stockwire.Line(l)
@@ -76,10 +93,11 @@ func (h handlers) held(c *gin.Context) error {
 	}
 	before := ledger.NewestHeld
 	if after != "" {
-		var found bool
-		if before.CreatedAt, before.ReservationID, found = strings.Cut(after, " "); !found {
+		at, id, found := strings.Cut(after, " ")
+		if before.CreatedAt, err = clock.ParseText(at); err != nil || !found {
 			return problem.Invalid("after", "must be the next of another page")
 		}
+		before.ReservationID = id
 	}
 	list, err := h.ledger.Held(c.Request.Context(), before, limit)
 	if err != nil {
@@ -91,7 +109,7 @@ func (h handlers) held(c *gin.Context) error {
 	}
 	if len(list) == limit {
 		last := list[limit-1]
-		a.Next = last.CreatedAt + " " + last.ReservationID
+		a.Next = clock.Text(last.CreatedAt) + " " + last.ReservationID
 	}
 	httpapi.JSON(c, http.StatusOK, a)
 	return nil

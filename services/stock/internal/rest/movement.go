@@ -5,7 +5,7 @@ import (
 
 	"github.com/gin-gonic/gin"
 
-	"inventory.example/pkg/events"
+	"inventory.example/pkg/clock"
 	"inventory.example/pkg/httpapi"
 	"inventory.example/pkg/paging"
 	"inventory.example/services/stock/internal/ledger"
@@ -73,7 +73,7 @@ func (h handlers) movements(c *gin.Context) error {
 	for i, m := range list.Items {
 		a.Movements[i] = movement{
 			Kind: m.Kind, Change: m.Change, Quantity: m.Quantity, Version: m.Version, Reason: m.Reason, Actor: m.Actor,
-			ReservationID: m.ReservationID, CreatedAt: m.CreatedAt,
+			ReservationID: m.ReservationID, CreatedAt: clock.Text(m.CreatedAt),
 		}
 	}
 	httpapi.JSON(c, http.StatusOK, a)
@@ -98,7 +98,7 @@ func (h handlers) quantityAt(c *gin.Context) error {
 		return err
 	}
 	httpapi.JSON(c, http.StatusOK, asOfAnswer{
-		ProductID: productID, StoreID: storeID, AsOf: events.FormatTime(*at), Quantity: quantity,
+		ProductID: productID, StoreID: storeID, AsOf: clock.Text(*at), Quantity: quantity,
 	})
 	return nil
 }

@@ -8,6 +8,7 @@ import (
 	"github.com/gin-gonic/gin"
 
 	"inventory.example/pkg/audit"
+	"inventory.example/pkg/clock"
 	"inventory.example/pkg/contract/stockwire"
 	"inventory.example/pkg/httpapi"
 	"inventory.example/pkg/telemetry/tracing"
@@ -75,7 +76,7 @@ func renderRow(r ledger.Row) row {
 	return row{
 		ProductID: r.ProductID, StoreID: r.StoreID, Quantity: r.Quantity, Reserved: r.Reserved, Available: r.Available(),
 		MinStock: r.Thresholds.MinStock, MaxStock: r.Thresholds.MaxStock, ReorderPoint: r.EffectiveReorderPoint(),
-		ReorderQty: r.Thresholds.ReorderQty, Version: r.Version, UpdatedAt: r.UpdatedAt,
+		ReorderQty: r.Thresholds.ReorderQty, Version: r.Version, UpdatedAt: clock.Text(r.UpdatedAt),
 		ProductName: r.Product.Name, ProductSKU: r.Product.SKU, ProductDeleted: r.Product.Deleted,
 	}
 }

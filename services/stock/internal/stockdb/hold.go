@@ -3,7 +3,9 @@ package stockdb
 import (
 	"context"
 	"fmt"
+	"time"
 
+	"inventory.example/pkg/clock"
 	"inventory.example/pkg/contract/protocol"
 	"inventory.example/pkg/sqlite"
 	"inventory.example/services/stock/internal/ledger"
@@ -11,7 +13,7 @@ import (
 
 const (
 	selectHold = `SELECT reservation_id, COALESCE(product_id, ''), COALESCE(store_id, ''), quantity, customer_id, ttl_seconds,
-	expires_at, state, created_at, COALESCE(settled_at, '') FROM holds `
+	expires_at, state, created_at, settled_at FROM holds `
 
 	sqlHold       = selectHold + `WHERE reservation_id = ? ORDER BY line`
 	sqlHoldState  = `SELECT state FROM holds WHERE reservation_id = ? AND line = 0`
@@ -28,7 +30,7 @@ func addLine(h *ledger.Hold, s sqlite.Scanner) error {
 	var line ledger.Line
 	var state string
 	err := s.Scan(&h.ReservationID, &line.ProductID, &line.StoreID, &line.Quantity, &h.CustomerID, &h.TTLSeconds,
-		&h.ExpiresAt, &state, &h.CreatedAt, &h.SettledAt)
+		sqlite.Time(&h.ExpiresAt), &state, sqlite.Time(&h.CreatedAt), sqlite.Time(&h.SettledAt))
 	if err != nil {
 		return err
 	}
@@ -56,7 +58,7 @@ func (t *Tx) InsertHold(h ledger.Hold) (inserted bool, err error) {
 	}
 	for i, l := range lines {
 		changed, _, err := t.tx.Exec(sqlInsertLine, h.ReservationID, i, sqlite.Nullable(l.ProductID), sqlite.Nullable(l.StoreID), l.Quantity,
-			h.CustomerID, h.TTLSeconds, h.ExpiresAt, string(h.State), h.CreatedAt, sqlite.Nullable(h.SettledAt))
+			h.CustomerID, h.TTLSeconds, clock.Text(h.ExpiresAt), string(h.State), clock.Text(h.CreatedAt), sqlite.Nullable(clock.Text(h.SettledAt)))
 		if err != nil {
 			return false, fmt.Errorf("insert hold: %w", err)
 		}
@@ -68,8 +70,8 @@ func (t *Tx) InsertHold(h ledger.Hold) (inserted bool, err error) {
 }
 
 // SettleHold implements ledger.Tx.
-func (t *Tx) SettleHold(reservationID string, state protocol.Hold, at string) error {
-	settled, _, err := t.tx.Exec(sqlSettleHold, string(state), at, reservationID)
+func (t *Tx) SettleHold(reservationID string, state protocol.Hold, at time.Time) error {
+	settled, _, err := t.tx.Exec(sqlSettleHold, string(state), clock.Text(at), reservationID)
 	if err != nil {
 		return fmt.Errorf("settle hold: %w", err)
 	}
@@ -104,9 +106,9 @@ func (db *DB) Hold(ctx context.Context, reservationID string) (h ledger.Hold, ok
 // Held implements ledger.Reader.
 func (db *DB) Held(ctx context.Context, before ledger.HeldHold, limit int) ([]ledger.HeldHold, error) {
 	list, err := sqlite.Rows(ctx, db.DB, func(s sqlite.Scanner) (h ledger.HeldHold, err error) {
-		err = s.Scan(&h.ReservationID, &h.CreatedAt)
+		err = s.Scan(&h.ReservationID, sqlite.Time(&h.CreatedAt))
 		return h, err
-	}, sqlHeld, before.CreatedAt, before.ReservationID, limit)
+	}, sqlHeld, clock.Text(before.CreatedAt), before.ReservationID, limit)
 	if err != nil {
 		return nil, fmt.Errorf("read held holds: %w", err)
 	}

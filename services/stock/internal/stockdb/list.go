@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 
+	"inventory.example/pkg/clock"
 	"inventory.example/pkg/paging"
 	"inventory.example/pkg/sqlite"
 	"inventory.example/services/stock/internal/ledger"
@@ -130,14 +131,14 @@ type placed struct {
 }
 
 func scanPlaced(s sqlite.Scanner) (m placed, err error) {
-	err = s.Scan(&m.ProductID, &m.StoreID, &m.Kind, &m.Change, &m.Quantity, &m.Version, &m.Reason, &m.Actor, &m.ReservationID, &m.CreatedAt, &m.seq)
+	err = s.Scan(&m.ProductID, &m.StoreID, &m.Kind, &m.Change, &m.Quantity, &m.Version, &m.Reason, &m.Actor, &m.ReservationID, sqlite.Time(&m.CreatedAt), &m.seq)
 	return m, err
 }
 
 // Movements implements ledger.Reader.
 func (db *DB) Movements(ctx context.Context, f ledger.MovementFilter, page paging.Page) (paging.List[ledger.Movement], error) {
 	list, err := sqlite.ReadList(ctx, db.DB, listOfMovements(f), page, scanPlaced, func(m placed) paging.Key {
-		return paging.Key{m.CreatedAt, m.seq}
+		return paging.Key{clock.Text(m.CreatedAt), m.seq}
 	})
 	if err != nil {
 		return paging.List[ledger.Movement]{}, fmt.Errorf("read movements: %w", err)

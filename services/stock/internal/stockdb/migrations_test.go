@@ -80,7 +80,7 @@ func TestOpen_puts_old_movements_in_the_order_of_time(t *testing.T) {
 		}
 		var have []string
 		for _, m := range list.Items {
-			have = append(have, string(rune('0'+m.Quantity))+"@"+m.CreatedAt[17:19])
+			have = append(have, string(rune('0'+m.Quantity))+"@"+m.CreatedAt.Format("05"))
 		}
 		if got := strings.Join(have, " "); got != want {
 			t.Errorf("store %s: %s, want %s", store, got, want)

@@ -3,7 +3,9 @@ package stockdb
 import (
 	"context"
 	"fmt"
+	"time"
 
+	"inventory.example/pkg/clock"
 	"inventory.example/pkg/sqlite"
 	"inventory.example/services/stock/internal/ledger"
 )
@@ -20,7 +22,7 @@ const (
 // InsertMovement implements ledger.Tx.
 func (t *Tx) InsertMovement(m ledger.Movement) error {
 	_, _, err := t.tx.Exec(sqlInsertMovement, m.ProductID, m.StoreID, string(m.Kind), m.Change, m.Quantity, m.Version,
-		m.Reason, sqlite.Nullable(m.Actor), sqlite.Nullable(m.ReservationID), m.CreatedAt)
+		m.Reason, sqlite.Nullable(m.Actor), sqlite.Nullable(m.ReservationID), clock.Text(m.CreatedAt))
 	if err != nil {
 		return fmt.Errorf("insert movement: %w", err)
 	}
@@ -28,11 +30,11 @@ func (t *Tx) InsertMovement(m ledger.Movement) error {
 }
 
 // QuantityAt implements ledger.Reader.
-func (db *DB) QuantityAt(ctx context.Context, productID, storeID, at string) (int64, error) {
+func (db *DB) QuantityAt(ctx context.Context, productID, storeID string, at time.Time) (int64, error) {
 	var quantity int64
-	err := db.Reader().QueryRowContext(ctx, sqlQuantityAt, productID, storeID, at).Scan(&quantity)
+	err := db.Reader().QueryRowContext(ctx, sqlQuantityAt, productID, storeID, clock.Text(at)).Scan(&quantity)
 	if quantity, _, err = sqlite.Found(quantity, err); err != nil {
-		return 0, fmt.Errorf("read quantity of then: %w", err)
+		return 0, fmt.Errorf("read quantity at a time: %w", err)
 	}
 	return quantity, nil
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 
+	"inventory.example/pkg/clock"
 	"inventory.example/pkg/sqlite"
 	"inventory.example/services/stock/internal/ledger"
 )
@@ -26,7 +27,7 @@ FROM stock s JOIN products p ON p.id = s.product_id `
 
 func scanRow(s sqlite.Scanner) (r ledger.Row, err error) {
 	err = s.Scan(&r.ProductID, &r.StoreID, &r.Quantity, &r.Reserved, &r.Thresholds.MinStock, &r.Thresholds.MaxStock,
-		&r.Thresholds.ReorderPoint, &r.Thresholds.ReorderQty, &r.Version, &r.UpdatedAt, &r.LowReported,
+		&r.Thresholds.ReorderPoint, &r.Thresholds.ReorderQty, &r.Version, sqlite.Time(&r.UpdatedAt), &r.LowReported,
 		&r.Product.SKU, &r.Product.Name, &r.Product.Deleted, &r.Product.Version)
 	r.Product.ID = r.ProductID
 	return r, err
@@ -44,7 +45,7 @@ func (t *Tx) Row(productID, storeID string) (ledger.Row, bool, error) {
 // InsertRow implements ledger.Tx.
 func (t *Tx) InsertRow(r ledger.Row) error {
 	inserted, _, err := t.tx.Exec(sqlInsertRow, r.ProductID, r.StoreID, r.Quantity, r.Reserved, r.Thresholds.MinStock,
-		r.Thresholds.MaxStock, r.Thresholds.ReorderPoint, r.Thresholds.ReorderQty, r.Version, r.UpdatedAt, r.LowReported)
+		r.Thresholds.MaxStock, r.Thresholds.ReorderPoint, r.Thresholds.ReorderQty, r.Version, clock.Text(r.UpdatedAt), r.LowReported)
 	if err != nil {
 		return fmt.Errorf("insert stock row: %w", err)
 	}
@@ -57,7 +58,7 @@ func (t *Tx) InsertRow(r ledger.Row) error {
 // UpdateRow implements ledger.Tx.
 func (t *Tx) UpdateRow(r ledger.Row, version int64) error {
 	updated, _, err := t.tx.Exec(sqlUpdateRow, r.Quantity, r.Reserved, r.Thresholds.MinStock, r.Thresholds.MaxStock,
-		r.Thresholds.ReorderPoint, r.Thresholds.ReorderQty, r.Version, r.UpdatedAt, r.LowReported, r.ProductID, r.StoreID,
+		r.Thresholds.ReorderPoint, r.Thresholds.ReorderQty, r.Version, clock.Text(r.UpdatedAt), r.LowReported, r.ProductID, r.StoreID,
 		version)
 	if err != nil {
 		return fmt.Errorf("update stock row: %w", err)
