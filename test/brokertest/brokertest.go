@@ -6,10 +6,10 @@
 // Servers are local programs where TEST_REDIS_SERVER names a redis-server
 // program, or TEST_KAFKA_LIBS a folder with the jars of Apache Kafka; otherwise
 // containers of REDIS_IMAGE (default redis:7-alpine) and KAFKA_IMAGE (default
-// apache/kafka:4.1.0) where a Docker daemon answers. TEST_REDIS_ADDR
+// apache/kafka:4.1.0) where a Docker daemon responds. TEST_REDIS_ADDR
 // (host:port) and TEST_KAFKA_BROKERS (host:port,…) name running servers for the
-// shared ones. A test for which there is none of these is skipped with "not
-// run: …", which is a failure where CI=true.
+// shared ones. A test without any of these is skipped with "not run: …",
+// which is a failure where CI=true.
 package brokertest
 
 import (

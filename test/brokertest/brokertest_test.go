@@ -52,7 +52,7 @@ func TestRedis(t *testing.T) {
 				}
 				end(t)
 				if err := c.Ping(t.Context()).Err(); err == nil {
-					t.Fatal("it answers after its end")
+					t.Fatal("it responds after its end")
 				}
 				s.Start(t)
 				expect(t, c, test.kept)
@@ -65,15 +65,15 @@ func TestRedis(t *testing.T) {
 	}
 }
 
-func TestRedis_pause(t *testing.T) {
+func TestRedis_Pause(t *testing.T) {
 	s := brokertest.Redis(t, brokertest.RedisOptions{})
 	c := client(t, s.Addr())
 	expect(t, c, "")
 	s.Pause(t)
-	ctx, cancel := context.WithTimeout(t.Context(), 100*time.Millisecond) // its end is what is expected
+	ctx, cancel := context.WithTimeout(t.Context(), 100*time.Millisecond) // the end of the context is expected
 	defer cancel()
 	if err := c.Ping(ctx).Err(); err == nil {
-		t.Error("it answers while it is paused")
+		t.Error("it responds while it is paused")
 	}
 	s.Resume(t)
 	expect(t, c, "")

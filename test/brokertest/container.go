@@ -31,7 +31,7 @@ type box struct {
 	running testcontainers.Container // nil before the first start and after wipe
 }
 
-// silence is the logger of testcontainers: what matters is in its errors.
+// silence is the logger of testcontainers, whose errors have the same texts.
 type silence struct{}
 
 // Printf does nothing.
@@ -40,7 +40,7 @@ func (silence) Printf(string, ...any) {}
 // dockerTime bounds the question whether Docker is there.
 const dockerTime = 2 * time.Second
 
-// docker returns the client of the Docker daemon, or why there is none.
+// docker returns the client of the Docker daemon, or the reason why there is none.
 var docker = sync.OnceValues(func() (_ *testcontainers.DockerClient, err error) {
 	defer func() {
 		if p := recover(); p != nil { // testcontainers does, where it finds no Docker
@@ -57,8 +57,8 @@ var docker = sync.OnceValues(func() (_ *testcontainers.DockerClient, err error) 
 	return c, err
 })
 
-// needDocker skips the test where no Docker daemon answers or the image is not
-// to be had.
+// needDocker skips the test if no Docker daemon responds or the image cannot be
+// pulled.
 func needDocker(t testing.TB, image, instead string) {
 	t.Helper()
 	c, err := docker()
@@ -72,9 +72,9 @@ func needDocker(t testing.TB, image, instead string) {
 	if _, err := c.ImageInspect(ctx, image); err == nil {
 		return
 	}
-	answer, err := c.ImagePull(ctx, image, client.ImagePullOptions{})
+	pull, err := c.ImagePull(ctx, image, client.ImagePullOptions{})
 	if err == nil {
-		err = answer.Wait(ctx)
+		err = pull.Wait(ctx)
 	}
 	if err != nil {
 		t.Logf("pull %s: %v", image, err)
@@ -133,7 +133,7 @@ func (b *box) kill(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	defer c.Close() // its idle connections; it remains of use
+	defer c.Close() // only its idle connections; docker() still works
 	if _, err := c.ContainerKill(ctx, b.running.GetContainerID(), client.ContainerKillOptions{Signal: "KILL"}); err != nil {
 		return err
 	}
@@ -159,7 +159,7 @@ func (b *box) resume(ctx context.Context) error {
 	return err
 }
 
-// wipe removes the container: the next start makes another.
+// wipe removes the container. The next start creates another.
 func (b *box) wipe(context.Context) error {
 	if b.running == nil {
 		return nil
@@ -193,4 +193,4 @@ func (b *box) log(ctx context.Context) string {
 	return lastLines(text.String())
 }
 
-func (b *box) end() error { return b.wipe(context.Background()) }
+func (b *box) remove() error { return b.wipe(context.Background()) }

@@ -19,7 +19,7 @@ import (
 	"github.com/twmb/franz-go/pkg/kgo"
 )
 
-// KafkaOptions say how to run a Kafka server.
+// KafkaOptions are the options of a Kafka server.
 type KafkaOptions struct {
 	// Properties are more lines of server.properties, over the defaults.
 	Properties map[string]string
@@ -49,7 +49,7 @@ func Kafka(t testing.TB, o KafkaOptions) *KafkaServer {
 func (s *KafkaServer) Addr() string { return s.addr }
 
 // AdminAddr returns the host:port where the server asks for neither TLS nor a
-// login, for what a test has to administer.
+// login, for the administration of users and topics.
 func (s *KafkaServer) AdminAddr() string { return s.ports[1].addr() }
 
 var sharedKafka shared
@@ -70,8 +70,8 @@ const (
 	kafkaHeap    = "-Xmx384m"
 )
 
-// newKafka returns a server that has to be started and ended. Its first port is
-// that of the clients, its second one asks for no login.
+// newKafka returns a server, which the caller must start and remove. Its first
+// port is that of the clients, its second one asks for no login.
 func newKafka(t testing.TB, o KafkaOptions) *Server {
 	t.Helper()
 	libs, image := os.Getenv("TEST_KAFKA_LIBS"), imageName("KAFKA_IMAGE", KafkaImage)
@@ -79,7 +79,7 @@ func newKafka(t testing.TB, o KafkaOptions) *Server {
 		needDocker(t, image, "TEST_KAFKA_LIBS=a folder with the jars of Apache Kafka and java on the PATH")
 	}
 	ports := []*port{newPort(t), newPort(t), newPort(t)}
-	s := &Server{ports: ports, answers: kafkaAnswers(ports[1].addr(), o)}
+	s := &Server{ports: ports, check: kafkaCheck(ports[1].addr(), o)}
 	if libs != "" {
 		p := newProcess(t)
 		file := filepath.Join(p.folder, "server.properties")
@@ -87,7 +87,7 @@ func newKafka(t testing.TB, o KafkaOptions) *Server {
 		if err := os.WriteFile(file, []byte(text), 0o600); err != nil {
 			t.Fatal(err)
 		}
-		// Quick to start rather than quick.
+		// These options reduce the time to start.
 		java := []string{
 			"java", kafkaHeap, "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1",
 			"-Dorg.slf4j.simpleLogger.defaultLogLevel=warn", "-cp", filepath.Join(libs, "*"),
@@ -170,9 +170,9 @@ func kafkaProperties(o KafkaOptions, ports []*port, bind, data string, c *Certif
 	return text.String()
 }
 
-// kafkaAnswers returns a function that asks a Kafka server once whether it has
-// a broker, and tells it the user.
-func kafkaAnswers(addr string, o KafkaOptions) func(context.Context) error {
+// kafkaCheck returns a function that expects a Kafka server to have a broker, and
+// creates the user.
+func kafkaCheck(addr string, o KafkaOptions) func(context.Context) error {
 	return func(ctx context.Context) error {
 		ctx, cancel := context.WithTimeout(ctx, 5*time.Second)
 		defer cancel()
@@ -192,11 +192,11 @@ func kafkaAnswers(addr string, o KafkaOptions) func(context.Context) error {
 			return nil
 		}
 		for _, mechanism := range []kadm.ScramMechanism{kadm.ScramSha256, kadm.ScramSha512} { // a request per mechanism
-			answer, err := admin.AlterUserSCRAMs(ctx, nil, []kadm.UpsertSCRAM{
+			response, err := admin.AlterUserSCRAMs(ctx, nil, []kadm.UpsertSCRAM{
 				{User: o.User, Mechanism: mechanism, Iterations: 4096, Password: o.Password},
 			})
 			if err == nil {
-				err = answer.Error()
+				err = response.Error()
 			}
 			if err != nil {
 				return err

@@ -7,20 +7,20 @@ import (
 	"testing"
 )
 
-// Ports lie below those that systems give to connections: a client that dials a
-// stopped server's port again and again could otherwise be given that very port
-// and connect to itself. A Redis cluster takes each port plus 10000 too.
+// Ports are below the range of ephemeral ports: a client that dials the port of a
+// stopped server repeatedly could otherwise get that very port and connect to
+// itself. A Redis cluster uses each port plus 10000, too.
 const (
 	firstPort = 10_000
 	portCount = 10_000
 )
 
-// port is a TCP port of 127.0.0.1 that no other server of a test takes, also
-// while its own is down.
+// port is a TCP port of 127.0.0.1 that no other server of a test uses, also while
+// its own server is down.
 type port struct {
 	number int
-	// claim is the UDP port of that number. No broker uses it, and it tells
-	// other processes that the TCP port is taken until this one ends.
+	// claim is the UDP port of that number. No broker uses it. While it is open,
+	// the TCP port is reserved for this process.
 	claim net.PacketConn
 }
 

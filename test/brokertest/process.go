@@ -22,8 +22,8 @@ type process struct {
 	done chan struct{} // closed when cmd has ended
 }
 
-// newProcess makes a folder with an empty data folder below it. The caller sets
-// format and command.
+// newProcess returns a process with a folder of its own. The caller sets format
+// and command.
 func newProcess(t testing.TB) *process {
 	t.Helper()
 	// Not t.TempDir: a shared server outlives the test that starts it.
@@ -61,8 +61,8 @@ func (p *process) start(ctx context.Context) error {
 		return fmt.Errorf("start %s: %w", p.command[0], err)
 	}
 	p.cmd, p.done = cmd, make(chan struct{})
-	go func(done chan struct{}) { // stop, kill or end waits for it
-		_ = cmd.Wait() // exited tells the state
+	go func(done chan struct{}) { // stop, kill or remove waits for it
+		_ = cmd.Wait() // exited reports the state
 		close(done)
 	}(p.done)
 	return nil
@@ -116,7 +116,7 @@ func (p *process) log(context.Context) string {
 	return lastLines(string(text))
 }
 
-func (p *process) end() error {
+func (p *process) remove() error {
 	if p.cmd != nil {
 		_ = p.cmd.Process.Kill() // it may have ended
 		<-p.done

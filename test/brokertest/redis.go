@@ -17,17 +17,17 @@ import (
 	"github.com/testcontainers/testcontainers-go"
 )
 
-// RedisOptions say how to run a Redis server.
+// RedisOptions are the options of a Redis server.
 type RedisOptions struct {
-	// Persistent: each write is on disk before it is answered (appendonly,
+	// Persistent: each write is on disk before its response (appendonly,
 	// appendfsync always). Otherwise a restart loses everything.
 	Persistent bool
 	// TLS: the server speaks TLS only, with this certificate.
 	TLS *Certificate
 	// Args are more options of redis-server, such as --requirepass secret.
 	Args []string
-	// Program: a container will not do, because servers have to reach each
-	// other on 127.0.0.1.
+	// Program: the server must not run in a container, because servers have to
+	// reach each other on 127.0.0.1.
 	Program bool
 }
 
@@ -77,13 +77,13 @@ func Sentinel(t testing.TB, server *RedisServer, master string) *RedisServer {
 	if err != nil {
 		t.Fatal(err)
 	}
-	file := filepath.Join(p.folder, "sentinel.conf") // which the sentinel rewrites
+	file := filepath.Join(p.folder, "sentinel.conf") // the sentinel rewrites it
 	text := fmt.Sprintf("port %d\nbind 127.0.0.1\nsentinel monitor %s 127.0.0.1 %s 1\n", listen.number, master, number)
 	if err := os.WriteFile(file, []byte(text), 0o600); err != nil {
 		t.Fatal(err)
 	}
 	p.command = []string{program, file, "--sentinel"}
-	s := &Server{host: p, ports: []*port{listen}, answers: pinger(listen.addr(), nil)}
+	s := &Server{host: p, ports: []*port{listen}, check: pinger(listen.addr(), nil)}
 	own(t, s)
 	return &RedisServer{Server: s, addr: listen.addr()}
 }
@@ -101,7 +101,8 @@ func redisProgram(t testing.TB) string {
 	return program
 }
 
-// newRedis returns a server that has to be started and ended, with its address.
+// newRedis returns a server, which the caller must start and remove, and its
+// address.
 func newRedis(t testing.TB, o RedisOptions) (s *Server, addr string) {
 	t.Helper()
 	program, image := redisProgram(t), imageName("REDIS_IMAGE", RedisImage)
@@ -112,7 +113,7 @@ func newRedis(t testing.TB, o RedisOptions) (s *Server, addr string) {
 		needDocker(t, image, "TEST_REDIS_SERVER=the path of redis-server")
 	}
 	listen := newPort(t)
-	s = &Server{ports: []*port{listen}, answers: pinger(listen.addr(), o.TLS)}
+	s = &Server{ports: []*port{listen}, check: pinger(listen.addr(), o.TLS)}
 	if program != "" {
 		p := newProcess(t)
 		args := append(redisArgs(o, listen.number, o.TLS), "--dir", p.data(), "--bind", "127.0.0.1")
@@ -141,8 +142,8 @@ func redisArgs(o RedisOptions, number int, c *Certificate) []string {
 		"--tls-cert-file", c.CertFile, "--tls-key-file", c.KeyFile, "--tls-ca-cert-file", c.CAFile)
 }
 
-// inContainer returns the certificate as a container sees it, and what to copy
-// into it. Both are nil for nil.
+// inContainer returns the certificate with its paths in a container, and the files
+// to copy there. Both are nil for nil.
 func (c *Certificate) inContainer() (*Certificate, []testcontainers.ContainerFile) {
 	if c == nil {
 		return nil, nil
@@ -159,7 +160,7 @@ func (c *Certificate) inContainer() (*Certificate, []testcontainers.ContainerFil
 	}, files
 }
 
-// pinger returns a function that asks a Redis server once whether it serves.
+// pinger returns a function that expects a Redis server to respond to PING.
 func pinger(addr string, c *Certificate) func(context.Context) error {
 	return func(ctx context.Context) error {
 		ctx, cancel := context.WithTimeout(ctx, 5*time.Second)
@@ -168,7 +169,7 @@ func pinger(addr string, c *Certificate) func(context.Context) error {
 			DialContext(ctx context.Context, network, addr string) (net.Conn, error)
 		} = &net.Dialer{}
 		if c != nil {
-			// Whom it trusts is what the tests are about, not whether it is up.
+			// The check is not a test of certificates.
 			dialer = &tls.Dialer{Config: &tls.Config{InsecureSkipVerify: true}} //nolint:gosec // see above
 		}
 		conn, err := dialer.DialContext(ctx, "tcp", addr)
@@ -183,14 +184,14 @@ func pinger(addr string, c *Certificate) func(context.Context) error {
 		if _, err := conn.Write([]byte("PING\r\n")); err != nil {
 			return err
 		}
-		answer, err := bufio.NewReader(conn).ReadString('\n')
+		response, err := bufio.NewReader(conn).ReadString('\n')
 		switch {
 		case err != nil:
 			return err
-		case strings.HasPrefix(answer, "+PONG"), strings.HasPrefix(answer, "-NOAUTH"):
+		case strings.HasPrefix(response, "+PONG"), strings.HasPrefix(response, "-NOAUTH"):
 			return nil
 		default:
-			return errors.New(strings.TrimSpace(answer)) // such as -LOADING
+			return errors.New(strings.TrimSpace(response)) // such as -LOADING
 		}
 	}
 }

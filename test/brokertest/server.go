@@ -10,15 +10,14 @@ import (
 	"time"
 )
 
-// Bounds of waiting for a server. They are no measure of anything: a server
-// that takes this long has failed.
+// Bounds of waiting for a server. A server that takes this long has failed.
 const (
 	startTime = 2 * time.Minute
 	stopTime  = time.Minute
 	pollPause = 20 * time.Millisecond
 )
 
-// host is where a server runs: a process or a container.
+// host runs a server, as a process or in a container.
 type host interface {
 	start(ctx context.Context) error
 	stop(ctx context.Context) error // orderly, but ends in any case
@@ -27,22 +26,22 @@ type host interface {
 	resume(ctx context.Context) error
 	wipe(ctx context.Context) error // of a server that does not run
 	exited(ctx context.Context) error
-	log(ctx context.Context) string // the end of what the server has written
-	end() error                     // ends the server and removes everything
+	log(ctx context.Context) string // the last lines that the server has written
+	remove() error                  // kills the server and removes its files
 }
 
-// Server is a server that one test owns. Its methods fail the test when they
-// cannot do what they say. They are not safe for concurrent use.
+// Server is a server that one test owns. Its methods fail the test if they fail.
+// They are not safe for concurrent use.
 type Server struct {
 	host    host
 	ports   []*port
-	answers func(ctx context.Context) error // one attempt
+	check   func(ctx context.Context) error // one attempt to reach the server
 	running bool
 	paused  bool
 }
 
 // Start starts a server that was stopped or killed, on the same port, and
-// returns when it answers.
+// returns when it responds.
 func (s *Server) Start(t testing.TB) {
 	t.Helper()
 	if s.running {
@@ -92,7 +91,7 @@ func (s *Server) Wipe(t testing.TB) {
 	}
 }
 
-// Pause freezes the server: connections stay open and nothing answers.
+// Pause freezes the server: connections stay open without a response.
 func (s *Server) Pause(t testing.TB) {
 	t.Helper()
 	if err := s.host.pause(t.Context()); err != nil {
@@ -110,7 +109,7 @@ func (s *Server) Resume(t testing.TB) {
 	s.paused = false
 }
 
-// start starts the server and waits until it answers.
+// start starts the server and waits until it responds.
 func (s *Server) start(ctx context.Context) error {
 	ctx, cancel := context.WithTimeout(ctx, startTime)
 	defer cancel()
@@ -121,35 +120,35 @@ func (s *Server) start(ctx context.Context) error {
 	ticker := time.NewTicker(pollPause)
 	defer ticker.Stop()
 	for {
-		// Asked first: another server could have the port of one that exited.
+		// This comes first: another server could have the port of one that exited.
 		if err := s.host.exited(ctx); err != nil {
 			return fmt.Errorf("%w\n%s", err, s.host.log(ctx))
 		}
-		err := s.answers(ctx)
+		err := s.check(ctx)
 		if err == nil {
 			return nil
 		}
 		select {
 		case <-ticker.C:
 		case <-ctx.Done():
-			return fmt.Errorf("the server does not answer: %w\n%s", err, s.host.log(context.WithoutCancel(ctx)))
+			return fmt.Errorf("the server does not respond: %w\n%s", err, s.host.log(context.WithoutCancel(ctx)))
 		}
 	}
 }
 
-func (s *Server) end() error {
-	err := s.host.end()
+func (s *Server) remove() error {
+	err := s.host.remove()
 	for _, p := range s.ports {
 		p.release()
 	}
 	return err
 }
 
-// own gives a server that has to be started to a test.
+// own starts a server, which is removed with the test.
 func own(t testing.TB, s *Server) {
 	t.Helper()
 	t.Cleanup(func() {
-		if err := s.end(); err != nil {
+		if err := s.remove(); err != nil {
 			t.Error(err)
 		}
 	})
@@ -165,7 +164,7 @@ type shared struct {
 	err    error
 }
 
-// get starts the server that open makes, unless it runs.
+// get starts the server that open returns, unless it runs.
 func (s *shared) get(t testing.TB, open func(testing.TB) *Server) {
 	t.Helper()
 	s.mu.Lock()
@@ -173,7 +172,7 @@ func (s *shared) get(t testing.TB, open func(testing.TB) *Server) {
 	if s.server == nil && s.err == nil {
 		server := open(t) // may skip t
 		if s.err = server.start(context.WithoutCancel(t.Context())); s.err != nil {
-			s.err = errors.Join(s.err, server.end())
+			s.err = errors.Join(s.err, server.remove())
 		} else {
 			s.server = server
 		}
@@ -189,7 +188,7 @@ func (s *shared) cleanup() {
 	if s.server == nil {
 		return
 	}
-	if err := s.server.end(); err != nil {
+	if err := s.server.remove(); err != nil {
 		fmt.Fprintln(os.Stderr, "end a shared server:", err)
 	}
 	s.server = nil
