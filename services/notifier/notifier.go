@@ -157,7 +157,7 @@ func (s *Service) wire(ctx context.Context) error {
 	}
 	rest.Register(s.api, rest.Deps{
 		Stream: s.stream, System: s.installation(), Webhooks: webhooks, NoBroker: s.deps.Inspector == nil,
-		Alerts: alert.New(alert.Options{Repository: rules, Clock: s.deps.Clock, NewID: s.deps.NewID}),
+		Alerts: alert.New(alert.Options{Repository: rules, Clock: s.deps.Clock, NewID: s.deps.NewID, Saved: rest.SavedRules()}),
 		Clock:  s.deps.Clock, Logger: s.deps.Logger,
 	})
 	brokerapi.Register(s.api, s.deps.Inspector, s.deps.Logger)
@@ -187,6 +187,7 @@ func (s *Service) wireWebhooks() (*webhook.Service, error) {
 		Queue: table, Sender: s.hookClient, Clock: s.deps.Clock, Jitter: rand.N[time.Duration], Observe: s.delivered, Logger: s.deps.Logger,
 	})
 	return webhook.New(webhook.Options{
+		SavedWebhooks: rest.SavedWebhooks(), SavedRecords: rest.SavedRecords(),
 		Repository: table, Clock: s.deps.Clock, NewID: s.deps.NewID, NewSecret: hookclient.NewSecret, CheckURL: s.hookClient.CheckURL,
 		CheckSecret: hookclient.CheckSecret,
 	}), nil
@@ -231,6 +232,7 @@ func shown(h httpapi.Health) system.Health {
 
 func (s *Service) installation() *system.Service {
 	o := system.Options{
+		Saved: rest.SavedReplays(),
 		Peers: []system.Peer{
 			healthclient.New("catalog", s.config.CatalogURL, s.deps.Catalog),
 			healthclient.New("stock", s.config.StockURL, s.deps.Stock),

@@ -63,26 +63,26 @@ func SeriesOf(e events.Event, stores []string) []Series {
 
 // Rule says when an alert is raised.
 type Rule struct {
-	ID string `json:"id"`
+	ID string
 	Details
-	Version   int64  `json:"version"`
-	CreatedAt string `json:"created_at"` // events.TimeFormat
-	UpdatedAt string `json:"updated_at"` // events.TimeFormat
+	Version   int64
+	CreatedAt time.Time // as clock.Truncate returns it, like UpdatedAt
+	UpdatedAt time.Time
 }
 
 // Details are the fields of a rule that the caller sets.
 type Details struct {
-	Name      string      `json:"name"`
-	EventType events.Type `json:"event_type"`
-	StoreIDs  []string    `json:"store_ids"` // empty: all
+	Name      string
+	EventType events.Type
+	StoreIDs  []string // empty: all
 	// Threshold is how many events of a Series, less than Window apart, raise an
 	// alert.
-	Threshold     int64 `json:"threshold"`
-	WindowSeconds int64 `json:"window_seconds"`
+	Threshold     int64
+	WindowSeconds int64
 	// QuietSeconds is the time after an alert without another one of the same rule
 	// and Series.
-	QuietSeconds int64 `json:"quiet_seconds"`
-	Active       bool  `json:"active"`
+	QuietSeconds int64
+	Active       bool
 }
 
 func (d Details) window() time.Duration { return time.Duration(d.WindowSeconds) * time.Second }
@@ -134,12 +134,28 @@ type Sampled struct {
 // maxSample is how many of its events an alert names.
 const maxSample = 5
 
+// ErrConflict is a Conflict problem: the guard of a statement found another
+// version of its record than the change had read. The change must be undone; it
+// may be run again, on what the database holds by then. Changes that are
+// serializable never meet it.
+var ErrConflict error = problem.New(problem.Conflict,
+	"Another request changed the same alert rule at the same time; nothing was changed. Send the request again.")
+
 // Repository is the part of the database that the core needs.
 type Repository interface {
 	// Write runs change within one transaction and returns after it is durable.
-	// Nothing that change did exists unless Write returns nil, and its error
-	// is returned unchanged. change may run more than once; it only computes and
-	// uses tx, and its assignments to outer variables are valid only after nil.
+	// Changes are serializable: each sees the database as if all others ran
+	// entirely before it or entirely after it. Nothing that change did exists
+	// unless Write returns nil.
+	//
+	// change may run more than once, from the start each time. It only computes
+	// and uses tx, and a variable that it assigns outside is valid only after
+	// Write returned nil.
+	//
+	// The error of change is returned as it is. Errors of Write itself are a
+	// StorageUnavailable problem when the database cannot write at the moment,
+	// the error of ctx when that ended before change began, and ErrConflict when
+	// another change came first and Write could not run change once more.
 	Write(ctx context.Context, change func(tx RuleTx) error) error
 	Rule(ctx context.Context, id string) (Rule, bool, error)
 	// Rules returns one page, in the order of creation, of the rules that concern
@@ -154,8 +170,12 @@ type RuleTx interface {
 	idempotency.Store
 	Rule(id string) (Rule, bool, error)
 	CountRules() (int64, error)
+	// InsertRule stores a new rule. It returns ErrConflict, and changes nothing,
+	// when its id has one.
 	InsertRule(r Rule) error
-	// UpdateRule stores all of r but its time of creation.
+	// UpdateRule stores all of r but its time of creation in place of the version
+	// before. It returns ErrConflict, and changes nothing, when the rule is not at
+	// the version before.
 	UpdateRule(r Rule) error
 	DeleteRule(id string) error
 }
@@ -171,17 +191,21 @@ type Service struct {
 	repo  Repository
 	clock clock.Clock
 	newID func() string
+	saved idempotency.Format[Rule]
 }
 
 // Options are the ports of a Service; all are required.
 type Options struct {
 	Repository Repository
 	Clock      clock.Clock
-	NewID      func() string // UUIDv7
+	NewID      func() string            // UUIDv7
+	Saved      idempotency.Format[Rule] // of the results of requests with a key
 }
 
 // New returns a Service.
-func New(o Options) *Service { return &Service{repo: o.Repository, clock: o.Clock, newID: o.NewID} }
+func New(o Options) *Service {
+	return &Service{repo: o.Repository, clock: o.Clock, newID: o.NewID, saved: o.Saved}
+}
 
 // checkDetails returns d with each store once, and the problems of d.
 func checkDetails(d Details) (Details, error) {

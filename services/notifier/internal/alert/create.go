@@ -3,7 +3,7 @@ package alert
 import (
 	"context"
 
-	"inventory.example/pkg/events"
+	"inventory.example/pkg/clock"
 	"inventory.example/pkg/idempotency"
 	"inventory.example/pkg/problem"
 )
@@ -15,11 +15,10 @@ func (s *Service) Create(ctx context.Context, d Details, once idempotency.Reques
 	if err != nil {
 		return Rule{}, false, err
 	}
-	id, at := s.newID(), events.FormatTime(s.clock.Now())
+	id, at := s.newID(), clock.Truncate(s.clock.Now())
 	err = s.repo.Write(ctx, func(tx RuleTx) error {
 		var err error
-		saved := idempotency.JSON[Rule]{}
-		if r, replayed, err = idempotency.Replay(tx, once, saved); err != nil || replayed {
+		if r, replayed, err = idempotency.Replay(tx, once, s.saved); err != nil || replayed {
 			return err
 		}
 		count, err := tx.CountRules()
@@ -33,7 +32,7 @@ func (s *Service) Create(ctx context.Context, d Details, once idempotency.Reques
 		if err := tx.InsertRule(r); err != nil {
 			return err
 		}
-		return idempotency.Save(tx, once, saved, r)
+		return idempotency.Save(tx, once, s.saved, r)
 	})
 	return r, replayed, err
 }

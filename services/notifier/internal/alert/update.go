@@ -3,7 +3,7 @@ package alert
 import (
 	"context"
 
-	"inventory.example/pkg/events"
+	"inventory.example/pkg/clock"
 )
 
 // UpdateParams are the new details of a rule: all of them replace the old ones.
@@ -20,7 +20,7 @@ func (s *Service) Update(ctx context.Context, u UpdateParams) (r Rule, err error
 	if err != nil {
 		return Rule{}, err
 	}
-	at := events.FormatTime(s.clock.Now())
+	at := clock.Truncate(s.clock.Now())
 	err = s.repo.Write(ctx, func(tx RuleTx) error {
 		r, err = currentRule(tx, u.ID, u.Version)
 		if err != nil {

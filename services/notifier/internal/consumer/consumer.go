@@ -4,6 +4,7 @@ package consumer
 
 import (
 	"context"
+	"errors"
 
 	"inventory.example/pkg/events"
 	"inventory.example/pkg/problem"
@@ -22,7 +23,7 @@ func New(service *feed.Service) Consumer { return Consumer{service} }
 // Handle is an events.Handler.
 func (c Consumer) Handle(ctx context.Context, e events.Event) error {
 	err := c.feed.Record(ctx, e)
-	if problem.CodeOf(err) == problem.StorageUnavailable {
+	if problem.CodeOf(err) == problem.StorageUnavailable || errors.Is(err, feed.ErrConflict) {
 		return events.Temporary(err)
 	}
 	return err

@@ -6,10 +6,12 @@ package feed
 import (
 	"context"
 	"fmt"
+	"time"
 
 	"inventory.example/pkg/clock"
 	"inventory.example/pkg/contract/inventory"
 	"inventory.example/pkg/events"
+	"inventory.example/pkg/problem"
 	"inventory.example/services/notifier/internal/alert"
 )
 
@@ -26,12 +28,28 @@ type Entry struct {
 	Aborted bool
 }
 
+// ErrConflict is a Conflict problem: the guard of a statement found another
+// version of its record than the change had read. The change must be undone; it
+// may be run again, on what the database holds by then. Changes that are
+// serializable never meet it.
+var ErrConflict error = problem.New(problem.Conflict,
+	"Another request changed the same entry of the feed at the same time; nothing was changed. Send the request again.")
+
 // Repository is the part of the database that the feed needs.
 type Repository interface {
 	// Write runs change within one transaction and returns after it is durable.
-	// Nothing that change did exists unless Write returns nil, and its error
-	// is returned unchanged. change may run more than once; it only computes and
-	// uses tx, and its assignments to outer variables are valid only after nil.
+	// Changes are serializable: each sees the database as if all others ran
+	// entirely before it or entirely after it. Nothing that change did exists
+	// unless Write returns nil.
+	//
+	// change may run more than once, from the start each time. It only computes
+	// and uses tx, and a variable that it assigns outside is valid only after
+	// Write returned nil.
+	//
+	// The error of change is returned as it is. Errors of Write itself are a
+	// StorageUnavailable problem when the database cannot write at the moment,
+	// the error of ctx when that ended before change began, and ErrConflict when
+	// another change came first and Write could not run change once more.
 	Write(ctx context.Context, change func(tx Tx) error) error
 }
 
@@ -40,9 +58,9 @@ type Tx interface {
 	alert.Tx
 	// Record inserts an entry and returns its Seq. It reports false, and inserts
 	// nothing, when the feed has the event already.
-	Record(entry Entry, at string) (seq int64, isNew bool, err error)
+	Record(entry Entry, at time.Time) (seq int64, isNew bool, err error)
 	// Queue adds a delivery of a recorded entry to each active webhook that wants it.
-	Queue(entry Entry, at string) error
+	Queue(entry Entry, at time.Time) error
 }
 
 // Service records events. It is safe for concurrent use.
@@ -77,7 +95,7 @@ func (s *Service) Record(ctx context.Context, e events.Event) error {
 		return err
 	}
 	now := s.clock.Now()
-	at := events.FormatTime(now)
+	at := clock.Truncate(now)
 	return s.repo.Write(ctx, func(tx Tx) error {
 		isNew, err := addEntry(tx, Entry{Event: e, Stores: stores, Aborted: aborted}, at)
 		if err != nil || !isNew || s.watch == nil {
@@ -109,7 +127,7 @@ func isAborted(e events.Event) (bool, error) {
 
 // addEntry records an entry and queues it for the webhooks, unless it is recorded
 // already.
-func addEntry(tx Tx, entry Entry, at string) (isNew bool, err error) {
+func addEntry(tx Tx, entry Entry, at time.Time) (isNew bool, err error) {
 	entry.Seq, isNew, err = tx.Record(entry, at)
 	if err != nil || !isNew {
 		return false, err

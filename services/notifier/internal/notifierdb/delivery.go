@@ -5,7 +5,7 @@ import (
 	"fmt"
 	"time"
 
-	"inventory.example/pkg/events"
+	"inventory.example/pkg/clock"
 	"inventory.example/pkg/sqlite"
 	"inventory.example/services/notifier/internal/feed"
 	"inventory.example/services/notifier/internal/webhook"
@@ -42,9 +42,9 @@ const (
 )
 
 // Queue implements feed.Tx.
-func (t *Tx) Queue(entry feed.Entry, at string) error {
+func (t *Tx) Queue(entry feed.Entry, at time.Time) error {
 	e := entry.Event
-	_, _, err := t.tx.Exec(sqlQueue, entry.Seq, e.ID, string(e.Type), e.OrderingKey(), at, sqlite.List(entry.Stores), entry.Aborted)
+	_, _, err := t.tx.Exec(sqlQueue, entry.Seq, e.ID, string(e.Type), e.OrderingKey(), clock.Text(at), sqlite.List(entry.Stores), entry.Aborted)
 	if err != nil {
 		return fmt.Errorf("queue %s: %w", e.Type, err)
 	}
@@ -54,11 +54,7 @@ func (t *Tx) Queue(entry feed.Entry, at string) error {
 // Next implements webhook.Queue.
 func (w Webhooks) Next(ctx context.Context, webhookID string, limit int) ([]webhook.Delivery, error) {
 	list, err := sqlite.Rows(ctx, w.DB.DB, func(s sqlite.Scanner) (d webhook.Delivery, err error) {
-		var at string
-		if err := s.Scan(&d.ID, &d.WebhookID, &d.EventID, &d.Attempts, &at); err != nil {
-			return d, err
-		}
-		d.DueAt, err = time.Parse(events.TimeFormat, at)
+		err = s.Scan(&d.ID, &d.WebhookID, &d.EventID, &d.Attempts, sqlite.Time(&d.DueAt))
 		return d, err
 	}, sqlNext, webhookID, limit)
 	if err != nil {
@@ -100,14 +96,15 @@ func (w Webhooks) Document(ctx context.Context, deliveryID int64) ([]byte, bool,
 
 // Finish implements webhook.Tx.
 func (t *Tx) Finish(a webhook.Attempt) (unblocked bool, err error) {
+	at := clock.Text(a.At)
 	var finishedAt any
 	if a.State != webhook.Pending {
-		finishedAt = a.At
+		finishedAt = at
 	}
-	changed, _, err := t.tx.Exec(sqlFinish, string(a.State), a.Attempts, sqlite.Nullable(a.NextAt), finishedAt, a.At,
+	changed, _, err := t.tx.Exec(sqlFinish, string(a.State), a.Attempts, sqlite.Nullable(clock.Text(a.NextAt)), finishedAt, at,
 		a.Status, a.Latency.Milliseconds(), a.Failure, a.Excerpt, a.ID)
 	if err == nil && changed == 1 && a.State != webhook.Pending {
-		changed, _, err = t.tx.Exec(sqlUnblock, a.At, a.WebhookID, a.ID)
+		changed, _, err = t.tx.Exec(sqlUnblock, at, a.WebhookID, a.ID)
 		unblocked = changed == 1
 	}
 	if err != nil {

@@ -3,15 +3,17 @@ package notifierdb
 import (
 	"context"
 	"fmt"
+	"time"
 
+	"inventory.example/pkg/clock"
 	"inventory.example/pkg/events"
 	"inventory.example/pkg/sqlite"
 	"inventory.example/services/notifier/internal/webhook"
 )
 
 const (
-	columnsDelivery = `id, webhook_id, event_id, event_type, state, attempts, created_at, COALESCE(next_attempt_at, ''),
-	COALESCE(finished_at, ''), COALESCE(last_attempt_at, ''), COALESCE(last_status, 0), COALESCE(last_latency_ms, 0),
+	columnsDelivery = `id, webhook_id, event_id, event_type, state, attempts, created_at, next_attempt_at,
+	finished_at, last_attempt_at, COALESCE(last_status, 0), COALESCE(last_latency_ms, 0),
 	COALESCE(last_error, ''), COALESCE(last_response, '')`
 	selectDelivery  = `SELECT ` + columnsDelivery + ` FROM deliveries `
 	sqlDelivery     = selectDelivery + `WHERE id = ? AND webhook_id = ?`
@@ -31,8 +33,8 @@ const (
 func scanRecord(s sqlite.Scanner) (r webhook.Record, err error) {
 	var eventType, state string
 	var attempts, status int64
-	err = s.Scan(&r.ID, &r.WebhookID, &r.EventID, &eventType, &state, &attempts, &r.CreatedAt, &r.NextAttemptAt,
-		&r.FinishedAt, &r.LastAttemptAt, &status, &r.LatencyMS, &r.Failure, &r.Response)
+	err = s.Scan(&r.ID, &r.WebhookID, &r.EventID, &eventType, &state, &attempts, sqlite.Time(&r.CreatedAt), sqlite.Time(&r.NextAttemptAt),
+		sqlite.Time(&r.FinishedAt), sqlite.Time(&r.LastAttemptAt), &status, &r.LatencyMS, &r.Failure, &r.Response)
 	r.EventType, r.State, r.Attempts, r.Status = events.Type(eventType), webhook.State(state), int(attempts), int(status)
 	return r, err
 }
@@ -56,8 +58,8 @@ func (t *Tx) Delivery(webhookID string, id int64) (webhook.Record, bool, error) 
 }
 
 // Repeat implements webhook.Tx.
-func (t *Tx) Repeat(id int64, at string) (int64, error) {
-	_, newID, err := t.tx.Exec(sqlRepeat, at, id)
+func (t *Tx) Repeat(id int64, at time.Time) (int64, error) {
+	_, newID, err := t.tx.Exec(sqlRepeat, clock.Text(at), id)
 	if err != nil {
 		return 0, fmt.Errorf("repeat delivery: %w", err)
 	}
@@ -66,8 +68,8 @@ func (t *Tx) Repeat(id int64, at string) (int64, error) {
 }
 
 // QueueOwn implements webhook.Tx.
-func (t *Tx) QueueOwn(webhookID, eventID string, eventType events.Type, document []byte, at string) (int64, error) {
-	_, id, err := t.tx.Exec(sqlQueueOwn, webhookID, eventID, string(eventType), string(document), at)
+func (t *Tx) QueueOwn(webhookID, eventID string, eventType events.Type, document []byte, at time.Time) (int64, error) {
+	_, id, err := t.tx.Exec(sqlQueueOwn, webhookID, eventID, string(eventType), string(document), clock.Text(at))
 	if err != nil {
 		return 0, fmt.Errorf("queue %s: %w", eventType, err)
 	}

@@ -3,7 +3,9 @@ package notifierdb
 import (
 	"context"
 	"fmt"
+	"time"
 
+	"inventory.example/pkg/clock"
 	"inventory.example/pkg/contract/inventory"
 	"inventory.example/pkg/events"
 	"inventory.example/pkg/sqlite"
@@ -18,9 +20,9 @@ const (
 )
 
 // Record implements feed.Tx. A new entry is staged for the followers of the feed.
-func (t *Tx) Record(entry feed.Entry, at string) (seq int64, isNew bool, err error) {
+func (t *Tx) Record(entry feed.Entry, at time.Time) (seq int64, isNew bool, err error) {
 	e := entry.Event
-	changed, seq, err := t.tx.Exec(sqlRecord, e.ID, string(e.Type), e.AggregateID, sqlite.Nullable(e.StoreID), at, string(e.Document()))
+	changed, seq, err := t.tx.Exec(sqlRecord, e.ID, string(e.Type), e.AggregateID, sqlite.Nullable(e.StoreID), clock.Text(at), string(e.Document()))
 	if err != nil {
 		return 0, false, fmt.Errorf("record %s: %w", e.Type, err)
 	}

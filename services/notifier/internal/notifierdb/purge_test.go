@@ -84,7 +84,7 @@ func TestPurge_KeepsPending(t *testing.T) {
 		t.Fatal(due, err)
 	}
 	err = table.Write(t.Context(), func(tx webhook.Tx) error {
-		_, err := tx.Finish(webhook.Attempt{Delivery: due[0], At: events.FormatTime(c.Now()), State: webhook.Delivered})
+		_, err := tx.Finish(webhook.Attempt{Delivery: due[0], At: c.Now(), State: webhook.Delivered})
 		return err
 	})
 	if err != nil {

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 
+	"inventory.example/pkg/clock"
 	"inventory.example/pkg/events"
 	"inventory.example/pkg/sqlite"
 	"inventory.example/services/notifier/internal/alert"
@@ -20,9 +21,9 @@ const (
 	sqlRule       = `SELECT ` + columnsRule + ` FROM alert_rules r WHERE r.id = ?`
 	sqlCountRules = `SELECT COUNT(*) FROM alert_rules r ` + whereRule
 	sqlInsertRule = `INSERT INTO alert_rules (id, name, event_type, store_ids, threshold, window_seconds, quiet_seconds, active,
-	version, created_at, updated_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`
+	version, created_at, updated_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING`
 	sqlUpdateRule = `UPDATE alert_rules SET name = ?, event_type = ?, store_ids = ?, threshold = ?, window_seconds = ?,
-	quiet_seconds = ?, active = ?, version = ?, updated_at = ? WHERE id = ?`
+	quiet_seconds = ?, active = ?, version = ?, updated_at = ? WHERE id = ? AND version = ?`
 	sqlDeleteRule = `DELETE FROM alert_rules WHERE id = ?`
 )
 
@@ -43,7 +44,7 @@ func (a Alerts) Write(ctx context.Context, change func(alert.RuleTx) error) erro
 func scanRule(s sqlite.Scanner) (r alert.Rule, err error) {
 	var eventType, stores string
 	err = s.Scan(&r.ID, &r.Name, &eventType, &stores, &r.Threshold, &r.WindowSeconds, &r.QuietSeconds, &r.Active, &r.Version,
-		&r.CreatedAt, &r.UpdatedAt)
+		sqlite.Time(&r.CreatedAt), sqlite.Time(&r.UpdatedAt))
 	if err != nil {
 		return alert.Rule{}, err
 	}
@@ -81,10 +82,13 @@ func (t *Tx) CountRules() (count int64, err error) {
 // InsertRule implements alert.RuleTx.
 func (t *Tx) InsertRule(r alert.Rule) error {
 	t.tx.Stage(RuleChanged(r))
-	_, _, err := t.tx.Exec(sqlInsertRule, r.ID, r.Name, string(r.EventType), sqlite.List(r.StoreIDs), r.Threshold, r.WindowSeconds,
-		r.QuietSeconds, r.Active, r.Version, r.CreatedAt, r.UpdatedAt)
+	inserted, _, err := t.tx.Exec(sqlInsertRule, r.ID, r.Name, string(r.EventType), sqlite.List(r.StoreIDs), r.Threshold, r.WindowSeconds,
+		r.QuietSeconds, r.Active, r.Version, clock.Text(r.CreatedAt), clock.Text(r.UpdatedAt))
 	if err != nil {
 		return fmt.Errorf("insert alert rule: %w", err)
+	}
+	if inserted == 0 {
+		return alert.ErrConflict
 	}
 	return nil
 }
@@ -92,10 +96,13 @@ func (t *Tx) InsertRule(r alert.Rule) error {
 // UpdateRule implements alert.RuleTx.
 func (t *Tx) UpdateRule(r alert.Rule) error {
 	t.tx.Stage(RuleChanged(r))
-	_, _, err := t.tx.Exec(sqlUpdateRule, r.Name, string(r.EventType), sqlite.List(r.StoreIDs), r.Threshold, r.WindowSeconds,
-		r.QuietSeconds, r.Active, r.Version, r.UpdatedAt, r.ID)
+	updated, _, err := t.tx.Exec(sqlUpdateRule, r.Name, string(r.EventType), sqlite.List(r.StoreIDs), r.Threshold, r.WindowSeconds,
+		r.QuietSeconds, r.Active, r.Version, clock.Text(r.UpdatedAt), r.ID, r.Version-1)
 	if err != nil {
 		return fmt.Errorf("update alert rule: %w", err)
+	}
+	if updated == 0 {
+		return alert.ErrConflict
 	}
 	return nil
 }

@@ -4,7 +4,9 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"time"
 
+	"inventory.example/pkg/clock"
 	"inventory.example/pkg/sqlite"
 	"inventory.example/services/notifier/internal/seal"
 	"inventory.example/services/notifier/internal/webhook"
@@ -19,9 +21,9 @@ const (
 	sqlCountDisabled = `SELECT COUNT(*) FROM webhooks WHERE disabled_reason <> ''`
 	sqlInsertWebhook = `INSERT INTO webhooks (id, url, event_types, store_ids, include_aborted, description, active, disabled_reason, secret,
 	previous_secret, previous_secret_until, failing_since, version, created_at, updated_at)
-	VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, '', ?, ?, ?)`
+	VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, '', ?, ?, ?) ON CONFLICT DO NOTHING`
 	sqlUpdateWebhook = `UPDATE webhooks SET url = ?, event_types = ?, store_ids = ?, include_aborted = ?, description = ?, active = ?, disabled_reason = ?,
-	secret = ?, previous_secret = ?, previous_secret_until = ?, failing_since = '', version = ?, updated_at = ? WHERE id = ?`
+	secret = ?, previous_secret = ?, previous_secret_until = ?, failing_since = '', version = ?, updated_at = ? WHERE id = ? AND version = ?`
 	sqlDeleteWebhook = `DELETE FROM webhooks WHERE id = ?`
 
 	sqlFails        = `UPDATE webhooks SET failing_since = ? WHERE id = ? AND failing_since = ''`
@@ -48,7 +50,7 @@ func scanWebhook(s sqlite.Scanner, keys seal.Keys) (w webhook.Webhook, err error
 	var types, stores string
 	var secrets stored
 	err = s.Scan(&w.ID, &w.URL, &types, &stores, &w.IncludeAborted, &w.Description, &w.Active, &w.DisabledReason, &secrets.current,
-		&secrets.previous, &w.Secret.PreviousUntil, &w.Version, &w.CreatedAt, &w.UpdatedAt)
+		&secrets.previous, sqlite.Time(&w.Secret.PreviousUntil), &w.Version, sqlite.Time(&w.CreatedAt), sqlite.Time(&w.UpdatedAt))
 	if err == nil {
 		secrets.id = w.ID
 		err = secrets.openIn(&w, keys)
@@ -108,10 +110,13 @@ func (t *Tx) InsertWebhook(w webhook.Webhook) error {
 	}
 	t.tx.Stage(WebhookChanged(w.ID))
 	secrets := storedOf(t.keys, w)
-	_, _, err = t.tx.Exec(sqlInsertWebhook, w.ID, w.URL, types, stores, w.IncludeAborted, w.Description, w.Active, w.DisabledReason, secrets.current,
-		secrets.previous, w.Secret.PreviousUntil, w.Version, w.CreatedAt, w.UpdatedAt)
+	inserted, _, err := t.tx.Exec(sqlInsertWebhook, w.ID, w.URL, types, stores, w.IncludeAborted, w.Description, w.Active, w.DisabledReason, secrets.current,
+		secrets.previous, clock.Text(w.Secret.PreviousUntil), w.Version, clock.Text(w.CreatedAt), clock.Text(w.UpdatedAt))
 	if err != nil {
 		return fmt.Errorf("insert webhook: %w", err)
+	}
+	if inserted == 0 {
+		return webhook.ErrConflict
 	}
 	return nil
 }
@@ -124,10 +129,13 @@ func (t *Tx) UpdateWebhook(w webhook.Webhook) error {
 	}
 	t.tx.Stage(WebhookChanged(w.ID))
 	secrets := storedOf(t.keys, w)
-	_, _, err = t.tx.Exec(sqlUpdateWebhook, w.URL, types, stores, w.IncludeAborted, w.Description, w.Active, w.DisabledReason, secrets.current,
-		secrets.previous, w.Secret.PreviousUntil, w.Version, w.UpdatedAt, w.ID)
+	updated, _, err := t.tx.Exec(sqlUpdateWebhook, w.URL, types, stores, w.IncludeAborted, w.Description, w.Active, w.DisabledReason, secrets.current,
+		secrets.previous, clock.Text(w.Secret.PreviousUntil), w.Version, clock.Text(w.UpdatedAt), w.ID, w.Version-1)
 	if err != nil {
 		return fmt.Errorf("update webhook: %w", err)
+	}
+	if updated == 0 {
+		return webhook.ErrConflict
 	}
 	return nil
 }
@@ -155,18 +163,15 @@ func (t *Tx) DeleteWebhook(id string) error {
 }
 
 // FailingSince implements webhook.Tx.
-func (t *Tx) FailingSince(webhookID, at string) (since string, err error) {
-	if at == "" {
+func (t *Tx) FailingSince(webhookID string, at time.Time) (since time.Time, err error) {
+	if at.IsZero() {
 		_, _, err = t.tx.Exec(sqlFailsNot, webhookID)
-	} else if _, _, err = t.tx.Exec(sqlFails, at, webhookID); err == nil {
-		var found bool
-		err = t.tx.QueryRow(sqlFailingSince, webhookID).Scan(&since)
-		if _, found, err = sqlite.Found(since, err); !found {
-			since = ""
-		}
+	} else if _, _, err = t.tx.Exec(sqlFails, clock.Text(at), webhookID); err == nil {
+		err = t.tx.QueryRow(sqlFailingSince, webhookID).Scan(sqlite.Time(&since))
+		since, _, err = sqlite.Found(since, err)
 	}
 	if err != nil {
-		return "", fmt.Errorf("note that a webhook fails: %w", err)
+		return time.Time{}, fmt.Errorf("note that a webhook fails: %w", err)
 	}
 	return since, nil
 }

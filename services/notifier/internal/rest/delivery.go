@@ -6,6 +6,7 @@ import (
 
 	"github.com/gin-gonic/gin"
 
+	"inventory.example/pkg/clock"
 	"inventory.example/pkg/events"
 	"inventory.example/pkg/httpapi"
 	"inventory.example/pkg/paging"
@@ -37,10 +38,10 @@ type lastAttempt struct {
 func renderDelivery(r webhook.Record) deliveryItem {
 	i := deliveryItem{
 		ID: strconv.FormatInt(r.ID, 10), WebhookID: r.WebhookID, EventID: r.EventID, EventType: r.EventType, State: r.State,
-		Attempts: r.Attempts, CreatedAt: r.CreatedAt, NextAttemptAt: r.NextAttemptAt, FinishedAt: r.FinishedAt,
+		Attempts: r.Attempts, CreatedAt: clock.Text(r.CreatedAt), NextAttemptAt: clock.Text(r.NextAttemptAt), FinishedAt: clock.Text(r.FinishedAt),
 	}
-	if r.LastAttemptAt != "" {
-		i.Last = &lastAttempt{At: r.LastAttemptAt, Status: r.Status, LatencyMS: r.LatencyMS, Failure: r.Failure, Response: r.Response}
+	if !r.LastAttemptAt.IsZero() {
+		i.Last = &lastAttempt{At: clock.Text(r.LastAttemptAt), Status: r.Status, LatencyMS: r.LatencyMS, Failure: r.Failure, Response: r.Response}
 	}
 	return i
 }

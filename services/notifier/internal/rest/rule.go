@@ -5,6 +5,7 @@ import (
 
 	"github.com/gin-gonic/gin"
 
+	"inventory.example/pkg/clock"
 	"inventory.example/pkg/events"
 	"inventory.example/pkg/httpapi"
 	"inventory.example/pkg/paging"
@@ -29,10 +30,33 @@ func (r ruleRequest) details() alert.Details {
 	}
 }
 
+// ruleItem is an alert rule as clients see it.
+type ruleItem struct {
+	ID            string      `json:"id"`
+	Name          string      `json:"name"`
+	EventType     events.Type `json:"event_type"`
+	StoreIDs      []string    `json:"store_ids"`
+	Threshold     int64       `json:"threshold"`
+	WindowSeconds int64       `json:"window_seconds"`
+	QuietSeconds  int64       `json:"quiet_seconds"`
+	Active        bool        `json:"active"`
+	Version       int64       `json:"version"`
+	CreatedAt     string      `json:"created_at"`
+	UpdatedAt     string      `json:"updated_at"`
+}
+
+func renderRule(r alert.Rule) ruleItem {
+	return ruleItem{
+		ID: r.ID, Name: r.Name, EventType: r.EventType, StoreIDs: r.StoreIDs, Threshold: r.Threshold, WindowSeconds: r.WindowSeconds,
+		QuietSeconds: r.QuietSeconds, Active: r.Active, Version: r.Version,
+		CreatedAt: clock.Text(r.CreatedAt), UpdatedAt: clock.Text(r.UpdatedAt),
+	}
+}
+
 // answerRule sends one rule with its entity tag.
 func answerRule(c *gin.Context, status int, r alert.Rule) {
 	httpapi.SetETag(c, r.Version)
-	httpapi.JSON(c, status, r)
+	httpapi.JSON(c, status, renderRule(r))
 }
 
 // createRule serves POST /alerts/rules.
@@ -81,7 +105,7 @@ func (h handlers) rules(c *gin.Context) error {
 	if err != nil {
 		return err
 	}
-	answerPage(c, page, list, func(r alert.Rule) alert.Rule { return r })
+	answerPage(c, page, list, renderRule)
 	return nil
 }
 

@@ -75,6 +75,13 @@ func (h handlers) system(c *gin.Context) error {
 	return nil
 }
 
+// replayedAnswer is a dead letter whose event was sent again, as clients see it.
+type replayedAnswer struct {
+	ID      string `json:"id"`
+	Group   string `json:"group"`
+	EventID string `json:"event_id"`
+}
+
 // replay serves POST /system/dead-letters/{id}/replay.
 func (h handlers) replay(c *gin.Context) error {
 	if _, err := httpapi.DecodeOptional[struct{}](c); err != nil {
@@ -89,6 +96,6 @@ func (h handlers) replay(c *gin.Context) error {
 		return brokerapi.Problem(err)
 	}
 	httpapi.Replayed(c, again)
-	httpapi.JSON(c, http.StatusOK, done)
+	httpapi.JSON(c, http.StatusOK, replayedAnswer(done))
 	return nil
 }

@@ -69,7 +69,7 @@ func newOffice(t *testing.T, broker events.Inspector, peers ...system.Peer) *off
 	if err != nil {
 		t.Fatal(err)
 	}
-	options := system.Options{Peers: peers, Results: db, Clock: o.clock}
+	options := system.Options{Peers: peers, Results: db, Saved: rest.SavedReplays(), Clock: o.clock}
 	if broker != nil {
 		options.Broker = broker
 	}

@@ -5,6 +5,7 @@ import (
 
 	"github.com/gin-gonic/gin"
 
+	"inventory.example/pkg/clock"
 	"inventory.example/pkg/events"
 	"inventory.example/pkg/httpapi"
 	"inventory.example/pkg/paging"
@@ -32,8 +33,8 @@ func render(w webhook.Webhook) item {
 	return item{
 		ID: w.ID, URL: w.URL, EventTypes: w.EventTypes, StoreIDs: w.StoreIDs, IncludeAborted: w.IncludeAborted,
 		Description: w.Description, Active: w.Active,
-		DisabledReason: w.DisabledReason, PreviousUntil: w.Secret.PreviousUntil,
-		Version: w.Version, CreatedAt: w.CreatedAt, UpdatedAt: w.UpdatedAt,
+		DisabledReason: w.DisabledReason, PreviousUntil: clock.Text(w.Secret.PreviousUntil),
+		Version: w.Version, CreatedAt: clock.Text(w.CreatedAt), UpdatedAt: clock.Text(w.UpdatedAt),
 	}
 }
 

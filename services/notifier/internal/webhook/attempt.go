@@ -5,7 +5,7 @@ import (
 	"log/slog"
 	"time"
 
-	"inventory.example/pkg/events"
+	"inventory.example/pkg/clock"
 )
 
 // Delivery is one event for one webhook, and when it is due.
@@ -66,12 +66,10 @@ const (
 type Attempt struct {
 	Delivery
 	Result
-	At      string // events.TimeFormat
+	At      time.Time // as clock.Truncate returns it
 	Latency time.Duration
 	State   State
-	NextAt  string // events.TimeFormat, when the state is Pending; otherwise empty
-
-	dueAgain time.Time // NextAt
+	NextAt  time.Time // like At, when the state is Pending; otherwise zero
 }
 
 // statusGone is the HTTP status of an endpoint that wants no more deliveries, as the
@@ -112,7 +110,7 @@ func (d *Deliverer) attempt(ctx context.Context, begun start) outcome {
 		d.logInterruption(ctx, err) // the delivery is sent again, with the same id
 		return o
 	}
-	o.ok, o.more, o.nextAt, o.pause = result.ok(), s.unblocked, s.attempt.dueAgain, result.askedPause()
+	o.ok, o.more, o.nextAt, o.pause = result.ok(), s.unblocked, s.attempt.NextAt, result.askedPause()
 	d.observe(s.attempt)
 	if s.disabledReason != "" {
 		d.logger.WarnContext(ctx, "webhook disabled", slog.String("webhook_id", hook.ID), slog.String("reason", s.disabledReason))
@@ -156,17 +154,17 @@ func storeWithin(tx Tx, a Attempt, url string, now time.Time, jitter Jitter) (s 
 		return s, err
 	}
 	if a.ok() {
-		_, err = tx.FailingSince(a.WebhookID, "")
+		_, err = tx.FailingSince(a.WebhookID, time.Time{})
 		return s, err
 	}
-	at := events.FormatTime(now)
+	at := clock.Truncate(now)
 	since, err := tx.FailingSince(a.WebhookID, at)
 	switch {
 	case err != nil:
 		return s, err
 	case gone:
 		s.disabledReason, err = disable(tx, a.WebhookID, reasonGone, at)
-	case since != "" && since <= events.FormatTime(now.Add(-disableAfter)):
+	case !since.IsZero() && !since.After(clock.Truncate(now.Add(-disableAfter))):
 		s.disabledReason, err = disable(tx, a.WebhookID, reasonFailing, at)
 	}
 	return s, err
@@ -174,7 +172,7 @@ func storeWithin(tx Tx, a Attempt, url string, now time.Time, jitter Jitter) (s 
 
 // disable deactivates a webhook and returns the reason; empty when the webhook was
 // not active.
-func disable(tx Tx, webhookID, reason, at string) (string, error) {
+func disable(tx Tx, webhookID, reason string, at time.Time) (string, error) {
 	w, found, err := tx.Webhook(webhookID)
 	if err != nil || !found || !w.Active {
 		return "", err

@@ -3,7 +3,7 @@ package webhook
 import (
 	"time"
 
-	"inventory.example/pkg/events"
+	"inventory.example/pkg/clock"
 )
 
 // A delivery is tried MaxAttempts times. The pauses between the attempts grow from
@@ -24,7 +24,7 @@ type Jitter func(atMost time.Duration) time.Duration
 // delivery.
 func decide(delivery Delivery, r Result, began time.Time, took time.Duration, jitter Jitter) Attempt {
 	delivery.Attempts++
-	a := Attempt{Delivery: delivery, Result: r, At: events.FormatTime(began), Latency: took}
+	a := Attempt{Delivery: delivery, Result: r, At: clock.Truncate(began), Latency: took}
 	switch {
 	case r.ok():
 		a.State = Delivered
@@ -45,8 +45,7 @@ func planRetry(a Attempt, ended time.Time, jitter Jitter) Attempt {
 	}
 	pause := pauseAfter(a.Attempts)
 	pause = max(pause/2+jitter(pause/2), a.askedPause())
-	a.State, a.dueAgain = Pending, ended.Add(pause)
-	a.NextAt = events.FormatTime(a.dueAgain)
+	a.State, a.NextAt = Pending, clock.Truncate(ended.Add(pause))
 	return a
 }
 

@@ -3,7 +3,7 @@ package webhook
 import (
 	"context"
 
-	"inventory.example/pkg/events"
+	"inventory.example/pkg/clock"
 	"inventory.example/pkg/idempotency"
 	"inventory.example/pkg/problem"
 )
@@ -23,10 +23,10 @@ func (s *Service) Create(ctx context.Context, p CreateParams, once idempotency.R
 	if err := checks.Err(); err != nil {
 		return Webhook{}, false, err
 	}
-	id, at := s.newID(), events.FormatTime(s.clock.Now())
+	id, at := s.newID(), clock.Truncate(s.clock.Now())
 	err = s.repo.Write(ctx, func(tx Tx) error {
 		var err error
-		if w, replayed, err = idempotency.Replay(tx, once, savedWebhooks); err != nil || replayed {
+		if w, replayed, err = idempotency.Replay(tx, once, s.savedWebhooks); err != nil || replayed {
 			return err
 		}
 		count, err := tx.CountWebhooks()
@@ -40,7 +40,7 @@ func (s *Service) Create(ctx context.Context, p CreateParams, once idempotency.R
 		if err := tx.InsertWebhook(w); err != nil {
 			return err
 		}
-		return idempotency.Save(tx, once, savedWebhooks, w.withoutSecret())
+		return idempotency.Save(tx, once, s.savedWebhooks, w)
 	})
 	return w, replayed, err
 }

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"time"
 
+	"inventory.example/pkg/clock"
 	"inventory.example/pkg/contract/inventory"
 	"inventory.example/pkg/events"
 	"inventory.example/pkg/idempotency"
@@ -14,23 +15,22 @@ import (
 )
 
 // Record is a delivery in the log of a webhook. Status, LatencyMS, Failure and
-// Response describe the last attempt. Times are in events.TimeFormat, empty when
-// there is none.
+// Response describe the last attempt. Times are zero when there is none.
 type Record struct {
-	ID            int64       `json:"id"`
-	WebhookID     string      `json:"webhook_id"`
-	EventID       string      `json:"event_id"`
-	EventType     events.Type `json:"event_type"`
-	State         State       `json:"state"`
-	Attempts      int         `json:"attempts"`
-	CreatedAt     string      `json:"created_at"`
-	NextAttemptAt string      `json:"next_attempt_at"` // also empty while an older delivery of its key is pending
-	FinishedAt    string      `json:"finished_at"`
-	LastAttemptAt string      `json:"last_attempt_at"`
-	Status        int         `json:"status"`     // 0 when there was no response
-	LatencyMS     int64       `json:"latency_ms"` //
-	Failure       string      `json:"failure"`    // why there was no response
-	Response      string      `json:"response"`   // the beginning of the response
+	ID            int64
+	WebhookID     string
+	EventID       string
+	EventType     events.Type
+	State         State
+	Attempts      int
+	CreatedAt     time.Time
+	NextAttemptAt time.Time // also zero while an older delivery of its key is pending
+	FinishedAt    time.Time
+	LastAttemptAt time.Time
+	Status        int    // 0 when there was no response
+	LatencyMS     int64  //
+	Failure       string // why there was no response
+	Response      string // the beginning of the response
 }
 
 // TestType is the type of the event that Test sends.
@@ -61,7 +61,7 @@ func (s *Service) Deliveries(ctx context.Context, webhookID string, state State,
 // Redeliver queues the event of a delivery that is not pending once more, after the
 // pending deliveries with its ordering key.
 func (s *Service) Redeliver(ctx context.Context, webhookID string, id int64, once idempotency.Request) (r Record, replayed bool, err error) {
-	return s.queueDelivery(ctx, webhookID, once, func(tx Tx, at string) (int64, error) {
+	return s.queueDelivery(ctx, webhookID, once, func(tx Tx, at time.Time) (int64, error) {
 		old, found, err := tx.Delivery(webhookID, id)
 		switch {
 		case err != nil:
@@ -82,19 +82,19 @@ func (s *Service) Test(ctx context.Context, webhookID string, once idempotency.R
 	if err != nil {
 		return Record{}, false, err
 	}
-	return s.queueDelivery(ctx, webhookID, once, func(tx Tx, at string) (int64, error) {
+	return s.queueDelivery(ctx, webhookID, once, func(tx Tx, at time.Time) (int64, error) {
 		return tx.QueueOwn(webhookID, id, TestType, document, at)
 	})
 }
 
 // queueDelivery adds a delivery to a webhook that is active.
 func (s *Service) queueDelivery(
-	ctx context.Context, webhookID string, once idempotency.Request, add func(tx Tx, at string) (int64, error),
+	ctx context.Context, webhookID string, once idempotency.Request, add func(tx Tx, at time.Time) (int64, error),
 ) (r Record, replayed bool, err error) {
-	at := events.FormatTime(s.clock.Now())
+	at := clock.Truncate(s.clock.Now())
 	err = s.repo.Write(ctx, func(tx Tx) error {
 		var err error
-		if r, replayed, err = idempotency.Replay(tx, once, savedRecords); err != nil || replayed {
+		if r, replayed, err = idempotency.Replay(tx, once, s.savedRecords); err != nil || replayed {
 			return err
 		}
 		w, err := currentWebhook(tx, webhookID, nil)
@@ -111,7 +111,7 @@ func (s *Service) queueDelivery(
 		if r, _, err = tx.Delivery(webhookID, id); err != nil {
 			return err
 		}
-		return idempotency.Save(tx, once, savedRecords, r)
+		return idempotency.Save(tx, once, s.savedRecords, r)
 	})
 	return r, replayed, err
 }

@@ -4,7 +4,7 @@ import (
 	"testing"
 	"time"
 
-	"inventory.example/pkg/events"
+	"inventory.example/pkg/clock"
 )
 
 func newTestLane() *lane {
@@ -168,16 +168,14 @@ func TestDecide(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			a := decide(Delivery{ID: 7, Attempts: test.attempts}, test.result, began, took, test.jitter)
-			var dueAgain time.Time
-			nextAt := ""
+			var nextAt time.Time
 			if test.pause > 0 {
-				dueAgain = ended.Add(test.pause)
-				nextAt = events.FormatTime(dueAgain)
+				nextAt = clock.Truncate(ended.Add(test.pause))
 			}
-			if a.State != test.state || !a.dueAgain.Equal(dueAgain) || a.NextAt != nextAt {
-				t.Errorf("%s, due again at %s (%s); want %s, %s", a.State, a.dueAgain, a.NextAt, test.state, dueAgain)
+			if a.State != test.state || !a.NextAt.Equal(nextAt) {
+				t.Errorf("%s, due again at %s; want %s, %s", a.State, a.NextAt, test.state, nextAt)
 			}
-			if a.Attempts != test.attempts+1 || a.At != events.FormatTime(began) || a.Latency != took {
+			if a.Attempts != test.attempts+1 || !a.At.Equal(clock.Truncate(began)) || a.Latency != took {
 				t.Errorf("%+v", a)
 			}
 		})

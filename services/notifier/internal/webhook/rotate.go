@@ -3,7 +3,7 @@ package webhook
 import (
 	"context"
 
-	"inventory.example/pkg/events"
+	"inventory.example/pkg/clock"
 	"inventory.example/pkg/idempotency"
 	"inventory.example/pkg/problem"
 )
@@ -21,21 +21,21 @@ func (s *Service) Rotate(ctx context.Context, id string, own *string, once idemp
 	}
 	err = s.repo.Write(ctx, func(tx Tx) error {
 		var err error
-		if w, replayed, err = idempotency.Replay(tx, once, savedWebhooks); err != nil || replayed {
+		if w, replayed, err = idempotency.Replay(tx, once, s.savedWebhooks); err != nil || replayed {
 			return err
 		}
 		if w, err = currentWebhook(tx, id, nil); err != nil {
 			return err
 		}
 		if secret == w.Secret.Current {
-			return idempotency.Save(tx, once, savedWebhooks, w.withoutSecret())
+			return idempotency.Save(tx, once, s.savedWebhooks, w)
 		}
-		w.Secret = Secret{Current: secret, Previous: w.Secret.Current, PreviousUntil: events.FormatTime(now.Add(SecretOverlap))}
-		w.Version, w.UpdatedAt = w.Version+1, events.FormatTime(now)
+		w.Secret = Secret{Current: secret, Previous: w.Secret.Current, PreviousUntil: clock.Truncate(now.Add(SecretOverlap))}
+		w.Version, w.UpdatedAt = w.Version+1, clock.Truncate(now)
 		if err := tx.UpdateWebhook(w); err != nil {
 			return err
 		}
-		return idempotency.Save(tx, once, savedWebhooks, w.withoutSecret())
+		return idempotency.Save(tx, once, s.savedWebhooks, w)
 	})
 	return w, replayed, err
 }

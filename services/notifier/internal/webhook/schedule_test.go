@@ -151,11 +151,11 @@ func (w *world) endRequest(at int, r Result, took time.Duration) {
 	switch {
 	case place < 0: // deleted with its webhook
 	case a.State == Pending:
-		queue[place].Attempts, queue[place].DueAt = a.Attempts, a.dueAgain
+		queue[place].Attempts, queue[place].DueAt = a.Attempts, a.NextAt
 	default:
 		w.queue[id] = slices.Delete(queue, place, place+1)
 	}
-	w.schedule.finish(outcome{start: begun, ok: r.ok(), took: took, nextAt: a.dueAgain, pause: r.askedPause()}, w.now)
+	w.schedule.finish(outcome{start: begun, ok: r.ok(), took: took, nextAt: a.NextAt, pause: r.askedPause()}, w.now)
 	if w.hooks[id].URL != begun.hook.URL {
 		return
 	}

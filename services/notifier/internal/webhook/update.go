@@ -3,7 +3,7 @@ package webhook
 import (
 	"context"
 
-	"inventory.example/pkg/events"
+	"inventory.example/pkg/clock"
 	"inventory.example/pkg/problem"
 )
 
@@ -22,7 +22,7 @@ func (s *Service) Update(ctx context.Context, u UpdateParams) (w Webhook, err er
 	if err := checks.Err(); err != nil {
 		return Webhook{}, err
 	}
-	at := events.FormatTime(s.clock.Now())
+	at := clock.Truncate(s.clock.Now())
 	err = s.repo.Write(ctx, func(tx Tx) error {
 		w, err = currentWebhook(tx, u.ID, u.Version)
 		if err != nil {

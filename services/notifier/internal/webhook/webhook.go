@@ -18,35 +18,28 @@ import (
 
 // Webhook is an endpoint that gets events.
 type Webhook struct {
-	ID string `json:"id"`
+	ID string
 	Details
 	// DisabledReason says why the service disabled the webhook; empty when it did
 	// not.
-	DisabledReason string `json:"disabled_reason"`
-	Secret         Secret `json:"secret"`
-	Version        int64  `json:"version"`
-	CreatedAt      string `json:"created_at"` // events.TimeFormat
-	UpdatedAt      string `json:"updated_at"` // events.TimeFormat
+	DisabledReason string
+	Secret         Secret
+	Version        int64
+	CreatedAt      time.Time // as clock.Truncate returns it, like all times of a Webhook
+	UpdatedAt      time.Time
 }
 
 // Secret signs the requests to a webhook.
 type Secret struct {
-	Current       string `json:"current"`
-	Previous      string `json:"previous"`       // empty for none
-	PreviousUntil string `json:"previous_until"` // events.TimeFormat; empty for none
-}
-
-// withoutSecret returns w without its secrets, which are shown once only: a saved
-// result is sent again when the request is repeated.
-func (w Webhook) withoutSecret() Webhook {
-	w.Secret.Current, w.Secret.Previous = "", ""
-	return w
+	Current       string
+	Previous      string    // empty for none
+	PreviousUntil time.Time // zero for none
 }
 
 // At returns the secrets that sign a request sent at the given time, the
 // current one first.
 func (s Secret) At(now time.Time) []string {
-	if s.Previous == "" || events.FormatTime(now) >= s.PreviousUntil {
+	if s.Previous == "" || !clock.Truncate(now).Before(s.PreviousUntil) {
 		return []string{s.Current}
 	}
 	return []string{s.Current, s.Previous}
@@ -54,14 +47,14 @@ func (s Secret) At(now time.Time) []string {
 
 // Details are the fields of a webhook that the caller sets.
 type Details struct {
-	URL        string        `json:"url"`
-	EventTypes []events.Type `json:"event_types"` // empty: all
-	StoreIDs   []string      `json:"store_ids"`   // empty: all, also events of no store
+	URL        string
+	EventTypes []events.Type // empty: all
+	StoreIDs   []string      // empty: all, also events of no store
 	// IncludeAborted also selects the cancellations of reservations that were
 	// aborted, which no caller ever got.
-	IncludeAborted bool   `json:"include_aborted"`
-	Description    string `json:"description"`
-	Active         bool   `json:"active"`
+	IncludeAborted bool
+	Description    string
+	Active         bool
 }
 
 // Limits of a webhook, and of their number.
@@ -75,35 +68,50 @@ const (
 // SecretOverlap is how long the previous secret signs too.
 const SecretOverlap = 24 * time.Hour
 
-// The forms of the results that are saved for a repetition.
-var (
-	savedWebhooks = idempotency.JSON[Webhook]{}
-	savedRecords  = idempotency.JSON[Record]{}
-)
+// ErrConflict is a Conflict problem: the guard of a statement found another
+// version of its record than the change had read. The change must be undone; it
+// may be run again, on what the database holds by then. Changes that are
+// serializable never meet it.
+var ErrConflict error = problem.New(problem.Conflict,
+	"Another request changed the same webhook at the same time; nothing was changed. Send the request again.")
 
 // Repository is the part of the database that the core needs.
 type Repository interface {
 	// Write runs change within one transaction and returns after it is durable.
-	// Nothing that change did exists unless Write returns nil, and its error
-	// is returned unchanged. change may run more than once; it only computes and
-	// uses tx, and its assignments to outer variables are valid only after nil.
+	// Changes are serializable: each sees the database as if all others ran
+	// entirely before it or entirely after it. Nothing that change did exists
+	// unless Write returns nil.
+	//
+	// change may run more than once, from the start each time. It only computes
+	// and uses tx, and a variable that it assigns outside is valid only after
+	// Write returned nil.
+	//
+	// The error of change is returned as it is. Errors of Write itself are a
+	// StorageUnavailable problem when the database cannot write at the moment,
+	// the error of ctx when that ended before change began, and ErrConflict when
+	// another change came first and Write could not run change once more.
 	Write(ctx context.Context, change func(tx Tx) error) error
 	Webhook(ctx context.Context, id string) (Webhook, bool, error)
 	// Webhooks returns one page, by id, and the number of all.
 	Webhooks(ctx context.Context, page paging.Page) (paging.List[Webhook], error)
-	// Deliveries returns one page, newest first, and the number of all that
-	// match. An empty state means any.
+	// Deliveries returns one page, newest first, and the number of all that match.
+	// An empty state means any.
 	Deliveries(ctx context.Context, webhookID string, state State, page paging.Page) (paging.List[Record], error)
 }
 
-// Tx is the transaction of a change.
+// Tx is the transaction as a change sees it. Its methods see what the change has
+// written. An error of the database makes the whole change fail, even if change
+// does not return it.
 type Tx interface {
 	idempotency.Store
 	Webhook(id string) (Webhook, bool, error)
 	CountWebhooks() (int64, error)
+	// InsertWebhook stores a new webhook. It returns ErrConflict, and changes
+	// nothing, when its id has one.
 	InsertWebhook(w Webhook) error
-	// UpdateWebhook stores all of w but its time of creation, and removes the time
-	// since which it fails.
+	// UpdateWebhook stores all of w but its time of creation in place of the version
+	// before, and forgets since when it fails. It returns ErrConflict, and changes
+	// nothing, when the webhook is not at the version before.
 	UpdateWebhook(w Webhook) error
 	// DeleteWebhook removes a webhook, not its deliveries.
 	DeleteWebhook(id string) error
@@ -114,16 +122,16 @@ type Tx interface {
 	// the next delivery with its ordering key becomes due at the time of the attempt,
 	// and Finish reports whether there is one. A delivery that was deleted is ignored.
 	Finish(a Attempt) (unblocked bool, err error)
-	// FailingSince stores the time since which a webhook fails, events.TimeFormat,
-	// unless one is stored, and returns the stored time; an empty text clears it.
-	FailingSince(webhookID, at string) (string, error)
+	// FailingSince stores the time since which a webhook fails, unless one is
+	// stored, and returns the stored time; a zero time clears it.
+	FailingSince(webhookID string, at time.Time) (time.Time, error)
 	Delivery(webhookID string, id int64) (Record, bool, error)
 	// Repeat queues the event of a delivery once more and returns the new
 	// delivery's id.
-	Repeat(id int64, at string) (int64, error)
+	Repeat(id int64, at time.Time) (int64, error)
 	// QueueOwn queues an event that is not in the feed and returns the
 	// delivery's id.
-	QueueOwn(webhookID, eventID string, eventType events.Type, document []byte, at string) (int64, error)
+	QueueOwn(webhookID, eventID string, eventType events.Type, document []byte, at time.Time) (int64, error)
 }
 
 // Service holds the use cases. It is safe for concurrent use.
@@ -135,6 +143,9 @@ type Service struct {
 	checkURL    func(url string) error
 	checkSecret func(secret string) error
 	purgeLimit  int
+
+	savedWebhooks idempotency.Format[Webhook]
+	savedRecords  idempotency.Format[Record]
 }
 
 // Options are the ports of a Service; all are required.
@@ -147,6 +158,10 @@ type Options struct {
 	// CheckSecret says why a text is not a secret of that form; nil when it is one.
 	// Its error never contains the text.
 	CheckSecret func(secret string) error
+	// The forms of the results of requests with a key. That of a webhook leaves its
+	// secrets out.
+	SavedWebhooks idempotency.Format[Webhook]
+	SavedRecords  idempotency.Format[Record]
 }
 
 // purgeLimit is how many deliveries of a deleted webhook one transaction removes.
@@ -156,7 +171,7 @@ const purgeLimit = 1000
 func New(o Options) *Service {
 	return &Service{
 		repo: o.Repository, clock: o.Clock, newID: o.NewID, newSecret: o.NewSecret, checkURL: o.CheckURL, checkSecret: o.CheckSecret,
-		purgeLimit: purgeLimit,
+		purgeLimit: purgeLimit, savedWebhooks: o.SavedWebhooks, savedRecords: o.SavedRecords,
 	}
 }
 

@@ -2,7 +2,6 @@ package system
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
 
 	"inventory.example/pkg/events"
@@ -18,9 +17,9 @@ var ErrNoBroker = problem.New(problem.InvalidState, "No message broker is config
 
 // Replayed is a dead letter whose event was sent to its group once more.
 type Replayed struct {
-	ID      string `json:"id"`
-	Group   string `json:"group"`
-	EventID string `json:"event_id"`
+	ID      string
+	Group   string
+	EventID string
 }
 
 // Replay sends the event of a dead letter once more to the group that could not
@@ -36,8 +35,7 @@ func (s *Service) Replay(ctx context.Context, id string, once idempotency.Reques
 	}
 	s.replaying.Lock()
 	defer s.replaying.Unlock()
-	saved := idempotency.JSON[Replayed]{}
-	if r, again, err = idempotency.Replay(finder{ctx, s.options.Results, once}, once, saved); err != nil || again {
+	if r, again, err = idempotency.Replay(finder{ctx, s.options.Results, once}, once, s.options.Saved); err != nil || again {
 		return r, again, err
 	}
 	if s.options.Broker == nil {
@@ -55,7 +53,7 @@ func (s *Service) Replay(ctx context.Context, id string, once idempotency.Reques
 	if !once.Asked() {
 		return r, false, nil
 	}
-	result, err := json.Marshal(r)
+	result, err := s.options.Saved.Encode(r)
 	if err != nil {
 		return r, false, fmt.Errorf("encode result: %w", err)
 	}

@@ -78,6 +78,7 @@ type Options struct {
 	Peers   []Peer
 	Broker  Broker // nil: there is none
 	Results Results
+	Saved   idempotency.Format[Replayed] // of the results of requests with a key
 	Clock   clock.Clock
 }
 
