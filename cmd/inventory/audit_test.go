@@ -182,7 +182,14 @@ func (s *auditedSystem) audit(flags ...string) (lines map[string]string, printed
 
 var auditRules = []string{"1", "2", "3", "4a", "4b", "5a", "5b", "5c", "5d"}
 
-func TestAudit_passes(t *testing.T) {
+func TestAudit(t *testing.T) {
+	t.Run("passes", testAuditPasses)
+	t.Run("without broker", testAuditWithoutBroker)
+	t.Run("finds", testAuditFinds)
+	t.Run("with a wrong key", testAuditWithAWrongKey)
+}
+
+func testAuditPasses(t *testing.T) {
 	s := runSystem(t, "embedded")
 	s.trade()
 	lines, printed, err := s.audit("-settle", "1m") // events may be on their way
@@ -206,7 +213,7 @@ func TestAudit_passes(t *testing.T) {
 	}
 }
 
-func TestAudit_without_broker(t *testing.T) {
+func testAuditWithoutBroker(t *testing.T) {
 	s := runSystem(t, "none")
 	s.trade()
 	sqlitetest.Damage(t, filepath.Join(s.dir, "stock.db"), `UPDATE outbox SET created_at = '2026-01-01T00:00:00.000Z' WHERE seq = 1`)
@@ -220,7 +227,7 @@ func TestAudit_without_broker(t *testing.T) {
 	}
 }
 
-func TestAudit_finds(t *testing.T) {
+func testAuditFinds(t *testing.T) {
 	const barcelona = ` WHERE store_id = 'BCN-001'`
 	type damage struct{ file, statement string }
 	for rule, damages := range map[string][]damage{
@@ -265,7 +272,7 @@ func TestAudit_finds(t *testing.T) {
 	}
 }
 
-func TestAudit_with_a_wrong_key(t *testing.T) {
+func testAuditWithAWrongKey(t *testing.T) {
 	s := runSystem(t, "none")
 	t.Setenv("SERVICE_KEY", "wrong")
 	if _, _, err := s.audit(); err == nil || !strings.Contains(err.Error(), "it refuses the service key") {

@@ -78,10 +78,16 @@ func readByServices(t *testing.T) map[string][]string {
 	return read
 }
 
-// TestCompose_example holds .env.example against what reads it: each line is a
+func TestCompose(t *testing.T) {
+	t.Run("example", testComposeExample)
+	t.Run("environment", testComposeEnvironment)
+	t.Run("development", testComposeDevelopment)
+}
+
+// testComposeExample holds .env.example against what reads it: each line is a
 // variable of the compose files or of the services with its default, and each
 // variable of the compose files has a line.
-func TestCompose_example(t *testing.T) {
+func testComposeExample(t *testing.T) {
 	text, err := os.ReadFile(filepath.Join(composeFolder, ".env.example"))
 	if err != nil {
 		t.Fatal(err)
@@ -120,9 +126,9 @@ func TestCompose_example(t *testing.T) {
 	}
 }
 
-// TestCompose_environment holds the variables that the compose files give to
+// testComposeEnvironment holds the variables that the compose files give to
 // the services against the structs.
-func TestCompose_environment(t *testing.T) {
+func testComposeEnvironment(t *testing.T) {
 	services := readByServices(t)
 	given := 0
 	// What the container of Kafka reads is not ours.
@@ -147,9 +153,9 @@ func buildArgument(name string) bool {
 	return slices.Contains([]string{"GO_IMAGE", "BASE_IMAGE", "VERSION", "SERVICE"}, name)
 }
 
-// TestCompose_development holds the secrets for development to the well-known
+// testComposeDevelopment holds the secrets for development to the well-known
 // keys, so that the services accept them in development only.
-func TestCompose_development(t *testing.T) {
+func testComposeDevelopment(t *testing.T) {
 	read := func(name string) string {
 		text, err := os.ReadFile(filepath.Join(composeFolder, "secrets/development", name))
 		if err != nil {

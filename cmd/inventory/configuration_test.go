@@ -19,10 +19,14 @@ import (
 // variable is a line of the table in docs/configuration.md.
 type variable struct{ name, defaults, services string }
 
-// TestConfiguration_document holds docs/configuration.md against the structs:
+func TestConfiguration(t *testing.T) {
+	t.Run("document", testConfigurationDocument)
+}
+
+// testConfigurationDocument holds docs/configuration.md against the structs:
 // each variable is there once, with its defaults and who reads it, and nothing
 // else is.
-func TestConfiguration_document(t *testing.T) {
+func testConfigurationDocument(t *testing.T) {
 	text, err := os.ReadFile("../../docs/configuration.md")
 	if err != nil {
 		t.Fatal(err)

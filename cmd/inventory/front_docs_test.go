@@ -11,9 +11,14 @@ import (
 	"inventory.example/pkg/problem"
 )
 
-// TestFront_answers_as_the_services: a path that is no service's is answered
+func TestFront(t *testing.T) {
+	t.Run("responds like the services", testFrontRespondsLikeTheServices)
+	t.Run("one limit for all services", testFrontOneLimitForAllServices)
+}
+
+// testFrontRespondsLikeTheServices: a path that is no service's is answered
 // like those of the separate services.
-func TestFront_answers_as_the_services(t *testing.T) {
+func testFrontRespondsLikeTheServices(t *testing.T) {
 	t.Setenv("DATA_DIR", t.TempDir())
 	t.Setenv("MESSAGE_BROKER", broker.Embedded)
 	t.Setenv("BROKER_SQLITE_PATH", filepath.Join(t.TempDir(), "broker.db"))

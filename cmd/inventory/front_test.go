@@ -80,9 +80,9 @@ func frontOf(t *testing.T, all *system, c configs) *front {
 
 const frontKey = "0123456789abcdef"
 
-// TestFront_one_limit_for_all_services: a key and an address have one limit,
+// testFrontOneLimitForAllServices: a key and an address have one limit,
 // whichever of the services a request goes to, and each request counts once.
-func TestFront_one_limit_for_all_services(t *testing.T) {
+func testFrontOneLimitForAllServices(t *testing.T) {
 	f := openFront(t, map[string]string{
 		"API_KEYS": frontKey + ":Shop", "RATE_LIMIT_PER_SECOND": "0.001", "RATE_LIMIT_BURST": "8",
 	})

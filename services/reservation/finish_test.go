@@ -34,6 +34,14 @@ var beginnings = map[string]func(d *desk, id string){
 }
 
 func TestFinish(t *testing.T) {
+	t.Run("usual case", testFinishUsualCase)
+	t.Run("returns the outcome", testFinishReturnsTheOutcome)
+	t.Run("refuses", testFinishRefuses)
+	t.Run("while stock is away", testFinishWhileStockIsAway)
+	t.Run("with a key", testFinishWithAKey)
+}
+
+func testFinishUsualCase(t *testing.T) {
 	const ok, over, wrong = "", problem.ReservationExpired, problem.InvalidState
 	for name, want := range map[string]struct{ confirm, cancel problem.Code }{
 		"pending": {ok, ok}, "in its last ms": {ok, ok}, "past its time": {over, over}, "expired": {over, over},
@@ -71,7 +79,7 @@ func TestFinish(t *testing.T) {
 	}
 }
 
-func TestFinish_tells_what_happened(t *testing.T) {
+func testFinishReturnsTheOutcome(t *testing.T) {
 	d := openDesk(t)
 	one := func(verb, text string) {
 		t.Helper()
@@ -100,7 +108,7 @@ func TestFinish_tells_what_happened(t *testing.T) {
 	}
 }
 
-func TestFinish_refuses(t *testing.T) {
+func testFinishRefuses(t *testing.T) {
 	d := openDesk(t)
 	r := d.reserve(3)
 	for _, verb := range []string{"confirm", "cancel"} {
@@ -117,9 +125,9 @@ func TestFinish_refuses(t *testing.T) {
 	}
 }
 
-// TestFinish_while_stock_is_away answers all the same; the event settles the
+// testFinishWhileStockIsAway answers all the same; the event settles the
 // hold, and so does a repetition.
-func TestFinish_while_stock_is_away(t *testing.T) {
+func testFinishWhileStockIsAway(t *testing.T) {
 	for name, f := range map[string]fault{"refused": refused, "lost": lostRequest, "503": answering(503, problemType, `{}`)} {
 		t.Run(name, func(t *testing.T) {
 			d := openDesk(t)

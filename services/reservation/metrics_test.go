@@ -27,7 +27,13 @@ func outcomeIs(outcome, count string) string {
 	return `inventory_reservations_total{outcome="` + outcome + `",service="reservation"} ` + count
 }
 
-func TestMetrics_outcomes(t *testing.T) {
+func TestMetrics(t *testing.T) {
+	t.Run("outcomes", testMetricsOutcomes)
+	t.Run("repaired", testMetricsRepaired)
+	t.Run("expiry", testMetricsExpiry)
+}
+
+func testMetricsOutcomes(t *testing.T) {
 	d := openDesk(t)
 	for range 2 { // the second is a repetition
 		httpapitest.Decode[item](t, d.do("POST", base, body(1), "Idempotency-Key", "k"), 201)
@@ -55,7 +61,7 @@ func TestMetrics_outcomes(t *testing.T) {
 	)
 }
 
-func TestMetrics_repaired(t *testing.T) {
+func testMetricsRepaired(t *testing.T) {
 	d := openDesk(t)
 	h := lostHold()
 	d.stock.set(h, protocol.HoldHeld)
@@ -67,7 +73,7 @@ func TestMetrics_repaired(t *testing.T) {
 	d.wantMetrics(outcomeIs("repaired", "1"), outcomeIs("created", "0"))
 }
 
-func TestMetrics_expiry(t *testing.T) {
+func testMetricsExpiry(t *testing.T) {
 	d := openDesk(t)
 	d.reserve(1, `, "ttl_seconds": 5`)
 	d.clock.Advance(5 * time.Second)

@@ -50,6 +50,13 @@ func lostHold() stockwire.Hold {
 }
 
 func TestRepair(t *testing.T) {
+	t.Run("usual case", testRepairUsualCase)
+	t.Run("follows the protocol", testRepairFollowsTheProtocol)
+	t.Run("while stock is down", testRepairWhileStockIsDown)
+	t.Run("refuses", testRepairRefuses)
+}
+
+func testRepairUsualCase(t *testing.T) {
 	t.Run("inserts the reservation of a hold that nobody recorded", func(t *testing.T) {
 		d := openDesk(t)
 		d.running()
@@ -105,9 +112,9 @@ func TestRepair(t *testing.T) {
 	})
 }
 
-// TestRepair_follows_the_protocol delivers the event for each status of the row
+// testRepairFollowsTheProtocol delivers the event for each status of the row
 // and each state of the hold.
-func TestRepair_follows_the_protocol(t *testing.T) {
+func testRepairFollowsTheProtocol(t *testing.T) {
 	for status, end := range statuses {
 		for _, state := range states {
 			t.Run("row "+string(status)+", hold "+string(state), func(t *testing.T) {
@@ -136,7 +143,7 @@ func TestRepair_follows_the_protocol(t *testing.T) {
 	}
 }
 
-func TestRepair_while_stock_is_away(t *testing.T) {
+func testRepairWhileStockIsDown(t *testing.T) {
 	for name, f := range map[string]fault{
 		"refused": refused, "lost": lostRequest, "503": answering(503, problemType, `{"code": "STORAGE_UNAVAILABLE", "status": 503}`),
 		"401": answering(401, problemType, `{"code": "UNAUTHORIZED", "status": 401}`), "a proxy": answering(404, "text/html", `<html>`),
@@ -161,7 +168,7 @@ func TestRepair_while_stock_is_away(t *testing.T) {
 	}
 }
 
-func TestRepair_refuses(t *testing.T) {
+func testRepairRefuses(t *testing.T) {
 	t.Run("events that are malformed, for good", func(t *testing.T) {
 		d := openDesk(t)
 		for _, payload := range []string{`{}`, `{"reservation_id": ""}`, `{"reservation_id": 5}`, `[]`} {

@@ -37,7 +37,26 @@ func (d *desk) wantAborted(id string) {
 // pause lets the time pass in which stock is left alone after a failure.
 func (d *desk) pause() { d.clock.Advance(time.Second) }
 
-func TestCreate_with_an_unknown_outcome(t *testing.T) {
+func TestCreate(t *testing.T) {
+	t.Run("usual case", testCreateUsualCase)
+	t.Run("refuses", testCreateRefuses)
+	t.Run("with a key", testCreateWithAKey)
+	t.Run("with a key that is free again", testCreateWithAKeyThatIsFreeAgain)
+	t.Run("refuses a key that is none", testCreateRefusesAKeyThatIsNone)
+	t.Run("after a crash", testCreateAfterACrash)
+	t.Run("follows the protocol", testCreateFollowsTheProtocol)
+	t.Run("sent many times at once", testCreateSentManyTimesAtOnce)
+	t.Run("with an unknown outcome", testCreateWithAnUnknownOutcome)
+	t.Run("without a key and an unknown outcome", testCreateWithoutAKeyAndAnUnknownOutcome)
+	t.Run("hold arrives late", testCreateHoldArrivesLate)
+	t.Run("whose release is lost", testCreateWhoseReleaseIsLost)
+	t.Run("after several unknown outcomes", testCreateAfterSeveralUnknownOutcomes)
+	t.Run("whose client leaves", testCreateWhoseClientLeaves)
+	t.Run("while stock refuses connections", testCreateWhileStockRefusesConnections)
+	t.Run("that stock refuses as such", testCreateThatStockRefusesAsSuch)
+}
+
+func testCreateWithAnUnknownOutcome(t *testing.T) {
 	const granted = `{"results": [{"outcome": "granted", "expires_at": "2026-08-01T12:10:00.000Z"}]}`
 	for name, f := range map[string]fault{
 		"the request was lost":        lostRequest,
@@ -90,7 +109,7 @@ func TestCreate_with_an_unknown_outcome(t *testing.T) {
 	}
 }
 
-func TestCreate_without_a_key_and_an_unknown_outcome(t *testing.T) {
+func testCreateWithoutAKeyAndAnUnknownOutcome(t *testing.T) {
 	d := openDesk(t)
 	d.stock.fail(stockwire.HoldsPath, lostAnswer)
 	wantUnavailable(t, d.do("POST", base, body(3)))
@@ -101,9 +120,9 @@ func TestCreate_without_a_key_and_an_unknown_outcome(t *testing.T) {
 	}
 }
 
-// TestCreate_and_a_hold_that_comes_late lets the hold arrive after everything
+// testCreateHoldArrivesLate lets the hold arrive after everything
 // was decided.
-func TestCreate_and_a_hold_that_comes_late(t *testing.T) {
+func testCreateHoldArrivesLate(t *testing.T) {
 	d := openDesk(t)
 	var arrive func() *http.Response
 	d.stock.fail(stockwire.HoldsPath, func(_ *http.Request, apply func() *http.Response) (*http.Response, error) {
@@ -121,8 +140,8 @@ func TestCreate_and_a_hold_that_comes_late(t *testing.T) {
 	}
 }
 
-// TestCreate_whose_release_is_lost too: the event tells stock for certain.
-func TestCreate_whose_release_is_lost(t *testing.T) {
+// testCreateWhoseReleaseIsLost too: the event tells stock for certain.
+func testCreateWhoseReleaseIsLost(t *testing.T) {
 	d := openDesk(t)
 	d.stock.fail(stockwire.HoldsPath, lostAnswer)
 	d.stock.fail(stockwire.SettlementsPath, lostRequest)
@@ -133,7 +152,7 @@ func TestCreate_whose_release_is_lost(t *testing.T) {
 	d.wantEvents("", `reservation.cancelled MAD-001 1 {"reservation_id":"ID","product_id":"p-1","store_id":"MAD-001","quantity":3,"reason":"aborted","aborted":true}`)
 }
 
-func TestCreate_after_several_unknown_outcomes(t *testing.T) {
+func testCreateAfterSeveralUnknownOutcomes(t *testing.T) {
 	d := openDesk(t)
 	const unknown = 30
 	for range unknown {
@@ -149,8 +168,8 @@ func TestCreate_after_several_unknown_outcomes(t *testing.T) {
 	}
 }
 
-// TestCreate_whose_client_leaves decides although nobody waits for the answer.
-func TestCreate_whose_client_leaves(t *testing.T) {
+// testCreateWhoseClientLeaves decides although nobody waits for the answer.
+func testCreateWhoseClientLeaves(t *testing.T) {
 	d := openDesk(t)
 	ctx, leave := context.WithCancel(t.Context())
 	answered := make(chan struct{})
@@ -181,7 +200,7 @@ func TestCreate_whose_client_leaves(t *testing.T) {
 	}
 }
 
-func TestCreate_while_stock_refuses_connections(t *testing.T) {
+func testCreateWhileStockRefusesConnections(t *testing.T) {
 	d := openDesk(t)
 	d.stock.fail(stockwire.HoldsPath, refused)
 	wantUnavailable(t, d.do("POST", base, body(3), "Idempotency-Key", "k"))
@@ -197,9 +216,9 @@ func TestCreate_while_stock_refuses_connections(t *testing.T) {
 	}
 }
 
-// TestCreate_that_stock_refuses_as_such uses up no attempt's id: stock says that
+// testCreateThatStockRefusesAsSuch uses up no attempt's id: stock says that
 // it did nothing.
-func TestCreate_that_stock_refuses_as_such(t *testing.T) {
+func testCreateThatStockRefusesAsSuch(t *testing.T) {
 	for name, f := range map[string]fault{
 		"401": answering(401, problemType, `{"code": "UNAUTHORIZED", "status": 401}`),
 		"429": answering(429, problemType, `{"code": "RATE_LIMITED", "status": 429}`),
@@ -226,7 +245,11 @@ func TestCreate_that_stock_refuses_as_such(t *testing.T) {
 	}
 }
 
-func TestReads_while_stock_is_away(t *testing.T) {
+func TestReads(t *testing.T) {
+	t.Run("while stock is down", testReadsWhileStockIsDown)
+}
+
+func testReadsWhileStockIsDown(t *testing.T) {
 	d := openDesk(t)
 	r := d.reserve(3)
 	for range 3 {

@@ -8,9 +8,14 @@ import (
 	"inventory.example/pkg/httpapi/httpapitest"
 )
 
-// TestLists_show_each_unchanged_reservation_once walks both lists by their
+func TestLists(t *testing.T) {
+	t.Run("show each unchanged reservation once", testListsShowEachUnchangedReservationOnce)
+	t.Run("total follows every change", testListsTotalFollowsEveryChange)
+}
+
+// testListsShowEachUnchangedReservationOnce walks both lists by their
 // cursors while reservations end and are created between the pages.
-func TestLists_show_each_unchanged_reservation_once(t *testing.T) {
+func testListsShowEachUnchangedReservationOnce(t *testing.T) {
 	const reservations = 60
 	for name, target := range map[string]string{
 		"pending":        base + "/store/MAD-001/pending?limit=7",
@@ -50,9 +55,9 @@ func TestLists_show_each_unchanged_reservation_once(t *testing.T) {
 	}
 }
 
-// TestLists_total_follows_every_change holds the totals, which are kept beside
+// testListsTotalFollowsEveryChange holds the totals, which are kept beside
 // the reservations, against lists that are counted.
-func TestLists_total_follows_every_change(t *testing.T) {
+func testListsTotalFollowsEveryChange(t *testing.T) {
 	d := openDesk(t)
 	for i := range 12 {
 		r := d.reserve(1)

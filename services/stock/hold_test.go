@@ -70,6 +70,14 @@ func (s *shop) wantHolds(list []stockwire.Hold, want ...string) {
 const granted = "granted 0 0 0"
 
 func TestHold(t *testing.T) {
+	t.Run("usual case", testHoldUsualCase)
+	t.Run("repeated", testHoldRepeated)
+	t.Run("refuses", testHoldRefuses)
+	t.Run("takes a full batch", testHoldTakesAFullBatch)
+	t.Run("takes the longest batch", testHoldTakesTheLongestBatch)
+}
+
+func testHoldUsualCase(t *testing.T) {
 	t.Run("reserves and tells all that a reservation needs", func(t *testing.T) {
 		s := openShop(t)
 		s.stocked("p-1", "MAD-001", 40)
@@ -128,7 +136,7 @@ func TestHold(t *testing.T) {
 	})
 }
 
-func TestHold_repeated(t *testing.T) {
+func testHoldRepeated(t *testing.T) {
 	t.Run("gets the first answer and moves nothing", func(t *testing.T) {
 		s := openShop(t)
 		s.stocked("p-1", "MAD-001", 10)
@@ -177,7 +185,7 @@ func TestHold_repeated(t *testing.T) {
 	})
 }
 
-func TestHold_refuses(t *testing.T) {
+func testHoldRefuses(t *testing.T) {
 	s := openShop(t)
 	s.stocked("p-1", "MAD-001", 1000)
 	valid := func() stockwire.Hold { return holdOf("r-1", "p-1", "MAD-001", 1) }
@@ -230,7 +238,7 @@ func TestHold_refuses(t *testing.T) {
 	s.wantRow("p-1", "MAD-001", 1000, 0, 1)
 }
 
-func TestHold_takes_a_full_batch(t *testing.T) {
+func testHoldTakesAFullBatch(t *testing.T) {
 	s := openShop(t)
 	s.stocked("p-1", "MAD-001", 10*stockwire.MaxBatch)
 	for i, r := range s.holds(manyHolds(stockwire.MaxBatch)...) {
@@ -249,9 +257,9 @@ func TestHold_takes_a_full_batch(t *testing.T) {
 	s.wantRow("p-1", "MAD-001", 9*stockwire.MaxBatch, 0, 2*stockwire.MaxBatch+1)
 }
 
-// TestHold_takes_the_longest_batch sends what reservation may at most gather:
+// testHoldTakesTheLongestBatch sends what reservation may at most gather:
 // it must not be above the limit of a body.
-func TestHold_takes_the_longest_batch(t *testing.T) {
+func testHoldTakesTheLongestBatch(t *testing.T) {
 	s := openShop(t)
 	productID, storeID := strings.Repeat("<", 64), strings.Repeat("S", 64)
 	list := manyHolds(stockwire.MaxBatch)

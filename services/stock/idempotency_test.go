@@ -9,8 +9,15 @@ import (
 	"inventory.example/pkg/problem"
 )
 
-// TestIdempotency sends each kind of POST twice under one key.
 func TestIdempotency(t *testing.T) {
+	t.Run("usual case", testIdempotencyUsualCase)
+	t.Run("saves no refusal", testIdempotencySavesNoRefusal)
+	t.Run("refuses a malformed key", testIdempotencyRefusesAMalformedKey)
+	t.Run("forgets after two days", testIdempotencyForgetsAfterTwoDays)
+}
+
+// testIdempotencyUsualCase sends each kind of POST twice under one key.
+func testIdempotencyUsualCase(t *testing.T) {
 	for name, c := range map[string]struct{ path, body, other string }{
 		"create":   {"/api/v1/stock", createBody("p-2", "MAD-001", 5), createBody("p-2", "MAD-001", 6)},
 		"adjust":   {"/api/v1/stock/p-1/MAD-001/adjust", `{"adjustment": -5}`, `{"adjustment": -6}`},
@@ -57,7 +64,7 @@ func TestIdempotency(t *testing.T) {
 	}
 }
 
-func TestIdempotency_saves_no_refusal(t *testing.T) {
+func testIdempotencySavesNoRefusal(t *testing.T) {
 	s := openShop(t)
 	s.stocked("p-1", "MAD-001", 1)
 	const path, body = "/api/v1/stock/p-1/MAD-001/adjust", `{"adjustment": -2}`
@@ -68,7 +75,7 @@ func TestIdempotency_saves_no_refusal(t *testing.T) {
 	}
 }
 
-func TestIdempotency_refuses_a_key_that_is_none(t *testing.T) {
+func testIdempotencyRefusesAMalformedKey(t *testing.T) {
 	s := openShop(t)
 	s.stocked("p-1", "MAD-001", 1)
 	for _, key := range []string{"", "é", strings.Repeat("k", 256)} {
@@ -78,7 +85,7 @@ func TestIdempotency_refuses_a_key_that_is_none(t *testing.T) {
 	s.wantRow("p-1", "MAD-001", 1, 0, 1)
 }
 
-func TestIdempotency_forgets_after_two_days(t *testing.T) {
+func testIdempotencyForgetsAfterTwoDays(t *testing.T) {
 	s := openShop(t)
 	timers := make(chan time.Duration, 100)
 	s.clock.Tell(timers)

@@ -38,6 +38,12 @@ func (s *shop) wantImport(w *httptest.ResponseRecorder, summary string, failed .
 }
 
 func TestImport(t *testing.T) {
+	t.Run("usual case", testImportUsualCase)
+	t.Run("continues after an interruption", testImportContinuesAfterAnInterruption)
+	t.Run("two imports with one key", testImportTwoImportsWithOneKey)
+}
+
+func testImportUsualCase(t *testing.T) {
 	t.Run("creates rows that are missing and sets those that exist", func(t *testing.T) {
 		s := openShop(t)
 		s.stocked("p-1", "MAD-001", 40, `, "reorder_point": 5, "reorder_qty": 7`)
@@ -121,7 +127,7 @@ func file(stores, quantity int) string {
 	return b.String()
 }
 
-func TestImport_goes_on_where_it_broke_off(t *testing.T) {
+func testImportContinuesAfterAnInterruption(t *testing.T) {
 	s := openShop(t)
 	s.catalog.add("p-1")
 	away := func(*http.Request) (*http.Response, error) { return nil, errors.New("away") }
@@ -177,7 +183,7 @@ func TestImport_goes_on_where_it_broke_off(t *testing.T) {
 	})
 }
 
-func TestImport_of_two_under_one_key(t *testing.T) {
+func testImportTwoImportsWithOneKey(t *testing.T) {
 	s := openShop(t)
 	s.catalog.add("p-1")
 	key := []string{"Idempotency-Key", "k-1"}

@@ -18,11 +18,15 @@ import (
 	"inventory.example/pkg/httpapi/httpapitest"
 )
 
-// TestService_serves_many_clients lets clients do everything at once, on few
+func TestService(t *testing.T) {
+	t.Run("serves many clients", testServiceServesManyClients)
+}
+
+// testServiceServesManyClients lets clients do everything at once, on few
 // rows, while the service publishes and consumes. No answer may be a failure;
 // nothing may get lost or be counted twice; closing the shop checks the
 // invariants.
-func TestService_serves_many_clients(t *testing.T) {
+func testServiceServesManyClients(t *testing.T) {
 	const clients, steps = 50, 30
 	s := openShop(t)
 	for _, p := range []string{"p-1", "p-2", "p-3"} {

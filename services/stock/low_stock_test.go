@@ -12,6 +12,14 @@ import (
 )
 
 func TestLowStock(t *testing.T) {
+	t.Run("usual case", testLowStockUsualCase)
+	t.Run("reported once per crossing", testLowStockReportedOncePerCrossing)
+	t.Run("low from its first version", testLowStockLowFromItsFirstVersion)
+	t.Run("hysteresis", testLowStockHysteresis)
+	t.Run("not reported", testLowStockNotReported)
+}
+
+func testLowStockUsualCase(t *testing.T) {
 	s := openShop(t)
 	s.stocked("p-1", "MAD-001", 10)                          // never set: 10
 	s.stocked("p-2", "MAD-001", 11)                          // never set: not low
@@ -114,7 +122,7 @@ func crossings() []crossing {
 	}
 }
 
-func TestLowStock_is_told_once_per_crossing(t *testing.T) {
+func testLowStockReportedOncePerCrossing(t *testing.T) {
 	for _, c := range crossings() {
 		t.Run("by "+c.name, func(t *testing.T) {
 			s := openShop(t)
@@ -143,7 +151,7 @@ func TestLowStock_is_told_once_per_crossing(t *testing.T) {
 }
 
 // A row that is low from its first version on is reported with it.
-func TestLowStock_from_birth(t *testing.T) {
+func testLowStockLowFromItsFirstVersion(t *testing.T) {
 	const low = `{"product_id":"p-1","store_id":"BCN-001","available":3,"reorder_point":10,"reorder_qty":0}`
 	for name, c := range map[string]struct {
 		birth  func(s *shop)
@@ -186,7 +194,7 @@ func TestLowStock_from_birth(t *testing.T) {
 
 // After a stock.low the row must rise above its reorder point by 10 % of it,
 // and by one unit at least, before it is reported again.
-func TestLowStock_hysteresis(t *testing.T) {
+func testLowStockHysteresis(t *testing.T) {
 	for _, c := range []struct{ point, short, enough int64 }{
 		{0, 0, 1}, {1, 1, 2}, {9, 9, 10}, {10, 10, 11}, {11, 12, 13}, {15, 16, 17}, {20, 21, 22}, {100, 109, 110}, {1000, 1099, 1100},
 	} {
@@ -251,7 +259,7 @@ func TestLowStock_hysteresis(t *testing.T) {
 	})
 }
 
-func TestLowStock_is_not_told(t *testing.T) {
+func testLowStockNotReported(t *testing.T) {
 	t.Run("of a row that is created above its reorder point", func(t *testing.T) {
 		s := openShop(t)
 		s.stocked("p-1", "MAD-001", 11)

@@ -8,7 +8,11 @@ import (
 	"inventory.example/pkg/contract/stockwire"
 )
 
-func TestMetrics_holds(t *testing.T) {
+func TestMetrics(t *testing.T) {
+	t.Run("hold outcomes", testMetricsHoldOutcomes)
+}
+
+func testMetricsHoldOutcomes(t *testing.T) {
 	s := openShop(t)
 	s.stocked("p-1", "MAD-001", 10)
 	for range 2 { // the second is a repetition

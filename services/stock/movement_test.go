@@ -68,6 +68,12 @@ func moved(t *testing.T) *shop {
 }
 
 func TestMovements(t *testing.T) {
+	t.Run("usual case", testMovementsUsualCase)
+	t.Run("quantity at a past time", testMovementsQuantityAtAPastTime)
+	t.Run("walk shows each once", testMovementsWalkShowsEachOnce)
+}
+
+func testMovementsUsualCase(t *testing.T) {
 	s := moved(t)
 	t.Run("lists every change, newest first", func(t *testing.T) {
 		got := s.movements("")
@@ -125,7 +131,7 @@ func (s *shop) quantityAt(at string) int64 {
 	return got.Quantity
 }
 
-func TestMovements_as_of(t *testing.T) {
+func testMovementsQuantityAtAPastTime(t *testing.T) {
 	s := moved(t)
 	for at, want := range map[string]int64{
 		"0000-01-01T00:00:00Z": 0, "2026-08-01T11:59:59.999Z": 0,

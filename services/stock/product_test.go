@@ -53,6 +53,13 @@ const (
 )
 
 func TestProduct(t *testing.T) {
+	t.Run("usual case", testProductUsualCase)
+	t.Run("notified by catalog", testProductNotifiedByCatalog)
+	t.Run("deleted", testProductDeleted)
+	t.Run("while catalog is down", testProductWhileCatalogIsDown)
+}
+
+func testProductUsualCase(t *testing.T) {
 	t.Run("made a moment ago is known at once", func(t *testing.T) {
 		s := openShop(t)
 		s.stocked("p-1", "MAD-001", 1) // no event came
@@ -115,7 +122,7 @@ func (s *shop) told(p stockwire.Product, status int) {
 	}
 }
 
-func TestProduct_told(t *testing.T) {
+func testProductNotifiedByCatalog(t *testing.T) {
 	s := openShop(t)
 	s.stocked("p-1", "MAD-001", 1)
 	s.told(stockwire.Product{ID: "p-1", SKU: "SKU p-1", Name: "Cup", Version: 3}, 204)
@@ -132,7 +139,7 @@ func TestProduct_told(t *testing.T) {
 	}
 }
 
-func TestProduct_deleted(t *testing.T) {
+func testProductDeleted(t *testing.T) {
 	for name, remove := range map[string]func(s *shop){
 		"by an event": func(s *shop) { s.apply(deleted, "p-1", "", 2) },
 		"by a call": func(s *shop) {
@@ -234,7 +241,7 @@ func hangs(r *http.Request) (*http.Response, error) {
 	return nil, r.Context().Err()
 }
 
-func TestProduct_while_catalog_is_away(t *testing.T) {
+func testProductWhileCatalogIsDown(t *testing.T) {
 	answers := func(status int, body string) func(*http.Request) (*http.Response, error) {
 		return func(*http.Request) (*http.Response, error) { return answer(status, body), nil }
 	}

@@ -83,8 +83,15 @@ func endings() []ending {
 
 const contradicted = "settle refused: it contradicts the hold"
 
-// TestSettle settles a hold twice, in every pair of ways.
 func TestSettle(t *testing.T) {
+	t.Run("usual case", testSettleUsualCase)
+	t.Run("before the hold", testSettleBeforeTheHold)
+	t.Run("settles each hold of a call", testSettleSettlesEachHoldOfACall)
+	t.Run("refuses invalid settlements", testSettleRefusesInvalidSettlements)
+}
+
+// testSettleUsualCase settles a hold twice, in every pair of ways.
+func testSettleUsualCase(t *testing.T) {
 	for _, first := range endings() {
 		s := openShop(t)
 		handle := s.consumer()
@@ -129,8 +136,8 @@ func (s *shop) wantHoldState(id, state string) {
 	}
 }
 
-// TestSettle_before_the_hold settles what stock never saw.
-func TestSettle_before_the_hold(t *testing.T) {
+// testSettleBeforeTheHold settles what stock never saw.
+func testSettleBeforeTheHold(t *testing.T) {
 	for _, by := range endings() {
 		t.Run(by.name, func(t *testing.T) {
 			s := openShop(t)
@@ -156,7 +163,7 @@ func TestSettle_before_the_hold(t *testing.T) {
 	}
 }
 
-func TestSettle_settles_each_of_a_call(t *testing.T) {
+func testSettleSettlesEachHoldOfACall(t *testing.T) {
 	s := openShop(t)
 	s.stocked("p-1", "MAD-001", 40)
 	s.stocked("p-2", "MAD-001", 40)
@@ -180,7 +187,7 @@ func TestSettle_settles_each_of_a_call(t *testing.T) {
 	}
 }
 
-func TestSettle_refuses_what_is_not_valid(t *testing.T) {
+func testSettleRefusesInvalidSettlements(t *testing.T) {
 	s := openShop(t)
 	s.stocked("p-1", "MAD-001", 40)
 	s.hold("r-1", "p-1", "MAD-001", 15)

@@ -25,6 +25,11 @@ func transferBody(productID, from, to string, quantity int64) string {
 const transferPath = "/api/v1/stock/transfer"
 
 func TestTransfer(t *testing.T) {
+	t.Run("usual case", testTransferUsualCase)
+	t.Run("refuses", testTransferRefuses)
+}
+
+func testTransferUsualCase(t *testing.T) {
 	t.Run("moves units between two rows at once", func(t *testing.T) {
 		s := openShop(t)
 		s.stocked("p-1", "MAD-001", 40)
@@ -71,7 +76,7 @@ func TestTransfer(t *testing.T) {
 	})
 }
 
-func TestTransfer_refuses(t *testing.T) {
+func testTransferRefuses(t *testing.T) {
 	t.Run("a source row that is not there", func(t *testing.T) {
 		s := openShop(t)
 		s.stocked("p-1", "BCN-001", 2)

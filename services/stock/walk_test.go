@@ -19,10 +19,14 @@ func (s *shop) reader(key string) func(string) *httptest.ResponseRecorder {
 	return func(target string) *httptest.ResponseRecorder { return s.as(key, "GET", target, "") }
 }
 
-// TestLists_show_each_unchanged_row_once walks every list of rows by its
+func TestLists(t *testing.T) {
+	t.Run("show each unchanged row once", testListsShowEachUnchangedRowOnce)
+}
+
+// testListsShowEachUnchangedRowOnce walks every list of rows by its
 // cursors while other rows change their places between the pages, or are
 // added.
-func TestLists_show_each_unchanged_row_once(t *testing.T) {
+func testListsShowEachUnchangedRowOnce(t *testing.T) {
 	const rows = 150
 	s := openShop(t)
 	var madrid, all []string
@@ -73,7 +77,7 @@ func TestLists_show_each_unchanged_row_once(t *testing.T) {
 	}
 }
 
-func TestMovements_walk_shows_each_once(t *testing.T) {
+func testMovementsWalkShowsEachOnce(t *testing.T) {
 	s := openShop(t)
 	s.stocked("p-1", "MAD-001", 10)
 	const path = "/api/v1/stock/p-1/MAD-001"
@@ -94,7 +98,11 @@ func TestMovements_walk_shows_each_once(t *testing.T) {
 	}
 }
 
-func TestCursor_of_another_list_is_refused(t *testing.T) {
+func TestCursor(t *testing.T) {
+	t.Run("refuses the cursor of another list", testCursorRefusesTheCursorOfAnotherList)
+}
+
+func testCursorRefusesTheCursorOfAnotherList(t *testing.T) {
 	s := openShop(t)
 	for _, product := range []string{"p-1", "p-2", "p-3"} {
 		s.stocked(product, "MAD-001", 1)

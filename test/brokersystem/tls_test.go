@@ -125,8 +125,13 @@ func internalPaths(name string) []string {
 	return []string{"/metrics", audit.Path + name}
 }
 
-// TestTLS runs the four services with HTTPS and client certificates.
 func TestTLS(t *testing.T) {
+	t.Run("usual case", testTLSUsualCase)
+	t.Run("replacement", testTLSReplacement)
+}
+
+// testTLSUsualCase runs the four services with HTTPS and client certificates.
+func testTLSUsualCase(t *testing.T) {
 	t.Parallel()
 	s := newSecured(t, redisKind.shared(t))
 	theirs := tlsfilestest.NewAuthority(t)
@@ -201,9 +206,9 @@ func TestTLS(t *testing.T) {
 	})
 }
 
-// TestTLS_replacement replaces certificates and their authority while customers
+// testTLSReplacement replaces certificates and their authority while customers
 // are at work, as docs/runbook.md tells: no request fails.
-func TestTLS_replacement(t *testing.T) {
+func testTLSReplacement(t *testing.T) {
 	t.Parallel()
 	s := newSecured(t, redisKind.shared(t))
 	l := s.customers(t, 4)

@@ -7,11 +7,16 @@ import (
 	"time"
 )
 
-// TestWalk kills all services at once while holds are held whose reservations
+func TestWalk(t *testing.T) {
+	t.Run("after a kill", testWalkAfterAKill)
+	t.Run("without the broker", testWalkWithoutTheBroker)
+}
+
+// testWalkAfterAKill kills all services at once while holds are held whose reservations
 // have ended. The direct calls failed because stock was dead, and a new member
 // of a group on Kafka may wait ten seconds, the session time-out, for the killed
 // member. The holds are settled sooner.
-func TestWalk(t *testing.T) {
+func testWalkAfterAKill(t *testing.T) {
 	forEachBroker(t, func(t *testing.T, on kind) {
 		t.Parallel()
 		// soon is half the session time-out of a killed member on Kafka.
@@ -31,10 +36,10 @@ func TestWalk(t *testing.T) {
 	})
 }
 
-// TestWalk_without_the_broker does the same while the broker does not answer, or
+// testWalkWithoutTheBroker does the same while the broker does not answer, or
 // is away: no event tells stock anything, so only the walk settles the holds. The
 // events follow once the broker is back.
-func TestWalk_without_the_broker(t *testing.T) {
+func testWalkWithoutTheBroker(t *testing.T) {
 	for name, broker := range map[string]struct{ goes, comesBack func(server, testing.TB) }{
 		"which does not answer": {server.Pause, server.Resume},
 		"which is away":         {server.Stop, server.Start},

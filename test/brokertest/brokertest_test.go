@@ -36,6 +36,11 @@ func expect(t *testing.T, c *redis.Client, want string) {
 }
 
 func TestRedis(t *testing.T) {
+	t.Run("starts and stops", testRedisStartsAndStops)
+	t.Run("pause", testRedisPause)
+}
+
+func testRedisStartsAndStops(t *testing.T) {
 	for name, test := range map[string]struct {
 		options brokertest.RedisOptions
 		kept    string // after a restart
@@ -65,7 +70,7 @@ func TestRedis(t *testing.T) {
 	}
 }
 
-func TestRedis_Pause(t *testing.T) {
+func testRedisPause(t *testing.T) {
 	s := brokertest.Redis(t, brokertest.RedisOptions{})
 	c := client(t, s.Addr())
 	expect(t, c, "")

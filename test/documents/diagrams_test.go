@@ -46,14 +46,24 @@ func derivedIn(t *testing.T, document, name, text string) {
 	}
 }
 
-// TestTutorial_consumer: the tutorial shows the program that is tested.
-func TestTutorial_consumer(t *testing.T) {
+func TestTutorial(t *testing.T) {
+	t.Run("consumer", testTutorialConsumer)
+}
+
+// testTutorialConsumer: the tutorial shows the program that is tested.
+func testTutorialConsumer(t *testing.T) {
 	derivedIn(t, "docs/tutorials/consumer.md", "consumer", "\n```go\n"+read(t, "test/consumer/main.go")+"```\n\n")
 }
 
 const mermaid = "```mermaid\n"
 
-func TestArchitecture_states_of_a_hold(t *testing.T) {
+func TestArchitecture(t *testing.T) {
+	t.Run("states of a hold", testArchitectureStatesOfAHold)
+	t.Run("states of a reservation", testArchitectureStatesOfAReservation)
+	t.Run("imports", testArchitectureImports)
+}
+
+func testArchitectureStatesOfAHold(t *testing.T) {
 	node := func(h protocol.Hold) string {
 		if h == protocol.HoldAbsent {
 			return "absent"
@@ -81,7 +91,7 @@ func TestArchitecture_states_of_a_hold(t *testing.T) {
 	derived(t, "hold", text.String())
 }
 
-func TestArchitecture_states_of_a_reservation(t *testing.T) {
+func testArchitectureStatesOfAReservation(t *testing.T) {
 	var text strings.Builder
 	text.WriteString(mermaid + "stateDiagram-v2\n")
 	for _, from := range []struct {
@@ -150,9 +160,9 @@ func partOf(folder string) string {
 	}
 }
 
-// TestArchitecture_imports derives the picture of the imports: of the parts of a
+// testArchitectureImports derives the picture of the imports: of the parts of a
 // service, united over the four, and of what they use of pkg.
-func TestArchitecture_imports(t *testing.T) {
+func testArchitectureImports(t *testing.T) {
 	arrows := map[string]bool{}
 	rooms := map[string]map[string]bool{}
 	base := filepath.Join(root, "services")

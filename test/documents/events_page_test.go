@@ -13,9 +13,15 @@ import (
 	"inventory.example/pkg/contract/eventschema"
 )
 
-// TestEvents_page_is_derived holds the event types in docs/events.md against the
+func TestEvents(t *testing.T) {
+	t.Run("page is derived", testEventsPageIsDerived)
+	t.Run("page names the envelope", testEventsPageNamesTheEnvelope)
+	t.Run("schemas are kept", testEventsSchemasAreKept)
+}
+
+// testEventsPageIsDerived holds the event types in docs/events.md against the
 // schemas.
-func TestEvents_page_is_derived(t *testing.T) {
+func testEventsPageIsDerived(t *testing.T) {
 	var page strings.Builder
 	known := map[string]bool{}
 	for _, set := range sets() {
@@ -96,9 +102,9 @@ func (m member) text() string {
 	}
 }
 
-// TestEvents_page_names_the_envelope: the table of the envelope has the members
+// testEventsPageNamesTheEnvelope: the table of the envelope has the members
 // that the schemas describe, in some type.
-func TestEvents_page_names_the_envelope(t *testing.T) {
+func testEventsPageNamesTheEnvelope(t *testing.T) {
 	text, err := os.ReadFile(filepath.Join(root, "docs/events.md"))
 	if err != nil {
 		t.Fatal(err)

@@ -12,10 +12,14 @@ import (
 	"testing"
 )
 
-// TestFiles_are_as_the_editorconfig_says: text files end with one line feed and
+func TestFiles(t *testing.T) {
+	t.Run("follow the editorconfig", testFilesFollowTheEditorconfig)
+}
+
+// testFilesFollowTheEditorconfig: text files end with one line feed and
 // have no space at the ends of lines, and Go files are indented with tabs, which
 // gofumpt holds.
-func TestFiles_are_as_the_editorconfig_says(t *testing.T) {
+func testFilesFollowTheEditorconfig(t *testing.T) {
 	settings := read(t, ".editorconfig")
 	for _, rule := range []string{"insert_final_newline = true", "trim_trailing_whitespace = true", "end_of_line = lf"} {
 		if !strings.Contains(settings, rule) {
@@ -54,9 +58,14 @@ func TestFiles_are_as_the_editorconfig_says(t *testing.T) {
 	}
 }
 
-// TestHouse_runs_what_ci_runs: the workflow has no checks of its own, and gets the
+func TestHouse(t *testing.T) {
+	t.Run("runs the checks of CI", testHouseRunsTheChecksOfCI)
+	t.Run("names one version of Go", testHouseNamesOneVersionOfGo)
+}
+
+// testHouseRunsTheChecksOfCI: the workflow has no checks of its own, and gets the
 // history that the test of two releases needs.
-func TestHouse_runs_what_ci_runs(t *testing.T) {
+func testHouseRunsTheChecksOfCI(t *testing.T) {
 	workflow := read(t, ".github/workflows/ci.yml")
 	var steps []string
 	for _, step := range regexp.MustCompile(`(?m)^ +- (?:run|uses): (.*)$`).FindAllStringSubmatch(workflow, -1) {
@@ -70,9 +79,9 @@ func TestHouse_runs_what_ci_runs(t *testing.T) {
 	}
 }
 
-// TestHouse_names_one_version_of_Go: the container for development and the
+// testHouseNamesOneVersionOfGo: the container for development and the
 // documents name the version that go.work asks for.
-func TestHouse_names_one_version_of_Go(t *testing.T) {
+func testHouseNamesOneVersionOfGo(t *testing.T) {
 	want := regexp.MustCompile(`(?m)^go (\d+\.\d+)`).FindStringSubmatch(read(t, "go.work"))
 	if want == nil {
 		t.Fatal("go.work names no version")
@@ -91,9 +100,13 @@ func TestHouse_names_one_version_of_Go(t *testing.T) {
 	}
 }
 
-// TestChangelog_begins_with_what_is_not_released: its headings are Unreleased, then
+func TestChangelog(t *testing.T) {
+	t.Run("begins with unreleased changes", testChangelogBeginsWithUnreleasedChanges)
+}
+
+// testChangelogBeginsWithUnreleasedChanges: its headings are Unreleased, then
 // releases with their dates.
-func TestChangelog_begins_with_what_is_not_released(t *testing.T) {
+func testChangelogBeginsWithUnreleasedChanges(t *testing.T) {
 	headings := regexp.MustCompile(`(?m)^## (.*)$`).FindAllStringSubmatch(read(t, "CHANGELOG.md"), -1)
 	release := regexp.MustCompile(`^\[?\d+\.\d+\.\d+\]? - \d{4}-\d{2}-\d{2}$`)
 	for i, h := range headings {

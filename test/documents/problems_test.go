@@ -18,9 +18,13 @@ var sentence = regexp.MustCompile(`(?s)\A(?:[A-Z]|%d).*\.\z`)
 // among their arguments.
 var detailAt = map[string]int{"New": 1, "Unavailable": 3}
 
-// TestProblems_are_sentences holds the detail of each problem in the sources, and
+func TestProblems(t *testing.T) {
+	t.Run("are sentences", testProblemsAreSentences)
+}
+
+// testProblemsAreSentences holds the detail of each problem in the sources, and
 // the title of each code, to the form of a sentence.
-func TestProblems_are_sentences(t *testing.T) {
+func testProblemsAreSentences(t *testing.T) {
 	seen := 0
 	walk(t, ".go", func(path, text string) {
 		if strings.HasSuffix(path, "_test.go") {

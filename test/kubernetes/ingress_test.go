@@ -56,8 +56,14 @@ func (m manifests) route(path string) (service string, by ingress) {
 	return service, by
 }
 
-// TestIngress_routes_the_page finds the files of the page that notifier embeds.
-func TestIngress_routes_the_page(t *testing.T) {
+func TestIngress(t *testing.T) {
+	t.Run("routes the page", testIngressRoutesThePage)
+	t.Run("routes every operation", testIngressRoutesEveryOperation)
+	t.Run("routes", testIngressRoutes)
+}
+
+// testIngressRoutesThePage finds the files of the page that notifier embeds.
+func testIngressRoutesThePage(t *testing.T) {
 	eachOverlay(t, func(t *testing.T, m manifests) {
 		files := os.DirFS(root + "/services/notifier/internal/console/page/dist")
 		count := 0
@@ -76,9 +82,9 @@ func TestIngress_routes_the_page(t *testing.T) {
 	})
 }
 
-// TestIngress_routes_every_operation reads the paths from the services' API
+// testIngressRoutesEveryOperation reads the paths from the services' API
 // documents.
-func TestIngress_routes_every_operation(t *testing.T) {
+func testIngressRoutesEveryOperation(t *testing.T) {
 	eachOverlay(t, func(t *testing.T, m manifests) {
 		path := regexp.MustCompile(`(?m)^  (/[^:\s]*):`)
 		parameter := regexp.MustCompile(`\{[^}]*\}`)
@@ -104,7 +110,7 @@ func TestIngress_routes_every_operation(t *testing.T) {
 	})
 }
 
-func TestIngress_routes(t *testing.T) {
+func testIngressRoutes(t *testing.T) {
 	eachOverlay(t, func(t *testing.T, m manifests) {
 		for path, want := range map[string]string{
 			"/":                                  "notifier",

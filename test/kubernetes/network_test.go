@@ -131,9 +131,14 @@ func within(t *testing.T, cidr, address string) bool {
 	return prefix.Contains(netip.MustParseAddr(address))
 }
 
-// TestNetwork_between_pods compares every pair of pods with the list of those
+func TestNetwork(t *testing.T) {
+	t.Run("between pods", testNetworkBetweenPods)
+	t.Run("to the outside", testNetworkToTheOutside)
+}
+
+// testNetworkBetweenPods compares every pair of pods with the list of those
 // that must be able to connect. The list is the whole of it.
-func TestNetwork_between_pods(t *testing.T) {
+func testNetworkBetweenPods(t *testing.T) {
 	eachOverlay(t, func(t *testing.T, m manifests) {
 		ends := map[string]end{
 			"ingress": ingressController, "prometheus": prometheus, "stranger": stranger, "unknown": pod("unknown"),
@@ -181,9 +186,9 @@ func TestNetwork_between_pods(t *testing.T) {
 	})
 }
 
-// TestNetwork_to_the_outside does the same for addresses outside of the cluster
+// testNetworkToTheOutside does the same for addresses outside of the cluster
 // and for the name server.
-func TestNetwork_to_the_outside(t *testing.T) {
+func testNetworkToTheOutside(t *testing.T) {
 	eachOverlay(t, func(t *testing.T, m manifests) {
 		prod := !strings.HasSuffix(t.Name(), "-dev")
 		components := strings.HasSuffix(t.Name(), "-components")

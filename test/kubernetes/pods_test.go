@@ -120,9 +120,13 @@ func (s podSpec) service(t *testing.T) container {
 	return s.Containers[i]
 }
 
-// TestConfiguration_is_usable gives each service's configuration the variables
+func TestConfiguration(t *testing.T) {
+	t.Run("is usable", testConfigurationIsUsable)
+}
+
+// testConfigurationIsUsable gives each service's configuration the variables
 // of its pod, as the service itself reads them at its start.
-func TestConfiguration_is_usable(t *testing.T) {
+func testConfigurationIsUsable(t *testing.T) {
 	eachOverlay(t, func(t *testing.T, m manifests) {
 		known := documented(t)
 		for name, api := range apiPorts {

@@ -27,7 +27,12 @@ var walks = []struct {
 	{sends: 2, lossy: true, want: search.Result{States: 9_611_612, Quiet: 12_378}, notTested: true},
 }
 
-func TestWalk_finds_no_violation(t *testing.T) {
+func TestWalk(t *testing.T) {
+	t.Run("finds no violation", testWalkFindsNoViolation)
+	t.Run("finds each bug", testWalkFindsEachBug)
+}
+
+func testWalkFindsNoViolation(t *testing.T) {
 	for _, w := range walks {
 		if w.notTested {
 			continue
@@ -43,7 +48,7 @@ func TestWalk_finds_no_violation(t *testing.T) {
 	}
 }
 
-func TestWalk_finds_each_bug(t *testing.T) {
+func testWalkFindsEachBug(t *testing.T) {
 	violations := map[string]string{
 		bugSettledMeansNext:   "one key, two live reservations",
 		bugNoAttempts:         "a retry is refused for good",
@@ -74,9 +79,13 @@ func TestWalk_finds_each_bug(t *testing.T) {
 	}
 }
 
-// TestState_layout sets every part of a state to its greatest value, alone:
+func TestState(t *testing.T) {
+	t.Run("layout", testStateLayout)
+}
+
+// testStateLayout sets every part of a state to its greatest value, alone:
 // no two may share a bit, and each must read back.
-func TestState_layout(t *testing.T) {
+func testStateLayout(t *testing.T) {
 	var zero, seen state
 	lay := func(name string, s state, readsBack bool) {
 		t.Helper()

@@ -11,9 +11,13 @@ import (
 	"github.com/goccy/go-yaml"
 )
 
-// TestCompose_mounts: the profile observability of deploy/compose mounts what
+func TestCompose(t *testing.T) {
+	t.Run("mounts", testComposeMounts)
+}
+
+// testComposeMounts: the profile observability of deploy/compose mounts what
 // is in deploy/observability, and its programs look for it where it is.
-func TestCompose_mounts(t *testing.T) {
+func testComposeMounts(t *testing.T) {
 	var file struct {
 		Services map[string]struct {
 			Profiles []string `yaml:"profiles"`

@@ -94,9 +94,16 @@ func dashboards(t *testing.T) map[string]dashboard {
 	return all
 }
 
-// TestDashboards_schema holds every field against Grafana's own schema, in which
+func TestDashboards(t *testing.T) {
+	t.Run("usual case", testDashboardsUsualCase)
+	t.Run("schema", testDashboardsSchema)
+	t.Run("queries", testDashboardsQueries)
+	t.Run("wrong", testDashboardsWrong)
+}
+
+// testDashboardsSchema holds every field against Grafana's own schema, in which
 // a panel's options and its queries depend on its type.
-func TestDashboards_schema(t *testing.T) {
+func testDashboardsSchema(t *testing.T) {
 	plugins.RegisterDefaultPlugins()
 	for name := range dashboards(t) {
 		text := read(t, "deploy/observability/grafana/dashboards/"+name)
@@ -154,8 +161,8 @@ func sources(t *testing.T) map[datasource]bool {
 	return known
 }
 
-// TestDashboards: Grafana can show them as they are meant.
-func TestDashboards(t *testing.T) {
+// testDashboardsUsualCase: Grafana can show them as they are meant.
+func testDashboardsUsualCase(t *testing.T) {
 	known, uids := sources(t), map[string]string{}
 	for name, d := range dashboards(t) {
 		if other, twice := uids[d.UID]; twice || d.UID == "" || d.Title == "" || d.Description == "" {
@@ -223,9 +230,9 @@ func (p panel) wrong(known map[datasource]bool, cells map[[2]int]string) (proble
 	return problems
 }
 
-// TestDashboards_queries holds the queries, legends and variables of the
+// testDashboardsQueries holds the queries, legends and variables of the
 // dashboards against the metrics that there are.
-func TestDashboards_queries(t *testing.T) {
+func testDashboardsQueries(t *testing.T) {
 	known := knownMetrics(t)
 	values := regexp.MustCompile(`^label_values\((.*), ([a-z_]+)\)$`)
 	variable := regexp.MustCompile(`\$([a-z]+)`)
@@ -272,8 +279,8 @@ func expanded(expr string) string {
 	return strings.NewReplacer("$__rate_interval", "1m", "$__range", "1h", "$job", ".*", "$service", ".*").Replace(expr)
 }
 
-// TestDashboards_wrong shows that TestDashboards notices what it is there for.
-func TestDashboards_wrong(t *testing.T) {
+// testDashboardsWrong shows that TestDashboards notices what it is there for.
+func testDashboardsWrong(t *testing.T) {
 	known := sources(t)
 	good := dashboards(t)["inventory.json"].Panels[0]
 	for what, spoil := range map[string]func(p *panel){

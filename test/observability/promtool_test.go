@@ -28,10 +28,15 @@ func promtool(t *testing.T, args ...string) (string, error) {
 	return string(output), err
 }
 
-// TestPromtool has Prometheus's own tool check the configuration and the rules,
+func TestPromtool(t *testing.T) {
+	t.Run("usual case", testPromtoolUsualCase)
+	t.Run("notices", testPromtoolNotices)
+}
+
+// testPromtoolUsualCase has Prometheus's own tool check the configuration and the rules,
 // and run the tests that lie beside them: each alert fires when it should and is
 // silent when it should.
-func TestPromtool(t *testing.T) {
+func testPromtoolUsualCase(t *testing.T) {
 	for _, command := range [][]string{
 		{"check", "config", prometheus + "/prometheus.yml"},
 		{"check", "rules", rulesFile},
@@ -43,9 +48,9 @@ func TestPromtool(t *testing.T) {
 	}
 }
 
-// TestPromtool_notices shows that those tests fail when a rule does not do what
+// testPromtoolNotices shows that those tests fail when a rule does not do what
 // it should.
-func TestPromtool_notices(t *testing.T) {
+func testPromtoolNotices(t *testing.T) {
 	rules := read(t, "deploy/observability/prometheus/rules/inventory.yml")
 	head, tests, _ := strings.Cut(read(t, "deploy/observability/prometheus/tests/inventory.yml"), "\n  - name: ")
 	for _, mutant := range []struct{ what, test, from, to string }{

@@ -106,10 +106,15 @@ func TestBackupUnderLoad(t *testing.T) {
 	t.Logf("%d requests, %d reservations in the last backup", shop.answered.Load(), reservations)
 }
 
-// TestRestore_without_the_broker restores the services' databases to a broker
+func TestRestore(t *testing.T) {
+	t.Run("without the broker", testRestoreWithoutTheBroker)
+	t.Run("refuses", testRestoreRefuses)
+}
+
+// testRestoreWithoutTheBroker restores the services' databases to a broker
 // that has nothing, as an external one after its loss: what had been published
 // is published again.
-func TestRestore_without_the_broker(t *testing.T) {
+func testRestoreWithoutTheBroker(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
 	p := serve(t, dir)
@@ -280,7 +285,7 @@ func TestBackup(t *testing.T) {
 	})
 }
 
-func TestRestore_refuses(t *testing.T) {
+func testRestoreRefuses(t *testing.T) {
 	t.Parallel()
 	dir, to := t.TempDir(), t.TempDir()
 	p := serve(t, dir)

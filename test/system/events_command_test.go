@@ -28,10 +28,15 @@ func (p *program) wantsPrinted(t testing.TB, args []string, words ...string) {
 	wantsWords(t, text, words...)
 }
 
-// TestEventsCommand has stock lose what it knew of a product, and gives it the
+func TestEventsCommand(t *testing.T) {
+	t.Run("usual case", testEventsCommandUsualCase)
+	t.Run("internal paths", testEventsCommandInternalPaths)
+}
+
+// testEventsCommandUsualCase has stock lose what it knew of a product, and gives it the
 // event once more in each way that there is: as a dead letter, from catalog's
 // table for stock alone, and for all after the broker lost its file.
-func TestEventsCommand(t *testing.T) {
+func testEventsCommandUsualCase(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
 	p := serve(t, dir)
@@ -137,9 +142,9 @@ func (p *program) settles(t testing.TB, product string) {
 	})
 }
 
-// TestEventsCommand_internal_paths: nobody without the service key gets at the
+// testEventsCommandInternalPaths: nobody without the service key gets at the
 // broker.
-func TestEventsCommand_internal_paths(t *testing.T) {
+func testEventsCommandInternalPaths(t *testing.T) {
 	t.Parallel()
 	p := serve(t, t.TempDir())
 	wantsWords(t, fails(t, p.dir, []string{"events", "tail", "--url", p.base}, "SERVICE_KEY=wrong"), "it refuses the service key")

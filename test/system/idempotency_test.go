@@ -16,10 +16,16 @@ import (
 	"inventory.example/pkg/problem"
 )
 
-// TestIdempotency sends every POST of the API twice under one key, and then
+func TestIdempotency(t *testing.T) {
+	t.Run("usual case", testIdempotencyUsualCase)
+	t.Run("concurrent", testIdempotencyConcurrent)
+	t.Run("refusals", testIdempotencyRefusals)
+}
+
+// testIdempotencyUsualCase sends every POST of the API twice under one key, and then
 // another request under that key. The routes come from the running process, so
 // a new POST without an example here fails.
-func TestIdempotency(t *testing.T) {
+func testIdempotencyUsualCase(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
 	p := serve(t, dir, "WEBHOOK_ALLOW_PRIVATE=true")
@@ -149,8 +155,8 @@ func bury(t *testing.T, p *program, dir string, env ...string) *program {
 	return serve(t, dir, env...)
 }
 
-// TestIdempotency_concurrent sends one create from 50 clients at once.
-func TestIdempotency_concurrent(t *testing.T) {
+// testIdempotencyConcurrent sends one create from 50 clients at once.
+func testIdempotencyConcurrent(t *testing.T) {
 	t.Parallel()
 	const clients = 50
 	p := serve(t, t.TempDir())
@@ -188,9 +194,9 @@ func TestIdempotency_concurrent(t *testing.T) {
 	p.balanced(t)
 }
 
-// TestIdempotency_refusals: a refusal did nothing, so it is not what a key
+// testIdempotencyRefusals: a refusal did nothing, so it is not what a key
 // brings again, and the key is free for another request.
-func TestIdempotency_refusals(t *testing.T) {
+func testIdempotencyRefusals(t *testing.T) {
 	t.Parallel()
 	p := serve(t, t.TempDir())
 	product := p.newStock(t, 2)

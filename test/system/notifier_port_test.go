@@ -103,9 +103,14 @@ type roundTripper func(*http.Request) (*http.Response, error)
 // RoundTrip implements http.RoundTripper.
 func (f roundTripper) RoundTrip(r *http.Request) (*http.Response, error) { return f(r) }
 
-// TestNotifierPort goes through what the live page does, at notifier's own
-// address.
 func TestNotifierPort(t *testing.T) {
+	t.Run("usual case", testNotifierPortUsualCase)
+	t.Run("changes nothing", testNotifierPortChangesNothing)
+}
+
+// testNotifierPortUsualCase goes through what the live page does, at notifier's own
+// address.
+func testNotifierPortUsualCase(t *testing.T) {
 	t.Parallel()
 	s := newStreet(t)
 	page := s.notifier.get(t, "/").wants(t, http.StatusOK)
@@ -170,9 +175,9 @@ func TestNotifierPort(t *testing.T) {
 	})
 }
 
-// TestNotifierPort_changes_nothing compares what the services answer directly
+// testNotifierPortChangesNothing compares what the services answer directly
 // with what comes by way of notifier.
-func TestNotifierPort_changes_nothing(t *testing.T) {
+func testNotifierPortChangesNothing(t *testing.T) {
 	t.Parallel()
 	s := newStreet(t)
 	product := s.newStock(t, 10)

@@ -16,9 +16,14 @@ import (
 	"inventory.example/pkg/sqlite/sqlitetest"
 )
 
-// TestRun starts the demo twice on the same data: it seeds once, keeps what
-// was done, and prints commands that work.
 func TestRun(t *testing.T) {
+	t.Run("usual case", testRunUsualCase)
+	t.Run("killed while it seeds", testRunKilledWhileItSeeds)
+}
+
+// testRunUsualCase starts the demo twice on the same data: it seeds once, keeps what
+// was done, and prints commands that work.
+func testRunUsualCase(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
 	p := run(t, dir)
@@ -59,8 +64,8 @@ func TestRun(t *testing.T) {
 	t.Run("printed commands", func(t *testing.T) { p.tryPrinted(t) })
 }
 
-// TestRun_killed_while_it_seeds: the next start completes the demo data.
-func TestRun_killed_while_it_seeds(t *testing.T) {
+// testRunKilledWhileItSeeds: the next start completes the demo data.
+func testRunKilledWhileItSeeds(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
 	port := freePort(t)

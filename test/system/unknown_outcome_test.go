@@ -14,9 +14,18 @@ import (
 // hold, in each order in which the messages can arrive. The client then sends
 // the same request again.
 
-// TestUnknownOutcome_hold_came_and_its_answer_was_lost: the hold stands, and
+func TestUnknownOutcome(t *testing.T) {
+	t.Run("hold arrived and its response was lost", testUnknownOutcomeHoldArrivedAndItsResponseWasLost)
+	t.Run("hold arrives after its release", testUnknownOutcomeHoldArrivesAfterItsRelease)
+	t.Run("hold arrives before its release", testUnknownOutcomeHoldArrivesBeforeItsRelease)
+	t.Run("repair was faster than the client", testUnknownOutcomeRepairWasFasterThanTheClient)
+	t.Run("repair was faster than the abort", testUnknownOutcomeRepairWasFasterThanTheAbort)
+	t.Run("client was faster than the repair", testUnknownOutcomeClientWasFasterThanTheRepair)
+}
+
+// testUnknownOutcomeHoldArrivedAndItsResponseWasLost: the hold stands, and
 // nobody but stock knows.
-func TestUnknownOutcome_hold_came_and_its_answer_was_lost(t *testing.T) {
+func testUnknownOutcomeHoldArrivedAndItsResponseWasLost(t *testing.T) {
 	t.Parallel()
 	c := newCluster(t)
 	product := c.newStock(t, 10)
@@ -32,9 +41,9 @@ func TestUnknownOutcome_hold_came_and_its_answer_was_lost(t *testing.T) {
 	c.createSucceeds(t, orderOf(product, 4), "key")
 }
 
-// TestUnknownOutcome_hold_comes_after_its_release: the network kept the
+// testUnknownOutcomeHoldArrivesAfterItsRelease: the network kept the
 // request for so long that the abort was settled first.
-func TestUnknownOutcome_hold_comes_after_its_release(t *testing.T) {
+func testUnknownOutcomeHoldArrivesAfterItsRelease(t *testing.T) {
 	t.Parallel()
 	c := newCluster(t)
 	product := c.newStock(t, 10)
@@ -67,9 +76,9 @@ func TestUnknownOutcome_hold_comes_after_its_release(t *testing.T) {
 	c.balanced(t)
 }
 
-// TestUnknownOutcome_hold_comes_before_its_release: the late request arrives
+// testUnknownOutcomeHoldArrivesBeforeItsRelease: the late request arrives
 // while the release is still on its way.
-func TestUnknownOutcome_hold_comes_before_its_release(t *testing.T) {
+func testUnknownOutcomeHoldArrivesBeforeItsRelease(t *testing.T) {
 	t.Parallel()
 	c := newCluster(t)
 	product := c.newStock(t, 10)
@@ -94,9 +103,9 @@ func TestUnknownOutcome_hold_comes_before_its_release(t *testing.T) {
 	c.createSucceeds(t, orderOf(product, 4), "key")
 }
 
-// TestUnknownOutcome_repair_was_faster_than_the_client: the service crashed,
+// testUnknownOutcomeRepairWasFasterThanTheClient: the service crashed,
 // and when the client asks again the row is there.
-func TestUnknownOutcome_repair_was_faster_than_the_client(t *testing.T) {
+func testUnknownOutcomeRepairWasFasterThanTheClient(t *testing.T) {
 	t.Parallel()
 	c := newCluster(t)
 	product := c.newStock(t, 10)
@@ -116,10 +125,10 @@ func TestUnknownOutcome_repair_was_faster_than_the_client(t *testing.T) {
 	}
 }
 
-// TestUnknownOutcome_repair_was_faster_than_the_abort: while a retry waits for
+// testUnknownOutcomeRepairWasFasterThanTheAbort: while a retry waits for
 // its hold, the repair of the crashed first try puts the row there; then the
 // answer to the retry's hold is lost.
-func TestUnknownOutcome_repair_was_faster_than_the_abort(t *testing.T) {
+func testUnknownOutcomeRepairWasFasterThanTheAbort(t *testing.T) {
 	t.Parallel()
 	c := newCluster(t)
 	product := c.newStock(t, 10)
@@ -163,10 +172,10 @@ func TestUnknownOutcome_repair_was_faster_than_the_abort(t *testing.T) {
 	c.createSucceeds(t, orderOf(product, 4), "key")
 }
 
-// TestUnknownOutcome_client_was_faster_than_the_repair: the service crashed,
+// testUnknownOutcomeClientWasFasterThanTheRepair: the service crashed,
 // and the client asks again while the repair still asks for the hold's state:
 // the hold that stands is granted once more.
-func TestUnknownOutcome_client_was_faster_than_the_repair(t *testing.T) {
+func testUnknownOutcomeClientWasFasterThanTheRepair(t *testing.T) {
 	t.Parallel()
 	c := newCluster(t)
 	product := c.newStock(t, 10)

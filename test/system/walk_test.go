@@ -14,9 +14,14 @@ import (
 	"inventory.example/pkg/contract/stockwire"
 )
 
-// TestWalk crashes reservation after it decided and before stock was told, and
-// while the broker is away: the walk after the restart settles the holds.
 func TestWalk(t *testing.T) {
+	t.Run("settles after a restart", testWalkSettlesAfterARestart)
+	t.Run("among many", testWalkAmongMany)
+}
+
+// testWalkSettlesAfterARestart crashes reservation after it decided and before stock was told, and
+// while the broker is away: the walk after the restart settles the holds.
+func testWalkSettlesAfterARestart(t *testing.T) {
 	t.Parallel()
 	c := newCluster(t)
 	product := c.newStock(t, 10)
@@ -48,7 +53,7 @@ func TestWalk(t *testing.T) {
 	c.balanced(t)
 }
 
-// walkHolds is how many holds TestWalk_among_many has: WALK_HOLDS=1000000.
+// walkHolds is how many holds TestWalk/among_many has: WALK_HOLDS=1000000.
 func walkHolds(t testing.TB) int {
 	t.Helper()
 	n, err := strconv.Atoi(os.Getenv("WALK_HOLDS"))
@@ -58,9 +63,9 @@ func walkHolds(t testing.TB) int {
 	return n
 }
 
-// TestWalk_among_many finds a hold whose reservation has ended among many, of
+// testWalkAmongMany finds a hold whose reservation has ended among many, of
 // which one in ten is held and pending, and without a broker.
-func TestWalk_among_many(t *testing.T) {
+func testWalkAmongMany(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
 	p := serve(t, dir)

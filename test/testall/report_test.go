@@ -29,6 +29,11 @@ func out(test, text string) record {
 func end(action, test string) record { return record{Action: action, Package: pkg, Test: test} }
 
 func TestReport(t *testing.T) {
+	t.Run("usual case", testReportUsualCase)
+	t.Run("limits output", testReportLimitsOutput)
+}
+
+func testReportUsualCase(t *testing.T) {
 	skipped := func(message string) []record {
 		return []record{
 			out("TestS", "=== RUN   TestS"), out("TestS", "    s_test.go:9: a log line"),
@@ -136,7 +141,7 @@ func TestReport(t *testing.T) {
 	}
 }
 
-func TestReport_bounds_output(t *testing.T) {
+func testReportLimitsOutput(t *testing.T) {
 	var records []record
 	for range headLines + tailLines + 5 {
 		records = append(records, out("TestF", "line"))

@@ -20,6 +20,11 @@ var walks = []struct {
 }
 
 func TestWalk(t *testing.T) {
+	t.Run("after a kill", testWalkAfterAKill)
+	t.Run("bugs", testWalkBugs)
+}
+
+func testWalkAfterAKill(t *testing.T) {
 	for _, w := range walks {
 		got := Walk(w.options)
 		if got.Violation != "" {
@@ -31,7 +36,7 @@ func TestWalk(t *testing.T) {
 	}
 }
 
-func TestWalk_bugs(t *testing.T) {
+func testWalkBugs(t *testing.T) {
 	violations := map[string]string{
 		BugDifferences:      "stock refuses a settlement: it contradicts the hold",
 		BugApplySmaller:     "the totals of a hold fell",
@@ -67,9 +72,13 @@ func TestWalk_bugs(t *testing.T) {
 	}
 }
 
+func TestTotals(t *testing.T) {
+	t.Run("codes", testTotalsCodes)
+}
+
 // Each code stands for other totals, and none of them collides with a message
 // that has no totals.
-func TestTotals_codes(t *testing.T) {
+func testTotalsCodes(t *testing.T) {
 	seen := map[string]totals{}
 	for code := range totals(len(linesOf)) {
 		for _, short := range []bool{false, true} {

@@ -6,6 +6,11 @@ import (
 )
 
 func TestWalk(t *testing.T) {
+	t.Run("after a kill", testWalkAfterAKill)
+	t.Run("bugs", testWalkBugs)
+}
+
+func testWalkAfterAKill(t *testing.T) {
 	for _, w := range []struct {
 		options       Options
 		states, quiet int
@@ -23,7 +28,7 @@ func TestWalk(t *testing.T) {
 	}
 }
 
-func TestWalk_bugs(t *testing.T) {
+func testWalkBugs(t *testing.T) {
 	violations := map[string]string{
 		BugLockAsAsked:     "deadlock",
 		BugLineByLine:      "half of order 1 is held",

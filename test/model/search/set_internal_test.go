@@ -13,7 +13,11 @@ func (n number) Hash() uint64   { return Spread(uint64(n)) }
 func (n number) String() string { return strconv.FormatUint(uint64(n), 10) }
 func (n number) AtRest() bool   { return n > 5 }
 
-func TestSet_add(t *testing.T) {
+func TestSet(t *testing.T) {
+	t.Run("add", testSetAdd)
+}
+
+func testSetAdd(t *testing.T) {
 	const n = 3 << setBits // grows several times
 	known := newSet[number]()
 	states := make([]number, n)

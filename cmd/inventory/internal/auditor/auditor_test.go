@@ -6,7 +6,11 @@ import (
 	"testing"
 )
 
-func TestRun_refuses(t *testing.T) {
+func TestRun(t *testing.T) {
+	t.Run("refuses", testRunRefuses)
+}
+
+func testRunRefuses(t *testing.T) {
 	t.Setenv("DATA_DIR", t.TempDir())
 	for name, test := range map[string]struct {
 		key  string

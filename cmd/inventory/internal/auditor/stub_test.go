@@ -121,7 +121,15 @@ func auditStub(t *testing.T, s *stub) (printed string, err error) {
 	return out.String(), err
 }
 
-func TestAudit_holds_waits_for_what_is_under_way(t *testing.T) {
+func TestAudit(t *testing.T) {
+	t.Run("waits for calls in progress", testAuditWaitsForCallsInProgress)
+	t.Run("reports a lasting contradiction", testAuditReportsALastingContradiction)
+	t.Run("published", testAuditPublished)
+	t.Run("errors", testAuditErrors)
+	t.Run("reports every violation of a rule", testAuditReportsEveryViolationOfARule)
+}
+
+func testAuditWaitsForCallsInProgress(t *testing.T) {
 	// In each comparison another reservation is being made, and one that was
 	// confirmed gets its hold settled late.
 	s := &stub{
@@ -152,7 +160,7 @@ func TestAudit_holds_waits_for_what_is_under_way(t *testing.T) {
 	}
 }
 
-func TestAudit_holds_tells_what_stays(t *testing.T) {
+func testAuditReportsALastingContradiction(t *testing.T) {
 	s := &stub{
 		reservations: func(int) []audit.Reservation {
 			return []audit.Reservation{
@@ -194,7 +202,7 @@ func TestAudit_holds_tells_what_stays(t *testing.T) {
 	}
 }
 
-func TestAudit_published(t *testing.T) {
+func testAuditPublished(t *testing.T) {
 	var list []audit.Event
 	for i := range 5 {
 		list = append(list, audit.Event{
@@ -226,7 +234,7 @@ func TestAudit_published(t *testing.T) {
 	}
 }
 
-func TestAudit_errors(t *testing.T) {
+func testAuditErrors(t *testing.T) {
 	for name, test := range map[string]struct {
 		answer http.HandlerFunc
 		want   string
@@ -248,7 +256,7 @@ func TestAudit_errors(t *testing.T) {
 	}
 }
 
-func TestAudit_tells_every_violation_of_a_rule(t *testing.T) {
+func testAuditReportsEveryViolationOfARule(t *testing.T) {
 	check := audit.NewCheck(audit.OneEvent)
 	for i := range 25 {
 		check.Violate("violation %d", i)

@@ -14,7 +14,12 @@ import (
 	"inventory.example/pkg/events/brokerapi"
 )
 
-func TestRun_helps(t *testing.T) {
+func TestRun(t *testing.T) {
+	t.Run("helps", testRunHelps)
+	t.Run("refuses", testRunRefuses)
+}
+
+func testRunHelps(t *testing.T) {
 	for _, args := range []string{"help", "-h", "--help", "dlq -h", "dlq --help", "dlq help"} {
 		if err := Run(t.Context(), strings.Fields(args), io.Discard); err != nil {
 			t.Errorf("%s: %v", args, err)
@@ -27,7 +32,7 @@ func TestRun_helps(t *testing.T) {
 	}
 }
 
-func TestRun_refuses(t *testing.T) {
+func testRunRefuses(t *testing.T) {
 	t.Setenv("DATA_DIR", t.TempDir())
 	server := httptest.NewServer(nil)
 	server.Close() // nobody answers there

@@ -17,7 +17,11 @@ import (
 	"inventory.example/pkg/tlsfiles/tlsfilestest"
 )
 
-func TestTarget_locate(t *testing.T) {
+func TestTarget(t *testing.T) {
+	t.Run("locate", testTargetLocate)
+}
+
+func testTargetLocate(t *testing.T) {
 	separate := map[string]string{"catalog": "http://c:1", "stock": "http://s:2", "reservation": "http://r:3"}
 	one := func(url string) map[string]string {
 		return map[string]string{"catalog": url, "stock": url, "reservation": url}

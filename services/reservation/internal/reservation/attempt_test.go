@@ -37,8 +37,8 @@ func (r *countingReader) Attempt(ctx context.Context, once idempotency.Request) 
 	return r.Repository.Attempt(ctx, once)
 }
 
-// TestService_Create_after_many_attempts looks up no more than after one.
-func TestService_Create_after_many_attempts(t *testing.T) {
+// testServiceCreateAfterManyAttempts looks up no more than after one.
+func testServiceCreateAfterManyAttempts(t *testing.T) {
 	unknown := func(reservation.Reservation) (reservation.HoldAnswer, error) {
 		return reservation.HoldAnswer{}, errUnknown
 	}
@@ -80,9 +80,9 @@ func TestService_Create_after_many_attempts(t *testing.T) {
 	}
 }
 
-// TestService_Create_whose_key_is_free_again gives the key a new reservation,
+// testServiceCreateWhoseKeyIsFreeAgain gives the key a new reservation,
 // whatever became of the old one, and never before results may be gone.
-func TestService_Create_whose_key_is_free_again(t *testing.T) {
+func testServiceCreateWhoseKeyIsFreeAgain(t *testing.T) {
 	for _, status := range []protocol.Status{protocol.Pending, protocol.Confirmed, protocol.Cancelled, protocol.Expired} {
 		for _, age := range []time.Duration{idempotency.Promised - time.Millisecond, idempotency.Promised} {
 			t.Run(fmt.Sprintf("%s, %v old", status, age), func(t *testing.T) {

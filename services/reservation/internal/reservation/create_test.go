@@ -52,10 +52,19 @@ const (
 	giveUp      step = "give up"
 )
 
-// TestService_Create_follows_the_protocol lets the row come to each status
+func TestService_Create(t *testing.T) {
+	t.Run("after many attempts", testServiceCreateAfterManyAttempts)
+	t.Run("whose key is free again", testServiceCreateWhoseKeyIsFreeAgain)
+	t.Run("follows the protocol", testServiceCreateFollowsTheProtocol)
+	t.Run("beside a request with its key", testServiceCreateBesideARequestWithItsKey)
+	t.Run("whose key is used for something else", testServiceCreateWhoseKeyIsUsedForSomethingElse)
+	t.Run("schedules the expiry of a recorded reservation", testServiceCreateSchedulesTheExpiryOfARecordedReservation)
+}
+
+// testServiceCreateFollowsTheProtocol lets the row come to each status
 // while stock is asked, and stock answer in each way; in a rehearsed database
 // every change runs twice.
-func TestService_Create_follows_the_protocol(t *testing.T) {
+func testServiceCreateFollowsTheProtocol(t *testing.T) {
 	answers := map[string]struct {
 		hold func(r reservation.Reservation) (reservation.HoldAnswer, error)
 		step func(row protocol.Status) step
@@ -158,9 +167,9 @@ func (d *desk) wantGivenUp(t *testing.T, err error, first string, status protoco
 	}
 }
 
-// TestService_Create_beside_a_request_with_its_key lets another request with
+// testServiceCreateBesideARequestWithItsKey lets another request with
 // the same key succeed, on another instance, while stock is asked.
-func TestService_Create_beside_a_request_with_its_key(t *testing.T) {
+func testServiceCreateBesideARequestWithItsKey(t *testing.T) {
 	unknown := func(reservation.Reservation) (reservation.HoldAnswer, error) {
 		return reservation.HoldAnswer{}, errUnknown
 	}
@@ -224,9 +233,9 @@ func TestService_Create_beside_a_request_with_its_key(t *testing.T) {
 	}
 }
 
-// TestService_Create_whose_key_is_used_for_something_else meanwhile: the client
+// testServiceCreateWhoseKeyIsUsedForSomethingElse meanwhile: the client
 // learns of it, and yet no hold may stay behind that nobody ends.
-func TestService_Create_whose_key_is_used_for_something_else(t *testing.T) {
+func testServiceCreateWhoseKeyIsUsedForSomethingElse(t *testing.T) {
 	for name, hold := range map[string]func(r reservation.Reservation) (reservation.HoldAnswer, error){
 		"unknown": func(reservation.Reservation) (reservation.HoldAnswer, error) {
 			return reservation.HoldAnswer{}, errUnknown
@@ -265,7 +274,7 @@ func TestService_Create_whose_key_is_used_for_something_else(t *testing.T) {
 	}
 }
 
-func TestService_Create_schedules_what_it_recorded(t *testing.T) {
+func testServiceCreateSchedulesTheExpiryOfARecordedReservation(t *testing.T) {
 	d := open(t, false)
 	defer d.close(t)
 	r, _, err := d.own.Create(t.Context(), params, once)

@@ -5,7 +5,11 @@ import (
 	"testing"
 )
 
-func TestInFlight_remembers_the_latest(t *testing.T) {
+func TestInFlight(t *testing.T) {
+	t.Run("remembers the latest", testInFlightRemembersTheLatest)
+}
+
+func testInFlightRemembersTheLatest(t *testing.T) {
 	f := newInFlight()
 	const more = 100
 	for n := range rememberedCreates + more {

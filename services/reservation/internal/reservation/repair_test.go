@@ -56,7 +56,12 @@ func meanwhile(t *testing.T, test func(t *testing.T, u *underWay)) {
 	})
 }
 
-func TestService_Repair_waits_for_a_create(t *testing.T) {
+func TestService_Repair(t *testing.T) {
+	t.Run("waits for a create", testServiceRepairWaitsForACreate)
+	t.Run("while others write", testServiceRepairWhileOthersWrite)
+}
+
+func testServiceRepairWaitsForACreate(t *testing.T) {
 	t.Run("and asks nobody when it was recorded", func(t *testing.T) {
 		meanwhile(t, func(t *testing.T, u *underWay) {
 			u.answer <- reservation.HoldAnswer{Outcome: reservation.HoldGranted, ExpiresAt: start.Add(time.Minute)}
@@ -90,9 +95,9 @@ func TestService_Repair_waits_for_a_create(t *testing.T) {
 	})
 }
 
-// TestService_Repair_while_others_write lets the row appear while stock is
+// testServiceRepairWhileOthersWrite lets the row appear while stock is
 // asked about the hold.
-func TestService_Repair_while_others_write(t *testing.T) {
+func testServiceRepairWhileOthersWrite(t *testing.T) {
 	for _, status := range []protocol.Status{protocol.Pending, protocol.Confirmed, protocol.Cancelled, protocol.Expired} {
 		for _, rehearse := range []bool{false, true} {
 			t.Run(string(status), func(t *testing.T) {

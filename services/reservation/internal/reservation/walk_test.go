@@ -32,9 +32,17 @@ func (d *desk) wantWalked(t *testing.T, want reservation.Walked) {
 	}
 }
 
-// TestService_Walk_follows_the_protocol lets stock list the hold of a
+func TestService_Walk(t *testing.T) {
+	t.Run("follows the protocol", testServiceWalkFollowsTheProtocol)
+	t.Run("skips a call in progress", testServiceWalkSkipsACallInProgress)
+	t.Run("skips a create in progress", testServiceWalkSkipsACreateInProgress)
+	t.Run("during a create of another process", testServiceWalkDuringACreateOfAnotherProcess)
+	t.Run("in pages", testServiceWalkInPages)
+}
+
+// testServiceWalkFollowsTheProtocol lets stock list the hold of a
 // reservation in each status.
-func TestService_Walk_follows_the_protocol(t *testing.T) {
+func testServiceWalkFollowsTheProtocol(t *testing.T) {
 	for _, status := range []protocol.Status{protocol.Absent, protocol.Pending, protocol.Confirmed, protocol.Cancelled, protocol.Expired} {
 		for _, rehearse := range []bool{false, true} {
 			t.Run(fmt.Sprintf("%s, rehearse %t", status, rehearse), func(t *testing.T) {
@@ -71,9 +79,9 @@ func TestService_Walk_follows_the_protocol(t *testing.T) {
 	}
 }
 
-// TestService_Walk_leaves_a_call_that_is_under_way: a reservation that ended
+// testServiceWalkSkipsACallInProgress: a reservation that ended
 // less than a second ago is settled by its own call.
-func TestService_Walk_leaves_a_call_that_is_under_way(t *testing.T) {
+func testServiceWalkSkipsACallInProgress(t *testing.T) {
 	d := open(t, false)
 	defer d.close(t)
 	r, _, err := d.own.Create(t.Context(), params, idempotency.Request{})
@@ -90,9 +98,9 @@ func TestService_Walk_leaves_a_call_that_is_under_way(t *testing.T) {
 	d.wantWalked(t, reservation.Walked{Held: 1, Settled: 1})
 }
 
-// TestService_Walk_leaves_a_create_that_is_under_way: its hold is listed before
+// testServiceWalkSkipsACreateInProgress: its hold is listed before
 // its row is there.
-func TestService_Walk_leaves_a_create_that_is_under_way(t *testing.T) {
+func testServiceWalkSkipsACreateInProgress(t *testing.T) {
 	d := open(t, false)
 	defer d.close(t)
 	d.stock.hold = func(r reservation.Reservation) (reservation.HoldAnswer, error) {
@@ -107,9 +115,9 @@ func TestService_Walk_leaves_a_create_that_is_under_way(t *testing.T) {
 	d.wantWalked(t, reservation.Walked{Held: 1})
 }
 
-// TestService_Walk_beside_a_create_elsewhere repairs a hold whose create goes on
+// testServiceWalkDuringACreateOfAnotherProcess repairs a hold whose create goes on
 // in another process: the create takes the row that is there.
-func TestService_Walk_beside_a_create_elsewhere(t *testing.T) {
+func testServiceWalkDuringACreateOfAnotherProcess(t *testing.T) {
 	for name, answer := range map[string]func(reservation.Reservation) (reservation.HoldAnswer, error){
 		"granted": granted,
 		"unknown": func(reservation.Reservation) (reservation.HoldAnswer, error) {
@@ -133,7 +141,7 @@ func TestService_Walk_beside_a_create_elsewhere(t *testing.T) {
 	}
 }
 
-func TestService_Walk_in_pages(t *testing.T) {
+func testServiceWalkInPages(t *testing.T) {
 	d := open(t, false)
 	defer d.close(t)
 	var ids, want []string

@@ -95,7 +95,12 @@ func auditedReservations(t *testing.T) (service *reservation.Service, ids map[st
 	return service, ids, path
 }
 
-func TestService_Audit_passes(t *testing.T) {
+func TestService_Audit(t *testing.T) {
+	t.Run("passes", testServiceAuditPasses)
+	t.Run("finds", testServiceAuditFinds)
+}
+
+func testServiceAuditPasses(t *testing.T) {
 	service, ids, _ := auditedReservations(t)
 	report, err := service.Audit(t.Context())
 	if err != nil {
@@ -121,7 +126,7 @@ func TestService_Audit_passes(t *testing.T) {
 	}
 }
 
-func TestService_Audit_finds(t *testing.T) {
+func testServiceAuditFinds(t *testing.T) {
 	for name, test := range map[string]struct {
 		kind   string // of the reservation that is damaged
 		damage string // ? is its id

@@ -20,7 +20,11 @@ func lists() map[string]sqlite.ListQuery {
 	}
 }
 
-func TestLists_plans(t *testing.T) {
+func TestLists(t *testing.T) {
+	t.Run("plans", testListsPlans)
+}
+
+func testListsPlans(t *testing.T) {
 	db, err := Open(t.Context(), sqlite.Options{Path: filepath.Join(t.TempDir(), "reservation.db"), Synchronous: "OFF"}, clock.System{})
 	if err != nil {
 		t.Fatal(err)

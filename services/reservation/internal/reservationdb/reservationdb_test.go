@@ -49,8 +49,12 @@ func TestRepository(t *testing.T) {
 	}
 }
 
+func TestDB_NextDue(t *testing.T) {
+	t.Run("malformed", testDBNextDueMalformed)
+}
+
 // A time that is not one makes the expiry fail, and its log names it.
-func TestDB_NextDue_malformed(t *testing.T) {
+func testDBNextDueMalformed(t *testing.T) {
 	db, path := open(t, false)
 	err := db.Write(t.Context(), func(tx reservation.Tx) error {
 		_, err := tx.Insert(reservation.Reservation{ID: "r-1", Status: "pending", Quantity: 1, TTLSeconds: 1, Version: 1})

@@ -28,7 +28,11 @@ import (
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
-func TestRegister_does_what_the_document_says(t *testing.T) {
+func TestRegister(t *testing.T) {
+	t.Run("implements the document", testRegisterImplementsTheDocument)
+}
+
+func testRegisterImplementsTheDocument(t *testing.T) {
 	api, err := httpapi.New(httpapi.Options{Service: service.Name, OpenAPI: rest.OpenAPI, Components: eventschema.Reservation().OpenAPI()})
 	if err != nil {
 		t.Fatal(err)
@@ -124,7 +128,13 @@ var (
 	once   = []string{"Idempotency-Key", "k"}
 )
 
-func TestOpenAPI_describes_creates_and_queries(t *testing.T) {
+func TestOpenAPI(t *testing.T) {
+	t.Run("describes creates and queries", testOpenAPIDescribesCreatesAndQueries)
+	t.Run("describes how reservations end", testOpenAPIDescribesHowReservationsEnd)
+	t.Run("examples are served", testOpenAPIExamplesAreServed)
+}
+
+func testOpenAPIDescribesCreatesAndQueries(t *testing.T) {
 	toStock := &stock{}
 	h, _ := openReservation(t, toStock)
 	path := created(t, h, create, once...)
@@ -172,7 +182,7 @@ func TestOpenAPI_describes_creates_and_queries(t *testing.T) {
 	httpapitest.Send(t, h, all, create, 503)
 }
 
-func TestOpenAPI_describes_how_reservations_end(t *testing.T) {
+func testOpenAPIDescribesHowReservationsEnd(t *testing.T) {
 	h, c := openReservation(t, &stock{})
 	confirmed, cancelled := created(t, h, create), created(t, h, create)
 	inBarcelona := created(t, h, strings.Replace(create, "MAD", "BCN", 1))
@@ -207,7 +217,7 @@ func TestOpenAPI_describes_how_reservations_end(t *testing.T) {
 	httpapitest.Send(t, h, all, "GET /reservations/stats", 200)
 }
 
-func TestOpenAPI_examples_are_served(t *testing.T) {
+func testOpenAPIExamplesAreServed(t *testing.T) {
 	h, _ := openReservation(t, &stock{})
 	for _, verb := range []string{"/confirm", "/cancel"} {
 		path := created(t, h, "POST /reservations "+httpapitest.Example(t, h, "POST", "/reservations"))

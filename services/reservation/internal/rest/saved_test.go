@@ -25,6 +25,11 @@ const (
 func now(before string) string { return strings.Replace(before, "{", `{"format":1,`, 1) }
 
 func TestSavedReservations(t *testing.T) {
+	t.Run("usual case", testSavedReservationsUsualCase)
+	t.Run("refuses", testSavedReservationsRefuses)
+}
+
+func testSavedReservationsUsualCase(t *testing.T) {
 	noon := time.Date(2026, 8, 1, 12, 0, 0, 7_000_000, time.UTC)
 	created := reservation.Reservation{
 		ID: "r-1", ProductID: "p-1", StoreID: "MAD-001", CustomerID: "c-1", Quantity: 3, TTLSeconds: 600, Status: protocol.Pending,
@@ -46,7 +51,7 @@ func TestSavedReservations(t *testing.T) {
 	}
 }
 
-func TestSavedReservations_refuses(t *testing.T) {
+func testSavedReservationsRefuses(t *testing.T) {
 	for _, document := range []string{`{"format":2}`, `{"expires_at":"x"}`, `{"created_at":"x"}`, `{"updated_at":"x"}`} {
 		if got, err := rest.SavedReservations().Decode([]byte(document)); err == nil {
 			t.Errorf("%s: got %+v and no error", document, got)

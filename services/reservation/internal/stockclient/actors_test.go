@@ -21,7 +21,12 @@ func (r *request) wantActors(t *testing.T, want ...string) {
 	}
 }
 
-func TestClient_asks_a_stock_that_knows_no_actors(t *testing.T) {
+func TestClient(t *testing.T) {
+	t.Run("calls a stock without actors", testClientCallsAStockWithoutActors)
+	t.Run("accepts responses of a newer stock", testClientAcceptsResponsesOfANewerStock)
+}
+
+func testClientCallsAStockWithoutActors(t *testing.T) {
 	t.Run("for a hold", func(t *testing.T) {
 		ask(t, func(t *testing.T, a *asking) {
 			for range 2 { // each time: the next stock may know them

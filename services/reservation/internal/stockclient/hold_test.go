@@ -16,7 +16,16 @@ import (
 	"inventory.example/services/reservation/internal/reservation"
 )
 
-func TestClient_Hold_gathers(t *testing.T) {
+func TestClient_Hold(t *testing.T) {
+	t.Run("gathers", testClientHoldGathers)
+	t.Run("whose caller leaves", testClientHoldWhoseCallerLeaves)
+	t.Run("fails", testClientHoldFails)
+	t.Run("after the clock is set back", testClientHoldAfterTheClockIsSetBack)
+	t.Run("malformed time", testClientHoldMalformedTime)
+	t.Run("outcomes", testClientHoldOutcomes)
+}
+
+func testClientHoldGathers(t *testing.T) {
 	ask(t, func(t *testing.T, a *asking) {
 		first := a.hold(t.Context(), "r-0")
 		onTheWay := a.arrives()
@@ -43,7 +52,7 @@ func TestClient_Hold_gathers(t *testing.T) {
 	})
 }
 
-func TestClient_Hold_whose_caller_leaves(t *testing.T) {
+func testClientHoldWhoseCallerLeaves(t *testing.T) {
 	t.Run("the queue, was not asked", func(t *testing.T) {
 		ask(t, func(t *testing.T, a *asking) {
 			first := a.hold(t.Context(), "r-0")
@@ -80,7 +89,7 @@ func TestClient_Hold_whose_caller_leaves(t *testing.T) {
 	})
 }
 
-func TestClient_Hold_fails(t *testing.T) {
+func testClientHoldFails(t *testing.T) {
 	for name, c := range map[string]struct {
 		end         func(*request)
 		nothingDone bool
@@ -134,7 +143,7 @@ func TestClient_Hold_fails(t *testing.T) {
 }
 
 // A clock that is set back does not make the pause after a failure longer.
-func TestClient_Hold_after_the_clock_is_set_back(t *testing.T) {
+func testClientHoldAfterTheClockIsSetBack(t *testing.T) {
 	now := clock.NewFake(time.Date(2026, 8, 1, 12, 0, 0, 0, time.UTC))
 	askAt(t, now, func(t *testing.T, a *asking) {
 		lost := a.hold(t.Context(), "r-1")
@@ -152,7 +161,7 @@ var noon = time.Date(2026, 8, 1, 12, 0, 0, 7_000_000, time.UTC)
 
 // A time that cannot be read leaves the outcome unknown: stock may have granted
 // the hold.
-func TestClient_Hold_malformed_time(t *testing.T) {
+func testClientHoldMalformedTime(t *testing.T) {
 	ask(t, func(t *testing.T, a *asking) {
 		done := a.hold(t.Context(), "r-1")
 		a.arrives().reply(200, `{"results": [{"outcome": "granted", "expires_at": "noon"}]}`)
@@ -160,7 +169,7 @@ func TestClient_Hold_malformed_time(t *testing.T) {
 	})
 }
 
-func TestClient_Hold_outcomes(t *testing.T) {
+func testClientHoldOutcomes(t *testing.T) {
 	for text, want := range map[string]reservation.HoldAnswer{
 		`"granted", "expires_at": "2026-08-01T12:00:00.007Z"`: {Outcome: reservation.HoldGranted, ExpiresAt: noon},
 		`"settled"`:                         {Outcome: reservation.HoldSettled},
@@ -180,9 +189,9 @@ func TestClient_Hold_outcomes(t *testing.T) {
 	}
 }
 
-// TestClient_takes_what_a_newer_stock_answers: fields that it does not know are
+// testClientAcceptsResponsesOfANewerStock: fields that it does not know are
 // no reason to fail.
-func TestClient_takes_what_a_newer_stock_answers(t *testing.T) {
+func testClientAcceptsResponsesOfANewerStock(t *testing.T) {
 	ask(t, func(t *testing.T, a *asking) {
 		done := a.hold(t.Context(), "r-1")
 		a.arrives().reply(200, `{"results": [{"outcome": "granted", "expires_at": "`+clock.Text(expiryOf("r-1"))+`", "new": {"a": 1}}], "new": []}`)

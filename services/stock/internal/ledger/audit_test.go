@@ -74,7 +74,12 @@ func auditReport(t *testing.T, s *shop) audit.Report {
 	return report
 }
 
-func TestService_Audit_passes(t *testing.T) {
+func TestService_Audit(t *testing.T) {
+	t.Run("passes", testServiceAuditPasses)
+	t.Run("finds", testServiceAuditFinds)
+}
+
+func testServiceAuditPasses(t *testing.T) {
 	s, _ := auditedShop(t)
 	report := auditReport(t, s)
 	got := map[string]int64{}
@@ -104,7 +109,7 @@ func TestService_Audit_passes(t *testing.T) {
 	}
 }
 
-func TestService_Audit_finds(t *testing.T) {
+func testServiceAuditFinds(t *testing.T) {
 	const madrid = ` WHERE product_id = 'p-1' AND store_id = 'MAD-001'`
 	const firstUpdate = ` WHERE seq = (SELECT MIN(seq) FROM events WHERE event_type = 'stock.updated')`
 	for name, test := range map[string]struct {

@@ -17,11 +17,15 @@ import (
 	"inventory.example/services/stock/internal/ledger"
 )
 
-// TestService_does_what_the_model_does runs random changes against the ledger
+func TestService(t *testing.T) {
+	t.Run("agrees with the model", testServiceAgreesWithTheModel)
+}
+
+// testServiceAgreesWithTheModel runs random changes against the ledger
 // and the model side by side; after each, the answers, the tables and the
 // events must agree. With rehearsal every change runs twice, the first run
 // being rolled back.
-func TestService_does_what_the_model_does(t *testing.T) {
+func testServiceAgreesWithTheModel(t *testing.T) {
 	const seeds, steps = 6, 250
 	for _, rehearse := range []bool{false, true} {
 		seen := map[string]int{}

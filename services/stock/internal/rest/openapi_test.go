@@ -26,7 +26,11 @@ import (
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
-func TestRegister_does_what_the_document_says(t *testing.T) {
+func TestRegister(t *testing.T) {
+	t.Run("implements the document", testRegisterImplementsTheDocument)
+}
+
+func testRegisterImplementsTheDocument(t *testing.T) {
 	api, err := httpapi.New(httpapi.Options{Service: stock.Name, OpenAPI: rest.OpenAPI, Components: eventschema.Stock().OpenAPI()})
 	if err != nil {
 		t.Fatal(err)
@@ -82,7 +86,12 @@ func openStock(t *testing.T, catalog http.RoundTripper) http.Handler {
 	return httpapitest.Contract(t, s.Handler())
 }
 
-func TestOpenAPI_describes_every_answer(t *testing.T) {
+func TestOpenAPI(t *testing.T) {
+	t.Run("describes every response", testOpenAPIDescribesEveryResponse)
+	t.Run("examples are served", testOpenAPIExamplesAreServed)
+}
+
+func testOpenAPIDescribesEveryResponse(t *testing.T) {
 	catalog := &products{}
 	h := openStock(t, catalog)
 	const row, other = "/stock/" + mug + "/MAD-001", "/stock/" + mug + "/NONE"
@@ -165,7 +174,7 @@ func TestOpenAPI_describes_every_answer(t *testing.T) {
 	httpapitest.Send(t, h, all, strings.Replace(create, mug, unknown, 1), 503)
 }
 
-func TestOpenAPI_examples_are_served(t *testing.T) {
+func testOpenAPIExamplesAreServed(t *testing.T) {
 	h := openStock(t, &products{})
 	example := func(method, path string) string {
 		body := httpapitest.Example(t, h, method, path)

@@ -10,9 +10,13 @@ import (
 	"inventory.example/pkg/sqlite/sqlitetest"
 )
 
+func TestHeld(t *testing.T) {
+	t.Run("plan", testHeldPlan)
+}
+
 // A page of the holds that are held reads nothing but its part of the index,
 // however many are over.
-func TestHeld_plan(t *testing.T) {
+func testHeldPlan(t *testing.T) {
 	db, err := Open(t.Context(), sqlite.Options{Path: filepath.Join(t.TempDir(), "stock.db"), Synchronous: "OFF"}, clock.System{})
 	if err != nil {
 		t.Fatal(err)

@@ -36,7 +36,11 @@ func manyStores() (stores []string) {
 	return stores
 }
 
-func TestLists_plans(t *testing.T) {
+func TestLists(t *testing.T) {
+	t.Run("plans", testListsPlans)
+}
+
+func testListsPlans(t *testing.T) {
 	db, err := Open(t.Context(), sqlite.Options{Path: filepath.Join(t.TempDir(), "stock.db"), Synchronous: "OFF"}, clock.System{})
 	if err != nil {
 		t.Fatal(err)

@@ -38,7 +38,12 @@ func migrated(t testing.TB, n int, statements ...string) *DB {
 	return db
 }
 
-func TestOpen_marks_the_rows_that_were_reported_low(t *testing.T) {
+func TestOpen(t *testing.T) {
+	t.Run("marks the rows that were reported low", testOpenMarksTheRowsThatWereReportedLow)
+	t.Run("sorts old movements by time", testOpenSortsOldMovementsByTime)
+}
+
+func testOpenMarksTheRowsThatWereReportedLow(t *testing.T) {
 	const low = `('%s', 'stock.low', 'stock', 'p-1', '%s', 1, '{}', '2026-01-01T00:00:00.000Z')`
 	db := migrated(t, 2,
 		`INSERT INTO products VALUES ('p-1', 'SKU', 'Name', 'active', 1)`,
@@ -62,7 +67,7 @@ func TestOpen_marks_the_rows_that_were_reported_low(t *testing.T) {
 	}
 }
 
-func TestOpen_puts_old_movements_in_the_order_of_time(t *testing.T) {
+func testOpenSortsOldMovementsByTime(t *testing.T) {
 	ctx := t.Context()
 	db := migrated(t, 1,
 		`INSERT INTO products VALUES ('p-1', 'SKU', 'Name', 'active', 1)`,
