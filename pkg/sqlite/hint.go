@@ -53,7 +53,7 @@ func (s *stagedValues[T]) deliver() {
 
 // beginChange marks what the changes before have staged.
 func (tx *Tx) beginChange() {
-	tx.wrote, tx.kept = false, len(tx.items)
+	tx.wrote = false
 	for _, s := range tx.staged {
 		s.begin()
 	}
@@ -61,7 +61,6 @@ func (tx *Tx) beginChange() {
 
 // undoStaged forgets what the change has staged since beginChange.
 func (tx *Tx) undoStaged() {
-	tx.items = tx.items[:tx.kept]
 	for _, s := range tx.staged {
 		s.undo()
 	}

@@ -44,11 +44,6 @@ type Options struct {
 	// time is committed at once. Default 0: as fast as the disk allows.
 	Pace time.Duration
 
-	// Committed is called after each commit, before its callers are answered,
-	// with what the batch's changes staged, in their order. It runs on the
-	// writer goroutine, so it must not block. May be nil.
-	Committed func(staged []any)
-
 	// Tracer records each Write that belongs to a trace; nil: off.
 	Tracer *tracing.Tracer
 

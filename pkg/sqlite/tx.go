@@ -24,8 +24,6 @@ type Tx struct {
 	wrote  bool
 	broken error // of the storage; nothing can be done any more, whatever the change makes of it
 	staged []staged
-	items  []any
-	kept   int // items of the changes before
 }
 
 // Exec runs a statement and returns how many rows it changed and the rowid of
@@ -135,10 +133,6 @@ func (tx *Tx) query(query string, args []any, each func(txRow) (more bool, err e
 		}
 	}
 }
-
-// Stage hands item to Options.Committed if, and when, the transaction has
-// committed.
-func (tx *Tx) Stage(item any) { tx.items = append(tx.items, item) }
 
 // txRow is one row of the driver's values.
 type txRow []driver.Value

@@ -164,9 +164,6 @@ func (w *writer) commitGroup(first *command) {
 		err = unavailable(err)
 	} else {
 		tx.deliverStaged()
-		if w.options.Committed != nil && len(tx.items) > 0 {
-			w.options.Committed(tx.items)
-		}
 	}
 	for _, c := range batch {
 		if err != nil {
@@ -268,7 +265,7 @@ func (w *writer) nextQueued() (*command, bool) {
 
 // rerunInSavepoints runs the batch in a new transaction, each change in a savepoint.
 func (w *writer) rerunInSavepoints(tx *Tx, batch []*command) error {
-	tx.staged, tx.items = nil, nil
+	tx.staged = nil
 	if err := w.conn.run("ROLLBACK"); err != nil {
 		return err
 	}

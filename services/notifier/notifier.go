@@ -97,14 +97,14 @@ func Open(ctx context.Context, config Config, deps Deps) (*Service, error) {
 	}
 	s := &Service{config: config, deps: deps, tracer: tracer, probe: newProbe(deps.Ping, deps.Clock, deps.Logger)}
 	db, err := notifierdb.Open(ctx, sqlite.Options{
-		Path: config.SQLitePath, Synchronous: config.Synchronous, Logger: deps.Logger, Committed: s.committed, Tracer: tracer,
+		Path: config.SQLitePath, Synchronous: config.Synchronous, Logger: deps.Logger, Tracer: tracer,
 	}, deps.Clock)
 	if err != nil {
 		tracer.Close()
 		return nil, err
 	}
 	s.db = db
-	s.stream = stream.New(stream.Options{Feed: db, MaxReaders: config.StreamMaxReaders, MaxReadersPerKey: config.streamMaxReadersPerKey()})
+	s.stream = stream.New(stream.Options{Feed: db, Clock: deps.Clock, MaxReaders: config.StreamMaxReaders, MaxReadersPerKey: config.streamMaxReadersPerKey()})
 	s.watch = alert.NewWatch(deps.NewID)
 	if err := s.wire(ctx); err != nil {
 		err = errors.Join(fmt.Errorf("open %s: %w", Name, err), db.Close())
@@ -150,7 +150,9 @@ func (s *Service) wire(ctx context.Context) error {
 	if err := s.watch.Start(ctx, rules); err != nil {
 		return err
 	}
-	s.consumer = consumer.New(feed.New(feed.Options{Repository: s.db, Clock: s.deps.Clock, Watch: s.watch}))
+	s.consumer = consumer.New(feed.New(feed.Options{
+		Repository: s.db, Clock: s.deps.Clock, Watch: s.watch, Counts: feed.Counts{Recorded: s.recorded, Alerted: s.alerted},
+	}))
 	webhooks, err := s.wireWebhooks()
 	if err != nil {
 		return err
@@ -191,29 +193,6 @@ func (s *Service) wireWebhooks() (*webhook.Service, error) {
 		Repository: table, Clock: s.deps.Clock, NewID: s.deps.NewID, NewSecret: hookclient.NewSecret, CheckURL: s.hookClient.CheckURL,
 		CheckSecret: hookclient.CheckSecret,
 	}), nil
-}
-
-// committed tells of what a commit changed. Nothing is written before wire has
-// returned.
-func (s *Service) committed(staged []any) {
-	s.stream.Committed(staged)
-	for _, item := range staged {
-		switch item := item.(type) {
-		case feed.Entry:
-			s.recorded(item.Event.Type)
-			s.deliverer.Wake()
-		case notifierdb.DeliveryQueued:
-			s.deliverer.Wake()
-		case notifierdb.WebhookChanged:
-			s.deliverer.Changed(string(item))
-		case notifierdb.RuleChanged:
-			s.watch.Changed(alert.Rule(item))
-		case notifierdb.RuleDeleted:
-			s.watch.Deleted(string(item))
-		case notifierdb.AlertRaised:
-			s.alerted(events.Type(item))
-		}
-	}
 }
 
 // own answers for notifier itself.
@@ -329,6 +308,7 @@ func (s *Service) Run(ctx context.Context) error {
 		})
 	})
 	group.Add("stream", s.stream.Run)
+	group.Add("alert rules", func(ctx context.Context) error { return s.watch.Run(ctx, s.deps.Clock, s.deps.Logger) })
 	group.Add("webhooks", func(ctx context.Context) error {
 		defer s.hookClient.Close()
 		return s.deliverer.Run(ctx)

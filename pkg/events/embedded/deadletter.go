@@ -144,7 +144,7 @@ func (b *Broker) replay(ctx context.Context, id string) error {
 		if err := deleteLetter(tx, letter.ID); err != nil {
 			return err
 		}
-		return insertBatch(tx, again, at, documents)
+		return b.insertBatch(tx, again, at, documents)
 	})
 }
 

@@ -35,6 +35,7 @@ const (
 	fetchLength       = 512                    // events that one member handles at a time
 	saveInterval      = 200 * time.Millisecond // positions are written at most this often
 	trimInterval      = time.Hour
+	lookInterval      = 10 * time.Second // between looks for events that were not announced
 )
 
 // Options are the options of Open. Path is required; other zero fields take the
@@ -60,7 +61,8 @@ type Broker struct {
 	logger  *slog.Logger
 	db      *sqlite.DB
 	tail    *tail
-	gate    *adapter.Gate // of every call
+	batches sqlite.Hint[batch] // that were committed
+	gate    *adapter.Gate      // of every call
 
 	mu       sync.Mutex // guards groups and watchers
 	groups   map[string]*group
@@ -87,11 +89,12 @@ func Open(ctx context.Context, o Options) (*Broker, error) {
 	b.gate = adapter.NewGate()
 	var err error
 	b.db, err = sqlite.Open(ctx, sqlite.Options{
-		Path: o.Path, Logger: o.Logger, Committed: b.committed, Rehearse: o.Rehearse, Pace: pace,
+		Path: o.Path, Logger: o.Logger, Rehearse: o.Rehearse, Pace: pace,
 	}, sqlite.Component{Name: "broker", FS: migrations})
 	if err != nil {
 		return nil, fmt.Errorf("open broker: %w", err)
 	}
+	b.batches.Listen(b.committed)
 	if err := b.loadPositions(ctx); err != nil {
 		return nil, errors.Join(fmt.Errorf("open broker: %w", err), b.db.Close())
 	}
@@ -181,12 +184,27 @@ func (b *Broker) Close() error {
 
 // committed adds the committed events to the tail and wakes their readers. The
 // writer calls it after each commit.
-func (b *Broker) committed(staged []any) {
-	for _, item := range staged {
-		if batch, ok := item.(batch); ok {
-			b.tail.appendBatch(batch)
-		}
+func (b *Broker) committed(list []batch) {
+	for _, batch := range list {
+		b.tail.appendBatch(batch)
 	}
+	b.wakeReaders()
+}
+
+// lookAtLog learns from the log of events that were not announced.
+func (b *Broker) lookAtLog(ctx context.Context) error {
+	var last int64
+	if err := b.db.Reader().QueryRowContext(ctx, sqlLastOffset).Scan(&last); err != nil {
+		return fmt.Errorf("read the end of the log: %w", sqlite.Classify(err))
+	}
+	if b.tail.skipTo(last + 1) {
+		b.wakeReaders()
+	}
+	return nil
+}
+
+// wakeReaders wakes the groups and those that follow the log.
+func (b *Broker) wakeReaders() {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	for _, g := range b.groups {

@@ -16,6 +16,8 @@ func (b *Broker) maintainLog(ctx context.Context) {
 	defer func() { trim.Stop() }()
 	save := b.clock.NewTimer(saveInterval)
 	defer func() { save.Stop() }()
+	look := b.clock.NewTimer(lookInterval)
+	defer func() { look.Stop() }()
 	moved := b.positionMoved // nil while save is running
 	for {
 		select {
@@ -30,6 +32,11 @@ func (b *Broker) maintainLog(ctx context.Context) {
 				b.logger.WarnContext(ctx, "save positions", slog.Any("err", err))
 				signal(b.positionMoved)
 			}
+		case <-look.C():
+			if err := b.lookAtLog(ctx); err != nil && ctx.Err() == nil {
+				b.logger.WarnContext(ctx, "look for events of the log", slog.Any("err", err))
+			}
+			look = b.clock.NewTimer(lookInterval)
 		case <-trim.C():
 			deleted, err := b.trim(ctx)
 			if err != nil && ctx.Err() == nil {

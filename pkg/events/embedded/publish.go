@@ -31,7 +31,7 @@ func (b *Broker) publish(ctx context.Context, onlyGroup string, list []events.Ev
 	at := events.FormatTime(b.clock.Now())
 	err := b.db.Write(ctx, func(tx *sqlite.Tx) error {
 		for i, row := range rows {
-			if err := insertBatch(tx, row, at, documents[i]); err != nil {
+			if err := b.insertBatch(tx, row, at, documents[i]); err != nil {
 				return err
 			}
 		}
@@ -47,7 +47,7 @@ const sqlInsertBatch = `INSERT INTO batches (last_offset, first_offset, created_
 	VALUES (?, ?, ?, ?, ?)`
 
 // insertBatch appends one record to the log and stages its events for the tail.
-func insertBatch(tx *sqlite.Tx, row batch, at string, documents []byte) error {
+func (b *Broker) insertBatch(tx *sqlite.Tx, row batch, at string, documents []byte) error {
 	var last int64
 	if err := tx.QueryRow(sqlLastOffset).Scan(&last); err != nil {
 		return err
@@ -60,6 +60,6 @@ func insertBatch(tx *sqlite.Tx, row batch, at string, documents []byte) error {
 	if _, _, err := tx.Exec(sqlInsertBatch, last+int64(len(row.events)), row.first, at, group, documents); err != nil {
 		return err
 	}
-	tx.Stage(row)
+	b.batches.Stage(tx, row)
 	return nil
 }

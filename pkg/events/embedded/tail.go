@@ -13,8 +13,9 @@ type batch struct {
 	events    []events.Event
 }
 
-// tail keeps the newest entries of the log in memory: those with offsets from
-// first up to, not including, next. Offset o is at ring[o % len(ring)].
+// tail keeps the newest entries of the log in memory, as the commits announce
+// them: those with offsets from first up to, not including, next. Offset o is at
+// ring[o % len(ring)].
 type tail struct {
 	mu          sync.Mutex
 	ring        []entry
@@ -27,12 +28,36 @@ func newTail(length int) *tail { return &tail{ring: make([]entry, length)} }
 // start sets the next offset. It is called once, before the first commit.
 func (t *tail) start(next int64) { t.first, t.next = next, next }
 
+// skipTo forgets all entries when the log has others that were not announced, up
+// to the offset next, and reports whether it did. They are read from the log.
+func (t *tail) skipTo(next int64) bool {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return t.skip(next)
+}
+
+// skip is skipTo for callers that hold mu.
+func (t *tail) skip(next int64) bool {
+	if next <= t.next {
+		return false
+	}
+	for t.first < t.next {
+		t.dropOldest()
+	}
+	t.first, t.next = next, next
+	return true
+}
+
 func (t *tail) place(offset int64) *entry { return &t.ring[offset%int64(len(t.ring))] }
 
 func (t *tail) appendBatch(b batch) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
+	t.skip(b.first)
 	for i, e := range b.events {
+		if b.first+int64(i) < t.next {
+			continue // it was skipped before it was announced
+		}
 		if t.next-t.first == int64(len(t.ring)) {
 			t.dropOldest()
 		}

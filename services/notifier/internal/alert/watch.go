@@ -4,10 +4,13 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"log/slog"
 	"slices"
+	"sync"
 	"sync/atomic"
 	"time"
 
+	"inventory.example/pkg/clock"
 	"inventory.example/pkg/contract/inventory"
 	"inventory.example/pkg/events"
 	"inventory.example/pkg/paging"
@@ -34,50 +37,98 @@ type Tx interface {
 	Raised(r Rule, s Series, at time.Time) (bool, error)
 }
 
-// Watch raises alerts about the recorded events. It has the active rules in memory,
-// because most events concern no rule. It is safe for concurrent use, but Changed
-// and Deleted are called by one goroutine at a time.
-type Watch struct {
-	newID func() string
-	rules atomic.Pointer[[]Rule] // the list is replaced, not changed
+// Rules is what a Watch needs of its database.
+type Rules interface {
+	// Rules is that of Repository.
+	Rules(ctx context.Context, within []string, page paging.Page) (paging.List[Rule], error)
+	// Listen makes changed receive the changes of rules soon after their commits
+	// and in their order. This is a hint: calls may be missing, and Rules returns
+	// the changes nevertheless. changed does not block. There is one listener.
+	Listen(changed func(list []RuleChange))
 }
 
-// NewWatch returns a Watch without rules; newID returns a UUIDv7.
+// RuleChange is a rule that was created, changed or deleted.
+type RuleChange struct {
+	Rule    Rule // of a deleted one the id alone
+	Deleted bool
+}
+
+// reloadInterval is after how long rules are read whose changes were not
+// announced.
+const reloadInterval = 10 * time.Second
+
+// Watch raises alerts about the recorded events. It has the active rules in memory,
+// because most events concern no rule. It is safe for concurrent use.
+type Watch struct {
+	newID func() string
+	table Rules
+
+	mutex   sync.Mutex // held while rules are replaced
+	changes int        // that were announced
+	rules   atomic.Pointer[[]Rule]
+}
+
+// NewWatch returns a Watch without rules; newID creates a UUIDv7.
 func NewWatch(newID func() string) *Watch {
 	w := &Watch{newID: newID}
 	w.rules.Store(&[]Rule{})
 	return w
 }
 
-// Start reads the rules. It must be called before all other methods.
-func (w *Watch) Start(ctx context.Context, repo Repository) error {
-	list, err := repo.Rules(ctx, nil, paging.Page{Limit: MaxRules})
-	if err != nil {
-		return err
-	}
-	for _, r := range list.Items {
-		w.Changed(r)
+// Start reads the rules, and follows their changes from then on.
+func (w *Watch) Start(ctx context.Context, table Rules) error {
+	w.table = table
+	table.Listen(w.apply)
+	return w.reload(ctx)
+}
+
+// Run reads the rules from time to time, in case that a change was not announced,
+// until ctx ends. Start comes before it.
+func (w *Watch) Run(ctx context.Context, c clock.Clock, logger *slog.Logger) error {
+	for clock.Sleep(ctx, c, reloadInterval) == nil {
+		if err := w.reload(ctx); err != nil && ctx.Err() == nil {
+			logger.WarnContext(ctx, "read the alert rules", slog.Any("err", err))
+		}
 	}
 	return nil
 }
 
-// Changed reports a rule that was created or changed, after the commit.
-func (w *Watch) Changed(r Rule) {
-	rules := w.without(r.ID)
-	if r.Active {
-		rules = append(rules, r)
+// reload replaces the rules by those of the table. Changes that are announced
+// while it reads may be newer: then it reads again.
+func (w *Watch) reload(ctx context.Context) error {
+	for {
+		w.mutex.Lock()
+		before := w.changes
+		w.mutex.Unlock()
+		list, err := w.table.Rules(ctx, nil, paging.Page{Limit: MaxRules})
+		if err != nil {
+			return err
+		}
+		active := slices.DeleteFunc(slices.Clone(list.Items), func(r Rule) bool { return !r.Active })
+		w.mutex.Lock()
+		current := w.changes == before
+		if current {
+			w.rules.Store(&active)
+		}
+		w.mutex.Unlock()
+		if current {
+			return nil
+		}
 	}
-	w.rules.Store(&rules)
 }
 
-// Deleted reports that a rule was deleted, after the commit.
-func (w *Watch) Deleted(id string) {
-	rules := w.without(id)
-	w.rules.Store(&rules)
-}
-
-func (w *Watch) without(id string) []Rule {
-	return slices.DeleteFunc(slices.Clone(*w.rules.Load()), func(r Rule) bool { return r.ID == id })
+// apply takes over changes that were announced.
+func (w *Watch) apply(list []RuleChange) {
+	w.mutex.Lock()
+	defer w.mutex.Unlock()
+	w.changes++
+	for _, c := range list {
+		rules := slices.DeleteFunc(slices.Clone(*w.rules.Load()), func(r Rule) bool { return r.ID == c.Rule.ID })
+		if c.Rule.Active && !c.Deleted {
+			rules = append(rules, c.Rule)
+		}
+		w.rules.Store(&rules)
+	}
 }
 
 // Observe is called in the transaction that has recorded e, which concerns the

@@ -68,6 +68,14 @@ type Service struct {
 	repo  Repository
 	clock clock.Clock
 	watch *alert.Watch
+
+	counts Counts
+}
+
+// Counts are called for what is recorded, once it is durable.
+type Counts struct {
+	Recorded func(events.Type) // an entry of this type
+	Alerted  func(events.Type) // an alert about events of this type
 }
 
 // Options are the ports of a Service; all but Watch are required.
@@ -75,10 +83,20 @@ type Options struct {
 	Repository Repository
 	Clock      clock.Clock
 	Watch      *alert.Watch // raises alerts; nil: none
+	Counts     Counts       // optional
 }
 
 // New returns a Service.
-func New(o Options) *Service { return &Service{repo: o.Repository, clock: o.Clock, watch: o.Watch} }
+func New(o Options) *Service {
+	s := &Service{repo: o.Repository, clock: o.Clock, watch: o.Watch, counts: o.Counts}
+	if s.counts.Recorded == nil {
+		s.counts.Recorded = func(events.Type) {}
+	}
+	if s.counts.Alerted == nil {
+		s.counts.Alerted = func(events.Type) {}
+	}
+	return s
+}
 
 // Record records an event and the alerts that it raises. A repeated event changes
 // nothing.
@@ -96,12 +114,16 @@ func (s *Service) Record(ctx context.Context, e events.Event) error {
 	}
 	now := s.clock.Now()
 	at := clock.Truncate(now)
-	return s.repo.Write(ctx, func(tx Tx) error {
-		isNew, err := addEntry(tx, Entry{Event: e, Stores: stores, Aborted: aborted}, at)
+	var isNew bool
+	var raised []events.Event
+	err = s.repo.Write(ctx, func(tx Tx) error {
+		var err error
+		raised = nil
+		isNew, err = addEntry(tx, Entry{Event: e, Stores: stores, Aborted: aborted}, at)
 		if err != nil || !isNew || s.watch == nil {
 			return err
 		}
-		raised, err := s.watch.Observe(tx, e, stores, now)
+		raised, err = s.watch.Observe(tx, e, stores, now)
 		if err != nil {
 			return err
 		}
@@ -112,6 +134,15 @@ func (s *Service) Record(ctx context.Context, e events.Event) error {
 		}
 		return nil
 	})
+	if err != nil || !isNew {
+		return err
+	}
+	s.counts.Recorded(e.Type)
+	for _, a := range raised {
+		s.counts.Recorded(a.Type)
+		s.counts.Alerted(e.Type)
+	}
+	return nil
 }
 
 // isAborted reports whether e is the cancellation of an aborted reservation. Events

@@ -25,9 +25,6 @@ const (
 	ON CONFLICT (rule_id, store_id, product_id) DO UPDATE SET raised_at = excluded.raised_at`
 )
 
-// AlertRaised is staged for an alert: the type of the events that it is about.
-type AlertRaised events.Type
-
 // LastRaised implements alert.Tx.
 func (t *Tx) LastRaised(ruleID string, s alert.Series) (at time.Time, err error) {
 	var text string
@@ -111,9 +108,5 @@ func (t *Tx) Raised(r alert.Rule, s alert.Series, at time.Time) (bool, error) {
 	if err != nil {
 		return false, fmt.Errorf("note an alert: %w", err)
 	}
-	if changed == 0 {
-		return false, nil
-	}
-	t.tx.Stage(AlertRaised(r.EventType))
-	return true, nil
+	return changed > 0, nil
 }

@@ -10,10 +10,22 @@ import (
 
 	"inventory.example/pkg/contract/inventory"
 	"inventory.example/pkg/events"
+	"inventory.example/pkg/paging"
 	"inventory.example/services/notifier/internal/alert"
 	"inventory.example/services/notifier/internal/feed"
 	"inventory.example/services/notifier/internal/notifierdb"
 )
+
+// oneRule is a table of rules that has one.
+type oneRule struct{ rule alert.Rule }
+
+// Rules implements alert.Rules.
+func (o oneRule) Rules(context.Context, []string, paging.Page) (paging.List[alert.Rule], error) {
+	return paging.List[alert.Rule]{Items: []alert.Rule{o.rule}, Total: 1}, nil
+}
+
+// Listen implements alert.Rules.
+func (oneRule) Listen(func([]alert.RuleChange)) {}
 
 // The event is recorded in the group commit that deletes the rule, which is still in
 // memory.
@@ -23,7 +35,9 @@ func TestRecord_DeletedRule(t *testing.T) {
 		Name: "Rule", EventType: inventory.TypeStockLow, StoreIDs: []string{}, Threshold: 1, WindowSeconds: 60, QuietSeconds: 60, Active: true,
 	}, Version: 1}
 	watch := alert.NewWatch(func() string { return "alert" })
-	watch.Changed(r)
+	if err := watch.Start(t.Context(), oneRule{r}); err != nil {
+		t.Fatal(err)
+	}
 	service := feed.New(feed.Options{Repository: db, Clock: clock, Watch: watch})
 	low := func(id string) {
 		e, err := events.New(events.Meta{ID: id, At: clock.Now()}, inventory.StockLow{ProductID: "p", StoreID: "MAD-001"})
@@ -72,7 +86,9 @@ func BenchmarkRecord_alerts(b *testing.B) {
 				}
 				var id atomic.Int64
 				options.Watch = alert.NewWatch(func() string { return fmt.Sprint("alert-", id.Add(1)) })
-				options.Watch.Changed(r)
+				if err := options.Watch.Start(b.Context(), oneRule{r}); err != nil {
+					b.Fatal(err)
+				}
 			}
 			// Just too slow for the rules that count: the window is full but
 			// for one event, at every event.

@@ -44,9 +44,12 @@ const (
 // Queue implements feed.Tx.
 func (t *Tx) Queue(entry feed.Entry, at time.Time) error {
 	e := entry.Event
-	_, _, err := t.tx.Exec(sqlQueue, entry.Seq, e.ID, string(e.Type), e.OrderingKey(), clock.Text(at), sqlite.List(entry.Stores), entry.Aborted)
+	queued, _, err := t.tx.Exec(sqlQueue, entry.Seq, e.ID, string(e.Type), e.OrderingKey(), clock.Text(at), sqlite.List(entry.Stores), entry.Aborted)
 	if err != nil {
 		return fmt.Errorf("queue %s: %w", e.Type, err)
+	}
+	if queued > 0 {
+		t.hints.queued.Stage(t.tx, struct{}{})
 	}
 	return nil
 }

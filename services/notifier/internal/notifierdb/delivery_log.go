@@ -63,7 +63,7 @@ func (t *Tx) Repeat(id int64, at time.Time) (int64, error) {
 	if err != nil {
 		return 0, fmt.Errorf("repeat delivery: %w", err)
 	}
-	t.tx.Stage(DeliveryQueued{})
+	t.hints.queued.Stage(t.tx, struct{}{})
 	return newID, nil
 }
 
@@ -73,6 +73,6 @@ func (t *Tx) QueueOwn(webhookID, eventID string, eventType events.Type, document
 	if err != nil {
 		return 0, fmt.Errorf("queue %s: %w", eventType, err)
 	}
-	t.tx.Stage(DeliveryQueued{})
+	t.hints.queued.Stage(t.tx, struct{}{})
 	return id, nil
 }

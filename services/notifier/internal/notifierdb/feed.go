@@ -19,7 +19,7 @@ const (
 	sqlRecordSeries = `INSERT INTO feed_series (event_type, store_id, product_id, occurred_at, seq) VALUES (?, ?, ?, ?, ?)`
 )
 
-// Record implements feed.Tx. A new entry is staged for the followers of the feed.
+// Record implements feed.Tx.
 func (t *Tx) Record(entry feed.Entry, at time.Time) (seq int64, isNew bool, err error) {
 	e := entry.Event
 	changed, seq, err := t.tx.Exec(sqlRecord, e.ID, string(e.Type), e.AggregateID, sqlite.Nullable(e.StoreID), clock.Text(at), string(e.Document()))
@@ -36,7 +36,7 @@ func (t *Tx) Record(entry feed.Entry, at time.Time) (seq int64, isNew bool, err 
 		}
 	}
 	entry.Seq = seq
-	t.tx.Stage(entry)
+	t.hints.entries.Stage(t.tx, entry)
 	return seq, true, nil
 }
 

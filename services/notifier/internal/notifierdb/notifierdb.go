@@ -5,6 +5,7 @@ package notifierdb
 import (
 	"context"
 	"embed"
+	"errors"
 
 	"inventory.example/pkg/clock"
 	"inventory.example/pkg/idempotency/idempotencydb"
@@ -21,6 +22,7 @@ type DB struct {
 	*sqlite.DB
 	clock clock.Clock
 	keys  seal.Keys
+	hints *hints
 }
 
 // Open opens the database and makes or migrates its schema.
@@ -30,7 +32,11 @@ func Open(ctx context.Context, o sqlite.Options, c clock.Clock) (*DB, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &DB{DB: db, clock: c}, nil
+	notifier := &DB{DB: db, clock: c, hints: &hints{}}
+	if err := notifier.followFeed(ctx); err != nil {
+		return nil, errors.Join(err, db.Close())
+	}
+	return notifier, nil
 }
 
 // Write implements feed.Repository.
@@ -42,13 +48,14 @@ func (db *DB) Write(ctx context.Context, change func(feed.Tx) error) error {
 func (db *DB) write(ctx context.Context, change func(*Tx) error) error {
 	now := db.clock.Now()
 	return db.DB.Write(ctx, func(tx *sqlite.Tx) error {
-		return change(&Tx{Tx: idempotencydb.Tx{Tx: tx, Now: now}, tx: tx, keys: db.keys})
+		return change(&Tx{Tx: idempotencydb.Tx{Tx: tx, Now: now}, tx: tx, keys: db.keys, hints: db.hints})
 	})
 }
 
 // Tx implements the cores' transactions.
 type Tx struct {
 	idempotencydb.Tx
-	tx   *sqlite.Tx
-	keys seal.Keys
+	tx    *sqlite.Tx
+	keys  seal.Keys
+	hints *hints
 }

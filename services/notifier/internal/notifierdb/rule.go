@@ -27,12 +27,6 @@ const (
 	sqlDeleteRule = `DELETE FROM alert_rules WHERE id = ?`
 )
 
-// RuleChanged is staged for an alert rule that was created or changed.
-type RuleChanged alert.Rule
-
-// RuleDeleted is staged for an alert rule that was deleted: its id.
-type RuleDeleted string
-
 // Alerts implements the ports of package alert.
 type Alerts struct{ *DB }
 
@@ -81,7 +75,7 @@ func (t *Tx) CountRules() (count int64, err error) {
 
 // InsertRule implements alert.RuleTx.
 func (t *Tx) InsertRule(r alert.Rule) error {
-	t.tx.Stage(RuleChanged(r))
+	t.hints.rules.Stage(t.tx, alert.RuleChange{Rule: r})
 	inserted, _, err := t.tx.Exec(sqlInsertRule, r.ID, r.Name, string(r.EventType), sqlite.List(r.StoreIDs), r.Threshold, r.WindowSeconds,
 		r.QuietSeconds, r.Active, r.Version, clock.Text(r.CreatedAt), clock.Text(r.UpdatedAt))
 	if err != nil {
@@ -95,7 +89,7 @@ func (t *Tx) InsertRule(r alert.Rule) error {
 
 // UpdateRule implements alert.RuleTx.
 func (t *Tx) UpdateRule(r alert.Rule) error {
-	t.tx.Stage(RuleChanged(r))
+	t.hints.rules.Stage(t.tx, alert.RuleChange{Rule: r})
 	updated, _, err := t.tx.Exec(sqlUpdateRule, r.Name, string(r.EventType), sqlite.List(r.StoreIDs), r.Threshold, r.WindowSeconds,
 		r.QuietSeconds, r.Active, r.Version, clock.Text(r.UpdatedAt), r.ID, r.Version-1)
 	if err != nil {
@@ -109,7 +103,7 @@ func (t *Tx) UpdateRule(r alert.Rule) error {
 
 // DeleteRule implements alert.RuleTx.
 func (t *Tx) DeleteRule(id string) error {
-	t.tx.Stage(RuleDeleted(id))
+	t.hints.rules.Stage(t.tx, alert.RuleChange{Rule: alert.Rule{ID: id}, Deleted: true})
 	if _, _, err := t.tx.Exec(sqlDeleteRule, id); err != nil {
 		return fmt.Errorf("delete alert rule: %w", err)
 	}

@@ -31,13 +31,6 @@ const (
 	sqlFailingSince = `SELECT failing_since FROM webhooks WHERE id = ?`
 )
 
-// WebhookChanged is staged for a webhook that was created, changed or deleted.
-type WebhookChanged string
-
-// DeliveryQueued is staged for a delivery that was not caused by a new entry of the
-// feed.
-type DeliveryQueued struct{}
-
 // Webhooks implements the ports of package webhook.
 type Webhooks struct{ *DB }
 
@@ -108,7 +101,7 @@ func (t *Tx) InsertWebhook(w webhook.Webhook) error {
 	if err != nil {
 		return err
 	}
-	t.tx.Stage(WebhookChanged(w.ID))
+	t.hints.webhooks.Stage(t.tx, w.ID)
 	secrets := storedOf(t.keys, w)
 	inserted, _, err := t.tx.Exec(sqlInsertWebhook, w.ID, w.URL, types, stores, w.IncludeAborted, w.Description, w.Active, w.DisabledReason, secrets.current,
 		secrets.previous, clock.Text(w.Secret.PreviousUntil), w.Version, clock.Text(w.CreatedAt), clock.Text(w.UpdatedAt))
@@ -127,7 +120,7 @@ func (t *Tx) UpdateWebhook(w webhook.Webhook) error {
 	if err != nil {
 		return err
 	}
-	t.tx.Stage(WebhookChanged(w.ID))
+	t.hints.webhooks.Stage(t.tx, w.ID)
 	secrets := storedOf(t.keys, w)
 	updated, _, err := t.tx.Exec(sqlUpdateWebhook, w.URL, types, stores, w.IncludeAborted, w.Description, w.Active, w.DisabledReason, secrets.current,
 		secrets.previous, clock.Text(w.Secret.PreviousUntil), w.Version, clock.Text(w.UpdatedAt), w.ID, w.Version-1)
@@ -155,7 +148,7 @@ func encodeFilters(w webhook.Webhook) (types, stores string, err error) {
 
 // DeleteWebhook implements webhook.Tx.
 func (t *Tx) DeleteWebhook(id string) error {
-	t.tx.Stage(WebhookChanged(id))
+	t.hints.webhooks.Stage(t.tx, id)
 	if _, _, err := t.tx.Exec(sqlDeleteWebhook, id); err != nil {
 		return fmt.Errorf("delete webhook: %w", err)
 	}

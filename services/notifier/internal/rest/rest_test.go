@@ -93,16 +93,15 @@ func newStation(t testing.TB, changes ...func(*station)) *station {
 // open opens the station on its database, as after a restart.
 func (s *station) open() {
 	s.t.Helper()
-	hub := &stream.Hub{}
 	logger := slog.New(slog.DiscardHandler)
 	db, err := notifierdb.Open(context.Background(), sqlite.Options{
-		Path: s.path, Synchronous: "OFF", Logger: logger, Committed: func(staged []any) { hub.Committed(staged) },
+		Path: s.path, Synchronous: "OFF", Logger: logger,
 	}, s.clock)
 	if err != nil {
 		s.t.Fatal(err)
 	}
 	s.options.Feed = db
-	hub = stream.New(s.options)
+	hub := stream.New(s.options)
 	if err := hub.Start(context.Background()); err != nil {
 		s.t.Fatal(err)
 	}

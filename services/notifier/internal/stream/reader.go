@@ -17,6 +17,7 @@ type Reader struct {
 	filter Filter
 	last   int64 // seq of the last entry that the filter has seen
 	live   bool  // has been in the window
+	begun  int   // the beginning of that window
 	slow   bool
 	close  sync.Once
 }
@@ -49,13 +50,13 @@ func (r *Reader) Next(ctx context.Context) (frames []*Frame, more <-chan struct{
 	changed := *r.hub.changed.Load()
 	w := r.hub.window.Load()
 	if r.last < w.before {
-		if r.live {
+		if r.live && r.begun == w.begun {
 			return nil, nil, r.TooSlow()
 		}
 		frames, err = r.readTable(ctx, w)
 		return frames, nil, err
 	}
-	r.live = true
+	r.live, r.begun = true, w.begun
 	at, found := slices.BinarySearchFunc(w.frames, r.last, func(f *Frame, seq int64) int { return cmp.Compare(f.Seq, seq) })
 	if found {
 		at++

@@ -16,6 +16,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"inventory.example/pkg/clock"
 	"inventory.example/pkg/problem"
 	"inventory.example/services/notifier/internal/feed"
 )
@@ -27,6 +28,11 @@ type Feed interface {
 	Entries(ctx context.Context, after int64, limit int) ([]feed.Entry, error)
 	// Newest returns the seq of the last entry, 0 when there is none.
 	Newest(ctx context.Context) (int64, error)
+	// Listen makes recorded receive the entries that were committed, soon after
+	// their commits and in their order, with the seq of the entry before the first
+	// of them. This is a hint: calls may be missing, and Entries returns the
+	// entries nevertheless. recorded does not block. There is one listener.
+	Listen(recorded func(after int64, list []feed.Entry))
 }
 
 // The bounds of the window, which are also the bounds of a reader's backlog.
@@ -48,13 +54,18 @@ type Options struct {
 	// MaxReadersPerKey bounds the readers with the API keys of one name; 0: no
 	// bound.
 	MaxReadersPerKey int
-	Window           int // entries that a reader may lag behind; 0: 4096
+	Window           int         // entries that a reader may lag behind; 0: 4096
+	Clock            clock.Clock // nil: the system's
 }
 
-// Hub passes new entries of the feed to its readers. It is safe for concurrent use, but
-// Committed is called by one goroutine at a time.
+// lookInterval is after how long the feed is asked for entries that were not
+// announced.
+const lookInterval = 10 * time.Second
+
+// Hub is where the readers meet the feed. It is safe for concurrent use.
 type Hub struct {
 	options Options
+	mutex   sync.Mutex // held while window is replaced
 	window  atomic.Pointer[window]
 	changed atomic.Pointer[chan struct{}] // closed some time after each change of the window
 	wake    chan struct{}                 // has room for one
@@ -69,6 +80,9 @@ type window struct {
 	before int64 // the seq before the first frame: the window has all later entries
 	frames []*Frame
 	bytes  int
+	// begun counts how often the window began anew because entries were not
+	// announced: readers find them in the table.
+	begun int
 }
 
 // New returns a Hub without entries; Start must be called before there are readers
@@ -77,6 +91,9 @@ func New(o Options) *Hub {
 	if o.Window == 0 {
 		o.Window = defaultWindow
 	}
+	if o.Clock == nil {
+		o.Clock = clock.System{}
+	}
 	h := &Hub{options: o, wake: make(chan struct{}, 1)}
 	changed := make(chan struct{})
 	h.changed.Store(&changed)
@@ -84,25 +101,40 @@ func New(o Options) *Hub {
 	return h
 }
 
-// Start reads the end of the feed.
+// Start reads where the feed ends, and follows it from then on.
 func (h *Hub) Start(ctx context.Context) error {
+	h.options.Feed.Listen(h.recorded)
+	return h.look(ctx)
+}
+
+// look learns from the feed of entries that were not announced.
+func (h *Hub) look(ctx context.Context) error {
 	newest, err := h.options.Feed.Newest(ctx)
 	if err != nil {
 		return err
 	}
-	h.window.Store(&window{before: newest})
+	h.mutex.Lock()
+	defer h.mutex.Unlock()
+	if w := h.window.Load(); newest > w.newest() {
+		h.window.Store(&window{before: newest, begun: w.begun + 1})
+		h.wakeReaders()
+	}
 	return nil
 }
 
-// Committed takes the entries among staged over, which have been committed in
-// this order. It never waits and does not wake readers itself: it runs on the goroutine
-// that writes.
-func (h *Hub) Committed(staged []any) {
+// recorded takes over entries that have been committed in this order after the
+// seq after. It never waits for a reader: it runs on the goroutine that writes.
+func (h *Hub) recorded(after int64, list []feed.Entry) {
+	h.mutex.Lock()
+	defer h.mutex.Unlock()
 	next := *h.window.Load()
-	for _, item := range staged {
-		entry, is := item.(feed.Entry)
-		if !is {
-			continue
+	newest := next.newest()
+	if after > newest {
+		next = window{before: after, begun: next.begun + 1}
+	}
+	for _, entry := range list {
+		if entry.Seq <= newest {
+			continue // look was faster
 		}
 		next.frames = append(next.frames, &Frame{Entry: entry})
 		next.bytes += len(entry.Event.Document())
@@ -114,6 +146,11 @@ func (h *Hub) Committed(staged []any) {
 		next.frames = next.frames[1:]
 	}
 	h.window.Store(&next)
+	h.wakeReaders()
+}
+
+// wakeReaders makes Run wake the readers.
+func (h *Hub) wakeReaders() {
 	select {
 	case h.wake <- struct{}{}:
 	default:
@@ -122,11 +159,16 @@ func (h *Hub) Committed(staged []any) {
 
 // Run wakes the readers after commits until ctx ends.
 func (h *Hub) Run(ctx context.Context) error {
+	timer := h.options.Clock.NewTimer(lookInterval)
+	defer func() { timer.Stop() }()
 	for {
 		select {
 		case <-h.wake:
 			next := make(chan struct{})
 			close(*h.changed.Swap(&next))
+		case <-timer.C():
+			_ = h.look(ctx) // a feed that cannot be read is asked again
+			timer = h.options.Clock.NewTimer(lookInterval)
 		case <-ctx.Done():
 			return nil
 		}

@@ -10,6 +10,7 @@ import (
 
 	"go.uber.org/goleak"
 
+	"inventory.example/pkg/clock"
 	"inventory.example/pkg/events"
 	"inventory.example/pkg/problem"
 	"inventory.example/services/notifier/internal/feed"
@@ -23,6 +24,21 @@ type table struct {
 	entries []feed.Entry
 	newest  int64
 	err     error
+	hint    func(after int64, list []feed.Entry)
+}
+
+// Listen implements stream.Feed.
+func (f *table) Listen(recorded func(after int64, list []feed.Entry)) { f.hint = recorded }
+
+// announce tells of entries that were added one after the other.
+func (f *table) announce(list ...feed.Entry) {
+	after := int64(0)
+	for _, e := range f.entries {
+		if e.Seq < list[0].Seq {
+			after = e.Seq
+		}
+	}
+	f.hint(after, list)
 }
 
 // Entries implements stream.Feed.
@@ -107,12 +123,12 @@ func TestReader_Next(t *testing.T) {
 	wants(t, live, "")
 	wants(t, all, "2 3 7")
 	wants(t, lost, "2 3 7")
-	h.Committed([]any{f.add(t, 8), "not of the feed", f.add(t, 10)})
+	f.announce(f.add(t, 8), f.add(t, 10))
 	wants(t, live, "8 10")
 	wants(t, all, "8 10")
 	wants(t, some, "7 8 10")
-	h.Committed([]any{f.add(t, 11)})
-	h.Committed([]any{f.add(t, 12)})
+	f.announce(f.add(t, 11))
+	f.announce(f.add(t, 12))
 	wants(t, live, "11 12")
 	wants(t, some, "11 12")
 	wants(t, reader(t, h, &zero), "2 3 7 8 10 11 12")
@@ -129,10 +145,59 @@ func TestReader_BeforeTheWindow(t *testing.T) {
 	h := open(t, f, 3)
 	zero := int64(0)
 	early := reader(t, h, &zero)
-	committed := []any{f.add(t, 4), f.add(t, 5)}
+	committed := []feed.Entry{f.add(t, 4), f.add(t, 5)}
 	wants(t, early, "1 2 3")
-	h.Committed(committed)
+	f.announce(committed...)
 	wants(t, early, "4 5")
+}
+
+// Entries whose commits were not announced are read from the table, in their order,
+// and no reader is dropped for them.
+func TestReader_NotAnnounced(t *testing.T) {
+	f := &table{}
+	now, timers := clock.NewFake(time.Unix(0, 0)), make(chan time.Duration, 1)
+	now.Tell(timers)
+	h := stream.New(stream.Options{Feed: f, MaxReaders: 10, Window: 3, Clock: now})
+	if err := h.Start(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	r := reader(t, h, nil)
+	f.announce(f.add(t, 1))
+	wants(t, r, "1")
+	f.add(t, 2)
+	f.announce(f.add(t, 3), f.add(t, 5))
+	wants(t, r, "2 3 5")
+	f.add(t, 6)
+	late := []feed.Entry{f.add(t, 7)}
+	wants(t, r, "") // the hub does not know of them
+	end := func() <-chan struct{} {
+		t.Helper()
+		_, more, err := r.Next(t.Context())
+		if err != nil || more == nil {
+			t.Fatal(more, err)
+		}
+		return more
+	}
+	more := end()
+	ctx, cancel := context.WithCancel(t.Context())
+	ended := make(chan error, 1)
+	go func() { ended <- h.Run(ctx) }()
+	pause := <-timers
+	<-more // it wakes for the commits that were announced
+	more = end()
+	now.Advance(pause)
+	<-more
+	wants(t, r, "6 7")
+	f.announce(late...) // which the look has overtaken
+	f.announce(f.add(t, 8))
+	wants(t, r, "8")
+	cancel()
+	if err := <-ended; err != nil {
+		t.Error(err)
+	}
+	if n := h.Dropped(); n > 0 {
+		t.Errorf("%d readers were dropped", n)
+	}
 }
 
 // A reader that was in the window and fell behind it is dropped; a reader that begins
@@ -143,7 +208,7 @@ func TestReader_TooSlow(t *testing.T) {
 	slow, late := reader(t, h, nil), reader(t, h, nil)
 	wants(t, slow, "")
 	for seq := range int64(4) {
-		h.Committed([]any{f.add(t, seq+1)})
+		f.announce(f.add(t, seq+1))
 	}
 	wants(t, late, "1 2 3 4") // its first read
 	for range 2 {
@@ -169,7 +234,7 @@ func TestReader_RemovedEntries(t *testing.T) {
 	early := reader(t, h, &one)
 	f.entries = nil
 	wants(t, early, "")
-	h.Committed([]any{f.add(t, 6)})
+	f.announce(f.add(t, 6))
 	wants(t, early, "6")
 }
 
@@ -185,7 +250,7 @@ func TestReader_Wakes(t *testing.T) {
 		if err != nil || more == nil {
 			t.Fatal(more, err)
 		}
-		h.Committed([]any{f.add(t, seq+1)})
+		f.announce(f.add(t, seq+1))
 		<-more
 		// A wake-up for an earlier commit may come once more, but none is missed.
 		wants(t, r, fmt.Sprint(seq+1))

@@ -14,8 +14,9 @@ import (
 const (
 	pageQueued = 10_000      // new deliveries that one step reads
 	retryStep  = time.Second // the pause after an error of the database
-	// safetyTick is the longest time between two steps while a delivery is planned.
-	// Timers do not notice that the clock was set forward or the machine suspended.
+	// safetyTick is the longest time between two steps. Timers do not notice that the
+	// clock was set forward or the machine suspended, and a change of a webhook or a
+	// new delivery may not have been announced.
 	safetyTick = 30 * time.Second
 )
 
@@ -32,6 +33,11 @@ type Queue interface {
 	QueuedAfter(ctx context.Context, id int64, limit int) (webhookIDs []string, last int64, err error)
 	// LastQueued returns the greatest id of a delivery; 0 when there is none.
 	LastQueued(ctx context.Context) (int64, error)
+	// Listen makes queued be called soon after commits that queued deliveries, and
+	// changed receive the webhooks that were created, changed or deleted. Both are
+	// hints: calls may be missing, and the other methods return what is in the
+	// tables nevertheless. Neither blocks. There is one listener.
+	Listen(queued func(), changed func(webhookIDs []string))
 	// Document returns the body of a delivery, and whether the delivery exists.
 	Document(ctx context.Context, deliveryID int64) ([]byte, bool, error)
 }
@@ -58,6 +64,7 @@ type Deliverer struct {
 	schedule *schedule
 	last     int64 // id of the newest delivery that was read
 	loaded   bool
+	loadedAt time.Time // when all webhooks were read
 	requests sync.WaitGroup
 }
 
@@ -83,8 +90,8 @@ func NewDeliverer(o DelivererOptions) *Deliverer {
 	}
 }
 
-// Wake reports that deliveries were queued. It does not block.
-func (d *Deliverer) Wake() {
+// deliveriesQueued reports that deliveries were queued. It does not block.
+func (d *Deliverer) deliveriesQueued() {
 	d.queued.Store(true)
 	d.wakeRun()
 }
@@ -97,12 +104,10 @@ func (d *Deliverer) wakeRun() {
 	}
 }
 
-// Changed reports that a webhook was created, changed or deleted. It does not
-// block.
-func (d *Deliverer) Changed(webhookID string) {
-	d.mutex.Lock()
-	d.changed[webhookID] = struct{}{}
-	d.mutex.Unlock()
+// webhooksChanged reports webhooks that were created, changed or deleted. It does
+// not block.
+func (d *Deliverer) webhooksChanged(ids []string) {
+	d.putBackChanged(ids)
 	d.wakeRun()
 }
 
@@ -110,6 +115,7 @@ func (d *Deliverer) Changed(webhookID string) {
 // when they have ended.
 func (d *Deliverer) Run(ctx context.Context) error {
 	defer d.requests.Wait()
+	d.queue.Listen(d.deliveriesQueued, d.webhooksChanged)
 	for ctx.Err() == nil {
 		at, err := d.step(ctx)
 		if err != nil {
@@ -124,14 +130,14 @@ func (d *Deliverer) Run(ctx context.Context) error {
 // waitUntil returns at the given time, after safetyTick at most, or when Run is
 // woken; a time of zero is never.
 func (d *Deliverer) waitUntil(ctx context.Context, at time.Time) {
-	var due <-chan time.Time
+	pause := safetyTick
 	if !at.IsZero() {
-		timer := d.clock.NewTimer(min(at.Sub(d.clock.Now()), safetyTick))
-		defer timer.Stop()
-		due = timer.C()
+		pause = min(at.Sub(d.clock.Now()), safetyTick)
 	}
+	timer := d.clock.NewTimer(pause)
+	defer timer.Stop()
 	select {
-	case <-due:
+	case <-timer.C():
 	case <-d.wake:
 	case <-ctx.Done():
 	}

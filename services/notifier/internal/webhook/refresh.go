@@ -5,6 +5,7 @@ import (
 	"maps"
 	"slices"
 
+	"inventory.example/pkg/clock"
 	"inventory.example/pkg/paging"
 )
 
@@ -13,6 +14,11 @@ import (
 func (d *Deliverer) refresh(ctx context.Context) error {
 	if !d.loaded {
 		if err := d.load(ctx); err != nil {
+			return err
+		}
+	}
+	if clock.Passed(d.loadedAt, d.clock.Now(), safetyTick) {
+		if err := d.findUnannounced(ctx); err != nil {
 			return err
 		}
 	}
@@ -40,7 +46,7 @@ func (d *Deliverer) refresh(ctx context.Context) error {
 		return err
 	}
 	if last > d.last {
-		d.Wake() // there may be more
+		d.deliveriesQueued() // there may be more
 	}
 	d.last = last
 	for _, id := range queued {
@@ -66,7 +72,20 @@ func (d *Deliverer) load(ctx context.Context) error {
 	for _, w := range list.Items {
 		d.schedule.putWebhook(w, d.clock.Now())
 	}
-	d.last, d.loaded = last, true
+	d.last, d.loaded, d.loadedAt = last, true, d.clock.Now()
+	return nil
+}
+
+// findUnannounced makes refresh read the webhooks whose changes were not announced,
+// and new deliveries.
+func (d *Deliverer) findUnannounced(ctx context.Context) error {
+	list, err := d.queue.Webhooks(ctx, paging.Page{Limit: MaxWebhooks})
+	if err != nil {
+		return err
+	}
+	d.putBackChanged(d.schedule.differences(list.Items))
+	d.queued.Store(true)
+	d.loadedAt = d.clock.Now()
 	return nil
 }
 

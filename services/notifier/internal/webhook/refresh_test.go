@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"maps"
 	"slices"
 	"sync"
 	"testing"
@@ -50,6 +51,7 @@ func (b *broken) mend() int {
 func (b *broken) Webhooks(context.Context, paging.Page) (paging.List[Webhook], error) {
 	return paging.List[Webhook]{Items: []Webhook{{ID: "idle"}}, Total: 1}, nil
 }
+func (b *broken) Listen(func(), func([]string))             {}
 func (b *broken) LastQueued(context.Context) (int64, error) { return 0, nil }
 
 func (b *broken) Webhook(_ context.Context, id string) (Webhook, bool, error) {
@@ -67,8 +69,8 @@ func TestDeliverer_FailedReads(t *testing.T) {
 		tell func(*Deliverer)
 		want []string
 	}{
-		"changed webhooks":  {func(d *Deliverer) { d.Changed("a"); d.Changed("b"); d.Changed("c") }, []string{"a", "b", "c"}},
-		"queued deliveries": {(*Deliverer).Wake, []string{"queued"}},
+		"changed webhooks":  {func(d *Deliverer) { d.webhooksChanged([]string{"a", "b", "c"}) }, []string{"a", "b", "c"}},
+		"queued deliveries": {(*Deliverer).deliveriesQueued, []string{"queued"}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			b, c, timers := &broken{read: make(chan string, 10)}, clock.NewFake(time.Unix(0, 0)), make(chan time.Duration, 1000)
@@ -114,7 +116,7 @@ func TestDeliverer_FailedReads(t *testing.T) {
 func TestDeliverer_NoWebhooks(t *testing.T) {
 	t.Parallel()
 	d := NewDeliverer(DelivererOptions{Queue: &shrinking{hooks: []Webhook{}}, Clock: clock.NewFake(time.Unix(0, 0)), Logger: slog.New(slog.DiscardHandler)})
-	d.Wake()
+	d.deliveriesQueued()
 	if err := d.refresh(t.Context()); err != nil { // QueuedAfter would panic
 		t.Error(err)
 	}
@@ -161,7 +163,7 @@ func TestDeliverer_ChangeBeforeDelivery(t *testing.T) {
 	d := NewDeliverer(DelivererOptions{Queue: queue, Sender: sent, Clock: clock.NewFake(time.Unix(0, 0)), Logger: slog.New(slog.DiscardHandler)})
 	queue.next = sync.OnceFunc(func() {
 		queue.hook.Secret.Current = "new"
-		d.Changed("a")
+		d.webhooksChanged([]string{"a"})
 	})
 	for range 2 {
 		if _, err := d.step(t.Context()); err != nil {
@@ -223,5 +225,66 @@ func TestDeliverer_SafetyTick(t *testing.T) {
 	d.waitUntil(t.Context(), c.Now().Add(8*time.Hour))
 	if pause := <-timers; pause != safetyTick {
 		t.Errorf("the pause is %s, want %s", pause, safetyTick)
+	}
+}
+
+// changing is a queue whose webhooks change without an announcement.
+type changing struct {
+	Queue // the rest is not asked
+
+	hooks map[string]Webhook
+	last  int64
+}
+
+func (c *changing) LastQueued(context.Context) (int64, error) { return c.last, nil }
+
+func (c *changing) Webhooks(context.Context, paging.Page) (paging.List[Webhook], error) {
+	return paging.List[Webhook]{Items: slices.Collect(maps.Values(c.hooks)), Total: int64(len(c.hooks))}, nil
+}
+
+func (c *changing) Webhook(_ context.Context, id string) (Webhook, bool, error) {
+	w, found := c.hooks[id]
+	return w, found, nil
+}
+
+func (c *changing) QueuedAfter(_ context.Context, id int64, _ int) ([]string, int64, error) {
+	if id == c.last {
+		return nil, id, nil
+	}
+	return []string{"same"}, c.last, nil
+}
+
+// TestDeliverer_without_announcements: webhooks that were created, changed or
+// deleted and deliveries that were queued are known after a while.
+func TestDeliverer_without_announcements(t *testing.T) {
+	t.Parallel()
+	queue := &changing{hooks: map[string]Webhook{
+		"same": {ID: "same", Details: Details{Active: true}}, "changed": {ID: "changed", Version: 1}, "deleted": {ID: "deleted"},
+	}}
+	c := clock.NewFake(time.Unix(0, 0))
+	d := NewDeliverer(DelivererOptions{Queue: queue, Clock: c, Logger: slog.New(slog.DiscardHandler)})
+	refresh := func() {
+		t.Helper()
+		if err := d.refresh(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+	}
+	refresh()
+	same := d.schedule.lanes["same"]
+	same.mayHaveDue = false
+	delete(queue.hooks, "deleted")
+	queue.hooks["changed"], queue.hooks["created"] = Webhook{ID: "changed", Version: 2}, Webhook{ID: "created"}
+	queue.last = 7
+	refresh()
+	if d.schedule.lanes["changed"].hook.Version != 1 || same.mayHaveDue {
+		t.Error("it read the tables before it was time")
+	}
+	c.Advance(safetyTick)
+	refresh()
+	if d.schedule.lanes["changed"].hook.Version != 2 || d.schedule.lanes["created"] == nil || d.schedule.lanes["deleted"] != nil {
+		t.Errorf("the lanes are %v", d.schedule.lanes)
+	}
+	if d.last != 7 || !same.mayHaveDue {
+		t.Errorf("the last delivery that it knows is %d, want 7", d.last)
 	}
 }

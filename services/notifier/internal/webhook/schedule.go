@@ -1,6 +1,8 @@
 package webhook
 
 import (
+	"maps"
+	"reflect"
 	"slices"
 	"time"
 )
@@ -73,6 +75,19 @@ func (s *schedule) removeWebhook(id string) {
 		l.hook.Active = false // it is in the rotation until the next round
 		delete(s.lanes, id)
 	}
+}
+
+// differences returns the ids of the webhooks that are not as in list, or not in
+// it.
+func (s *schedule) differences(list []Webhook) (ids []string) {
+	gone := maps.Clone(s.lanes)
+	for _, w := range list {
+		delete(gone, w.ID)
+		if l, found := s.lanes[w.ID]; !found || !reflect.DeepEqual(l.hook, w) {
+			ids = append(ids, w.ID)
+		}
+	}
+	return slices.AppendSeq(ids, maps.Keys(gone))
 }
 
 // noteQueued records that deliveries of a webhook were queued.
