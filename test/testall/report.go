@@ -255,8 +255,11 @@ func (r *report) finish(goFailed bool, messages string) bool {
 		tests := r.skips[reason]
 		fmt.Fprintf(r.out, "  %s (%s)\n", reason, summary(tests))
 	}
-	if r.lacksBrokers() {
+	if r.lacks("TEST_REDIS_SERVER") || r.lacks("TEST_KAFKA_LIBS") {
 		fmt.Fprintln(r.out, "\nTo run what needs a broker, start Docker, or let two scripts install the servers:\n"+brokersHint)
+	}
+	if r.lacks("TEST_POSTGRES") {
+		fmt.Fprintln(r.out, "\nTo run what needs PostgreSQL, start Docker, or let a script install the servers:\n"+postgresHint)
 	}
 	fmt.Fprintf(r.out, "\n%d passed, %d failed, %d skipped\n", r.passed, r.failed, r.skipped)
 	return r.failed == 0
@@ -265,13 +268,14 @@ func (r *report) finish(goFailed bool, messages string) bool {
 // brokersHint is a command that runs every test of the brokers.
 const brokersHint = `  TEST_REDIS_SERVER="$(.ci/redis)" TEST_KAFKA_LIBS="$(.ci/kafka)" make test`
 
-// lacksBrokers reports whether a test found no broker; package brokertest says
-// then what it looks for.
-func (r *report) lacksBrokers() bool {
+// postgresHint is a command that runs every test of PostgreSQL.
+const postgresHint = `  TEST_POSTGRES="$(.ci/postgres)" make test`
+
+// lacks reports whether a test found no server of a kind: packages brokertest and
+// postgrestest say then which variable they look for.
+func (r *report) lacks(variable string) bool {
 	reasons := append(slices.Collect(maps.Keys(r.skips)), r.wrong...)
-	return slices.ContainsFunc(reasons, func(reason string) bool {
-		return strings.Contains(reason, "TEST_REDIS_SERVER") || strings.Contains(reason, "TEST_KAFKA_LIBS")
-	})
+	return slices.ContainsFunc(reasons, func(reason string) bool { return strings.Contains(reason, variable) })
 }
 
 // summary names the first of some tests.

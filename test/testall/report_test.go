@@ -64,6 +64,11 @@ func testReportUsualCase(t *testing.T) {
 			want: []string{"counts as a failure", "To run what needs a broker", "$(.ci/kafka)", "1 passed, 1 failed, 0 skipped"},
 		},
 		{
+			name: "no PostgreSQL", records: skipped("not run: needs Docker, or TEST_POSTGRES=the folders"), ok: true,
+			want: []string{"  not run: needs Docker", "To run what needs PostgreSQL", "$(.ci/postgres)", "1 skipped"},
+			not:  []string{"needs a broker"},
+		},
+		{
 			name: "unsupported", records: skipped("unsupported: no replay"), ci: true, ok: true,
 			want: []string{"What could not run", "  unsupported: no replay (pkg/a TestS)", "1 passed, 0 failed, 1 skipped"},
 			not:  []string{"Every test"},

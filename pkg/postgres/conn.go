@@ -1,0 +1,154 @@
+package postgres
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgconn"
+	"github.com/jackc/pgx/v5/pgxpool"
+)
+
+const (
+	connectTimeout = 3 * time.Second // unless the URL says otherwise
+	closeTimeout   = time.Second
+
+	// A peer that does not acknowledge what was sent, or a probe, for this long is
+	// gone. The probes of an idle connection begin after keepaliveIdle.
+	peerTimeout       = 5 * time.Second
+	keepaliveIdle     = 2 * time.Second
+	keepaliveInterval = time.Second
+	keepaliveCount    = 3
+)
+
+// sessionSettings apply to every connection. The server, too, drops a peer that
+// is gone: such a peer may hold the write token.
+var sessionSettings = map[string]string{
+	"tcp_keepalives_idle":     "2",
+	"tcp_keepalives_interval": "1",
+	"tcp_keepalives_count":    "3",
+	"tcp_user_timeout":        "5000",
+}
+
+// writerSettings apply to the writer's connection.
+var writerSettings = map[string]string{
+	// A process that is stopped while it holds the token loses it.
+	"idle_in_transaction_session_timeout": "2s",
+	"lock_timeout":                        "5s",
+	// Never cut short by a time: a COMMIT that waits for a synchronous standby and
+	// is cancelled counts as committed, on this server alone.
+	"statement_timeout":   "0",
+	"transaction_timeout": "0", // since PostgreSQL 17
+	// A plan that was made when the tables were empty scans them, and it is kept.
+	// All statements of a writer go by keys, so the plans are pinned.
+	"enable_seqscan":   "off",
+	"enable_hashjoin":  "off",
+	"enable_mergejoin": "off",
+	"plan_cache_mode":  "force_generic_plan",
+	"jit":              "off",
+}
+
+// readerSettings apply to the connections of the pool.
+var readerSettings = map[string]string{
+	"default_transaction_read_only": "on",
+	"jit":                           "off",
+}
+
+// sqlSet sets what the server knows of the named settings: older versions lack
+// some.
+const sqlSet = `SELECT set_config(wanted.name, wanted.value, false)
+FROM unnest($1::text[], $2::text[]) AS wanted (name, value) JOIN pg_settings known ON known.name = wanted.name`
+
+// sqlSearchPath makes the schema the only one that names are looked up in.
+const sqlSearchPath = `SELECT set_config('search_path', quote_ident($1), false)`
+
+// connConfig returns the part of the configuration that all connections share.
+func connConfig(o Options, config *pgx.ConnConfig, part string) {
+	config.RuntimeParams["application_name"] = applicationName(o.Schema, part)
+	if config.ConnectTimeout == 0 {
+		config.ConnectTimeout = connectTimeout
+	}
+	dialer := &net.Dialer{
+		Control: limitUnacknowledged,
+		KeepAliveConfig: net.KeepAliveConfig{
+			Enable: true, Idle: keepaliveIdle, Interval: keepaliveInterval, Count: keepaliveCount,
+		},
+	}
+	config.DialFunc = dialer.DialContext
+}
+
+// applicationName is what pg_stat_activity shows of a connection.
+func applicationName(schema, part string) string { return "inventory " + schema + " " + part }
+
+// writerConfig returns the configuration of the writer's connection. Of several
+// hosts it takes one that can be written to.
+func writerConfig(o Options) (*pgx.ConnConfig, error) {
+	config, err := pgx.ParseConfig(o.URL)
+	if err != nil {
+		return nil, err
+	}
+	connConfig(o, config, "writer")
+	if config.ValidateConnect == nil && len(config.Fallbacks) > 0 {
+		config.ValidateConnect = pgconn.ValidateConnectTargetSessionAttrsReadWrite
+	}
+	return config, nil
+}
+
+func readerConfig(o Options) (*pgxpool.Config, error) {
+	config, err := pgxpool.ParseConfig(o.URL)
+	if err != nil {
+		return nil, err
+	}
+	connConfig(o, config.ConnConfig, "reader")
+	config.MaxConns = int32(o.ReadConns) //nolint:gosec // a handful
+	config.AfterConnect = func(ctx context.Context, conn *pgx.Conn) error {
+		return set(ctx, conn, o.Schema, readerSettings)
+	}
+	return config, nil
+}
+
+// connect opens a connection of the writer.
+func connect(ctx context.Context, config *pgx.ConnConfig, schema string) (*pgx.Conn, error) {
+	conn, err := pgx.ConnectConfig(ctx, config)
+	if err != nil {
+		return nil, err
+	}
+	if err := set(ctx, conn, schema, writerSettings); err != nil {
+		return nil, errors.Join(err, closeConn(conn))
+	}
+	return conn, nil
+}
+
+// set applies the settings of a connection by a statement: a pooler between the
+// two may refuse parameters at the start of a session.
+func set(ctx context.Context, conn *pgx.Conn, schema string, own map[string]string) error {
+	var names, values []string
+	for _, settings := range []map[string]string{sessionSettings, own} {
+		for name, value := range settings {
+			names, values = append(names, name), append(values, value)
+		}
+	}
+	if _, err := conn.Exec(ctx, sqlSet, names, values); err != nil {
+		return fmt.Errorf("set up the session: %w", err)
+	}
+	if _, err := conn.Exec(ctx, sqlSearchPath, schema); err != nil {
+		return fmt.Errorf("set the schema: %w", err)
+	}
+	return nil
+}
+
+// closeConn closes a connection, whatever its state.
+func closeConn(conn *pgx.Conn) error {
+	ctx, cancel := context.WithTimeout(context.Background(), closeTimeout)
+	defer cancel()
+	err := conn.Close(ctx)
+	// pgx ends a broken connection in a goroutine.
+	select {
+	case <-conn.PgConn().CleanupDone():
+	case <-ctx.Done():
+	}
+	return err
+}

@@ -1,0 +1,376 @@
+package postgres_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"testing"
+
+	"inventory.example/pkg/postgres"
+	"inventory.example/pkg/postgres/postgrestest"
+	"inventory.example/pkg/problem"
+)
+
+// pending is a Write under way.
+type pending chan error
+
+func begin(ctx context.Context, db *postgres.DB, c task) pending {
+	p := make(pending, 1)
+	go func() { p <- write(ctx, db, c) }()
+	return p
+}
+
+// hold occupies the writer until the returned function is called.
+func hold(t *testing.T, db *postgres.DB) (release func()) {
+	t.Helper()
+	var once sync.Once
+	entered, leave := make(chan struct{}), make(chan struct{})
+	held := begin(context.Background(), db, task{change: func(*postgres.Tx) error {
+		once.Do(func() { close(entered) }) // Rehearse runs it twice
+		<-leave
+		return nil
+	}})
+	<-entered
+	return sync.OnceFunc(func() {
+		close(leave)
+		if err := <-held; err != nil {
+			t.Error("the change that held the writer:", err)
+		}
+	})
+}
+
+// together queues the changes one after the other, so that they run in one
+// group, and returns their outcomes.
+func together(t *testing.T, db *postgres.DB, changes ...task) []error {
+	t.Helper()
+	release := hold(t, db)
+	writes := make([]pending, len(changes))
+	for i, change := range changes {
+		writes[i] = begin(t.Context(), db, change)
+		eventually(t, "queueing", func() bool { return db.Queued() == i+1 })
+	}
+	release()
+	errs := make([]error, len(writes))
+	for i, w := range writes {
+		errs[i] = <-w
+	}
+	return errs
+}
+
+// staged returns insert(n) that stages n.
+func staged(n int64) task {
+	c := insert(n)
+	return task{c.needs, func(tx *postgres.Tx) error {
+		tx.Stage(n)
+		return c.change(tx)
+	}}
+}
+
+func TestDB_Write_commits_groups(t *testing.T) {
+	postgrestest.Each(t, func(t *testing.T, s *postgrestest.Server) {
+		const writers = 64
+		var commits [][]any
+		var responses atomic.Int64
+		var db *postgres.DB
+		o := options(t, s)
+		o.Committed = func(staged []any) {
+			commits = append(commits, staged)
+			if n := responses.Load(); n > 0 {
+				t.Errorf("%d callers had their results before the commit was announced", n)
+			}
+			if got := list(t, db, `SELECT n FROM numbers`); len(got) != len(staged) { // a reader sees what is committed
+				t.Errorf("when the commit is announced, readers see %d records, want %d", len(got), len(staged))
+			}
+		}
+		db = open(t, o)
+		var want []any
+		release := hold(t, db)
+		var wait sync.WaitGroup
+		for i := range writers {
+			want = append(want, int64(i))
+			wait.Go(func() {
+				if err := write(t.Context(), db, staged(int64(i))); err != nil {
+					t.Error(err)
+				}
+				responses.Add(1)
+			})
+			eventually(t, "queueing", func() bool { return db.Queued() == i+1 })
+		}
+		release()
+		wait.Wait()
+		if len(commits) != 1 || !slices.Equal(commits[0], want) {
+			t.Errorf("got %d commits, the first with %v; want one with all in their order", len(commits), commits)
+		}
+	})
+}
+
+func TestDB_Write_bounds_groups(t *testing.T) {
+	postgrestest.Each(t, func(t *testing.T, s *postgrestest.Server) {
+		var sizes []int
+		o := options(t, s)
+		o.MaxBatch = 4
+		o.Committed = func(staged []any) { sizes = append(sizes, len(staged)) }
+		db := open(t, o)
+		var changes []task
+		for n := range int64(10) {
+			changes = append(changes, staged(n))
+		}
+		if err := errors.Join(together(t, db, changes...)...); err != nil {
+			t.Fatal(err)
+		}
+		if want := []int{4, 4, 2}; !slices.Equal(sizes, want) {
+			t.Errorf("got commits of %v changes, want %v", sizes, want)
+		}
+	})
+}
+
+var errRefused = errors.New("refused")
+
+// failing returns a change that does what c does, and fails.
+func failing(c task) task {
+	return task{c.needs, func(tx *postgres.Tx) error { return errors.Join(c.change(tx), errRefused) }}
+}
+
+func TestDB_Write_undoes_only_what_failed(t *testing.T) {
+	postgrestest.Each(t, func(t *testing.T, s *postgrestest.Server) {
+		for _, rehearse := range []bool{false, true} {
+			t.Run(fmt.Sprintf("rehearse=%v", rehearse), func(t *testing.T) {
+				var announced []any
+				o := options(t, s)
+				o.Rehearse = rehearse
+				o.Committed = func(staged []any) { announced = append(announced, staged...) }
+				db := open(t, o)
+				errs := together(
+					t, db,
+					staged(0),
+					failing(staged(1)),
+					staged(2),
+					task{change: func(*postgres.Tx) error { return errRefused }}, // before it wrote anything
+					task{nil, func(tx *postgres.Tx) error {
+						if err := staged(4).change(tx); err != nil {
+							return err
+						}
+						panic("out of cheese")
+					}},
+					staged(0), // exists
+					staged(6),
+					// What a change before it wrote is there, what a failed one wrote is not.
+					task{nil, func(tx *postgres.Tx) error {
+						for n, want := range map[int64]bool{0: true, 1: false, 2: true, 4: false, 6: true} {
+							if _, found, err := numbers.Get(tx, n); err != nil || found != want {
+								t.Errorf("number %d: found is %v with %v, want %v", n, found, err, want)
+							}
+						}
+						return nil
+					}},
+				)
+				for _, i := range []int{0, 2, 6, 7} {
+					if errs[i] != nil {
+						t.Errorf("change %d: %v", i, errs[i])
+					}
+				}
+				for _, i := range []int{1, 3} {
+					if !errors.Is(errs[i], errRefused) {
+						t.Errorf("change %d: got %v, want its own error", i, errs[i])
+					}
+				}
+				if err := errs[4]; err == nil || !strings.Contains(err.Error(), "out of cheese") ||
+					problem.CodeOf(err) != problem.Internal {
+					t.Errorf("the panic came back as %v", err)
+				}
+				if !errors.Is(errs[5], errExists) {
+					t.Errorf("the duplicate came back as %v", errs[5])
+				}
+				expectNumbers(t, db, 0, 2, 6)
+				if want := []any{int64(0), int64(2), int64(6)}; !slices.Equal(announced, want) {
+					t.Errorf("announced %v, want %v", announced, want)
+				}
+			})
+		}
+	})
+}
+
+// The server's refusal of a record hits the change that wrote it and no other
+// one of its group.
+func TestDB_Write_isolates_what_the_server_refuses(t *testing.T) {
+	postgrestest.Each(t, func(t *testing.T, s *postgrestest.Server) {
+		db := open(t, options(t, s))
+		put := func(v number) task {
+			return task{[]postgres.Need{numbers.Need(v.n)}, func(tx *postgres.Tx) error { return numbers.Put(tx, v.n, v) }}
+		}
+		text, zero := "taken", "a\x00b"
+		changes := []task{
+			insert(0), put(number{n: 1, text: &text}), insert(2),
+			put(number{n: 3, text: &text}), // unique
+			put(number{n: 4, count: -1}),   // CHECK
+			put(number{n: 5, text: &zero}), // no text there
+			{nil, func(tx *postgres.Tx) error { return children.Put(tx, 1, link{1, 9}) }}, // refused by COMMIT
+			insert(7),
+		}
+		errs := together(t, db, changes...)
+		for i, err := range errs {
+			if refused := i >= 3 && i <= 6; refused != (err != nil) {
+				t.Errorf("change %d: got %v", i, err)
+			}
+		}
+		if !postgres.IsUnique(errs[3]) || postgres.IsUnique(errs[4]) {
+			t.Errorf("got %v for a duplicate and %v for another refusal", errs[3], errs[4])
+		}
+		if problem.CodeOf(errs[4]) != problem.Internal {
+			t.Errorf("a refused record came back as %v", errs[4])
+		}
+		expectNumbers(t, db, 0, 1, 2, 7)
+	})
+}
+
+func TestDB_Write_rehearses(t *testing.T) {
+	postgrestest.Each(t, func(t *testing.T, s *postgrestest.Server) {
+		o := options(t, s)
+		o.Rehearse = true
+		db := open(t, o)
+		runs := int64(0)
+		mustWrite(t, db, task{nil, func(tx *postgres.Tx) error {
+			runs++
+			return insert(runs).change(tx)
+		}})
+		if runs != 2 {
+			t.Errorf("the change ran %d times, want 2", runs)
+		}
+		expectNumbers(t, db, 2) // only what the second run did
+	})
+}
+
+func TestDB_Write_context(t *testing.T) {
+	postgrestest.Each(t, func(t *testing.T, s *postgrestest.Server) {
+		db := open(t, options(t, s))
+		ctx, cancel := context.WithCancel(t.Context())
+		entered, leave := make(chan struct{}), make(chan struct{})
+		running := begin(ctx, db, task{nil, func(tx *postgres.Tx) error {
+			close(entered)
+			<-leave
+			return insert(1).change(tx)
+		}})
+		<-entered
+		queued := begin(ctx, db, task{nil, func(*postgres.Tx) error {
+			t.Error("a change ran after its caller had gone")
+			return nil
+		}})
+		eventually(t, "queueing", func() bool { return db.Queued() == 1 })
+		next := begin(t.Context(), db, insert(2))
+		cancel()
+		if err := <-queued; !errors.Is(err, context.Canceled) {
+			t.Errorf("waiting: got %v, want the context's error", err)
+		}
+		close(leave)
+		if err := <-running; err != nil {
+			t.Errorf("begun: got %v, want the outcome of the change", err)
+		}
+		if err := <-next; err != nil {
+			t.Error(err)
+		}
+		if err := write(ctx, db, insert(3)); !errors.Is(err, context.Canceled) {
+			t.Errorf("cancelled before: got %v", err)
+		}
+		expectNumbers(t, db, 1, 2)
+	})
+}
+
+func expectUnavailable(t *testing.T, err error) {
+	t.Helper()
+	var p *problem.Error
+	if !errors.As(err, &p) || p.Code != problem.StorageUnavailable || p.RetryAfter <= 0 {
+		t.Errorf("got %v, want a StorageUnavailable problem with RetryAfter", err)
+	}
+}
+
+func TestDB_Write_refuses_when_the_queue_is_full(t *testing.T) {
+	s := postgrestest.Newest(t)
+	o := options(t, s)
+	o.QueueLength = 2
+	db := open(t, o)
+	release := hold(t, db)
+	defer release()
+	first, second := begin(t.Context(), db, insert(1)), begin(t.Context(), db, insert(2))
+	eventually(t, "queueing", func() bool { return db.Queued() == 2 })
+	expectUnavailable(t, write(t.Context(), db, insert(3)))
+	release()
+	if err := errors.Join(<-first, <-second); err != nil {
+		t.Error(err)
+	}
+	expectNumbers(t, db, 1, 2)
+}
+
+func TestDB_Close_drains(t *testing.T) {
+	postgrestest.Each(t, func(t *testing.T, s *postgrestest.Server) {
+		o := options(t, s)
+		db := open(t, o)
+		release := hold(t, db)
+		var writes []pending
+		for n := range int64(20) {
+			writes = append(writes, begin(t.Context(), db, insert(n)))
+		}
+		eventually(t, "queueing", func() bool { return db.Queued() == len(writes) })
+		var wait sync.WaitGroup
+		for range 2 {
+			wait.Go(func() { mustClose(t, db) })
+		}
+		eventually(t, "closing", db.Closed)
+		expectUnavailable(t, write(t.Context(), db, insert(100)))
+		release()
+		wait.Wait()
+		for i, w := range writes {
+			if err := <-w; err != nil {
+				t.Errorf("change %d, queued before Close: %v", i, err)
+			}
+		}
+		expectUnavailable(t, write(t.Context(), db, insert(101)))
+		if err := db.Ping(t.Context()); err == nil {
+			t.Error("a closed database answers")
+		}
+		if got := list(t, open(t, o), `SELECT n FROM numbers`); len(got) != len(writes) {
+			t.Errorf("the table holds %v", got)
+		}
+	})
+}
+
+// Several instances count at one record: nothing is lost, and the events have
+// no gap.
+func TestDB_Write_by_many_instances(t *testing.T) {
+	postgrestest.Each(t, func(t *testing.T, s *postgrestest.Server) {
+		const instances, writers, each = 4, 16, 25
+		o := options(t, s)
+		o.Unnamed = func(table string) { t.Errorf("a record of %s was not named", table) }
+		var wait sync.WaitGroup
+		var counted atomic.Int64
+		var db *postgres.DB
+		for i := range instances {
+			instance := open(t, o)
+			db = instance
+			for w := range writers {
+				wait.Go(func() {
+					for n := range each {
+						c := increment(0, fmt.Sprint(i, w, n))
+						if n%5 == 0 {
+							c = failing(c)
+						}
+						switch err := write(t.Context(), instance, c); {
+						case err == nil:
+							counted.Add(1)
+						case !errors.Is(err, errRefused):
+							t.Error(err)
+						}
+					}
+				})
+			}
+		}
+		wait.Wait()
+		if want := int64(instances * writers * each * 4 / 5); counted.Load() != want {
+			t.Errorf("%d changes succeeded, want %d", counted.Load(), want)
+		}
+		expectCount(t, db, 0, counted.Load())
+	})
+}
