@@ -61,15 +61,15 @@ func details(eventType events.Type, threshold, window, quiet int, more string) s
 		eventType, threshold, window, quiet, more)
 }
 
-// watch makes a rule.
-func (d *desk) watch(eventType events.Type, threshold, window, quiet int, more string) rule {
+// createRule creates a rule.
+func (d *desk) createRule(eventType events.Type, threshold, window, quiet int, more string) rule {
 	d.t.Helper()
-	return httpapitest.Decode[rule](d.t, d.call("POST", rulesPath, details(eventType, threshold, window, quiet, more)), 201)
+	return httpapitest.Decode[rule](d.t, d.send("POST", rulesPath, details(eventType, threshold, window, quiet, more)), 201)
 }
 
 func (d *desk) alerts(query string) page[raised] {
 	d.t.Helper()
-	return httpapitest.Decode[page[raised]](d.t, d.call("GET", "/api/v1/alerts"+query, ""), 200)
+	return httpapitest.Decode[page[raised]](d.t, d.send("GET", "/api/v1/alerts"+query, ""), 200)
 }
 
 // expired returns an event of a reservation in a store.
@@ -83,7 +83,7 @@ func (d *desk) expired(store string, at time.Time) events.Event {
 	return e
 }
 
-func (d *desk) take(list ...events.Event) {
+func (d *desk) recordAll(list ...events.Event) {
 	d.t.Helper()
 	for _, e := range list {
 		if err := d.handle(context.Background(), e); err != nil {
@@ -92,23 +92,23 @@ func (d *desk) take(list ...events.Event) {
 	}
 }
 
-// expire has count reservations of a store expire, a second apart.
+// expire records that many expired reservations of a store, a second apart.
 func (d *desk) expire(store string, count int) {
 	d.t.Helper()
 	for range count {
 		d.clock.Advance(time.Second)
-		d.take(d.expired(store, d.clock.Now()))
+		d.recordAll(d.expired(store, d.clock.Now()))
 	}
 }
 
-func TestAlert_is_raised_for_a_burst_in_one_store(t *testing.T) {
+func TestAlert_Burst(t *testing.T) {
 	d := openDesk(t)
-	r := d.watch(inventory.TypeReservationExpired, 3, 60, 300, "")
+	r := d.createRule(inventory.TypeReservationExpired, 3, 60, 300, "")
 	d.expire("MAD-001", 2)
 	d.expire("BCN-001", 2)
 	d.clock.Advance(time.Minute)
 	d.expire("MAD-001", 2)
-	d.tell("p", "MAD-001", 1)
+	d.publish("p", "MAD-001", 1)
 	if got := d.alerts(""); got.Total != 0 || len(got.Data) != 0 {
 		t.Fatalf("%+v", got)
 	}
@@ -128,16 +128,16 @@ func TestAlert_is_raised_for_a_burst_in_one_store(t *testing.T) {
 	}
 }
 
-func TestAlert_quiet_period_holds_for_each_store(t *testing.T) {
+func TestAlert_QuietPeriodOfStore(t *testing.T) {
 	d := openDesk(t)
-	d.watch(inventory.TypeReservationExpired, 2, 60, 300, "")
+	d.createRule(inventory.TypeReservationExpired, 2, 60, 300, "")
 	d.expire("MAD-001", 10)
 	d.expire("BCN-001", 2)
 	if got := d.alerts(""); got.Total != 2 || got.Data[0].StoreID != "BCN-001" || got.Data[1].StoreID != "MAD-001" {
 		t.Fatalf("%+v", got)
 	}
 	d.clock.Advance(280 * time.Second)
-	d.expire("MAD-001", 9) // the last one a second before the end
+	d.expire("MAD-001", 9) // the last event is a second before the end
 	if got := d.alerts("?store_id=MAD-001"); got.Total != 1 {
 		t.Fatalf("%+v", got)
 	}
@@ -147,12 +147,11 @@ func TestAlert_quiet_period_holds_for_each_store(t *testing.T) {
 	}
 }
 
-// TestAlert_stock_low_is_counted_for_each_product: a product that runs low while
-// the rule is quiet for another one of the same store raises its own alert, and
-// events of several products together are no burst.
-func TestAlert_stock_low_is_counted_for_each_product(t *testing.T) {
+// A product that runs low while the rule is quiet for another product of the same
+// store raises its own alert, and events of several products are not a burst.
+func TestAlert_StockLowOfProduct(t *testing.T) {
 	d := openDesk(t)
-	once, twice := d.watch(inventory.TypeStockLow, 1, 900, 900, ""), d.watch(inventory.TypeStockLow, 2, 900, 900, "")
+	once, twice := d.createRule(inventory.TypeStockLow, 1, 900, 900, ""), d.createRule(inventory.TypeStockLow, 2, 900, 900, "")
 	raised := func(r rule) (list []string) {
 		for _, a := range slices.Backward(d.alerts("?limit=100").Data) {
 			if a.RuleID == r.ID {
@@ -172,36 +171,36 @@ func TestAlert_stock_low_is_counted_for_each_product(t *testing.T) {
 			t.Errorf("alerts %v, want %v", got, want)
 		}
 	}
-	d.tell("p", "MAD-001", 1)
+	d.publish("p", "MAD-001", 1)
 	d.clock.Advance(time.Minute)
-	d.tell("q", "MAD-001", 1)
-	d.tell("p", "BCN-001", 1)
+	d.publish("q", "MAD-001", 1)
+	d.publish("p", "BCN-001", 1)
 	want(once, "MAD-001 p", "MAD-001 q", "BCN-001 p")
 	want(twice)
 	d.clock.Advance(time.Minute)
-	d.tell("q", "MAD-001", 2) // while it is quiet
+	d.publish("q", "MAD-001", 2) // while it is quiet
 	want(once, "MAD-001 p", "MAD-001 q", "BCN-001 p")
 	want(twice, "MAD-001 q")
 	d.clock.Advance(13 * time.Minute) // 15 minutes after the first of p, 14 after that of q
-	d.shut()
+	d.close()
 	d.open()
-	d.tell("q", "MAD-001", 3)
-	d.tell("p", "MAD-001", 2)
+	d.publish("q", "MAD-001", 3)
+	d.publish("p", "MAD-001", 2)
 	want(once, "MAD-001 p", "MAD-001 q", "BCN-001 p", "MAD-001 p")
 	want(twice, "MAD-001 q")
 }
 
-func TestAlert_outlives_a_restart_in_the_middle(t *testing.T) {
+func TestAlert_Restart(t *testing.T) {
 	d := openDesk(t)
-	d.watch(inventory.TypeReservationExpired, 4, 60, 300, "")
+	d.createRule(inventory.TypeReservationExpired, 4, 60, 300, "")
 	d.expire("MAD-001", 2)
-	d.shut()
+	d.close()
 	d.open()
 	d.expire("MAD-001", 2)
 	if got := d.alerts(""); got.Total != 1 || got.Data[0].Count != 4 {
 		t.Fatalf("the window was forgotten: %+v", got)
 	}
-	d.shut()
+	d.close()
 	d.open()
 	d.expire("MAD-001", 4)
 	if got := d.alerts(""); got.Total != 1 {
@@ -209,39 +208,38 @@ func TestAlert_outlives_a_restart_in_the_middle(t *testing.T) {
 	}
 }
 
-func TestAlert_counts_an_event_once(t *testing.T) {
+func TestAlert_RepeatedEvent(t *testing.T) {
 	d := openDesk(t)
-	d.watch(inventory.TypeReservationExpired, 2, 60, 1, "")
+	d.createRule(inventory.TypeReservationExpired, 2, 60, 1, "")
 	first, second := d.expired("MAD-001", d.clock.Now()), d.expired("MAD-001", d.clock.Now())
-	d.take(first, first, first)
+	d.recordAll(first, first, first)
 	if got := d.alerts(""); got.Total != 0 {
 		t.Fatalf("%+v", got)
 	}
-	d.take(second)
+	d.recordAll(second)
 	d.clock.Advance(time.Hour)
-	d.take(second, first)
+	d.recordAll(second, first)
 	if got := d.alerts(""); got.Total != 1 {
 		t.Fatalf("%+v", got)
 	}
 }
 
-func TestAlert_counts_by_the_time_of_the_events(t *testing.T) {
+func TestAlert_TimeOfEvents(t *testing.T) {
 	d := openDesk(t)
-	d.watch(inventory.TypeReservationExpired, 5, 60, 300, "")
+	d.createRule(inventory.TypeReservationExpired, 5, 60, 300, "")
 	yesterday := d.clock.Now().Add(-24 * time.Hour)
-	// What waited for the broker all night comes at once: no burst.
+	// Events of a whole night that arrive together are not a burst.
 	for i := range 100 {
-		d.take(d.expired("MAD-001", yesterday.Add(time.Duration(i)*time.Minute)))
+		d.recordAll(d.expired("MAD-001", yesterday.Add(time.Duration(i)*time.Minute)))
 	}
 	if got := d.alerts(""); got.Total != 0 {
 		t.Fatalf("%+v", got)
 	}
-	// Bursts of last night are one alert, and no storm. They may come in any
-	// order.
+	// Bursts of last night raise one alert. Their events may come in any order.
 	for night := range 10 {
 		began := yesterday.Add(time.Duration(night) * time.Hour)
 		for _, second := range []int{4, 2, 5, 1, 3} {
-			d.take(d.expired("BCN-001", began.Add(time.Duration(second)*time.Second)))
+			d.recordAll(d.expired("BCN-001", began.Add(time.Duration(second)*time.Second)))
 		}
 	}
 	got := d.alerts("")
@@ -251,12 +249,11 @@ func TestAlert_counts_by_the_time_of_the_events(t *testing.T) {
 	}
 }
 
-// TestAlert_10_000_events_at_once hands them over as the consumer does, many at
-// the same time.
-func TestAlert_10_000_events_at_once(t *testing.T) {
+// The events are recorded concurrently, as the consumer does.
+func TestAlert_ManyEventsAtOnce(t *testing.T) {
 	d := openDesk(t)
-	d.watch(inventory.TypeReservationExpired, 1000, 3600, 3600, "")
-	d.watch(inventory.TypeReservationExpired, 20, 60, 3600, "")
+	d.createRule(inventory.TypeReservationExpired, 1000, 3600, 3600, "")
+	d.createRule(inventory.TypeReservationExpired, 20, 60, 3600, "")
 	list := make(chan events.Event)
 	var wait sync.WaitGroup
 	for range 64 {
@@ -283,13 +280,13 @@ func TestAlert_10_000_events_at_once(t *testing.T) {
 	}
 }
 
-func TestAlert_reaches_webhooks_and_the_stream(t *testing.T) {
+func TestAlert_Delivered(t *testing.T) {
 	d, all, some, none := openDesk(t), newEndpoint(t), newEndpoint(t), newEndpoint(t)
-	r := d.watch(inventory.TypeStockLow, 1, 60, 300, "")
+	r := d.createRule(inventory.TypeStockLow, 1, 60, 300, "")
 	h := d.subscribe(all.URL, "")
 	d.subscribe(some.URL, `"event_types":["alert.raised"],"store_ids":["MAD-001"]`)
 	d.subscribe(none.URL, `"event_types":["stock.low"],"store_ids":["BCN-001"]`)
-	low := d.tell("p", "MAD-001", 1)
+	low := d.publish("p", "MAD-001", 1)
 	a := d.alerts("").Data[0]
 	got := some.next()
 	var document struct {
@@ -320,7 +317,7 @@ func TestAlert_reaches_webhooks_and_the_stream(t *testing.T) {
 		seen = append(seen, r.id)
 	}
 	if !slices.Contains(seen, low.ID) || !slices.Contains(seen, a.ID) {
-		t.Errorf("the webhook without a filter was told of %v", seen)
+		t.Errorf("the webhook without a filter was got %v", seen)
 	}
 	for header, want := range map[string]string{
 		"":              "id: 1\nevent: stock.low",
@@ -344,8 +341,8 @@ func TestAlert_reaches_webhooks_and_the_stream(t *testing.T) {
 	}
 }
 
-// stream reads the live stream until the end of the first alert in it; a header
-// begins behind the first entry.
+// stream reads the live stream until the end of its first alert; with a header the
+// stream begins after the first entry.
 func (d *desk) stream(query, header string) string {
 	d.t.Helper()
 	server := httptest.NewServer(d.service.Handler())
@@ -377,7 +374,7 @@ func (d *desk) stream(query, header string) string {
 	return text.String()
 }
 
-func TestAlert_does_not_come_from_the_broker(t *testing.T) {
+func TestAlert_FromBroker(t *testing.T) {
 	d := openDesk(t)
 	forged, err := events.Restore(events.Event{
 		ID: process.NewID(), Type: "alert.raised", AggregateType: "alert_rule", AggregateID: "r", StoreID: "MAD-001", CreatedAt: d.clock.Now(),
@@ -391,12 +388,12 @@ func TestAlert_does_not_come_from_the_broker(t *testing.T) {
 	}
 }
 
-func TestAlert_purged_with_the_feed(t *testing.T) {
+func TestAlert_Purged(t *testing.T) {
 	d := openDesk(t, func(c *notifier.Config) { c.FeedRetention = time.Hour })
-	d.watch(inventory.TypeStockLow, 1, 60, 300, "")
-	d.tell("p", "MAD-001", 1)
+	d.createRule(inventory.TypeStockLow, 1, 60, 300, "")
+	d.publish("p", "MAD-001", 1)
 	if n := d.alerts("").Total; n != 1 {
 		t.Fatalf("%d alerts", n)
 	}
-	d.until(time.Minute, func() bool { return d.alerts("").Total == 0 })
+	d.advanceUntil(time.Minute, func() bool { return d.alerts("").Total == 0 })
 }

@@ -21,12 +21,12 @@ import (
 
 // The backlog of TestBacklog: 100,000 deliveries.
 const (
-	deadHooks, deadEvents       = 100, 900 // each event of its own ordering key: all are due
+	deadHooks, deadEvents       = 100, 900 // each event has its own ordering key, so all are due
 	healthyHooks, healthyEvents = 20, 500
-	backlogKeys                 = 5 // of the healthy ones
-	// maxBacklogHeap is how much the heap may grow by: the requests that run
-	// at once, with the servers that take them in this process, need a part of
-	// it. The deliveries' ids alone are 40 MB.
+	backlogKeys                 = 5 // of the healthy webhooks
+	// maxBacklogHeap bounds the growth of the heap. The requests in flight, with their
+	// servers in this process, need a part of it. The ids of the deliveries alone
+	// would be 40 MB.
 	maxBacklogHeap = 24 << 20
 )
 
@@ -84,13 +84,13 @@ func heap() uint64 {
 	return m.HeapAlloc
 }
 
-// TestBacklog starts the service on 100,000 pending deliveries, most of them to
-// endpoints that fail: it holds few of them in memory, the page and the API
-// answer, and what can be delivered is, in order.
+// TestBacklog starts the service with 100,000 pending deliveries, most of them to
+// endpoints that fail: few of them are in memory, the page and the API respond, and
+// the healthy endpoints get their deliveries in order.
 func TestBacklog(t *testing.T) {
 	d := openDesk(t)
 	dead := newEndpoint(t)
-	dead.status(http.StatusInternalServerError)
+	dead.respondStatus(http.StatusInternalServerError)
 	opened := make(chan struct{})
 	open := sync.OnceFunc(func() { close(opened) })
 	var mutex sync.Mutex
@@ -122,7 +122,7 @@ func TestBacklog(t *testing.T) {
 	for i := range ids {
 		ids[i] = d.subscribe(fmt.Sprintf("%s/%d", healthy.URL, i), "").ID
 	}
-	d.shut()
+	d.close()
 	queueBacklog(t, d, ids)
 	before := heap()
 	bounded := func(when string) {
@@ -131,9 +131,9 @@ func TestBacklog(t *testing.T) {
 		}
 	}
 	d.open()
-	d.counts(`inventory_webhook_pending_deliveries{service="notifier"}`, 100_000)
+	d.expectCount(`inventory_webhook_pending_deliveries{service="notifier"}`, 100_000)
 	for range deadHooks {
-		dead.next() // so each lane has looked at what it has
+		dead.next() // so that each lane has read its queue
 	}
 	bounded("at the start")
 	page := httptest.NewRecorder()
@@ -144,12 +144,12 @@ func TestBacklog(t *testing.T) {
 	if got := d.deliveries(ids[0], "?state=pending&limit=1"); got.Total != healthyEvents {
 		t.Errorf("%d deliveries are pending for one webhook", got.Total)
 	}
-	httpapitest.Decode[struct{}](t, d.call("GET", "/api/v1/webhooks?limit=100", ""), 200)
-	httpapitest.Decode[struct{}](t, d.call("GET", "/api/v1/system", ""), 200)
+	httpapitest.Decode[struct{}](t, d.send("GET", "/api/v1/webhooks?limit=100", ""), 200)
+	httpapitest.Decode[struct{}](t, d.send("GET", "/api/v1/system", ""), 200)
 	open()
 	const total = healthyHooks * healthyEvents
 	for done := 0; done < total; {
-		d.until(0, func() bool { return len(taken) > 0 })
+		d.advanceUntil(0, func() bool { return len(taken) > 0 })
 		for len(taken) > 0 {
 			<-taken
 			if done++; done%2500 == 0 {
@@ -160,7 +160,7 @@ func TestBacklog(t *testing.T) {
 			<-dead.got
 		}
 	}
-	d.until(0, func() bool { return d.deliveries(ids[0], "?state=delivered&limit=1").Total == healthyEvents })
+	d.advanceUntil(0, func() bool { return d.deliveries(ids[0], "?state=delivered&limit=1").Total == healthyEvents })
 	for key, last := range lastOf {
 		if last <= healthyEvents-backlogKeys {
 			t.Errorf("%s ended with %d", key, last)

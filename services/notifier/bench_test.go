@@ -22,18 +22,19 @@ import (
 	"inventory.example/services/notifier/internal/webhook"
 )
 
-// receiver is a server that takes every webhook and counts them.
+// receiver is a server that accepts every webhook and counts them.
 type receiver struct {
 	*httptest.Server
 
 	taken   atomic.Int64
 	want    atomic.Int64
-	reached chan struct{} // holds one: want was reached
+	reached chan struct{} // has room for one: want was reached
 }
 
 func newReceiver(b *testing.B) *receiver {
 	r := &receiver{reached: make(chan struct{}, 1)}
-	// On every loopback address, so that each webhook has a host of its own.
+	// The server listens on every loopback address, so that each webhook has its own
+	// host.
 	listener, err := net.Listen("tcp4", "0.0.0.0:0")
 	if err != nil {
 		b.Fatal(err)
@@ -55,13 +56,12 @@ func (r *receiver) url(n int) string {
 	return fmt.Sprintf("http://127.1.%d.%d:%d/", n/250, 1+n%250, r.Listener.Addr().(*net.TCPAddr).Port)
 }
 
-// expect makes await wait until that many more webhooks have come.
+// expect makes await wait until that many more webhooks have arrived.
 func (r *receiver) expect(more int64) { r.want.Store(r.taken.Load() + more) }
 
 func (r *receiver) await() { <-r.reached }
 
-// cpu returns the CPU time of the process so far: of notifier, and of the
-// receivers, which share it.
+// cpu returns the CPU time of the process, which runs notifier and the receivers.
 func cpu(b *testing.B) time.Duration {
 	b.Helper()
 	var u syscall.Rusage
@@ -71,7 +71,7 @@ func cpu(b *testing.B) time.Duration {
 	return time.Duration(u.Utime.Nano() + u.Stime.Nano())
 }
 
-// report prints what n deliveries took since the timer was reset.
+// report prints the time of n deliveries since the timer was reset.
 func report(b *testing.B, n int64, began time.Duration) {
 	b.Helper()
 	b.ReportMetric(0, "ns/op")
@@ -79,11 +79,11 @@ func report(b *testing.B, n int64, began time.Duration) {
 	b.ReportMetric(float64((cpu(b)-began).Microseconds())/float64(n), "cpu-µs/delivery")
 }
 
-// BenchmarkDeliver tells how many deliveries notifier makes per second, from the
-// event that arrives to the answer of a real HTTP server in the same process,
-// with synchronous=FULL. An operation is a delivery: with 10,000 webhooks one
-// event causes 10,000. Beside it stands the bare client, which signs and sends
-// the same request and stores nothing.
+// BenchmarkDeliver measures the deliveries of notifier per second, from the arrival
+// of the event to the response of a real HTTP server in the same process, with
+// synchronous=FULL. An operation is a delivery: with 10,000 webhooks one event causes
+// 10,000. The bare client beside it signs and sends the same request and stores
+// nothing.
 func BenchmarkDeliver(b *testing.B) {
 	b.Run("bare_client", benchmarkBare)
 	for _, webhooks := range []int{1, 100, 10_000} {
@@ -125,7 +125,7 @@ func benchmarkDeliver(b *testing.B, webhooks int) {
 		})
 	}
 	making.Wait()
-	// Each has proven itself before the time counts.
+	// Each webhook has accepted a delivery before the timer starts.
 	r.expect(int64(webhooks))
 	d.record(lowStock(b, 0))
 	r.await()

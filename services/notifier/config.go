@@ -11,21 +11,21 @@ import (
 	"inventory.example/services/notifier/internal/seal"
 )
 
-// maxWebhookTimeout is longer than any endpoint should need for "taken".
+// maxWebhookTimeout is longer than any endpoint should need to accept an event.
 const maxWebhookTimeout = time.Minute
 
-// minFeedRetention leaves a reader of the stream time to come again.
+// minFeedRetention leaves a reader of the stream time to connect again.
 const minFeedRetention = time.Hour
 
 // Config is notifier's configuration; docs/configuration.md explains each
 // variable.
 type Config struct {
-	// Port is where notifier listens when it runs alone.
+	// Port is the port of notifier when it runs alone.
 	Port int `env:"SERVER_PORT, default=8084"`
 	// SQLitePath is the database file.
 	SQLitePath string `env:"SQLITE_PATH, default=data/notifier.db"`
-	// CatalogURL, StockURL and ReservationURL are where these services are
-	// asked how they are.
+	// CatalogURL, StockURL and ReservationURL are the URLs of these services, for
+	// their health and for the requests that are passed on.
 	CatalogURL     string `env:"CATALOG_URL, default=http://localhost:8081"`
 	StockURL       string `env:"STOCK_URL, default=http://localhost:8082"`
 	ReservationURL string `env:"RESERVATION_URL, default=http://localhost:8083"`
@@ -37,10 +37,10 @@ type Config struct {
 
 	// WebhookTimeout bounds one request to a webhook.
 	WebhookTimeout time.Duration `env:"WEBHOOK_TIMEOUT, default=15s"`
-	// WebhookAllowPrivate lets webhooks lead to private and loopback addresses.
+	// WebhookAllowPrivate allows webhooks with private and loopback addresses.
 	WebhookAllowPrivate bool `env:"WEBHOOK_ALLOW_PRIVATE, default=false"`
 
-	// WebhookPorts are the ports that webhooks may lead to.
+	// WebhookPorts are the ports that webhooks may have.
 	WebhookPorts string `env:"WEBHOOK_PORTS, default=80,443,1024-65535"`
 
 	// SecretsKey encrypts the secrets of webhooks in the database: 32 bytes in
@@ -54,7 +54,7 @@ type Config struct {
 	process.Settings
 }
 
-// Validate returns everything that is wrong with c; nil when nothing is.
+// Validate returns all errors of c; nil when there are none.
 func (c Config) Validate() []error {
 	all := c.Settings.Validate(inventory.Actors()...)
 	if c.Port < 0 || c.Port > 65535 {

@@ -12,14 +12,14 @@ import (
 	"inventory.example/services/notifier/internal/webhook"
 )
 
-// registerWebhooks registers the metrics of the attempts to deliver and returns
-// what observes one.
+// registerWebhooks registers the metrics of the attempts to deliver and returns the
+// function that observes an attempt.
 func registerWebhooks(registerer prometheus.Registerer) (func(webhook.Attempt), error) {
 	total := prometheus.NewCounterVec(prometheus.CounterOpts{
-		Name: "inventory_webhook_deliveries_total", Help: "What became of the attempts to deliver an event to a webhook.",
+		Name: "inventory_webhook_deliveries_total", Help: "Outcomes of the attempts to deliver an event to a webhook.",
 	}, []string{"outcome"})
 	latency := prometheus.NewHistogram(prometheus.HistogramOpts{
-		Name: "inventory_webhook_request_seconds", Help: "How long the requests to webhooks took, failed ones included.",
+		Name: "inventory_webhook_request_seconds", Help: "Duration of the requests to webhooks, failed ones included.",
 		Buckets: prometheus.ExponentialBuckets(0.005, 2.5, 10),
 	})
 	for _, c := range []prometheus.Collector{total, latency} {
@@ -27,7 +27,7 @@ func registerWebhooks(registerer prometheus.Registerer) (func(webhook.Attempt), 
 			return nil, fmt.Errorf("register the metrics of webhooks: %w", err)
 		}
 	}
-	// All are there from the start, so that a rate of the first one is seen.
+	// All counters exist from the start, so that a rate shows the first attempt.
 	counters := map[webhook.State]prometheus.Counter{
 		webhook.Delivered: total.WithLabelValues("delivered"),
 		webhook.Pending:   total.WithLabelValues("retried"),
@@ -42,8 +42,8 @@ func registerWebhooks(registerer prometheus.Registerer) (func(webhook.Attempt), 
 // otherType keeps the label bounded: an event has the type that its sender gave.
 const otherType = "other"
 
-// registerFeed registers the count of what the feed has recorded, and returns
-// what counts one event.
+// registerFeed registers the count of the recorded events and returns the function
+// that counts an event.
 func registerFeed(registerer prometheus.Registerer) (func(events.Type), error) {
 	total := prometheus.NewCounterVec(prometheus.CounterOpts{
 		Name: "inventory_feed_events_total", Help: "Events that were recorded for webhooks and the live stream.",
@@ -65,7 +65,8 @@ func registerFeed(registerer prometheus.Registerer) (func(events.Type), error) {
 	}, nil
 }
 
-// registerAlerts registers the count of alerts and returns what counts one.
+// registerAlerts registers the count of alerts and returns the function that counts
+// an alert.
 func registerAlerts(registerer prometheus.Registerer) (func(events.Type), error) {
 	total := prometheus.NewCounterVec(prometheus.CounterOpts{
 		Name: "inventory_alerts_raised_total", Help: "Alerts that were raised, by the type of the events that they are about.",

@@ -1,5 +1,5 @@
-// Package notifier is the service that tells others what happened: it listens
-// to every event. This file is all of its wiring.
+// Package notifier is the service that notifies webhooks, readers of the live stream
+// and operators of events: it consumes every event. This file is all of its wiring.
 package notifier
 
 import (
@@ -42,7 +42,7 @@ import (
 // Name is the service's name in logs, health and paths.
 const Name = "notifier"
 
-// Deps are what the service is given instead of making it itself. All fields
+// Deps are the dependencies of the service. All fields
 // but Ping, Inspector, PassOn, Metrics and Gate are required. Notifier publishes no events.
 type Deps struct {
 	Subscriber events.Subscriber
@@ -51,8 +51,8 @@ type Deps struct {
 	Inspector  events.Inspector // of the broker, for operators; may be nil
 	// Catalog, Stock and Reservation are the ways to these services.
 	Catalog, Stock, Reservation http.RoundTripper
-	// PassOn makes Handler pass the paths of these services on to them. It is
-	// for a notifier that nothing stands before which routes them.
+	// PassOn makes Handler pass requests for the paths of these services on to them,
+	// for an installation in which no proxy routes these paths.
 	PassOn bool
 
 	Clock   clock.Clock
@@ -85,8 +85,8 @@ type Service struct {
 	alerted    func(events.Type) // an alert about events of this type was raised
 }
 
-// Open opens the database and wires the service; it starts nothing but the
-// database's writer. The caller runs and closes the Service.
+// Open opens the database and wires the service; it starts only the database's
+// writer. The caller runs and closes the Service.
 func Open(ctx context.Context, config Config, deps Deps) (*Service, error) {
 	if deps.Metrics == nil {
 		deps.Metrics = prometheus.NewRegistry()
@@ -173,8 +173,8 @@ func (s *Service) wire(ctx context.Context) error {
 	)
 }
 
-// wireWebhooks makes what delivers events to webhooks, and returns what manages
-// these.
+// wireWebhooks creates the deliverer of the webhooks, and returns the service that
+// manages them.
 func (s *Service) wireWebhooks() (*webhook.Service, error) {
 	ports, err := hookclient.ParsePorts(s.config.WebhookPorts)
 	if err != nil {
@@ -195,16 +195,16 @@ func (s *Service) wireWebhooks() (*webhook.Service, error) {
 	}), nil
 }
 
-// own answers for notifier itself.
+// own is the system.Peer of notifier itself.
 type own struct{ service *Service }
 
 // Health implements system.Peer.
 func (o own) Health(ctx context.Context) system.Health {
-	return shown(o.service.Health(ctx))
+	return ownHealth(o.service.Health(ctx))
 }
 
-// shown returns h in the words of GET /health.
-func shown(h httpapi.Health) system.Health {
+// ownHealth returns h in the words of GET /health.
+func ownHealth(h httpapi.Health) system.Health {
 	status, database := h.Words()
 	return system.Health{Service: Name, Status: status, PendingEvents: h.PendingEvents, Broker: h.Broker, Database: database}
 }
@@ -253,13 +253,13 @@ func (s *Service) measure() error {
 	if s.alerted, err = registerAlerts(metrics); err != nil {
 		return err
 	}
-	err = telemetry.RegisterGauge(metrics, "inventory_webhook_pending_deliveries", "Deliveries to webhooks that are not over.",
+	err = telemetry.RegisterGauge(metrics, "inventory_webhook_pending_deliveries", "Pending deliveries to webhooks.",
 		notifierdb.Webhooks{DB: s.db}.Pending)
 	if err != nil {
 		return err
 	}
 	err = telemetry.RegisterGauge(metrics, "inventory_webhook_disabled_endpoints",
-		"Webhooks that were made inactive because they failed.", notifierdb.Webhooks{DB: s.db}.Disabled)
+		"Webhooks that were disabled because they failed.", notifierdb.Webhooks{DB: s.db}.Disabled)
 	if err != nil {
 		return err
 	}
@@ -285,7 +285,7 @@ func (s *Service) Handler() http.Handler { return s.api.Handler() }
 // PublicHandler serves the routes that are not internal.
 func (s *Service) PublicHandler() http.Handler { return s.api.PublicHandler() }
 
-// Health returns how the service is at this moment.
+// Health returns the current health of the service.
 func (s *Service) Health(ctx context.Context) httpapi.Health {
 	h := httpapi.Health{DatabaseOK: s.db.Ping(ctx) == nil, Broker: httpapi.BrokerOK}
 	switch {

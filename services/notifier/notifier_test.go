@@ -33,12 +33,12 @@ const (
 	// The alert rules that a new database has.
 	ruleLowStock = "0199f3a0-0000-7000-8000-000000000001"
 	ruleExpiries = "0199f3a0-0000-7000-8000-000000000002"
-	// patience is how long a test waits for what must come; only a failure
-	// reaches it.
+	// patience is how long a test waits for an event that must come; only a failure
+	// takes so long.
 	patience = time.Minute
 )
 
-// source is a subscriber whose events the test makes up.
+// source is a subscriber whose events come from the test.
 type source chan events.Handler
 
 func (s source) Subscribe(ctx context.Context, sub events.Subscription) error {
@@ -52,7 +52,7 @@ func (s source) Subscribe(ctx context.Context, sub events.Subscription) error {
 
 func (s source) Close() error { return nil }
 
-// desk is a notifier under test; every answer is held against the OpenAPI
+// desk is a notifier under test; every response is checked against the OpenAPI
 // document.
 type desk struct {
 	t       testing.TB
@@ -89,10 +89,10 @@ func openDeskAt(t testing.TB, c clock.Clock, change ...func(*notifier.Config)) *
 		f(&d.config)
 	}
 	d.open()
-	t.Cleanup(func() { d.shut() })
-	// Tests make the alert rules that they need.
+	t.Cleanup(func() { d.close() })
+	// Tests create the alert rules that they need.
 	for _, id := range []string{ruleLowStock, ruleExpiries} {
-		if w := d.call("DELETE", "/api/v1/alerts/rules/"+id, ""); w.Code != 204 {
+		if w := d.send("DELETE", "/api/v1/alerts/rules/"+id, ""); w.Code != 204 {
 			t.Fatalf("%d %s", w.Code, w.Body)
 		}
 	}
@@ -123,7 +123,7 @@ func (d *desk) open() {
 	d.handle = <-d.source
 }
 
-func (d *desk) shut() {
+func (d *desk) close() {
 	d.t.Helper()
 	d.stop()
 	if err := d.service.Close(); err != nil {
@@ -131,8 +131,8 @@ func (d *desk) shut() {
 	}
 }
 
-// tell hands the service a stock.low event of a product in a store.
-func (d *desk) tell(product, store string, version int64) events.Event {
+// publish passes a stock.low event of a product in a store to the service.
+func (d *desk) publish(product, store string, version int64) events.Event {
 	d.t.Helper()
 	e, err := events.New(events.Meta{ID: process.NewID(), At: d.clock.Now(), Version: version},
 		inventory.StockLow{ProductID: product, StoreID: store, Available: 1, ReorderPoint: 5})
@@ -143,10 +143,10 @@ func (d *desk) tell(product, store string, version int64) events.Event {
 	return e
 }
 
-func TestFeed_is_counted(t *testing.T) {
+func TestFeed_Counted(t *testing.T) {
 	d := openDesk(t)
-	e := d.tell("p", "MAD-001", 1)
-	d.tell("p", "MAD-001", 2)
+	e := d.publish("p", "MAD-001", 1)
+	d.publish("p", "MAD-001", 2)
 	unknown := e
 	unknown.ID, unknown.Type = process.NewID(), "stock.of.tomorrow"
 	for _, again := range []events.Event{e, unknown} {
@@ -154,35 +154,35 @@ func TestFeed_is_counted(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	d.counts(`inventory_feed_events_total{event_type="stock.low",service="notifier"}`, 2)
-	d.counts(`inventory_feed_events_total{event_type="stock.updated",service="notifier"}`, 0)
-	d.counts(`inventory_feed_events_total{event_type="other",service="notifier"}`, 1)
+	d.expectCount(`inventory_feed_events_total{event_type="stock.low",service="notifier"}`, 2)
+	d.expectCount(`inventory_feed_events_total{event_type="stock.updated",service="notifier"}`, 0)
+	d.expectCount(`inventory_feed_events_total{event_type="other",service="notifier"}`, 1)
 }
 
-// record hands the service an event.
+// record passes an event to the service.
 func (d *desk) record(e events.Event) {
 	if err := d.handle(context.Background(), e); err != nil {
 		d.t.Error(err)
 	}
 }
 
-// call sends a request with the key of the admin; headers are name, value pairs.
-func (d *desk) call(method, target, body string, headers ...string) *httptest.ResponseRecorder {
-	return d.callAs(admin, method, target, body, headers...)
+// send sends a request with the key of the admin; headers are name, value pairs.
+func (d *desk) send(method, target, body string, headers ...string) *httptest.ResponseRecorder {
+	return d.sendAs(admin, method, target, body, headers...)
 }
 
-// counts waits for the value of a series of /metrics.
-func (d *desk) counts(series string, want int) {
+// expectCount waits for the value of a series of /metrics.
+func (d *desk) expectCount(series string, want int) {
 	d.t.Helper()
 	line := fmt.Sprintf("\n%s %d\n", series, want)
-	d.waits(series, func() bool {
+	d.waitFor(series, func() bool {
 		w := httptest.NewRecorder()
 		d.service.Handler().ServeHTTP(w, httptest.NewRequest("GET", "/metrics", http.NoBody))
 		return strings.Contains(w.Body.String(), line)
 	})
 }
 
-func (d *desk) callAs(key, method, target, body string, headers ...string) *httptest.ResponseRecorder {
+func (d *desk) sendAs(key, method, target, body string, headers ...string) *httptest.ResponseRecorder {
 	return httpapitest.Call(d.handler, method, target, body, append([]string{"X-API-Key", key}, headers...)...)
 }
 
@@ -196,18 +196,18 @@ type hook struct {
 	Version        int64    `json:"version"`
 }
 
-// subscribe makes a webhook from a body such as "store_ids":["MAD-001"].
+// subscribe creates a webhook from a body such as "store_ids":["MAD-001"].
 func (d *desk) subscribe(url, more string) hook {
 	d.t.Helper()
 	if more != "" {
 		more = "," + more
 	}
-	return httpapitest.Decode[hook](d.t, d.call("POST", "/api/v1/webhooks", fmt.Sprintf(`{"url":%q%s}`, url, more)), 201)
+	return httpapitest.Decode[hook](d.t, d.send("POST", "/api/v1/webhooks", fmt.Sprintf(`{"url":%q%s}`, url, more)), 201)
 }
 
 func (d *desk) hook(id string) hook {
 	d.t.Helper()
-	return httpapitest.Decode[hook](d.t, d.call("GET", "/api/v1/webhooks/"+id, ""), 200)
+	return httpapitest.Decode[hook](d.t, d.send("GET", "/api/v1/webhooks/"+id, ""), 200)
 }
 
 // received is a request that an endpoint got.
@@ -217,7 +217,7 @@ type received struct {
 	head http.Header
 }
 
-// verify reports whether the specification's own library takes the request.
+// verify reports whether the library of the specification accepts the request.
 func (r received) verify(t testing.TB, secret string) error {
 	t.Helper()
 	verifier, err := standardwebhooks.NewWebhook(secret)
@@ -231,36 +231,36 @@ func (r received) verify(t testing.TB, secret string) error {
 type endpoint struct {
 	*httptest.Server
 
-	t      testing.TB
-	got    chan received
-	mutex  sync.Mutex
-	answer func(http.ResponseWriter, *http.Request)
+	t       testing.TB
+	got     chan received
+	mutex   sync.Mutex
+	respond func(http.ResponseWriter, *http.Request)
 }
 
 func newEndpoint(t testing.TB) *endpoint {
 	t.Helper()
 	e := &endpoint{t: t, got: make(chan received, 10_000)}
-	e.answers(func(http.ResponseWriter, *http.Request) {})
+	e.respondWith(func(http.ResponseWriter, *http.Request) {})
 	e.Server = httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		body, _ := io.ReadAll(r.Body)
 		e.mutex.Lock()
-		answer := e.answer // what the test says once it has seen the request is for the next
+		respond := e.respond // a change after the test has seen the request is for the next one
 		e.mutex.Unlock()
 		e.got <- received{id: r.Header.Get("webhook-id"), body: body, head: r.Header.Clone()}
-		answer(w, r)
+		respond(w, r)
 	}))
 	t.Cleanup(e.Server.Close)
 	return e
 }
 
-func (e *endpoint) answers(f func(http.ResponseWriter, *http.Request)) {
+func (e *endpoint) respondWith(f func(http.ResponseWriter, *http.Request)) {
 	e.mutex.Lock()
-	e.answer = f
+	e.respond = f
 	e.mutex.Unlock()
 }
 
-func (e *endpoint) status(code int) {
-	e.answers(func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(code) })
+func (e *endpoint) respondStatus(code int) {
+	e.respondWith(func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(code) })
 }
 
 // next waits for a request.
@@ -270,17 +270,17 @@ func (e *endpoint) next() received {
 	case r := <-e.got:
 		return r
 	case <-time.After(patience):
-		e.t.Fatal("the endpoint was told nothing")
+		e.t.Fatal("the endpoint got no request")
 		return received{}
 	}
 }
 
-// until waits for done, with the clock advanced by a step before each look but
+// advanceUntil waits for done and advances the clock by a step before each check but
 // the first.
-func (d *desk) until(step time.Duration, done func() bool) {
+func (d *desk) advanceUntil(step time.Duration, done func() bool) {
 	d.t.Helper()
 	first := true
-	d.waits("it did not come about", func() bool {
+	d.waitFor("the condition", func() bool {
 		if !first {
 			d.clock.Advance(step)
 		}
@@ -289,13 +289,13 @@ func (d *desk) until(step time.Duration, done func() bool) {
 	})
 }
 
-// untilRetried is until for what takes many attempts of a webhook. While one is
-// due, time hardly passes: what happens by then does not depend on how long an
-// attempt takes this machine.
-func (d *desk) untilRetried(webhookID string, step time.Duration, done func() bool) {
+// advanceUntilRetried is advanceUntil for a condition that needs many attempts of a
+// webhook. While an attempt is due, the clock hardly advances, so that the result does
+// not depend on the duration of an attempt on this machine.
+func (d *desk) advanceUntilRetried(webhookID string, step time.Duration, done func() bool) {
 	d.t.Helper()
-	const hardly = time.Second // a webhook that fails rests for a minute, too
-	d.until(0, func() bool {
+	const hardly = time.Second // a webhook that fails rests for up to a minute too
+	d.advanceUntil(0, func() bool {
 		if done() {
 			return true
 		}
@@ -311,19 +311,19 @@ func (d *desk) untilRetried(webhookID string, step time.Duration, done func() bo
 	})
 }
 
-// waits looks again and again until done holds.
-func (d *desk) waits(what string, done func() bool) {
+// waitFor checks done every millisecond until it returns true.
+func (d *desk) waitFor(condition string, done func() bool) {
 	d.t.Helper()
 	const pause = time.Millisecond
 	late := time.NewTimer(patience)
 	defer late.Stop()
-	again := time.NewTicker(pause)
-	defer again.Stop()
+	tick := time.NewTicker(pause)
+	defer tick.Stop()
 	for !done() {
 		select {
 		case <-late.C:
-			d.t.Fatalf("%s: not within %s", what, patience)
-		case <-again.C:
+			d.t.Fatalf("%s: not within %s", condition, patience)
+		case <-tick.C:
 		}
 	}
 }

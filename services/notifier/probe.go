@@ -15,10 +15,10 @@ const (
 	probeTimeout  = 2 * time.Second
 )
 
-// probe asks the broker now and then whether it answers, for Health: notifier
-// has no relay that would notice.
+// probe asks the broker regularly whether it responds, for Health: notifier has no
+// relay, which would notice an outage.
 type probe struct {
-	broker      events.Pinger // nil: never asked
+	broker      events.Pinger // nil: no requests
 	clock       clock.Clock
 	logger      *slog.Logger
 	unreachable atomic.Bool
@@ -28,21 +28,21 @@ func newProbe(broker events.Pinger, c clock.Clock, logger *slog.Logger) *probe {
 	return &probe{broker: broker, clock: c, logger: logger}
 }
 
-// down reports whether the broker did not answer when it was last asked.
+// down reports whether the broker did not respond to the last request.
 func (p *probe) down() bool { return p.unreachable.Load() }
 
-// Run asks until ctx ends.
+// Run asks the broker every probeInterval until ctx ends.
 func (p *probe) Run(ctx context.Context) error {
 	for p.broker != nil && ctx.Err() == nil {
-		p.step(ctx)
+		p.askBroker(ctx)
 		_ = clock.Sleep(ctx, p.clock, probeInterval) // the loop looks at ctx
 	}
 	<-ctx.Done()
 	return nil
 }
 
-// step asks once.
-func (p *probe) step(ctx context.Context) {
+// askBroker asks the broker once.
+func (p *probe) askBroker(ctx context.Context) {
 	asked, cancel := context.WithTimeout(ctx, probeTimeout)
 	err := p.broker.Ping(asked)
 	cancel()

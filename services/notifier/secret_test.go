@@ -14,19 +14,19 @@ import (
 	"inventory.example/services/notifier"
 )
 
-// TestWebhook_secret_is_not_replayed: the answer to a repeated request is the
-// first one without the secret, which the database keeps with the webhook alone.
-func TestWebhook_secret_is_not_replayed(t *testing.T) {
+// The response to a repeated request is the first one without the secret, which the
+// database has with the webhook only.
+func TestWebhook_ReplayWithoutSecret(t *testing.T) {
 	d, e := openDesk(t), newEndpoint(t)
 	once := []string{"Idempotency-Key", "create"}
 	body := `{"url":"` + e.URL + `"}`
-	created := httpapitest.Decode[hook](t, d.call("POST", "/api/v1/webhooks", body, once...), 201)
+	created := httpapitest.Decode[hook](t, d.send("POST", "/api/v1/webhooks", body, once...), 201)
 	rotate := "/api/v1/webhooks/" + created.ID + "/rotate-secret"
 	once[1] = "rotate"
-	rotated := httpapitest.Decode[hook](t, d.call("POST", rotate, "", once...), 200)
+	rotated := httpapitest.Decode[hook](t, d.send("POST", rotate, "", once...), 200)
 	own := ownSecret(40)
 	once[1] = "own"
-	if w := httpapitest.Decode[hook](t, d.call("POST", rotate, `{"secret":"`+own+`"}`, once...), 200); w.Secret != own {
+	if w := httpapitest.Decode[hook](t, d.send("POST", rotate, `{"secret":"`+own+`"}`, once...), 200); w.Secret != own {
 		t.Errorf("the new secret is shown as %s", w.Secret)
 	}
 	for _, again := range []struct {
@@ -36,21 +36,21 @@ func TestWebhook_secret_is_not_replayed(t *testing.T) {
 	}{
 		{"create", "/api/v1/webhooks", body, 201, 1}, {"rotate", rotate, "", 200, 2}, {"own", rotate, `{"secret":"` + own + `"}`, 200, 3},
 	} {
-		w := d.call("POST", again.path, again.body, "Idempotency-Key", again.key)
+		w := d.send("POST", again.path, again.body, "Idempotency-Key", again.key)
 		got := httpapitest.Decode[hook](t, w, again.status)
 		if w.Header().Get("Idempotency-Replayed") != "true" || got.ID != created.ID || got.Version != again.version || strings.Contains(w.Body.String(), "whsec_") {
 			t.Errorf("%s: replayed as %v %s", again.key, w.Header(), w.Body)
 		}
 	}
-	d.tell("p", "MAD-001", 1)
+	d.publish("p", "MAD-001", 1)
 	got := e.next()
 	for _, secret := range []string{own, rotated.Secret} {
 		if err := got.verify(t, secret); err != nil {
 			t.Error(err)
 		}
 	}
-	d.shut()
-	// The previous one is in the webhook's record, the first one nowhere.
+	d.close()
+	// The previous secret is in the record of the webhook, the first one nowhere.
 	for secret, want := range map[string]int{created.Secret: 0, rotated.Secret: 1, own: 1} {
 		if n := d.inFiles(secret); n != want {
 			t.Errorf("%d times in the database, want %d", n, want)
@@ -59,8 +59,7 @@ func TestWebhook_secret_is_not_replayed(t *testing.T) {
 	d.open()
 }
 
-// inFiles counts how often a text is in the files of the database, which is
-// closed.
+// inFiles counts the occurrences of a text in the files of the closed database.
 func (d *desk) inFiles(text string) (n int) {
 	d.t.Helper()
 	files, err := filepath.Glob(filepath.Join(filepath.Dir(d.config.SQLitePath), "*"))
@@ -77,19 +76,19 @@ func (d *desk) inFiles(text string) (n int) {
 	return n
 }
 
-func TestWebhook_secrets_are_encrypted_at_rest(t *testing.T) {
+func TestWebhook_EncryptedSecrets(t *testing.T) {
 	const one, two = "1111111111111111111111111111111111111111111111111111111111111111", "MjIyMjIyMjIyMjIyMjIyMjIyMjIyMjIyMjIyMjIyMjI="
 	d, e := openDesk(t), newEndpoint(t)
 	h := d.subscribe(e.URL, "")
 	previous := h.Secret
-	current := httpapitest.Decode[hook](t, d.call("POST", "/api/v1/webhooks/"+h.ID+"/rotate-secret", ""), 200).Secret
+	current := httpapitest.Decode[hook](t, d.send("POST", "/api/v1/webhooks/"+h.ID+"/rotate-secret", ""), 200).Secret
 	version := int64(0)
 	signs := func() {
 		t.Helper()
 		version++
-		event := d.tell("p", "MAD-001", version)
+		event := d.publish("p", "MAD-001", version)
 		got := e.next()
-		for got.id != event.ID { // one before it, whose answer a restart broke off
+		for got.id != event.ID { // one before it, whose response a restart broke off
 			got = e.next()
 		}
 		for _, secret := range []string{previous, current} {
@@ -100,7 +99,7 @@ func TestWebhook_secrets_are_encrypted_at_rest(t *testing.T) {
 	}
 	reopen := func(keys string) {
 		t.Helper()
-		d.shut()
+		d.close()
 		d.config.SecretsKey = keys
 		d.open()
 		signs()
@@ -113,9 +112,9 @@ func TestWebhook_secrets_are_encrypted_at_rest(t *testing.T) {
 		}
 	}
 	made := d.subscribe(e.URL, `"active":false`)
-	previous, current = current, httpapitest.Decode[hook](t, d.call("POST", "/api/v1/webhooks/"+h.ID+"/rotate-secret", ""), 200).Secret
+	previous, current = current, httpapitest.Decode[hook](t, d.send("POST", "/api/v1/webhooks/"+h.ID+"/rotate-secret", ""), 200).Secret
 	signs()
-	d.shut()
+	d.close()
 	for _, secret := range []string{previous, current, made.Secret} {
 		if n := d.inFiles(secret); n > 0 {
 			t.Errorf("a secret is %d times in clear in the database", n)

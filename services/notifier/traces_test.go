@@ -11,28 +11,28 @@ import (
 	"inventory.example/services/notifier"
 )
 
-// TestTraces: each attempt to deliver an event is in the trace of the request
-// that caused it, and an event of no trace is in none.
+// Each attempt to deliver an event is in the trace of the request that caused the
+// event; an event without a trace has no spans.
 func TestTraces(t *testing.T) {
 	const trace, caller = "55555555555555555555555555555555", "00f067aa0ba902b7"
 	collector := tracingtest.New(t)
 	t.Setenv("OTEL_BSP_SCHEDULE_DELAY", "20") // ms; only so that the test need not wait
 	d := openDesk(t, func(c *notifier.Config) { c.Tracing.Endpoint, c.Tracing.SampleRatio = collector.URL, 1 })
 	e := newEndpoint(t)
-	e.status(http.StatusTeapot)
+	e.respondStatus(http.StatusTeapot)
 	d.subscribe(e.URL, "")
-	untraced := d.tell("p", "MAD-001", 1)
+	untraced := d.publish("p", "MAD-001", 1)
 	traced, err := events.New(events.Meta{ID: "e-1", At: d.clock.Now(), Version: 1, Traceparent: "00-" + trace + "-" + caller + "-01"},
 		inventory.StockLow{ProductID: "q", StoreID: "MAD-001"})
 	if err != nil {
 		t.Fatal(err)
 	}
 	d.record(traced)
-	d.until(time.Second, func() bool { return len(e.got) > 1 })
-	e.status(http.StatusOK)
+	d.advanceUntil(time.Second, func() bool { return len(e.got) > 1 })
+	e.respondStatus(http.StatusOK)
 	const span = "notifier client deliver stock.low"
 	statuses := map[string]int{}
-	d.until(time.Second, func() bool {
+	d.advanceUntil(time.Second, func() bool {
 		clear(statuses)
 		for _, s := range collector.Spans() {
 			if s.String() == span {
@@ -50,7 +50,7 @@ func TestTraces(t *testing.T) {
 	if err := tracingtest.Missing(collector.Trace(trace), caller, span, "notifier consumer process stock.low"); err != nil {
 		t.Error(err)
 	}
-	// The endpoint learns of the trace what the event says.
+	// The endpoint gets the traceparent of the event.
 	for len(e.got) > 0 {
 		if got := e.next(); got.head.Get("Traceparent") != "" {
 			t.Errorf("headers %v", got.head)

@@ -26,12 +26,12 @@ type port struct {
 	*httptest.Server
 
 	far     *httptest.Server
-	got     chan *http.Request // what reached the far side, with its body read
+	got     chan *http.Request // requests that reached the far side, with their bodies read
 	metrics *prometheus.Registry
 }
 
-// openPort opens a port whose far side answers with answer.
-func openPort(t *testing.T, answer http.HandlerFunc, change ...func(*notifier.Config, *notifier.Deps)) *port {
+// openPort opens a port whose far side responds with respond.
+func openPort(t *testing.T, respond http.HandlerFunc, change ...func(*notifier.Config, *notifier.Deps)) *port {
 	t.Helper()
 	p := &port{got: make(chan *http.Request, 100), metrics: prometheus.NewRegistry()}
 	p.far = httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
@@ -39,7 +39,7 @@ func openPort(t *testing.T, answer http.HandlerFunc, change ...func(*notifier.Co
 		copied := r.Clone(context.WithoutCancel(r.Context()))
 		copied.Body = io.NopCloser(strings.NewReader(string(body)))
 		p.got <- copied
-		answer(w, r)
+		respond(w, r)
 	}))
 	t.Cleanup(p.far.Close)
 	transport := httpapi.NewTransport()
@@ -71,8 +71,7 @@ func openPort(t *testing.T, answer http.HandlerFunc, change ...func(*notifier.Co
 }
 
 // send sends a request, with the key of the admin unless it names another;
-// headers are name, value pairs, and Host is the host that the caller says it
-// means.
+// headers are name, value pairs, and Host is the host in the request.
 func (p *port) send(t *testing.T, method, target, body string, headers ...string) (*http.Response, string) {
 	t.Helper()
 	r, err := http.NewRequestWithContext(t.Context(), method, p.URL+target, strings.NewReader(body))
@@ -99,9 +98,9 @@ func (p *port) send(t *testing.T, method, target, body string, headers ...string
 	return response, string(text)
 }
 
-// TestUpstream_names_the_client: the service behind counts requests by the
-// address of the client, not by notifier's or that of the proxy before it.
-func TestUpstream_names_the_client(t *testing.T) {
+// The service limits requests by the address of the client, not by the address of
+// notifier or of the proxy before it.
+func TestUpstream_ClientAddress(t *testing.T) {
 	p := openPort(t, func(http.ResponseWriter, *http.Request) {}, func(c *notifier.Config, _ *notifier.Deps) {
 		c.TrustedProxies = "127.0.0.1"
 	})
@@ -111,7 +110,7 @@ func TestUpstream_names_the_client(t *testing.T) {
 	}
 }
 
-func TestUpstream_request(t *testing.T) {
+func TestUpstream_Request(t *testing.T) {
 	p := openPort(t, func(http.ResponseWriter, *http.Request) {})
 	p.send(t, "POST", "/api/v1/stock/a%2Fb/MAD-001/adjust?x=%zz&y=a+b;c", `{"a":1}`,
 		"X-API-Key", admin, "If-Match", `"3"`, "Idempotency-Key", "once", "X-Request-Id", "r-1",
@@ -144,14 +143,14 @@ func TestUpstream_request(t *testing.T) {
 	}
 }
 
-// TestUpstream_key: nobody's body is read who has no key; what a key may do, and
-// who may read, is for the service to say.
-func TestUpstream_key(t *testing.T) {
+// The body of a request without a valid key is not read. The service itself checks
+// the rights of the key, and which requests need none.
+func TestUpstream_Key(t *testing.T) {
 	p := openPort(t, func(http.ResponseWriter, *http.Request) {})
 	for _, key := range []string{"", "wrong"} {
 		for _, method := range []string{"POST", "PUT", "PATCH", "DELETE"} {
-			if answer, text := p.send(t, method, "/api/v1/products", "{}", "X-API-Key", key); answer.StatusCode != http.StatusUnauthorized {
-				t.Errorf("%s with the key %q: %d %s", method, key, answer.StatusCode, text)
+			if response, text := p.send(t, method, "/api/v1/products", "{}", "X-API-Key", key); response.StatusCode != http.StatusUnauthorized {
+				t.Errorf("%s with the key %q: %d %s", method, key, response.StatusCode, text)
 			}
 		}
 	}
@@ -159,8 +158,8 @@ func TestUpstream_key(t *testing.T) {
 		t.Errorf("%d requests went on", n)
 	}
 	for _, method := range []string{"GET", "HEAD"} {
-		if answer, text := p.send(t, method, "/api/v1/products", "{}", "X-API-Key", ""); answer.StatusCode != http.StatusOK {
-			t.Errorf("%s without a key: %d %s", method, answer.StatusCode, text)
+		if response, text := p.send(t, method, "/api/v1/products", "{}", "X-API-Key", ""); response.StatusCode != http.StatusOK {
+			t.Errorf("%s without a key: %d %s", method, response.StatusCode, text)
 			continue
 		}
 		if got := <-p.got; got.Method != method || got.ContentLength != 0 {
@@ -169,7 +168,7 @@ func TestUpstream_key(t *testing.T) {
 	}
 }
 
-func TestUpstream_answer(t *testing.T) {
+func TestUpstream_Response(t *testing.T) {
 	p := openPort(t, func(w http.ResponseWriter, r *http.Request) {
 		h := w.Header()
 		h.Set("ETag", `"7"`)
@@ -184,16 +183,16 @@ func TestUpstream_answer(t *testing.T) {
 		w.WriteHeader(http.StatusConflict)
 		_, _ = io.WriteString(w, "as it is")
 	})
-	answer, text := p.send(t, "PUT", "/api/v1/products/1", "{}")
-	if answer.StatusCode != http.StatusConflict || text != "as it is" {
-		t.Errorf("%d %q", answer.StatusCode, text)
+	response, text := p.send(t, "PUT", "/api/v1/products/1", "{}")
+	if response.StatusCode != http.StatusConflict || text != "as it is" {
+		t.Errorf("%d %q", response.StatusCode, text)
 	}
 	id := (<-p.got).Header.Get("X-Request-Id")
 	for name, want := range map[string]string{
 		"ETag": `"7"`, "Idempotency-Replayed": "true", "Location": "/api/v1/products/1", "X-Request-Id": id,
 		"Cache-Control": "private", "X-Content-Type-Options": "nosniff", "Vary": "a|b", "X-Hop": "",
 	} {
-		if values := answer.Header.Values(name); strings.Join(values, "|") != want {
+		if values := response.Header.Values(name); strings.Join(values, "|") != want {
 			t.Errorf("%s: %q, want %q", name, values, want)
 		}
 	}
@@ -202,17 +201,17 @@ func TestUpstream_answer(t *testing.T) {
 	}
 }
 
-// TestUpstream_paths: what is passed on is what the other services' documents
-// describe, and nothing that could mean another path.
-func TestUpstream_paths(t *testing.T) {
+// Notifier passes on the paths in the documents of the other services, and no path
+// that could be resolved to another one.
+func TestUpstream_Paths(t *testing.T) {
 	p := openPort(t, func(http.ResponseWriter, *http.Request) {})
 	passed := []string{
 		"/api/v1/products", "/api/v1/products/", "/api/v1/products/sku/a%2F..b", "/api/v1/stock/low-stock", "/api/v1/reservations/stats",
 		"/api/v1/events/catalog", "/api/v1/events/stock", "/api/v1/events/reservation",
 	}
 	for _, path := range passed {
-		if answer, text := p.send(t, "GET", path, ""); answer.StatusCode != http.StatusOK || len(p.got) != 1 {
-			t.Errorf("%s: %d %s", path, answer.StatusCode, text)
+		if response, text := p.send(t, "GET", path, ""); response.StatusCode != http.StatusOK || len(p.got) != 1 {
+			t.Errorf("%s: %d %s", path, response.StatusCode, text)
 		}
 		for len(p.got) > 0 {
 			if r := <-p.got; r.RequestURI != path {
@@ -225,15 +224,15 @@ func TestUpstream_paths(t *testing.T) {
 		"/api/v1/products/../../../internal/v1/holds", "/api/v1/products/%2e%2e/%2E%2E/../internal/v1/holds",
 		"/api/v1/stock/..%2f..%2finternal", "/api/v1/stock/.", "//api/v1/stock",
 	} {
-		answer, text := p.send(t, "GET", path, "", "X-Service-Key", "x", "X-API-Key", admin)
-		if answer.StatusCode != http.StatusNotFound || !strings.Contains(text, `"NOT_FOUND"`) {
-			t.Errorf("%s: %d %s", path, answer.StatusCode, text)
+		response, text := p.send(t, "GET", path, "", "X-Service-Key", "x", "X-API-Key", admin)
+		if response.StatusCode != http.StatusNotFound || !strings.Contains(text, `"NOT_FOUND"`) {
+			t.Errorf("%s: %d %s", path, response.StatusCode, text)
 		}
 	}
 	for _, method := range []string{"TRACE", "ODD"} {
-		answer, _ := p.send(t, method, "/api/v1/products", "")
-		if allow := answer.Header.Get("Allow"); answer.StatusCode != http.StatusMethodNotAllowed || !strings.Contains(allow, "PATCH, POST, PUT") {
-			t.Errorf("%s: %d, Allow %q", method, answer.StatusCode, allow)
+		response, _ := p.send(t, method, "/api/v1/products", "")
+		if allow := response.Header.Get("Allow"); response.StatusCode != http.StatusMethodNotAllowed || !strings.Contains(allow, "PATCH, POST, PUT") {
+			t.Errorf("%s: %d, Allow %q", method, response.StatusCode, allow)
 		}
 	}
 	if len(p.got) > 0 {
@@ -241,8 +240,8 @@ func TestUpstream_paths(t *testing.T) {
 	}
 }
 
-// TestUpstream_metrics: paths are no labels.
-func TestUpstream_metrics(t *testing.T) {
+// Paths do not become labels.
+func TestUpstream_Metrics(t *testing.T) {
 	p := openPort(t, func(http.ResponseWriter, *http.Request) {})
 	for _, id := range []string{"a", "b", "c/d", "e?f=g"} {
 		p.send(t, "GET", "/api/v1/products/"+id, "")
@@ -256,40 +255,39 @@ func TestUpstream_metrics(t *testing.T) {
 	}
 }
 
-func TestUpstream_body_is_bounded(t *testing.T) {
+func TestUpstream_LongBody(t *testing.T) {
 	p := openPort(t, func(http.ResponseWriter, *http.Request) {}, func(c *notifier.Config, _ *notifier.Deps) { c.Limits.MaxBodyBytes = 10 })
-	if answer, text := p.send(t, "POST", "/api/v1/products", "0123456789"); answer.StatusCode != http.StatusOK {
-		t.Errorf("%d %s", answer.StatusCode, text)
+	if response, text := p.send(t, "POST", "/api/v1/products", "0123456789"); response.StatusCode != http.StatusOK {
+		t.Errorf("%d %s", response.StatusCode, text)
 	}
 	<-p.got
-	answer, text := p.send(t, "POST", "/api/v1/products", "0123456789+")
-	if answer.StatusCode != http.StatusRequestEntityTooLarge || !strings.Contains(text, "larger than 10 bytes") || len(p.got) > 0 {
-		t.Errorf("%d %s", answer.StatusCode, text)
+	response, text := p.send(t, "POST", "/api/v1/products", "0123456789+")
+	if response.StatusCode != http.StatusRequestEntityTooLarge || !strings.Contains(text, "larger than 10 bytes") || len(p.got) > 0 {
+		t.Errorf("%d %s", response.StatusCode, text)
 	}
 }
 
-func TestUpstream_away(t *testing.T) {
+func TestUpstream_ServiceAway(t *testing.T) {
 	release := make(chan struct{})
 	p := openPort(t, func(http.ResponseWriter, *http.Request) { <-release },
 		func(c *notifier.Config, _ *notifier.Deps) { c.Limits.RequestTimeout = 100 * time.Millisecond })
 	wants := func(name string) {
 		t.Helper()
-		answer, text := p.send(t, "POST", "/api/v1/stock/transfer", "{}")
-		if answer.StatusCode != http.StatusServiceUnavailable || answer.Header.Get("Retry-After") != "1" ||
-			answer.Header.Get("Content-Type") != "application/problem+json" || answer.Header.Get("X-Request-Id") == "" ||
+		response, text := p.send(t, "POST", "/api/v1/stock/transfer", "{}")
+		if response.StatusCode != http.StatusServiceUnavailable || response.Header.Get("Retry-After") != "1" ||
+			response.Header.Get("Content-Type") != "application/problem+json" || response.Header.Get("X-Request-Id") == "" ||
 			!strings.Contains(text, `"STORAGE_UNAVAILABLE"`) || !strings.Contains(text, "stock does not respond") || strings.Contains(text, "127.0.0.1") {
-			t.Errorf("%s: %d %v %s", name, answer.StatusCode, answer.Header, text)
+			t.Errorf("%s: %d %v %s", name, response.StatusCode, response.Header, text)
 		}
 	}
 	wants("it is silent")
 	close(release)
 	p.far.Close()
-	wants("nobody listens")
+	wants("no server listens")
 }
 
-// TestUpstream_answer_breaks_off: a part of an answer never looks like all of
-// it, and the metrics tell it apart.
-func TestUpstream_answer_breaks_off(t *testing.T) {
+// A client notices that a response breaks off, and the metrics count it apart.
+func TestUpstream_BrokenOffResponse(t *testing.T) {
 	p := openPort(t, func(w http.ResponseWriter, _ *http.Request) {
 		w.Header().Set("Content-Length", "100")
 		_, _ = io.WriteString(w, "half")
@@ -316,9 +314,9 @@ func TestUpstream_answer_breaks_off(t *testing.T) {
 	}
 }
 
-func TestUpstream_is_off_where_something_in_front_routes(t *testing.T) {
+func TestUpstream_Off(t *testing.T) {
 	p := openPort(t, func(http.ResponseWriter, *http.Request) {}, func(_ *notifier.Config, d *notifier.Deps) { d.PassOn = false })
-	if answer, _ := p.send(t, "GET", "/api/v1/products", ""); answer.StatusCode != http.StatusNotFound || len(p.got) > 0 {
-		t.Errorf("%d", answer.StatusCode)
+	if response, _ := p.send(t, "GET", "/api/v1/products", ""); response.StatusCode != http.StatusNotFound || len(p.got) > 0 {
+		t.Errorf("%d", response.StatusCode)
 	}
 }

@@ -11,18 +11,18 @@ import (
 	"inventory.example/pkg/httpapi/httpapitest"
 )
 
-func (d *desk) get(target string) *httptest.ResponseRecorder { return d.call("GET", target, "") }
+func (d *desk) get(target string) *httptest.ResponseRecorder { return d.send("GET", target, "") }
 
-// TestWalk_alerts: alerts that are raised during a walk are newer than its
-// beginning, and move no other.
-func TestWalk_alerts(t *testing.T) {
+// Alerts that are raised during a walk are newer than its beginning, and do not move
+// others.
+func TestWalk_Alerts(t *testing.T) {
 	d := openDesk(t)
-	d.watch(inventory.TypeReservationExpired, 1, 60, 1, "")
+	d.createRule(inventory.TypeReservationExpired, 1, 60, 1, "")
 	const alerts = 30
 	stores := []string{"MAD-001", "BCN-001"}
 	for i := range alerts {
 		d.clock.Advance(2 * time.Second)
-		d.take(d.expired(stores[i%2], d.clock.Now()))
+		d.recordAll(d.expired(stores[i%2], d.clock.Now()))
 	}
 	idOf := func(a raised) string { return a.ID }
 	for query, want := range map[string]int{"?limit=7": alerts, "?limit=7&store_id=MAD-001": alerts / 2} {
@@ -32,28 +32,28 @@ func TestWalk_alerts(t *testing.T) {
 		}
 		seen := httpapitest.Walk[raised](t, d.get, "/api/v1/alerts"+query, "data", func() {
 			d.clock.Advance(2 * time.Second)
-			d.take(d.expired("MAD-001", d.clock.Now()))
+			d.recordAll(d.expired("MAD-001", d.clock.Now()))
 		})
 		httpapitest.Once(t, seen, idOf, ids...)
-		// The list of the next turn is counted anew.
+		// The next round counts from the first event again.
 		if p := d.alerts("?limit=100" + query[len("?limit=7"):]); int(p.Total) != len(p.Data) {
 			t.Errorf("%s: total %d, %d alerts", query, p.Total, len(p.Data))
 		}
 	}
 }
 
-// TestWalk_deliveries: deliveries change their state and new ones come between
+// TestWalk_Deliveries: deliveries change their state and new ones come between
 // the pages.
-func TestWalk_deliveries(t *testing.T) {
+func TestWalk_Deliveries(t *testing.T) {
 	d, e := openDesk(t), newEndpoint(t)
-	e.answers(func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusNoContent) })
+	e.respondWith(func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusNoContent) })
 	h := d.subscribe(e.URL, "")
 	const deliveries = 30
 	for i := range deliveries {
-		d.tell(fmt.Sprint("p-", i), "MAD-001", 1)
+		d.publish(fmt.Sprint("p-", i), "MAD-001", 1)
 		e.next()
 	}
-	d.until(0, func() bool { return d.deliveries(h.ID, "?state=delivered").Total == deliveries })
+	d.advanceUntil(0, func() bool { return d.deliveries(h.ID, "?state=delivered").Total == deliveries })
 	var ids []string
 	for _, x := range d.deliveries(h.ID, "?limit=100").Data {
 		ids = append(ids, x.ID)
@@ -62,26 +62,26 @@ func TestWalk_deliveries(t *testing.T) {
 	for _, query := range []string{"?limit=7", "?limit=7&state=delivered"} {
 		seen := httpapitest.Walk[delivery](t, d.get, "/api/v1/webhooks/"+h.ID+"/deliveries"+query, "data", func() {
 			more++
-			d.tell(fmt.Sprint("more-", more), "MAD-001", 1)
+			d.publish(fmt.Sprint("more-", more), "MAD-001", 1)
 			e.next()
 		})
 		httpapitest.Once(t, seen, func(x delivery) string { return x.ID }, ids...)
 	}
-	d.until(0, func() bool { return d.deliveries(h.ID, "?state=delivered").Total == deliveries+more })
+	d.advanceUntil(0, func() bool { return d.deliveries(h.ID, "?state=delivered").Total == deliveries+more })
 	if all, pending := d.deliveries(h.ID, "").Total, d.deliveries(h.ID, "?state=pending").Total; all != deliveries+more || pending != 0 {
 		t.Errorf("%d deliveries and %d pending, want %d and none", all, pending, deliveries+more)
 	}
 }
 
-// TestWalk_webhooks_and_rules: members are deleted and added between the pages.
-func TestWalk_webhooks_and_rules(t *testing.T) {
+// TestWalk_WebhooksAndRules: members are deleted and added between the pages.
+func TestWalk_WebhooksAndRules(t *testing.T) {
 	d := openDesk(t)
 	type member struct {
 		ID string `json:"id"`
 	}
 	for path, add := range map[string]func() string{
 		"/api/v1/webhooks":     func() string { return d.subscribe("https://example.com", "").ID },
-		"/api/v1/alerts/rules": func() string { return d.watch(inventory.TypeStockLow, 1, 60, 60, "").ID },
+		"/api/v1/alerts/rules": func() string { return d.createRule(inventory.TypeStockLow, 1, 60, 60, "").ID },
 	} {
 		var ids, stay []string
 		for i := range 30 {
@@ -92,7 +92,7 @@ func TestWalk_webhooks_and_rules(t *testing.T) {
 		}
 		next := 1
 		seen := httpapitest.Walk[member](t, d.get, path+"?limit=7", "data", func() {
-			if w := d.call("DELETE", path+"/"+ids[next], ""); w.Code != 204 {
+			if w := d.send("DELETE", path+"/"+ids[next], ""); w.Code != 204 {
 				t.Fatalf("%d %s", w.Code, w.Body)
 			}
 			next += 2

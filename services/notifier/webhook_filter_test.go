@@ -11,9 +11,8 @@ import (
 	"inventory.example/pkg/process"
 )
 
-// TestWebhook_store_filter_knows_every_store_of_an_event has an event of a
-// hundred stores, each of which a webhook asks for.
-func TestWebhook_store_filter_knows_every_store_of_an_event(t *testing.T) {
+// A webhook for each of the hundred stores of an event gets the event.
+func TestWebhook_FilterByEveryStore(t *testing.T) {
 	d, e := openDesk(t), newEndpoint(t)
 	const stores = 100
 	var lines []string
@@ -37,15 +36,15 @@ func TestWebhook_store_filter_knows_every_store_of_an_event(t *testing.T) {
 			t.Errorf("got %s", got.id)
 		}
 	}
-	last := d.tell("p", "MAD-001", 1)
+	last := d.publish("p", "MAD-001", 1)
 	if got := none.next(); got.id != last.ID {
 		t.Errorf("a webhook of other stores got %s", got.body)
 	}
 }
 
-// TestWebhook_aborted: the end of a reservation that no caller was ever given
-// reaches the webhooks that ask for it; other cancellations reach all.
-func TestWebhook_aborted(t *testing.T) {
+// The cancellation of an aborted reservation reaches the webhooks that ask for it;
+// other cancellations reach all.
+func TestWebhook_Aborted(t *testing.T) {
 	d, all, most := openDesk(t), newEndpoint(t), newEndpoint(t)
 	h := d.subscribe(all.URL, `"include_aborted":true`)
 	other := d.subscribe(most.URL, `"include_aborted":null`)
@@ -76,11 +75,11 @@ func TestWebhook_aborted(t *testing.T) {
 	manual := cancelled(inventory.ReservationCancelled{Reason: inventory.ReasonManualCancellation})
 	want(all, aborted, older, manual)
 	want(most, manual)
-	// A full update that leaves it out takes it back.
+	// A full update without the field sets its default.
 	for _, change := range []struct{ id, body string }{
 		{h.ID, `{"url":"` + all.URL + `"}`}, {other.ID, `{"url":"` + most.URL + `","include_aborted":true}`},
 	} {
-		if w := d.call("PUT", "/api/v1/webhooks/"+change.id, change.body); w.Code != 200 {
+		if w := d.send("PUT", "/api/v1/webhooks/"+change.id, change.body); w.Code != 200 {
 			t.Fatal(w.Body)
 		}
 	}

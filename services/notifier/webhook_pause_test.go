@@ -10,10 +10,9 @@ import (
 	"inventory.example/pkg/events"
 )
 
-// TestWebhook_Retry_After: a receiver that asks for a pause gets it, from all
-// deliveries to it and in their order, for an hour at most and no less than the
-// pause that it would have without asking.
-func TestWebhook_Retry_After(t *testing.T) {
+// A receiver that asks for a pause gets no delivery during it, for an hour at most and
+// for no less than the usual pause; the deliveries keep their order.
+func TestWebhook_RetryAfter(t *testing.T) {
 	for name, test := range map[string]struct {
 		field       func(now time.Time) string
 		least, most time.Duration
@@ -26,17 +25,17 @@ func TestWebhook_Retry_After(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			d, e := openDesk(t), newEndpoint(t)
 			began := d.clock.Now()
-			e.answers(func(w http.ResponseWriter, _ *http.Request) {
+			e.respondWith(func(w http.ResponseWriter, _ *http.Request) {
 				w.Header().Set("Retry-After", test.field(began))
 				w.WriteHeader(http.StatusTooManyRequests)
 			})
 			h := d.subscribe(e.URL, "")
-			first := d.tell("p", "MAD-001", 1)
+			first := d.publish("p", "MAD-001", 1)
 			e.next()
-			d.until(0, func() bool { return d.deliveries(h.ID, "").Data[0].Attempts == 1 })
-			e.status(http.StatusNoContent)
-			second, other := d.tell("p", "MAD-001", 2), d.tell("q", "MAD-001", 1)
-			d.until(time.Second, func() bool { return len(e.got) == 3 })
+			d.advanceUntil(0, func() bool { return d.deliveries(h.ID, "").Data[0].Attempts == 1 })
+			e.respondStatus(http.StatusNoContent)
+			second, other := d.publish("p", "MAD-001", 2), d.publish("q", "MAD-001", 1)
+			d.advanceUntil(time.Second, func() bool { return len(e.got) == 3 })
 			at := map[string]time.Time{}
 			var order []string
 			for range 3 {

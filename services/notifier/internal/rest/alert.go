@@ -39,6 +39,6 @@ func (h handlers) alerts(c *gin.Context) error {
 	if err != nil {
 		return err
 	}
-	answerPage(c, page, list, func(a alert.Alert) alert.Alert { return a })
+	sendPage(c, page, list, func(a alert.Alert) alert.Alert { return a })
 	return nil
 }

@@ -60,7 +60,7 @@ func (h handlers) deliveries(c *gin.Context) error {
 	if err != nil {
 		return err
 	}
-	answerPage(c, page, list, renderDelivery)
+	sendPage(c, page, list, renderDelivery)
 	return nil
 }
 

@@ -9,7 +9,7 @@ import (
 	"inventory.example/pkg/paging"
 )
 
-type pageAnswer[T any] struct {
+type pageResponse[T any] struct {
 	Data       []T    `json:"data"`
 	Total      int64  `json:"total"`
 	Limit      int    `json:"limit"`
@@ -17,9 +17,9 @@ type pageAnswer[T any] struct {
 	NextCursor string `json:"next_cursor,omitempty"`
 }
 
-// answerPage sends one page of a list, each element of it rendered.
-func answerPage[R, T any](c *gin.Context, page paging.Page, list paging.List[R], render func(R) T) {
-	httpapi.JSON(c, http.StatusOK, pageAnswer[T]{
+// sendPage sends one page of a list, each element of it rendered.
+func sendPage[R, T any](c *gin.Context, page paging.Page, list paging.List[R], render func(R) T) {
+	httpapi.JSON(c, http.StatusOK, pageResponse[T]{
 		Data: paging.Map(list, render).Items, Total: list.Total, Limit: page.Limit, Offset: page.Offset,
 		NextCursor: httpapi.Cursor(c, list.Next),
 	})

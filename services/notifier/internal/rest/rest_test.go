@@ -48,7 +48,7 @@ const within = 60 * time.Second
 
 var start = time.Date(2026, 3, 28, 15, 4, 5, 0, time.UTC)
 
-func TestRegister_does_what_the_document_says(t *testing.T) {
+func TestRegister(t *testing.T) {
 	api, err := httpapi.New(httpapi.Options{Service: "notifier", OpenAPI: rest.OpenAPI, Components: rest.Events().OpenAPI()})
 	if err != nil {
 		t.Fatal(err)
@@ -59,7 +59,7 @@ func TestRegister_does_what_the_document_says(t *testing.T) {
 	}
 }
 
-// station is the part of notifier that the stream needs, behind a real server.
+// station is the part of notifier that the stream needs, with a real server.
 type station struct {
 	credentials *httpapi.Credentials
 	t           testing.TB
@@ -72,10 +72,10 @@ type station struct {
 	feed   *feed.Service
 	base   string
 	client *http.Client
-	close  func() // stops it; more calls do nothing
+	close  func() // stops the station; more calls do nothing
 }
 
-// newStation opens a station; each change is applied before.
+// newStation opens a station after applying each change.
 func newStation(t testing.TB, changes ...func(*station)) *station {
 	t.Helper()
 	s := &station{
@@ -205,8 +205,8 @@ func (s *station) get(ctx context.Context, key, query, last string) (*http.Respo
 	return s.client.Do(r)
 }
 
-// listener reads one answer of the stream. A message that it waits for longer
-// than a test may take ends it.
+// listener reads one response of the stream. Waiting longer than a test may take for
+// a message ends it.
 type listener struct {
 	response *http.Response
 	lines    *bufio.Reader
@@ -260,7 +260,7 @@ func (l *listener) hangUp() {
 	_ = l.response.Body.Close()
 }
 
-// next returns the next message; io.EOF at the end of the answer.
+// next returns the next message; io.EOF at the end of the response.
 func (l *listener) next() (m message, err error) {
 	l.late.Reset(within)
 	for {
@@ -306,7 +306,7 @@ func (l *listener) wants(first, last int) error {
 	return nil
 }
 
-// ends expects the end of the answer.
+// ends expects the end of the response.
 func (l *listener) ends(t testing.TB) {
 	t.Helper()
 	if m, err := l.next(); !errors.Is(err, io.EOF) {

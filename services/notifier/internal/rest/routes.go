@@ -21,7 +21,7 @@ import (
 //go:embed openapi.yaml
 var OpenAPI []byte
 
-// Deps are what Register needs. All fields but NoBroker and WriteTimeout are required.
+// Deps are the dependencies of Register. All fields but NoBroker and WriteTimeout are required.
 type Deps struct {
 	Stream   *stream.Hub
 	Webhooks *webhook.Service
@@ -30,16 +30,16 @@ type Deps struct {
 	NoBroker bool // MESSAGE_BROKER=none
 	Clock    clock.Clock
 	Logger   *slog.Logger
-	// WriteTimeout is how long a reader of the stream may take to accept what
-	// is sent to it; 0: 10 seconds.
+	// WriteTimeout is how long a reader of the stream may take to accept one write;
+	// 0: 10 seconds.
 	WriteTimeout time.Duration
 }
 
 const defaultWriteTimeout = 10 * time.Second
 
-// Register adds notifier's routes to api. A webhook is told of what happens in
-// all stores, and its URL and the answers in its log may hold secrets, so only
-// keys that are not restricted may see or change one.
+// Register adds notifier's routes to api. A webhook gets events of all stores, and
+// its URL and the responses in its log may contain secrets, so only keys that are not
+// restricted may see or change one.
 func Register(api *httpapi.API, d Deps) {
 	if d.WriteTimeout == 0 {
 		d.WriteTimeout = defaultWriteTimeout

@@ -53,8 +53,8 @@ func renderRule(r alert.Rule) ruleItem {
 	}
 }
 
-// answerRule sends one rule with its entity tag.
-func answerRule(c *gin.Context, status int, r alert.Rule) {
+// sendRule sends one rule with its entity tag.
+func sendRule(c *gin.Context, status int, r alert.Rule) {
 	httpapi.SetETag(c, r.Version)
 	httpapi.JSON(c, status, renderRule(r))
 }
@@ -75,7 +75,7 @@ func (h handlers) createRule(c *gin.Context) error {
 	}
 	httpapi.Replayed(c, replayed)
 	c.Header("Location", "/api/v1/alerts/rules/"+created.ID)
-	answerRule(c, http.StatusCreated, created)
+	sendRule(c, http.StatusCreated, created)
 	return nil
 }
 
@@ -88,7 +88,7 @@ func (h handlers) rule(c *gin.Context) error {
 	if err != nil {
 		return err
 	}
-	answerRule(c, http.StatusOK, r)
+	sendRule(c, http.StatusOK, r)
 	return nil
 }
 
@@ -105,7 +105,7 @@ func (h handlers) rules(c *gin.Context) error {
 	if err != nil {
 		return err
 	}
-	answerPage(c, page, list, renderRule)
+	sendPage(c, page, list, renderRule)
 	return nil
 }
 
@@ -123,7 +123,7 @@ func (h handlers) updateRule(c *gin.Context) error {
 	if err != nil {
 		return err
 	}
-	answerRule(c, http.StatusOK, updated)
+	sendRule(c, http.StatusOK, updated)
 	return nil
 }
 

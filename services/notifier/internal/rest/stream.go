@@ -24,17 +24,17 @@ import (
 )
 
 const (
-	// heartbeat is the time after which a reader is told that the connection
-	// lives; proxies give up connections that are silent for a minute.
+	// heartbeat is the time between two comments that show that the connection works;
+	// proxies close connections that are silent for a minute.
 	heartbeat = 15 * time.Second
 	// writeChunk is how many bytes are written at once, unless one event has
-	// more. A batch of usual events is one write: each write is several system
-	// calls, which are most of what a reader costs. It is also what a reader that
-	// does not read holds of our memory.
+	// more. A batch of usual events is one write, because the system calls of the
+	// writes are most of the cost of a reader. It is also the memory that a reader
+	// occupies while it does not read.
 	writeChunk = 32 << 10
 )
 
-// The fixed parts of the answer. retry is in milliseconds.
+// The fixed parts of the response. retry is in milliseconds.
 var (
 	textRetry     = []byte("retry: 2000\n\n")
 	textHeartbeat = []byte(": heartbeat\n\n")
@@ -60,7 +60,7 @@ func (h handlers) stream(c *gin.Context) error {
 	defer reader.Close()
 	header := c.Writer.Header()
 	header.Set("Content-Type", "text/event-stream")
-	header.Set("X-Accel-Buffering", "no") // nginx passes on at once what it would collect
+	header.Set("X-Accel-Buffering", "no") // nginx passes each write on at once
 	c.Writer.WriteHeader(http.StatusOK)
 	var connection http.ResponseWriter = c.Writer
 	if u, ok := connection.(interface{ Unwrap() http.ResponseWriter }); ok {
@@ -108,9 +108,9 @@ func streamFilter(c *gin.Context) (f stream.Filter, err error) {
 	return f, caller.CheckStore("store_id", store)
 }
 
-// lastEventID returns the id of the last event that the caller has, nil when
-// it names none. A browser's EventSource can set the parameter when it begins;
-// when it comes again it sends the header, which is newer.
+// lastEventID returns the id of the last event that the caller has, nil when the
+// request has none. A browser's EventSource can set the parameter when it begins;
+// when it connects again it sends the header, which is newer.
 func lastEventID(c *gin.Context) (*int64, error) {
 	after, err := httpapi.QueryInt(c, "last_event_id", 0, math.MaxInt64)
 	if err != nil {
@@ -137,9 +137,8 @@ type sender struct {
 	admitted   func() bool // the reader's API key is still valid
 }
 
-// run writes until the client goes, the server stops, or the reader is too
-// slow. The end of the answer is all that a client learns of it: it comes again
-// with the last id.
+// run writes until the client goes, the server stops, or the reader is too slow. In
+// each case the response ends, and the client connects again with the last id.
 func (s *sender) run(ctx context.Context) error {
 	if err := s.write(textRetry); err != nil {
 		return err
@@ -180,8 +179,7 @@ var now = func() <-chan struct{} {
 	return c
 }()
 
-// orNow returns a channel to wait on: more, or one that is closed when there is
-// nothing to wait for.
+// orNow returns more, or a closed channel when more is nil.
 func orNow(more <-chan struct{}) <-chan struct{} {
 	if more == nil {
 		return now
@@ -212,7 +210,7 @@ func (s *sender) send(frames []*stream.Frame) error {
 		} else if err := s.write(text); err != nil {
 			return err
 		}
-		frames[i] = nil // the window may let go of it
+		frames[i] = nil // so that the window can free it
 	}
 	if chunk.Len() == 0 {
 		return nil
@@ -220,11 +218,11 @@ func (s *sender) send(frames []*stream.Frame) error {
 	return s.write(chunk.Bytes())
 }
 
-// errGone is the error of a client that is not there any more.
+// errGone is the error of a client that has disconnected.
 var errGone = errors.New("the reader of the stream has gone")
 
-// write sends text at once. A connection that does not take it in time belongs
-// to a reader that is too slow. That time is the network's, not the clock's.
+// write sends text at once. A connection that does not accept it in time belongs to a
+// reader that is too slow. The network measures that time, not the clock.
 func (s *sender) write(text []byte) error {
 	_ = s.controller.SetWriteDeadline(time.Now().Add(s.deps.WriteTimeout)) // a writer of tests has none
 	_, err := s.writer.Write(text)

@@ -19,20 +19,19 @@ import (
 	"inventory.example/pkg/problem"
 )
 
-// TestStream_many_readers: each of 1,000 readers gets every event, in order,
-// wherever it began.
-func TestStream_many_readers(t *testing.T) {
+// Each of 1,000 readers gets every event after its beginning, in order.
+func TestStream_ManyReaders(t *testing.T) {
 	const (
 		readers = 1000
 		before  = 100
 		total   = 400
 	)
-	s := newStation(t, func(s *station) { s.timeout = within }) // so many may have to wait for their turn to write
+	s := newStation(t, func(s *station) { s.timeout = within }) // so many readers may have to wait until they can write
 	for n := range before {
 		s.record(n+1, madrid)
 	}
 	var ready, done sync.WaitGroup
-	begun := make(chan struct{}, 32) // connections that are made at once
+	begun := make(chan struct{}, 32) // connections that are opened at once
 	for i := range readers {
 		ready.Add(1)
 		done.Go(func() {
@@ -68,9 +67,9 @@ func TestStream_many_readers(t *testing.T) {
 	}
 }
 
-// TestStream_resumes follows the stream over broken connections and restarts,
-// while events are recorded: each arrives exactly once, in order.
-func TestStream_resumes(t *testing.T) {
+// A reader follows the stream over broken connections and restarts, while events are
+// recorded: each event arrives exactly once, in order.
+func TestStream_Resumes(t *testing.T) {
 	const total = 600
 	s := newStation(t)
 	got := 0
@@ -106,13 +105,13 @@ func TestStream_resumes(t *testing.T) {
 	follow(total)
 }
 
-func TestStream_unknown_id(t *testing.T) {
+func TestStream_UnknownID(t *testing.T) {
 	s := newStation(t)
 	for n := range 3 {
 		s.record(n+1, madrid)
 	}
 	if err := s.mustListen(keyAll, "", "4711").wants(1, 3); err != nil {
-		t.Error("an id that never was: ", err)
+		t.Error("an id that the stream never had: ", err)
 	}
 	if err := s.mustListen(keyAll, "", "2").wants(3, 3); err != nil {
 		t.Error(err)
@@ -126,7 +125,7 @@ func TestStream_unknown_id(t *testing.T) {
 	}
 }
 
-func TestStream_filters(t *testing.T) {
+func TestStream_Filters(t *testing.T) {
 	s := newStation(t)
 	bodies := []events.Body{
 		inventory.ProductCreated{Product: inventory.Product{ID: "p-1", Price: "1"}},
@@ -178,7 +177,7 @@ func TestStream_filters(t *testing.T) {
 		check("live "+test.key+test.query, live[i], test.want)
 	}
 	s.close()
-	for _, l := range live { // nothing came behind it
+	for _, l := range live { // no event came after the last one
 		l.ends(t)
 	}
 	s.open() // from the table
@@ -188,7 +187,7 @@ func TestStream_filters(t *testing.T) {
 	}
 }
 
-func TestStream_refuses(t *testing.T) {
+func TestStream_Refuses(t *testing.T) {
 	s := newStation(t, func(s *station) { s.options.MaxReaders = 1 })
 	for _, test := range []struct {
 		key, query, last string
@@ -227,7 +226,7 @@ func TestStream_refuses(t *testing.T) {
 	s.mustListen(keyAll, "", "")
 }
 
-// refused sends a request that must be answered with a problem.
+// refused sends a request whose response must be a problem.
 func (s *station) refused(key, query, last string) (*http.Response, problem.Code) {
 	s.t.Helper()
 	ctx, cancel := context.WithTimeout(context.Background(), within)
@@ -247,9 +246,9 @@ func (s *station) refused(key, query, last string) (*http.Response, problem.Code
 	return response, p.Code
 }
 
-// TestStream_drops_a_reader_that_does_not_read: it costs the others nothing.
-func TestStream_drops_a_reader_that_does_not_read(t *testing.T) {
-	// The other reader has that time, too, on a busy machine.
+// A reader that does not read is dropped without a cost for the others.
+func TestStream_StuckReader(t *testing.T) {
+	// On a busy machine the other reader needs that time too.
 	s := newStation(t, func(s *station) { s.timeout = 2 * time.Second })
 	good := s.mustListen(keyAll, "", "")
 	address, err := url.Parse(s.base)
@@ -277,7 +276,7 @@ func TestStream_drops_a_reader_that_does_not_read(t *testing.T) {
 	eventually(t, "its connection is ended", func() bool { return s.hub.Readers() == 1 })
 }
 
-func TestStream_ends_when_the_server_stops(t *testing.T) {
+func TestStream_ServerStops(t *testing.T) {
 	s := newStation(t)
 	var all []*listener
 	for range 20 {
@@ -289,7 +288,7 @@ func TestStream_ends_when_the_server_stops(t *testing.T) {
 	}
 }
 
-func TestStream_heartbeat(t *testing.T) {
+func TestStream_Heartbeat(t *testing.T) {
 	s := newStation(t)
 	l := s.mustListen(keyAll, "", "")
 	for range 3 {
@@ -313,8 +312,8 @@ func TestStream_heartbeat(t *testing.T) {
 	}
 }
 
-// TestStream_of_a_key_that_is_removed: a key that is withdrawn reads no further.
-func TestStream_of_a_key_that_is_removed(t *testing.T) {
+// A reader whose key is removed reads no further.
+func TestStream_RemovedKey(t *testing.T) {
 	s := newStation(t)
 	l := s.mustListen(keyAll, "", "")
 	s.credentials.SetKeys(nil)

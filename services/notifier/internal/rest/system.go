@@ -10,15 +10,15 @@ import (
 	"inventory.example/pkg/httpapi"
 )
 
-type systemAnswer struct {
-	Services    []serviceAnswer    `json:"services"`
-	Broker      string             `json:"broker"`
-	Groups      []groupAnswer      `json:"groups"`
-	DeadLetters []deadLetterAnswer `json:"dead_letters"`
-	DeadTotal   int                `json:"dead_letters_total"`
+type systemResponse struct {
+	Services    []serviceItem    `json:"services"`
+	Broker      string           `json:"broker"`
+	Groups      []groupItem      `json:"groups"`
+	DeadLetters []deadLetterItem `json:"dead_letters"`
+	DeadTotal   int              `json:"dead_letters_total"`
 }
 
-type serviceAnswer struct {
+type serviceItem struct {
 	Service       string `json:"service"`
 	Status        string `json:"status"`
 	PendingEvents int64  `json:"pending_events"`
@@ -26,13 +26,13 @@ type serviceAnswer struct {
 	Database      string `json:"database"`
 }
 
-type groupAnswer struct {
+type groupItem struct {
 	Group   string `json:"group"`
 	Lag     int64  `json:"lag"`
 	Members int    `json:"members"`
 }
 
-type deadLetterAnswer struct {
+type deadLetterItem struct {
 	ID       string `json:"id"`
 	Group    string `json:"group"`
 	EventID  string `json:"event_id"`
@@ -41,37 +41,37 @@ type deadLetterAnswer struct {
 	FailedAt string `json:"failed_at"`
 }
 
-// system serves GET /system. A dead letter may be about any store, so a key of
-// some stores is told only how many there are.
+// system serves GET /system. A dead letter may concern any store, so a key of some
+// stores sees only the number of dead letters.
 func (h handlers) system(c *gin.Context) error {
 	if err := httpapi.KnownQuery(c); err != nil {
 		return err
 	}
 	state := h.deps.System.State(c.Request.Context())
-	answer := systemAnswer{
-		Services: make([]serviceAnswer, len(state.Services)), Broker: httpapi.BrokerOK,
-		Groups: make([]groupAnswer, len(state.Groups)), DeadLetters: []deadLetterAnswer{}, DeadTotal: state.DeadTotal,
+	response := systemResponse{
+		Services: make([]serviceItem, len(state.Services)), Broker: httpapi.BrokerOK,
+		Groups: make([]groupItem, len(state.Groups)), DeadLetters: []deadLetterItem{}, DeadTotal: state.DeadTotal,
 	}
 	switch {
 	case h.deps.NoBroker:
-		answer.Broker = httpapi.BrokerNone
+		response.Broker = httpapi.BrokerNone
 	case state.BrokerFailed:
-		answer.Broker = httpapi.BrokerUnavailable
+		response.Broker = httpapi.BrokerUnavailable
 	}
 	for i, s := range state.Services {
-		answer.Services[i] = serviceAnswer(s)
+		response.Services[i] = serviceItem(s)
 	}
 	for i, g := range state.Groups {
-		answer.Groups[i] = groupAnswer{Group: g.Name, Lag: g.Lag, Members: g.Members}
+		response.Groups[i] = groupItem{Group: g.Name, Lag: g.Lag, Members: g.Members}
 	}
 	if httpapi.CallerOf(c).Stores() == nil {
 		for _, l := range state.DeadLetters {
-			answer.DeadLetters = append(answer.DeadLetters, deadLetterAnswer{
+			response.DeadLetters = append(response.DeadLetters, deadLetterItem{
 				ID: l.ID, Group: l.Group, EventID: l.EventID, Reason: l.Reason, Attempts: l.Attempts, FailedAt: events.FormatTime(l.FailedAt),
 			})
 		}
 	}
-	httpapi.JSON(c, http.StatusOK, answer)
+	httpapi.JSON(c, http.StatusOK, response)
 	return nil
 }
 

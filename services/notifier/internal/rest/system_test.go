@@ -29,8 +29,8 @@ import (
 	"inventory.example/services/notifier/internal/stream"
 )
 
-// says answers every request with a status and body.
-func says(status int, body string) httpapitest.Transport {
+// respond returns a transport that responds to every request with a status and body.
+func respond(status int, body string) httpapitest.Transport {
 	return func(r *http.Request) (*http.Response, error) {
 		if r.URL.String() != "http://peer/health" {
 			return nil, errors.New("asked for " + r.URL.String())
@@ -39,7 +39,7 @@ func says(status int, body string) httpapitest.Transport {
 	}
 }
 
-// office is the part of notifier that answers for the installation.
+// office is the part of notifier that shows the state of the installation.
 type office struct {
 	t       *testing.T
 	clock   *clock.Fake
@@ -80,8 +80,8 @@ func newOffice(t *testing.T, broker events.Inspector, peers ...system.Peer) *off
 	return o
 }
 
-// call sends a request; headers are name, value pairs.
-func (o *office) call(method, path, key string, headers ...string) *httptest.ResponseRecorder {
+// send sends a request; headers are name, value pairs.
+func (o *office) send(method, path, key string, headers ...string) *httptest.ResponseRecorder {
 	r := httptest.NewRequest(method, "/api/v1/system"+path, http.NoBody)
 	r.Header.Set("X-API-Key", key)
 	for i := 0; i < len(headers); i += 2 {
@@ -92,10 +92,10 @@ func (o *office) call(method, path, key string, headers ...string) *httptest.Res
 	return w
 }
 
-// wants sends a GET and expects its answer.
+// wants sends a GET and expects its response.
 func (o *office) wants(key, want string) {
 	o.t.Helper()
-	if w := o.call("GET", "", key); w.Code != 200 || strings.TrimSpace(w.Body.String()) != want {
+	if w := o.send("GET", "", key); w.Code != 200 || strings.TrimSpace(w.Body.String()) != want {
 		o.t.Errorf("got %d %s\nwant %s", w.Code, w.Body, want)
 	}
 }
@@ -147,30 +147,30 @@ func bury(t *testing.T, b *embedded.Broker, group, id string) {
 	}
 }
 
-func TestSystem_services(t *testing.T) {
+func TestSystem_Services(t *testing.T) {
 	o := newOffice(t, nil,
-		healthclient.New("catalog", "http://peer", says(200, `{"status":"healthy","service":"catalog","database":"healthy","broker":"ok","pending_events":0}`)),
-		healthclient.New("stock", "http://peer", says(503, `{"status":"unhealthy","service":"stock","database":"unhealthy","broker":"ok","pending_events":7}`)),
-		healthclient.New("reservation", "http://peer", says(200, `{"status":"healthy","service":"stock"}`)),
-		healthclient.New("reservation", "http://peer", says(502, `<html>`)),
+		healthclient.New("catalog", "http://peer", respond(200, `{"status":"healthy","service":"catalog","database":"healthy","broker":"ok","pending_events":0}`)),
+		healthclient.New("stock", "http://peer", respond(503, `{"status":"unhealthy","service":"stock","database":"unhealthy","broker":"ok","pending_events":7}`)),
+		healthclient.New("reservation", "http://peer", respond(200, `{"status":"healthy","service":"stock"}`)),
+		healthclient.New("reservation", "http://peer", respond(502, `<html>`)),
 		healthclient.New("reservation", "http://peer", httpapitest.Transport(func(*http.Request) (*http.Response, error) { return nil, errors.New("refused") })),
 	)
 	silent := `{"service":"reservation","status":"unreachable","pending_events":0,"broker":"unknown","database":"unknown"}`
 	o.wants(keyRead, `{"services":[{"service":"catalog","status":"healthy","pending_events":0,"broker":"ok","database":"healthy"},`+
 		`{"service":"stock","status":"unhealthy","pending_events":7,"broker":"ok","database":"unhealthy"},`+
 		silent+`,`+silent+`,`+silent+`],"broker":"none","groups":[],"dead_letters":[],"dead_letters_total":0}`)
-	o.fails(o.call("GET", "", "wrong"), problem.Unauthorized)
-	o.fails(o.call("GET", "?x=1", keyAll), problem.ValidationError)
-	o.fails(o.call("POST", "/dead-letters/1/replay", keyAll), problem.InvalidState)
+	o.fails(o.send("GET", "", "wrong"), problem.Unauthorized)
+	o.fails(o.send("GET", "?x=1", keyAll), problem.ValidationError)
+	o.fails(o.send("POST", "/dead-letters/1/replay", keyAll), problem.InvalidState)
 }
 
-// TestSystem_clock_is_set_back: what was shown a moment ago is not shown until the
-// clock is there again.
-func TestSystem_clock_is_set_back(t *testing.T) {
+// After the clock was set back, the state of before is not shown until the clock
+// reaches its time again.
+func TestSystem_ClockSetBack(t *testing.T) {
 	pending := 0
 	o := newOffice(t, nil, healthclient.New("catalog", "http://peer", httpapitest.Transport(func(r *http.Request) (*http.Response, error) {
 		pending++
-		return says(200, fmt.Sprintf(`{"status":"healthy","service":"catalog","database":"healthy","broker":"ok","pending_events":%d}`, pending))(r)
+		return respond(200, fmt.Sprintf(`{"status":"healthy","service":"catalog","database":"healthy","broker":"ok","pending_events":%d}`, pending))(r)
 	})))
 	wants := func(pending string) {
 		t.Helper()
@@ -183,12 +183,12 @@ func TestSystem_clock_is_set_back(t *testing.T) {
 	wants("2")
 }
 
-func TestSystem_dead_letters(t *testing.T) {
+func TestSystem_DeadLetters(t *testing.T) {
 	b := openBroker(t)
 	o := newOffice(t, b)
 	o.wants(keyAll, `{"services":[],"broker":"ok","groups":[],"dead_letters":[],"dead_letters_total":0}`)
 	bury(t, b, "stock", "e-1")
-	o.wants(keyAll, `{"services":[],"broker":"ok","groups":[],"dead_letters":[],"dead_letters_total":0}`) // a moment ago
+	o.wants(keyAll, `{"services":[],"broker":"ok","groups":[],"dead_letters":[],"dead_letters_total":0}`) // the state of the last second
 	o.clock.Advance(time.Second)
 	var state struct {
 		DeadLetters []struct {
@@ -197,7 +197,7 @@ func TestSystem_dead_letters(t *testing.T) {
 			FailedAt string `json:"failed_at"`
 		} `json:"dead_letters"`
 	}
-	if err := json.Unmarshal(o.call("GET", "", keyAll).Body.Bytes(), &state); err != nil || len(state.DeadLetters) != 1 {
+	if err := json.Unmarshal(o.send("GET", "", keyAll).Body.Bytes(), &state); err != nil || len(state.DeadLetters) != 1 {
 		t.Fatalf("%+v, %v", state, err)
 	}
 	l := state.DeadLetters[0]
@@ -207,21 +207,21 @@ func TestSystem_dead_letters(t *testing.T) {
 	o.wants(keyMadrid, group+`"dead_letters":[],"dead_letters_total":1}`)
 
 	path := "/dead-letters/" + l.ID + "/replay"
-	o.fails(o.call("POST", path, keyMadrid), problem.Forbidden)
-	o.fails(o.call("POST", path, keyRead), problem.Forbidden)
-	o.fails(o.call("POST", "/dead-letters/none/replay", keyAll), problem.NotFound)
-	o.fails(o.call("POST", "/dead-letters/"+strings.Repeat("9", 129)+"/replay", keyAll), problem.ValidationError)
-	o.fails(o.call("POST", path, keyAll, "Idempotency-Key", ""), problem.ValidationError)
+	o.fails(o.send("POST", path, keyMadrid), problem.Forbidden)
+	o.fails(o.send("POST", path, keyRead), problem.Forbidden)
+	o.fails(o.send("POST", "/dead-letters/none/replay", keyAll), problem.NotFound)
+	o.fails(o.send("POST", "/dead-letters/"+strings.Repeat("9", 129)+"/replay", keyAll), problem.ValidationError)
+	o.fails(o.send("POST", path, keyAll, "Idempotency-Key", ""), problem.ValidationError)
 	want := `{"id":"` + l.ID + `","group":"stock","event_id":"e-1"}`
 	for i := range 2 {
-		w := o.call("POST", path, keyAll, "Idempotency-Key", "once")
+		w := o.send("POST", path, keyAll, "Idempotency-Key", "once")
 		if w.Code != 200 || strings.TrimSpace(w.Body.String()) != want || (w.Header().Get("Idempotency-Replayed") == "true") != (i == 1) {
 			t.Errorf("got %d %s %v", w.Code, w.Body, w.Header())
 		}
 	}
-	o.fails(o.call("POST", "/dead-letters/77/replay", keyAll, "Idempotency-Key", "once"), problem.IdempotencyKeyReused)
-	o.fails(o.call("POST", path, keyAll), problem.NotFound)
-	// At once, and the group has the event before it once more.
+	o.fails(o.send("POST", "/dead-letters/77/replay", keyAll, "Idempotency-Key", "once"), problem.IdempotencyKeyReused)
+	o.fails(o.send("POST", path, keyAll), problem.NotFound)
+	// The change is shown at once, and the group has the event once more.
 	o.wants(keyAll, `{"services":[],"broker":"ok","groups":[{"group":"stock","lag":1,"members":0}],"dead_letters":[],"dead_letters_total":0}`)
 }
 
@@ -240,12 +240,12 @@ func (away) DeadLetter(context.Context, string) (events.StoredDeadLetter, error)
 	return events.StoredDeadLetter{}, errAway
 }
 
-func TestSystem_broker_away(t *testing.T) {
+func TestSystem_BrokerAway(t *testing.T) {
 	o := newOffice(t, away{})
 	o.wants(keyAll, `{"services":[],"broker":"unavailable","groups":[],"dead_letters":[],"dead_letters_total":0}`)
-	w := o.call("POST", "/dead-letters/1/replay", keyAll)
+	w := o.send("POST", "/dead-letters/1/replay", keyAll)
 	o.fails(w, problem.StorageUnavailable)
 	if strings.Contains(w.Body.String(), "10.0.0.7") {
-		t.Errorf("the answer shows %s", w.Body)
+		t.Errorf("the response shows %s", w.Body)
 	}
 }

@@ -38,17 +38,17 @@ func render(w webhook.Webhook) item {
 	}
 }
 
-// answer sends one webhook with its entity tag.
-func answer(c *gin.Context, status int, i item) {
+// sendWebhook sends one webhook with its entity tag.
+func sendWebhook(c *gin.Context, status int, i item) {
 	httpapi.SetETag(c, i.Version)
 	httpapi.JSON(c, status, i)
 }
 
-// answerNew is answer with the secret, which is shown when it is new.
-func answerNew(c *gin.Context, status int, w webhook.Webhook) {
+// sendNewWebhook also sends the secret, which is shown when it is new.
+func sendNewWebhook(c *gin.Context, status int, w webhook.Webhook) {
 	i := render(w)
 	i.Secret = w.Secret.Current
-	answer(c, status, i)
+	sendWebhook(c, status, i)
 }
 
 // detailsRequest is the body of a full update, and most of that of a create.
@@ -89,7 +89,7 @@ func (h handlers) createWebhook(c *gin.Context) error {
 	}
 	httpapi.Replayed(c, replayed)
 	c.Header("Location", "/api/v1/webhooks/"+created.ID)
-	answerNew(c, http.StatusCreated, created)
+	sendNewWebhook(c, http.StatusCreated, created)
 	return nil
 }
 
@@ -102,7 +102,7 @@ func (h handlers) get(c *gin.Context) error {
 	if err != nil {
 		return err
 	}
-	answer(c, http.StatusOK, render(w))
+	sendWebhook(c, http.StatusOK, render(w))
 	return nil
 }
 
@@ -119,7 +119,7 @@ func (h handlers) list(c *gin.Context) error {
 	if err != nil {
 		return err
 	}
-	answerPage(c, page, webhooks, render)
+	sendPage(c, page, webhooks, render)
 	return nil
 }
 
@@ -139,7 +139,7 @@ func (h handlers) updateWebhook(c *gin.Context) error {
 	if err != nil {
 		return err
 	}
-	answer(c, http.StatusOK, render(updated))
+	sendWebhook(c, http.StatusOK, render(updated))
 	return nil
 }
 
@@ -175,6 +175,6 @@ func (h handlers) rotate(c *gin.Context) error {
 		return err
 	}
 	httpapi.Replayed(c, replayed)
-	answerNew(c, http.StatusOK, rotated)
+	sendNewWebhook(c, http.StatusOK, rotated)
 	return nil
 }
