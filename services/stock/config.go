@@ -11,19 +11,19 @@ import (
 // Config is stock's configuration; docs/configuration.md explains each
 // variable.
 type Config struct {
-	// Port is where stock listens when it runs alone.
+	// Port is the port on which stock listens when it runs alone.
 	Port int `env:"SERVER_PORT, default=8082"`
 	// SQLitePath is the database file.
 	SQLitePath string `env:"SQLITE_PATH, default=data/stock.db"`
-	// CatalogURL is where stock asks for products that it does not know yet.
+	// CatalogURL is the base URL of catalog, for products that stock does not know yet.
 	CatalogURL string `env:"CATALOG_URL, default=http://localhost:8081"`
-	// CatalogTimeout bounds such a question.
+	// CatalogTimeout limits a request to catalog.
 	CatalogTimeout time.Duration `env:"CATALOG_TIMEOUT, default=2s"`
 
 	process.Settings
 }
 
-// Validate returns everything that is wrong with c; nil when nothing is.
+// Validate returns all errors of c; nil if there are none.
 func (c Config) Validate() []error {
 	all := c.Settings.Validate(inventory.Actors()...)
 	if c.Port < 0 || c.Port > 65535 {

@@ -36,8 +36,8 @@ import (
 // Name is the service's name in logs, health and paths.
 const Name = "stock"
 
-// Deps are what the service is given instead of making it itself. All fields
-// but Inspector, Metrics and Gate are required.
+// Deps are the service's dependencies. All fields but Inspector, Metrics and Gate
+// are required.
 type Deps struct {
 	Publisher  events.Publisher
 	Subscriber events.Subscriber
@@ -150,7 +150,7 @@ func (s *Service) measure() error {
 	if s.answered, err = telemetry.RegisterHTTP(metrics); err != nil {
 		return err
 	}
-	s.held, err = telemetry.RegisterOutcomes(metrics, "inventory_holds_total", "Requests for holds that were answered.", ledger.HoldOutcomes)
+	s.held, err = telemetry.RegisterOutcomes(metrics, "inventory_holds_total", "Responses to requests for holds.", ledger.HoldOutcomes)
 	if err != nil {
 		return err
 	}
@@ -166,8 +166,8 @@ func (s *Service) measure() error {
 	return s.db.RegisterMetrics(metrics)
 }
 
-// OpenAPI returns the service's document without the shared components and those
-// of Events.
+// OpenAPI returns the service's document without the shared components and the
+// components of Events.
 func (s *Service) OpenAPI() []byte { return rest.OpenAPI }
 
 // Events returns the event types that the service publishes or delivers.
@@ -179,14 +179,14 @@ func (s *Service) Handler() http.Handler { return s.api.Handler() }
 // PublicHandler serves the routes that are not internal.
 func (s *Service) PublicHandler() http.Handler { return s.api.PublicHandler() }
 
-// Health returns how the service is at this moment.
+// Health returns the current health of the service.
 func (s *Service) Health(ctx context.Context) httpapi.Health {
 	return eventsapi.Health(ctx, s.deps.Broker, s.db, s.relay)
 }
 
-// Contradictions returns how many settlements were refused since the start
-// because they contradicted the state of their hold. More than 0 means that the
-// reservation protocol was broken.
+// Contradictions returns the number of settlements refused since the start because
+// they contradicted the state of their hold. More than 0 means that the reservation
+// protocol was violated.
 func (s *Service) Contradictions() int64 { return s.contradictions.Load() }
 
 // Run consumes and publishes events until ctx ends, then stops in order. The

@@ -19,7 +19,7 @@ import (
 )
 
 const (
-	maxAnswer  = 1 << 20 // bytes of an answer that are read
+	maxAnswer  = 1 << 20 // bytes of a response that are read
 	retryAfter = time.Second
 )
 
@@ -31,7 +31,7 @@ type Client struct {
 
 // New returns a client of the catalog at baseURL, such as
 // http://catalog:8081, that sends its requests through transport and waits for
-// an answer at most timeout.
+// a response at most timeout.
 func New(baseURL string, transport http.RoundTripper, timeout time.Duration) *Client {
 	return &Client{baseURL: baseURL, http: &http.Client{Transport: transport, Timeout: timeout}}
 }
@@ -48,8 +48,8 @@ func (c *Client) ProductBySKU(ctx context.Context, text string) (ledger.Product,
 	})
 }
 
-// ask gets the product at a path below /api/v1/products/, which must be the
-// one that is meant.
+// ask gets the product at a path below /api/v1/products/, which must satisfy
+// meant.
 func (c *Client) ask(ctx context.Context, path string, meant func(ledger.Product) bool) (ledger.Product, bool, error) {
 	request, err := http.NewRequestWithContext(ctx, http.MethodGet, c.baseURL+"/api/v1/products/"+path, http.NoBody)
 	if err != nil {
@@ -78,14 +78,14 @@ func (c *Client) ask(ctx context.Context, path string, meant func(ledger.Product
 		return ledger.Product{}, false, unavailable(err)
 	}
 	p := ledger.Product{ID: answer.ID, SKU: answer.SKU, Name: answer.Name, Version: answer.Version}
-	if !meant(p) || p.Version < 1 { // whoever answered, it was not catalog
-		return ledger.Product{}, false, unavailable(errors.New("the answer is not this product"))
+	if !meant(p) || p.Version < 1 { // the response is not from catalog
+		return ledger.Product{}, false, unavailable(errors.New("the response is not this product"))
 	}
 	return p, true, nil
 }
 
-// unavailable is what a caller of stock is told when only catalog could say
-// whether a product exists.
+// unavailable is the problem of a request that needs to know from catalog whether a
+// product exists.
 func unavailable(cause error) error {
 	return problem.Unavailable(problem.StockUnavailable, retryAfter, fmt.Errorf("ask catalog: %w", cause),
 		"The catalog cannot be asked about this product at the moment; nothing was changed.")

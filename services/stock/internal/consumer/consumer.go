@@ -1,4 +1,4 @@
-// Package consumer turns the events that stock listens to into calls of the
+// Package consumer turns the events that stock consumes into calls of the
 // ledger.
 package consumer
 
@@ -28,8 +28,8 @@ type Consumer struct{ ledger *ledger.Service }
 // New returns a Consumer.
 func New(service *ledger.Service) Consumer { return Consumer{service} }
 
-// Handle is an events.Handler. A database that is away, or that let another
-// change come first, is temporary and never the event's fault.
+// Handle is an events.Handler. The failure of a database that is down, or that let
+// another change come first, is temporary and never the event's fault.
 func (c Consumer) Handle(ctx context.Context, e events.Event) error {
 	var err error
 	switch e.Type {

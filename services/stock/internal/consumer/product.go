@@ -9,7 +9,7 @@ import (
 	"inventory.example/services/stock/internal/ledger"
 )
 
-// product takes over what catalog says of a product.
+// product applies an event of a product to the local copy.
 func (c Consumer) product(ctx context.Context, e events.Event) error {
 	// All three payloads have id, sku and version; a deletion has no name.
 	p, err := events.PayloadAs[inventory.ProductUpdated](e)

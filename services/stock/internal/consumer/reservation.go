@@ -9,7 +9,7 @@ import (
 	"inventory.example/services/stock/internal/ledger"
 )
 
-// reservation settles the hold of a reservation that came to its end.
+// reservation settles the hold of a reservation that ended.
 func (c Consumer) reservation(ctx context.Context, e events.Event) error {
 	p := ledger.SettleParams{ReservationID: e.AggregateID, Actor: e.Actor, Traceparent: events.Traceparent(ctx)}
 	switch e.Type {

@@ -9,7 +9,7 @@ import (
 	"inventory.example/pkg/problem"
 )
 
-// AdjustParams asks to add to a quantity, or to take from it.
+// AdjustParams asks to add units to a quantity, or to remove some.
 type AdjustParams struct {
 	ProductID  string
 	StoreID    string
@@ -18,9 +18,9 @@ type AdjustParams struct {
 	Version    *int64 // the version that the caller saw; nil: any
 }
 
-// Adjust changes a row's quantity by a difference. Taking more than is
-// available is an InsufficientStock problem: what is held cannot be taken. It
-// reports whether the row is the saved result of an earlier request.
+// Adjust changes a row's quantity by a difference. Removing more than is available
+// is an InsufficientStock problem, because held units cannot be removed. It reports
+// whether the row is the saved result of an earlier request.
 func (s *Service) Adjust(ctx context.Context, p AdjustParams, once idempotency.Request) (Row, bool, error) {
 	var checks problem.Checks
 	checkKey(&checks, p.ProductID, "store_id", p.StoreID)
@@ -45,7 +45,7 @@ func (s *Service) Adjust(ctx context.Context, p AdjustParams, once idempotency.R
 }
 
 // setQuantity gives a row a new quantity and new thresholds, with its movement
-// and events. The caller has checked that what is held stays covered.
+// and events. The caller has checked that the quantity covers the held units.
 func (c *change) setQuantity(row Row, quantity int64, thresholds Thresholds, reason string) (Row, error) {
 	if quantity > MaxQuantity {
 		return Row{}, problem.New(problem.Conflict, "The quantity would be %d, above the maximum of %d.", quantity, int64(MaxQuantity))

@@ -9,24 +9,23 @@ import (
 	"inventory.example/pkg/events"
 )
 
-// Snapshot is the whole database at one moment, for the audit. Its methods call
-// each until it returns an error, which they return.
+// Snapshot is one consistent snapshot of the database, for the audit. Its methods
+// call each until it returns an error, which they return.
 type Snapshot interface {
-	// Rows gives each row, by its ids, but neither its thresholds nor its product.
+	// Rows yields each row, by its ids, without its thresholds and its product.
 	Rows(each func(Row) error) error
-	// Held gives the units of the holds in state held, one sum for each row.
+	// Held yields the units of the holds in state held, one sum for each row.
 	Held(each func(Line) error) error
-	// Movements gives every movement, in the order in which they were made.
+	// Movements yields every movement, in the order of their creation.
 	Movements(each func(Movement) error) error
-	// Events gives every event, by seq, with its id, type, version and payload
+	// Events yields every event, by seq, with its id, type, version and payload
 	// as they are stored.
 	Events(each func(e events.Event) error) error
 	// Outbox checks the table of the events itself.
 	Outbox() (*audit.Check, audit.Outbox, error)
 }
 
-// Audit checks every invariant of stock's own data, all of it as it was at one
-// moment.
+// Audit checks every invariant of stock's own data, on one consistent snapshot.
 func (s *Service) Audit(ctx context.Context) (audit.Report, error) {
 	report := audit.Report{Service: "stock"}
 	err := s.repo.Snapshot(ctx, func(snapshot Snapshot) error {
@@ -45,13 +44,13 @@ func (s *Service) Audit(ctx context.Context) (audit.Report, error) {
 	return report, err
 }
 
-// HoldStates returns the states of the holds whose reservation's id is behind
+// HoldStates returns the states of the holds whose reservation's id is greater than
 // after, limit at most, by id.
 func (s *Service) HoldStates(ctx context.Context, after string, limit int) ([]audit.Hold, error) {
 	return s.repo.HoldStates(ctx, after, limit)
 }
 
-// auditor holds each row against what the other tables say of it.
+// auditor compares each row with its holds, movements and events.
 type auditor struct {
 	rows   map[rowKey]*audited
 	keys   []rowKey // of rows
@@ -60,12 +59,12 @@ type auditor struct {
 	within, held, moved *audit.Check
 }
 
-// audited is a row with what holds and movements add up to.
+// audited is a row with the sums of its holds and movements.
 type audited struct {
 	row    *Row // nil: not in the table
 	held   int64
 	moved  int64
-	astray bool // the movements contradict each other, which was told
+	astray bool // the movements contradict each other, which was reported
 }
 
 func newAuditor() *auditor {
@@ -124,8 +123,8 @@ func (a *auditor) hold(l Line) error {
 	return nil
 }
 
-// movement adds a movement up. Each one also tells what the quantity was after
-// it, which answers questions about the past.
+// movement adds a movement to the sum. Each movement also has the quantity after it,
+// which is used for queries of a past time.
 func (a *auditor) movement(m Movement) error {
 	row := a.at(m.ProductID, m.StoreID)
 	row.moved += m.Change

@@ -16,8 +16,7 @@ type CreateParams struct {
 	Thresholds ThresholdChange
 }
 
-// Validate returns a ValidationError problem with everything that is wrong with
-// p.
+// Validate returns a ValidationError problem with all errors of p.
 func (p CreateParams) Validate() error {
 	var checks problem.Checks
 	checkKey(&checks, p.ProductID, "store_id", p.StoreID)
@@ -26,9 +25,9 @@ func (p CreateParams) Validate() error {
 	return checks.Err()
 }
 
-// Create makes a row. An unknown or deleted product is a NotFound problem, a
-// row that exists a Conflict. It reports whether the row is the saved result of
-// an earlier request, which a repetition gets also when the product is gone.
+// Create creates a row. An unknown or deleted product is a NotFound problem, an
+// existing row a Conflict. It reports whether the row is the saved result of an
+// earlier request, which a repetition gets even when the product is deleted.
 func (s *Service) Create(ctx context.Context, p CreateParams, once idempotency.Request) (Row, bool, error) {
 	if err := p.Validate(); err != nil {
 		return Row{}, false, err
@@ -46,13 +45,13 @@ func (s *Service) Create(ctx context.Context, p CreateParams, once idempotency.R
 	})
 }
 
-// createOf creates a row of a product as catalog just had it, with its movement
-// and events.
+// createOf creates a row of a product that catalog has just returned, with its
+// movement and events.
 func (c *change) createOf(product Product, storeID string, quantity int64, thresholds Thresholds) (Row, error) {
 	if err := c.tx.SaveProduct(product); err != nil {
 		return Row{}, err
 	}
-	// Its deletion may have come since catalog was asked.
+	// The product may have been deleted since the response of catalog.
 	known, _, err := c.tx.Product(product.ID)
 	if err != nil {
 		return Row{}, err
@@ -80,7 +79,7 @@ func (c *change) createOf(product Product, storeID string, quantity int64, thres
 }
 
 // newRow returns the first version of a row that must not exist. The caller
-// inserts it, after its events, which say whether it was reported low, and
+// inserts it, after its events, which record whether it was reported low, and
 // before its movement.
 func (c *change) newRow(product Product, storeID string, quantity int64, thresholds Thresholds) (Row, error) {
 	_, found, err := c.row(product.ID, storeID)

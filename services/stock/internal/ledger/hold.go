@@ -18,19 +18,19 @@ const (
 	MaxHolds = 512
 )
 
-// maxActor is the greatest length of an actor: that of the name of an API key.
+// maxActor is the maximum length of an actor: that of the name of an API key.
 const maxActor = 64
 
-// maxTTL is the longest life of a reservation, in seconds: a day.
+// maxTTL is the maximum life of a reservation, in seconds: a day.
 const maxTTL = 24 * 60 * 60
 
-// Hold is a claim of a reservation on the stock of its lines, all of them or
-// none.
+// Hold is a claim of a reservation on the stock of its lines: all of them are
+// held, or none.
 type Hold struct {
 	ReservationID string
 	CustomerID    string
 	TTLSeconds    int64
-	ExpiresAt     time.Time // reservation decides by it, stock never; zero when reservation did not say it
+	ExpiresAt     time.Time // only reservation uses it; zero when reservation did not send it
 	State         protocol.Hold
 	Lines         []Line // empty for a tombstone
 	CreatedAt     time.Time
@@ -44,36 +44,36 @@ type Line struct {
 	Quantity  int64
 }
 
-// HoldParams asks for a hold. ExpiresAt may differ when a request is sent
-// again; everything else makes its identity.
+// HoldParams asks for a hold. ExpiresAt may differ when a request is sent again;
+// all other fields must be the same.
 type HoldParams struct {
 	ReservationID string
 	CustomerID    string
 	TTLSeconds    int64
 	ExpiresAt     time.Time // as clock.Truncate returns it
-	Actor         string    // who asked for the reservation; empty: reservation does not say
+	Actor         string    // the actor of the create; empty: unknown
 	Traceparent   string
 	Lines         []Line
 }
 
-// HoldOutcome says how a hold request ended.
+// HoldOutcome is the outcome of a hold request.
 type HoldOutcome string
 
 // The outcomes of a hold request.
 const (
-	HoldGranted      HoldOutcome = "granted"      // it stands, from now or since an earlier request
+	HoldGranted      HoldOutcome = "granted"      // the units are held, from now or since an earlier request
 	HoldSettled      HoldOutcome = "settled"      // this id's hold is over for good
 	HoldMismatch     HoldOutcome = "mismatch"     // this id belongs to another request
 	HoldInsufficient HoldOutcome = "insufficient" // too little is available
 	HoldNoRow        HoldOutcome = "no_row"       // no such row
-	// HoldProductDeleted: the row is there, but its product was deleted.
+	// HoldProductDeleted: the row exists, but its product was deleted.
 	HoldProductDeleted HoldOutcome = "product_deleted"
 )
 
-// HoldOutcomes are all of them.
+// HoldOutcomes are all outcomes.
 var HoldOutcomes = []HoldOutcome{HoldGranted, HoldSettled, HoldMismatch, HoldInsufficient, HoldNoRow, HoldProductDeleted}
 
-// HoldAnswer is the answer to a HoldParams.
+// HoldAnswer is the result of a HoldParams.
 type HoldAnswer struct {
 	Outcome   HoldOutcome
 	ExpiresAt time.Time // when granted: as stored with the hold
@@ -82,9 +82,9 @@ type HoldAnswer struct {
 	Requested int64     // when insufficient
 }
 
-// Hold answers each request, in their order, in one transaction. A refused
-// request changes nothing and does not touch the others; the same request
-// again gets the same answer. An error concerns all of them.
+// Hold handles each request, in their order, in one transaction, and returns their
+// results. A refused request changes nothing and does not affect the others; a
+// repeated request gets the same result. An error concerns all of them.
 func (s *Service) Hold(ctx context.Context, requests []HoldParams) ([]HoldAnswer, error) {
 	if err := checkHolds(requests); err != nil {
 		return nil, err
@@ -112,8 +112,8 @@ func (s *Service) Hold(ctx context.Context, requests []HoldParams) ([]HoldAnswer
 	return answers, nil
 }
 
-// checkHolds compares each line with those before it, which the bound of MaxLines
-// keeps cheap.
+// checkHolds compares each line with the lines before it, which is cheap because of
+// MaxLines.
 func checkHolds(requests []HoldParams) error {
 	var checks problem.Checks
 	checks.Range("holds", int64(len(requests)), 1, MaxHolds)
@@ -134,9 +134,9 @@ func checkHolds(requests []HoldParams) error {
 	return checks.Err()
 }
 
-// hold answers one request. It tries to grant first, because most requests have
-// an id that stock never saw: inserting the hold is the look-up, and only a
-// request that was not granted is compared with the hold of its id.
+// hold handles one request. It tries to grant first, because most requests have an
+// id that stock never saw: inserting the hold is the look-up, and only a request
+// that was not granted is compared with the hold of its id.
 func (c *change) hold(p *HoldParams) (HoldAnswer, error) {
 	refusal, granted, err := c.grant(p)
 	if err != nil || granted {
@@ -159,7 +159,7 @@ func (c *change) hold(p *HoldParams) (HoldAnswer, error) {
 	}
 }
 
-// answers reports whether p asks for this hold. A tombstone fits any request.
+// answers reports whether p asks for this hold. A tombstone matches any request.
 func (h Hold) answers(p *HoldParams) bool {
 	return len(h.Lines) == 0 ||
 		h.CustomerID == p.CustomerID && h.TTLSeconds == p.TTLSeconds && slices.Equal(h.Lines, p.Lines)
@@ -200,7 +200,7 @@ func (c *change) grant(p *HoldParams) (refusal HoldAnswer, granted bool, err err
 	return HoldAnswer{}, true, nil
 }
 
-// reserve takes a line's units out of what is available.
+// reserve makes a line's units unavailable.
 func (c *change) reserve(p *HoldParams, l Line, row Row) error {
 	row = c.update(row, func(r *Row) { r.Reserved += l.Quantity })
 	err := c.appendEvent(row.Version, inventory.StockReserved{
@@ -223,7 +223,7 @@ func (s *Service) FindHold(ctx context.Context, reservationID string) (Hold, err
 	return hold, err
 }
 
-// HeldHold is a place in the list of the holds that are held, newest first.
+// HeldHold is a position in the list of the held holds, newest first.
 type HeldHold struct {
 	ReservationID string
 	CreatedAt     time.Time
@@ -232,7 +232,7 @@ type HeldHold struct {
 // NewestHeld comes before every hold in that list.
 var NewestHeld = HeldHold{CreatedAt: time.Date(9999, 12, 31, 23, 59, 59, 999_000_000, time.UTC)}
 
-// Held returns at most limit of the holds that are held, newest first, beginning
+// Held returns at most limit of the holds in state held, newest first, beginning
 // after the given one.
 func (s *Service) Held(ctx context.Context, before HeldHold, limit int) ([]HeldHold, error) {
 	return s.repo.Held(ctx, before, limit)

@@ -11,7 +11,7 @@ import (
 	"inventory.example/pkg/problem"
 )
 
-// ImportParams is what a line says: that a store has a quantity of a product.
+// ImportParams is the content of a line: the quantity of a product in a store.
 type ImportParams struct {
 	ProductID  string // either this
 	SKU        string // or this
@@ -42,9 +42,9 @@ func (p ImportParams) check() error {
 	return checks.Err()
 }
 
-// Import does a batch of lines in one transaction, which commit takes part in:
-// a row that is missing is created, as by Create, one that exists is set, as by
-// Update, and one that is as the line says stays as it is.
+// Import does a batch of lines in one transaction, which commit takes part in. A
+// missing row is created, as by Create, an existing one is set, as by Update, and
+// one with the values of the line already stays as it is.
 func (s *Service) Import(ctx context.Context, lines []bulk.Line[ImportParams], commit bulk.Commit) error {
 	found := s.importProducts(ctx, lines)
 	for _, f := range found {
@@ -89,13 +89,13 @@ func (c *change) importLine(product Product, p ImportParams) (bulk.Kind, error) 
 	return bulk.Updated, err
 }
 
-// importedProduct is the product of a line, or why the line fails.
+// importedProduct is the product of a line, or the reason why the line fails.
 type importedProduct struct {
 	product Product
 	err     error
 }
 
-// importLookups is how many products of a batch are looked up at a time.
+// importLookups is the number of products of a batch that are looked up at a time.
 const importLookups = 8
 
 // importProducts finds the product of each line.
@@ -118,10 +118,10 @@ func (s *Service) importProducts(ctx context.Context, lines []bulk.Line[ImportPa
 	return found
 }
 
-// importProduct asks catalog, except about a product whose row is there: that
-// is set whatever became of its product, as by Update. Which product has a SKU
-// only catalog can say: a local copy may be old, and the units would go to
-// another product.
+// importProduct asks catalog, except about a product that has a row: an existing row
+// is set whether or not its product was deleted, as by Update. Only catalog knows
+// which product has a SKU: a local copy may be old, and the units would go to another
+// product.
 func (s *Service) importProduct(ctx context.Context, line bulk.Line[ImportParams]) importedProduct {
 	p := line.Value
 	if line.Err != nil {
@@ -145,8 +145,8 @@ func (s *Service) importProduct(ctx context.Context, line bulk.Line[ImportParams
 	return importedProduct{product, err}
 }
 
-// ImportState returns what the imports of an earlier request saved for r, or
-// false.
+// ImportState returns the state that the imports of an earlier request saved for r,
+// or false.
 func (s *Service) ImportState(ctx context.Context, r idempotency.Request) (idempotency.Saved, bool, error) {
 	return s.repo.FindResult(ctx, r)
 }

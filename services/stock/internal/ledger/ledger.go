@@ -1,5 +1,5 @@
-// Package ledger is the core of stock: how much of each product stands in each
-// store, who holds some of it, and every rule by which that changes. It does no
+// Package ledger is the core of stock: the quantity of each product in each
+// store, the holds, and every rule by which they change. It does no
 // I/O; its ports are declared here and implemented by stockdb and
 // catalogclient.
 package ledger
@@ -19,7 +19,7 @@ import (
 	"inventory.example/pkg/problem"
 )
 
-// Repository is what the ledger needs of its database.
+// Repository is the database that the ledger needs.
 type Repository interface {
 	// Write runs change within one transaction and returns after it is durable.
 	// Changes are serializable: each sees the database as if all others ran
@@ -40,14 +40,14 @@ type Repository interface {
 
 // ErrConflict is a Conflict problem: the guard of a statement found another
 // version or state of its row than the change had read. The change must be
-// undone; it may be run again, on what the database holds by then. Changes that
+// undone; it may be run again, on the present state of the database. Changes that
 // are serializable never meet it: an adapter that breaks this promise fails
 // instead of losing an update.
 var ErrConflict error = problem.New(problem.Conflict,
 	"Another request changed the same stock at the same time; nothing was changed. Send the request again.")
 
-// Reader answers queries from what is committed. Lists of stores narrow an
-// answer to those stores; nil means all. A database that cannot be read at the
+// Reader serves queries from committed data. Lists of stores restrict a
+// result to those stores; nil means all. A database that cannot be read at the
 // moment is a StorageUnavailable problem.
 type Reader interface {
 	Row(ctx context.Context, productID, storeID string) (Row, bool, error)
@@ -56,7 +56,7 @@ type Reader interface {
 	// RowsOfStore returns a page of the rows of a store, by product.
 	RowsOfStore(ctx context.Context, storeID string, page paging.Page) (paging.List[Row], error)
 	// LowStock returns a page of the rows that match, fewest available first, then
-	// by product and store. Rows of deleted products are left out.
+	// by product and store. Rows of deleted products are not listed.
 	LowStock(ctx context.Context, filter LowStockFilter, page paging.Page) (paging.List[Row], error)
 	// TotalsOfStores returns the totals of each store that has rows, by its id.
 	TotalsOfStores(ctx context.Context, stores []string) ([]StoreTotals, error)
@@ -79,12 +79,12 @@ type Reader interface {
 	// FindResult returns the result saved for the request's caller and key, or
 	// false.
 	FindResult(ctx context.Context, r idempotency.Request) (idempotency.Saved, bool, error)
-	// Snapshot calls read with the database at one moment; it is valid only
+	// Snapshot calls read with one consistent snapshot, which is valid only
 	// within read.
 	Snapshot(ctx context.Context, read func(Snapshot) error) error
 }
 
-// Tx is the transaction as a change sees it. Its methods see what the change has
+// Tx is the transaction of a change. Its methods see everything that the change has
 // written. An error of the database makes the whole change fail, even if change
 // does not return it.
 type Tx interface {
@@ -106,14 +106,14 @@ type Tx interface {
 	// ErrConflict, and changes nothing, when the hold is not held.
 	SettleHold(reservationID string, state protocol.Hold, at time.Time) error
 	Product(productID string) (Product, bool, error)
-	// SaveProduct stores p unless a version as new is there already. A name that is
-	// empty leaves the name that is stored.
+	// SaveProduct stores p unless an equal or newer version is stored. A name that is
+	// empty keeps the stored name.
 	SaveProduct(p Product) error
 	// Append writes an event that is published once the transaction is durable.
 	Append(event events.Event) error
 }
 
-// Service holds the use cases. It is safe for concurrent use.
+// Service has the use cases. It is safe for concurrent use.
 type Service struct {
 	repo     Repository
 	products Products
@@ -126,7 +126,7 @@ type Service struct {
 	savedTransfers idempotency.Format[Transfer]
 }
 
-// Options are the ports of a Service; all are required, but for Counts.
+// Options are the ports of a Service; all are required, except Counts.
 type Options struct {
 	Repository Repository
 	Products   Products
@@ -139,10 +139,10 @@ type Options struct {
 	SavedTransfers idempotency.Format[Transfer]
 }
 
-// Counts is told what operators want counted. Nil functions are not called.
+// Counts has a function for each metric. Nil functions are not called.
 type Counts struct {
 	Contradiction func()            // a settlement contradicted the hold's state
-	Hold          func(HoldOutcome) // a request for a hold was answered
+	Hold          func(HoldOutcome) // a request for a hold has this outcome
 }
 
 // New returns a Service.
@@ -153,8 +153,8 @@ func New(o Options) *Service {
 	}
 }
 
-// change is one transaction of a use case: its time, its trace, and the rows
-// that it works on. Rows are read once and written once, however many holds of
+// change is one transaction of a use case: its time, its trace, and its
+// rows. Rows are read once and written once, however many holds of
 // a batch touch them.
 type change struct {
 	tx      Tx
@@ -167,7 +167,7 @@ type change struct {
 
 type rowKey struct{ productID, storeID string }
 
-// cachedRow is a row as the change has left it so far.
+// cachedRow is a row with the updates of the change so far.
 type cachedRow struct {
 	Row
 	stored  int64 // its version in the database
@@ -225,8 +225,8 @@ func (s *Service) write(ctx context.Context, use func(c *change) error) error {
 	})
 }
 
-// row returns the row of a product in a store as the change has left it so far,
-// and whether there is one. To change it takes update.
+// row returns the row of a product in a store with the updates of the change so far,
+// and whether there is one. Use update to change it.
 func (c *change) row(productID, storeID string) (Row, bool, error) {
 	key := rowKey{productID, storeID}
 	if cached, known := c.rows[key]; known {
@@ -257,8 +257,8 @@ func (c *change) seenRow(productID, storeID string, version *int64) (Row, error)
 
 // update changes a row that row or newRow returned, and returns it with its next
 // version. It is saved when the change ends. The time of a row never goes back,
-// though changes are committed in another order than their times were taken in:
-// so its movements are in the order of time.
+// although changes are not committed in the order of their times:
+// so its movements are sorted by time.
 func (c *change) update(row Row, set func(*Row)) Row {
 	cached := c.rows[rowKey{row.ProductID, row.StoreID}]
 	if !cached.changed {
@@ -295,9 +295,9 @@ func (c *change) appendEvent(version int64, body events.Body) error {
 }
 
 // reportLow writes stock.low when the row is low and has not had its stock.low
-// yet. A row that was reported must recover before it is reported again, so that
-// a cart that comes and goes at the reorder point makes one event. It is called
-// after every update of what is available or of the reorder point, and for a new
+// yet. A reported row must recover before it is reported again, so that
+// a cart that comes and goes at the reorder point causes one event. It is called
+// after every update of the available units or of the reorder point, and for a new
 // row before that is inserted. It returns the row as it will be saved.
 func (c *change) reportLow(row Row) (Row, error) {
 	cached := c.rows[rowKey{row.ProductID, row.StoreID}]

@@ -8,7 +8,7 @@ import (
 	"inventory.example/pkg/paging"
 )
 
-// MovementKind says how a quantity changed.
+// MovementKind is the cause of a change of a quantity.
 type MovementKind string
 
 // The kinds of movement.
@@ -21,16 +21,16 @@ const (
 )
 
 // Movement is one change of a row's quantity. The quantity of a row is the sum
-// of its movements; each is at least as late as the one before.
+// of its movements; none is earlier than the previous one.
 type Movement struct {
 	ProductID     string
 	StoreID       string
 	Kind          MovementKind
-	Change        int64 // units, negative when they left
+	Change        int64 // units, negative when they were removed
 	Quantity      int64 // after the change
 	Version       int64 // of the row, after the change
 	Reason        string
-	Actor         string // who made the change; empty in movements of the releases before
+	Actor         string // the author of the change; empty in movements of releases before actors
 	ReservationID string // of a sale
 	CreatedAt     time.Time
 }
@@ -50,8 +50,8 @@ func (s *Service) Movements(ctx context.Context, f MovementFilter, page paging.P
 	return s.repo.Movements(ctx, f, page)
 }
 
-// QuantityAt returns a row's quantity at a time: 0 before the row existed, its
-// quantity now for a time to come. at must have a year of four digits.
+// QuantityAt returns a row's quantity at a time: 0 before the row existed, the
+// present quantity for a future time. at must have a year of four digits.
 func (s *Service) QuantityAt(ctx context.Context, productID, storeID string, at time.Time) (int64, error) {
 	if _, err := s.Get(ctx, productID, storeID); err != nil {
 		return 0, err

@@ -20,20 +20,19 @@ type Products interface {
 	// Product returns a product, or false when catalog has none with that id.
 	// An error means that catalog could not be asked.
 	Product(ctx context.Context, id string) (Product, bool, error)
-	// ProductBySKU is Product for the one that has a SKU now.
+	// ProductBySKU is Product for the present product of a SKU.
 	ProductBySKU(ctx context.Context, sku string) (Product, bool, error)
 }
 
-// ApplyProduct takes over what catalog says of a product. A version as new as
-// p's changes nothing, so events may come twice and in any order.
+// ApplyProduct stores a version of a product from catalog. An equal or older version
+// changes nothing, so events may come twice and in any order.
 func (s *Service) ApplyProduct(ctx context.Context, p Product) error {
 	return s.repo.Write(ctx, func(tx Tx) error { return tx.SaveProduct(p) })
 }
 
-// currentProduct returns the product as catalog has it now, so that one which
-// was made or deleted a moment ago is known at once; while catalog does not
-// answer, the local copy counts. A product that is unknown or deleted is a
-// NotFound problem.
+// currentProduct returns the present product from catalog, so that a product which
+// was just created or deleted is known at once; while catalog does not respond, the
+// local copy decides. A product that is unknown or deleted is a NotFound problem.
 func (s *Service) currentProduct(ctx context.Context, id string) (Product, error) {
 	p, found, err := s.products.Product(ctx, id)
 	if err != nil {
@@ -58,7 +57,7 @@ func noProduct(id string) error {
 }
 
 // knownProduct returns a product from the local copy, and asks catalog only
-// when it is missing there.
+// when the copy lacks it.
 func (s *Service) knownProduct(ctx context.Context, id string) error {
 	_, known, err := s.repo.Product(ctx, id)
 	if err != nil || known {

@@ -39,7 +39,7 @@ func (s *Service) ByStore(ctx context.Context, storeID string, page paging.Page)
 }
 
 // LowStock returns a page of the rows that are low, fewest available first.
-// Rows of deleted products are left out, because they are not ordered again.
+// Rows of deleted products are not listed, because they are not ordered again.
 func (s *Service) LowStock(ctx context.Context, filter LowStockFilter, page paging.Page) (paging.List[Row], error) {
 	if filter.Threshold != nil {
 		var checks problem.Checks

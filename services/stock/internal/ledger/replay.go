@@ -15,11 +15,11 @@ type replay struct {
 	versions *audit.Check
 }
 
-// replayed is a row as its events tell it.
+// replayed is a row according to its events.
 type replayed struct {
 	quantity, reserved int64
 	version            int64 // of the last event
-	made               bool  // an event made it
+	made               bool  // an event created it
 	flaw               string
 }
 
@@ -29,7 +29,7 @@ func newReplay() *replay {
 	}
 }
 
-// apply takes the next event.
+// apply applies the next event.
 func (r *replay) apply(e events.Event) error {
 	if err := r.change(e); err != nil { // a finding of the audit, not its failure
 		r.rebuilt.Violate("event %s: %v", e.ID, err)
@@ -49,7 +49,7 @@ func (r *replay) change(e events.Event) error {
 		return usePayload(e, r.reserved)
 	case inventory.TypeStockReleased:
 		return usePayload(e, r.released)
-	case inventory.TypeStockLow: // tells of a change that another event made
+	case inventory.TypeStockLow: // follows the event of the change
 		return nil
 	default:
 		return fmt.Errorf("%s is not an event of stock", e.Type)
@@ -82,14 +82,14 @@ func (r *replay) next(productID, storeID string, version int64, e events.Event) 
 
 func (r *replay) created(e events.Event, p inventory.StockCreated) {
 	row := r.next(p.ProductID, p.StoreID, e.Version, e)
-	row.require(!row.made, "event %s makes the row again", e.ID)
+	row.require(!row.made, "event %s creates the row again", e.ID)
 	row.made = true
 	row.quantity = p.Quantity
 }
 
 func (r *replay) updated(e events.Event, p inventory.StockUpdated) {
 	row := r.next(p.ProductID, p.StoreID, e.Version, e)
-	row.require(row.made, "event %s changes a row that no event made", e.ID)
+	row.require(row.made, "event %s changes a row that no event created", e.ID)
 	row.require(p.PreviousQuantity == row.quantity && p.NewQuantity == row.quantity+p.Change,
 		"event %s changes %d by %d to %d, the quantity was %d", e.ID, p.PreviousQuantity, p.Change, p.NewQuantity, row.quantity)
 	row.quantity += p.Change
@@ -100,22 +100,22 @@ func (r *replay) updated(e events.Event, p inventory.StockUpdated) {
 
 func (r *replay) transferred(e events.Event, p inventory.StockTransferred) {
 	from := r.next(p.ProductID, p.FromStore, p.FromVersion, e)
-	from.require(from.made, "event %s takes from a row that no event made", e.ID)
+	from.require(from.made, "event %s takes from a row that no event created", e.ID)
 	from.quantity -= p.Quantity
 	to := r.next(p.ProductID, p.ToStore, p.ToVersion, e)
-	to.made = true // the first transfer into a store makes the row
+	to.made = true // the first transfer into a store creates the row
 	to.quantity += p.Quantity
 }
 
 func (r *replay) reserved(e events.Event, p inventory.StockReserved) {
 	row := r.next(p.ProductID, p.StoreID, e.Version, e)
-	row.require(row.made, "event %s reserves from a row that no event made", e.ID)
+	row.require(row.made, "event %s reserves from a row that no event created", e.ID)
 	row.reserved += p.Quantity
 }
 
 func (r *replay) released(e events.Event, p inventory.StockReleased) {
 	row := r.next(p.ProductID, p.StoreID, e.Version, e)
-	row.require(row.made, "event %s gives back to a row that no event made", e.ID)
+	row.require(row.made, "event %s gives back to a row that no event created", e.ID)
 	row.reserved -= p.Quantity
 }
 
@@ -126,7 +126,7 @@ func (r *replayed) require(ok bool, format string, args ...any) {
 	}
 }
 
-// compare holds what the events say of a row against the row in the table; nil
+// compare compares the events of a row with the row in the table; nil
 // for none.
 func (r *replay) compare(key rowKey, row *Row) {
 	rebuilt := r.rows[key]
@@ -144,7 +144,7 @@ func (r *replay) compare(key rowKey, row *Row) {
 	case row == nil:
 		r.rebuilt.Violate("%s: there are events, but no row", key)
 	case rebuilt.quantity != row.Quantity || rebuilt.reserved != row.Reserved || rebuilt.version != row.Version:
-		r.rebuilt.Violate("%s: quantity %d, reserved %d, version %d; the events make %d, %d, %d",
+		r.rebuilt.Violate("%s: quantity %d, reserved %d, version %d; by the events %d, %d, %d",
 			key, row.Quantity, row.Reserved, row.Version, rebuilt.quantity, rebuilt.reserved, rebuilt.version)
 	}
 	if row != nil && rebuilt.version != row.Version {

@@ -7,7 +7,7 @@ import (
 	"inventory.example/pkg/problem"
 )
 
-// MaxQuantity is the most units that a row may have; the database refuses more.
+// MaxQuantity is the maximum number of units of a row; the database refuses more.
 // Sums over a million rows stay far inside int64.
 const MaxQuantity = 1_000_000_000
 
@@ -26,7 +26,7 @@ type Row struct {
 	UpdatedAt  time.Time // as clock.Truncate returns it
 	Product    Product
 
-	// LowReported says that the row has had its stock.low and has not recovered
+	// LowReported is true if the row has had its stock.low and has not recovered
 	// since, see change.reportLow.
 	LowReported bool
 }
@@ -44,7 +44,7 @@ type ThresholdChange struct {
 	MinStock, MaxStock, ReorderPoint, ReorderQty *int64
 }
 
-// Available returns how many units nobody holds.
+// Available returns the number of units that are not held.
 func (r Row) Available() int64 { return r.Quantity - r.Reserved }
 
 // CanReserve reports whether a hold of so many units would be granted now.
@@ -61,7 +61,7 @@ func (r Row) EffectiveReorderPoint() int64 {
 
 func (r Row) low() bool { return r.Available() <= r.EffectiveReorderPoint() }
 
-// recovered reports whether the row stands far enough above its reorder point
+// recovered reports whether the available units exceed the reorder point by enough
 // for the next stock.low: by 10 % of it, rounded up, and by one unit at least.
 func (r Row) recovered() bool {
 	const tenth = 10
@@ -69,7 +69,7 @@ func (r Row) recovered() bool {
 	return r.Available() >= point+max(1, (point+tenth-1)/tenth)
 }
 
-// check requires the figures to be possible, apart from the others.
+// check requires the figures to be valid, each by itself.
 func (t ThresholdChange) check(checks *problem.Checks) {
 	for _, f := range []struct {
 		name  string
@@ -112,7 +112,7 @@ func (t Thresholds) has(change ThresholdChange) bool {
 	return point && same(t.MinStock, change.MinStock) && same(t.MaxStock, change.MaxStock) && same(t.ReorderQty, change.ReorderQty)
 }
 
-// checkReason requires an optional reason of a caller to be a text, and none of
+// checkReason requires an optional reason of a caller to be a text, and not one of
 // the system's own.
 func checkReason(checks *problem.Checks, reason string) {
 	const maxReason = 200
@@ -120,8 +120,8 @@ func checkReason(checks *problem.Checks, reason string) {
 	checks.Require(!inventory.IsReservedReason(reason), "reason", "must not be %q, which only the system itself gives", reason)
 }
 
-// checkKey requires ids that could name a row. Whether they do is for the
-// database to say.
+// checkKey requires ids that could name a row. The database knows whether the row
+// exists.
 func checkKey(checks *problem.Checks, productID, storeField, storeID string) {
 	const maxID = 64
 	checks.Word("product_id", productID, 1, maxID)

@@ -10,18 +10,18 @@ import (
 	"inventory.example/pkg/problem"
 )
 
-// SettleParams says how a reservation ended.
+// SettleParams is the end of a reservation.
 type SettleParams struct {
 	ReservationID string
 	Settlement    protocol.Settlement
 	Reason        string // of a release: inventory.ReasonCancelled, ReasonExpired or ReasonAborted
-	Actor         string // who ended the reservation; empty: reservation does not say
+	Actor         string // the actor of the end; empty: unknown
 	Traceparent   string
 }
 
-// Settle ends the holds of reservations, in one transaction, and answers the
+// Settle settles the holds of reservations, in one transaction, and returns the
 // effect of each. A repetition changes nothing. A contradiction is refused,
-// counted and logged: it would mean that the protocol was broken.
+// counted and logged: it would mean that the protocol was violated.
 func (s *Service) Settle(ctx context.Context, list []SettleParams) ([]protocol.Effect, error) {
 	var checks problem.Checks
 	checks.Range("settlements", int64(len(list)), 1, MaxHolds)
@@ -57,9 +57,9 @@ func (s *Service) Settle(ctx context.Context, list []SettleParams) ([]protocol.E
 	return effects, nil
 }
 
-// SettleByEvent is Settle for one reservation whose hold was most likely
-// settled by the direct call before the event came: it looks first, and writes
-// only when there is something to do.
+// SettleByEvent is Settle for one reservation whose hold was most likely settled by
+// the direct call before the event arrived: it reads the hold first, and writes
+// only if there is something to do.
 func (s *Service) SettleByEvent(ctx context.Context, p SettleParams) error {
 	state, err := s.repo.HoldState(ctx, p.ReservationID)
 	if err != nil {
@@ -108,9 +108,9 @@ func (c *change) settle(p *SettleParams) (protocol.Effect, error) {
 	return effect, nil
 }
 
-// settleLine sells a line's units or gives them back. A sale changes quantity
-// and reserved alike, so only a release can let a row recover, and neither can
-// make a row low.
+// settleLine sells a line's units or makes them available again. A sale changes
+// quantity and reserved alike, so only a release can let a row recover, and neither
+// can make a row low.
 func (c *change) settleLine(p *SettleParams, l Line) error {
 	row, err := c.seenRow(l.ProductID, l.StoreID, nil)
 	if err != nil {

@@ -16,8 +16,8 @@ type StoreTotals struct {
 // Available returns the units that can be reserved.
 func (t StoreTotals) Available() int64 { return t.Quantity - t.Reserved }
 
-// Summary returns the totals of each store that has rows, by its id; of the
-// given stores only, nil for all.
+// Summary returns the totals of each store that has rows, by its id; only of the
+// given stores, nil for all.
 func (s *Service) Summary(ctx context.Context, stores []string) ([]StoreTotals, error) {
 	return s.repo.TotalsOfStores(ctx, stores)
 }

@@ -15,8 +15,8 @@ type ThresholdsParams struct {
 	Version    *int64 // the version that the caller saw; nil: any
 }
 
-// SetThresholds changes a row's thresholds and leaves its quantity as it is,
-// whatever is sold at the same time. A change to the thresholds that the row has
+// SetThresholds changes a row's thresholds and never its quantity, so units that are
+// sold at the same time stay sold. A change to thresholds that the row has already
 // writes nothing.
 func (s *Service) SetThresholds(ctx context.Context, p ThresholdsParams) (Row, error) {
 	var checks problem.Checks

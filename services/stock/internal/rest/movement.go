@@ -80,7 +80,7 @@ func (h handlers) movements(c *gin.Context) error {
 	return nil
 }
 
-// quantityAt answers what the quantity was; a page makes no sense then.
+// quantityAt responds with the quantity at a time; parameters of a page are refused.
 func (h handlers) quantityAt(c *gin.Context) error {
 	if err := httpapi.KnownQuery(c, "as_of"); err != nil {
 		return err

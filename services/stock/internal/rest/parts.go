@@ -9,8 +9,8 @@ import (
 	"inventory.example/pkg/telemetry/tracing"
 )
 
-// parts are the spans of a request that carries the work of several others,
-// each within the trace of its own. Without a tracer there are none.
+// parts are the spans of a request that carries several others, each in the trace
+// of the other. Without a tracer there are none.
 type parts struct {
 	ctx    context.Context
 	tracer *tracing.Tracer
@@ -26,8 +26,8 @@ func (h handlers) parts(c *gin.Context, n int) *parts {
 	return p
 }
 
-// begin begins the span of one part and returns the traceparent that its
-// changes have: that of the span, or the part's own when nothing is recorded.
+// begin begins the span of one part and returns the traceparent of its changes:
+// that of the span, or the part's own when nothing is recorded.
 func (p *parts) begin(name, traceparent string) string {
 	if p.tracer == nil {
 		return traceparent

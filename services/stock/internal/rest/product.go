@@ -11,8 +11,8 @@ import (
 	"inventory.example/services/stock/internal/ledger"
 )
 
-// product serves POST /internal/v1/products: catalog tells what became of a
-// product, as the event will.
+// product serves POST /internal/v1/products: catalog notifies stock of a changed
+// product, with the content of the event.
 func (h handlers) product(c *gin.Context) error {
 	p, err := httpapi.Decode[stockwire.Product](c)
 	if err != nil {

@@ -34,7 +34,7 @@ type availabilityAnswer struct {
 	Requested  int64  `json:"requested"`
 	Available  int64  `json:"available"`
 	Sufficient bool   `json:"sufficient"`
-	// ProductDeleted says why nothing is sufficient; left out otherwise.
+	// ProductDeleted explains why no quantity is sufficient; absent otherwise.
 	ProductDeleted bool `json:"product_deleted,omitempty"`
 }
 

@@ -48,7 +48,7 @@ func Register(api *httpapi.API, service *ledger.Service) {
 	api.Handle(http.MethodGet, "/internal/v1/holds/:reservation_id", httpapi.Internal, h.findHold)
 	api.Handle(http.MethodPost, "/internal/v1/settlements", httpapi.Internal, h.settle)
 	api.Handle(http.MethodPost, stockwire.ProductsPath, httpapi.Internal, h.product)
-	// Streams, because reading everything takes longer than other requests may.
+	// Streams, because reading everything takes longer than the limit of other requests.
 	api.HandleStream(http.MethodGet, audit.Path+"stock", httpapi.Internal, h.audit)
 	api.Handle(http.MethodGet, audit.Path+"stock/holds", httpapi.Internal, h.auditHolds)
 }
@@ -68,7 +68,7 @@ type row struct {
 	UpdatedAt    string `json:"updated_at"`
 	ProductName  string `json:"product_name"`
 	ProductSKU   string `json:"product_sku"`
-	// ProductDeleted is left out of the rows of products that are there.
+	// ProductDeleted is absent in rows of existing products.
 	ProductDeleted bool `json:"product_deleted,omitempty"`
 }
 
@@ -89,7 +89,7 @@ func renderRows(list []ledger.Row) []row {
 	return rows
 }
 
-// answerRow sends one row with its entity tag.
+// answerRow responds with one row and its entity tag.
 func answerRow(c *gin.Context, status int, r ledger.Row) {
 	httpapi.SetETag(c, r.Version)
 	httpapi.JSON(c, status, renderRow(r))

@@ -6,10 +6,9 @@ import (
 	"inventory.example/services/stock/internal/ledger"
 )
 
-// savedRow is the document that is saved of a stock row that a request created or
-// changed, so that a repeated request gets the same response. Documents are kept
-// for two days, also over an upgrade: a field that changes its meaning takes
-// another version.
+// savedRow is the saved document of a stock row that a request created or changed,
+// so that a repeated request gets the same response. Documents are kept for two
+// days, even over an upgrade: a field whose meaning changes needs another version.
 type savedRow struct {
 	Format     int             `json:"format,omitempty"` // the version of the document; 0 in those of releases that had none, with the same fields
 	ProductID  string          `json:"product_id"`

@@ -11,9 +11,9 @@ import (
 	"inventory.example/services/stock/internal/ledger"
 )
 
-// settle serves POST /internal/v1/settlements: reservation ends holds. A
-// contradiction is refused and logged by the ledger; the caller could not do
-// anything about it, so the answer does not tell.
+// settle serves POST /internal/v1/settlements: reservation ends holds. The ledger
+// refuses and logs a contradiction; the response does not report it, because the
+// caller could not react to it.
 func (h handlers) settle(c *gin.Context) error {
 	r, err := httpapi.Decode[stockwire.SettlementsRequest](c)
 	if err != nil {

@@ -15,8 +15,8 @@ const (
 FROM KEYS CROSS JOIN stock s ON s.product_id = k.product_id AND s.store_id = k.store_id CROSS JOIN products p ON p.id = s.product_id`
 
 	keysOfStore = `SELECT product_id, store_id FROM stock WHERE store_id = ?`
-	// In the parts of a list of several stores, and in that of all, the indexes
-	// are named: the conditions that they stand for are the same.
+	// In the parts of a list of several stores, and in the list of all, the indexes
+	// are named, because their conditions are the same.
 	keysLow      = `SELECT available, product_id, store_id FROM stock `
 	isLow        = `listed = 1 AND available <= COALESCE(reorder_point, 10)` // as in the index: ledger.DefaultReorderPoint
 	lowOfAll     = keysLow + `INDEXED BY ix_stock_low WHERE ` + isLow
@@ -25,11 +25,11 @@ FROM KEYS CROSS JOIN stock s ON s.product_id = k.product_id AND s.store_id = k.s
 	underOfStore = keysLow + `INDEXED BY ix_stock_store_id_available WHERE listed = 1 AND available <= ? AND store_id = ?`
 	amongStores  = ` AND store_id IN (SELECT value FROM json_each(?))`
 
-	// The store '' stands for all.
+	// The store '' has the totals of all.
 	totalRows = `SELECT COALESCE(SUM(rows), 0) FROM store_totals WHERE store_id IN (SELECT value FROM json_each(?))`
 	totalLow  = `SELECT COALESCE(SUM(low), 0) FROM store_totals WHERE store_id IN (SELECT value FROM json_each(?))`
 	// Rows with fewer available units than ?1: of each level the buckets before
-	// that of ?1, those left out that a bucket of the next level has.
+	// that of ?1, without those that a bucket of the next level includes.
 	totalUnder = `SELECT COALESCE(SUM(t.rows), 0)
 	FROM json_each(?2) s CROSS JOIN json_each('[0, 1, 2, 3, 4]') l CROSS JOIN available_totals t
 	ON t.store_id = s.value AND t.level = l.value
@@ -41,8 +41,8 @@ FROM KEYS CROSS JOIN stock s ON s.product_id = k.product_id AND s.store_id = k.s
 	byActor        = ` AND actor = ?`
 )
 
-// maxMerged bounds the stores whose rows are merged. A key of more stores sees
-// so much of the whole list that the rows of others among it cost less.
+// maxMerged limits the stores whose rows are merged. A key of more stores sees
+// so much of the whole list that filtering that list costs less.
 const maxMerged = 64
 
 // allStores is the list of stores whose totals are those of all.
@@ -56,9 +56,9 @@ func listOfStore(storeID string) sqlite.ListQuery {
 	}
 }
 
-// listOfLow is the list of the rows that are low. Its order is that of a value
-// that changes, so a page behind a key has every row whose available units
-// stayed as they were.
+// listOfLow is the list of the rows that are low. It is sorted by a value that
+// changes, so a page after a key has every row whose available units did not
+// change.
 func listOfLow(f ledger.LowStockFilter) sqlite.ListQuery {
 	q := sqlite.ListQuery{
 		After: "(available, product_id, store_id) > (?, ?, ?)", Order: "available, product_id, store_id", Rows: rowsOfKeys,
@@ -89,7 +89,7 @@ func listOfLow(f ledger.LowStockFilter) sqlite.ListQuery {
 }
 
 // listOfMovements is the list of a row's movements that match f, newest first:
-// in the order of time, which is that of seq within a row.
+// sorted by time, which is the order of seq within a row.
 func listOfMovements(f ledger.MovementFilter) sqlite.ListQuery {
 	q := sqlite.ListQuery{
 		Keys: keysMovements, Parts: [][]any{{f.ProductID, f.StoreID}}, After: "(created_at, seq) < (?, ?)",
@@ -124,7 +124,7 @@ func (db *DB) LowStock(ctx context.Context, f ledger.LowStockFilter, page paging
 	return list, nil
 }
 
-// placed is a movement with its place in the table.
+// placed is a movement with its position in the table.
 type placed struct {
 	ledger.Movement
 	seq int64

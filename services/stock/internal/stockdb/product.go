@@ -27,7 +27,7 @@ func (t *Tx) Product(id string) (ledger.Product, bool, error) {
 }
 
 // SaveProduct implements ledger.Tx. The event of a deletion has no name; the
-// one that is known stays.
+// stored name stays.
 func (t *Tx) SaveProduct(p ledger.Product) error {
 	status := "active"
 	if p.Deleted {

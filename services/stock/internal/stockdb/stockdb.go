@@ -25,7 +25,7 @@ type DB struct {
 	outbox *outboxsqlite.Store
 }
 
-// Open opens the database and makes or migrates its schema.
+// Open opens the database and creates or migrates its schema.
 func Open(ctx context.Context, o sqlite.Options, c clock.Clock) (*DB, error) {
 	db, err := sqlite.Open(ctx, o, outboxsqlite.Component(), idempotencydb.Component(), sqlite.Component{Name: "stock", FS: migrations})
 	if err != nil {

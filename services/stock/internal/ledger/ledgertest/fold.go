@@ -9,7 +9,7 @@ import (
 	"inventory.example/pkg/events"
 )
 
-// fold is the state that the events alone tell.
+// fold is the state according to the events alone.
 type fold struct {
 	seq   int64 // of the last event that was read
 	ids   map[string]bool
@@ -38,7 +38,7 @@ func newFold() fold {
 	return fold{ids: map[string]bool{}, rows: map[rowKey]*row{}, lines: map[lineKey]*line{}}
 }
 
-// read folds the events behind the last one that was read.
+// read folds the events after the last one that was read.
 func (a *Auditor) read(ctx context.Context) error {
 	for {
 		page, err := a.events(ctx, a.fold.seq)
@@ -116,7 +116,7 @@ func with[T events.Body](e events.Event, use func(T) error) error {
 	return use(p)
 }
 
-// change makes the next version of a row.
+// change creates the next version of a row.
 func (f *fold) change(k rowKey, version int64, at string, quantity, reserved int64) error {
 	r := f.rows[k]
 	if r == nil {
@@ -154,7 +154,7 @@ func (f *fold) settle(k lineKey, quantity int64, to protocol.Hold) error {
 	return nil
 }
 
-// low checks that a stock.low tells the row as the event before it left it.
+// low checks that a stock.low describes the row after the event before it.
 func (f *fold) low(version int64, p inventory.StockLow) error {
 	r := f.rows[rowKey{p.ProductID, p.StoreID}]
 	if r == nil || r.version != version || r.quantity-r.reserved != p.Available || p.Available > p.ReorderPoint {

@@ -1,5 +1,5 @@
-// Package ledgertest holds the invariants of the ledger against a database:
-// what must be true of the tables after every change, whatever made it.
+// Package ledgertest checks the invariants of the ledger in a database: the
+// conditions that the tables must satisfy after every change.
 package ledgertest
 
 import (
@@ -11,7 +11,7 @@ import (
 )
 
 // Auditor checks one database. It reads the events that were written since its
-// last Check, so that it can check after every change of a long test. Make it
+// last Check, so that it can check after every change of a long test. Create it
 // with New; it is not safe for concurrent use.
 type Auditor struct {
 	db     *sql.DB
@@ -28,10 +28,10 @@ func New(db *sql.DB, events Events) *Auditor {
 	return &Auditor{db: db, events: events, fold: newFold()}
 }
 
-// Check returns everything that is wrong, nil when nothing is:
+// Check returns all violations, nil if there are none:
 //   - 0 ≤ reserved ≤ quantity;
-//   - reserved is the sum of the row's holds that are held;
-//   - quantity is the sum of the row's movements, and each movement tells the
+//   - reserved is the sum of the row's holds in state held;
+//   - quantity is the sum of the row's movements, and each movement has the
 //     quantity after it;
 //   - the totals of the lists are those of the rows;
 //   - the events alone give the rows and the settled holds, each change of a
@@ -56,7 +56,7 @@ func (a *Auditor) Check(ctx context.Context) (wrong []string) {
 	return append(wrong, more...)
 }
 
-// checks are queries for the keys of what violates a rule.
+// checks are queries for the keys of the rows that violate a rule.
 var checks = []struct{ name, query string }{
 	{"0 ≤ reserved ≤ quantity", `SELECT product_id || ' ' || store_id FROM stock WHERE NOT (0 <= reserved AND reserved <= quantity)`},
 	{"reserved = sum of held lines", `SELECT s.product_id || ' ' || s.store_id FROM stock s WHERE s.reserved <> COALESCE((
@@ -108,7 +108,7 @@ func (a *Auditor) violations(ctx context.Context, query string) (list []string, 
 	return list, rows.Err()
 }
 
-// compare holds the tables against what the events tell.
+// compare compares the tables with the events.
 func (a *Auditor) compare(ctx context.Context) (wrong []string, err error) {
 	wrong, err = a.compareRows(ctx)
 	if err != nil {
@@ -133,11 +133,11 @@ func (a *Auditor) compareRows(ctx context.Context) (wrong []string, err error) {
 		}
 		seen++
 		if told := a.fold.rows[k]; told == nil || *told != have {
-			wrong = append(wrong, fmt.Sprintf("row %v is %+v, its events tell %+v", k, have, told))
+			wrong = append(wrong, fmt.Sprintf("row %v is %+v, by its events %+v", k, have, told))
 		}
 	}
 	if seen != len(a.fold.rows) {
-		wrong = append(wrong, fmt.Sprintf("%d rows, the events tell of %d", seen, len(a.fold.rows)))
+		wrong = append(wrong, fmt.Sprintf("%d rows, by the events %d", seen, len(a.fold.rows)))
 	}
 	return wrong, rows.Err()
 }
@@ -159,11 +159,11 @@ func (a *Auditor) compareHolds(ctx context.Context) (wrong []string, err error) 
 		}
 		seen++
 		if told := a.fold.lines[l]; told == nil || *told != have {
-			wrong = append(wrong, fmt.Sprintf("hold %v is %+v, its events tell %+v", l, have, told))
+			wrong = append(wrong, fmt.Sprintf("hold %v is %+v, by its events %+v", l, have, told))
 		}
 	}
 	if seen != len(a.fold.lines) {
-		wrong = append(wrong, fmt.Sprintf("%d lines of holds, the events tell of %d", seen, len(a.fold.lines)))
+		wrong = append(wrong, fmt.Sprintf("%d lines of holds, by the events %d", seen, len(a.fold.lines)))
 	}
 	return wrong, rows.Err()
 }

@@ -25,8 +25,8 @@ type Database struct {
 	FailWrites, FailReads func()
 }
 
-// RunRepository checks that the repositories which open returns keep what the
-// ports of package ledger promise, through the ports alone. Each of them is closed
+// RunRepository checks that the repositories which open returns keep the promises of the
+// ports of package ledger, through the ports alone. Each of them is closed
 // when its test ends.
 func RunRepository(t *testing.T, open func(t *testing.T) Database) {
 	t.Run("changes", func(t *testing.T) {
@@ -55,14 +55,14 @@ func RunRepository(t *testing.T, open func(t *testing.T) Database) {
 		"runs changes one after the other":     serializesChanges,
 		"lists the rows of a product":          listsProduct,
 		"lists the rows of a store":            listsStore,
-		"lists what is low":                    listsLow,
+		"lists low rows":                    listsLow,
 		"adds up stores":                       addsUpStores,
 		"lists movements":                      listsMovements,
 		"knows the quantity at a time":         knowsQuantityAt,
 		"lists the holds that are held":        listsHeld,
 		"lists the states of holds":            listsHoldStates,
 		"gives the whole database":             givesSnapshot,
-		"gives one moment":                     givesOneMoment,
+		"gives one snapshot":                     givesOneMoment,
 		"reports a database that cannot write": reportsFailingWrites,
 		"reports a database that cannot read":  reportsFailingReads,
 	} {

@@ -227,8 +227,8 @@ func settlesHolds(t *testing.T, db Database) {
 	}
 }
 
-// guardsRowsAndHolds writes what a change would that had read an older state than
-// the database holds: nothing may change, also not what it wrote before.
+// guardsRowsAndHolds writes like a change that has read an older state than
+// that of the database: nothing may change, and its earlier writes are undone.
 func guardsRowsAndHolds(t *testing.T, db Database) {
 	current, held, released := newRow("p-1", "A", 5), heldHold("held", "p-1", "A", 2), tombstone("released")
 	current.Version = 2

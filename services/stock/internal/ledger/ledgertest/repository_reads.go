@@ -225,7 +225,7 @@ func listsHoldStates(t *testing.T, db Database) {
 	}
 }
 
-// whole is all that a snapshot gives, each entry as one text.
+// whole is the content of a snapshot, each entry as one text.
 type whole struct{ rows, held, movements, events []string }
 
 func readWhole(s ledger.Snapshot) (w whole, err error) {
