@@ -108,16 +108,16 @@ func (c *cached[T]) unusable(err error) error {
 	return fmt.Errorf("read %s in %s: %w", c.what, strings.Join(c.paths, " and "), err)
 }
 
-// Pair is a certificate with its key.
-type Pair struct{ cached cached[tls.Certificate] }
+// keyPair is a certificate with its key.
+type keyPair struct{ cached cached[tls.Certificate] }
 
-// OpenPair reads a certificate, with those of the authorities between it and
+// openPair reads a certificate, with those of the authorities between it and
 // its root after it, and its key; both are PEM files.
-func OpenPair(certFile, keyFile string, logger *slog.Logger) (*Pair, error) {
+func openPair(certFile, keyFile string, logger *slog.Logger) (*keyPair, error) {
 	if (certFile == "") != (keyFile == "") {
 		return nil, errors.New("a certificate and its key belong together")
 	}
-	p := &Pair{cached[tls.Certificate]{what: "the certificate and its key", paths: []string{certFile, keyFile}, logger: logger}}
+	p := &keyPair{cached[tls.Certificate]{what: "the certificate and its key", paths: []string{certFile, keyFile}, logger: logger}}
 	p.cached.parse = func(contents [][]byte) (*tls.Certificate, error) {
 		pair, err := tls.X509KeyPair(contents[0], contents[1])
 		return &pair, err
@@ -125,9 +125,9 @@ func OpenPair(certFile, keyFile string, logger *slog.Logger) (*Pair, error) {
 	return p, p.cached.open()
 }
 
-// Certificate returns the certificate that the files hold now, or the last one
+// certificate returns the certificate that the files hold now, or the last one
 // that could be used. It must not be changed.
-func (p *Pair) Certificate() *tls.Certificate { return p.cached.get() }
+func (p *keyPair) certificate() *tls.Certificate { return p.cached.get() }
 
 // pool is a set of authorities.
 type pool struct{ cached cached[x509.CertPool] }

@@ -56,11 +56,11 @@ func (c ClientConfig) Load() (*tls.Config, error) {
 		return nil, errors.New("the client's certificate and its key belong together")
 	}
 	if c.CertFile != "" {
-		pair, err := OpenPair(c.CertFile, c.KeyFile, slog.Default())
+		pair, err := openPair(c.CertFile, c.KeyFile, slog.Default())
 		if err != nil {
 			return nil, fmt.Errorf("read the client's certificate: %w", err)
 		}
-		t.GetClientCertificate = func(*tls.CertificateRequestInfo) (*tls.Certificate, error) { return pair.Certificate(), nil }
+		t.GetClientCertificate = func(*tls.CertificateRequestInfo) (*tls.Certificate, error) { return pair.certificate(), nil }
 	}
 	return t, nil
 }

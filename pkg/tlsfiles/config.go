@@ -48,10 +48,10 @@ func (c Config) Server() bool { return c.CertFile != "" }
 
 // Files are the opened files of a Config. All of it is safe for concurrent use.
 type Files struct {
-	server    *Pair // nil: no TLS
+	server    *keyPair // nil: no TLS
 	clientCAs *pool // nil: no certificate is asked for
 	cas       *pool // nil: the machine's
-	client    *Pair // nil: none is shown
+	client    *keyPair // nil: none is shown
 }
 
 // Open reads the files that c names. logger is told when a file was read again;
@@ -62,14 +62,14 @@ func Open(c Config, logger *slog.Logger) (*Files, error) {
 	}
 	f := &Files{}
 	var all []error
-	pair := func(variables, certFile, keyFile string) *Pair {
+	pair := func(variables, certFile, keyFile string) *keyPair {
 		if certFile == "" && keyFile == "" {
 			return nil
 		}
-		p, err := OpenPair(certFile, keyFile, logger)
+		p, err := openPair(certFile, keyFile, logger)
 		if err != nil {
 			all = append(all, fmt.Errorf("%s: %w", variables, err))
-		} else if end := p.Certificate().Leaf.NotAfter; time.Now().After(end) {
+		} else if end := p.certificate().Leaf.NotAfter; time.Now().After(end) {
 			logger.Error("the certificate has expired", "file", certFile, "not_after", end)
 		}
 		return p
@@ -93,14 +93,14 @@ func Open(c Config, logger *slog.Logger) (*Files, error) {
 
 // RegisterMetrics registers until when the certificates are valid.
 func (f *Files) RegisterMetrics(registerer prometheus.Registerer) error {
-	for usage, p := range map[string]*Pair{"server": f.server, "client": f.client} {
+	for usage, p := range map[string]*keyPair{"server": f.server, "client": f.client} {
 		if p == nil {
 			continue
 		}
 		gauge := prometheus.NewGaugeFunc(prometheus.GaugeOpts{
 			Name: "inventory_tls_certificate_expiry_timestamp_seconds", Help: "When the certificate of the process expires, as a Unix time.",
 			ConstLabels: prometheus.Labels{"usage": usage},
-		}, func() float64 { return float64(p.Certificate().Leaf.NotAfter.Unix()) })
+		}, func() float64 { return float64(p.certificate().Leaf.NotAfter.Unix()) })
 		if err := registerer.Register(gauge); err != nil {
 			return fmt.Errorf("register the metrics of TLS: %w", err)
 		}
@@ -120,12 +120,12 @@ func (f *Files) Server(clients tls.ClientAuthType) *tls.Config {
 	}
 	config := f.serving()
 	if f.clientCAs == nil || clients == tls.NoClientCert {
-		config.GetCertificate = func(*tls.ClientHelloInfo) (*tls.Certificate, error) { return f.server.Certificate(), nil }
+		config.GetCertificate = func(*tls.ClientHelloInfo) (*tls.Certificate, error) { return f.server.certificate(), nil }
 		return config
 	}
 	config.GetConfigForClient = func(*tls.ClientHelloInfo) (*tls.Config, error) {
 		own := f.serving()
-		own.Certificates = []tls.Certificate{*f.server.Certificate()}
+		own.Certificates = []tls.Certificate{*f.server.certificate()}
 		own.ClientAuth, own.ClientCAs = clients, f.clientCAs.authorities()
 		// A session that is resumed would stay admitted after its authority is not.
 		own.SessionTicketsDisabled = true

@@ -19,7 +19,7 @@ func (f *Files) state() (s state) {
 		s.cas = f.cas.authorities()
 	}
 	if f.client != nil {
-		s.certificate = f.client.Certificate()
+		s.certificate = f.client.certificate()
 	}
 	return s
 }
