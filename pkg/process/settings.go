@@ -86,6 +86,18 @@ func (c Settings) Validate(reserved ...string) []error {
 	return append(all, c.Limits.Validate()...)
 }
 
+// ValidateService is Validate for a service with a port and a database of its own.
+func (c Settings) ValidateService(port int, sqlitePath string, reserved ...string) []error {
+	all := c.Validate(reserved...)
+	if port < 0 || port > 65535 {
+		all = append(all, errors.New("SERVER_PORT must be from 0 to 65535"))
+	}
+	if sqlitePath == "" {
+		all = append(all, errors.New("SQLITE_PATH must be set"))
+	}
+	return all
+}
+
 func (c *Settings) keepFiles(files map[string]string) {
 	c.Files = Files{APIKeys: files["API_KEYS"], ServiceKey: files["SERVICE_KEY"]}
 }

@@ -49,8 +49,8 @@ func (c Config) Server() bool { return c.CertFile != "" }
 // Files are the opened files of a Config. All of it is safe for concurrent use.
 type Files struct {
 	server    *keyPair // nil: no TLS
-	clientCAs *pool // nil: no certificate is asked for
-	cas       *pool // nil: the machine's
+	clientCAs *pool    // nil: no certificate is asked for
+	cas       *pool    // nil: the machine's
 	client    *keyPair // nil: none is shown
 }
 

@@ -56,13 +56,7 @@ type Config struct {
 
 // Validate returns all errors of c; nil when there are none.
 func (c Config) Validate() []error {
-	all := c.Settings.Validate(inventory.Actors()...)
-	if c.Port < 0 || c.Port > 65535 {
-		all = append(all, errors.New("SERVER_PORT must be from 0 to 65535"))
-	}
-	if c.SQLitePath == "" {
-		all = append(all, errors.New("SQLITE_PATH must be set"))
-	}
+	all := c.Settings.ValidateService(c.Port, c.SQLitePath, inventory.Actors()...)
 	if c.StreamMaxReaders < 1 {
 		all = append(all, errors.New("STREAM_MAX_READERS must be 1 or more"))
 	}

@@ -31,13 +31,7 @@ type Config struct {
 
 // Validate returns everything that is wrong with c; nil when nothing is.
 func (c Config) Validate() []error {
-	all := c.Settings.Validate(inventory.Actors()...)
-	if c.Port < 0 || c.Port > 65535 {
-		all = append(all, errors.New("SERVER_PORT must be from 0 to 65535"))
-	}
-	if c.SQLitePath == "" {
-		all = append(all, errors.New("SQLITE_PATH must be set"))
-	}
+	all := c.Settings.ValidateService(c.Port, c.SQLitePath, inventory.Actors()...)
 	if !process.IsHTTPURL(c.StockURL) {
 		all = append(all, errors.New("STOCK_URL must be an http or https URL"))
 	}

@@ -28,11 +28,13 @@ type Product struct {
 // ProductCreated is the payload of product.created.
 type ProductCreated struct{ Product }
 
+// Subject implements events.Body.
 func (p ProductCreated) Subject() events.Subject { return productSubject(TypeProductCreated, p.ID) }
 
 // ProductUpdated is the payload of product.updated.
 type ProductUpdated struct{ Product }
 
+// Subject implements events.Body.
 func (p ProductUpdated) Subject() events.Subject { return productSubject(TypeProductUpdated, p.ID) }
 
 // ProductDeleted is the payload of product.deleted.
@@ -42,6 +44,7 @@ type ProductDeleted struct {
 	Version int64  `json:"version" min:"1" doc:"The version of the product after the change."`
 }
 
+// Subject implements events.Body.
 func (p ProductDeleted) Subject() events.Subject { return productSubject(TypeProductDeleted, p.ID) }
 
 func productSubject(t events.Type, id string) events.Subject {

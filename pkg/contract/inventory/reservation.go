@@ -32,6 +32,7 @@ type ReservationCreated struct {
 	ExpiresAt     string `json:"expires_at" format:"date-time" doc:"The time at which the reservation expires unless it is confirmed or cancelled before."`
 }
 
+// Subject implements events.Body.
 func (p ReservationCreated) Subject() events.Subject {
 	return reservationSubject(TypeReservationCreated, p.ReservationID, p.StoreID)
 }
@@ -45,6 +46,7 @@ type ReservationConfirmed struct {
 	ConfirmedAt   string `json:"confirmed_at" format:"date-time" doc:"The time of the confirmation."`
 }
 
+// Subject implements events.Body.
 func (p ReservationConfirmed) Subject() events.Subject {
 	return reservationSubject(TypeReservationConfirmed, p.ReservationID, p.StoreID)
 }
@@ -61,6 +63,7 @@ type ReservationCancelled struct {
 	Aborted bool `json:"aborted,omitempty" doc:"True when the outcome of the create in stock was unknown: no caller was given this reservation, and it has no reservation.created. Absent otherwise."`
 }
 
+// Subject implements events.Body.
 func (p ReservationCancelled) Subject() events.Subject {
 	return reservationSubject(TypeReservationCancelled, p.ReservationID, p.StoreID)
 }
@@ -74,6 +77,7 @@ type ReservationExpired struct {
 	ExpiredAt     string `json:"expired_at" format:"date-time" doc:"The time of the expiry."`
 }
 
+// Subject implements events.Body.
 func (p ReservationExpired) Subject() events.Subject {
 	return reservationSubject(TypeReservationExpired, p.ReservationID, p.StoreID)
 }

@@ -31,6 +31,7 @@ type StockCreated struct {
 	Reason    string `json:"reason" enum:"initial_stock" doc:"The reason for the quantity."`
 }
 
+// Subject implements events.Body.
 func (p StockCreated) Subject() events.Subject {
 	return stockSubject(TypeStockCreated, p.ProductID, p.StoreID)
 }
@@ -47,6 +48,7 @@ type StockUpdated struct {
 	ReservationID    string `json:"reservation_id,omitempty" doc:"The reservation whose confirmation sold the units; only of a sale."`
 }
 
+// Subject implements events.Body.
 func (p StockUpdated) Subject() events.Subject {
 	return stockSubject(TypeStockUpdated, p.ProductID, p.StoreID)
 }
@@ -63,6 +65,7 @@ type StockTransferred struct {
 	Reason      string `json:"reason" doc:"The reason: transfer, or the caller's own text."`
 }
 
+// Subject implements events.Body.
 func (p StockTransferred) Subject() events.Subject {
 	return stockSubject(TypeStockTransferred, p.ProductID, "")
 }
@@ -79,6 +82,7 @@ type StockReserved struct {
 	ExpiresAt     string `json:"expires_at" format:"date-time" doc:"The time at which the reservation expires unless it is confirmed or cancelled before."`
 }
 
+// Subject implements events.Body.
 func (p StockReserved) Subject() events.Subject {
 	return stockSubject(TypeStockReserved, p.ProductID, p.StoreID)
 }
@@ -93,6 +97,7 @@ type StockReleased struct {
 	Reason        string `json:"reason" enum:"cancelled,expired,aborted" doc:"How the reservation ended: it was cancelled, it expired, or its create was aborted."`
 }
 
+// Subject implements events.Body.
 func (p StockReleased) Subject() events.Subject {
 	return stockSubject(TypeStockReleased, p.ProductID, p.StoreID)
 }
@@ -108,6 +113,7 @@ type StockLow struct {
 	ReorderQty   int64  `json:"reorder_qty" min:"0" doc:"Units to order; 0 when the row has no such number."`
 }
 
+// Subject implements events.Body.
 func (p StockLow) Subject() events.Subject { return stockSubject(TypeStockLow, p.ProductID, p.StoreID) }
 
 func stockSubject(t events.Type, productID, storeID string) events.Subject {

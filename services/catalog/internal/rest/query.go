@@ -37,16 +37,13 @@ func (h handlers) getBySKU(c *gin.Context) error {
 }
 
 type listAnswer struct {
-	Data       []item `json:"data"`
-	Total      int64  `json:"total"`
-	Limit      int    `json:"limit"`
-	Offset     int    `json:"offset"`
-	NextCursor string `json:"next_cursor,omitempty"`
+	Data []item `json:"data"`
+	httpapi.Part
 }
 
 // list serves GET /products.
 func (h handlers) list(c *gin.Context) error {
-	if err := httpapi.KnownQuery(c, append([]string{"category", "q"}, httpapi.PageParams...)...); err != nil {
+	if err := httpapi.ListQuery(c, "category", "q"); err != nil {
 		return err
 	}
 	page, err := httpapi.PageOf(c, paging.Text)
@@ -63,8 +60,7 @@ func (h handlers) list(c *gin.Context) error {
 		return err
 	}
 	a := listAnswer{
-		Data: make([]item, len(list.Items)), Total: list.Total, Limit: page.Limit, Offset: page.Offset,
-		NextCursor: httpapi.Cursor(c, list.Next),
+		Data: make([]item, len(list.Items)), Part: httpapi.PartOf(c, page, list),
 	}
 	for i, p := range list.Items {
 		a.Data[i] = render(p)

@@ -34,7 +34,7 @@ func Register(api *httpapi.API, service *product.Service) {
 	api.Handle(http.MethodDelete, one, httpapi.Unrestricted, h.deleteProduct)
 
 	// A stream, because reading everything takes longer than the limit of other requests.
-	api.HandleStream(http.MethodGet, audit.Path+"catalog", httpapi.Internal, h.audit)
+	api.HandleStream(http.MethodGet, audit.Path+"catalog", httpapi.Internal, httpapi.Read(service.Audit))
 }
 
 // item is a product as clients see it.

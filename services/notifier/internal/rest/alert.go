@@ -11,7 +11,7 @@ import (
 
 // alerts serves GET /alerts.
 func (h handlers) alerts(c *gin.Context) error {
-	if err := httpapi.KnownQuery(c, append([]string{"store_id"}, httpapi.PageParams...)...); err != nil {
+	if err := httpapi.ListQuery(c, "store_id"); err != nil {
 		return err
 	}
 	page, err := httpapi.PageOf(c, paging.Number)

@@ -48,7 +48,7 @@ func renderDelivery(r webhook.Record) deliveryItem {
 
 // deliveries serves GET /webhooks/{id}/deliveries.
 func (h handlers) deliveries(c *gin.Context) error {
-	if err := httpapi.KnownQuery(c, append([]string{"state"}, httpapi.PageParams...)...); err != nil {
+	if err := httpapi.ListQuery(c, "state"); err != nil {
 		return err
 	}
 	page, err := httpapi.PageOf(c, paging.Number)

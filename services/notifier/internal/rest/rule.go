@@ -94,7 +94,7 @@ func (h handlers) rule(c *gin.Context) error {
 
 // rules serves GET /alerts/rules.
 func (h handlers) rules(c *gin.Context) error {
-	if err := httpapi.KnownQuery(c, httpapi.PageParams...); err != nil {
+	if err := httpapi.ListQuery(c); err != nil {
 		return err
 	}
 	page, err := httpapi.PageOf(c, paging.Text)

@@ -108,7 +108,7 @@ func (h handlers) get(c *gin.Context) error {
 
 // list serves GET /webhooks.
 func (h handlers) list(c *gin.Context) error {
-	if err := httpapi.KnownQuery(c, httpapi.PageParams...); err != nil {
+	if err := httpapi.ListQuery(c); err != nil {
 		return err
 	}
 	page, err := httpapi.PageOf(c, paging.Text)

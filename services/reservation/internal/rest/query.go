@@ -28,15 +28,12 @@ type pendingAnswer struct {
 	StoreID      string   `json:"store_id"`
 	Reservations []answer `json:"reservations"`
 	Count        int      `json:"count"`
-	Total        int64    `json:"total"`
-	Limit        int      `json:"limit"`
-	Offset       int      `json:"offset"`
-	NextCursor   string   `json:"next_cursor,omitempty"`
+	httpapi.Part
 }
 
 // pending serves GET /reservations/store/{store_id}/pending.
 func (h handlers) pending(c *gin.Context) error {
-	if err := httpapi.KnownQuery(c, httpapi.PageParams...); err != nil {
+	if err := httpapi.ListQuery(c); err != nil {
 		return err
 	}
 	storeID, err := storeOf(c)
@@ -52,8 +49,7 @@ func (h handlers) pending(c *gin.Context) error {
 		return err
 	}
 	httpapi.JSON(c, http.StatusOK, pendingAnswer{
-		StoreID: storeID, Reservations: renderAll(list.Items), Count: len(list.Items), Total: list.Total,
-		Limit: page.Limit, Offset: page.Offset, NextCursor: httpapi.Cursor(c, list.Next),
+		StoreID: storeID, Reservations: renderAll(list.Items), Count: len(list.Items), Part: httpapi.PartOf(c, page, list),
 	})
 	return nil
 }
@@ -64,15 +60,12 @@ type rowAnswer struct {
 	Status       *string  `json:"status"` // null: any
 	Reservations []answer `json:"reservations"`
 	Count        int      `json:"count"`
-	Total        int64    `json:"total"`
-	Limit        int      `json:"limit"`
-	Offset       int      `json:"offset"`
-	NextCursor   string   `json:"next_cursor,omitempty"`
+	httpapi.Part
 }
 
 // ofRow serves GET /reservations/product/{product_id}/store/{store_id}.
 func (h handlers) ofRow(c *gin.Context) error {
-	if err := httpapi.KnownQuery(c, append([]string{"status"}, httpapi.PageParams...)...); err != nil {
+	if err := httpapi.ListQuery(c, "status"); err != nil {
 		return err
 	}
 	storeID, err := storeOf(c)
@@ -91,8 +84,7 @@ func (h handlers) ofRow(c *gin.Context) error {
 		return err
 	}
 	a := rowAnswer{
-		ProductID: productID, StoreID: storeID, Reservations: renderAll(list.Items), Count: len(list.Items), Total: list.Total,
-		Limit: page.Limit, Offset: page.Offset, NextCursor: httpapi.Cursor(c, list.Next),
+		ProductID: productID, StoreID: storeID, Reservations: renderAll(list.Items), Count: len(list.Items), Part: httpapi.PartOf(c, page, list),
 	}
 	if status != "" {
 		a.Status = &status

@@ -34,8 +34,9 @@ func Register(api *httpapi.API, service *reservation.Service) {
 	api.Handle(http.MethodPost, base+"/:id/cancel", httpapi.Writer, h.cancel)
 
 	// A stream, because reading everything takes longer than other requests may.
-	api.HandleStream(http.MethodGet, audit.Path+"reservation", httpapi.Internal, h.audit)
-	api.Handle(http.MethodGet, audit.Path+"reservation/reservations", httpapi.Internal, h.auditReservations)
+	api.HandleStream(http.MethodGet, audit.Path+"reservation", httpapi.Internal, httpapi.Read(h.service.Audit))
+	api.Handle(http.MethodGet, audit.Path+"reservation/reservations", httpapi.Internal,
+		httpapi.ReadAfter(audit.MaxPage, h.service.Statuses, func(list []audit.Reservation) audit.Reservations { return audit.Reservations{Reservations: list} }))
 }
 
 // answer is a reservation as clients see it.

@@ -12,18 +12,15 @@ import (
 )
 
 type lowStockAnswer struct {
-	Threshold  *int64 `json:"threshold"` // null: each row's own reorder point
-	Items      []row  `json:"items"`
-	Count      int    `json:"count"`
-	Total      int64  `json:"total"`
-	Limit      int    `json:"limit"`
-	Offset     int    `json:"offset"`
-	NextCursor string `json:"next_cursor,omitempty"`
+	Threshold *int64 `json:"threshold"` // null: each row's own reorder point
+	Items     []row  `json:"items"`
+	Count     int    `json:"count"`
+	httpapi.Part
 }
 
 // lowStock serves GET /stock/low-stock.
 func (h handlers) lowStock(c *gin.Context) error {
-	if err := httpapi.KnownQuery(c, append([]string{"threshold", "store_id"}, httpapi.PageParams...)...); err != nil {
+	if err := httpapi.ListQuery(c, "threshold", "store_id"); err != nil {
 		return err
 	}
 	threshold, err := httpapi.QueryInt(c, "threshold", 0, ledger.MaxQuantity)
@@ -51,8 +48,7 @@ func (h handlers) lowStock(c *gin.Context) error {
 		return err
 	}
 	httpapi.JSON(c, http.StatusOK, lowStockAnswer{
-		Threshold: threshold, Items: renderRows(list.Items), Count: len(list.Items), Total: list.Total, Limit: page.Limit, Offset: page.Offset,
-		NextCursor: httpapi.Cursor(c, list.Next),
+		Threshold: threshold, Items: renderRows(list.Items), Count: len(list.Items), Part: httpapi.PartOf(c, page, list),
 	})
 	return nil
 }

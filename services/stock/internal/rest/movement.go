@@ -24,14 +24,11 @@ type movement struct {
 }
 
 type movementsAnswer struct {
-	ProductID  string     `json:"product_id"`
-	StoreID    string     `json:"store_id"`
-	Movements  []movement `json:"movements"`
-	Count      int        `json:"count"`
-	Total      int64      `json:"total"`
-	Limit      int        `json:"limit"`
-	Offset     int        `json:"offset"`
-	NextCursor string     `json:"next_cursor,omitempty"`
+	ProductID string     `json:"product_id"`
+	StoreID   string     `json:"store_id"`
+	Movements []movement `json:"movements"`
+	Count     int        `json:"count"`
+	httpapi.Part
 }
 
 type asOfAnswer struct {
@@ -46,7 +43,7 @@ func (h handlers) movements(c *gin.Context) error {
 	if _, asked, err := httpapi.Query(c, "as_of"); asked || err != nil {
 		return h.quantityAt(c)
 	}
-	if err := httpapi.KnownQuery(c, append([]string{"actor"}, httpapi.PageParams...)...); err != nil {
+	if err := httpapi.ListQuery(c, "actor"); err != nil {
 		return err
 	}
 	productID, storeID, err := rowKey(c)
@@ -68,7 +65,7 @@ func (h handlers) movements(c *gin.Context) error {
 	}
 	a := movementsAnswer{
 		ProductID: productID, StoreID: storeID, Movements: make([]movement, len(list.Items)),
-		Count: len(list.Items), Total: list.Total, Limit: page.Limit, Offset: page.Offset, NextCursor: httpapi.Cursor(c, list.Next),
+		Count: len(list.Items), Part: httpapi.PartOf(c, page, list),
 	}
 	for i, m := range list.Items {
 		a.Movements[i] = movement{

@@ -95,18 +95,15 @@ func (h handlers) byProduct(c *gin.Context) error {
 }
 
 type storeAnswer struct {
-	StoreID    string `json:"store_id"`
-	Items      []row  `json:"items"`
-	Count      int    `json:"count"`
-	Total      int64  `json:"total"`
-	Limit      int    `json:"limit"`
-	Offset     int    `json:"offset"`
-	NextCursor string `json:"next_cursor,omitempty"`
+	StoreID string `json:"store_id"`
+	Items   []row  `json:"items"`
+	Count   int    `json:"count"`
+	httpapi.Part
 }
 
 // byStore serves GET /stock/store/{store_id}.
 func (h handlers) byStore(c *gin.Context) error {
-	if err := httpapi.KnownQuery(c, httpapi.PageParams...); err != nil {
+	if err := httpapi.ListQuery(c); err != nil {
 		return err
 	}
 	storeID, err := storeOf(c)
@@ -122,8 +119,7 @@ func (h handlers) byStore(c *gin.Context) error {
 		return err
 	}
 	httpapi.JSON(c, http.StatusOK, storeAnswer{
-		StoreID: storeID, Items: renderRows(list.Items), Count: len(list.Items), Total: list.Total, Limit: page.Limit, Offset: page.Offset,
-		NextCursor: httpapi.Cursor(c, list.Next),
+		StoreID: storeID, Items: renderRows(list.Items), Count: len(list.Items), Part: httpapi.PartOf(c, page, list),
 	})
 	return nil
 }

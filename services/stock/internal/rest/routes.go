@@ -49,8 +49,9 @@ func Register(api *httpapi.API, service *ledger.Service) {
 	api.Handle(http.MethodPost, "/internal/v1/settlements", httpapi.Internal, h.settle)
 	api.Handle(http.MethodPost, stockwire.ProductsPath, httpapi.Internal, h.product)
 	// Streams, because reading everything takes longer than the limit of other requests.
-	api.HandleStream(http.MethodGet, audit.Path+"stock", httpapi.Internal, h.audit)
-	api.Handle(http.MethodGet, audit.Path+"stock/holds", httpapi.Internal, h.auditHolds)
+	api.HandleStream(http.MethodGet, audit.Path+"stock", httpapi.Internal, httpapi.Read(h.ledger.Audit))
+	api.Handle(http.MethodGet, audit.Path+"stock/holds", httpapi.Internal,
+		httpapi.ReadAfter(audit.MaxPage, h.ledger.HoldStates, func(list []audit.Hold) audit.Holds { return audit.Holds{Holds: list} }))
 }
 
 // row is a stock row as clients see it.
