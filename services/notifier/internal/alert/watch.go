@@ -37,7 +37,7 @@ type Tx interface {
 	Raised(r Rule, s Series, at time.Time) (bool, error)
 }
 
-// Rules is what a Watch needs of its database.
+// Rules is the part of the database that a Watch needs.
 type Rules interface {
 	// Rules is that of Repository.
 	Rules(ctx context.Context, within []string, page paging.Page) (paging.List[Rule], error)
@@ -49,12 +49,12 @@ type Rules interface {
 
 // RuleChange is a rule that was created, changed or deleted.
 type RuleChange struct {
-	Rule    Rule // of a deleted one the id alone
+	Rule    Rule // of a deleted rule the id only
 	Deleted bool
 }
 
-// reloadInterval is after how long rules are read whose changes were not
-// announced.
+// reloadInterval is the time after which the rules are read again, because changes may
+// be missing.
 const reloadInterval = 10 * time.Second
 
 // Watch raises alerts about the recorded events. It has the active rules in memory,

@@ -84,7 +84,7 @@ func raises(t *testing.T, w *alert.Watch, want ...string) {
 }
 
 // A change that was not announced is known after a while.
-func TestWatch_without_announcements(t *testing.T) {
+func TestWatch_NoHints(t *testing.T) {
 	f := &table{rules: []alert.Rule{ruleOf("a")}}
 	w := alert.NewWatch(func() string { return "alert" })
 	if err := w.Start(t.Context(), f); err != nil {
@@ -108,7 +108,7 @@ func TestWatch_without_announcements(t *testing.T) {
 }
 
 // A change that is announced while the rules are read may be newer than they are.
-func TestWatch_change_while_it_reads(t *testing.T) {
+func TestWatch_ChangeDuringRead(t *testing.T) {
 	f := &table{rules: []alert.Rule{ruleOf("a")}}
 	w := alert.NewWatch(func() string { return "alert" })
 	f.reading = func() {

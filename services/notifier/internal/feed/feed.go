@@ -29,9 +29,8 @@ type Entry struct {
 }
 
 // ErrConflict is a Conflict problem: the guard of a statement found another
-// version of its record than the change had read. The change must be undone; it
-// may be run again, on what the database holds by then. Changes that are
-// serializable never meet it.
+// version of its record than the change had read. The change must be undone; it may
+// be run again, on the new version. Serializable changes never return it.
 var ErrConflict error = problem.New(problem.Conflict,
 	"Another request changed the same entry of the feed at the same time; nothing was changed. Send the request again.")
 
@@ -39,14 +38,14 @@ var ErrConflict error = problem.New(problem.Conflict,
 type Repository interface {
 	// Write runs change within one transaction and returns after it is durable.
 	// Changes are serializable: each sees the database as if all others ran
-	// entirely before it or entirely after it. Nothing that change did exists
+	// entirely before it or entirely after it. Nothing that change did is stored
 	// unless Write returns nil.
 	//
 	// change may run more than once, from the start each time. It only computes
-	// and uses tx, and a variable that it assigns outside is valid only after
-	// Write returned nil.
+	// and uses tx, and its assignments to outer variables are valid only after Write
+	// returned nil.
 	//
-	// The error of change is returned as it is. Errors of Write itself are a
+	// The error of change is returned unchanged. Errors of Write itself are a
 	// StorageUnavailable problem when the database cannot write at the moment,
 	// the error of ctx when that ended before change began, and ErrConflict when
 	// another change came first and Write could not run change once more.
@@ -72,7 +71,7 @@ type Service struct {
 	counts Counts
 }
 
-// Counts are called for what is recorded, once it is durable.
+// Counts are called for the recorded entries, after they are durable.
 type Counts struct {
 	Recorded func(events.Type) // an entry of this type
 	Alerted  func(events.Type) // an alert about events of this type

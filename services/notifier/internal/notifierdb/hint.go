@@ -9,7 +9,7 @@ import (
 	"inventory.example/services/notifier/internal/feed"
 )
 
-// hints hand over what commits changed.
+// hints announce the changes of commits.
 type hints struct {
 	entries  sqlite.Hint[feed.Entry]
 	queued   sqlite.Hint[struct{}] // deliveries
@@ -19,8 +19,8 @@ type hints struct {
 	follower atomic.Pointer[func(after int64, list []feed.Entry)] // of the feed
 }
 
-// followFeed remembers where the feed ends, so that each hint names the entry
-// before it.
+// followFeed remembers the end of the feed, so that each hint has the entry before
+// it.
 func (db *DB) followFeed(ctx context.Context) error {
 	last, err := db.Newest(ctx)
 	if err != nil {

@@ -29,8 +29,8 @@ const (
 	replayBefore = `{"id":"l-1","group":"notifier","event_id":"e-1"}`
 )
 
-// checkSaved requires a result to be saved as the document of the release before
-// with a version, without what left lists, and both documents to be read.
+// checkSaved requires a result to be saved as the document of the release before with
+// a version and without the fields in left, and both documents to be read.
 func checkSaved[T any](t *testing.T, format idempotency.Format[T], before, left string, want T) {
 	t.Helper()
 	now := strings.Replace(strings.Replace(before, left, "", 1), "{", `{"format":1,`, 1)

@@ -30,7 +30,7 @@ type table struct {
 // Listen implements stream.Feed.
 func (f *table) Listen(recorded func(after int64, list []feed.Entry)) { f.hint = recorded }
 
-// announce tells of entries that were added one after the other.
+// announce passes entries that were added one after the other to the listener.
 func (f *table) announce(list ...feed.Entry) {
 	after := int64(0)
 	for _, e := range f.entries {

@@ -35,7 +35,7 @@ type Queue interface {
 	LastQueued(ctx context.Context) (int64, error)
 	// Listen makes queued be called soon after commits that queued deliveries, and
 	// changed receive the webhooks that were created, changed or deleted. Both are
-	// hints: calls may be missing, and the other methods return what is in the
+	// hints: calls may be missing, and the other methods return the content of the
 	// tables nevertheless. Neither blocks. There is one listener.
 	Listen(queued func(), changed func(webhookIDs []string))
 	// Document returns the body of a delivery, and whether the delivery exists.

@@ -254,9 +254,9 @@ func (c *changing) QueuedAfter(_ context.Context, id int64, _ int) ([]string, in
 	return []string{"same"}, c.last, nil
 }
 
-// TestDeliverer_without_announcements: webhooks that were created, changed or
-// deleted and deliveries that were queued are known after a while.
-func TestDeliverer_without_announcements(t *testing.T) {
+// Without hints the deliverer reads created, changed and deleted webhooks and queued
+// deliveries after the safety tick.
+func TestDeliverer_NoHints(t *testing.T) {
 	t.Parallel()
 	queue := &changing{hooks: map[string]Webhook{
 		"same": {ID: "same", Details: Details{Active: true}}, "changed": {ID: "changed", Version: 1}, "deleted": {ID: "deleted"},

@@ -69,9 +69,8 @@ const (
 const SecretOverlap = 24 * time.Hour
 
 // ErrConflict is a Conflict problem: the guard of a statement found another
-// version of its record than the change had read. The change must be undone; it
-// may be run again, on what the database holds by then. Changes that are
-// serializable never meet it.
+// version of its record than the change had read. The change must be undone; it may
+// be run again, on the new version. Serializable changes never return it.
 var ErrConflict error = problem.New(problem.Conflict,
 	"Another request changed the same webhook at the same time; nothing was changed. Send the request again.")
 
@@ -79,14 +78,14 @@ var ErrConflict error = problem.New(problem.Conflict,
 type Repository interface {
 	// Write runs change within one transaction and returns after it is durable.
 	// Changes are serializable: each sees the database as if all others ran
-	// entirely before it or entirely after it. Nothing that change did exists
+	// entirely before it or entirely after it. Nothing that change did is stored
 	// unless Write returns nil.
 	//
 	// change may run more than once, from the start each time. It only computes
-	// and uses tx, and a variable that it assigns outside is valid only after
-	// Write returned nil.
+	// and uses tx, and its assignments to outer variables are valid only after Write
+	// returned nil.
 	//
-	// The error of change is returned as it is. Errors of Write itself are a
+	// The error of change is returned unchanged. Errors of Write itself are a
 	// StorageUnavailable problem when the database cannot write at the moment,
 	// the error of ctx when that ended before change began, and ErrConflict when
 	// another change came first and Write could not run change once more.
@@ -99,8 +98,7 @@ type Repository interface {
 	Deliveries(ctx context.Context, webhookID string, state State, page paging.Page) (paging.List[Record], error)
 }
 
-// Tx is the transaction as a change sees it. Its methods see what the change has
-// written. An error of the database makes the whole change fail, even if change
+// Tx is the transaction of a change. Its methods see the writes of the change. An error of the database makes the whole change fail, even if change
 // does not return it.
 type Tx interface {
 	idempotency.Store
@@ -110,7 +108,7 @@ type Tx interface {
 	// nothing, when its id has one.
 	InsertWebhook(w Webhook) error
 	// UpdateWebhook stores all of w but its time of creation in place of the version
-	// before, and forgets since when it fails. It returns ErrConflict, and changes
+	// before, and removes the time since which it fails. It returns ErrConflict, and changes
 	// nothing, when the webhook is not at the version before.
 	UpdateWebhook(w Webhook) error
 	// DeleteWebhook removes a webhook, not its deliveries.
