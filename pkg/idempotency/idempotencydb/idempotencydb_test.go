@@ -14,6 +14,7 @@ import (
 	"inventory.example/pkg/clock"
 	"inventory.example/pkg/idempotency"
 	"inventory.example/pkg/idempotency/idempotencydb"
+	"inventory.example/pkg/idempotency/idempotencytest"
 	"inventory.example/pkg/problem"
 	"inventory.example/pkg/sqlite"
 )
@@ -36,6 +37,24 @@ func open(t *testing.T, rehearse bool) *sqlite.DB {
 		}
 	})
 	return db
+}
+
+func TestRepository(t *testing.T) {
+	for _, rehearse := range []bool{false, true} {
+		t.Run(fmt.Sprintf("rehearse=%t", rehearse), func(t *testing.T) {
+			idempotencytest.Run(t, func(t *testing.T) idempotencytest.Repository {
+				db := open(t, rehearse)
+				return idempotencytest.Repository{
+					Write: func(ctx context.Context, change func(idempotency.Store) error) error {
+						return db.Write(ctx, func(tx *sqlite.Tx) error { return change(idempotencydb.Tx{Tx: tx, Now: start}) })
+					},
+					FindResult: func(ctx context.Context, r idempotency.Request) (idempotency.Saved, bool, error) {
+						return idempotencydb.Find(ctx, db, r.Caller, r.Key)
+					},
+				}
+			})
+		})
+	}
 }
 
 type answer struct {

@@ -88,8 +88,9 @@ type Reader interface {
 }
 
 // Tx is the transaction of a change. Its methods see everything that the change has
-// written. A deleted product is not there. An error of the database makes the
-// whole change fail, even if change does not return it.
+// written, and take no context: a change that has begun is not cancelled. A deleted
+// product is not there. An error of the database makes the whole change fail, even
+// if change does not return it.
 type Tx interface {
 	idempotency.Store
 	Product(id string) (Product, bool, error)

@@ -52,7 +52,9 @@ type Repository interface {
 	Write(ctx context.Context, change func(tx Tx) error) error
 }
 
-// Tx is the transaction of a change.
+// Tx is the transaction of a change. Its methods see everything that the change has
+// written, and take no context: a change that has begun is not cancelled. An error
+// of the database makes the whole change fail, even if change does not return it.
 type Tx interface {
 	alert.Tx
 	// Record inserts an entry and returns its Seq. It reports false, and inserts

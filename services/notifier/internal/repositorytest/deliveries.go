@@ -95,7 +95,9 @@ func deliveriesMatch(t *testing.T, db Database) {
 	})
 	broken.Aborted = true
 	record(t, db, low(t, "mad", "p-1", "MAD-001", 0), low(t, "svq", "p-2", "SVQ-001", 0), low(t, "mad-0", "p-3", "MAD-0", 0),
-		entry(t, "transfer", 0, inventory.StockTransferred{ProductID: "p-4", FromStore: "SVQ-001", ToStore: "BCN-001", Quantity: 1, FromVersion: 2, ToVersion: 1}),
+		entry(t, "transfer", 0, inventory.StockTransferred{
+			ProductID: "p-4", FromStore: "SVQ-001", ToStore: "BCN-001", Quantity: 1, FromVersion: 2, ToVersion: 1,
+		}),
 		entry(t, "product", 0, inventory.ProductDeleted{ID: "p-5", SKU: "A", Version: 2}), broken)
 	wantDue(t, db, "all", "mad", "svq", "mad-0", "transfer", "product")
 	wantDue(t, db, "typed", "mad", "svq", "mad-0")

@@ -136,7 +136,9 @@ func webhooksInsertOnce(t *testing.T, db Database) {
 func webhooksUpdate(t *testing.T, db Database) {
 	insertWebhooks(t, db, hook("w-1"), hook("w-2"))
 	next := hook("w-1")
-	next.Details = webhook.Details{URL: "https://example.com/new", EventTypes: []events.Type{inventory.TypeStockLow}, StoreIDs: []string{"A"}, Description: "x"}
+	next.Details = webhook.Details{
+		URL: "https://example.com/new", EventTypes: []events.Type{inventory.TypeStockLow}, StoreIDs: []string{"A"}, Description: "x",
+	}
 	next.Secret = webhook.Secret{Current: "new", Previous: "old", PreviousUntil: noon.Add(time.Hour)}
 	next.DisabledReason, next.Version, next.UpdatedAt = "reason", 2, noon.Add(time.Minute)
 	mustWrite(t, db, func(tx webhook.Tx) error { return tx.UpdateWebhook(next) })

@@ -98,8 +98,9 @@ type Repository interface {
 	Deliveries(ctx context.Context, webhookID string, state State, page paging.Page) (paging.List[Record], error)
 }
 
-// Tx is the transaction of a change. Its methods see the writes of the change. An error of the database makes the whole change fail, even if change
-// does not return it.
+// Tx is the transaction of a change. Its methods see everything that the change has
+// written, and take no context: a change that has begun is not cancelled. An error
+// of the database makes the whole change fail, even if change does not return it.
 type Tx interface {
 	idempotency.Store
 	Webhook(id string) (Webhook, bool, error)

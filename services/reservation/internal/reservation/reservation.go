@@ -119,9 +119,9 @@ type Reader interface {
 	Snapshot(ctx context.Context, read func(Snapshot) error) error
 }
 
-// Tx is the transaction as a change sees it. Its methods see what the change has
-// written. An error of the database makes the whole change fail, even if change
-// does not return it.
+// Tx is the transaction of a change. Its methods see everything that the change has
+// written, and take no context: a change that has begun is not cancelled. An error
+// of the database makes the whole change fail, even if change does not return it.
 type Tx interface {
 	idempotency.Store
 	Reservation(id string) (Reservation, bool, error)

@@ -85,8 +85,8 @@ type Reader interface {
 }
 
 // Tx is the transaction of a change. Its methods see everything that the change has
-// written. An error of the database makes the whole change fail, even if change
-// does not return it.
+// written, and take no context: a change that has begun is not cancelled. An error
+// of the database makes the whole change fail, even if change does not return it.
 type Tx interface {
 	idempotency.Store
 	Row(productID, storeID string) (Row, bool, error)

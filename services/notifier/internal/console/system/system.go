@@ -48,7 +48,8 @@ type Results interface {
 	// FindResult returns the result saved for a request's caller and key, or
 	// false.
 	FindResult(ctx context.Context, r idempotency.Request) (idempotency.Saved, bool, error)
-	// SaveResult saves the result of a request.
+	// SaveResult saves the result of a request. It returns idempotency.ErrConflict,
+	// and saves nothing, when the request's caller and key have a result.
 	SaveResult(ctx context.Context, r idempotency.Request, result []byte) error
 }
 

@@ -270,7 +270,9 @@ func undoesFailedChange(t *testing.T, db Database) {
 		_, err := tx.InsertHold(tombstone("r-2"))
 		return errors.Join(err, tx.SaveProduct(product("p-2")), tx.InsertRow(newRow("p-2", "A", 1)), tx.UpdateRow(next, 1),
 			tx.SettleHold("held", protocol.HoldCommitted, noon), tx.Append(created(t, next)),
-			tx.InsertMovement(ledger.Movement{ProductID: "p-1", StoreID: "A", Kind: ledger.MovementAdjusted, Change: -1, Quantity: 4, Version: 2, CreatedAt: noon}),
+			tx.InsertMovement(ledger.Movement{
+				ProductID: "p-1", StoreID: "A", Kind: ledger.MovementAdjusted, Change: -1, Quantity: 4, Version: 2, CreatedAt: noon,
+			}),
 			refused)
 	})
 	if !errors.Is(err, refused) {
