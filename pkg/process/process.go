@@ -1,7 +1,7 @@
 // Package process runs programs: Main handles signals, exit codes and the line on
 // failure, Load reads the settings from the environment, Group starts the
-// long-lived parts and stops them in order, and RunService puts a service alone
-// into a process.
+// long-lived parts and stops them in order, and Alone is the program of one
+// service.
 package process
 
 import (
@@ -49,11 +49,11 @@ it; docs/configuration.md lists the variables.
   version      print the version
 `
 
-// ServiceMain is Main for the program of a service. With the argument "healthcheck"
+// serviceMain is Main for the program of a service. With the argument "healthcheck"
 // it is to ask the service that runs beside it, as the health check of a
 // container, where there is no other program, and run is told so; Main's exit
 // codes are what a health check needs.
-func ServiceMain(name string, run func(ctx context.Context, healthcheck bool) error) {
+func serviceMain(name string, run func(ctx context.Context, healthcheck bool) error) {
 	Main(name, func(ctx context.Context) error {
 		args := os.Args[1:]
 		switch {

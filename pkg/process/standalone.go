@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"net/http"
 	"os"
+	"strings"
 
 	"github.com/prometheus/client_golang/prometheus"
 
@@ -31,8 +32,8 @@ type Service interface {
 	Close() error
 }
 
-// Standalone is a service that runs alone in its process.
-type Standalone struct {
+// standalone is a service that runs alone in its process.
+type standalone struct {
 	Name     string
 	Port     int
 	Settings Settings
@@ -48,9 +49,33 @@ type Parts struct {
 	Gate      *httpapi.Gate
 }
 
-// RunService opens the broker and the service, listens, and runs until ctx ends. It
+// Alone is Main for the program of a service that runs alone. It reads a C and the
+// configuration of the broker from the environment, with the prefix of the
+// service's name, and runs the service; with the argument "healthcheck" it calls
+// the service that runs on this machine. ports returns the port and the settings of
+// a C.
+func Alone[C any, P interface {
+	*C
+	Validator
+}](name string, ports func(C) (int, Settings), open func(context.Context, C, Parts) (Service, error)) {
+	serviceMain(name, func(ctx context.Context, healthcheck bool) error {
+		var config C
+		var brokerConfig broker.Config
+		if err := Load(ctx, strings.ToUpper(name)+"_", P(&config), &brokerConfig); err != nil {
+			return err
+		}
+		port, settings := ports(config)
+		if healthcheck {
+			return httpserver.Healthcheck(ctx, settings.Listen, port)
+		}
+		this := standalone{Name: name, Port: port, Settings: settings, Broker: brokerConfig}
+		return runAlone(ctx, this, func(ctx context.Context, p Parts) (Service, error) { return open(ctx, config, p) })
+	})
+}
+
+// runAlone opens the broker and the service, listens, and runs until ctx ends. It
 // stops in order: requests, the service, the broker.
-func RunService(ctx context.Context, p Standalone, open func(context.Context, Parts) (Service, error)) (err error) {
+func runAlone(ctx context.Context, p standalone, open func(context.Context, Parts) (Service, error)) (err error) {
 	logger, err := telemetry.NewLogger(os.Stderr, p.Settings.LogLevel, p.Settings.LogFormat, p.Name, p.Settings.Instance())
 	if err != nil {
 		return err
