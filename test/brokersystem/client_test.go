@@ -40,7 +40,7 @@ func (c *client) only(name string) *client {
 	return &client{http: c.http, bases: bases}
 }
 
-// answer is what came back, read to its end.
+// response is a response of the system, read to its end.
 type answer struct {
 	request string // method and path, for messages
 	status  int
@@ -50,7 +50,7 @@ type answer struct {
 
 func (a answer) String() string { return fmt.Sprintf("%s: %d %s", a.request, a.status, a.body) }
 
-// id returns the id of what the answer shows; stock rows have none.
+// id returns the id of the object in the response; stock rows have none.
 func (a answer) id() (string, error) {
 	var shown struct {
 		ID string `json:"id"`
@@ -63,7 +63,7 @@ func (a answer) id() (string, error) {
 
 // total returns the total of a list.
 func (c *client) total(path string) (int, error) {
-	list, err := call[struct{ Total int }](c, http.MethodGet, path+"?limit=1", nil, http.StatusOK)
+	list, err := callFor[struct{ Total int }](c, http.MethodGet, path+"?limit=1", nil, http.StatusOK)
 	return list.Total, err
 }
 
@@ -81,9 +81,9 @@ func (c *client) base(path string) string {
 	}
 }
 
-// send sends a request and reads the answer; a nil body sends none, header has
-// names and values by turns. With an error, an answer that has a status had
-// begun when it broke off.
+// send sends a request and reads the response. A nil body sends none; header has
+// alternating names and values. With an error, a response that has a status was
+// interrupted.
 func (c *client) send(method, path string, body any, header ...string) (answer, error) {
 	var text io.Reader = http.NoBody
 	if body != nil {
@@ -111,8 +111,8 @@ func (c *client) send(method, path string, body any, header ...string) (answer, 
 	return a, err
 }
 
-// call sends a request whose answer must have the status, and decodes it.
-func call[T any](c *client, method, path string, body any, status int) (v T, err error) {
+// callFor sends a request, expects the status and decodes the response.
+func callFor[T any](c *client, method, path string, body any, status int) (v T, err error) {
 	a, err := c.send(method, path, body)
 	if err != nil {
 		return v, err
@@ -154,19 +154,19 @@ type stockRow struct {
 
 var serial atomic.Int64
 
-// product makes a product and returns its id.
+// product creates a product and returns its id.
 func (c *client) product(name string) (string, error) {
-	p, err := call[struct{ ID string }](c, http.MethodPost, "/api/v1/products", map[string]any{
+	p, err := callFor[struct{ ID string }](c, http.MethodPost, "/api/v1/products", map[string]any{
 		"sku": fmt.Sprintf("SKU-%d", serial.Add(1)), "name": name, "price": 9.95,
 	}, http.StatusCreated)
 	return p.ID, err
 }
 
-// stocked makes a product with stock in Madrid and returns its id.
+// stocked creates a product with stock in Madrid and returns its id.
 func (c *client) stocked(t testing.TB, quantity int64) string {
 	t.Helper()
 	id := must[string](t)(c.product("Product"))
-	if _, err := call[stockRow](c, http.MethodPost, "/api/v1/stock", map[string]any{
+	if _, err := callFor[stockRow](c, http.MethodPost, "/api/v1/stock", map[string]any{
 		"product_id": id, "store_id": madrid, "initial_quantity": quantity,
 	}, http.StatusCreated); err != nil {
 		t.Fatal(err)
@@ -181,7 +181,7 @@ func (c *client) stocked(t testing.TB, quantity int64) string {
 }
 
 func (c *client) row(product string) (stockRow, error) {
-	return call[stockRow](c, http.MethodGet, "/api/v1/stock/"+product+"/"+madrid, nil, http.StatusOK)
+	return callFor[stockRow](c, http.MethodGet, "/api/v1/stock/"+product+"/"+madrid, nil, http.StatusOK)
 }
 
 // wantsRow fails the test unless the row in Madrid has these figures.
@@ -192,24 +192,24 @@ func (c *client) wantsRow(t testing.TB, product string, quantity, reserved int64
 	}
 }
 
-// reserve makes a reservation.
+// reserve creates a reservation.
 func (c *client) reserve(product string, quantity int64, ttlSeconds int) (order, error) {
-	return call[order](c, http.MethodPost, "/api/v1/reservations", map[string]any{
+	return callFor[order](c, http.MethodPost, "/api/v1/reservations", map[string]any{
 		"product_id": product, "store_id": madrid, "customer_id": "customer", "quantity": quantity, "ttl_seconds": ttlSeconds,
 	}, http.StatusCreated)
 }
 
 // finish confirms or cancels a reservation.
 func (c *client) finish(id, how string) (order, error) {
-	return call[order](c, http.MethodPost, "/api/v1/reservations/"+id+"/"+how, nil, http.StatusOK)
+	return callFor[order](c, http.MethodPost, "/api/v1/reservations/"+id+"/"+how, nil, http.StatusOK)
 }
 
-// pendingUnits returns how many units the pending reservations of each product
-// want.
+// pendingUnits returns the units that the pending reservations of each product
+// hold.
 func (c *client) pendingUnits() (map[string]int64, error) {
 	units := map[string]int64{}
 	for n := 0; ; {
-		page, err := call[struct {
+		page, err := callFor[struct {
 			Reservations []order
 			Total        int
 		}](c, http.MethodGet, fmt.Sprintf("/api/v1/reservations/store/%s/pending?limit=100&offset=%d", madrid, n), nil, http.StatusOK)
@@ -225,7 +225,7 @@ func (c *client) pendingUnits() (map[string]int64, error) {
 	}
 }
 
-// health is what GET /health tells.
+// health is the body of GET /health.
 type health struct {
 	Status  string `json:"status"`
 	Version string `json:"version"`
@@ -234,10 +234,10 @@ type health struct {
 }
 
 func (s *service) health() (health, error) {
-	return call[health](s.client, http.MethodGet, "/health", nil, http.StatusOK)
+	return callFor[health](s.client, http.MethodGet, "/health", nil, http.StatusOK)
 }
 
-// tableEvent is a row of an event table as the API shows it.
+// tableEvent is a record of an event table in the API.
 type tableEvent struct {
 	Seq      int64       `json:"seq"`
 	ID       string      `json:"id"`
@@ -248,7 +248,7 @@ type tableEvent struct {
 // events returns the service's event table; filter is empty or begins with &.
 func (s *service) events(filter string) (all []tableEvent, err error) {
 	for cursor := int64(0); ; {
-		page, err := call[struct {
+		page, err := callFor[struct {
 			Events []tableEvent
 			Next   *int64 `json:"next_cursor"`
 		}](s.client, http.MethodGet, fmt.Sprintf("/api/v1/events/%s?limit=100&cursor=%d%s", s.name, cursor, filter), nil, http.StatusOK)

@@ -28,7 +28,7 @@ func TestFlows(t *testing.T) {
 			t.Errorf("cancelled: %+v", r)
 		}
 		eventually(t, "the expiry", func() error {
-			r, err := call[order](s.client, http.MethodGet, "/api/v1/reservations/"+expiring.ID, nil, http.StatusOK)
+			r, err := callFor[order](s.client, http.MethodGet, "/api/v1/reservations/"+expiring.ID, nil, http.StatusOK)
 			if err == nil && r.Status != "expired" {
 				err = fmt.Errorf("it is %s", r.Status)
 			}
@@ -56,7 +56,7 @@ func (s *system) renamed(product string) {
 	s.t.Helper()
 	const name = "Another name"
 	s.services[stock].stop()
-	_, err := call[struct{ ID string }](s.client, http.MethodPut, "/api/v1/products/"+product, map[string]any{
+	_, err := callFor[struct{ ID string }](s.client, http.MethodPut, "/api/v1/products/"+product, map[string]any{
 		"sku": "SKU-" + product, "name": name, "price": 5,
 	}, http.StatusOK)
 	if err != nil {

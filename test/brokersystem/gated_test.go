@@ -28,13 +28,13 @@ func (g gated) Read(p []byte) (int, error) {
 // underWay is a request whose handler waits for the body.
 type underWay struct {
 	release  context.CancelFunc
-	answered chan struct{} // closed when there is an answer, or an error
+	answered chan struct{} // closed with the response or an error
 	answer   answer
 	err      error
 }
 
-// begin sends a POST up to where the service asks for its body, and returns
-// then.
+// begin sends the header of a POST and returns when the service asks for its
+// body.
 func (c *client) begin(path string, body any) (*underWay, error) {
 	text, err := json.Marshal(body)
 	if err != nil {
@@ -81,8 +81,8 @@ func sendAlone(request *http.Request) (a answer, err error) {
 	return a, err
 }
 
-// end sends the body and returns the answer, which must have the status.
-func (u *underWay) end(status int) (answer, error) {
+// finish sends the body and returns the response, which must have the status.
+func (u *underWay) finish(status int) (answer, error) {
 	u.release()
 	<-u.answered
 	if u.err == nil && u.answer.status != status {

@@ -8,8 +8,8 @@ import (
 	"time"
 )
 
-// load is customers at work: they order, and confirm, cancel or keep what they
-// ordered. Every answer has to be the expected one.
+// load runs customers who create reservations, and confirm, cancel or keep them.
+// Every response must be the expected one.
 type load struct {
 	s        *system
 	products []string
@@ -23,8 +23,8 @@ type load struct {
 	wrong    []error
 }
 
-// pause is how long a customer rests: the load is there to go on, not to fill
-// the machine.
+// pause is the time between two requests of a customer, so that the load does not
+// use the whole machine.
 const pause = 10 * time.Millisecond
 
 // customers starts the load on new products.
@@ -37,7 +37,7 @@ func (s *system) customers(t testing.TB, workers int) *load {
 	for i := range workers {
 		l.ended.Go(func() { l.work(i) })
 	}
-	t.Cleanup(l.end)
+	t.Cleanup(l.stopLoad)
 	return l
 }
 
@@ -62,7 +62,7 @@ func (l *load) work(i int) {
 	}
 }
 
-// shop is one order and what becomes of it.
+// shop creates one reservation and confirms, cancels or keeps it.
 func (l *load) shop(product string, i int) error {
 	r, err := l.s.reserve(product, 2, 3600)
 	if err != nil {
@@ -75,7 +75,7 @@ func (l *load) shop(product string, i int) error {
 		}
 	}
 	if i%16 == 0 {
-		_, err := call[struct{ ID string }](l.s.client, http.MethodPut, "/api/v1/products/"+product, map[string]any{
+		_, err := callFor[struct{ ID string }](l.s.client, http.MethodPut, "/api/v1/products/"+product, map[string]any{
 			"sku": "SKU-" + product, "name": fmt.Sprintf("Name %d", i), "price": 1,
 		}, http.StatusOK)
 		if err != nil {
@@ -100,7 +100,7 @@ func (l *load) progress() int {
 	return l.answered
 }
 
-// goesOn waits until n more requests were answered.
+// goesOn waits for the responses to n more requests.
 func (l *load) goesOn(t testing.TB, n int) {
 	t.Helper()
 	until := l.progress() + n
@@ -112,8 +112,8 @@ func (l *load) goesOn(t testing.TB, n int) {
 	})
 }
 
-// end ends the load. A second call does nothing.
-func (l *load) end() {
+// stopLoad stops the load. A second call does nothing.
+func (l *load) stopLoad() {
 	l.mu.Lock()
 	select {
 	case <-l.stop:
@@ -124,11 +124,11 @@ func (l *load) end() {
 	l.ended.Wait()
 }
 
-// check ends the load, gives back what was kept, and fails the test unless
-// every request was answered as expected and the stock is what was sold.
+// check stops the load, cancels the kept reservations, and fails the test unless
+// every response was the expected one and the stock matches the sales.
 func (l *load) check(t testing.TB) {
 	t.Helper()
-	l.end()
+	l.stopLoad()
 	for i, err := range l.wrong {
 		if i == 5 {
 			t.Errorf("… and %d more", len(l.wrong)-i)

@@ -8,8 +8,8 @@ import (
 )
 
 // TestBrokerLosesData stops the broker under load and starts it empty: the
-// services go on, the audit tells what is lost, and the services' tables bring
-// it back.
+// services continue, the audit reports the lost events, and a replay from the
+// tables of the services restores them.
 func TestBrokerLosesData(t *testing.T) {
 	forEachBroker(t, func(t *testing.T, on kind) {
 		s := newSystem(t, on.own(t, false))
@@ -23,7 +23,7 @@ func TestBrokerLosesData(t *testing.T) {
 		l.goesOn(t, 50)
 		s.stream.server.Start(t)
 		l.goesOn(t, 200)
-		l.end()
+		l.stopLoad()
 		s.drained()
 
 		text, code := s.audit()
@@ -50,7 +50,7 @@ func TestBrokerLosesData(t *testing.T) {
 // published returns an error unless the broker has acknowledged an event of the
 // service.
 func (s *service) published() error {
-	page, err := call[struct{ Events []tableEvent }](
+	page, err := callFor[struct{ Events []tableEvent }](
 		s.client, http.MethodGet, fmt.Sprintf("/api/v1/events/%s?limit=1", s.name), nil, http.StatusOK)
 	switch {
 	case err != nil:

@@ -21,8 +21,8 @@ func TestMain(m *testing.M) {
 	}))
 }
 
-// within bounds every wait for a condition. It is no measure of anything: a
-// test that waits this long has failed. A group's dead member is replaced only
+// within bounds every wait for a condition. A test that waits this long has
+// failed. A group's dead member is replaced only
 // after its lease or session, and a backlog is worked off on a busy machine.
 const within = 90 * time.Second
 

@@ -24,7 +24,7 @@ import (
 const (
 	memberGroup = "TEST_MEMBER_GROUP"
 	memberName  = "TEST_MEMBER_NAME"
-	memberFile  = "TEST_MEMBER_FILE" // where it writes what it handles
+	memberFile  = "TEST_MEMBER_FILE" // where it writes the events that it handles
 )
 
 // memberMain is the program of a member. It returns the exit code.
@@ -88,7 +88,7 @@ func (s *stream) member(t testing.TB, name string) *member {
 	}
 	go func() {
 		defer close(m.ended)
-		_ = m.cmd.Wait() // ProcessState tells
+		_ = m.cmd.Wait() // ProcessState has the result
 	}()
 	t.Cleanup(func() {
 		m.kill()
@@ -111,7 +111,7 @@ type handled struct {
 	version int64
 }
 
-// handled returns what the member has written.
+// handled returns the events that the member has written.
 func (m *member) handled() (list []handled) {
 	m.t.Helper()
 	text, err := os.ReadFile(m.file)
@@ -184,7 +184,7 @@ func TestMembers(t *testing.T) {
 		third := s.member(t, "third")
 		third.works()
 		second.works()
-		want := p.end()
+		want := p.stopSource()
 		members := []*member{first, second, third}
 		eventually(t, "the events", func() error {
 			done := map[string]bool{}
@@ -214,7 +214,7 @@ func TestMembers(t *testing.T) {
 type source struct {
 	stop  chan struct{}
 	ended chan struct{}
-	ids   []string // of what was acknowledged; read after ended
+	ids   []string // of acknowledged events; read after ended
 }
 
 // publish starts a source: batches of events of several keys.
@@ -251,12 +251,12 @@ func (s *stream) publish(t testing.TB) *source {
 			}
 		}
 	}()
-	t.Cleanup(func() { p.end() })
+	t.Cleanup(func() { p.stopSource() })
 	return p
 }
 
-// end ends the source and returns the ids of its events.
-func (p *source) end() []string {
+// stopSource stops the source and returns the ids of its events.
+func (p *source) stopSource() []string {
 	select {
 	case <-p.ended:
 	default:

@@ -11,9 +11,9 @@ import (
 	"inventory.example/pkg/process"
 )
 
-// TestEventsOfANewerRelease publishes what a later release might: types that
-// nobody knows yet, and fields in the envelope and in the payload. The first
-// are passed over, the second ignored, and nothing becomes a dead letter.
+// TestEventsOfANewerRelease publishes events of a later release: with unknown
+// types, and with unknown fields in the envelope and in the payload. Consumers
+// acknowledge the first and ignore the second, and none becomes a dead letter.
 func TestEventsOfANewerRelease(t *testing.T) {
 	forEachBroker(t, func(t *testing.T, on kind) {
 		t.Parallel()
@@ -35,7 +35,7 @@ func TestEventsOfANewerRelease(t *testing.T) {
 			}
 			return err
 		})
-		s.told() // also those that nobody else knows
+		s.allRecorded() // also those of unknown types
 		inspector := s.stream.open(t).Inspector
 		s.worksOn(t, inspector)
 		letters, err := inspector.DeadLetters(t.Context(), "", 100)
@@ -56,13 +56,13 @@ func (s *system) newer(t testing.TB, kind events.Type, key, payload string) {
 		id, kind, aggregate, key, events.FormatTime(time.Now()), payload))
 }
 
-// worksOn waits until every consumer has come past what was published before,
-// and past what happens now.
+// worksOn waits until every consumer has acknowledged all published events, and
+// those of a new reservation.
 func (s *system) worksOn(t testing.TB, inspector events.Inspector) {
 	t.Helper()
 	product := s.stocked(t, 10)
 	s.finishMany(t, s.reserveMany(t, product, 2, 1))
-	s.told()
+	s.allRecorded()
 	eventually(t, "the consumers", func() error {
 		groups, err := inspector.Groups(t.Context())
 		for _, g := range groups {

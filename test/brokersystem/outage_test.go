@@ -7,9 +7,8 @@ import (
 	"time"
 )
 
-// TestBrokerOutage takes the broker away from a system under load and brings it
-// back with its data: nobody who asks the services notices, and no event is
-// lost.
+// TestBrokerOutage stops the broker of a system under load and starts it again
+// with its data: no request to the services fails, and no event is lost.
 func TestBrokerOutage(t *testing.T) {
 	length := outageLength(t)
 	forEachBroker(t, func(t *testing.T, on kind) {
@@ -27,7 +26,7 @@ func TestBrokerOutage(t *testing.T) {
 		s.unavailable()
 		s.stream.server.Start(t)
 		l.goesOn(t, 200)
-		l.end()
+		l.stopLoad()
 		started := time.Now()
 		s.drained()
 		t.Logf("the backlog was published %s after the load", time.Since(started).Round(time.Millisecond))
@@ -40,8 +39,8 @@ func TestBrokerOutage(t *testing.T) {
 	})
 }
 
-// unavailable waits until every service tells that the broker does not answer,
-// and those that write that events wait for it.
+// unavailable waits until every service reports that the broker does not respond,
+// and those that publish report pending events.
 func (s *system) unavailable() {
 	s.t.Helper()
 	eventually(s.t, "health without a broker", func() error {
@@ -58,7 +57,7 @@ func (s *system) unavailable() {
 	})
 }
 
-// complaints returns what the service logged as warnings and errors.
+// complaints returns the warnings and errors in the log of the service.
 func (s *service) complaints() []string {
 	return append(s.log.lines(`"level":"WARN"`), s.log.lines(`"level":"ERROR"`)...)
 }

@@ -12,14 +12,14 @@ import (
 	"inventory.example/pkg/process"
 )
 
-// patient is a client as docs/deploy.md tells how to write one: every POST has
-// an Idempotency-Key, and what gets no answer, or 503 with Retry-After, is sent
-// again as it was. Any other failure is one.
+// patient is a client as docs/deploy.md describes it: every POST has an
+// Idempotency-Key, and a request without a response, or with 503 and Retry-After,
+// is sent again unchanged. Every other failure counts.
 type patient struct {
 	*client
 
 	mu      sync.Mutex
-	repeats map[string]int // by what made them necessary
+	repeats map[string]int // by their reason
 	most    int            // repeats of one request
 	sent    []posted       // the last POSTs, to be sent once more
 }
@@ -33,7 +33,7 @@ const (
 	remembered = 64
 )
 
-// posted is a POST that was answered.
+// posted is a POST with its response.
 type posted struct {
 	path, key string
 	body      any
@@ -42,7 +42,7 @@ type posted struct {
 
 func newPatient(c *client) *patient { return &patient{client: c, repeats: map[string]int{}} }
 
-// insist sends a request until it has the answer with that status.
+// insist sends a request until the response has that status.
 func (p *patient) insist(method, path string, body any, status int, header ...string) (answer, error) {
 	pause := firstPause
 	for n := 0; ; n++ {
@@ -70,7 +70,7 @@ func (p *patient) insist(method, path string, body any, status int, header ...st
 		if n == maxRepeats {
 			return a, fmt.Errorf("%s %s: still %s after %d repeats: %s %w", method, path, why, n, a.body, err)
 		}
-		time.Sleep(pause) // what a client does between two attempts
+		time.Sleep(pause) // like a client between two attempts
 		pause = min(2*pause, lastPause)
 	}
 }

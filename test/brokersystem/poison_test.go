@@ -11,8 +11,8 @@ import (
 	"inventory.example/pkg/process"
 )
 
-// TestPoison publishes what no consumer can handle: it becomes a dead letter,
-// and what stands behind it flows on.
+// TestPoison publishes an event that no consumer can handle: it becomes a dead
+// letter, and later events are handled.
 func TestPoison(t *testing.T) {
 	forEachBroker(t, func(t *testing.T, on kind) {
 		t.Parallel()
@@ -29,7 +29,7 @@ func TestPoison(t *testing.T) {
 			id, l.products[0], events.FormatTime(time.Now())))
 		l.goesOn(t, 20)
 
-		letters := s.letters(t, 4)
+		letters := s.deadLetters(t, 4)
 		malformed := s.wantsLetter(letters, stock, func(d events.StoredDeadLetter) bool { return string(d.Document) == garbage })
 		s.wantsLetter(letters, reservation, func(d events.StoredDeadLetter) bool { return string(d.Document) == garbage })
 		s.wantsLetter(letters, notifier, func(d events.StoredDeadLetter) bool { return string(d.Document) == garbage })
@@ -43,14 +43,14 @@ func TestPoison(t *testing.T) {
 		s.operate(letters, impossible)
 		s.discard(malformed)
 		l.check(t)
-		if n := len(s.letters(t, 3)); n != 3 {
+		if n := len(s.deadLetters(t, 3)); n != 3 {
 			t.Errorf("%d dead letters at the end", n)
 		}
 	})
 }
 
-// letters waits until there are n dead letters and returns all.
-func (s *system) letters(t testing.TB, n int) (list []events.StoredDeadLetter) {
+// deadLetters waits until there are n dead letters and returns all.
+func (s *system) deadLetters(t testing.TB, n int) (list []events.StoredDeadLetter) {
 	t.Helper()
 	inspector := s.stream.open(t).Inspector
 	eventually(t, "dead letters", func() (err error) {
@@ -70,9 +70,9 @@ func (s *system) wantsLetter(list []events.StoredDeadLetter, group string, is fu
 			continue
 		}
 		if letter.Reason == "" || letter.FailedAt.IsZero() {
-			s.t.Errorf("the dead letter tells too little: %+v", letter)
+			s.t.Errorf("the dead letter lacks fields: %+v", letter)
 		}
-		eventually(s.t, "the log of "+group, func() error { // which comes after the letter
+		eventually(s.t, "the log of "+group, func() error { // it comes after the dead letter
 			if len(s.services[group].log.lines(buried)) == 0 {
 				return errors.New("it has no dead letter")
 			}
@@ -84,8 +84,8 @@ func (s *system) wantsLetter(list []events.StoredDeadLetter, group string, is fu
 	return events.StoredDeadLetter{}
 }
 
-// operate does with the dead letters what an operator would: list them, look at
-// one, and hand it out once more, which makes it a dead letter again.
+// operate works on the dead letters like an operator: it lists them, shows one, and
+// replays it, after which it is a dead letter again.
 func (s *system) operate(list []events.StoredDeadLetter, one events.StoredDeadLetter) {
 	s.t.Helper()
 	text, code := s.run([]string{"events", "dlq", "list"})
@@ -102,7 +102,7 @@ func (s *system) operate(list []events.StoredDeadLetter, one events.StoredDeadLe
 		s.t.Errorf("dlq replay: exit code %d\n%s", code, text)
 	}
 	eventually(s.t, "the same dead letter, buried once more", func() error {
-		for _, letter := range s.letters(s.t, len(list)) {
+		for _, letter := range s.deadLetters(s.t, len(list)) {
 			if letter.EventID == one.EventID && letter.ID != one.ID {
 				return nil
 			}
@@ -114,7 +114,7 @@ func (s *system) operate(list []events.StoredDeadLetter, one events.StoredDeadLe
 	}
 }
 
-// discard removes a dead letter, of which then a log tells.
+// discard removes a dead letter and expects a line in a log.
 func (s *system) discard(one events.StoredDeadLetter) {
 	s.t.Helper()
 	if text, code := s.run([]string{"events", "dlq", "discard"}, one.ID); code != 0 || !strings.Contains(text, one.ID+"  discarded\n") {

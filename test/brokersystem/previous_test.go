@@ -12,8 +12,8 @@ import (
 	"testing"
 )
 
-// previousVersion is what the services of the previous release say of
-// themselves.
+// previousVersion is the version that the services of the previous release
+// report.
 const previousVersion = "previous"
 
 // previousRelease returns the folder with the services of the previous release.
@@ -81,7 +81,7 @@ func git(args ...string) *exec.Cmd {
 	return cmd
 }
 
-// previousCommit returns the line of previous-release that is no comment.
+// previousCommit returns the line of previous-release that is not a comment.
 func previousCommit() (string, error) {
 	text, err := os.ReadFile("previous-release")
 	if err != nil {

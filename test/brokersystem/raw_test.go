@@ -35,8 +35,8 @@ func (s *stream) kafka(t testing.TB, more ...kgo.Opt) *kgo.Client {
 	return c
 }
 
-// makeTopic makes the stream's topic on Kafka, with a configuration.
-func (s *stream) makeTopic(t testing.TB, config map[string]*string) {
+// createTopic creates the stream's topic on Kafka, with a configuration.
+func (s *stream) createTopic(t testing.TB, config map[string]*string) {
 	t.Helper()
 	admin := kadm.NewClient(s.kafka(t))
 	for _, name := range []string{s.name, s.name + ".dlq"} {

@@ -13,9 +13,9 @@ import (
 )
 
 // TestRollingRestart restarts the services one after the other, twice, while
-// customers are at work who send again what docs/deploy.md says: everything is
-// answered in the end and done once, what was under way is answered by the
-// process that stops, and that leaves nothing behind.
+// patient customers send requests: every request gets a response in the end and is
+// done once. The process that stops responds to its running request, publishes
+// all its events and closes its database.
 func TestRollingRestart(t *testing.T) {
 	forEachBroker(t, func(t *testing.T, on kind) {
 		t.Parallel()
@@ -25,7 +25,7 @@ func TestRollingRestart(t *testing.T) {
 			for _, name := range allNames {
 				w.goesOn(t, 30)
 				w.restart(t, s.services[name])
-				if err := w.repeat(); err != nil { // also to who has not answered them
+				if err := w.repeat(); err != nil { // also to the process that has not seen them
 					t.Errorf("after the restart of %s: %v", name, err)
 				}
 			}
@@ -61,7 +61,7 @@ func (w *shoppers) restart(t testing.TB, s *service) {
 		t.Fatal(err)
 	}
 	s.takesNoMore()
-	a, err := u.end(request.status)
+	a, err := u.finish(request.status)
 	id := ""
 	if err == nil {
 		id, err = a.id()

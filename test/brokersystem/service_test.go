@@ -34,7 +34,7 @@ type service struct {
 	ended chan struct{} // closed once the process has ended
 }
 
-// output keeps what a process prints.
+// output keeps the output of a process.
 type output struct {
 	mu   sync.Mutex
 	text bytes.Buffer
@@ -84,10 +84,10 @@ func command(t testing.TB, name string, args []string, env ...string) *exec.Cmd 
 // service is down.
 var givenPorts sync.Map
 
-// freePort returns a port that nobody listens on and that no other call returns.
-// It lies below those that the system gives to outgoing connections, which could
-// take it while a service that was killed is started again, and above those of
-// brokertest with the second ports of a Redis cluster.
+// freePort returns a port without a listener that no other call returns. It is
+// below the ephemeral ports, which an outgoing connection could get while a killed
+// service is started again, and above the ports of brokertest with the second
+// ports of a Redis cluster.
 func freePort(t testing.TB) int {
 	t.Helper()
 	var listen net.ListenConfig
@@ -140,7 +140,7 @@ func (s *service) launch() {
 	s.ended = ended
 	go func() {
 		defer close(ended)
-		_ = cmd.Wait() // ProcessState tells
+		_ = cmd.Wait() // ProcessState has the result
 	}()
 }
 
@@ -162,8 +162,8 @@ func (s *service) stop() {
 	s.endsWell()
 }
 
-// endsWell waits for the end of a process that was told to stop. It exits with
-// 0 when everything stopped within SHUTDOWN_TIMEOUT.
+// endsWell waits for the end of a process after its signal to stop. It exits with
+// 0 if every part stopped within SHUTDOWN_TIMEOUT.
 func (s *service) endsWell() {
 	s.t.Helper()
 	select {
@@ -186,13 +186,13 @@ func (s *service) wantsAlive() {
 	}
 }
 
-// neverLogged is what no test may bring about, whatever its faults are.
+// neverLogged are texts that no test may cause, with any fault.
 var neverLogged = []string{"contradicts the hold", "panic", "DATA RACE", "INTERNAL_ERROR"}
 
 const buried = "became a dead letter"
 
-// check fails the test when the process logged what never may be, and shows
-// the log of a test that failed.
+// check fails the test if the process logged a forbidden text, and shows the log
+// of a failed test.
 func (s *service) check(never ...string) {
 	text := s.log.String()
 	for _, never := range append(never, neverLogged...) {
@@ -206,8 +206,8 @@ func (s *service) check(never ...string) {
 	}
 }
 
-// finish runs a command to its end, which must come soon, and returns what it
-// printed and its exit code.
+// finish runs a command to its end, which must come soon, and returns its output
+// and exit code.
 func finish(t testing.TB, cmd *exec.Cmd) (text string, code int) {
 	t.Helper()
 	printed := &output{}
@@ -218,6 +218,6 @@ func finish(t testing.TB, cmd *exec.Cmd) (text string, code int) {
 	ctx, cancel := context.WithTimeout(context.Background(), within)
 	defer cancel()
 	defer context.AfterFunc(ctx, func() { _ = cmd.Process.Kill() })()
-	_ = cmd.Wait() // ProcessState tells
+	_ = cmd.Wait() // ProcessState has the result
 	return printed.String(), cmd.ProcessState.ExitCode()
 }

@@ -8,10 +8,9 @@ import (
 	"time"
 )
 
-// shoppers are customers at work while services are restarted: they order, and
-// confirm, cancel or keep what they ordered; goods come in, products are
-// changed and made, webhooks are registered. They are patient, and nothing may
-// be done twice.
+// shoppers runs patient customers while services are restarted: they create
+// reservations, and confirm, cancel or keep them; they also add stock, change and
+// create products, and register webhooks. No request may be done twice.
 type shoppers struct {
 	*patient
 	s        *system
@@ -42,7 +41,7 @@ func (s *system) shoppers(t testing.TB, n int) *shoppers {
 	for i := range n {
 		w.ended.Go(func() { w.work(i) })
 	}
-	t.Cleanup(w.end)
+	t.Cleanup(w.stopLoad)
 	return w
 }
 
@@ -69,7 +68,8 @@ func (w *shoppers) note(what func()) {
 	what()
 }
 
-// round is one order and what becomes of it, and now and then something else.
+// round creates one reservation and confirms, cancels or keeps it, and now and
+// then sends another request.
 func (w *shoppers) round(product string, i int) error {
 	id, err := w.post(ordersPath, reserving(product), http.StatusCreated)
 	if err != nil {
@@ -118,7 +118,7 @@ func (w *shoppers) besides(product string, i int) (err error) {
 	return err
 }
 
-// What the shoppers send, and where.
+// The paths and bodies of the shoppers' requests.
 const (
 	goodsPath  = "/api/v1/products"
 	hooksPath  = "/api/v1/webhooks"
@@ -160,8 +160,8 @@ func (w *shoppers) goesOn(t testing.TB, n int) {
 	})
 }
 
-// end ends the load. A second call does nothing.
-func (w *shoppers) end() {
+// stopLoad stops the load. A second call does nothing.
+func (w *shoppers) stopLoad() {
 	w.note(func() {
 		select {
 		case <-w.stop:
@@ -172,11 +172,11 @@ func (w *shoppers) end() {
 	w.ended.Wait()
 }
 
-// check ends the load, gives back what was kept, and fails the test unless
-// everything was done exactly once.
+// check stops the load, cancels the kept reservations, and fails the test unless
+// every request was done exactly once.
 func (w *shoppers) check(t testing.TB) {
 	t.Helper()
-	w.end()
+	w.stopLoad()
 	for _, err := range w.wrong {
 		t.Error(err)
 	}

@@ -29,9 +29,9 @@ type situation struct {
 	victims []string
 }
 
-// TestBadSituations starts the services on brokers that do not take their
-// events: requests succeed, health and log tell what is wrong without a flood,
-// and once it is repaired the events are delivered.
+// TestBadSituations starts the services on brokers that refuse their events:
+// requests succeed, health and log report the reason without a flood of lines, and
+// after the repair the events are delivered.
 func TestBadSituations(t *testing.T) {
 	for _, c := range []struct {
 		name string
@@ -101,7 +101,7 @@ func (b situation) endure(t *testing.T) {
 // described gives a product the longest description.
 func (s *system) described(product string) {
 	s.t.Helper()
-	_, err := call[struct{ ID string }](s.client, http.MethodPut, "/api/v1/products/"+product, map[string]any{
+	_, err := callFor[struct{ ID string }](s.client, http.MethodPut, "/api/v1/products/"+product, map[string]any{
 		"sku": "SKU-" + product, "name": "Product", "price": 5, "description": strings.Repeat("long ", 400)[:1999],
 	}, http.StatusOK)
 	if err != nil {
@@ -180,14 +180,14 @@ func kafkaWrongPassword(t testing.TB) situation {
 func kafkaNoTopic(t testing.TB) situation {
 	s := kafkaKind.shared(t)
 	s.env = append(s.env, "KAFKA_CREATE_TOPICS=false")
-	return situation{stream: s, cause: s.name, repair: func(t testing.TB) { s.makeTopic(t, nil) }}
+	return situation{stream: s, cause: s.name, repair: func(t testing.TB) { s.createTopic(t, nil) }}
 }
 
 func kafkaTooLarge(t testing.TB) situation {
 	const limit = "max.message.bytes"
 	small := "1500"
 	s := kafkaKind.shared(t)
-	s.makeTopic(t, map[string]*string{limit: &small})
+	s.createTopic(t, map[string]*string{limit: &small})
 	return situation{
 		stream: s, cause: "MESSAGE_TOO_LARGE", victims: []string{catalog},
 		repair: func(t testing.TB) { s.configure(t, limit, "1048588") },

@@ -10,14 +10,14 @@ import (
 	"time"
 )
 
-// upgradeOrder is the order of docs/deploy.md: who is asked comes before who
-// asks.
+// upgradeOrder is the order of docs/deploy.md: a service comes before its
+// callers.
 var upgradeOrder = allNames
 
 // TestVersionSkew runs the previous release and upgrades it service by service
 // under load, in the documented order and in the opposite one: every mix of the
-// two releases works, nothing is lost of what the old one wrote, and where no
-// migration stands in between, the old one takes over again.
+// two releases works, the new one loses no data of the old one, and unless there
+// is a migration between them, the old one takes over again.
 func TestVersionSkew(t *testing.T) {
 	previous := previousRelease(t)
 	opposite := slices.Clone(upgradeOrder)
@@ -65,7 +65,7 @@ func (s *system) upgrade(order []string) (schemas map[string]string) {
 			s.t.Errorf("%s was not upgraded", name)
 		}
 		w.goesOn(s.t, 10)
-		if err := w.repeat(); err != nil { // also what the old one answered
+		if err := w.repeat(); err != nil { // also those with a response of the old one
 			s.t.Errorf("after the upgrade of %s: %v", name, err)
 		}
 		w.life()
@@ -152,12 +152,12 @@ func (w *shoppers) life() {
 	confirmed, cancelled, expiring := reserve(10, 3600), reserve(20, 3600), reserve(5, 1)
 	for how, id := range map[string]string{"confirm": confirmed, "cancel": cancelled} {
 		must[string](t)(w.post(ordersPath+"/"+id+"/"+how, nil, http.StatusOK))
-		if r := must[order](t)(call[order](s.client, http.MethodGet, ordersPath+"/"+id, nil, http.StatusOK)); !strings.HasPrefix(r.Status, how) {
+		if r := must[order](t)(callFor[order](s.client, http.MethodGet, ordersPath+"/"+id, nil, http.StatusOK)); !strings.HasPrefix(r.Status, how) {
 			t.Errorf("%s: it is %s", how, r.Status)
 		}
 	}
 	eventually(t, "the expiry", func() error {
-		r, err := call[order](s.client, http.MethodGet, ordersPath+"/"+expiring, nil, http.StatusOK)
+		r, err := callFor[order](s.client, http.MethodGet, ordersPath+"/"+expiring, nil, http.StatusOK)
 		if err == nil && r.Status != "expired" {
 			err = fmt.Errorf("it is %s", r.Status)
 		}

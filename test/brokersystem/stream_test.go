@@ -42,8 +42,8 @@ type stream struct {
 	kind   kind
 	name   string
 	addr   string
-	server server   // nil when it is shared
-	env    []string // of whoever uses it
+	server server   // nil if it is shared
+	env    []string // of the services that use it
 	// foreign are ids of events that the test published itself.
 	foreign map[string]bool
 }
@@ -64,8 +64,8 @@ func (k kind) shared(t testing.TB) *stream {
 	return k.stream(strings.Join(brokertest.SharedKafka(t), ","), nil)
 }
 
-// own returns a stream on a server of the test. A persistent one keeps what it
-// has through a restart.
+// own returns a stream on a server of the test. A persistent one keeps its data
+// through a restart.
 func (k kind) own(t testing.TB, persistent bool) *stream {
 	t.Helper()
 	if k == redisKind {
@@ -117,8 +117,8 @@ func openBroker(ctx context.Context, env []string) (*broker.Broker, error) {
 	return broker.Open(ctx, config, clock.System{}, slog.New(slog.DiscardHandler))
 }
 
-// scan returns what the broker holds, each event once, in the order of its
-// first coming.
+// scan returns the events of the broker, each once, in the order of their first
+// delivery.
 func (s *stream) scan(t testing.TB) (list []events.Event) {
 	t.Helper()
 	seen := map[string]bool{}

@@ -27,9 +27,8 @@ type system struct {
 	poisoned bool
 }
 
-// patience is the environment of services on a machine of any speed: they give
-// up on each other as late as the tests do, so that none of their answers tells
-// how slow it is.
+// patience is the environment of services on a machine of any speed: their
+// timeouts are as long as those of the tests, so that no response depends on it.
 var patience = []string{
 	"HOLD_TIMEOUT=" + within.String(), "SETTLE_TIMEOUT=" + within.String(), "CATALOG_TIMEOUT=" + within.String(),
 	"REQUEST_TIMEOUT=" + within.String(),
@@ -84,9 +83,9 @@ func setUp(t testing.TB, on *stream, env ...string) *system {
 	return s
 }
 
-// run runs the program "inventory" with the addresses of the services and
-// returns what it printed and its exit code. The flags stand behind the first
-// words, which are the command.
+// run runs the program "inventory" with the addresses of the services and returns
+// its output and exit code. The flags come after the first words, which are the
+// command.
 func (s *system) run(words []string, rest ...string) (text string, code int) {
 	s.t.Helper()
 	args := append([]string{}, words...)
@@ -109,9 +108,9 @@ func (s *system) settled() {
 	s.t.Helper()
 	s.drained()
 	eventually(s.t, "the settlement of all holds", s.holdsMatch)
-	s.drained() // what the settlement told
+	s.drained() // the events of the settlements
 	s.stream.wantsAll(s)
-	s.told()
+	s.allRecorded()
 	if text, code := s.audit(); code != 0 {
 		s.t.Errorf("inventory audit: exit code %d\n%s", code, text)
 	} else if strings.Contains(text, "not checked") {
@@ -119,9 +118,9 @@ func (s *system) settled() {
 	}
 }
 
-// told waits until notifier has recorded every event of the broker. Its table
-// refuses a second row for an event.
-func (s *system) told() {
+// allRecorded waits until notifier has recorded every event of the broker. Its
+// table refuses a second record of an event.
+func (s *system) allRecorded() {
 	s.t.Helper()
 	db, err := sql.Open("sqlite3", "file:"+s.feed+"?mode=ro")
 	if err != nil {
@@ -169,8 +168,8 @@ func (s *system) drained() {
 	})
 }
 
-// holdsMatch returns an error unless every stock row holds what its pending
-// reservations want.
+// holdsMatch returns an error unless the reserved units of every stock row are
+// those of its pending reservations.
 func (s *system) holdsMatch() error {
 	pending, err := s.pendingUnits()
 	if err != nil {

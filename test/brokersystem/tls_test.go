@@ -117,7 +117,8 @@ func (*secured) ask(t *testing.T, transport http.RoundTripper, url string) (stat
 	return response.StatusCode, string(text), err
 }
 
-// internalPaths returns what no caller without a certificate may see.
+// internalPaths returns the paths that are closed to callers without a
+// certificate.
 func internalPaths(name string) []string {
 	if name == notifier {
 		return []string{"/metrics"}
@@ -207,7 +208,7 @@ func testTLSUsualCase(t *testing.T) {
 }
 
 // testTLSReplacement replaces certificates and their authority while customers
-// are at work, as docs/runbook.md tells: no request fails.
+// send requests, as docs/runbook.md describes: no request fails.
 func testTLSReplacement(t *testing.T) {
 	t.Parallel()
 	s := newSecured(t, redisKind.shared(t))
@@ -244,8 +245,8 @@ func testTLSReplacement(t *testing.T) {
 	l.check(t)
 }
 
-// readAgain makes every service call another one and answer on new connections,
-// and returns an error unless each has read so many files again.
+// readAgain causes calls between all services on new connections, and returns an
+// error unless each has read so many files again.
 func (s *secured) readAgain(t *testing.T, before map[string]int, files int) error {
 	t.Helper()
 	s.stocked(t, 1) // stock asks catalog

@@ -9,7 +9,7 @@ import (
 	"inventory.example/pkg/telemetry/tracing/tracingtest"
 )
 
-// The traces of this test, with who calls.
+// The traces and the calling span of this test.
 const (
 	caller       = "00f067aa0ba902b7"
 	traceCreate  = "33333333333333333333333333333333"
@@ -17,7 +17,7 @@ const (
 )
 
 // traced sends a request that belongs to a trace and returns the id in the
-// answer.
+// response.
 func (c *client) traced(t testing.TB, trace, path string, body map[string]any) string {
 	t.Helper()
 	text := must[[]byte](t)(json.Marshal(body))

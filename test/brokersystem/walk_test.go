@@ -36,13 +36,13 @@ func testWalkAfterAKill(t *testing.T) {
 	})
 }
 
-// testWalkWithoutTheBroker does the same while the broker does not answer, or
-// is away: no event tells stock anything, so only the walk settles the holds. The
-// events follow once the broker is back.
+// testWalkWithoutTheBroker does the same while the broker does not respond, or is
+// down: stock gets no event, so only the walk settles the holds. The events follow
+// once the broker is back.
 func testWalkWithoutTheBroker(t *testing.T) {
 	for name, broker := range map[string]struct{ goes, comesBack func(server, testing.TB) }{
-		"which does not answer": {server.Pause, server.Resume},
-		"which is away":         {server.Stop, server.Start},
+		"which does not respond": {server.Pause, server.Resume},
+		"which is down":          {server.Stop, server.Start},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
