@@ -32,8 +32,8 @@ func newGroup(name string, position int64) *group {
 	return g
 }
 
-// serve delivers to the subscription until ctx ends. Its members take the token
-// of their group one after the other.
+// serve delivers to the subscription until ctx ends. The members of a group take
+// its token one after the other.
 func (b *Broker) serve(ctx context.Context, subscription events.Subscription) error {
 	m := &member{broker: b, Member: adapter.NewMember(subscription, b.storeDeadLetter, b.clock, b.logger)}
 	var err error
