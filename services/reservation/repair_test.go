@@ -202,8 +202,7 @@ func testRepairRefuses(t *testing.T) {
 			if err := d.service.Close(); err != nil {
 				t.Error(err)
 			}
-			h.State = string(protocol.HoldHeld)
-			text, err := json.Marshal(h)
+			text, err := json.Marshal(foundHold(h, protocol.HoldHeld))
 			return answer(200, "application/json", string(text)), err
 		})
 		if err := handle(t.Context(), d.reserved(h)); !events.IsTemporary(err) {

@@ -179,9 +179,20 @@ func (s *stock) serve(r *http.Request, path, id string) *http.Response {
 		if h == nil {
 			return answer(404, problemType, `{"code": "NOT_FOUND", "status": 404}`)
 		}
-		h.State = string(h.state)
-		return s.encode(h.Hold)
+		return s.encode(foundHold(h.Hold, h.state))
 	}
+}
+
+// foundHold is the response to a request for a hold that was granted as it was
+// asked for.
+func foundHold(h stockwire.Hold, state protocol.Hold) stockwire.FoundHold {
+	found := stockwire.FoundHold{
+		ReservationID: h.ReservationID, CustomerID: h.CustomerID, TTLSeconds: h.TTLSeconds, ExpiresAt: h.ExpiresAt, State: string(state),
+	}
+	for _, l := range h.Lines {
+		found.Lines = append(found.Lines, stockwire.HeldLine{ProductID: l.ProductID, StoreID: l.StoreID, Quantity: l.Quantity})
+	}
+	return found
 }
 
 func (s *stock) read(r *http.Request, v any) {

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"net/http/httptest"
 	"net/url"
+	"reflect"
 	"slices"
 	"strings"
 	"testing"
@@ -82,17 +83,18 @@ func testHoldUsualCase(t *testing.T) {
 		s := openShop(t)
 		s.stocked("p-1", "MAD-001", 40)
 		got := s.holds(holdOf("r-1", "p-1", "MAD-001", 15))
-		if len(got) != 1 || got[0] != (stockwire.HoldResult{Outcome: "granted", ExpiresAt: "2026-08-01T12:10:00.000Z"}) {
+		if len(got) != 1 || !reflect.DeepEqual(got[0], stockwire.HoldResult{Outcome: "granted", ExpiresAt: "2026-08-01T12:10:00.000Z"}) {
 			t.Errorf("results %+v", got)
 		}
 		s.wantRow("p-1", "MAD-001", 40, 15, 2)
 		s.wantEvents("?event_type=stock.reserved", `stock.reserved MAD-001 2 {"reservation_id":"r-1","product_id":"p-1",`+
 			`"store_id":"MAD-001","quantity":15,"customer_id":"c-1","expires_at":"2026-08-01T12:10:00.000Z"}`)
 		w := s.internal("GET", stockwire.HoldsPath+"/r-1", nil)
-		want := holdOf("r-1", "p-1", "MAD-001", 15)
-		want.State = "held"
-		if found := httpapitest.Decode[stockwire.Hold](t, w, 200); !slices.Equal(found.Lines, want.Lines) || found.CustomerID != "c-1" ||
-			found.TTLSeconds != 600 || found.State != "held" || found.ExpiresAt != want.ExpiresAt {
+		want := stockwire.FoundHold{
+			ReservationID: "r-1", CustomerID: "c-1", TTLSeconds: 600, ExpiresAt: "2026-08-01T12:10:00.000Z", State: "held",
+			Lines: []stockwire.HeldLine{{ProductID: "p-1", StoreID: "MAD-001", Quantity: 15}},
+		}
+		if found := httpapitest.Decode[stockwire.FoundHold](t, w, 200); !reflect.DeepEqual(found, want) {
 			t.Errorf("found %+v, want %+v", found, want)
 		}
 	})

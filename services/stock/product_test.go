@@ -6,7 +6,7 @@ import (
 	"fmt"
 	"net"
 	"net/http"
-	"slices"
+	"reflect"
 	"strings"
 	"testing"
 	"time"
@@ -164,7 +164,7 @@ func testProductDeleted(t *testing.T) {
 			refused := s.holds(holdOf("r-2", "p-1", "MAD-001", 1), holdOf("r-3", "p-1", "BCN-001", 1), holdOf("r-4", "p-1", "MAD-001", 90))
 			none := stockwire.HoldResult{Outcome: stockwire.OutcomeNoRow}
 			gone := stockwire.HoldResult{Outcome: stockwire.OutcomeNoRow, ProductDeleted: true}
-			if !slices.Equal(refused, []stockwire.HoldResult{gone, none, gone}) {
+			if !reflect.DeepEqual(refused, []stockwire.HoldResult{gone, none, gone}) {
 				t.Errorf("holds of a deleted product: %+v", refused)
 			}
 			s.wantHolds([]stockwire.Hold{holdOf("r-1", "p-1", "MAD-001", 5)}, granted) // a repetition

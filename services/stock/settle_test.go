@@ -131,7 +131,7 @@ func wantSettled(t *testing.T, s *shop, by ending, id string) {
 
 func (s *shop) wantHoldState(id, state string) {
 	s.t.Helper()
-	if h := httpapitest.Decode[stockwire.Hold](s.t, s.internal("GET", stockwire.HoldsPath+"/"+id, nil), 200); h.State != state {
+	if h := httpapitest.Decode[stockwire.FoundHold](s.t, s.internal("GET", stockwire.HoldsPath+"/"+id, nil), 200); h.State != state {
 		s.t.Errorf("hold %+v, want %s", h, state)
 	}
 }

@@ -20,7 +20,11 @@ const MaxHeld = 5000
 // the Next of the page before.
 type HeldAnswer struct {
 	ReservationIDs []string `json:"reservation_ids"`
-	Next           string   `json:"next,omitempty"` // of the next page; without it this was the last
+	// Settled has, for each id, the units that its hold committed and released in
+	// all. It is left out when no hold of the page settled any.
+	Settled []int64 `json:"settled,omitempty"`
+	Totals  bool    `json:"totals,omitempty"` // this stock takes the lines of settlements, and requests
+	Next    string  `json:"next,omitempty"`   // of the next page; without it this was the last
 }
 
 // HoldsRequest asks for several holds, each granted or refused by itself.
@@ -28,24 +32,87 @@ type HoldsRequest struct {
 	Holds []Hold `json:"holds"`
 }
 
-// Hold is one hold: its lines are met all or none. Settled holds and
-// tombstones are only answered, by GET.
+// Hold asks for one hold, of its lines or of its request, not both. The lines are
+// granted all or none. A stock whose responses do not say Totals refuses a request.
 type Hold struct {
-	ReservationID string `json:"reservation_id"`
-	CustomerID    string `json:"customer_id"`
-	TTLSeconds    int64  `json:"ttl_seconds"`
-	ExpiresAt     string `json:"expires_at"`      // events.TimeFormat
-	Actor         string `json:"actor,omitempty"` // who asked for the reservation
-	Traceparent   string `json:"traceparent,omitempty"`
-	State         string `json:"state,omitempty"` // protocol.Hold; answers only
-	Lines         []Line `json:"lines"`
+	ReservationID string   `json:"reservation_id"`
+	CustomerID    string   `json:"customer_id"`
+	TTLSeconds    int64    `json:"ttl_seconds"`
+	ExpiresAt     string   `json:"expires_at"`      // events.TimeFormat
+	Actor         string   `json:"actor,omitempty"` // who asked for the reservation
+	Traceparent   string   `json:"traceparent,omitempty"`
+	Lines         []Line   `json:"lines"`
+	Request       *Request `json:"request,omitempty"`
 }
 
-// Line is a part of a hold.
+// Line is a part of a hold: units of one row. Each line has another row.
 type Line struct {
 	ProductID string `json:"product_id"`
 	StoreID   string `json:"store_id"`
 	Quantity  int64  `json:"quantity"`
+}
+
+// How a request takes a shortage.
+const (
+	ShortageReject  = "reject"  // all lines are granted whole, or none: the default
+	ShortagePartial = "partial" // each line gets the available units; refused when no line gets any
+)
+
+// How the stores of the lines with a ranking are chosen.
+const (
+	SourcingRanked       = "ranked"        // each store gives what it has, in order: the default
+	SourcingSingleStore  = "single_store"  // the first store that can serve all such lines alone
+	SourcingFewestStores = "fewest_stores" // as few stores as possible, ranking order breaking ties
+)
+
+// MaxStores is how many stores the ranking of a line may have.
+const MaxStores = 50
+
+// Request asks for lines that stock chooses: it finds products by SKU, takes the
+// units from the stores of a ranking, and grants a part when not all is there.
+// The same request gets the same grant again.
+type Request struct {
+	Reference  string        `json:"reference,omitempty"` // kept with the hold
+	OnShortage string        `json:"on_shortage,omitempty"`
+	Sourcing   string        `json:"sourcing,omitempty"`
+	Lines      []RequestLine `json:"lines"`
+}
+
+// RequestLine asks for units of a product, named by its id or its SKU, in one
+// store or in those of a ranking. Lines that end on the same row are added up.
+type RequestLine struct {
+	ProductID string   `json:"product_id,omitempty"`
+	SKU       string   `json:"sku,omitempty"`
+	StoreID   string   `json:"store_id,omitempty"`
+	Stores    []string `json:"stores,omitempty"`
+	Quantity  int64    `json:"quantity"`
+}
+
+// FoundHold is the answer to GET HoldsPath/{reservation_id}. A tombstone has no
+// lines.
+type FoundHold struct {
+	ReservationID string     `json:"reservation_id"`
+	CustomerID    string     `json:"customer_id"`
+	TTLSeconds    int64      `json:"ttl_seconds"`
+	ExpiresAt     string     `json:"expires_at"` // events.TimeFormat
+	State         string     `json:"state"`      // protocol.Hold
+	Lines         []HeldLine `json:"lines"`
+	Request       *Request   `json:"request,omitempty"` // that the hold was granted to
+}
+
+// HeldLine is a line of a hold. Lines of quantity 0 after the granted ones have
+// taken returned units of other stores.
+type HeldLine struct {
+	ProductID string `json:"product_id"`
+	StoreID   string `json:"store_id"`
+	Quantity  int64  `json:"quantity"` // granted
+	// Requested is left out when it is the quantity. A granted line of quantity 0
+	// always has it.
+	Requested int64 `json:"requested,omitempty"`
+	Committed int64 `json:"committed,omitempty"`
+	Released  int64 `json:"released,omitempty"`
+	Returned  int64 `json:"returned,omitempty"`
+	Restocked int64 `json:"restocked,omitempty"`
 }
 
 // The outcomes of a hold request.
@@ -60,6 +127,7 @@ const (
 // HoldsAnswer answers the holds of a request in their order.
 type HoldsAnswer struct {
 	Results []HoldResult `json:"results"`
+	Totals  bool         `json:"totals,omitempty"` // this stock takes the lines of settlements, and requests
 }
 
 // HoldResult is the answer to one hold.
@@ -73,6 +141,22 @@ type HoldResult struct {
 	// deleted. It is not an outcome, which a release that does not know it would
 	// have to take for an unknown one, and try again.
 	ProductDeleted bool `json:"product_deleted,omitempty"`
+	// Lines are those of the hold as they were granted, when it has a request: each
+	// row once, in the order of first appearance.
+	Lines []HeldLine `json:"lines,omitempty"`
+	// Short are all lines at fault when insufficient, unless the hold asks for one
+	// line only; Line, Available and Requested are those of the first.
+	Short []ShortLine `json:"short,omitempty"`
+}
+
+// ShortLine is a line of which too little is available. The store is that of the
+// line, or the first of its ranking.
+type ShortLine struct {
+	Line      int    `json:"line"` // counts from 0 in the request
+	ProductID string `json:"product_id"`
+	StoreID   string `json:"store_id"`
+	Requested int64  `json:"requested"`
+	Available int64  `json:"available"` // in all stores that the line may use
 }
 
 // SettlementsRequest ends several holds.
@@ -80,11 +164,25 @@ type SettlementsRequest struct {
 	Settlements []Settlement `json:"settlements"`
 }
 
-// Settlement ends the hold of one reservation.
+// Settlement settles the hold of one reservation: whole, by Settlement, or to the
+// totals of Lines. It has exactly one of them. A stock whose responses do not say
+// Totals refuses lines.
 type Settlement struct {
-	ReservationID string `json:"reservation_id"`
-	Settlement    string `json:"settlement"` // protocol.Settlement
-	Reason        string `json:"reason,omitempty"`
-	Actor         string `json:"actor,omitempty"` // who ended the reservation
-	Traceparent   string `json:"traceparent,omitempty"`
+	ReservationID string        `json:"reservation_id"`
+	Settlement    string        `json:"settlement"` // protocol.Settlement; empty with Lines
+	Reason        string        `json:"reason,omitempty"`
+	Actor         string        `json:"actor,omitempty"` // who ended the reservation, or a part of it
+	Traceparent   string        `json:"traceparent,omitempty"`
+	Lines         []SettledLine `json:"lines,omitempty"` // all of the reservation
+}
+
+// SettledLine is a line of a reservation with its totals so far: protocol.Line.
+type SettledLine struct {
+	ProductID string `json:"product_id"`
+	StoreID   string `json:"store_id"`
+	Quantity  int64  `json:"quantity"` // granted; 0 for a row that only takes returned units
+	Committed int64  `json:"committed,omitempty"`
+	Released  int64  `json:"released,omitempty"`
+	Returned  int64  `json:"returned,omitempty"`
+	Restocked int64  `json:"restocked,omitempty"`
 }

@@ -82,7 +82,7 @@ func (c *Client) sendHolds(ctx context.Context, holds []stockwire.Hold) ([]stock
 
 // FindHold implements reservation.Holder.
 func (c *Client) FindHold(ctx context.Context, id string) (reservation.Reservation, protocol.Hold, error) {
-	var hold stockwire.Hold
+	var hold stockwire.FoundHold
 	err := c.do(ctx, http.MethodGet, holdPath(id), c.options.HoldTimeout, nil, &hold)
 	var p *problem.Error
 	switch {

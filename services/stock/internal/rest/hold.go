@@ -25,6 +25,9 @@ func (h handlers) hold(c *gin.Context) error {
 	parts := h.parts(c, len(r.Holds))
 	defer parts.end()
 	for i, hold := range r.Holds {
+		if hold.Request != nil {
+			return problem.Invalid("request", "is not taken by this release")
+		}
 		hold.Traceparent = parts.begin("hold", hold.Traceparent)
 		params[i] = ledger.HoldParams{
 			ReservationID: hold.ReservationID, CustomerID: hold.CustomerID, TTLSeconds: hold.TTLSeconds,
@@ -74,12 +77,12 @@ func (h handlers) findHold(c *gin.Context) error {
 	if err != nil {
 		return err
 	}
-	a := stockwire.Hold{
+	a := stockwire.FoundHold{
 		ReservationID: hold.ReservationID, CustomerID: hold.CustomerID, TTLSeconds: hold.TTLSeconds,
-		ExpiresAt: clock.Text(hold.ExpiresAt), State: string(hold.State), Lines: make([]stockwire.Line, len(hold.Lines)),
+		ExpiresAt: clock.Text(hold.ExpiresAt), State: string(hold.State), Lines: make([]stockwire.HeldLine, len(hold.Lines)),
 	}
 	for i, l := range hold.Lines {
-		a.Lines[i] = stockwire.Line(l)
+		a.Lines[i] = stockwire.HeldLine{ProductID: l.ProductID, StoreID: l.StoreID, Quantity: l.Quantity}
 	}
 	httpapi.JSON(c, http.StatusOK, a)
 	return nil

@@ -8,6 +8,7 @@ import (
 	"inventory.example/pkg/contract/protocol"
 	"inventory.example/pkg/contract/stockwire"
 	"inventory.example/pkg/httpapi"
+	"inventory.example/pkg/problem"
 	"inventory.example/services/stock/internal/ledger"
 )
 
@@ -23,6 +24,9 @@ func (h handlers) settle(c *gin.Context) error {
 	parts := h.parts(c, len(r.Settlements))
 	defer parts.end()
 	for i, s := range r.Settlements {
+		if len(s.Lines) > 0 {
+			return problem.Invalid("lines", "are not taken by this release")
+		}
 		s.Traceparent = parts.begin("settle", s.Traceparent)
 		params[i] = ledger.SettleParams{
 			ReservationID: s.ReservationID, Settlement: protocol.Settlement(s.Settlement), Reason: s.Reason, Actor: s.Actor,
