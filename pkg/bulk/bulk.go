@@ -109,17 +109,10 @@ type Commit func(store idempotency.Store, outcomes []Outcome) error
 
 // Load returns the state that was saved for r, a new one when there is none.
 func Load(saved idempotency.Saved, found bool, r idempotency.Request) (State, error) {
-	s := State{Summary: Summary{Errors: []Error{}}}
 	if !found {
-		return s, nil
+		return State{Summary: Summary{Errors: []Error{}}}, nil
 	}
-	if saved.Fingerprint != r.Fingerprint {
-		return s, idempotency.Reused()
-	}
-	if err := json.Unmarshal(saved.Result, &s); err != nil {
-		return s, fmt.Errorf("decode the state of an import: %w", err)
-	}
-	return s, nil
+	return idempotency.Decode(saved, r, idempotency.JSON[State]{})
 }
 
 // Advance returns the state after a batch that ended at digest, and saves it

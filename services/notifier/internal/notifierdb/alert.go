@@ -5,6 +5,7 @@ import (
 	"slices"
 	"time"
 
+	"inventory.example/pkg/clock"
 	"inventory.example/pkg/events"
 	"inventory.example/pkg/sqlite"
 	"inventory.example/services/notifier/internal/alert"
@@ -27,13 +28,8 @@ const (
 
 // LastRaised implements alert.Tx.
 func (t *Tx) LastRaised(ruleID string, s alert.Series) (at time.Time, err error) {
-	var text string
-	err = t.tx.QueryRow(sqlLastRaised, ruleID, s.StoreID, s.ProductID).Scan(&text)
-	_, found, err := sqlite.Found(text, err)
-	if err == nil && found {
-		at, err = time.Parse(events.TimeFormat, text)
-	}
-	if err != nil {
+	err = t.tx.QueryRow(sqlLastRaised, ruleID, s.StoreID, s.ProductID).Scan(sqlite.Time(&at))
+	if at, _, err = sqlite.Found(at, err); err != nil {
 		return time.Time{}, fmt.Errorf("read when an alert was raised: %w", err)
 	}
 	return at, nil
@@ -41,8 +37,8 @@ func (t *Tx) LastRaised(ruleID string, s alert.Series) (at time.Time, err error)
 
 // CountNear implements alert.Tx.
 func (t *Tx) CountNear(s alert.Series, at time.Time, window time.Duration, limit int64) (count int64, err error) {
-	err = t.tx.QueryRow(sqlCountNear, string(s.Type), s.StoreID, s.ProductID, events.FormatTime(at.Add(-window)),
-		events.FormatTime(at.Add(window)), limit).Scan(&count)
+	err = t.tx.QueryRow(sqlCountNear, string(s.Type), s.StoreID, s.ProductID, clock.Text(at.Add(-window)),
+		clock.Text(at.Add(window)), limit).Scan(&count)
 	if err != nil {
 		return 0, fmt.Errorf("count events near: %w", err)
 	}
@@ -56,14 +52,11 @@ func (t *Tx) TimesNear(s alert.Series, at time.Time, window time.Duration, limit
 			return
 		}
 		err = t.tx.Query(func(row sqlite.Scanner) error {
-			var text string
-			if err := row.Scan(&text); err != nil {
-				return err
-			}
-			time, err := time.Parse(events.TimeFormat, text)
-			times = append(times, time)
+			var occurred time.Time
+			err := row.Scan(sqlite.Time(&occurred))
+			times = append(times, occurred)
 			return err
-		}, query, string(s.Type), s.StoreID, s.ProductID, events.FormatTime(after), events.FormatTime(until), limit)
+		}, query, string(s.Type), s.StoreID, s.ProductID, clock.Text(after), clock.Text(until), limit)
 	}
 	read(sqlBefore, at.Add(-window), at, limit)
 	slices.Reverse(times)
@@ -79,12 +72,8 @@ func (t *Tx) TimesNear(s alert.Series, at time.Time, window time.Duration, limit
 func (t *Tx) Within(
 	s alert.Series, last time.Time, window time.Duration, limit int,
 ) (count int64, first time.Time, newest []events.Event, err error) {
-	after, until := events.FormatTime(last.Add(-window)), events.FormatTime(last)
-	var text string
-	err = t.tx.QueryRow(sqlWithin, string(s.Type), s.StoreID, s.ProductID, after, until).Scan(&count, &text)
-	if err == nil {
-		first, err = time.Parse(events.TimeFormat, text)
-	}
+	after, until := clock.Text(last.Add(-window)), clock.Text(last)
+	err = t.tx.QueryRow(sqlWithin, string(s.Type), s.StoreID, s.ProductID, after, until).Scan(&count, sqlite.Time(&first))
 	if err == nil {
 		err = t.tx.Query(func(row sqlite.Scanner) error {
 			var document []byte
@@ -104,7 +93,7 @@ func (t *Tx) Within(
 
 // Raised implements alert.Tx.
 func (t *Tx) Raised(r alert.Rule, s alert.Series, at time.Time) (bool, error) {
-	changed, _, err := t.tx.Exec(sqlRaised, s.StoreID, s.ProductID, events.FormatTime(at), r.ID)
+	changed, _, err := t.tx.Exec(sqlRaised, s.StoreID, s.ProductID, clock.Text(at), r.ID)
 	if err != nil {
 		return false, fmt.Errorf("note an alert: %w", err)
 	}

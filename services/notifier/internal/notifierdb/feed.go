@@ -30,7 +30,7 @@ func (t *Tx) Record(entry feed.Entry, at time.Time) (seq int64, isNew bool, err 
 		return 0, false, nil
 	}
 	for _, s := range alert.SeriesOf(e, entry.Stores) {
-		_, _, err := t.tx.Exec(sqlRecordSeries, string(s.Type), s.StoreID, s.ProductID, events.FormatTime(e.CreatedAt), seq)
+		_, _, err := t.tx.Exec(sqlRecordSeries, string(s.Type), s.StoreID, s.ProductID, clock.Text(e.CreatedAt), seq)
 		if err != nil {
 			return 0, false, fmt.Errorf("record the series of %s: %w", e.Type, err)
 		}

@@ -8,7 +8,6 @@ import (
 	"time"
 
 	"inventory.example/pkg/clock"
-	"inventory.example/pkg/events"
 	"inventory.example/pkg/sqlite"
 	"inventory.example/services/notifier/internal/alert"
 )
@@ -41,8 +40,8 @@ const (
 // that have ended for every rule. It reports whether more are left. Pending
 // deliveries and their entries stay.
 func (db *DB) Purge(ctx context.Context, before time.Time) (more bool, err error) {
-	at := events.FormatTime(before)
-	quiet := events.FormatTime(db.clock.Now().Add(-alert.MaxQuiet))
+	at := clock.Text(before)
+	quiet := clock.Text(db.clock.Now().Add(-alert.MaxQuiet))
 	// The read comes before the transaction, so that the writer does not wait for it.
 	// An id is never used twice, so the webhook stays deleted.
 	orphan, left, err := db.findOrphan(ctx)

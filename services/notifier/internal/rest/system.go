@@ -5,7 +5,7 @@ import (
 
 	"github.com/gin-gonic/gin"
 
-	"inventory.example/pkg/events"
+	"inventory.example/pkg/clock"
 	"inventory.example/pkg/events/brokerapi"
 	"inventory.example/pkg/httpapi"
 )
@@ -67,7 +67,7 @@ func (h handlers) system(c *gin.Context) error {
 	if httpapi.CallerOf(c).Stores() == nil {
 		for _, l := range state.DeadLetters {
 			response.DeadLetters = append(response.DeadLetters, deadLetterItem{
-				ID: l.ID, Group: l.Group, EventID: l.EventID, Reason: l.Reason, Attempts: l.Attempts, FailedAt: events.FormatTime(l.FailedAt),
+				ID: l.ID, Group: l.Group, EventID: l.EventID, Reason: l.Reason, Attempts: l.Attempts, FailedAt: clock.Text(l.FailedAt),
 			})
 		}
 	}
