@@ -1,5 +1,6 @@
-// Package brokerapi answers for the message broker on internal paths, so that
-// an operator who can reach a service needs no access to the broker itself.
+// Package brokerapi gives operators access to the message broker on internal
+// paths, so that an operator who can reach a service needs no access to the broker
+// itself.
 package brokerapi
 
 import (
@@ -16,10 +17,10 @@ import (
 	"inventory.example/pkg/problem"
 )
 
-// The paths. That of one dead letter is DeadLettersPath, a slash and its id,
-// escaped; DELETE discards it, and a POST with ReplaySuffix behind replays it.
+// The paths. The path of one dead letter is DeadLettersPath, a slash and its id,
+// escaped: DELETE discards it, and POST to this path and ReplaySuffix replays it.
 const (
-	Path            = "/internal/v1/broker/" // where all of them begin
+	Path            = "/internal/v1/broker/" // the prefix of the others
 	EventsPath      = Path + "events"
 	TailPath        = Path + "tail"
 	GroupsPath      = Path + "groups"
@@ -27,7 +28,7 @@ const (
 	ReplaySuffix    = "/replay"
 )
 
-// Groups is the answer of GroupsPath.
+// Groups is the response of GroupsPath.
 type Groups struct {
 	Groups []Group `json:"groups"`
 }
@@ -40,7 +41,8 @@ type Group struct {
 }
 
 // Register adds the routes to api. A nil inspector stands for no broker: every
-// route answers InvalidState. What is discarded is told to the logger.
+// route responds with InvalidState. The logger gets a line for each discarded dead
+// letter.
 func Register(api *httpapi.API, inspector events.Inspector, logger *slog.Logger) {
 	b := &broker{inspector, logger}
 	api.HandleStream(http.MethodGet, EventsPath, httpapi.Internal, b.when(b.events))
@@ -57,8 +59,8 @@ type broker struct {
 	logger    *slog.Logger
 }
 
-// when returns h with its errors as problems, and with one when there is no
-// broker.
+// when returns h with its errors as problems. Without a broker it returns a handler
+// whose result is the problem of NoBroker.
 func (b *broker) when(h func(c *gin.Context) error) func(c *gin.Context) error {
 	return func(c *gin.Context) error {
 		if b.inspector == nil {
@@ -84,16 +86,16 @@ func (b *broker) groups(c *gin.Context) error {
 	return nil
 }
 
-// retryAfter is how long a caller is told to wait for the broker.
+// retryAfter is the Retry-After of a broker that cannot be reached.
 const retryAfter = 5 * time.Second
 
-// NoBroker returns the problem of a question about a broker that is not there.
+// NoBroker returns the problem of a request to a broker that is not configured.
 func NoBroker() error {
 	return problem.New(problem.InvalidState, "No message broker is configured (MESSAGE_BROKER=none).")
 }
 
-// Problem returns an error of an Inspector as one that the caller may see: what
-// the broker cannot do at the moment is StorageUnavailable.
+// Problem returns the problem for an error of an Inspector. An error of the broker
+// itself is StorageUnavailable.
 func Problem(err error) error {
 	var known *problem.Error
 	switch {
@@ -106,7 +108,7 @@ func Problem(err error) error {
 			Code: problem.InvalidState, Detail: "The dead letter is not an event, so it cannot be replayed, only discarded.", Cause: err,
 		}
 	case errors.Is(err, context.Canceled), errors.Is(err, context.DeadlineExceeded):
-		return problem.Unavailable(problem.StorageUnavailable, retryAfter, err, "The message broker did not answer in time.")
+		return problem.Unavailable(problem.StorageUnavailable, retryAfter, err, "The message broker did not respond in time.")
 	default:
 		return problem.Unavailable(problem.StorageUnavailable, retryAfter, err, "The message broker cannot be reached, or it failed.")
 	}

@@ -72,7 +72,7 @@ func openBroker(t *testing.T) *embedded.Broker {
 	return b
 }
 
-// event makes an event with an id and of a type.
+// event returns an event with an id and a payload.
 func event(t *testing.T, id string, body events.Body) events.Event {
 	t.Helper()
 	e, err := events.New(events.Meta{ID: id, At: time.Date(2026, 8, 1, 12, 0, 0, 0, time.UTC), Version: 1}, body)
@@ -128,7 +128,7 @@ func testRegisterWithoutBroker(t *testing.T) {
 	}
 }
 
-// failing is an Inspector whose broker is away. Methods that it lacks panic.
+// failing is an Inspector whose broker is down. Methods that it lacks panic.
 type failing struct {
 	events.Inspector
 	err error
@@ -191,8 +191,8 @@ func testEventsUsualCase(t *testing.T) {
 	wantProblem(t, ask(api, "GET", brokerapi.EventsPath+"?after=1"), problem.ValidationError)
 }
 
-// trimmed is a broker that fails behind its first event, or keeps events since
-// some time only.
+// trimmed is a broker that fails after its first event, or has events only from
+// some time on.
 type trimmed struct {
 	*embedded.Broker
 	since time.Time
@@ -269,7 +269,7 @@ func testTailUsualCase(t *testing.T) {
 	var lines [2]*bufio.Scanner
 	for i, r := range []*http.Response{all, lows} {
 		lines[i] = bufio.NewScanner(r.Body)
-		// It tells of what comes after it began, which nothing else shows.
+		// The tail has only events after its beginning, which no response shows.
 		next := make(chan string)
 		go func() {
 			defer close(next)

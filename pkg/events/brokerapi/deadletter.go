@@ -91,8 +91,8 @@ func (b *broker) replay(c *gin.Context) error {
 	return nil
 }
 
-// discard removes a dead letter for ever. The log is then all that tells of it,
-// so that it is a warning.
+// discard removes a dead letter for ever. Only a line of the log remains, which is
+// a warning for this reason.
 func (b *broker) discard(c *gin.Context) error {
 	id, err := idOf(c)
 	if err != nil {

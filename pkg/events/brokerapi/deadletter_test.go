@@ -113,8 +113,8 @@ func testDeadLettersRefuses(t *testing.T) {
 	}
 }
 
-// testDeadLettersDiscard expects that nothing but the letter that is named
-// goes, and that a line of the log tells of it.
+// testDeadLettersDiscard expects that only the named dead letter is removed, with a
+// line in the log.
 func testDeadLettersDiscard(t *testing.T) {
 	b := openBroker(t)
 	var log bytes.Buffer
@@ -128,7 +128,7 @@ func testDeadLettersDiscard(t *testing.T) {
 		wantProblem(t, ask(api, "DELETE", brokerapi.DeadLettersPath+path), code)
 	}
 	if log.Len() > 0 {
-		t.Errorf("it tells of what it did not do: %s", &log)
+		t.Errorf("the log has lines of failed requests: %s", &log)
 	}
 	if w := ask(api, "DELETE", one); w.Code != 204 || w.Body.Len() > 0 {
 		t.Errorf("got %d %s", w.Code, w.Body)
@@ -148,8 +148,7 @@ func testDeadLettersDiscard(t *testing.T) {
 	}
 }
 
-// unsure is an Inspector whose broker does not answer whether it removed the
-// letter.
+// unsure is an Inspector whose broker fails during the removal of a dead letter.
 type unsure struct{ events.Inspector }
 
 func (unsure) DiscardDeadLetter(context.Context, string) (events.StoredDeadLetter, error) {
@@ -166,13 +165,13 @@ func testDeadLettersDiscardWithoutAResponse(t *testing.T) {
 	}
 }
 
-// letters is an Inspector with one dead letter that is no event.
-type letters struct {
+// oneMalformed is an Inspector with one dead letter that is not an event.
+type oneMalformed struct {
 	events.Inspector
 	document string
 }
 
-func (l letters) DeadLetter(context.Context, string) (events.StoredDeadLetter, error) {
+func (l oneMalformed) DeadLetter(context.Context, string) (events.StoredDeadLetter, error) {
 	return events.StoredDeadLetter{ID: "0-1", DeadLetter: events.DeadLetter{Document: []byte(l.document)}}, nil
 }
 
@@ -186,7 +185,7 @@ func testDeadLetterNotAnEvent(t *testing.T) {
 		"\xff\x00": `"document":"/wA="`,
 		"":         `"failed_at":"0001-01-01T00:00:00.000Z"}`,
 	} {
-		w := ask(newAPI(t, letters{document: document}), "GET", brokerapi.DeadLettersPath+"/0-1")
+		w := ask(newAPI(t, oneMalformed{document: document}), "GET", brokerapi.DeadLettersPath+"/0-1")
 		if w.Code != 200 || !strings.Contains(w.Body.String(), want) {
 			t.Errorf("%q: got %d %s", document, w.Code, w.Body)
 		}

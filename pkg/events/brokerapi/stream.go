@@ -17,13 +17,13 @@ import (
 	"inventory.example/pkg/problem"
 )
 
-// EndOfEvents begins the last line of the answer of EventsPath, which tells
-// that nothing is missing; no id has a space. Behind it stands the time from
-// which on the broker has all, in events.TimeFormat; nothing when it has all
-// that ever were.
+// EndOfEvents begins the last line of the response of EventsPath, without which the
+// response is incomplete; no id has a space. The time after it, in
+// events.TimeFormat, is that from which on the broker has every event. There is
+// none if the broker never trimmed an event.
 const EndOfEvents = "end "
 
-// events writes the id of every event in the broker, one each line.
+// events writes the id of every event in the broker, one per line.
 func (b *broker) events(c *gin.Context) error {
 	if err := httpapi.KnownQuery(c); err != nil {
 		return err
@@ -32,7 +32,7 @@ func (b *broker) events(c *gin.Context) error {
 	out := bufio.NewWriter(c.Writer)
 	err := b.inspector.Scan(c.Request.Context(), func(e events.Event) error {
 		if strings.ContainsAny(e.ID, " \n") {
-			return nil // none of ours; it must not look like the end
+			return nil // not an id of this system; it must not look like the end
 		}
 		_, err := out.WriteString(e.ID + "\n")
 		return err
@@ -40,7 +40,7 @@ func (b *broker) events(c *gin.Context) error {
 	if err != nil {
 		return err
 	}
-	// Only now: what is trimmed during the scan counts as trimmed.
+	// After the scan: events that were trimmed during it count as trimmed.
 	since, err := b.inspector.KeptSince(c.Request.Context())
 	if err != nil {
 		return err
@@ -58,9 +58,9 @@ func (b *broker) events(c *gin.Context) error {
 // maxTypes bounds the list of event types in a query, in characters.
 const maxTypes = 1024
 
-// tail writes the documents of the events that are published from now on, one
-// each line, until the client goes or the server stops. The query's types,
-// separated by commas, are those that it wants; by default all.
+// tail writes the documents of the events that are published from now on, one per
+// line, until the client disconnects or the server stops. The types of the query,
+// separated by commas, select the events; without them it writes all.
 func (b *broker) tail(c *gin.Context) error {
 	if err := httpapi.KnownQuery(c, "types"); err != nil {
 		return err
@@ -80,8 +80,8 @@ func (b *broker) tail(c *gin.Context) error {
 	}
 	ctx, cancel := context.WithCancel(c.Request.Context())
 	defer cancel()
-	// The answer begins before the first event, so that the client knows that
-	// it is being served; so the broker is asked for something before.
+	// The header is sent before the first event, so that the client knows that
+	// the tail has begun. An error of the broker must come before that.
 	if _, err := b.inspector.KeptSince(ctx); err != nil {
 		return err
 	}
@@ -114,7 +114,7 @@ func (b *broker) tail(c *gin.Context) error {
 func line(e events.Event) []byte {
 	var one bytes.Buffer
 	if err := json.Compact(&one, e.Document()); err != nil {
-		return nil // no event is without a document; one that Decode read is JSON
+		return nil // cannot happen: Decode accepts only JSON
 	}
 	one.WriteByte('\n')
 	return one.Bytes()

@@ -17,7 +17,7 @@ import (
 
 // The announcement of a commit is a hint: events that were not announced, some of
 // them or all, reach the groups in their order nevertheless.
-func TestBroker_without_announcements(t *testing.T) {
+func TestBroker_WithoutAnnouncements(t *testing.T) {
 	for name, passes := range map[string]func() bool{
 		"none arrives": func() bool { return false },
 		"some arrive":  func() bool { return rand.IntN(2) == 0 },
