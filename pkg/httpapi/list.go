@@ -26,7 +26,7 @@ func PartOf[T any](c *gin.Context, page paging.Page, list paging.List[T]) Part {
 // ListQuery is KnownQuery for a list: with the parameters of a page and with
 // filters.
 func ListQuery(c *gin.Context, filters ...string) error {
-	return KnownQuery(c, slices.Concat(filters, PageParams)...)
+	return KnownQuery(c, slices.Concat(filters, pageParams)...)
 }
 
 // Read returns the handler of a GET that has no parameters and responds with the

@@ -20,8 +20,8 @@ import (
 	"inventory.example/pkg/problem"
 )
 
-// PageParams are the query parameters that PageOf reads, to pass to KnownQuery.
-var PageParams = []string{"limit", "offset", "page", "page_size", "cursor"}
+// pageParams are the query parameters that PageOf reads.
+var pageParams = []string{"limit", "offset", "page", "page_size", "cursor"}
 
 // The bounds of a page.
 const (
@@ -104,7 +104,7 @@ func listOf(c *gin.Context) string {
 	values, err := queryOf(c)
 	if err == nil {
 		for name, given := range values {
-			if !slices.Contains(PageParams, name) {
+			if !slices.Contains(pageParams, name) {
 				filters[name] = given
 			}
 		}

@@ -123,7 +123,7 @@ func TestKnownQuery(t *testing.T) {
 	} {
 		t.Run(query, func(t *testing.T) {
 			err := within(t, "GET", "/s/1?"+query, "", func(c *gin.Context) error {
-				return httpapi.KnownQuery(c, append([]string{"q"}, httpapi.PageParams...)...)
+				return httpapi.ListQuery(c, "q")
 			})
 			var got []string
 			var p *problem.Error
