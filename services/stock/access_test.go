@@ -8,7 +8,7 @@ import (
 	"inventory.example/pkg/problem"
 )
 
-// route is a public route with what a request to MAD-001 and to BCN-001 is.
+// route is a public route with its requests to MAD-001 and to BCN-001.
 type route struct {
 	method, path, body string
 	write              bool
@@ -46,7 +46,7 @@ func TestAccess(t *testing.T) {
 
 	for _, r := range routes("BCN-001") {
 		t.Run(r.method+" "+r.path, func(t *testing.T) {
-			httpapitest.WantProblem(t, s.call(r.method, r.path, r.body), 401, problem.Unauthorized)
+			httpapitest.WantProblem(t, s.request(r.method, r.path, r.body), 401, problem.Unauthorized)
 			httpapitest.WantProblem(t, s.as("k-nobody", r.method, r.path, r.body), 401, problem.Unauthorized)
 			httpapitest.WantProblem(t, s.as(serviceKey, r.method, r.path, r.body), 401, problem.Unauthorized)
 			if r.write {

@@ -40,7 +40,7 @@ func TestAdjust(t *testing.T) {
 			`stock.updated MAD-001 3 {"product_id":"p-1","store_id":"MAD-001","previous_quantity":45,"new_quantity":50,"change":5,"reason":"restock"}`,
 			`stock.transferred  0 {"product_id":"p-1","from_store":"MAD-001","to_store":"BCN-001","quantity":11,"from_version":4,"to_version":1,"reason":"transfer"}`)
 	})
-	t.Run("takes all that nobody holds and no more", func(t *testing.T) {
+	t.Run("removes all available units and no more", func(t *testing.T) {
 		s := openShop(t)
 		s.stocked("p-1", "MAD-001", 40)
 		s.hold("r-1", "p-1", "MAD-001", 15)
@@ -57,7 +57,7 @@ func TestAdjust(t *testing.T) {
 		s.wantRow("p-1", "MAD-001", 40, 0, 1)
 		httpapitest.Decode[item](t, s.do("POST", path, `{"adjustment": 999999960}`), 200)
 	})
-	t.Run("refuses what is not valid", func(t *testing.T) {
+	t.Run("refuses invalid input", func(t *testing.T) {
 		s := openShop(t)
 		s.stocked("p-1", "MAD-001", 40)
 		for _, body := range []string{
@@ -68,7 +68,7 @@ func TestAdjust(t *testing.T) {
 		}
 		s.wantRow("p-1", "MAD-001", 40, 0, 1)
 	})
-	t.Run("answers 404 for a row that is not there", func(t *testing.T) {
+	t.Run("returns 404 for an unknown row", func(t *testing.T) {
 		httpapitest.WantProblem(t, openShop(t).do("POST", path, `{"adjustment": 1}`), 404, problem.NotFound)
 	})
 }

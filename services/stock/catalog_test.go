@@ -10,15 +10,15 @@ import (
 	"testing"
 )
 
-// catalog is the other end of the network: what stock asks for products.
+// catalog is the other end of the network: stock asks it for products.
 type catalog struct {
 	t testing.TB
 
 	mu       sync.Mutex
 	products map[string]*listed
-	fails    func(*http.Request) (*http.Response, error) // answers instead; nil while catalog is well
+	fails    func(*http.Request) (*http.Response, error) // responds instead; nil while catalog works
 	asked    int
-	hook     func() // called before each answer; may be nil
+	hook     func() // called before each response; may be nil
 }
 
 type listed struct {
@@ -86,14 +86,14 @@ func (c *catalog) remove(id string) {
 	delete(c.products, id)
 }
 
-// fail makes catalog answer that way; nil ends it.
+// fail lets catalog respond that way; nil ends it.
 func (c *catalog) fail(how func(*http.Request) (*http.Response, error)) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.fails = how
 }
 
-// before makes catalog call hook before its next answer.
+// before lets catalog call hook before its next response.
 func (c *catalog) before(hook func()) {
 	c.mu.Lock()
 	defer c.mu.Unlock()

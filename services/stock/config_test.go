@@ -30,7 +30,7 @@ func TestConfig(t *testing.T) {
 			t.Errorf("config %+v, %v", c, err)
 		}
 	})
-	t.Run("refuses what makes no sense", func(t *testing.T) {
+	t.Run("refuses invalid values", func(t *testing.T) {
 		for name, more := range map[string]map[string]string{
 			"port":          {"SERVER_PORT": "65536"},
 			"negative port": {"SERVER_PORT": "-1"},
@@ -44,7 +44,7 @@ func TestConfig(t *testing.T) {
 			}
 		}
 	})
-	t.Run("tells everything wrong at once", func(t *testing.T) {
+	t.Run("reports all errors at once", func(t *testing.T) {
 		all := stock.Config{Port: -1, CatalogURL: ":"}.Validate()
 		var texts []string
 		for _, err := range all {

@@ -59,7 +59,7 @@ func (s *shop) wantEvents(query string, want ...string) {
 }
 
 func TestRun(t *testing.T) {
-	t.Run("publishes, when it stops, what its consumer did at the last moment", func(t *testing.T) {
+	t.Run("publishes the last changes of its consumer when it stops", func(t *testing.T) {
 		s := openShop(t)
 		s.stocked("p-1", "MAD-001", 40)
 		s.hold("r-1", "p-1", "MAD-001", 5)
@@ -82,7 +82,7 @@ func TestRun(t *testing.T) {
 			t.Errorf("pending %s", eventsapitest.Types(pending))
 		}
 	})
-	t.Run("publishes what was written, in its order, and stamps it", func(t *testing.T) {
+	t.Run("publishes all events, in order, and stamps them", func(t *testing.T) {
 		s := openShop(t)
 		s.stocked("p-1", "MAD-001", 40)
 		s.hold("r-1", "p-1", "MAD-001", 35)
@@ -111,7 +111,7 @@ func TestRun(t *testing.T) {
 	})
 	t.Run("is ready while it runs", func(t *testing.T) {
 		s := openShop(t)
-		ready := func() int { return s.call("GET", "/ready", "").Code }
+		ready := func() int { return s.request("GET", "/ready", "").Code }
 		if code := ready(); code != 503 {
 			t.Errorf("before: /ready answers %d", code)
 		}
@@ -132,7 +132,7 @@ func TestHealth(t *testing.T) {
 	s.stocked("p-1", "MAD-001", 40)
 	want := `{"status":"healthy","service":"stock","version":"1.2.3","instance_id":"test-1","timestamp":"` + startText +
 		`","database":"healthy","broker":"ok","pending_events":1}`
-	if w := s.call("GET", "/health", ""); w.Code != 200 || strings.TrimSpace(w.Body.String()) != want {
+	if w := s.request("GET", "/health", ""); w.Code != 200 || strings.TrimSpace(w.Body.String()) != want {
 		t.Errorf("%d %s, want %s", w.Code, w.Body, want)
 	}
 }
@@ -197,7 +197,7 @@ func TestEvents(t *testing.T) {
 		}
 		httpapitest.WantProblem(t, s.as("k-madrid", "GET", "/api/v1/events/stock?store_id=BCN-001", ""), 403, problem.Forbidden)
 	})
-	t.Run("refuses what is not valid", func(t *testing.T) {
+	t.Run("refuses invalid input", func(t *testing.T) {
 		for query, field := range map[string]string{
 			"?limit=0": "limit", "?limit=101": "limit", "?cursor=-1": "cursor", "?pending=yes": "pending", "?type=x": "type",
 		} {
@@ -238,7 +238,7 @@ func TestOpen(t *testing.T) {
 		}
 		s.reopen()
 	})
-	t.Run("answers 503 to writes, and leaves events waiting, once the database is closed", func(t *testing.T) {
+	t.Run("returns 503 to writes, and leaves events waiting, once the database is closed", func(t *testing.T) {
 		s := openShop(t)
 		s.stocked("p-1", "MAD-001", 40)
 		stop := s.run()

@@ -29,7 +29,7 @@ func (s *shop) internal(method, target string, body any) *httptest.ResponseRecor
 		}
 		text = string(encoded)
 	}
-	return s.call(method, target, text, httpapi.ServiceKeyHeader, serviceKey)
+	return s.request(method, target, text, httpapi.ServiceKeyHeader, serviceKey)
 }
 
 // holdOf returns a request for one line.
@@ -79,7 +79,7 @@ func TestHold(t *testing.T) {
 }
 
 func testHoldUsualCase(t *testing.T) {
-	t.Run("reserves and tells all that a reservation needs", func(t *testing.T) {
+	t.Run("reserves and writes all fields that a reservation needs", func(t *testing.T) {
 		s := openShop(t)
 		s.stocked("p-1", "MAD-001", 40)
 		got := s.holds(holdOf("r-1", "p-1", "MAD-001", 15))
@@ -98,7 +98,7 @@ func testHoldUsualCase(t *testing.T) {
 			t.Errorf("found %+v, want %+v", found, want)
 		}
 	})
-	t.Run("answers each hold of a call by itself", func(t *testing.T) {
+	t.Run("handles each hold of a call by itself", func(t *testing.T) {
 		s := openShop(t)
 		s.stocked("p-1", "MAD-001", 10)
 		s.wantHolds([]stockwire.Hold{
@@ -129,7 +129,7 @@ func testHoldUsualCase(t *testing.T) {
 		s.wantRow("p-1", "MAD-001", 10, 5, 2)
 		s.wantRow("p-2", "MAD-001", 10, 10, 2)
 	})
-	t.Run("grants again under the id what was refused for lack of stock", func(t *testing.T) {
+	t.Run("grants a hold that was refused for lack of stock before", func(t *testing.T) {
 		s := openShop(t)
 		s.stocked("p-1", "MAD-001", 1)
 		s.wantHolds([]stockwire.Hold{holdOf("r-1", "p-1", "MAD-001", 2)}, "insufficient 0 1 2")
@@ -139,7 +139,7 @@ func testHoldUsualCase(t *testing.T) {
 }
 
 func testHoldRepeated(t *testing.T) {
-	t.Run("gets the first answer and moves nothing", func(t *testing.T) {
+	t.Run("gets the first result and moves no stock", func(t *testing.T) {
 		s := openShop(t)
 		s.stocked("p-1", "MAD-001", 10)
 		s.hold("r-1", "p-1", "MAD-001", 10)
@@ -220,22 +220,22 @@ func testHoldRefuses(t *testing.T) {
 		httpapitest.WantInvalid(t, s.internal("POST", stockwire.HoldsPath, stockwire.HoldsRequest{Holds: []stockwire.Hold{}}), "holds")
 		httpapitest.WantInvalid(t, s.internal("POST", stockwire.HoldsPath, stockwire.HoldsRequest{Holds: manyHolds(stockwire.MaxBatch + 1)}), "holds")
 	})
-	t.Run("a field of a newer reservation", func(t *testing.T) { // docs/releasing.md: a release sends what the one before knows
+	t.Run("a field of a newer reservation", func(t *testing.T) { // docs/releasing.md: a release sends fields that the previous one knows
 		for path, body := range map[string]string{
 			stockwire.HoldsPath:       `{"holds": [], "new": 1}`,
 			stockwire.SettlementsPath: `{"settlements": [], "new": 1}`,
 		} {
-			httpapitest.WantInvalid(t, s.call("POST", path, body, httpapi.ServiceKeyHeader, serviceKey), "new")
+			httpapitest.WantInvalid(t, s.request("POST", path, body, httpapi.ServiceKeyHeader, serviceKey), "new")
 		}
 	})
 	t.Run("a call without the service key", func(t *testing.T) {
 		body := `{"holds": []}`
 		for _, path := range []string{stockwire.HoldsPath, stockwire.SettlementsPath} {
-			httpapitest.WantProblem(t, s.call("POST", path, body), 401, problem.Unauthorized)
-			httpapitest.WantProblem(t, s.call("POST", path, body, httpapi.ServiceKeyHeader, serviceKey+"x"), 401, problem.Unauthorized)
-			httpapitest.WantProblem(t, s.call("POST", path, body, "X-API-Key", admin), 401, problem.Unauthorized)
+			httpapitest.WantProblem(t, s.request("POST", path, body), 401, problem.Unauthorized)
+			httpapitest.WantProblem(t, s.request("POST", path, body, httpapi.ServiceKeyHeader, serviceKey+"x"), 401, problem.Unauthorized)
+			httpapitest.WantProblem(t, s.request("POST", path, body, "X-API-Key", admin), 401, problem.Unauthorized)
 		}
-		httpapitest.WantProblem(t, s.call("GET", stockwire.HoldsPath+"/r-1", "", "X-API-Key", admin), 401, problem.Unauthorized)
+		httpapitest.WantProblem(t, s.request("GET", stockwire.HoldsPath+"/r-1", "", "X-API-Key", admin), 401, problem.Unauthorized)
 	})
 	s.wantRow("p-1", "MAD-001", 1000, 0, 1)
 }
@@ -259,8 +259,8 @@ func testHoldTakesAFullBatch(t *testing.T) {
 	s.wantRow("p-1", "MAD-001", 9*stockwire.MaxBatch, 0, 2*stockwire.MaxBatch+1)
 }
 
-// testHoldTakesTheLongestBatch sends what reservation may at most gather:
-// it must not be above the limit of a body.
+// testHoldTakesTheLongestBatch sends the longest batch that reservation collects:
+// it must not exceed the limit of a body.
 func testHoldTakesTheLongestBatch(t *testing.T) {
 	s := openShop(t)
 	productID, storeID := strings.Repeat("<", 64), strings.Repeat("S", 64)
@@ -321,7 +321,7 @@ func TestHeld(t *testing.T) {
 	for pages := 1; ; pages++ {
 		a := s.heldPage("?limit=2&after=" + url.QueryEscape(after))
 		walked = append(walked, a.ReservationIDs...)
-		if pages == 1 { // holds that come during a walk are not on its way, and one that was settled is no gap
+		if pages == 1 { // a walk does not see holds that are created during it, and a settled hold is not a gap
 			s.hold("r-8", "p-1", "MAD-001", 1)
 			s.settle("r-3", "commit", "")
 		}

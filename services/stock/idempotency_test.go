@@ -34,7 +34,7 @@ func testIdempotencyUsualCase(t *testing.T) {
 			events := len(s.events(""))
 			httpapitest.Decode[item](t, s.do("POST", "/api/v1/stock/p-1/MAD-001/adjust", `{"adjustment": 1}`), 200)
 
-			t.Run("answers again what it answered first", func(t *testing.T) {
+			t.Run("repeats its first response", func(t *testing.T) {
 				s.reopen()
 				s.clock.Advance(24 * time.Hour)
 				s.catalog.remove("p-2")

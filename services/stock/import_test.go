@@ -79,7 +79,7 @@ func testImportUsualCase(t *testing.T) {
 		s.wantImport(w, "lines 2, created 2, updated 0, unchanged 0, failed 0")
 		s.wantRow("p-1", "BCN-001", 6, 0, 1)
 	})
-	t.Run("tells each line that fails and keeps the others", func(t *testing.T) {
+	t.Run("reports each line that fails and keeps the others", func(t *testing.T) {
 		s := openShop(t)
 		s.stocked("p-1", "MAD-001", 40)
 		s.hold("r-1", "p-1", "MAD-001", 30)
@@ -133,7 +133,7 @@ func testImportContinuesAfterAnInterruption(t *testing.T) {
 	away := func(*http.Request) (*http.Response, error) { return nil, errors.New("away") }
 	asked := 0
 	const lines = 700
-	// Catalog fails behind the first batch of 256 lines.
+	// Catalog fails after the first batch of 256 lines.
 	s.catalog.fail(func(r *http.Request) (*http.Response, error) {
 		if asked++; asked > 300 {
 			return away(r)
@@ -168,7 +168,7 @@ func testImportContinuesAfterAnInterruption(t *testing.T) {
 	s.wantRow("p-1", "S-0001", 6, 0, 3)
 	s.wantRow("p-1", "S-0700", 10, 0, 1)
 
-	t.Run("then the key brings the first answer again", func(t *testing.T) {
+	t.Run("then the key returns the first response again", func(t *testing.T) {
 		again := s.importCSV(sku(10), key...)
 		if again.Body.String() != w.Body.String() || again.Header().Get("Idempotency-Replayed") != "true" {
 			t.Errorf("%s %v", again.Body, again.Header())

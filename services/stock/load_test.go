@@ -22,10 +22,9 @@ func TestService(t *testing.T) {
 	t.Run("serves many clients", testServiceServesManyClients)
 }
 
-// testServiceServesManyClients lets clients do everything at once, on few
-// rows, while the service publishes and consumes. No answer may be a failure;
-// nothing may get lost or be counted twice; closing the shop checks the
-// invariants.
+// testServiceServesManyClients lets clients send all kinds of requests at once, on
+// few rows, while the service publishes and consumes. No request may fail; no change
+// may be lost or counted twice; closing the shop checks the invariants.
 func testServiceServesManyClients(t *testing.T) {
 	const clients, steps = 50, 30
 	s := openShop(t)
@@ -134,7 +133,7 @@ func (c *client) try(t *testing.T, w *httptest.ResponseRecorder, n int64) {
 	}
 }
 
-// hold asks for two holds at once and keeps what is granted.
+// hold asks for two holds at once and keeps the granted ones.
 func (c *client) hold(t *testing.T, product, store string, n int64) {
 	list := make([]stockwire.Hold, 2)
 	for i := range list {
@@ -145,7 +144,7 @@ func (c *client) hold(t *testing.T, product, store string, n int64) {
 	if err != nil {
 		t.Error(err)
 	}
-	w := c.shop.call("POST", stockwire.HoldsPath, string(text), httpapi.ServiceKeyHeader, serviceKey)
+	w := c.shop.request("POST", stockwire.HoldsPath, string(text), httpapi.ServiceKeyHeader, serviceKey)
 	var got stockwire.HoldsAnswer
 	if err := json.Unmarshal(w.Body.Bytes(), &got); err != nil || w.Code != 200 || len(got.Results) != len(list) {
 		t.Errorf("%s: holds: %d %s, %v", c.name, w.Code, w.Body, err)
@@ -175,7 +174,7 @@ func (c *client) settle(t *testing.T) {
 				t.Error(err)
 			}
 		})
-		w := c.shop.call("POST", stockwire.SettlementsPath,
+		w := c.shop.request("POST", stockwire.SettlementsPath,
 			fmt.Sprintf(`{"settlements": [{"reservation_id": %q, "settlement": %q, "reason": "expired"}]}`, h.ReservationID, settlement),
 			httpapi.ServiceKeyHeader, serviceKey)
 		if byEvent.Wait(); w.Code != 204 {

@@ -50,7 +50,7 @@ func testLowStockUsualCase(t *testing.T) {
 			}
 		})
 	}
-	t.Run("counts the answer and all that match", func(t *testing.T) {
+	t.Run("counts the response and all matches", func(t *testing.T) {
 		page := s.page("/api/v1/stock/low-stock?limit=1&offset=2&threshold=10")
 		if page.Count != 1 || page.Total != 4 || page.Limit != 1 || page.Offset != 2 || string(page.Threshold) != "10" {
 			t.Errorf("page %+v", page)
@@ -70,7 +70,7 @@ func testLowStockUsualCase(t *testing.T) {
 			t.Errorf("page %+v", page)
 		}
 	})
-	t.Run("refuses what is not valid", func(t *testing.T) {
+	t.Run("refuses invalid input", func(t *testing.T) {
 		for query, field := range map[string]string{
 			"?threshold=-1": "threshold", "?threshold=": "threshold", "?threshold=1000000001": "threshold", "?threshold=x": "threshold",
 			"?store_id=": "store_id", "?store_id=-": "store_id", "?limit=0": "limit", "?limit=x": "limit", "?offset=-1": "offset",
@@ -202,8 +202,8 @@ func testLowStockHysteresis(t *testing.T) {
 			s := openShop(t)
 			s.stocked("p-1", "MAD-001", 5000, fmt.Sprintf(`, "reorder_point": %d`, c.point))
 			n := 0
-			// available changes what is available by a hold and its release: a
-			// cart comes and goes.
+			// available changes the available units by a hold and its release: a cart comes
+			// and goes.
 			available := func(quantity int64) {
 				t.Helper()
 				if n > 0 {
@@ -266,7 +266,7 @@ func testLowStockNotReported(t *testing.T) {
 		s.stocked("p-2", "MAD-001", 1, `, "reorder_point": 0`)
 		s.wantEvents("?event_type=stock.low")
 	})
-	t.Run("of a sale, which takes what was held", func(t *testing.T) {
+	t.Run("of a sale, which removes held units", func(t *testing.T) {
 		s := openShop(t)
 		s.stocked("p-1", "MAD-001", 20)
 		s.hold("r-1", "p-1", "MAD-001", 9)

@@ -46,7 +46,7 @@ func (s *shop) movements(query string) movements {
 	return httpapitest.Decode[movements](s.t, s.do("GET", "/api/v1/stock/p-1/MAD-001/movements"+query, ""), 200)
 }
 
-// moved makes a row with every kind of movement, a minute apart.
+// moved creates a row with every kind of movement, a minute apart.
 func moved(t *testing.T) *shop {
 	t.Helper()
 	s := openShop(t)
@@ -88,7 +88,7 @@ func testMovementsUsualCase(t *testing.T) {
 			t.Errorf("created at %s, want %s", first, startText)
 		}
 	})
-	t.Run("answers one page of them", func(t *testing.T) {
+	t.Run("returns one page of them", func(t *testing.T) {
 		for _, query := range []string{"?limit=2&offset=2", "?page=2&page_size=2"} {
 			got := s.movements(query)
 			if got.lines() != "adjusted +18 =50 v5 restock\nadjusted -3 =32 v4 Broken" || got.Count != 2 || got.Total != 6 || got.Offset != 2 {
@@ -99,7 +99,7 @@ func testMovementsUsualCase(t *testing.T) {
 			t.Errorf("behind the end: %+v", got)
 		}
 	})
-	t.Run("refuses what is not valid", func(t *testing.T) {
+	t.Run("refuses invalid input", func(t *testing.T) {
 		const path = "/api/v1/stock/p-1/MAD-001/movements"
 		for query, field := range map[string]string{
 			"?limit=0": "limit", "?since=1": "since", "?page=1&offset=1": "page",
@@ -118,7 +118,7 @@ func testMovementsUsualCase(t *testing.T) {
 	})
 }
 
-// quantityAt asks what the quantity of the row was.
+// quantityAt asks for the quantity of the row at a time.
 func (s *shop) quantityAt(at string) int64 {
 	s.t.Helper()
 	got := httpapitest.Decode[struct {

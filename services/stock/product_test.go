@@ -60,7 +60,7 @@ func TestProduct(t *testing.T) {
 }
 
 func testProductUsualCase(t *testing.T) {
-	t.Run("made a moment ago is known at once", func(t *testing.T) {
+	t.Run("known as soon as it is created", func(t *testing.T) {
 		s := openShop(t)
 		s.stocked("p-1", "MAD-001", 1) // no event came
 		if s.catalog.questions() != 1 {
@@ -81,7 +81,7 @@ func testProductUsualCase(t *testing.T) {
 			t.Errorf("%d %s", w.Code, w.Body)
 		}
 	})
-	t.Run("is shown as the newest event tells, however they come", func(t *testing.T) {
+	t.Run("shown as in the newest event, in any order of arrival", func(t *testing.T) {
 		for _, order := range [][]int64{{1, 2, 3}, {3, 2, 1}, {2, 1, 3, 1, 2}, {3, 3, 3}} {
 			t.Run(fmt.Sprint(order), func(t *testing.T) {
 				s := openShop(t)
@@ -114,8 +114,8 @@ func testProductUsualCase(t *testing.T) {
 	})
 }
 
-// told tells stock of a product as catalog does.
-func (s *shop) told(p stockwire.Product, status int) {
+// notified notifies stock of a product as catalog does.
+func (s *shop) notified(p stockwire.Product, status int) {
 	s.t.Helper()
 	if w := s.internal("POST", stockwire.ProductsPath, p); w.Code != status {
 		s.t.Errorf("%+v: %d %s", p, w.Code, w.Body)
@@ -125,13 +125,13 @@ func (s *shop) told(p stockwire.Product, status int) {
 func testProductNotifiedByCatalog(t *testing.T) {
 	s := openShop(t)
 	s.stocked("p-1", "MAD-001", 1)
-	s.told(stockwire.Product{ID: "p-1", SKU: "SKU p-1", Name: "Cup", Version: 3}, 204)
+	s.notified(stockwire.Product{ID: "p-1", SKU: "SKU p-1", Name: "Cup", Version: 3}, 204)
 	for _, p := range []stockwire.Product{{Version: 4}, {ID: "p-1"}, {ID: "p-1", Version: -1, Deleted: true}} {
-		s.told(p, 400)
+		s.notified(p, 400)
 	}
-	s.told(stockwire.Product{ID: "p-1", SKU: "SKU p-1", Name: "Late", Version: 2}, 204)
+	s.notified(stockwire.Product{ID: "p-1", SKU: "SKU p-1", Name: "Late", Version: 2}, 204)
 	for _, key := range []string{"", "wrong"} {
-		w := s.call("POST", stockwire.ProductsPath, `{"id":"p-1","sku":"S","name":"N","version":9,"deleted":true}`, httpapi.ServiceKeyHeader, key)
+		w := s.request("POST", stockwire.ProductsPath, `{"id":"p-1","sku":"S","name":"N","version":9,"deleted":true}`, httpapi.ServiceKeyHeader, key)
 		httpapitest.WantProblem(t, w, 401, problem.Unauthorized)
 	}
 	if r := s.row("p-1", "MAD-001"); r.ProductName != "Cup" || r.Version != 1 {
@@ -143,12 +143,12 @@ func testProductDeleted(t *testing.T) {
 	for name, remove := range map[string]func(s *shop){
 		"by an event": func(s *shop) { s.apply(deleted, "p-1", "", 2) },
 		"by a call": func(s *shop) {
-			s.told(stockwire.Product{ID: "p-1", SKU: "SKU p-1", Name: "Name of p-1", Version: 2, Deleted: true}, 204)
+			s.notified(stockwire.Product{ID: "p-1", SKU: "SKU p-1", Name: "Name of p-1", Version: 2, Deleted: true}, 204)
 		},
 		"by a call and its event": func(s *shop) {
-			s.told(stockwire.Product{ID: "p-1", SKU: "SKU p-1", Name: "Name of p-1", Version: 2, Deleted: true}, 204)
+			s.notified(stockwire.Product{ID: "p-1", SKU: "SKU p-1", Name: "Name of p-1", Version: 2, Deleted: true}, 204)
 			s.apply(deleted, "p-1", "", 2)
-			s.told(stockwire.Product{ID: "p-1", SKU: "SKU p-1", Name: "Late", Version: 1}, 204)
+			s.notified(stockwire.Product{ID: "p-1", SKU: "SKU p-1", Name: "Late", Version: 1}, 204)
 		},
 		"by an event, then late": func(s *shop) { s.apply(deleted, "p-1", "", 3); s.apply(updated, "p-1", "Late", 2) },
 	} {
@@ -182,7 +182,7 @@ func testProductDeleted(t *testing.T) {
 		s.catalog.add("p-1")
 		s.stocked("p-1", "MAD-001", 40)
 		s.apply(created, "p-1", "Name", 1)
-		s.catalog.before(func() { s.apply(deleted, "p-1", "", 2) }) // catalog answers as it was before
+		s.catalog.before(func() { s.apply(deleted, "p-1", "", 2) }) // catalog responds with the state before
 		httpapitest.WantProblem(t, s.do("POST", "/api/v1/stock", createBody("p-1", "BCN-001", 1)), 404, problem.NotFound)
 	})
 	t.Run("of which no event came takes no new row", func(t *testing.T) {
@@ -223,7 +223,7 @@ func (s *shop) wantMarked(productID string) {
 	if w := s.do("GET", "/api/v1/stock/p-there/MAD-001/availability?quantity=3", ""); !strings.Contains(w.Body.String(), `"sufficient":true`) {
 		s.t.Errorf("availability: %s", w.Body)
 	}
-	// What changes the row shows it marked, too.
+	// Changes of the row show it marked, too.
 	for _, change := range []string{`POST /adjust {"adjustment": 1}`, `PUT  {"quantity": 40}`} {
 		part := strings.SplitN(change, " ", 3)
 		if w := s.do(part[0], "/api/v1/stock/"+productID+"/MAD-001"+part[1], part[2]); w.Code != 200 || !strings.Contains(w.Body.String(), mark) {

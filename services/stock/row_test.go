@@ -52,7 +52,7 @@ func TestCreate(t *testing.T) {
 		httpapitest.WantProblem(t, s.do("POST", "/api/v1/stock", createBody("p-1", "MAD-001", 2)), 409, problem.Conflict)
 		s.wantRow("p-1", "MAD-001", 1, 0, 1)
 	})
-	t.Run("refuses what is not valid and names all of it", func(t *testing.T) {
+	t.Run("refuses invalid input and names all of it", func(t *testing.T) {
 		s := openShop(t)
 		s.catalog.add("p-1")
 		for body, fields := range map[string][]string{
@@ -83,18 +83,18 @@ func TestGet(t *testing.T) {
 	s.stocked("p-1", "BCN-001", 2)
 	s.hold("r-1", "p-1", "MAD-001", 15)
 
-	t.Run("answers one row with its version", func(t *testing.T) {
+	t.Run("returns one row with its version", func(t *testing.T) {
 		w := s.do("GET", "/api/v1/stock/p-1/MAD-001", "")
 		if got := httpapitest.Decode[item](t, w, 200); got.Available != 25 || w.Header().Get("ETag") != `"2"` {
 			t.Errorf("row %+v, ETag %s", got, w.Header().Get("ETag"))
 		}
 	})
-	t.Run("answers 404 for a row that is not there", func(t *testing.T) {
+	t.Run("returns 404 for an unknown row", func(t *testing.T) {
 		for _, path := range []string{"/api/v1/stock/p-1/VLC-001", "/api/v1/stock/p-2/MAD-001", "/api/v1/stock/p%2F1/MAD-001"} {
 			httpapitest.WantProblem(t, s.do("GET", path, ""), 404, problem.NotFound)
 		}
 	})
-	t.Run("refuses what is no store, and a query", func(t *testing.T) {
+	t.Run("refuses an invalid store, and a query", func(t *testing.T) {
 		httpapitest.WantInvalid(t, s.do("GET", "/api/v1/stock/p-1/-MAD", ""), "store_id")
 		httpapitest.WantInvalid(t, s.do("GET", "/api/v1/stock/p-1/MAD-001?quantity=1", ""), "quantity")
 	})
@@ -148,7 +148,7 @@ func TestAvailability(t *testing.T) {
 
 func TestUpdate(t *testing.T) {
 	const path = "/api/v1/stock/p-1/MAD-001"
-	t.Run("sets quantity and thresholds and keeps what is left out", func(t *testing.T) {
+	t.Run("sets quantity and thresholds and keeps absent ones", func(t *testing.T) {
 		s := openShop(t)
 		s.stocked("p-1", "MAD-001", 40, `, "reorder_point": 3, "reorder_qty": 30`)
 		s.clock.Advance(time.Second)
@@ -159,7 +159,7 @@ func TestUpdate(t *testing.T) {
 			t.Errorf("updated %+v", got)
 		}
 	})
-	t.Run("tells restock, adjustment or the caller's reason", func(t *testing.T) {
+	t.Run("records restock, adjustment or the caller's reason", func(t *testing.T) {
 		s := openShop(t)
 		s.stocked("p-1", "MAD-001", 40)
 		for _, body := range []string{`{"quantity": 41}`, `{"quantity": 40}`, `{"quantity": 40}`, `{"quantity": 50, "reason": "Jahreszählung"}`} {
@@ -172,7 +172,7 @@ func TestUpdate(t *testing.T) {
 			`stock.updated MAD-001 5 {"product_id":"p-1","store_id":"MAD-001","previous_quantity":40,"new_quantity":50,"change":10,"reason":"Jahreszählung"}`,
 		)
 	})
-	t.Run("goes down to what is reserved and no further", func(t *testing.T) {
+	t.Run("goes down to the reserved units and no further", func(t *testing.T) {
 		s := openShop(t)
 		s.stocked("p-1", "MAD-001", 40)
 		s.hold("r-1", "p-1", "MAD-001", 15)
@@ -181,7 +181,7 @@ func TestUpdate(t *testing.T) {
 		httpapitest.Decode[item](t, s.do("PUT", path, `{"quantity": 15}`), 200)
 		s.wantRow("p-1", "MAD-001", 15, 15, 3)
 	})
-	t.Run("refuses what is not valid", func(t *testing.T) {
+	t.Run("refuses invalid input", func(t *testing.T) {
 		s := openShop(t)
 		s.stocked("p-1", "MAD-001", 40, `, "max_stock": 50`)
 		for body, field := range map[string]string{
@@ -194,7 +194,7 @@ func TestUpdate(t *testing.T) {
 		}
 		s.wantRow("p-1", "MAD-001", 40, 0, 1)
 	})
-	t.Run("answers 404 for a row that is not there", func(t *testing.T) {
+	t.Run("returns 404 for an unknown row", func(t *testing.T) {
 		s := openShop(t)
 		httpapitest.WantProblem(t, s.do("PUT", path, `{"quantity": 1}`), 404, problem.NotFound)
 	})

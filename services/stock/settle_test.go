@@ -24,8 +24,8 @@ func (s *shop) settle(id, settlement, reason string) {
 	}
 }
 
-// consumer runs the service for the rest of the test and returns what it does
-// with events.
+// consumer runs the service for the rest of the test and returns its handler of
+// events.
 func (s *shop) consumer() events.Handler {
 	s.t.Helper()
 	stop := s.run()
@@ -136,7 +136,7 @@ func (s *shop) wantHoldState(id, state string) {
 	}
 }
 
-// testSettleBeforeTheHold settles what stock never saw.
+// testSettleBeforeTheHold settles holds that stock never saw.
 func testSettleBeforeTheHold(t *testing.T) {
 	for _, by := range endings() {
 		t.Run(by.name, func(t *testing.T) {
@@ -145,7 +145,7 @@ func testSettleBeforeTheHold(t *testing.T) {
 			handle := s.consumer()
 			by.settle(t, s, handle, "r-1")
 			by.settle(t, s, handle, "r-1")
-			if by.commit { // refused: nothing was sold, and nothing stands in the way of the hold
+			if by.commit { // refused: nothing was sold, and nothing prevents the hold
 				s.wantHolds([]stockwire.Hold{holdOf("r-1", "p-1", "MAD-001", 15)}, granted)
 				if n := s.log.Count(contradicted); n != 2 {
 					t.Errorf("logged as a contradiction: %d times", n)
@@ -197,7 +197,7 @@ func testSettleRefusesInvalidSettlements(t *testing.T) {
 		`, {"reservation_id": "", "settlement": "commit"}`:                                         "reservation_id",
 		strings.Repeat(`, {"reservation_id": "r-2", "settlement": "release"}`, stockwire.MaxBatch): "settlements",
 	} {
-		httpapitest.WantInvalid(t, s.call("POST", stockwire.SettlementsPath, first+second+"]}", httpapi.ServiceKeyHeader, serviceKey), field)
+		httpapitest.WantInvalid(t, s.request("POST", stockwire.SettlementsPath, first+second+"]}", httpapi.ServiceKeyHeader, serviceKey), field)
 	}
 	httpapitest.WantInvalid(t, s.internal("POST", stockwire.SettlementsPath, stockwire.SettlementsRequest{}), "settlements")
 	s.wantRow("p-1", "MAD-001", 40, 15, 2)

@@ -39,8 +39,8 @@ const (
 
 var start = time.Date(2026, 8, 1, 12, 0, 0, 0, time.UTC)
 
-// shop is a stock service under test. Every public answer is held against the
-// OpenAPI document, and at the end the tables against the invariants.
+// shop is a stock service under test. Every public response is validated against the
+// OpenAPI document, and at the end the tables are checked against the invariants.
 type shop struct {
 	t        testing.TB
 	path     string
@@ -136,17 +136,17 @@ func (s *shop) run() (stop func()) {
 	}
 }
 
-// call sends a request; headers are name, value pairs.
-func (s *shop) call(method, target, body string, headers ...string) *httptest.ResponseRecorder {
+// request sends a request; headers are name, value pairs.
+func (s *shop) request(method, target, body string, headers ...string) *httptest.ResponseRecorder {
 	return httpapitest.Call(s.handler, method, target, body, headers...)
 }
 
-// as is call with an API key.
+// as is request with an API key.
 func (s *shop) as(key, method, target, body string, headers ...string) *httptest.ResponseRecorder {
-	return s.call(method, target, body, append([]string{"X-API-Key", key}, headers...)...)
+	return s.request(method, target, body, append([]string{"X-API-Key", key}, headers...)...)
 }
 
-// do is call with the key of the admin.
+// do is request with the key of the admin.
 func (s *shop) do(method, target, body string, headers ...string) *httptest.ResponseRecorder {
 	return s.as(admin, method, target, body, headers...)
 }

@@ -9,7 +9,7 @@ import (
 
 func TestThresholds(t *testing.T) {
 	const path = "/api/v1/stock/p-1/MAD-001"
-	t.Run("changes what is given and never the quantity", func(t *testing.T) {
+	t.Run("changes the given thresholds and never the quantity", func(t *testing.T) {
 		s := openShop(t)
 		s.stocked("p-1", "MAD-001", 40, `, "reorder_point": 3, "reorder_qty": 30`)
 		s.hold("r-1", "p-1", "MAD-001", 5)
@@ -23,7 +23,7 @@ func TestThresholds(t *testing.T) {
 		s.wantEvents("?cursor=3", `stock.updated MAD-001 4 {"product_id":"p-1","store_id":"MAD-001",`+
 			`"previous_quantity":35,"new_quantity":35,"change":0,"reason":"adjustment"}`)
 	})
-	t.Run("changes nothing to what is there", func(t *testing.T) {
+	t.Run("writes nothing when nothing changes", func(t *testing.T) {
 		s := openShop(t)
 		s.stocked("p-1", "MAD-001", 40, `, "reorder_point": 3`)
 		for _, body := range []string{`{}`, `{"reorder_point": 3}`, `{"reorder_point": null, "min_stock": 0}`} {
@@ -47,7 +47,7 @@ func TestThresholds(t *testing.T) {
 		httpapitest.Decode[item](t, s.do("PATCH", path, `{"min_stock": 1}`, "If-Match", `"1"`), 200)
 		httpapitest.WantProblem(t, s.do("PATCH", path, `{"min_stock": 2}`, "If-Match", `"1"`), 412, problem.VersionMismatch)
 	})
-	t.Run("refuses what is not valid, and keys without the right", func(t *testing.T) {
+	t.Run("refuses invalid input, and keys without the right", func(t *testing.T) {
 		s := openShop(t)
 		s.stocked("p-1", "MAD-001", 40, `, "max_stock": 50`)
 		s.stocked("p-1", "BCN-001", 40)

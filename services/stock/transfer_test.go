@@ -83,7 +83,7 @@ func testTransferRefuses(t *testing.T) {
 		httpapitest.WantProblem(t, s.do("POST", transferPath, transferBody("p-1", "MAD-001", "BCN-001", 1)), 404, problem.NotFound)
 		httpapitest.WantProblem(t, s.do("POST", transferPath, transferBody(unknown, "BCN-001", "MAD-001", 1)), 404, problem.NotFound)
 	})
-	t.Run("what is not valid", func(t *testing.T) {
+	t.Run("invalid input", func(t *testing.T) {
 		s := openShop(t)
 		s.stocked("p-1", "MAD-001", 40)
 		for body, fields := range map[string][]string{

@@ -132,8 +132,8 @@ func testCursorRefusesTheCursorOfAnotherList(t *testing.T) {
 		httpapitest.WantInvalid(t, w, "cursor")
 		httpapitest.WantProblem(t, w, 400, problem.ValidationError)
 	}
-	// A page may be longer or shorter than the one before, and a key that sees
-	// less takes a cursor of one that sees more: what it may not see stays hidden.
+	// A page may be longer or shorter than the previous one, and a key that sees less
+	// takes a cursor of one that sees more: rows of other stores stay hidden.
 	for _, target := range []string{
 		"/api/v1/stock/low-stock?limit=2&threshold=5&cursor=" + low,
 		"/api/v1/stock/store/MAD-001?cursor=" + store,

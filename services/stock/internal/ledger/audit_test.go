@@ -89,8 +89,8 @@ func testServiceAuditPasses(t *testing.T) {
 			t.Errorf("%s: %q", c.Name, c.Violations)
 		}
 	}
-	// Two rows were created, three changed or made by 18 changes in all; one
-	// event tells of two changes in each transfer, stock.low of none.
+	// Two rows were created, three changed or created by 18 changes in all; one
+	// event covers two changes in each transfer, stock.low none.
 	want := map[string]int64{"1": 3, "2": 3, "4a": 3, "4b": 3, "5a": 18, "5c": report.Outbox.Events}
 	for part, n := range want {
 		if got[part] != n {
@@ -156,7 +156,7 @@ func testServiceAuditFinds(t *testing.T) {
 		},
 		"a lost last event": {
 			`DELETE FROM outbox WHERE seq = (SELECT MAX(seq) FROM events)`, "4b 5a",
-			"product p-1 in store BCN-001: quantity 8, reserved 1, version 7; the events make 8, 2, 6",
+			"product p-1 in store BCN-001: quantity 8, reserved 1, version 7; by the events 8, 2, 6",
 		},
 		"an event's wrong version": {
 			`UPDATE outbox SET version = 7` + firstUpdate, "5a",
@@ -180,7 +180,7 @@ func testServiceAuditFinds(t *testing.T) {
 		},
 		"a row's wrong version": {
 			`UPDATE stock SET version = version + 1` + madrid, "4b 5a",
-			"product p-1 in store MAD-001: quantity 9, reserved 2, version 11; the events make 9, 2, 10",
+			"product p-1 in store MAD-001: quantity 9, reserved 2, version 11; by the events 9, 2, 10",
 		},
 		"a row without events": {
 			`INSERT INTO stock (product_id, store_id, quantity, reserved, min_stock, max_stock, reorder_point, reorder_qty, version, updated_at, low_reported)

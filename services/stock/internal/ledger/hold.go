@@ -146,7 +146,7 @@ func (c *change) hold(p *HoldParams) (HoldAnswer, error) {
 	if err != nil {
 		return HoldAnswer{}, err
 	}
-	if found && !existing.answers(p) {
+	if found && !existing.fits(p) {
 		return HoldAnswer{Outcome: HoldMismatch}, nil
 	}
 	switch _, grant := protocol.RequestHold(existing.State); grant {
@@ -159,8 +159,8 @@ func (c *change) hold(p *HoldParams) (HoldAnswer, error) {
 	}
 }
 
-// answers reports whether p asks for this hold. A tombstone matches any request.
-func (h Hold) answers(p *HoldParams) bool {
+// fits reports whether p asks for this hold. A tombstone matches any request.
+func (h Hold) fits(p *HoldParams) bool {
 	return len(h.Lines) == 0 ||
 		h.CustomerID == p.CustomerID && h.TTLSeconds == p.TTLSeconds && slices.Equal(h.Lines, p.Lines)
 }

@@ -8,7 +8,7 @@ import (
 	"inventory.example/services/stock/internal/ledger"
 )
 
-// model is what the ledger must do, in the plainest form: no transaction, no
+// model is the behaviour of the ledger in the simplest form: no transaction, no
 // event, no version but a count.
 type model struct {
 	rows     map[place]*modelRow

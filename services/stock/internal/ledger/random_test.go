@@ -21,10 +21,9 @@ func TestService(t *testing.T) {
 	t.Run("agrees with the model", testServiceAgreesWithTheModel)
 }
 
-// testServiceAgreesWithTheModel runs random changes against the ledger
-// and the model side by side; after each, the answers, the tables and the
-// events must agree. With rehearsal every change runs twice, the first run
-// being rolled back.
+// testServiceAgreesWithTheModel runs random changes against the ledger and the
+// model; after each change, the results, the tables and the events must agree.
+// With rehearsal every change runs twice, and the first run is rolled back.
 func testServiceAgreesWithTheModel(t *testing.T) {
 	const seeds, steps = 6, 250
 	for _, rehearse := range []bool{false, true} {
@@ -142,8 +141,8 @@ func (w *walk) same(what string, params any, want problem.Code, err error) {
 	}
 }
 
-// create asks for a row while catalog knows the product, does not, is away, or
-// answers as it was before a deletion.
+// create creates a row while catalog knows the product, does not know it, is down,
+// or returns its state before a deletion.
 func (w *walk) create() {
 	p := ledger.CreateParams{ProductID: w.pick(products), StoreID: w.pick(stores), Quantity: w.units(0), Thresholds: w.thresholds()}
 	if w.random.IntN(2) == 0 {
@@ -201,7 +200,7 @@ func (w *walk) transfer() {
 	w.sameRow(err, made.To)
 }
 
-// sameRow compares the row that a change answered with the model's.
+// sameRow compares the row that a change returned with the model's.
 func (w *walk) sameRow(err error, row ledger.Row) {
 	w.t.Helper()
 	if err != nil {
@@ -342,7 +341,7 @@ func (w *walk) compare() {
 	}
 }
 
-// audit holds the ledger's own audit against a database that is sound.
+// audit runs the ledger's own audit on a consistent database.
 func (w *walk) audit() {
 	report, err := w.shop.ledger.Audit(w.t.Context())
 	if err != nil || len(report.Checks) == 0 {

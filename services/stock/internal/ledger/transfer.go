@@ -30,7 +30,7 @@ func (p TransferParams) Validate() error {
 	return checks.Err()
 }
 
-// Transfer is a transfer that was made: both rows as they are after it.
+// Transfer is a completed transfer: both rows after it.
 type Transfer struct {
 	From     Row
 	To       Row
@@ -39,8 +39,8 @@ type Transfer struct {
 }
 
 // Transfer moves units between the rows of two stores in one transaction, and
-// makes the target row when it is missing. What is held does not move: more
-// than is available is an InsufficientStock problem.
+// creates the target row when it is missing. Held units do not move: more than is
+// available is an InsufficientStock problem.
 func (s *Service) Transfer(ctx context.Context, p TransferParams, once idempotency.Request) (Transfer, bool, error) {
 	p.Reason = problem.UnixLines(p.Reason)
 	if err := p.Validate(); err != nil {

@@ -19,8 +19,8 @@ type UpdateParams struct {
 	Version    *int64 // the version that the caller saw; nil: any
 }
 
-// Update sets a row's quantity and thresholds. A quantity below what is held
-// is a Conflict problem.
+// Update sets a row's quantity and thresholds. A quantity below the held units is
+// a Conflict problem.
 func (s *Service) Update(ctx context.Context, p UpdateParams) (Row, error) {
 	var checks problem.Checks
 	checkKey(&checks, p.ProductID, "store_id", p.StoreID)

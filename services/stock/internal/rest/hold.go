@@ -23,7 +23,7 @@ func (h handlers) hold(c *gin.Context) error {
 	}
 	params := make([]ledger.HoldParams, len(r.Holds))
 	parts := h.parts(c, len(r.Holds))
-	defer parts.end()
+	defer parts.endSpans()
 	for i, hold := range r.Holds {
 		if hold.Request != nil {
 			return problem.Invalid("request", "is not taken by this release")
@@ -70,8 +70,8 @@ func expiresAt(hold stockwire.Hold) (time.Time, error) {
 	return clock.Truncate(at), nil
 }
 
-// findHold serves GET /internal/v1/holds/{reservation_id}: the repair asks
-// what became of a hold.
+// findHold serves GET /internal/v1/holds/{reservation_id}: the repair asks for the
+// state of a hold.
 func (h handlers) findHold(c *gin.Context) error {
 	hold, err := h.ledger.FindHold(c.Request.Context(), c.Param("reservation_id"))
 	if err != nil {

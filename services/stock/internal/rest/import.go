@@ -40,7 +40,7 @@ func number(name string, required bool, member func(*importRequest) **int64) imp
 	}}
 }
 
-// importer hands to the ledger what the caller may import.
+// importer passes the lines that the caller may import to the ledger.
 type importer struct {
 	*ledger.Service
 	caller httpapi.Caller
@@ -51,7 +51,7 @@ func (i importer) Import(ctx context.Context, lines []bulk.Line[importRequest], 
 	batch := make([]bulk.Line[ledger.ImportParams], len(lines))
 	for at, l := range lines {
 		r, err := l.Value, l.Err
-		// The ledger says what is wrong with what is no store.
+		// The ledger reports the error of an invalid store.
 		var checks problem.Checks
 		if checks.StoreID("store_id", r.StoreID); err == nil && checks.Err() == nil {
 			err = i.caller.CheckStore("store_id", r.StoreID)

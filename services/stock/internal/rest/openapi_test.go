@@ -64,7 +64,7 @@ func (p *products) RoundTrip(r *http.Request) (*http.Response, error) {
 	return w.Result(), nil
 }
 
-// openStock returns the handler of a stock service, whose answers are held
+// openStock returns the handler of a stock service, whose responses are validated
 // against the document.
 func openStock(t *testing.T, catalog http.RoundTripper) http.Handler {
 	t.Helper()

@@ -37,7 +37,7 @@ func (p *parts) begin(name, traceparent string) string {
 	return events.Traceparent(ctx)
 }
 
-func (p *parts) end() {
+func (p *parts) endSpans() {
 	for _, span := range p.spans {
 		span.End()
 	}

@@ -22,7 +22,7 @@ func (h handlers) settle(c *gin.Context) error {
 	}
 	params := make([]ledger.SettleParams, len(r.Settlements))
 	parts := h.parts(c, len(r.Settlements))
-	defer parts.end()
+	defer parts.endSpans()
 	for i, s := range r.Settlements {
 		if len(s.Lines) > 0 {
 			return problem.Invalid("lines", "are not taken by this release")

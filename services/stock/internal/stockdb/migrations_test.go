@@ -19,7 +19,7 @@ import (
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
-// migrated returns a database with what statements wrote after its first n
+// migrated returns a database in which statements ran after its first n
 // migrations, and then all of them.
 func migrated(t testing.TB, n int, statements ...string) *DB {
 	t.Helper()

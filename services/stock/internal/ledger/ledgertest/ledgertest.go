@@ -64,7 +64,7 @@ var checks = []struct{ name, query string }{
 		WHERE h.product_id = s.product_id AND h.store_id = s.store_id AND h.state = 'held'), 0)`},
 	{"quantity = sum of movements", `SELECT s.product_id || ' ' || s.store_id FROM stock s WHERE s.quantity <> COALESCE((
 		SELECT SUM(m.change) FROM movements m WHERE m.product_id = s.product_id AND m.store_id = s.store_id), 0)`},
-	{"a movement tells the quantity after it", `SELECT seq FROM (SELECT seq, quantity,
+	{"a movement has the quantity after it", `SELECT seq FROM (SELECT seq, quantity,
 		SUM(change) OVER (PARTITION BY product_id, store_id ORDER BY seq) AS total FROM movements) WHERE quantity <> total`},
 	{"the lines of a hold share its state", `SELECT reservation_id FROM holds GROUP BY reservation_id
 		HAVING COUNT(DISTINCT state) > 1 OR COUNT(*) <> MAX(line) + 1`},
