@@ -12,7 +12,7 @@ import (
 )
 
 func TestAlertRule_Defaults(t *testing.T) {
-	d := openDesk(t) // has deleted them
+	d := openNotifier(t) // has deleted them
 	d.close()
 	d.open()
 	if got := httpapitest.Decode[page[rule]](t, d.send("GET", rulesPath, ""), 200); got.Total != 0 || len(got.Data) != 0 {
@@ -21,7 +21,7 @@ func TestAlertRule_Defaults(t *testing.T) {
 }
 
 func TestAlertRule_Life(t *testing.T) {
-	d := openDesk(t)
+	d := openNotifier(t)
 	body := details("stock.low", 2, 60, 300, `,"store_ids":["MAD-001","BCN-001","MAD-001"],"active":false`)
 	w := d.send("POST", rulesPath, body, "Idempotency-Key", "1")
 	made := httpapitest.Decode[rule](t, w, 201)
@@ -63,7 +63,7 @@ func TestAlertRule_Life(t *testing.T) {
 }
 
 func TestAlertRule_NewQuietPeriod(t *testing.T) {
-	d := openDesk(t)
+	d := openNotifier(t)
 	r := d.createRule(inventory.TypeStockLow, 1, 60, 3600, "")
 	d.publish("p", "MAD-001", 1)
 	d.clock.Advance(time.Minute)
@@ -76,7 +76,7 @@ func TestAlertRule_NewQuietPeriod(t *testing.T) {
 }
 
 func TestAlertRule_BadInput(t *testing.T) {
-	d := openDesk(t)
+	d := openNotifier(t)
 	long := make([]string, 101)
 	for i := range long {
 		long[i] = fmt.Sprintf(`"S-%d"`, i)
@@ -106,7 +106,7 @@ func TestAlertRule_BadInput(t *testing.T) {
 }
 
 func TestAlert_KeysOfStores(t *testing.T) {
-	d := openDesk(t)
+	d := openNotifier(t)
 	all := d.createRule(inventory.TypeStockLow, 1, 60, 300, "")
 	both := d.createRule(inventory.TypeStockLow, 9, 60, 300, `,"store_ids":["MAD-001","BCN-001"]`)
 	other := d.createRule(inventory.TypeStockLow, 9, 60, 300, `,"store_ids":["BCN-001"]`)

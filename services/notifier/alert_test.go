@@ -62,18 +62,18 @@ func details(eventType events.Type, threshold, window, quiet int, more string) s
 }
 
 // createRule creates a rule.
-func (d *desk) createRule(eventType events.Type, threshold, window, quiet int, more string) rule {
+func (d *fixture) createRule(eventType events.Type, threshold, window, quiet int, more string) rule {
 	d.t.Helper()
 	return httpapitest.Decode[rule](d.t, d.send("POST", rulesPath, details(eventType, threshold, window, quiet, more)), 201)
 }
 
-func (d *desk) alerts(query string) page[raised] {
+func (d *fixture) alerts(query string) page[raised] {
 	d.t.Helper()
 	return httpapitest.Decode[page[raised]](d.t, d.send("GET", "/api/v1/alerts"+query, ""), 200)
 }
 
 // expired returns an event of a reservation in a store.
-func (d *desk) expired(store string, at time.Time) events.Event {
+func (d *fixture) expired(store string, at time.Time) events.Event {
 	d.t.Helper()
 	e, err := events.New(events.Meta{ID: process.NewID(), At: at, Version: 2},
 		inventory.ReservationExpired{ReservationID: process.NewID(), ProductID: "p", StoreID: store, Quantity: 1})
@@ -83,7 +83,7 @@ func (d *desk) expired(store string, at time.Time) events.Event {
 	return e
 }
 
-func (d *desk) recordAll(list ...events.Event) {
+func (d *fixture) recordAll(list ...events.Event) {
 	d.t.Helper()
 	for _, e := range list {
 		if err := d.handle(context.Background(), e); err != nil {
@@ -93,7 +93,7 @@ func (d *desk) recordAll(list ...events.Event) {
 }
 
 // expire records that many expired reservations of a store, a second apart.
-func (d *desk) expire(store string, count int) {
+func (d *fixture) expire(store string, count int) {
 	d.t.Helper()
 	for range count {
 		d.clock.Advance(time.Second)
@@ -102,7 +102,7 @@ func (d *desk) expire(store string, count int) {
 }
 
 func TestAlert_Burst(t *testing.T) {
-	d := openDesk(t)
+	d := openNotifier(t)
 	r := d.createRule(inventory.TypeReservationExpired, 3, 60, 300, "")
 	d.expire("MAD-001", 2)
 	d.expire("BCN-001", 2)
@@ -129,7 +129,7 @@ func TestAlert_Burst(t *testing.T) {
 }
 
 func TestAlert_QuietPeriodOfStore(t *testing.T) {
-	d := openDesk(t)
+	d := openNotifier(t)
 	d.createRule(inventory.TypeReservationExpired, 2, 60, 300, "")
 	d.expire("MAD-001", 10)
 	d.expire("BCN-001", 2)
@@ -150,7 +150,7 @@ func TestAlert_QuietPeriodOfStore(t *testing.T) {
 // A product that runs low while the rule is quiet for another product of the same
 // store raises its own alert, and events of several products are not a burst.
 func TestAlert_StockLowOfProduct(t *testing.T) {
-	d := openDesk(t)
+	d := openNotifier(t)
 	once, twice := d.createRule(inventory.TypeStockLow, 1, 900, 900, ""), d.createRule(inventory.TypeStockLow, 2, 900, 900, "")
 	raised := func(r rule) (list []string) {
 		for _, a := range slices.Backward(d.alerts("?limit=100").Data) {
@@ -191,7 +191,7 @@ func TestAlert_StockLowOfProduct(t *testing.T) {
 }
 
 func TestAlert_Restart(t *testing.T) {
-	d := openDesk(t)
+	d := openNotifier(t)
 	d.createRule(inventory.TypeReservationExpired, 4, 60, 300, "")
 	d.expire("MAD-001", 2)
 	d.close()
@@ -209,7 +209,7 @@ func TestAlert_Restart(t *testing.T) {
 }
 
 func TestAlert_RepeatedEvent(t *testing.T) {
-	d := openDesk(t)
+	d := openNotifier(t)
 	d.createRule(inventory.TypeReservationExpired, 2, 60, 1, "")
 	first, second := d.expired("MAD-001", d.clock.Now()), d.expired("MAD-001", d.clock.Now())
 	d.recordAll(first, first, first)
@@ -225,7 +225,7 @@ func TestAlert_RepeatedEvent(t *testing.T) {
 }
 
 func TestAlert_TimeOfEvents(t *testing.T) {
-	d := openDesk(t)
+	d := openNotifier(t)
 	d.createRule(inventory.TypeReservationExpired, 5, 60, 300, "")
 	yesterday := d.clock.Now().Add(-24 * time.Hour)
 	// Events of a whole night that arrive together are not a burst.
@@ -251,7 +251,7 @@ func TestAlert_TimeOfEvents(t *testing.T) {
 
 // The events are recorded concurrently, as the consumer does.
 func TestAlert_ManyEventsAtOnce(t *testing.T) {
-	d := openDesk(t)
+	d := openNotifier(t)
 	d.createRule(inventory.TypeReservationExpired, 1000, 3600, 3600, "")
 	d.createRule(inventory.TypeReservationExpired, 20, 60, 3600, "")
 	list := make(chan events.Event)
@@ -281,7 +281,7 @@ func TestAlert_ManyEventsAtOnce(t *testing.T) {
 }
 
 func TestAlert_Delivered(t *testing.T) {
-	d, all, some, none := openDesk(t), newEndpoint(t), newEndpoint(t), newEndpoint(t)
+	d, all, some, none := openNotifier(t), newEndpoint(t), newEndpoint(t), newEndpoint(t)
 	r := d.createRule(inventory.TypeStockLow, 1, 60, 300, "")
 	h := d.subscribe(all.URL, "")
 	d.subscribe(some.URL, `"event_types":["alert.raised"],"store_ids":["MAD-001"]`)
@@ -343,7 +343,7 @@ func TestAlert_Delivered(t *testing.T) {
 
 // stream reads the live stream until the end of its first alert; with a header the
 // stream begins after the first entry.
-func (d *desk) stream(query, header string) string {
+func (d *fixture) stream(query, header string) string {
 	d.t.Helper()
 	server := httptest.NewServer(d.service.Handler())
 	defer server.Close()
@@ -375,7 +375,7 @@ func (d *desk) stream(query, header string) string {
 }
 
 func TestAlert_FromBroker(t *testing.T) {
-	d := openDesk(t)
+	d := openNotifier(t)
 	forged, err := events.Restore(events.Event{
 		ID: process.NewID(), Type: "alert.raised", AggregateType: "alert_rule", AggregateID: "r", StoreID: "MAD-001", CreatedAt: d.clock.Now(),
 	}, `{}`)
@@ -389,7 +389,7 @@ func TestAlert_FromBroker(t *testing.T) {
 }
 
 func TestAlert_Purged(t *testing.T) {
-	d := openDesk(t, func(c *notifier.Config) { c.FeedRetention = time.Hour })
+	d := openNotifier(t, func(c *notifier.Config) { c.FeedRetention = time.Hour })
 	d.createRule(inventory.TypeStockLow, 1, 60, 300, "")
 	d.publish("p", "MAD-001", 1)
 	if n := d.alerts("").Total; n != 1 {

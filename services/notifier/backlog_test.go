@@ -31,7 +31,7 @@ const (
 )
 
 // queueBacklog writes the events and, for each webhook, its pending deliveries.
-func queueBacklog(t *testing.T, d *desk, healthy []string) {
+func queueBacklog(t *testing.T, d *fixture, healthy []string) {
 	t.Helper()
 	db, err := notifierdb.Open(t.Context(), sqlite.Options{
 		Path: d.config.SQLitePath, Synchronous: "OFF", Logger: slog.New(slog.DiscardHandler),
@@ -88,7 +88,7 @@ func heap() uint64 {
 // endpoints that fail: few of them are in memory, the page and the API respond, and
 // the healthy endpoints get their deliveries in order.
 func TestBacklog(t *testing.T) {
-	d := openDesk(t)
+	d := openNotifier(t)
 	dead := newEndpoint(t)
 	dead.respondStatus(http.StatusInternalServerError)
 	opened := make(chan struct{})

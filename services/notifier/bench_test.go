@@ -115,7 +115,7 @@ func benchmarkBare(b *testing.B) {
 
 func benchmarkDeliver(b *testing.B, webhooks int) {
 	r := newReceiver(b)
-	d := openDeskAt(b, clock.System{}, func(c *notifier.Config) { c.Synchronous = "FULL"; c.WebhookTimeout = 15 * time.Second })
+	d := openNotifierAt(b, clock.System{}, func(c *notifier.Config) { c.Synchronous = "FULL"; c.WebhookTimeout = 15 * time.Second })
 	var making sync.WaitGroup
 	for worker := range 16 {
 		making.Go(func() {

@@ -30,13 +30,13 @@ type deliveryPage struct {
 	Total int        `json:"total"`
 }
 
-func (d *desk) deliveries(id, query string) deliveryPage {
+func (d *fixture) deliveries(id, query string) deliveryPage {
 	d.t.Helper()
 	return httpapitest.Decode[deliveryPage](d.t, d.send("GET", "/api/v1/webhooks/"+id+"/deliveries"+query, ""), 200)
 }
 
 func TestDelivery_Log(t *testing.T) {
-	d, e := openDesk(t), newEndpoint(t)
+	d, e := openNotifier(t), newEndpoint(t)
 	e.respondWith(func(w http.ResponseWriter, _ *http.Request) {
 		w.WriteHeader(http.StatusInternalServerError)
 		_, _ = w.Write([]byte("try later"))
@@ -82,7 +82,7 @@ func TestDelivery_Log(t *testing.T) {
 }
 
 func TestDelivery_TestEvent(t *testing.T) {
-	d, e := openDesk(t), newEndpoint(t)
+	d, e := openNotifier(t), newEndpoint(t)
 	h := d.subscribe(e.URL, `"event_types":["product.created"]`)
 	queued := httpapitest.Decode[delivery](t, d.send("POST", "/api/v1/webhooks/"+h.ID+"/test", ""), 202)
 	got := e.next()
@@ -104,7 +104,7 @@ func TestDelivery_TestEvent(t *testing.T) {
 
 // A repeated delivery is sent after the pending deliveries with its ordering key.
 func TestDelivery_RedeliveryInOrder(t *testing.T) {
-	d, e := openDesk(t), newEndpoint(t)
+	d, e := openNotifier(t), newEndpoint(t)
 	h := d.subscribe(e.URL, "")
 	first := d.publish("p", "MAD-001", 1)
 	d.advanceUntil(0, func() bool { return d.deliveries(h.ID, "?state=delivered").Total == 1 })

@@ -52,12 +52,12 @@ func (s source) Subscribe(ctx context.Context, sub events.Subscription) error {
 
 func (s source) Close() error { return nil }
 
-// desk is a notifier under test; every response is checked against the OpenAPI
+// fixture is a notifier under test; every response is checked against the OpenAPI
 // document.
-type desk struct {
+type fixture struct {
 	t       testing.TB
 	config  notifier.Config
-	clock   *clock.Fake // nil in openDeskAt
+	clock   *clock.Fake // nil in openNotifierAt
 	time    clock.Clock
 	source  source
 	handle  events.Handler
@@ -66,18 +66,18 @@ type desk struct {
 	stop    func()
 }
 
-func openDesk(t testing.TB, change ...func(*notifier.Config)) *desk {
+func openNotifier(t testing.TB, change ...func(*notifier.Config)) *fixture {
 	t.Helper()
 	fake := clock.NewFake(time.Now().UTC().Truncate(time.Millisecond))
-	d := openDeskAt(t, fake, change...)
+	d := openNotifierAt(t, fake, change...)
 	d.clock = fake
 	return d
 }
 
-// openDeskAt is openDesk with a clock that the test does not move.
-func openDeskAt(t testing.TB, c clock.Clock, change ...func(*notifier.Config)) *desk {
+// openNotifierAt is openNotifier with a clock that the test does not move.
+func openNotifierAt(t testing.TB, c clock.Clock, change ...func(*notifier.Config)) *fixture {
 	t.Helper()
-	d := &desk{
+	d := &fixture{
 		t: t, time: c, source: make(source),
 		config: notifier.Config{
 			SQLitePath: filepath.Join(t.TempDir(), "notifier.db"), WebhookTimeout: patience, WebhookAllowPrivate: true, WebhookPorts: "1-65535",
@@ -100,7 +100,7 @@ func openDeskAt(t testing.TB, c clock.Clock, change ...func(*notifier.Config)) *
 }
 
 // open opens and runs the service.
-func (d *desk) open() {
+func (d *fixture) open() {
 	d.t.Helper()
 	var err error
 	d.service, err = notifier.Open(context.Background(), d.config, notifier.Deps{
@@ -123,7 +123,7 @@ func (d *desk) open() {
 	d.handle = <-d.source
 }
 
-func (d *desk) close() {
+func (d *fixture) close() {
 	d.t.Helper()
 	d.stop()
 	if err := d.service.Close(); err != nil {
@@ -132,7 +132,7 @@ func (d *desk) close() {
 }
 
 // publish passes a stock.low event of a product in a store to the service.
-func (d *desk) publish(product, store string, version int64) events.Event {
+func (d *fixture) publish(product, store string, version int64) events.Event {
 	d.t.Helper()
 	e, err := events.New(events.Meta{ID: process.NewID(), At: d.clock.Now(), Version: version},
 		inventory.StockLow{ProductID: product, StoreID: store, Available: 1, ReorderPoint: 5})
@@ -144,7 +144,7 @@ func (d *desk) publish(product, store string, version int64) events.Event {
 }
 
 func TestFeed_Counted(t *testing.T) {
-	d := openDesk(t)
+	d := openNotifier(t)
 	e := d.publish("p", "MAD-001", 1)
 	d.publish("p", "MAD-001", 2)
 	unknown := e
@@ -160,19 +160,19 @@ func TestFeed_Counted(t *testing.T) {
 }
 
 // record passes an event to the service.
-func (d *desk) record(e events.Event) {
+func (d *fixture) record(e events.Event) {
 	if err := d.handle(context.Background(), e); err != nil {
 		d.t.Error(err)
 	}
 }
 
 // send sends a request with the key of the admin; headers are name, value pairs.
-func (d *desk) send(method, target, body string, headers ...string) *httptest.ResponseRecorder {
+func (d *fixture) send(method, target, body string, headers ...string) *httptest.ResponseRecorder {
 	return d.sendAs(admin, method, target, body, headers...)
 }
 
 // expectCount waits for the value of a series of /metrics.
-func (d *desk) expectCount(series string, want int) {
+func (d *fixture) expectCount(series string, want int) {
 	d.t.Helper()
 	line := fmt.Sprintf("\n%s %d\n", series, want)
 	d.waitFor(series, func() bool {
@@ -182,7 +182,7 @@ func (d *desk) expectCount(series string, want int) {
 	})
 }
 
-func (d *desk) sendAs(key, method, target, body string, headers ...string) *httptest.ResponseRecorder {
+func (d *fixture) sendAs(key, method, target, body string, headers ...string) *httptest.ResponseRecorder {
 	return httpapitest.Call(d.handler, method, target, body, append([]string{"X-API-Key", key}, headers...)...)
 }
 
@@ -197,7 +197,7 @@ type hook struct {
 }
 
 // subscribe creates a webhook from a body such as "store_ids":["MAD-001"].
-func (d *desk) subscribe(url, more string) hook {
+func (d *fixture) subscribe(url, more string) hook {
 	d.t.Helper()
 	if more != "" {
 		more = "," + more
@@ -205,7 +205,7 @@ func (d *desk) subscribe(url, more string) hook {
 	return httpapitest.Decode[hook](d.t, d.send("POST", "/api/v1/webhooks", fmt.Sprintf(`{"url":%q%s}`, url, more)), 201)
 }
 
-func (d *desk) hook(id string) hook {
+func (d *fixture) hook(id string) hook {
 	d.t.Helper()
 	return httpapitest.Decode[hook](d.t, d.send("GET", "/api/v1/webhooks/"+id, ""), 200)
 }
@@ -277,7 +277,7 @@ func (e *endpoint) next() received {
 
 // advanceUntil waits for done and advances the clock by a step before each check but
 // the first.
-func (d *desk) advanceUntil(step time.Duration, done func() bool) {
+func (d *fixture) advanceUntil(step time.Duration, done func() bool) {
 	d.t.Helper()
 	first := true
 	d.waitFor("the condition", func() bool {
@@ -292,7 +292,7 @@ func (d *desk) advanceUntil(step time.Duration, done func() bool) {
 // advanceUntilRetried is advanceUntil for a condition that needs many attempts of a
 // webhook. While an attempt is due, the clock hardly advances, so that the result does
 // not depend on the duration of an attempt on this machine.
-func (d *desk) advanceUntilRetried(webhookID string, step time.Duration, done func() bool) {
+func (d *fixture) advanceUntilRetried(webhookID string, step time.Duration, done func() bool) {
 	d.t.Helper()
 	const hardly = time.Second // a webhook that fails rests for up to a minute too
 	d.advanceUntil(0, func() bool {
@@ -312,7 +312,7 @@ func (d *desk) advanceUntilRetried(webhookID string, step time.Duration, done fu
 }
 
 // waitFor checks done every millisecond until it returns true.
-func (d *desk) waitFor(condition string, done func() bool) {
+func (d *fixture) waitFor(condition string, done func() bool) {
 	d.t.Helper()
 	const pause = time.Millisecond
 	late := time.NewTimer(patience)

@@ -17,7 +17,7 @@ import (
 // The response to a repeated request is the first one without the secret, which the
 // database has with the webhook only.
 func TestWebhook_ReplayWithoutSecret(t *testing.T) {
-	d, e := openDesk(t), newEndpoint(t)
+	d, e := openNotifier(t), newEndpoint(t)
 	once := []string{"Idempotency-Key", "create"}
 	body := `{"url":"` + e.URL + `"}`
 	created := httpapitest.Decode[hook](t, d.send("POST", "/api/v1/webhooks", body, once...), 201)
@@ -60,7 +60,7 @@ func TestWebhook_ReplayWithoutSecret(t *testing.T) {
 }
 
 // inFiles counts the occurrences of a text in the files of the closed database.
-func (d *desk) inFiles(text string) (n int) {
+func (d *fixture) inFiles(text string) (n int) {
 	d.t.Helper()
 	files, err := filepath.Glob(filepath.Join(filepath.Dir(d.config.SQLitePath), "*"))
 	if err != nil || len(files) == 0 {
@@ -78,7 +78,7 @@ func (d *desk) inFiles(text string) (n int) {
 
 func TestWebhook_EncryptedSecrets(t *testing.T) {
 	const one, two = "1111111111111111111111111111111111111111111111111111111111111111", "MjIyMjIyMjIyMjIyMjIyMjIyMjIyMjIyMjIyMjIyMjI="
-	d, e := openDesk(t), newEndpoint(t)
+	d, e := openNotifier(t), newEndpoint(t)
 	h := d.subscribe(e.URL, "")
 	previous := h.Secret
 	current := httpapitest.Decode[hook](t, d.send("POST", "/api/v1/webhooks/"+h.ID+"/rotate-secret", ""), 200).Secret

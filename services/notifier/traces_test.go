@@ -17,7 +17,7 @@ func TestTraces(t *testing.T) {
 	const trace, caller = "55555555555555555555555555555555", "00f067aa0ba902b7"
 	collector := tracingtest.New(t)
 	t.Setenv("OTEL_BSP_SCHEDULE_DELAY", "20") // ms; only so that the test need not wait
-	d := openDesk(t, func(c *notifier.Config) { c.Tracing.Endpoint, c.Tracing.SampleRatio = collector.URL, 1 })
+	d := openNotifier(t, func(c *notifier.Config) { c.Tracing.Endpoint, c.Tracing.SampleRatio = collector.URL, 1 })
 	e := newEndpoint(t)
 	e.respondStatus(http.StatusTeapot)
 	d.subscribe(e.URL, "")

@@ -11,12 +11,12 @@ import (
 	"inventory.example/pkg/httpapi/httpapitest"
 )
 
-func (d *desk) get(target string) *httptest.ResponseRecorder { return d.send("GET", target, "") }
+func (d *fixture) get(target string) *httptest.ResponseRecorder { return d.send("GET", target, "") }
 
 // Alerts that are raised during a walk are newer than its beginning, and do not move
 // others.
 func TestWalk_Alerts(t *testing.T) {
-	d := openDesk(t)
+	d := openNotifier(t)
 	d.createRule(inventory.TypeReservationExpired, 1, 60, 1, "")
 	const alerts = 30
 	stores := []string{"MAD-001", "BCN-001"}
@@ -45,7 +45,7 @@ func TestWalk_Alerts(t *testing.T) {
 // TestWalk_Deliveries: deliveries change their state and new ones come between
 // the pages.
 func TestWalk_Deliveries(t *testing.T) {
-	d, e := openDesk(t), newEndpoint(t)
+	d, e := openNotifier(t), newEndpoint(t)
 	e.respondWith(func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusNoContent) })
 	h := d.subscribe(e.URL, "")
 	const deliveries = 30
@@ -75,7 +75,7 @@ func TestWalk_Deliveries(t *testing.T) {
 
 // TestWalk_WebhooksAndRules: members are deleted and added between the pages.
 func TestWalk_WebhooksAndRules(t *testing.T) {
-	d := openDesk(t)
+	d := openNotifier(t)
 	type member struct {
 		ID string `json:"id"`
 	}

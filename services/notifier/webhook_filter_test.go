@@ -13,7 +13,7 @@ import (
 
 // A webhook for each of the hundred stores of an event gets the event.
 func TestWebhook_FilterByEveryStore(t *testing.T) {
-	d, e := openDesk(t), newEndpoint(t)
+	d, e := openNotifier(t), newEndpoint(t)
 	const stores = 100
 	var lines []string
 	for i := range stores {
@@ -45,7 +45,7 @@ func TestWebhook_FilterByEveryStore(t *testing.T) {
 // The cancellation of an aborted reservation reaches the webhooks that ask for it;
 // other cancellations reach all.
 func TestWebhook_Aborted(t *testing.T) {
-	d, all, most := openDesk(t), newEndpoint(t), newEndpoint(t)
+	d, all, most := openNotifier(t), newEndpoint(t), newEndpoint(t)
 	h := d.subscribe(all.URL, `"include_aborted":true`)
 	other := d.subscribe(most.URL, `"include_aborted":null`)
 	cancelled := func(body inventory.ReservationCancelled) string {

@@ -23,7 +23,7 @@ func TestWebhook_RetryAfter(t *testing.T) {
 		"too short":    {func(time.Time) string { return "1" }, time.Second, time.Minute},
 	} {
 		t.Run(name, func(t *testing.T) {
-			d, e := openDesk(t), newEndpoint(t)
+			d, e := openNotifier(t), newEndpoint(t)
 			began := d.clock.Now()
 			e.respondWith(func(w http.ResponseWriter, _ *http.Request) {
 				w.Header().Set("Retry-After", test.field(began))

@@ -15,7 +15,7 @@ import (
 )
 
 func TestWebhook_Signature(t *testing.T) {
-	d, e := openDesk(t), newEndpoint(t)
+	d, e := openNotifier(t), newEndpoint(t)
 	h := d.subscribe(e.URL, "")
 	event := d.publish("p", "MAD-001", 1)
 	got := e.next()
@@ -31,7 +31,7 @@ func TestWebhook_Signature(t *testing.T) {
 }
 
 func TestWebhook_RotatedSecret(t *testing.T) {
-	d, e := openDesk(t), newEndpoint(t)
+	d, e := openNotifier(t), newEndpoint(t)
 	h := d.subscribe(e.URL, "")
 	for _, path := range []string{"/api/v1/webhooks/" + h.ID, "/api/v1/webhooks"} {
 		if w := d.send("GET", path, ""); w.Code != 200 || strings.Contains(w.Body.String(), "whsec_") {
@@ -66,7 +66,7 @@ func ownSecret(n int) string {
 }
 
 func TestWebhook_OwnSecret(t *testing.T) {
-	d, e := openDesk(t), newEndpoint(t)
+	d, e := openNotifier(t), newEndpoint(t)
 	first, second := ownSecret(24), ownSecret(64)
 	h := d.subscribe(e.URL, `"secret":"`+first+`"`)
 	if h.Secret != first {
@@ -108,7 +108,7 @@ func TestWebhook_OwnSecret(t *testing.T) {
 }
 
 func TestWebhook_InvalidSecret(t *testing.T) {
-	d, e := openDesk(t), newEndpoint(t)
+	d, e := openNotifier(t), newEndpoint(t)
 	h := d.subscribe(e.URL, "")
 	good := ownSecret(32)
 	for _, secret := range []string{
@@ -127,7 +127,7 @@ func TestWebhook_InvalidSecret(t *testing.T) {
 }
 
 func TestWebhook_Filters(t *testing.T) {
-	d, all, madrid, none := openDesk(t), newEndpoint(t), newEndpoint(t), newEndpoint(t)
+	d, all, madrid, none := openNotifier(t), newEndpoint(t), newEndpoint(t), newEndpoint(t)
 	d.subscribe(none.URL, `"event_types":["stock.updated"]`)
 	d.subscribe(none.URL, `"active":false`)
 	d.subscribe(none.URL, `"store_ids":["MAD-00","D-001"]`)
@@ -148,7 +148,7 @@ func TestWebhook_Filters(t *testing.T) {
 }
 
 func TestWebhook_RetriesInOrder(t *testing.T) {
-	d, e := openDesk(t), newEndpoint(t)
+	d, e := openNotifier(t), newEndpoint(t)
 	e.respondStatus(http.StatusInternalServerError)
 	d.subscribe(e.URL, "")
 	first := d.publish("p", "MAD-001", 1)
@@ -173,7 +173,7 @@ func TestWebhook_RetriesInOrder(t *testing.T) {
 }
 
 func TestWebhook_SlowDelaysNoOther(t *testing.T) {
-	d, slow, quick := openDesk(t), newEndpoint(t), newEndpoint(t)
+	d, slow, quick := openNotifier(t), newEndpoint(t), newEndpoint(t)
 	release := make(chan struct{})
 	slow.respondWith(func(http.ResponseWriter, *http.Request) { <-release })
 	defer close(release)
@@ -192,7 +192,7 @@ func TestWebhook_SlowDelaysNoOther(t *testing.T) {
 }
 
 func TestWebhook_PendingAfterRestart(t *testing.T) {
-	d, e := openDesk(t), newEndpoint(t)
+	d, e := openNotifier(t), newEndpoint(t)
 	e.respondStatus(http.StatusServiceUnavailable)
 	h := d.subscribe(e.URL, "")
 	event := d.publish("p", "MAD-001", 1)
@@ -211,7 +211,7 @@ func TestWebhook_PendingAfterRestart(t *testing.T) {
 }
 
 func TestWebhook_Gone(t *testing.T) {
-	d, e := openDesk(t), newEndpoint(t)
+	d, e := openNotifier(t), newEndpoint(t)
 	e.respondStatus(http.StatusGone)
 	h := d.subscribe(e.URL, "")
 	d.publish("p", "MAD-001", 1)
@@ -235,7 +235,7 @@ func TestWebhook_Gone(t *testing.T) {
 }
 
 func TestWebhook_FailsForDays(t *testing.T) {
-	d, e := openDesk(t), newEndpoint(t)
+	d, e := openNotifier(t), newEndpoint(t)
 	e.respondStatus(http.StatusBadGateway)
 	h := d.subscribe(e.URL, "")
 	for i := range 5 {
@@ -250,7 +250,7 @@ func TestWebhook_FailsForDays(t *testing.T) {
 }
 
 func TestWebhook_FailsNowAndThen(t *testing.T) {
-	d, e := openDesk(t), newEndpoint(t)
+	d, e := openNotifier(t), newEndpoint(t)
 	h := d.subscribe(e.URL, "")
 	const half = 4 * 24 * time.Hour
 	for round := range 3 {
@@ -269,7 +269,7 @@ func TestWebhook_FailsNowAndThen(t *testing.T) {
 }
 
 func TestWebhook_LongResponse(t *testing.T) {
-	d, e := openDesk(t), newEndpoint(t)
+	d, e := openNotifier(t), newEndpoint(t)
 	e.respondWith(func(w http.ResponseWriter, _ *http.Request) {
 		_, _ = w.Write(bytes.Repeat([]byte("x"), 10<<20)) // fails when notifier closes the connection, as it does
 	})
@@ -282,7 +282,7 @@ func TestWebhook_LongResponse(t *testing.T) {
 
 func TestWebhook_PrivateAddress(t *testing.T) {
 	e := newEndpoint(t)
-	d := openDesk(t)
+	d := openNotifier(t)
 	h := d.subscribe(e.URL, "")
 	d.close()
 	d.config.WebhookAllowPrivate = false
@@ -306,7 +306,7 @@ func TestWebhook_PrivateAddress(t *testing.T) {
 }
 
 func TestWebhook_Redirect(t *testing.T) {
-	d, e, other := openDesk(t), newEndpoint(t), newEndpoint(t)
+	d, e, other := openNotifier(t), newEndpoint(t), newEndpoint(t)
 	e.respondWith(func(w http.ResponseWriter, r *http.Request) {
 		http.Redirect(w, r, other.URL, http.StatusTemporaryRedirect)
 	})
@@ -320,7 +320,7 @@ func TestWebhook_Redirect(t *testing.T) {
 }
 
 func TestWebhook_Timeout(t *testing.T) {
-	d := openDesk(t, func(c *notifier.Config) { c.WebhookTimeout = 50 * time.Millisecond })
+	d := openNotifier(t, func(c *notifier.Config) { c.WebhookTimeout = 50 * time.Millisecond })
 	e := newEndpoint(t)
 	e.respondWith(func(_ http.ResponseWriter, r *http.Request) { <-r.Context().Done() })
 	d.subscribe(e.URL, "")
@@ -335,7 +335,7 @@ func TestWebhook_Timeout(t *testing.T) {
 }
 
 func TestWebhook_NeedsUnrestrictedKey(t *testing.T) {
-	d := openDesk(t)
+	d := openNotifier(t)
 	for _, key := range []string{"k-read", "k-madrid"} {
 		for _, r := range []struct{ method, path string }{
 			{"GET", "/api/v1/webhooks"}, {"POST", "/api/v1/webhooks"}, {"GET", "/api/v1/webhooks/x"}, {"DELETE", "/api/v1/webhooks/x"},
@@ -348,7 +348,7 @@ func TestWebhook_NeedsUnrestrictedKey(t *testing.T) {
 }
 
 func TestWebhook_Deleted(t *testing.T) {
-	d, e, other := openDesk(t), newEndpoint(t), newEndpoint(t)
+	d, e, other := openNotifier(t), newEndpoint(t), newEndpoint(t)
 	h := d.subscribe(e.URL, "")
 	d.subscribe(other.URL, "")
 	if w := d.send("DELETE", "/api/v1/webhooks/"+h.ID, "", "If-Match", `"2"`); w.Code != 412 {
@@ -370,7 +370,7 @@ func TestWebhook_Deleted(t *testing.T) {
 // More endpoints accept requests and never respond than such webhooks may have
 // requests in flight.
 func TestWebhook_HangingDelayNoOther(t *testing.T) {
-	d, hanging, healthy := openDesk(t), newEndpoint(t), newEndpoint(t)
+	d, hanging, healthy := openNotifier(t), newEndpoint(t), newEndpoint(t)
 	release := make(chan struct{})
 	hanging.respondWith(func(http.ResponseWriter, *http.Request) { <-release })
 	defer close(release)
@@ -397,7 +397,7 @@ func TestWebhook_HangingDelayNoOther(t *testing.T) {
 }
 
 func TestWebhook_Metrics(t *testing.T) {
-	d, e := openDesk(t), newEndpoint(t)
+	d, e := openNotifier(t), newEndpoint(t)
 	counts := func(outcome string, want int) {
 		t.Helper()
 		d.expectCount(`inventory_webhook_deliveries_total{outcome="`+outcome+`",service="notifier"}`, want)
@@ -428,7 +428,7 @@ func TestWebhook_Metrics(t *testing.T) {
 }
 
 func TestWebhook_Inactive(t *testing.T) {
-	d, e, other := openDesk(t), newEndpoint(t), newEndpoint(t)
+	d, e, other := openNotifier(t), newEndpoint(t), newEndpoint(t)
 	e.respondStatus(http.StatusBadGateway)
 	h := d.subscribe(e.URL, "")
 	event := d.publish("p", "MAD-001", 1)
@@ -451,7 +451,7 @@ func TestWebhook_Inactive(t *testing.T) {
 
 // The pause after a failure belongs to the old endpoint only.
 func TestWebhook_NewURL(t *testing.T) {
-	d, old, e := openDesk(t), newEndpoint(t), newEndpoint(t)
+	d, old, e := openNotifier(t), newEndpoint(t), newEndpoint(t)
 	old.respondStatus(http.StatusBadGateway)
 	h := d.subscribe(old.URL, "")
 	d.publish("p", "MAD-001", 1)
@@ -467,7 +467,7 @@ func TestWebhook_NewURL(t *testing.T) {
 // The webhook gets another URL during a request to the old one, whose response says
 // nothing about the new endpoint.
 func TestWebhook_OldURLGone(t *testing.T) {
-	d, old, e := openDesk(t), newEndpoint(t), newEndpoint(t)
+	d, old, e := openNotifier(t), newEndpoint(t), newEndpoint(t)
 	release := make(chan struct{})
 	old.respondWith(func(w http.ResponseWriter, _ *http.Request) {
 		<-release
@@ -490,7 +490,7 @@ func TestWebhook_OldURLGone(t *testing.T) {
 
 // After a restart all webhooks are read, not only the first page.
 func TestWebhook_ManyAfterRestart(t *testing.T) {
-	d, e := openDesk(t), newEndpoint(t)
+	d, e := openNotifier(t), newEndpoint(t)
 	const webhooks = 510
 	for i := range webhooks {
 		d.subscribe(fmt.Sprintf("%s/%d", e.URL, i), "")

@@ -9,8 +9,8 @@ import (
 	"inventory.example/services/notifier/internal/alert"
 )
 
-// alerts serves GET /alerts.
-func (h handlers) alerts(c *gin.Context) error {
+// listAlerts serves GET /alerts.
+func (h handlers) listAlerts(c *gin.Context) error {
 	if err := httpapi.ListQuery(c, "store_id"); err != nil {
 		return err
 	}

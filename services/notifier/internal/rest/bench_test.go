@@ -21,7 +21,7 @@ func BenchmarkStream_1000_readers(b *testing.B) {
 		readers = 1000
 		writers = 64
 	)
-	s := newStation(b)
+	s := newStreamFixture(b)
 	var reading sync.WaitGroup
 	ctx, cancel := context.WithCancel(context.Background())
 	defer cancel()

@@ -46,8 +46,8 @@ func renderDelivery(r webhook.Record) deliveryItem {
 	return i
 }
 
-// deliveries serves GET /webhooks/{id}/deliveries.
-func (h handlers) deliveries(c *gin.Context) error {
+// listDeliveries serves GET /webhooks/{id}/deliveries.
+func (h handlers) listDeliveries(c *gin.Context) error {
 	if err := httpapi.ListQuery(c, "state"); err != nil {
 		return err
 	}
@@ -86,8 +86,8 @@ func (h handlers) redeliver(c *gin.Context) error {
 	return nil
 }
 
-// test serves POST /webhooks/{id}/test.
-func (h handlers) test(c *gin.Context) error {
+// testWebhook serves POST /webhooks/{id}/test.
+func (h handlers) testWebhook(c *gin.Context) error {
 	if _, err := httpapi.DecodeOptional[struct{}](c); err != nil {
 		return err
 	}

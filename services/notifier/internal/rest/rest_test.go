@@ -59,8 +59,8 @@ func TestRegister(t *testing.T) {
 	}
 }
 
-// station is the part of notifier that the stream needs, with a real server.
-type station struct {
+// streamFixture is the part of notifier that the stream needs, with a real server.
+type streamFixture struct {
 	credentials *httpapi.Credentials
 	t           testing.TB
 	path        string
@@ -72,13 +72,13 @@ type station struct {
 	feed   *feed.Service
 	base   string
 	client *http.Client
-	close  func() // stops the station; more calls do nothing
+	close  func() // stops the service; more calls do nothing
 }
 
-// newStation opens a station after applying each change.
-func newStation(t testing.TB, changes ...func(*station)) *station {
+// newStreamFixture opens a service after applying each change.
+func newStreamFixture(t testing.TB, changes ...func(*streamFixture)) *streamFixture {
 	t.Helper()
-	s := &station{
+	s := &streamFixture{
 		t: t, path: filepath.Join(t.TempDir(), "notifier.db"), clock: clock.NewFake(start),
 		options: stream.Options{MaxReaders: 2000},
 	}
@@ -90,8 +90,8 @@ func newStation(t testing.TB, changes ...func(*station)) *station {
 	return s
 }
 
-// open opens the station on its database, as after a restart.
-func (s *station) open() {
+// open opens the service on its database, as after a restart.
+func (s *streamFixture) open() {
 	s.t.Helper()
 	logger := slog.New(slog.DiscardHandler)
 	db, err := notifierdb.Open(context.Background(), sqlite.Options{
@@ -150,12 +150,12 @@ func (s *station) open() {
 }
 
 // record records the nth event, a change of stock in a store.
-func (s *station) record(n int, store string) {
+func (s *streamFixture) record(n int, store string) {
 	s.t.Helper()
 	s.recordBody(n, inventory.StockUpdated{ProductID: "p-1", StoreID: store, NewQuantity: int64(n), Reason: "restock"})
 }
 
-func (s *station) recordBody(n int, body events.Body) {
+func (s *streamFixture) recordBody(n int, body events.Body) {
 	s.t.Helper()
 	e, err := events.New(events.Meta{ID: fmt.Sprintf("e-%d", n), At: start, Version: 1}, body)
 	if err != nil {
@@ -166,7 +166,7 @@ func (s *station) recordBody(n int, body events.Body) {
 }
 
 // recordLines records the nth event, a reservation of a line in each store.
-func (s *station) recordLines(n int, stores ...string) {
+func (s *streamFixture) recordLines(n int, stores ...string) {
 	s.t.Helper()
 	lines := make([]map[string]string, len(stores))
 	for i, store := range stores {
@@ -185,7 +185,7 @@ func (s *station) recordLines(n int, stores ...string) {
 	s.recordEvent(e)
 }
 
-func (s *station) recordEvent(e events.Event) {
+func (s *streamFixture) recordEvent(e events.Event) {
 	s.t.Helper()
 	if err := s.feed.Record(context.Background(), e); err != nil {
 		s.t.Error(err)
@@ -193,7 +193,7 @@ func (s *station) recordEvent(e events.Event) {
 }
 
 // get begins a request; last is the header Last-Event-ID if it is not empty.
-func (s *station) get(ctx context.Context, key, query, last string) (*http.Response, error) {
+func (s *streamFixture) get(ctx context.Context, key, query, last string) (*http.Response, error) {
 	r, err := http.NewRequestWithContext(ctx, http.MethodGet, s.base+"/api/v1/events/stream"+query, nil)
 	if err != nil {
 		return nil, err
@@ -221,7 +221,7 @@ type message struct {
 }
 
 // listen begins to read the stream, and returns when the reader has its place.
-func (s *station) listen(key, query, last string) (*listener, error) {
+func (s *streamFixture) listen(key, query, last string) (*listener, error) {
 	ctx, cancel := context.WithCancel(context.Background())
 	late := time.AfterFunc(within, cancel)
 	response, err := s.get(ctx, key, query, last)
@@ -244,7 +244,7 @@ func (s *station) listen(key, query, last string) (*listener, error) {
 }
 
 // mustListen is listen that ends with the test.
-func (s *station) mustListen(key, query, last string) *listener {
+func (s *streamFixture) mustListen(key, query, last string) *listener {
 	s.t.Helper()
 	l, err := s.listen(key, query, last)
 	if err != nil {

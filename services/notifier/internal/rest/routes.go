@@ -45,29 +45,29 @@ func Register(api *httpapi.API, d Deps) {
 		d.WriteTimeout = defaultWriteTimeout
 	}
 	h := handlers{d}
-	api.HandleStream(http.MethodGet, "/api/v1/events/stream", httpapi.Reader, h.stream)
+	api.HandleStream(http.MethodGet, "/api/v1/events/stream", httpapi.Reader, h.followStream)
 
 	const all, one = "/api/v1/webhooks", "/api/v1/webhooks/:id"
-	api.Handle(http.MethodGet, all, httpapi.Unrestricted, h.list)
+	api.Handle(http.MethodGet, all, httpapi.Unrestricted, h.listWebhooks)
 	api.Handle(http.MethodPost, all, httpapi.Unrestricted, h.createWebhook)
-	api.Handle(http.MethodGet, one, httpapi.Unrestricted, h.get)
+	api.Handle(http.MethodGet, one, httpapi.Unrestricted, h.getWebhook)
 	api.Handle(http.MethodPut, one, httpapi.Unrestricted, h.updateWebhook)
 	api.Handle(http.MethodDelete, one, httpapi.Unrestricted, h.deleteWebhook)
-	api.Handle(http.MethodPost, one+"/rotate-secret", httpapi.Unrestricted, h.rotate)
-	api.Handle(http.MethodPost, one+"/test", httpapi.Unrestricted, h.test)
-	api.Handle(http.MethodGet, one+"/deliveries", httpapi.Unrestricted, h.deliveries)
+	api.Handle(http.MethodPost, one+"/rotate-secret", httpapi.Unrestricted, h.rotateSecret)
+	api.Handle(http.MethodPost, one+"/test", httpapi.Unrestricted, h.testWebhook)
+	api.Handle(http.MethodGet, one+"/deliveries", httpapi.Unrestricted, h.listDeliveries)
 	api.Handle(http.MethodPost, one+"/deliveries/:delivery_id/redeliver", httpapi.Unrestricted, h.redeliver)
 
 	const rules, rule = "/api/v1/alerts/rules", "/api/v1/alerts/rules/:id"
-	api.Handle(http.MethodGet, "/api/v1/alerts", httpapi.Reader, h.alerts)
-	api.Handle(http.MethodGet, rules, httpapi.Reader, h.rules)
+	api.Handle(http.MethodGet, "/api/v1/alerts", httpapi.Reader, h.listAlerts)
+	api.Handle(http.MethodGet, rules, httpapi.Reader, h.listRules)
 	api.Handle(http.MethodPost, rules, httpapi.Unrestricted, h.createRule)
-	api.Handle(http.MethodGet, rule, httpapi.Reader, h.rule)
+	api.Handle(http.MethodGet, rule, httpapi.Reader, h.getRule)
 	api.Handle(http.MethodPut, rule, httpapi.Unrestricted, h.updateRule)
 	api.Handle(http.MethodDelete, rule, httpapi.Unrestricted, h.deleteRule)
 
-	api.Handle(http.MethodGet, "/api/v1/system", httpapi.Reader, h.system)
-	api.Handle(http.MethodPost, "/api/v1/system/dead-letters/:id/replay", httpapi.Unrestricted, h.replay)
+	api.Handle(http.MethodGet, "/api/v1/system", httpapi.Reader, h.getSystem)
+	api.Handle(http.MethodPost, "/api/v1/system/dead-letters/:id/replay", httpapi.Unrestricted, h.replayDeadLetter)
 }
 
 type handlers struct{ deps Deps }

@@ -79,8 +79,8 @@ func (h handlers) createRule(c *gin.Context) error {
 	return nil
 }
 
-// rule serves GET /alerts/rules/{id}.
-func (h handlers) rule(c *gin.Context) error {
+// getRule serves GET /alerts/rules/{id}.
+func (h handlers) getRule(c *gin.Context) error {
 	if err := httpapi.KnownQuery(c); err != nil {
 		return err
 	}
@@ -92,8 +92,8 @@ func (h handlers) rule(c *gin.Context) error {
 	return nil
 }
 
-// rules serves GET /alerts/rules.
-func (h handlers) rules(c *gin.Context) error {
+// listRules serves GET /alerts/rules.
+func (h handlers) listRules(c *gin.Context) error {
 	if err := httpapi.ListQuery(c); err != nil {
 		return err
 	}

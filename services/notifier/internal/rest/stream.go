@@ -40,8 +40,8 @@ var (
 	textHeartbeat = []byte(": heartbeat\n\n")
 )
 
-// stream serves GET /events/stream.
-func (h handlers) stream(c *gin.Context) error {
+// followStream serves GET /events/stream.
+func (h handlers) followStream(c *gin.Context) error {
 	if err := httpapi.KnownQueryAndLists(c, []string{"event_type"}, "store_id", "last_event_id"); err != nil {
 		return err
 	}
@@ -70,7 +70,7 @@ func (h handlers) stream(c *gin.Context) error {
 		deps: h.deps, writer: c.Writer, controller: http.NewResponseController(connection), reader: reader,
 		admitted: func() bool { return httpapi.StillAdmitted(c) },
 	}
-	err = s.run(c.Request.Context())
+	err = s.sendAll(c.Request.Context())
 	switch {
 	case errors.Is(err, errGone):
 		return nil
@@ -137,9 +137,9 @@ type sender struct {
 	admitted   func() bool // the reader's API key is still valid
 }
 
-// run writes until the client goes, the server stops, or the reader is too slow. In
+// sendAll writes until the client goes, the server stops, or the reader is too slow. In
 // each case the response ends, and the client connects again with the last id.
-func (s *sender) run(ctx context.Context) error {
+func (s *sender) sendAll(ctx context.Context) error {
 	if err := s.write(textRetry); err != nil {
 		return err
 	}

@@ -26,7 +26,7 @@ func TestStream_ManyReaders(t *testing.T) {
 		before  = 100
 		total   = 400
 	)
-	s := newStation(t, func(s *station) { s.timeout = within }) // so many readers may have to wait until they can write
+	s := newStreamFixture(t, func(s *streamFixture) { s.timeout = within }) // so many readers may have to wait until they can write
 	for n := range before {
 		s.record(n+1, madrid)
 	}
@@ -71,7 +71,7 @@ func TestStream_ManyReaders(t *testing.T) {
 // recorded: each event arrives exactly once, in order.
 func TestStream_Resumes(t *testing.T) {
 	const total = 600
-	s := newStation(t)
+	s := newStreamFixture(t)
 	got := 0
 	// follow reads until it has upTo, with a new connection for each few.
 	follow := func(upTo int) {
@@ -106,7 +106,7 @@ func TestStream_Resumes(t *testing.T) {
 }
 
 func TestStream_UnknownID(t *testing.T) {
-	s := newStation(t)
+	s := newStreamFixture(t)
 	for n := range 3 {
 		s.record(n+1, madrid)
 	}
@@ -126,7 +126,7 @@ func TestStream_UnknownID(t *testing.T) {
 }
 
 func TestStream_Filters(t *testing.T) {
-	s := newStation(t)
+	s := newStreamFixture(t)
 	bodies := []events.Body{
 		inventory.ProductCreated{Product: inventory.Product{ID: "p-1", Price: "1"}},
 		inventory.StockCreated{ProductID: "p-1", StoreID: madrid},
@@ -188,7 +188,7 @@ func TestStream_Filters(t *testing.T) {
 }
 
 func TestStream_Refuses(t *testing.T) {
-	s := newStation(t, func(s *station) { s.options.MaxReaders = 1 })
+	s := newStreamFixture(t, func(s *streamFixture) { s.options.MaxReaders = 1 })
 	for _, test := range []struct {
 		key, query, last string
 		code             problem.Code
@@ -227,7 +227,7 @@ func TestStream_Refuses(t *testing.T) {
 }
 
 // refused sends a request whose response must be a problem.
-func (s *station) refused(key, query, last string) (*http.Response, problem.Code) {
+func (s *streamFixture) refused(key, query, last string) (*http.Response, problem.Code) {
 	s.t.Helper()
 	ctx, cancel := context.WithTimeout(context.Background(), within)
 	defer cancel()
@@ -249,7 +249,7 @@ func (s *station) refused(key, query, last string) (*http.Response, problem.Code
 // A reader that does not read is dropped without a cost for the others.
 func TestStream_StuckReader(t *testing.T) {
 	// On a busy machine the other reader needs that time too.
-	s := newStation(t, func(s *station) { s.timeout = 2 * time.Second })
+	s := newStreamFixture(t, func(s *streamFixture) { s.timeout = 2 * time.Second })
 	good := s.mustListen(keyAll, "", "")
 	address, err := url.Parse(s.base)
 	if err != nil {
@@ -277,7 +277,7 @@ func TestStream_StuckReader(t *testing.T) {
 }
 
 func TestStream_ServerStops(t *testing.T) {
-	s := newStation(t)
+	s := newStreamFixture(t)
 	var all []*listener
 	for range 20 {
 		all = append(all, s.mustListen(keyAll, "", ""))
@@ -289,7 +289,7 @@ func TestStream_ServerStops(t *testing.T) {
 }
 
 func TestStream_Heartbeat(t *testing.T) {
-	s := newStation(t)
+	s := newStreamFixture(t)
 	l := s.mustListen(keyAll, "", "")
 	for range 3 {
 		var beaten atomic.Bool
@@ -314,7 +314,7 @@ func TestStream_Heartbeat(t *testing.T) {
 
 // A reader whose key is removed reads no further.
 func TestStream_RemovedKey(t *testing.T) {
-	s := newStation(t)
+	s := newStreamFixture(t)
 	l := s.mustListen(keyAll, "", "")
 	s.credentials.SetKeys(nil)
 	ended := make(chan struct{})

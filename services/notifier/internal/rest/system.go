@@ -41,9 +41,9 @@ type deadLetterItem struct {
 	FailedAt string `json:"failed_at"`
 }
 
-// system serves GET /system. A dead letter may concern any store, so a key of some
+// getSystem serves GET /system. A dead letter may concern any store, so a key of some
 // stores sees only the number of dead letters.
-func (h handlers) system(c *gin.Context) error {
+func (h handlers) getSystem(c *gin.Context) error {
 	if err := httpapi.KnownQuery(c); err != nil {
 		return err
 	}
@@ -82,8 +82,8 @@ type replayedAnswer struct {
 	EventID string `json:"event_id"`
 }
 
-// replay serves POST /system/dead-letters/{id}/replay.
-func (h handlers) replay(c *gin.Context) error {
+// replayDeadLetter serves POST /system/dead-letters/{id}/replay.
+func (h handlers) replayDeadLetter(c *gin.Context) error {
 	if _, err := httpapi.DecodeOptional[struct{}](c); err != nil {
 		return err
 	}

@@ -39,16 +39,16 @@ func respond(status int, body string) httpapitest.Transport {
 	}
 }
 
-// office is the part of notifier that shows the state of the installation.
-type office struct {
+// systemFixture is the part of notifier that shows the state of the installation.
+type systemFixture struct {
 	t       *testing.T
 	clock   *clock.Fake
 	handler http.Handler
 }
 
-func newOffice(t *testing.T, broker events.Inspector, peers ...system.Peer) *office {
+func newSystemFixture(t *testing.T, broker events.Inspector, peers ...system.Peer) *systemFixture {
 	t.Helper()
-	o := &office{t: t, clock: clock.NewFake(start)}
+	o := &systemFixture{t: t, clock: clock.NewFake(start)}
 	logger := slog.New(slog.DiscardHandler)
 	db, err := notifierdb.Open(t.Context(), sqlite.Options{
 		Path: filepath.Join(t.TempDir(), "notifier.db"), Synchronous: "OFF", Logger: logger,
@@ -81,7 +81,7 @@ func newOffice(t *testing.T, broker events.Inspector, peers ...system.Peer) *off
 }
 
 // send sends a request; headers are name, value pairs.
-func (o *office) send(method, path, key string, headers ...string) *httptest.ResponseRecorder {
+func (o *systemFixture) send(method, path, key string, headers ...string) *httptest.ResponseRecorder {
 	r := httptest.NewRequest(method, "/api/v1/system"+path, http.NoBody)
 	r.Header.Set("X-API-Key", key)
 	for i := 0; i < len(headers); i += 2 {
@@ -93,7 +93,7 @@ func (o *office) send(method, path, key string, headers ...string) *httptest.Res
 }
 
 // wants sends a GET and expects its response.
-func (o *office) wants(key, want string) {
+func (o *systemFixture) wants(key, want string) {
 	o.t.Helper()
 	if w := o.send("GET", "", key); w.Code != 200 || strings.TrimSpace(w.Body.String()) != want {
 		o.t.Errorf("got %d %s\nwant %s", w.Code, w.Body, want)
@@ -101,7 +101,7 @@ func (o *office) wants(key, want string) {
 }
 
 // fails expects a problem.
-func (o *office) fails(w *httptest.ResponseRecorder, code problem.Code) {
+func (o *systemFixture) fails(w *httptest.ResponseRecorder, code problem.Code) {
 	o.t.Helper()
 	httpapitest.WantProblem(o.t, w, httpapi.Status(code), code)
 }
@@ -148,7 +148,7 @@ func bury(t *testing.T, b *embedded.Broker, group, id string) {
 }
 
 func TestSystem_Services(t *testing.T) {
-	o := newOffice(t, nil,
+	o := newSystemFixture(t, nil,
 		healthclient.New("catalog", "http://peer", respond(200, `{"status":"healthy","service":"catalog","database":"healthy","broker":"ok","pending_events":0}`)),
 		healthclient.New("stock", "http://peer", respond(503, `{"status":"unhealthy","service":"stock","database":"unhealthy","broker":"ok","pending_events":7}`)),
 		healthclient.New("reservation", "http://peer", respond(200, `{"status":"healthy","service":"stock"}`)),
@@ -168,7 +168,7 @@ func TestSystem_Services(t *testing.T) {
 // reaches its time again.
 func TestSystem_ClockSetBack(t *testing.T) {
 	pending := 0
-	o := newOffice(t, nil, healthclient.New("catalog", "http://peer", httpapitest.Transport(func(r *http.Request) (*http.Response, error) {
+	o := newSystemFixture(t, nil, healthclient.New("catalog", "http://peer", httpapitest.Transport(func(r *http.Request) (*http.Response, error) {
 		pending++
 		return respond(200, fmt.Sprintf(`{"status":"healthy","service":"catalog","database":"healthy","broker":"ok","pending_events":%d}`, pending))(r)
 	})))
@@ -185,7 +185,7 @@ func TestSystem_ClockSetBack(t *testing.T) {
 
 func TestSystem_DeadLetters(t *testing.T) {
 	b := openBroker(t)
-	o := newOffice(t, b)
+	o := newSystemFixture(t, b)
 	o.wants(keyAll, `{"services":[],"broker":"ok","groups":[],"dead_letters":[],"dead_letters_total":0}`)
 	bury(t, b, "stock", "e-1")
 	o.wants(keyAll, `{"services":[],"broker":"ok","groups":[],"dead_letters":[],"dead_letters_total":0}`) // the state of the last second
@@ -241,7 +241,7 @@ func (away) DeadLetter(context.Context, string) (events.StoredDeadLetter, error)
 }
 
 func TestSystem_BrokerAway(t *testing.T) {
-	o := newOffice(t, away{})
+	o := newSystemFixture(t, away{})
 	o.wants(keyAll, `{"services":[],"broker":"unavailable","groups":[],"dead_letters":[],"dead_letters_total":0}`)
 	w := o.send("POST", "/dead-letters/1/replay", keyAll)
 	o.fails(w, problem.StorageUnavailable)

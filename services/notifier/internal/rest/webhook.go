@@ -73,7 +73,7 @@ type createRequest struct {
 	Secret *string `json:"secret"` // nil: a new one
 }
 
-// create serves POST /webhooks.
+// createWebhook serves POST /webhooks.
 func (h handlers) createWebhook(c *gin.Context) error {
 	r, err := httpapi.Decode[createRequest](c)
 	if err != nil {
@@ -93,8 +93,8 @@ func (h handlers) createWebhook(c *gin.Context) error {
 	return nil
 }
 
-// get serves GET /webhooks/{id}.
-func (h handlers) get(c *gin.Context) error {
+// getWebhook serves GET /webhooks/{id}.
+func (h handlers) getWebhook(c *gin.Context) error {
 	if err := httpapi.KnownQuery(c); err != nil {
 		return err
 	}
@@ -106,8 +106,8 @@ func (h handlers) get(c *gin.Context) error {
 	return nil
 }
 
-// list serves GET /webhooks.
-func (h handlers) list(c *gin.Context) error {
+// listWebhooks serves GET /webhooks.
+func (h handlers) listWebhooks(c *gin.Context) error {
 	if err := httpapi.ListQuery(c); err != nil {
 		return err
 	}
@@ -123,7 +123,7 @@ func (h handlers) list(c *gin.Context) error {
 	return nil
 }
 
-// update serves PUT /webhooks/{id}.
+// updateWebhook serves PUT /webhooks/{id}.
 func (h handlers) updateWebhook(c *gin.Context) error {
 	version, err := httpapi.IfMatch(c)
 	if err != nil {
@@ -143,7 +143,7 @@ func (h handlers) updateWebhook(c *gin.Context) error {
 	return nil
 }
 
-// delete serves DELETE /webhooks/{id}.
+// deleteWebhook serves DELETE /webhooks/{id}.
 func (h handlers) deleteWebhook(c *gin.Context) error {
 	version, err := httpapi.IfMatch(c)
 	if err != nil {
@@ -160,8 +160,8 @@ type rotateRequest struct {
 	Secret *string `json:"secret"` // nil: a new one
 }
 
-// rotate serves POST /webhooks/{id}/rotate-secret.
-func (h handlers) rotate(c *gin.Context) error {
+// rotateSecret serves POST /webhooks/{id}/rotate-secret.
+func (h handlers) rotateSecret(c *gin.Context) error {
 	r, err := httpapi.DecodeOptional[rotateRequest](c)
 	if err != nil {
 		return err

@@ -101,14 +101,14 @@ func New(o Options) *Hub {
 	return h
 }
 
-// Start reads where the feed ends, and follows it from then on.
+// Start reads the end of the feed, and follows the feed from there.
 func (h *Hub) Start(ctx context.Context) error {
-	h.options.Feed.Listen(h.recorded)
-	return h.look(ctx)
+	h.options.Feed.Listen(h.addEntries)
+	return h.readEnd(ctx)
 }
 
-// look learns from the feed of entries that were not announced.
-func (h *Hub) look(ctx context.Context) error {
+// readEnd reads the end of the feed, for entries that were not announced.
+func (h *Hub) readEnd(ctx context.Context) error {
 	newest, err := h.options.Feed.Newest(ctx)
 	if err != nil {
 		return err
@@ -122,9 +122,9 @@ func (h *Hub) look(ctx context.Context) error {
 	return nil
 }
 
-// recorded takes over entries that have been committed in this order after the
-// seq after. It never waits for a reader: it runs on the goroutine that writes.
-func (h *Hub) recorded(after int64, list []feed.Entry) {
+// addEntries adds entries that were committed in this order after the seq after. It
+// never waits for a reader: it runs on the goroutine that writes.
+func (h *Hub) addEntries(after int64, list []feed.Entry) {
 	h.mutex.Lock()
 	defer h.mutex.Unlock()
 	next := *h.window.Load()
@@ -134,7 +134,7 @@ func (h *Hub) recorded(after int64, list []feed.Entry) {
 	}
 	for _, entry := range list {
 		if entry.Seq <= newest {
-			continue // look was faster
+			continue // readEnd was faster
 		}
 		next.frames = append(next.frames, &Frame{Entry: entry})
 		next.bytes += len(entry.Event.Document())
@@ -167,7 +167,7 @@ func (h *Hub) Run(ctx context.Context) error {
 			next := make(chan struct{})
 			close(*h.changed.Swap(&next))
 		case <-timer.C():
-			_ = h.look(ctx) // a feed that cannot be read is asked again
+			_ = h.readEnd(ctx) // after an error the feed is read again at the next tick
 			timer = h.options.Clock.NewTimer(lookInterval)
 		case <-ctx.Done():
 			return nil
