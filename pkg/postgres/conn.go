@@ -131,11 +131,11 @@ func set(ctx context.Context, conn *pgx.Conn, schema string, own map[string]stri
 			names, values = append(names, name), append(values, value)
 		}
 	}
-	if _, err := conn.Exec(ctx, sqlSet, names, values); err != nil {
+	var batch pgx.Batch
+	batch.Queue(sqlSet, names, values)
+	batch.Queue(sqlSearchPath, schema)
+	if err := conn.SendBatch(ctx, &batch).Close(); err != nil {
 		return fmt.Errorf("set up the session: %w", err)
-	}
-	if _, err := conn.Exec(ctx, sqlSearchPath, schema); err != nil {
-		return fmt.Errorf("set the schema: %w", err)
 	}
 	return nil
 }

@@ -58,8 +58,8 @@ func (tx *Tx) check(err error, own bool) error {
 
 const (
 	sqlSavepoint = `SAVEPOINT change`
-	sqlUndo      = `ROLLBACK TO SAVEPOINT change`
 	sqlRelease   = `RELEASE SAVEPOINT change`
+	sqlUndo      = `ROLLBACK TO SAVEPOINT change; RELEASE SAVEPOINT change`
 )
 
 // begin prepares for a statement of the change: the server must have all that
@@ -104,10 +104,9 @@ func (tx *Tx) endDirect(err error) error {
 			return err
 		}
 	}
-	var batch pgx.Batch
-	batch.Queue(sqlUndo)
-	batch.Queue(sqlRelease)
-	if undoErr := tx.check(g.send(&batch), false); undoErr != nil {
+	// Not as a batch: it would be prepared, which an aborted transaction refuses.
+	_, undoErr := g.conn.PgConn().Exec(g.ctx, sqlUndo).ReadAll()
+	if tx.check(undoErr, false) != nil {
 		return undoErr
 	}
 	return err

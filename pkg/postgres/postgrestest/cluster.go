@@ -12,6 +12,7 @@ import (
 	"strings"
 	"syscall"
 	"testing"
+	"time"
 )
 
 // cluster is a host: a database cluster of this machine.
@@ -137,35 +138,47 @@ func (c *cluster) kill(ctx context.Context) error {
 		return err
 	}
 	// Stopped first, so that it starts no child after the others were listed.
-	err := c.signal(syscall.SIGSTOP, syscall.SIGKILL)
+	list, err := c.signal(syscall.SIGSTOP, syscall.SIGKILL)
 	<-c.done
+	// A server does not start beside one that is left of those before.
+	for _, pid := range list {
+		for err == nil && !hasEnded(pid) {
+			select {
+			case <-time.After(pollPause):
+			case <-ctx.Done():
+				err = fmt.Errorf("process %d of the server does not end", pid)
+			}
+		}
+	}
 	return err
 }
 
 func (c *cluster) pause(context.Context) error {
-	return c.signal(syscall.SIGSTOP, syscall.SIGSTOP)
+	_, err := c.signal(syscall.SIGSTOP, syscall.SIGSTOP)
+	return err
 }
 
 func (c *cluster) resume(context.Context) error {
-	return c.signal(syscall.SIGCONT, syscall.SIGCONT)
+	_, err := c.signal(syscall.SIGCONT, syscall.SIGCONT)
+	return err
 }
 
-// signal sends first to the server, then second to its children and to itself.
-func (c *cluster) signal(first, second syscall.Signal) error {
+// signal sends first to the server, then second to its children, which it
+// returns, and to itself.
+func (c *cluster) signal(first, second syscall.Signal) (list []int, err error) {
 	if err := c.cmd.Process.Signal(first); err != nil {
-		return err
+		return nil, err
 	}
-	list, err := children(c.cmd.Process.Pid)
-	if err != nil {
-		return err
+	if list, err = children(c.cmd.Process.Pid); err != nil {
+		return nil, err
 	}
 	for _, pid := range list {
 		// One that has ended by itself is as good as one that got the signal.
 		if err := syscall.Kill(pid, second); err != nil && !errors.Is(err, syscall.ESRCH) {
-			return err
+			return nil, err
 		}
 	}
-	return c.cmd.Process.Signal(second)
+	return list, c.cmd.Process.Signal(second)
 }
 
 func (c *cluster) exited(context.Context) error {
@@ -194,6 +207,14 @@ func (c *cluster) end() error {
 	}
 	c.port.release()
 	return os.RemoveAll(c.folder)
+}
+
+// hasEnded reports whether a process has ended, also one that its parent has not
+// noticed yet.
+func hasEnded(pid int) bool {
+	output, _ := exec.Command("ps", "-o", "stat=", "-p", strconv.Itoa(pid)).Output() // an error when there is none
+	state := strings.TrimSpace(string(output))
+	return state == "" || strings.HasPrefix(state, "Z")
 }
 
 // children returns the processes that pid has started.

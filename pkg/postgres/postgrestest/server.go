@@ -77,7 +77,7 @@ func (s *Server) Schema(t testing.TB) string {
 // Exec runs a statement outside the package under test.
 func (s *Server) Exec(t testing.TB, statement string) {
 	t.Helper()
-	if err := s.exec(t.Context(), statement); err != nil {
+	if err := s.exec(context.WithoutCancel(t.Context()), statement); err != nil { // also in a Cleanup
 		t.Fatal(err)
 	}
 }

@@ -1,0 +1,117 @@
+package postgres_test
+
+import (
+	"errors"
+	"fmt"
+	"testing"
+	"time"
+
+	"inventory.example/pkg/postgres"
+	"inventory.example/pkg/postgres/postgrestest"
+	"inventory.example/pkg/problem"
+)
+
+// The connection is cut at every byte of the exchange that commits, on the way
+// to the server and on the way back. Each change is made once and its caller
+// gets nil, whatever the server has seen of it.
+func TestDB_Write_cut_at_every_byte_of_the_commit(t *testing.T) {
+	postgrestest.Each(t, func(t *testing.T, s *postgrestest.Server) {
+		o := options(t, s)
+		p, through := newProxy(t, o.URL)
+		o.URL = through
+		db := open(t, o)
+		written := int64(0)
+		// writeCut makes one change, during whose second exchange the connection ends.
+		writeCut := func(toServer bool, left int) (passed int, ended bool) {
+			written++
+			c := increment(0, fmt.Sprint("cut ", written))
+			armed := false
+			mustWrite(t, db, task{c.needs, func(tx *postgres.Tx) error {
+				if !armed { // the attempts after the first are left alone
+					p.arm(toServer, left)
+				}
+				armed = true
+				return c.change(tx)
+			}})
+			return p.disarm()
+		}
+		warm := func() {
+			written++
+			mustWrite(t, db, increment(0, fmt.Sprint("warm ", written)))
+		}
+		for _, toServer := range []bool{true, false} {
+			warm()
+			warm() // all statements are prepared now
+			size, ended := writeCut(toServer, unlimited)
+			if ended || size < 100 {
+				t.Fatalf("the exchange has %d bytes, ended: %v", size, ended)
+			}
+			for left := range size {
+				if _, ended := writeCut(toServer, left); !ended {
+					t.Errorf("to the server %v: the connection has outlived byte %d of %d", toServer, left, size)
+				}
+				warm()
+			}
+			t.Logf("to the server %v: cut at each of %d bytes", toServer, size)
+			expectCount(t, db, 0, written)
+		}
+	})
+}
+
+// The same where statements are prepared within the exchange: a larger one, so
+// not at every byte.
+func TestDB_Write_cut_in_the_first_commit_of_a_connection(t *testing.T) {
+	s := postgrestest.Newest(t)
+	o := options(t, s)
+	p, through := newProxy(t, o.URL)
+	o.URL = through
+	db := open(t, o)
+	written := int64(0)
+	for _, toServer := range []bool{true, false} {
+		for left, more := 0, true; more; left += 41 {
+			written++
+			c := increment(0, fmt.Sprint(written))
+			armed := false
+			p.breakAll() // a connection without prepared statements
+			mustWrite(t, db, task{c.needs, func(tx *postgres.Tx) error {
+				if !armed {
+					p.arm(toServer, left)
+				}
+				armed = true
+				return c.change(tx)
+			}})
+			_, more = p.disarm()
+		}
+	}
+	expectCount(t, db, 0, written)
+}
+
+// While the server cannot be asked for the outcome, the caller does not learn
+// that nothing was changed.
+func TestDB_Write_unknown_outcome(t *testing.T) {
+	s := postgrestest.Newest(t)
+	o := options(t, s)
+	p, through := newProxy(t, o.URL)
+	o.URL, o.RetryFor, o.ResolveFor = through, 200*time.Millisecond, 500*time.Millisecond
+	db := open(t, o)
+	mustWrite(t, db, increment(0, "insert"))
+	mustWrite(t, db, increment(0, "update")) // all statements are prepared now
+	c := increment(0, "lost")
+	first := begin(t.Context(), db, task{c.needs, func(tx *postgres.Tx) error {
+		p.arm(false, 0) // the server commits, and its response is lost
+		p.refuse(true)
+		return c.change(tx)
+	}})
+	eventually(t, "the loss of the connection", func() bool { return p.ended() })
+	queued := begin(t.Context(), db, increment(0, "refused"))
+	// It has not begun, so it can be refused before the outcome of the first is known.
+	expectUnavailable(t, <-queued)
+	err := <-first
+	if !errors.Is(err, postgres.ErrUnknownOutcome) || problem.CodeOf(err) == problem.StorageUnavailable {
+		t.Errorf("got %v, want an unknown outcome", err)
+	}
+	p.refuse(false)
+	p.disarm()
+	eventually(t, "the return of the server", func() bool { return write(t.Context(), db, increment(0, "after")) == nil })
+	expectCount(t, db, 0, 4)
+}
