@@ -15,8 +15,8 @@ func structSchemaOf(k Kind) object {
 }
 
 // AsyncAPI returns the AsyncAPI 3 document of the sets: the stream of the broker
-// with what they publish, and the webhooks and the live stream with what they
-// deliver.
+// with the published events, and the webhooks and the live stream with the
+// delivered ones.
 func AsyncAPI(title, version string, sets ...Set) []byte {
 	d := document{channels: object{}, operations: object{}, messages: object{}}
 	for _, s := range sets {
@@ -67,7 +67,7 @@ func brokers() object {
 	}
 }
 
-// publish adds what a service publishes to the broker.
+// publish adds the events that a service publishes to the broker.
 func (d document) publish(s Set) {
 	if len(s.Published) == 0 {
 		return
@@ -114,7 +114,8 @@ func (k Kind) message() object {
 	}
 }
 
-// deliver adds what a service sends to webhooks and to readers of its stream.
+// deliver adds the events that a service sends to webhooks and to readers of its
+// stream.
 func (d document) deliver(s Set) {
 	if len(s.Delivered) == 0 {
 		return

@@ -26,13 +26,13 @@ type Kind struct {
 	Aggregate events.Aggregate
 	When      string // when it is published: a sentence
 	Payload   any    // zero value of the payload's struct
-	Of        string // what aggregate_id is the id of, such as "product"
-	Version   string // what the version is of, such as "stock row"; empty: it has none
+	Of        string // the thing that aggregate_id names, such as "product"
+	Version   string // the thing that has the version, such as "stock row"; empty: none
 	Store     bool   // the envelope names the store
 }
 
-// KindOf returns the kind of the events that carry body. The envelope's
-// event_type, aggregate_type and store_id are what body makes them.
+// KindOf returns the kind of the events that carry body. body determines the
+// envelope's event_type, aggregate_type and store_id.
 func KindOf(body events.Body, when, of, version string) Kind {
 	filled := reflect.New(reflect.TypeOf(body)).Elem()
 	fill(filled)
@@ -74,7 +74,7 @@ func kinds(sets ...Set) (list []Kind) {
 	return list
 }
 
-// envelope is what every event has beside its payload, as assemble of package
+// envelope is the part of every event besides its payload, as assemble of package
 // events writes it.
 type envelope struct {
 	ID            string           `json:"id" format:"uuid" doc:"The event, a UUIDv7: the same whenever it is delivered again."`

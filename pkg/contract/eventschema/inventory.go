@@ -5,7 +5,7 @@ import (
 	"inventory.example/pkg/events"
 )
 
-// What aggregate_id and version are of.
+// The things that aggregate_id and version belong to.
 const (
 	product     = "product"
 	stockRow    = "stock row, which is the product in the store,"

@@ -19,8 +19,8 @@ type field struct {
 	optional bool
 }
 
-// fields returns the fields of a struct and of those that it embeds. It panics
-// when one has no name: documents must not differ from what is encoded.
+// fields returns the fields of a struct and of its embedded structs. It panics when
+// one has no name: documents must not differ from the encoded events.
 func fields(t reflect.Type) (list []field) {
 	for i := range t.NumField() {
 		f := t.Field(i)
@@ -84,8 +84,8 @@ func (f field) schema() object {
 	return schema
 }
 
-// typeSchema returns the schema of what encoding/json makes of a type. It panics
-// for types that no payload has so far.
+// typeSchema returns the schema of the JSON encoding of a type. It panics for types
+// that no payload has so far.
 func typeSchema(t reflect.Type) object {
 	if t == reflect.TypeFor[json.Number]() {
 		return object{"type": "number"}

@@ -1,8 +1,8 @@
 // Package inventory is the contract of the services' events: their types, their
 // payloads, and the names that producers and consumers agree on. The tags of a
-// payload are what package eventschema documents it by. The bytes of an event are
-// a promise to consumers outside this repository; docs/events.md says what may
-// change.
+// payload are its documentation for package eventschema. The bytes of an event are
+// a promise to consumers outside this repository; docs/events.md lists the
+// allowed changes.
 package inventory
 
 import "inventory.example/pkg/events"

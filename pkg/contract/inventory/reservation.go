@@ -98,9 +98,9 @@ func IsReservedReason(reason string) bool {
 	}
 }
 
-// ReleaseReason returns the reason of stock.released for a reservation that
-// was cancelled for cancelReason: whatever the caller's own words were, stock
-// says cancelled, or aborted when the create broke off.
+// ReleaseReason returns the reason of stock.released for a reservation that was
+// cancelled for cancelReason: cancelled for any text of the caller, or aborted when
+// the create was aborted.
 func ReleaseReason(cancelReason string) string {
 	if cancelReason == ReasonAborted {
 		return ReasonAborted

@@ -1,5 +1,5 @@
-// Package protocol is the reservation protocol as pure functions: which state
-// a hold in stock and a row in reservation go to, and what a create does next.
+// Package protocol is the reservation protocol as pure functions: the transitions
+// of a hold in stock and of a reservation, and the next step of a create.
 //
 // Both services make their transitions by calling it, and the model in
 // test/model walks every reachable state of the very same functions, with
@@ -43,9 +43,9 @@ func (s Status) Live() bool { return s == Pending || s == Confirmed }
 // Settled reports whether the reservation came to its end.
 func (s Status) Settled() bool { return s == Confirmed || s == Cancelled || s == Expired }
 
-// Settling returns what stock must be told when a reservation reached status
-// s: commit for confirmed, release for cancelled and expired. It is empty for a
-// reservation that is not settled: stock must be told nothing.
+// Settling returns the settlement that stock must apply when a reservation reached
+// status s: commit for confirmed, release for cancelled and expired. It is empty for
+// a reservation that is not settled.
 func (s Status) Settling() Settlement {
 	switch s {
 	case Confirmed:
@@ -57,19 +57,19 @@ func (s Status) Settling() Settlement {
 	}
 }
 
-// Grant is stock's answer to a hold request, from the state of the hold alone:
-// only where it is GrantNew does it matter whether the lines can be met.
+// Grant is the result of a hold request, from the state of the hold alone: only
+// for GrantNew does it matter whether the units are available.
 type Grant int
 
-// The answers. A repeat of a hold that stands is granted again; it moves no
-// stock a second time.
+// The results. A repeated request for a hold in state held is granted again; it
+// moves no stock a second time.
 const (
 	GrantNew Grant = iota
 	GrantRepeated
 	GrantSettled // settled already: the hold of this id is over for good
 )
 
-// RequestHold returns the state after a hold request and the answer to it.
+// RequestHold returns the state after a hold request and its result.
 func RequestHold(h Hold) (Hold, Grant) {
 	switch h {
 	case HoldAbsent:
@@ -81,7 +81,7 @@ func RequestHold(h Hold) (Hold, Grant) {
 	}
 }
 
-// Settlement is what a reservation's end does to its hold.
+// Settlement is the effect of a reservation's end on its hold.
 type Settlement string
 
 // The settlements: commit sells the stock, release gives it back.
@@ -90,7 +90,7 @@ const (
 	Release Settlement = "release"
 )
 
-// Effect is what settling did.
+// Effect is the effect of a settlement.
 type Effect int
 
 // The effects. A contradiction is never applied: it would mean that stock was
@@ -119,7 +119,7 @@ func Settle(h Hold, s Settlement) (Hold, Effect) {
 	}
 }
 
-// Choice is what a create does under an attempt's id before it asks stock.
+// Choice is the step of a create under an attempt's id before it asks stock.
 type Choice int
 
 // The choices.
@@ -130,10 +130,10 @@ const (
 	ChooseNext                 // the id is used up: go on with the next attempt's
 )
 
-// Choose says what a create does before it asks stock, from the result saved
-// for its key and the row under the attempt's id. forgotten reports that the
-// row is older than results are kept: its key is free again, so the row is an
-// earlier request's and never the result of this one.
+// Choose returns the step of a create before it asks stock, from the result saved
+// for its key and the reservation under the attempt's id. forgotten reports that the
+// reservation is older than results are stored: its key is free again, so it belongs
+// to an earlier request and is never the result of this one.
 func Choose(saved, forgotten bool, row Status) Choice {
 	switch {
 	case saved:
@@ -147,8 +147,8 @@ func Choose(saved, forgotten bool, row Status) Choice {
 	}
 }
 
-// Recording is what a create does in its own transaction after stock granted
-// the hold.
+// Recording is the step of a create in its own transaction after stock granted the
+// hold.
 type Recording int
 
 // The ways to record.
@@ -159,8 +159,8 @@ const (
 	RecordNext                    // the id is used up: go on with the next attempt's
 )
 
-// Granted says what a create does in its own transaction once stock granted
-// the hold. A result saved under another attempt since then wins.
+// Granted returns the step of a create in its own transaction once stock granted
+// the hold. A result saved under another attempt since then takes precedence.
 func Granted(savedOther bool, row Status) Recording {
 	switch {
 	case savedOther:
@@ -174,7 +174,7 @@ func Granted(savedOther bool, row Status) Recording {
 	}
 }
 
-// Recourse is what a create does when stock reports the hold as settled.
+// Recourse is the step of a create when stock reports the hold as settled.
 type Recourse int
 
 // The recourses.
@@ -184,9 +184,9 @@ const (
 	RecourseNext                   // the id is used up: go on with the next attempt's
 )
 
-// Refused says what a create does when stock reports the hold as settled: a
-// row was written before the hold was settled, so the row decides once more, as
-// in Choose. Without a row the id is used up.
+// Refused returns the step of a create when stock reports the hold as settled: the
+// reservation was recorded before the hold was settled, so it decides once more, as
+// in Choose. Without a reservation the id is used up.
 func Refused(saved, forgotten bool, row Status) Recourse {
 	switch {
 	case saved:
@@ -198,8 +198,8 @@ func Refused(saved, forgotten bool, row Status) Recourse {
 	}
 }
 
-// Decision is what a create does in its own transaction when it does not know
-// whether stock took the hold.
+// Decision is the step of a create in its own transaction when the outcome of the
+// hold request is unknown.
 type Decision int
 
 // The decisions.
@@ -209,10 +209,10 @@ const (
 	DecideGiveUp                 // return 503; a retry finds out
 )
 
-// TimedOut says what a create does in its own transaction when it does not
-// know whether stock took the hold: decide, before anyone else can. A result
-// saved under another attempt changes nothing here: a hold that comes late
-// must find its row settled whatever the client is told.
+// TimedOut returns the step of a create in its own transaction when the outcome of
+// the hold request is unknown: it decides, before any other request can. A result
+// saved under another attempt changes nothing here: a hold that arrives late must
+// find its reservation settled, whichever response the client gets.
 func TimedOut(row Status) Decision {
 	switch {
 	case row == Absent:
@@ -224,14 +224,14 @@ func TimedOut(row Status) Decision {
 	}
 }
 
-// Repair reports whether the consumer of stock.reserved inserts the missing row
-// as pending, from the row under the event's reservation id and the state of the
-// hold as stock reports it now. The transaction that inserts asks again with the
-// row as it is by then; the hold need not be read anew, since nobody settles a
-// hold that has no row.
+// Repair reports whether the consumer of stock.reserved inserts the missing
+// reservation as pending, from the reservation under the event's id and the present
+// state of the hold in stock. The transaction that inserts asks again with the
+// reservation that it reads; the hold need not be read again, since no request
+// settles a hold that has no reservation.
 func Repair(row Status, h Hold) bool { return row == Absent && h == HoldHeld }
 
-// Remedy is what reservation does about a hold that stock lists as held.
+// Remedy is the step of reservation for a hold that stock lists as held.
 type Remedy int
 
 // The remedies.
@@ -241,9 +241,9 @@ const (
 	WalkSettle               // notify stock once more how the reservation ended
 )
 
-// Walk says what reservation does about a hold that stock lists as held, from
-// the row under its id. Only a row that is settled ends its hold. A hold without
-// a row may belong to a create that is under way, and is never released.
+// Walk returns the step of reservation for a hold that stock lists as held, from the
+// reservation under its id. Only a settled reservation ends its hold. A hold without
+// a reservation may belong to a create in progress, and is never released.
 func Walk(row Status) Remedy {
 	switch {
 	case row == Absent:

@@ -15,7 +15,7 @@ const MaxBatch = 512
 // MaxHeld is how many holds one page of those that are held may have.
 const MaxHeld = 5000
 
-// HeldAnswer is a page of the holds that are held, newest first: the answer to
+// HeldAnswer is a page of the held holds, newest first: the response to
 // GET HoldsPath, with the query parameters limit, at most MaxHeld, and after,
 // the Next of the page before.
 type HeldAnswer struct {
@@ -39,7 +39,7 @@ type Hold struct {
 	CustomerID    string   `json:"customer_id"`
 	TTLSeconds    int64    `json:"ttl_seconds"`
 	ExpiresAt     string   `json:"expires_at"`      // events.TimeFormat
-	Actor         string   `json:"actor,omitempty"` // who asked for the reservation
+	Actor         string   `json:"actor,omitempty"` // the actor of the create
 	Traceparent   string   `json:"traceparent,omitempty"`
 	Lines         []Line   `json:"lines"`
 	Request       *Request `json:"request,omitempty"`
@@ -60,7 +60,7 @@ const (
 
 // How the stores of the lines with a ranking are chosen.
 const (
-	SourcingRanked       = "ranked"        // each store gives what it has, in order: the default
+	SourcingRanked       = "ranked"        // each store gives its available units, in order: the default
 	SourcingSingleStore  = "single_store"  // the first store that can serve all such lines alone
 	SourcingFewestStores = "fewest_stores" // as few stores as possible, ranking order breaking ties
 )
@@ -88,7 +88,7 @@ type RequestLine struct {
 	Quantity  int64    `json:"quantity"`
 }
 
-// FoundHold is the answer to GET HoldsPath/{reservation_id}. A tombstone has no
+// FoundHold is the response to GET HoldsPath/{reservation_id}. A tombstone has no
 // lines.
 type FoundHold struct {
 	ReservationID string     `json:"reservation_id"`
@@ -117,29 +117,29 @@ type HeldLine struct {
 
 // The outcomes of a hold request.
 const (
-	OutcomeGranted      = "granted"      // it stands, from now or since an earlier request
+	OutcomeGranted      = "granted"      // the units are held, from now or since an earlier request
 	OutcomeSettled      = "settled"      // this id's hold is over for good
 	OutcomeMismatch     = "mismatch"     // this id belongs to another request
 	OutcomeInsufficient = "insufficient" // too little is available
 	OutcomeNoRow        = "no_row"       // no such row, or its product was deleted: see HoldResult.ProductDeleted
 )
 
-// HoldsAnswer answers the holds of a request in their order.
+// HoldsAnswer has the results of the holds of a request in their order.
 type HoldsAnswer struct {
 	Results []HoldResult `json:"results"`
 	Totals  bool         `json:"totals,omitempty"` // this stock takes the lines of settlements, and requests
 }
 
-// HoldResult is the answer to one hold.
+// HoldResult is the result of one hold.
 type HoldResult struct {
 	Outcome   string `json:"outcome"`
 	ExpiresAt string `json:"expires_at,omitempty"` // when granted: as stored
 	Line      int    `json:"line,omitempty"`       // when insufficient or no_row: the line at fault
 	Available int64  `json:"available,omitempty"`  // when insufficient
 	Requested int64  `json:"requested,omitempty"`  // when insufficient
-	// ProductDeleted tells, when no_row, that the row is there and its product was
-	// deleted. It is not an outcome, which a release that does not know it would
-	// have to take for an unknown one, and try again.
+	// ProductDeleted is true, with no_row, when the row exists and its product was
+	// deleted. It is not an outcome: a release that does not know it would treat it
+	// as an unknown one, and try again.
 	ProductDeleted bool `json:"product_deleted,omitempty"`
 	// Lines are those of the hold as they were granted, when it has a request: each
 	// row once, in the order of first appearance.
@@ -171,7 +171,7 @@ type Settlement struct {
 	ReservationID string        `json:"reservation_id"`
 	Settlement    string        `json:"settlement"` // protocol.Settlement; empty with Lines
 	Reason        string        `json:"reason,omitempty"`
-	Actor         string        `json:"actor,omitempty"` // who ended the reservation, or a part of it
+	Actor         string        `json:"actor,omitempty"` // the actor of the end of the reservation, or of a part
 	Traceparent   string        `json:"traceparent,omitempty"`
 	Lines         []SettledLine `json:"lines,omitempty"` // all of the reservation
 }

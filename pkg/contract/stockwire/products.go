@@ -3,8 +3,8 @@ package stockwire
 // ProductsPath is the internal route that takes a Product, by POST.
 const ProductsPath = "/internal/v1/products"
 
-// Product is what catalog tells stock of a product that changed: what the event
-// of that version says of it too.
+// Product is the notification of catalog to stock about a changed product, with the
+// content of the event of that version.
 type Product struct {
 	ID      string `json:"id"`
 	SKU     string `json:"sku"`

@@ -1,5 +1,5 @@
 // Package repositorytest checks that the repositories of notifier's cores, which
-// share one database, keep what their ports promise, through the ports alone.
+// share one database, keep the promises of their ports, through the
 package repositorytest
 
 import (

@@ -113,7 +113,7 @@ func webhooksKeepFields(t *testing.T, db Database) {
 		URL: "https://example.com/" + strings.Repeat("x", 2000), EventTypes: []events.Type{inventory.TypeStockLow, inventory.TypeReservationExpired},
 		StoreIDs: []string{"BCN-001", "MAD-001"}, IncludeAborted: true, Description: "Ünï \"%_'\\ 👍\n名前",
 	}
-	full.DisabledReason, full.Version = "the endpoint answered 410 Gone", 1<<62
+	full.DisabledReason, full.Version = "the endpoint returned 410 Gone", 1<<62
 	full.Secret = webhook.Secret{Current: "new ü", Previous: "old ü", PreviousUntil: noon.Add(24 * time.Hour)}
 	full.UpdatedAt = noon.Add(time.Hour)
 	insertWebhooks(t, db, full, hook("w-2"))
