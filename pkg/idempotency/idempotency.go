@@ -1,8 +1,8 @@
 // Package idempotency gives a request that is sent again under the same
 // Idempotency-Key its first answer. The result is saved in the transaction of
 // the change that it belongs to; idempotencydb holds the table. This package
-// imports the standard library and package problem only, so that use cases may
-// take a Request as an input.
+// imports the standard library and the plain packages problem and clock only, so
+// that use cases may take a Request as an input.
 package idempotency
 
 import (

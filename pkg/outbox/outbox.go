@@ -94,6 +94,12 @@ type Reader interface {
 	Status(ctx context.Context) (Status, error)
 }
 
+// Table is a table of events, for the relay and for queries.
+type Table interface {
+	Store
+	Reader
+}
+
 // Filter selects events of the table; zero fields select all.
 type Filter struct {
 	Type        string

@@ -13,6 +13,7 @@ import (
 	"sync"
 	"testing"
 
+	"inventory.example/pkg/database"
 	"inventory.example/pkg/events"
 	"inventory.example/pkg/httpapi/httpapitest"
 	"inventory.example/pkg/sqlite"
@@ -33,9 +34,8 @@ const (
 // queueBacklog writes the events and, for each webhook, its pending deliveries.
 func queueBacklog(t *testing.T, d *fixture, healthy []string) {
 	t.Helper()
-	db, err := notifierdb.Open(t.Context(), sqlite.Options{
-		Path: d.config.SQLitePath, Synchronous: "OFF", Logger: slog.New(slog.DiscardHandler),
-	}, d.clock)
+	db, err := notifierdb.Open(t.Context(), database.Config{SQLitePath: d.config.SQLitePath, Synchronous: "OFF"},
+		database.Deps{Clock: d.clock, Logger: slog.New(slog.DiscardHandler)})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -16,12 +16,12 @@ import (
 	"inventory.example/pkg/clock"
 	"inventory.example/pkg/contract/eventschema"
 	"inventory.example/pkg/contract/inventory"
+	"inventory.example/pkg/database"
 	"inventory.example/pkg/events"
 	"inventory.example/pkg/events/brokerapi"
 	"inventory.example/pkg/httpapi"
-	"inventory.example/pkg/idempotency/idempotencydb"
+	"inventory.example/pkg/idempotency"
 	"inventory.example/pkg/process"
-	"inventory.example/pkg/sqlite"
 	"inventory.example/pkg/telemetry"
 	"inventory.example/pkg/telemetry/tracing"
 	"inventory.example/services/notifier/internal/alert"
@@ -96,9 +96,8 @@ func Open(ctx context.Context, config Config, deps Deps) (*Service, error) {
 		return nil, fmt.Errorf("open %s: %w", Name, err)
 	}
 	s := &Service{config: config, deps: deps, tracer: tracer, probe: newProbe(deps.Ping, deps.Clock, deps.Logger)}
-	db, err := notifierdb.Open(ctx, sqlite.Options{
-		Path: config.SQLitePath, Synchronous: config.Synchronous, Logger: deps.Logger, Tracer: tracer,
-	}, deps.Clock)
+	db, err := notifierdb.Open(ctx, database.Config{SQLitePath: config.SQLitePath, Synchronous: config.Synchronous},
+		database.Deps{Clock: deps.Clock, Logger: deps.Logger, Tracer: tracer})
 	if err != nil {
 		tracer.Close()
 		return nil, err
@@ -314,7 +313,7 @@ func (s *Service) Run(ctx context.Context) error {
 		return s.deliverer.Run(ctx)
 	})
 	group.Add("idempotency purge", func(ctx context.Context) error {
-		return idempotencydb.Run(ctx, s.db.DB, s.deps.Clock, s.deps.Logger)
+		return idempotency.RunPurge(ctx, s.db, s.deps.Clock, s.deps.Logger)
 	})
 	group.Add("feed purge", func(ctx context.Context) error {
 		return s.db.RunPurge(ctx, s.config.FeedRetention, s.deps.Logger)

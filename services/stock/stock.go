@@ -16,14 +16,14 @@ import (
 	"inventory.example/pkg/clock"
 	"inventory.example/pkg/contract/eventschema"
 	"inventory.example/pkg/contract/inventory"
+	"inventory.example/pkg/database"
 	"inventory.example/pkg/events"
 	"inventory.example/pkg/events/brokerapi"
 	"inventory.example/pkg/eventsapi"
 	"inventory.example/pkg/httpapi"
-	"inventory.example/pkg/idempotency/idempotencydb"
+	"inventory.example/pkg/idempotency"
 	"inventory.example/pkg/outbox"
 	"inventory.example/pkg/process"
-	"inventory.example/pkg/sqlite"
 	"inventory.example/pkg/telemetry"
 	"inventory.example/pkg/telemetry/tracing"
 	"inventory.example/services/stock/internal/catalogclient"
@@ -79,9 +79,8 @@ func Open(ctx context.Context, config Config, deps Deps) (*Service, error) {
 	if err != nil {
 		return nil, fmt.Errorf("open %s: %w", Name, err)
 	}
-	db, err := stockdb.Open(ctx, sqlite.Options{
-		Path: config.SQLitePath, Synchronous: config.Synchronous, Logger: deps.Logger, Tracer: tracer,
-	}, deps.Clock)
+	db, err := stockdb.Open(ctx, database.Config{SQLitePath: config.SQLitePath, Synchronous: config.Synchronous},
+		database.Deps{Clock: deps.Clock, Logger: deps.Logger, Tracer: tracer})
 	if err != nil {
 		tracer.Close()
 		return nil, err
@@ -200,7 +199,7 @@ func (s *Service) Run(ctx context.Context) error {
 		})
 	})
 	group.Add("idempotency purge", func(ctx context.Context) error {
-		return idempotencydb.Run(ctx, s.db.DB, s.deps.Clock, s.deps.Logger)
+		return idempotency.RunPurge(ctx, s.db, s.deps.Clock, s.deps.Logger)
 	})
 	group.Add("relay", s.relay.Run)
 	group.Add("keys", s.access.Run)

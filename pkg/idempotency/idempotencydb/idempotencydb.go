@@ -6,19 +6,12 @@ import (
 	"context"
 	"embed"
 	"fmt"
-	"log/slog"
 	"time"
 
-	"inventory.example/pkg/clock"
 	"inventory.example/pkg/events"
 	"inventory.example/pkg/idempotency"
 	"inventory.example/pkg/sqlite"
 )
-
-// retention is how long a result is kept at least, twice what the contract
-// promises: a clock that is set back by less than a day brings no key back whose
-// result is gone.
-const retention = 2 * idempotency.Promised
 
 // purgeLimit bounds one purge, so that it never holds the writer for long.
 const purgeLimit = 1000
@@ -88,9 +81,9 @@ func find(row sqlite.Scanner) (saved idempotency.Saved, found bool, err error) {
 	return saved, found, err
 }
 
-// purge deletes a bounded number of results saved before the given time and
-// reports whether more are left.
-func purge(ctx context.Context, db *sqlite.DB, before time.Time) (more bool, err error) {
+// Purge deletes a bounded number of results saved before the given time and
+// reports whether more are left: the PurgeResults of an idempotency.Purger.
+func Purge(ctx context.Context, db *sqlite.DB, before time.Time) (more bool, err error) {
 	err = db.Write(ctx, func(tx *sqlite.Tx) error {
 		deleted, _, err := tx.Exec(sqlPurge, events.FormatTime(before), purgeLimit)
 		more = deleted == purgeLimit
@@ -100,21 +93,4 @@ func purge(ctx context.Context, db *sqlite.DB, before time.Time) (more bool, err
 		return false, fmt.Errorf("purge results: %w", err)
 	}
 	return more, nil
-}
-
-// purgeInterval is how often Run purges.
-const purgeInterval = time.Hour
-
-// Run purges what is older than retention now and every hour, until ctx ends.
-func Run(ctx context.Context, db *sqlite.DB, c clock.Clock, logger *slog.Logger) error {
-	for ctx.Err() == nil {
-		for more := true; more && ctx.Err() == nil; {
-			var err error
-			if more, err = purge(ctx, db, c.Now().Add(-retention)); err != nil && ctx.Err() == nil {
-				logger.WarnContext(ctx, "purge idempotency keys", slog.Any("err", err))
-			}
-		}
-		_ = clock.Sleep(ctx, c, purgeInterval) // the loop looks at ctx
-	}
-	return nil
 }

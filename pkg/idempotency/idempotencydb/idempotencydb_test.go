@@ -213,14 +213,21 @@ func (c watchedClock) NewTimer(d time.Duration) clock.Timer {
 	return timer
 }
 
-func TestRun(t *testing.T) {
+// purger is the idempotency.Purger of a database.
+type purger struct{ db *sqlite.DB }
+
+func (p purger) PurgeResults(ctx context.Context, before time.Time) (more bool, err error) {
+	return idempotencydb.Purge(ctx, p.db, before)
+}
+
+func TestRunPurge(t *testing.T) {
 	db := open(t, false)
 	fill(t, db, "a", 2500, start)
 	fill(t, db, "b", 3, start.Add(90*time.Minute))
-	now := watchedClock{clock.NewFake(start.Add(idempotencydb.Retention)), make(chan time.Duration)}
+	now := watchedClock{clock.NewFake(start.Add(2 * idempotency.Promised)), make(chan time.Duration)}
 	ctx, cancel := context.WithCancel(t.Context())
 	ended := make(chan error, 1)
-	go func() { ended <- idempotencydb.Run(ctx, db, now, slog.New(slog.DiscardHandler)) }()
+	go func() { ended <- idempotency.RunPurge(ctx, purger{db}, now, slog.New(slog.DiscardHandler)) }()
 	for hour, want := range []int{2503, 3, 0} { // at the start everything is just young enough
 		<-now.timers
 		if n := count(t, db); n != want {

@@ -33,7 +33,7 @@ type snapshot struct {
 
 // Snapshot implements product.Reader.
 func (db *DB) Snapshot(ctx context.Context, read func(product.Snapshot) error) error {
-	return db.DB.Snapshot(ctx, func(s *sqlite.Snapshot) error { return read(snapshot{s, db.clock.Now()}) })
+	return db.DB.Snapshot(ctx, func(s *sqlite.Snapshot) error { return read(snapshot{s, db.Clock.Now()}) })
 }
 
 // Histories implements product.Snapshot.

@@ -7,12 +7,9 @@ import (
 	"embed"
 	"errors"
 
-	"inventory.example/pkg/clock"
-	"inventory.example/pkg/events"
-	"inventory.example/pkg/idempotency"
-	"inventory.example/pkg/idempotency/idempotencydb"
-	"inventory.example/pkg/outbox/outboxsqlite"
+	"inventory.example/pkg/database"
 	"inventory.example/pkg/sqlite"
+	"inventory.example/pkg/sqlite/servicedb"
 	"inventory.example/services/catalog/internal/product"
 )
 
@@ -21,23 +18,21 @@ var migrations embed.FS
 
 // DB is the core's Repository.
 type DB struct {
-	*sqlite.DB
-	clock    clock.Clock
-	outbox   *outboxsqlite.Store
+	*servicedb.DB
 	grouping grouping
 }
 
 // Open opens the database and creates or migrates its schema.
-func Open(ctx context.Context, o sqlite.Options, c clock.Clock) (*DB, error) {
-	return open(ctx, o, c, defaultGrouping)
+func Open(ctx context.Context, config database.Config, deps database.Deps) (*DB, error) {
+	return open(ctx, config, deps, defaultGrouping)
 }
 
-func open(ctx context.Context, o sqlite.Options, c clock.Clock, g grouping) (*DB, error) {
-	db, err := sqlite.Open(ctx, o, outboxsqlite.Component(), idempotencydb.Component(), sqlite.Component{Name: "catalog", FS: migrations})
+func open(ctx context.Context, config database.Config, deps database.Deps, g grouping) (*DB, error) {
+	db, err := servicedb.Open(ctx, config, deps, servicedb.Options{Component: sqlite.Component{Name: "catalog", FS: migrations}})
 	if err != nil {
 		return nil, err
 	}
-	catalog := &DB{DB: db, clock: c, outbox: outboxsqlite.New(db, o.Logger), grouping: g}
+	catalog := &DB{DB: db, grouping: g}
 	err = catalog.fillKeys(ctx)
 	if err == nil {
 		err = catalog.fillGrams(ctx)
@@ -48,29 +43,16 @@ func open(ctx context.Context, o sqlite.Options, c clock.Clock, g grouping) (*DB
 	return catalog, nil
 }
 
-// Outbox returns the events of the database.
-func (db *DB) Outbox() *outboxsqlite.Store { return db.outbox }
-
 // Write implements product.Repository.
 func (db *DB) Write(ctx context.Context, change func(product.Tx) error) error {
-	now := db.clock.Now()
-	return db.DB.Write(ctx, func(tx *sqlite.Tx) error {
-		return change(&Tx{Tx: idempotencydb.Tx{Tx: tx, Now: now}, tx: tx, outbox: db.outbox, grouping: db.grouping})
+	return db.Change(ctx, func(tx servicedb.Tx) error {
+		return change(&Tx{Tx: tx, tx: tx.SQL(), grouping: db.grouping})
 	})
-}
-
-// FindResult implements product.Reader.
-func (db *DB) FindResult(ctx context.Context, r idempotency.Request) (idempotency.Saved, bool, error) {
-	return idempotencydb.Find(ctx, db.DB, r.Caller, r.Key)
 }
 
 // Tx implements product.Tx.
 type Tx struct {
-	idempotencydb.Tx
+	servicedb.Tx
 	grouping
-	tx     *sqlite.Tx
-	outbox *outboxsqlite.Store
+	tx *sqlite.Tx
 }
-
-// Append implements product.Tx.
-func (t *Tx) Append(event events.Event) error { return t.outbox.Append(t.tx, event) }

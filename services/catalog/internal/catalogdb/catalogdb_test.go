@@ -13,6 +13,7 @@ import (
 	"go.uber.org/goleak"
 
 	"inventory.example/pkg/clock"
+	"inventory.example/pkg/database"
 	"inventory.example/pkg/problem"
 	"inventory.example/pkg/sqlite"
 	"inventory.example/pkg/sqlite/sqlitetest"
@@ -28,9 +29,8 @@ func open(t *testing.T) *catalogdb.DB { return openRehearsing(t, true) }
 // openRehearsing opens a database that runs every change twice, or once.
 func openRehearsing(t *testing.T, rehearse bool) *catalogdb.DB {
 	t.Helper()
-	db, err := catalogdb.Open(t.Context(), sqlite.Options{
-		Path: filepath.Join(t.TempDir(), "catalog.db"), Synchronous: "OFF", Logger: slog.New(slog.DiscardHandler), Rehearse: rehearse,
-	}, clock.System{})
+	db, err := catalogdb.Open(t.Context(), database.Config{SQLitePath: filepath.Join(t.TempDir(), "catalog.db"), Synchronous: "OFF"},
+		database.Deps{Clock: clock.System{}, Logger: slog.New(slog.DiscardHandler), Rehearse: rehearse})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -26,7 +26,7 @@ func (db *DB) fillKeys(ctx context.Context) error {
 		return sqlite.Classify(err)
 	}
 	for after := ""; ; {
-		rows, err := sqlite.Rows(ctx, db.DB, scanProduct, sqlWithoutKey, after, keyBatch)
+		rows, err := sqlite.Rows(ctx, db.SQL(), scanProduct, sqlWithoutKey, after, keyBatch)
 		if err != nil {
 			return fmt.Errorf("read products without a key: %w", err)
 		}

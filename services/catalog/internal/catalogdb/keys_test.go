@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"inventory.example/pkg/clock"
+	"inventory.example/pkg/database"
 	"inventory.example/pkg/sqlite"
 	"inventory.example/pkg/sqlite/sqlitetest"
 	"inventory.example/services/catalog/internal/catalogdb"
@@ -21,7 +22,8 @@ func TestOpen(t *testing.T) {
 // new ones.
 func testOpenGivesKeys(t *testing.T) {
 	options := sqlite.Options{Path: filepath.Join(t.TempDir(), "catalog.db"), Synchronous: "OFF", Logger: slog.New(slog.DiscardHandler)}
-	db, err := catalogdb.Open(t.Context(), options, clock.System{})
+	db, err := catalogdb.Open(t.Context(), database.Config{SQLitePath: options.Path, Synchronous: options.Synchronous},
+		database.Deps{Clock: clock.System{}, Logger: options.Logger})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -33,7 +35,8 @@ func testOpenGivesKeys(t *testing.T) {
 		sqlitetest.Damage(t, options.Path, `INSERT INTO products (id, sku, name, category, price_text, search_text, version, created_at, updated_at,
 			description) VALUES ('`+id+`', '`+text+`', 'Mug', '', '1', 'old', 1, '2026-08-01T12:00:00.000Z', '2026-08-01T12:00:00.000Z', '')`)
 	}
-	if db, err = catalogdb.Open(t.Context(), options, clock.System{}); err != nil {
+	if db, err = catalogdb.Open(t.Context(), database.Config{SQLitePath: options.Path, Synchronous: options.Synchronous},
+		database.Deps{Clock: clock.System{}, Logger: options.Logger}); err != nil {
 		t.Fatal(err)
 	}
 	defer func() {

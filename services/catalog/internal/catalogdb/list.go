@@ -31,7 +31,7 @@ func listOf(category *string) sqlite.ListQuery {
 // List implements product.Reader.
 func (db *DB) List(ctx context.Context, f product.Filter, page paging.Page) (paging.List[product.Product], error) {
 	read := func() (paging.List[product.Product], error) {
-		return sqlite.ReadList(ctx, db.DB, listOf(f.Category), page, scanProduct, keyOf)
+		return sqlite.ReadList(ctx, db.SQL(), listOf(f.Category), page, scanProduct, keyOf)
 	}
 	if f.Text != "" {
 		read = func() (paging.List[product.Product], error) { return db.search(ctx, f, page) }

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"inventory.example/pkg/clock"
+	"inventory.example/pkg/database"
 	"inventory.example/pkg/idempotency/idempotencydb"
 	"inventory.example/pkg/outbox/outboxsqlite"
 	"inventory.example/pkg/paging"
@@ -35,7 +36,8 @@ func BenchmarkLists(b *testing.B) {
 	shared := []sqlite.Component{outboxsqlite.Component(), idempotencydb.Component()}
 	sqlitetest.Release(b, o, 3, sqlite.Component{Name: "catalog", FS: migrations}, shared, manyProducts)
 	began := time.Now()
-	db, err := Open(b.Context(), o, clock.System{})
+	db, err := Open(b.Context(), database.Config{SQLitePath: o.Path, Synchronous: o.Synchronous},
+		database.Deps{Clock: clock.System{}, Logger: o.Logger})
 	if err != nil {
 		b.Fatal(err)
 	}

@@ -6,7 +6,7 @@ import (
 	"testing"
 
 	"inventory.example/pkg/clock"
-	"inventory.example/pkg/sqlite"
+	"inventory.example/pkg/database"
 	"inventory.example/pkg/sqlite/sqlitetest"
 )
 
@@ -63,7 +63,8 @@ func testSKUPlans(t *testing.T) {
 
 func openPlans(t *testing.T) *DB {
 	t.Helper()
-	db, err := Open(t.Context(), sqlite.Options{Path: filepath.Join(t.TempDir(), "catalog.db"), Synchronous: "OFF"}, clock.System{})
+	db, err := Open(t.Context(), database.Config{SQLitePath: filepath.Join(t.TempDir(), "catalog.db"), Synchronous: "OFF"},
+		database.Deps{Clock: clock.System{}})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -10,6 +10,7 @@ import (
 	"testing"
 
 	"inventory.example/pkg/clock"
+	"inventory.example/pkg/database"
 	"inventory.example/pkg/paging"
 	"inventory.example/pkg/sqlite"
 	"inventory.example/pkg/sqlite/sqlitetest"
@@ -42,9 +43,8 @@ func newModel(t *testing.T) *model {
 // open opens the database with small blocks, so that there are many.
 func (m *model) open(path string) {
 	m.t.Helper()
-	db, err := open(m.t.Context(), sqlite.Options{
-		Path: path, Synchronous: "OFF", Logger: slog.New(slog.DiscardHandler), Rehearse: true,
-	}, clock.System{}, grouping{block: 128, phrase: 4, longPhrase: 6})
+	db, err := open(m.t.Context(), database.Config{SQLitePath: path, Synchronous: "OFF"},
+		database.Deps{Clock: clock.System{}, Logger: slog.New(slog.DiscardHandler), Rehearse: true}, grouping{block: 128, phrase: 4, longPhrase: 6})
 	if err != nil {
 		m.t.Fatal(err)
 	}
@@ -175,7 +175,7 @@ func (m *model) check() {
 // grams returns the grams of all products, without phrases.
 func (m *model) grams() (grams []string) {
 	m.t.Helper()
-	list, err := sqlite.Rows(m.t.Context(), m.db.DB, func(s sqlite.Scanner) (text string, err error) {
+	list, err := sqlite.Rows(m.t.Context(), m.db.SQL(), func(s sqlite.Scanner) (text string, err error) {
 		err = s.Scan(&text)
 		return text, err
 	}, `SELECT gram || ' ' || block || ' ' || hex(members) FROM product_grams WHERE length(members) > 0 AND (length(gram) <= 3 OR gram LIKE char(10) || '%') ORDER BY 1`)

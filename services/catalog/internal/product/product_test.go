@@ -12,12 +12,12 @@ import (
 
 	"inventory.example/pkg/clock"
 	"inventory.example/pkg/contract/inventory"
+	"inventory.example/pkg/database"
 	"inventory.example/pkg/events"
 	"inventory.example/pkg/idempotency"
 	"inventory.example/pkg/outbox"
 	"inventory.example/pkg/problem"
 	"inventory.example/pkg/process"
-	"inventory.example/pkg/sqlite"
 	"inventory.example/services/catalog/internal/catalogdb"
 	"inventory.example/services/catalog/internal/product"
 	"inventory.example/services/catalog/internal/rest"
@@ -34,9 +34,8 @@ func (deaf) Changed(context.Context, product.Kept) {}
 func openCore(t *testing.T) (*product.Service, *catalogdb.DB) {
 	t.Helper()
 	c := clock.NewFake(time.Date(2026, 8, 1, 12, 0, 0, 0, time.UTC))
-	db, err := catalogdb.Open(t.Context(), sqlite.Options{
-		Path: filepath.Join(t.TempDir(), "catalog.db"), Synchronous: "OFF", Logger: slog.New(slog.DiscardHandler), Rehearse: true,
-	}, c)
+	db, err := catalogdb.Open(t.Context(), database.Config{SQLitePath: filepath.Join(t.TempDir(), "catalog.db"), Synchronous: "OFF"},
+		database.Deps{Clock: c, Logger: slog.New(slog.DiscardHandler), Rehearse: true})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -56,7 +56,7 @@ func (t *Tx) Queue(entry feed.Entry, at time.Time) error {
 
 // Next implements webhook.Queue.
 func (w Webhooks) Next(ctx context.Context, webhookID string, limit int) ([]webhook.Delivery, error) {
-	list, err := sqlite.Rows(ctx, w.DB.DB, func(s sqlite.Scanner) (d webhook.Delivery, err error) {
+	list, err := sqlite.Rows(ctx, w.SQL(), func(s sqlite.Scanner) (d webhook.Delivery, err error) {
 		err = s.Scan(&d.ID, &d.WebhookID, &d.EventID, &d.Attempts, sqlite.Time(&d.DueAt))
 		return d, err
 	}, sqlNext, webhookID, limit)
@@ -69,7 +69,7 @@ func (w Webhooks) Next(ctx context.Context, webhookID string, limit int) ([]webh
 // QueuedAfter implements webhook.Queue.
 func (w Webhooks) QueuedAfter(ctx context.Context, id int64, limit int) (webhookIDs []string, last int64, err error) {
 	last = id
-	webhookIDs, err = sqlite.Rows(ctx, w.DB.DB, func(s sqlite.Scanner) (id string, err error) {
+	webhookIDs, err = sqlite.Rows(ctx, w.SQL(), func(s sqlite.Scanner) (id string, err error) {
 		var newest int64
 		err = s.Scan(&id, &newest)
 		last = max(last, newest)

@@ -44,7 +44,7 @@ const sqlEntries = `SELECT seq, document FROM feed WHERE seq > ? ORDER BY seq LI
 
 // Entries implements stream.Feed.
 func (db *DB) Entries(ctx context.Context, after int64, limit int) ([]feed.Entry, error) {
-	return sqlite.Rows(ctx, db.DB, scanEntry, sqlEntries, after, limit)
+	return sqlite.Rows(ctx, db.SQL(), scanEntry, sqlEntries, after, limit)
 }
 
 func scanEntry(row sqlite.Scanner) (e feed.Entry, err error) {

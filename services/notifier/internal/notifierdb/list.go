@@ -118,7 +118,7 @@ func scanAlert(s sqlite.Scanner) (p placed, err error) {
 
 // Alerts implements alert.Repository.
 func (a Alerts) Alerts(ctx context.Context, f alert.Filter, page paging.Page) (paging.List[alert.Alert], error) {
-	list, err := sqlite.ReadList(ctx, a.DB.DB, listOfAlerts(f), page, scanAlert, func(p placed) paging.Key { return paging.Key{p.seq} })
+	list, err := sqlite.ReadList(ctx, a.SQL(), listOfAlerts(f), page, scanAlert, func(p placed) paging.Key { return paging.Key{p.seq} })
 	if err != nil {
 		return paging.List[alert.Alert]{}, fmt.Errorf("list alerts: %w", err)
 	}
@@ -127,7 +127,7 @@ func (a Alerts) Alerts(ctx context.Context, f alert.Filter, page paging.Page) (p
 
 // Rules implements alert.Repository.
 func (a Alerts) Rules(ctx context.Context, within []string, page paging.Page) (paging.List[alert.Rule], error) {
-	list, err := sqlite.ReadList(ctx, a.DB.DB, listOfRules(within), page, scanRule, func(r alert.Rule) paging.Key { return paging.Key{r.ID} })
+	list, err := sqlite.ReadList(ctx, a.SQL(), listOfRules(within), page, scanRule, func(r alert.Rule) paging.Key { return paging.Key{r.ID} })
 	if err != nil {
 		return list, fmt.Errorf("list alert rules: %w", err)
 	}
@@ -137,7 +137,7 @@ func (a Alerts) Rules(ctx context.Context, within []string, page paging.Page) (p
 // Webhooks implements webhook.Repository and webhook.Queue.
 func (w Webhooks) Webhooks(ctx context.Context, page paging.Page) (paging.List[webhook.Webhook], error) {
 	scan := func(s sqlite.Scanner) (webhook.Webhook, error) { return scanWebhook(s, w.keys) }
-	list, err := sqlite.ReadList(ctx, w.DB.DB, listOfWebhooks(), page, scan, func(w webhook.Webhook) paging.Key { return paging.Key{w.ID} })
+	list, err := sqlite.ReadList(ctx, w.SQL(), listOfWebhooks(), page, scan, func(w webhook.Webhook) paging.Key { return paging.Key{w.ID} })
 	if err != nil {
 		return list, fmt.Errorf("list webhooks: %w", err)
 	}
@@ -148,7 +148,7 @@ func (w Webhooks) Webhooks(ctx context.Context, page paging.Page) (paging.List[w
 func (w Webhooks) Deliveries(
 	ctx context.Context, webhookID string, state webhook.State, page paging.Page,
 ) (paging.List[webhook.Record], error) {
-	list, err := sqlite.ReadList(ctx, w.DB.DB, listOfDeliveries(webhookID, state), page, scanRecord, func(r webhook.Record) paging.Key {
+	list, err := sqlite.ReadList(ctx, w.SQL(), listOfDeliveries(webhookID, state), page, scanRecord, func(r webhook.Record) paging.Key {
 		return paging.Key{r.ID}
 	})
 	if err != nil {

@@ -68,7 +68,7 @@ func BenchmarkLists(b *testing.B) {
 	}
 	b.Run("feed", func(b *testing.B) {
 		sqlitetest.Percentiles(b, func() {
-			if _, err := sqlite.Rows(b.Context(), db.DB, scanEntry, sqlEntries, rand.Int64N(1_000_000), 100); err != nil {
+			if _, err := sqlite.Rows(b.Context(), db.SQL(), scanEntry, sqlEntries, rand.Int64N(1_000_000), 100); err != nil {
 				b.Fatal(err)
 			}
 		})

@@ -5,6 +5,7 @@ import (
 	"testing"
 
 	"inventory.example/pkg/clock"
+	"inventory.example/pkg/database"
 	"inventory.example/pkg/sqlite"
 	"inventory.example/pkg/sqlite/sqlitetest"
 	"inventory.example/services/notifier/internal/alert"
@@ -13,7 +14,8 @@ import (
 
 // Webhooks and alert rules are few, and may be read completely.
 func TestLists_Plans(t *testing.T) {
-	db, err := Open(t.Context(), sqlite.Options{Path: filepath.Join(t.TempDir(), "notifier.db"), Synchronous: "OFF"}, clock.System{})
+	db, err := Open(t.Context(), database.Config{SQLitePath: filepath.Join(t.TempDir(), "notifier.db"), Synchronous: "OFF"},
+		database.Deps{Clock: clock.System{}})
 	if err != nil {
 		t.Fatal(err)
 	}

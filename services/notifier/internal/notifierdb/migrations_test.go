@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"inventory.example/pkg/clock"
+	"inventory.example/pkg/database"
 	"inventory.example/pkg/idempotency/idempotencydb"
 	"inventory.example/pkg/sqlite"
 	"inventory.example/pkg/sqlite/sqlitetest"
@@ -20,7 +21,8 @@ func openAfter(t testing.TB, n int, statements ...string) *DB {
 	t.Helper()
 	o := sqlite.Options{Path: filepath.Join(t.TempDir(), "notifier.db"), Logger: slog.New(slog.DiscardHandler)}
 	sqlitetest.Release(t, o, n, sqlite.Component{Name: "notifier", FS: migrations}, []sqlite.Component{idempotencydb.Component()}, statements...)
-	db, err := Open(t.Context(), o, clock.NewFake(time.Unix(0, 0)))
+	db, err := Open(t.Context(), database.Config{SQLitePath: o.Path, Synchronous: o.Synchronous},
+		database.Deps{Clock: clock.NewFake(time.Unix(0, 0)), Logger: o.Logger})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -35,7 +37,7 @@ func openAfter(t testing.TB, n int, statements ...string) *DB {
 // rows returns the result of a query, a line for each record, its columns joined by |.
 func rows(t *testing.T, db *DB, query string) []string {
 	t.Helper()
-	list, err := sqlite.Rows(t.Context(), db.DB, func(s sqlite.Scanner) (text string, err error) {
+	list, err := sqlite.Rows(t.Context(), db.SQL(), func(s sqlite.Scanner) (text string, err error) {
 		err = s.Scan(&text)
 		return text, err
 	}, query)

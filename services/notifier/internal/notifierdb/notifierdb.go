@@ -7,9 +7,9 @@ import (
 	"embed"
 	"errors"
 
-	"inventory.example/pkg/clock"
-	"inventory.example/pkg/idempotency/idempotencydb"
+	"inventory.example/pkg/database"
 	"inventory.example/pkg/sqlite"
+	"inventory.example/pkg/sqlite/servicedb"
 	"inventory.example/services/notifier/internal/feed"
 	"inventory.example/services/notifier/internal/seal"
 )
@@ -19,20 +19,21 @@ var migrations embed.FS
 
 // DB implements the cores' repositories.
 type DB struct {
-	*sqlite.DB
-	clock clock.Clock
+	*servicedb.DB
 	keys  seal.Keys
 	hints *hints
 }
 
-// Open opens the database and makes or migrates its schema.
-func Open(ctx context.Context, o sqlite.Options, c clock.Clock) (*DB, error) {
-	o.EraseDeleted = true // secrets that were in clear, for example
-	db, err := sqlite.Open(ctx, o, idempotencydb.Component(), sqlite.Component{Name: "notifier", FS: migrations})
+// Open opens the database and creates or migrates its schema.
+func Open(ctx context.Context, config database.Config, deps database.Deps) (*DB, error) {
+	db, err := servicedb.Open(ctx, config, deps, servicedb.Options{
+		Component: sqlite.Component{Name: "notifier", FS: migrations}, NoOutbox: true,
+		EraseDeleted: true, // secrets that were in clear, for example
+	})
 	if err != nil {
 		return nil, err
 	}
-	notifier := &DB{DB: db, clock: c, hints: &hints{}}
+	notifier := &DB{DB: db, hints: &hints{}}
 	if err := notifier.followFeed(ctx); err != nil {
 		return nil, errors.Join(err, db.Close())
 	}
@@ -41,20 +42,19 @@ func Open(ctx context.Context, o sqlite.Options, c clock.Clock) (*DB, error) {
 
 // Write implements feed.Repository.
 func (db *DB) Write(ctx context.Context, change func(feed.Tx) error) error {
-	return db.write(ctx, func(tx *Tx) error { return change(tx) })
+	return db.change(ctx, func(tx *Tx) error { return change(tx) })
 }
 
-// write runs a change of any core.
-func (db *DB) write(ctx context.Context, change func(*Tx) error) error {
-	now := db.clock.Now()
-	return db.DB.Write(ctx, func(tx *sqlite.Tx) error {
-		return change(&Tx{Tx: idempotencydb.Tx{Tx: tx, Now: now}, tx: tx, keys: db.keys, hints: db.hints})
+// change runs a change of any core.
+func (db *DB) change(ctx context.Context, change func(*Tx) error) error {
+	return db.Change(ctx, func(tx servicedb.Tx) error {
+		return change(&Tx{Tx: tx, tx: tx.SQL(), keys: db.keys, hints: db.hints})
 	})
 }
 
 // Tx implements the cores' transactions.
 type Tx struct {
-	idempotencydb.Tx
+	servicedb.Tx
 	tx    *sqlite.Tx
 	keys  seal.Keys
 	hints *hints

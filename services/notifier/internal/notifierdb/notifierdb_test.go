@@ -7,7 +7,7 @@ import (
 	"testing"
 
 	"inventory.example/pkg/clock"
-	"inventory.example/pkg/sqlite"
+	"inventory.example/pkg/database"
 	"inventory.example/pkg/sqlite/sqlitetest"
 	"inventory.example/services/notifier/internal/notifierdb"
 	"inventory.example/services/notifier/internal/repositorytest"
@@ -18,9 +18,8 @@ func TestRepositories(t *testing.T) {
 		t.Run(fmt.Sprintf("rehearse=%t", rehearse), func(t *testing.T) {
 			repositorytest.Run(t, func(t *testing.T) repositorytest.Database {
 				path := filepath.Join(t.TempDir(), "notifier.db")
-				db, err := notifierdb.Open(t.Context(), sqlite.Options{
-					Path: path, Synchronous: "OFF", Logger: slog.New(slog.DiscardHandler), Rehearse: rehearse,
-				}, clock.System{})
+				db, err := notifierdb.Open(t.Context(), database.Config{SQLitePath: path, Synchronous: "OFF"},
+					database.Deps{Clock: clock.System{}, Logger: slog.New(slog.DiscardHandler), Rehearse: rehearse})
 				if err != nil {
 					t.Fatal(err)
 				}

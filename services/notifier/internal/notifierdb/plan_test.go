@@ -8,15 +8,14 @@ import (
 	"time"
 
 	"inventory.example/pkg/clock"
-	"inventory.example/pkg/sqlite"
+	"inventory.example/pkg/database"
 	"inventory.example/pkg/sqlite/sqlitetest"
 )
 
 // The frequent queries never read all deliveries or all entries.
 func TestPlans(t *testing.T) {
-	db, err := Open(t.Context(), sqlite.Options{
-		Path: filepath.Join(t.TempDir(), "notifier.db"), Synchronous: "OFF", Logger: slog.New(slog.DiscardHandler),
-	}, clock.NewFake(time.Unix(0, 0)))
+	db, err := Open(t.Context(), database.Config{SQLitePath: filepath.Join(t.TempDir(), "notifier.db"), Synchronous: "OFF"},
+		database.Deps{Clock: clock.NewFake(time.Unix(0, 0)), Logger: slog.New(slog.DiscardHandler)})
 	if err != nil {
 		t.Fatal(err)
 	}

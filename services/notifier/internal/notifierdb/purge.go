@@ -41,7 +41,7 @@ const (
 // deliveries and their entries stay.
 func (db *DB) Purge(ctx context.Context, before time.Time) (more bool, err error) {
 	at := clock.Text(before)
-	quiet := clock.Text(db.clock.Now().Add(-alert.MaxQuiet))
+	quiet := clock.Text(db.Clock.Now().Add(-alert.MaxQuiet))
 	// The read comes before the transaction, so that the writer does not wait for it.
 	// An id is never used twice, so the webhook stays deleted.
 	orphan, left, err := db.findOrphan(ctx)
@@ -80,7 +80,7 @@ func (db *DB) Purge(ctx context.Context, before time.Time) (more bool, err error
 // the transaction, so that the writer does not wait; an entry that got a delivery
 // after the read stays.
 func (db *DB) purgeFeed(ctx context.Context, before string) (found int, err error) {
-	seqs, err := sqlite.Rows(ctx, db.DB, scanSeq, sqlOldFeed, before, purgeLimit)
+	seqs, err := sqlite.Rows(ctx, db.SQL(), scanSeq, sqlOldFeed, before, purgeLimit)
 	if err != nil || len(seqs) == 0 {
 		return 0, err
 	}
@@ -111,11 +111,11 @@ func (db *DB) RunPurge(ctx context.Context, retention time.Duration, logger *slo
 	for ctx.Err() == nil {
 		for more := true; more && ctx.Err() == nil; {
 			var err error
-			if more, err = db.Purge(ctx, db.clock.Now().Add(-retention)); err != nil && ctx.Err() == nil {
+			if more, err = db.Purge(ctx, db.Clock.Now().Add(-retention)); err != nil && ctx.Err() == nil {
 				logger.WarnContext(ctx, "purge feed", slog.Any("err", err))
 			}
 		}
-		_ = clock.Sleep(ctx, db.clock, purgeInterval) // the loop looks at ctx
+		_ = clock.Sleep(ctx, db.Clock, purgeInterval) // the loop looks at ctx
 	}
 	return nil
 }

@@ -12,6 +12,7 @@ import (
 
 	"inventory.example/pkg/clock"
 	"inventory.example/pkg/contract/inventory"
+	"inventory.example/pkg/database"
 	"inventory.example/pkg/events"
 	"inventory.example/pkg/sqlite"
 	"inventory.example/services/notifier/internal/alert"
@@ -27,9 +28,8 @@ var start = time.Date(2026, 8, 1, 12, 0, 0, 0, time.UTC)
 func openDB(t testing.TB) (*notifierdb.DB, *clock.Fake) {
 	t.Helper()
 	c := clock.NewFake(start)
-	db, err := notifierdb.Open(context.Background(), sqlite.Options{
-		Path: filepath.Join(t.TempDir(), "notifier.db"), Synchronous: "OFF", Logger: slog.New(slog.DiscardHandler), Rehearse: true,
-	}, c)
+	db, err := notifierdb.Open(context.Background(), database.Config{SQLitePath: filepath.Join(t.TempDir(), "notifier.db"), Synchronous: "OFF"},
+		database.Deps{Clock: c, Logger: slog.New(slog.DiscardHandler), Rehearse: true})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -32,7 +32,7 @@ type Alerts struct{ *DB }
 
 // Write implements alert.Repository.
 func (a Alerts) Write(ctx context.Context, change func(alert.RuleTx) error) error {
-	return a.write(ctx, func(tx *Tx) error { return change(tx) })
+	return a.change(ctx, func(tx *Tx) error { return change(tx) })
 }
 
 func scanRule(s sqlite.Scanner) (r alert.Rule, err error) {

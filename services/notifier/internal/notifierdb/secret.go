@@ -38,7 +38,7 @@ func (s stored) openIn(w *webhook.Webhook, keys seal.Keys) (err error) {
 // are stored in clear or sealed by a key that is not the first one. It fails when a
 // secret cannot be opened. It must be called before all other use of webhooks.
 func (db *DB) UseKeys(ctx context.Context, keys seal.Keys) error {
-	list, err := sqlite.Rows(ctx, db.DB, func(row sqlite.Scanner) (s stored, err error) {
+	list, err := sqlite.Rows(ctx, db.SQL(), func(row sqlite.Scanner) (s stored, err error) {
 		err = row.Scan(&s.id, &s.current, &s.previous)
 		return s, err
 	}, sqlSecrets)

@@ -36,7 +36,7 @@ type Webhooks struct{ *DB }
 
 // Write implements webhook.Repository.
 func (w Webhooks) Write(ctx context.Context, change func(webhook.Tx) error) error {
-	return w.write(ctx, func(tx *Tx) error { return change(tx) })
+	return w.change(ctx, func(tx *Tx) error { return change(tx) })
 }
 
 func scanWebhook(s sqlite.Scanner, keys seal.Keys) (w webhook.Webhook, err error) {

@@ -20,10 +20,10 @@ import (
 
 	"inventory.example/pkg/clock"
 	"inventory.example/pkg/contract/inventory"
+	"inventory.example/pkg/database"
 	"inventory.example/pkg/events"
 	"inventory.example/pkg/httpapi"
 	"inventory.example/pkg/httpapi/httpserver"
-	"inventory.example/pkg/sqlite"
 	"inventory.example/services/notifier/internal/feed"
 	"inventory.example/services/notifier/internal/notifierdb"
 	"inventory.example/services/notifier/internal/rest"
@@ -94,9 +94,8 @@ func newStreamFixture(t testing.TB, changes ...func(*streamFixture)) *streamFixt
 func (s *streamFixture) open() {
 	s.t.Helper()
 	logger := slog.New(slog.DiscardHandler)
-	db, err := notifierdb.Open(context.Background(), sqlite.Options{
-		Path: s.path, Synchronous: "OFF", Logger: logger,
-	}, s.clock)
+	db, err := notifierdb.Open(context.Background(), database.Config{SQLitePath: s.path, Synchronous: "OFF"},
+		database.Deps{Clock: s.clock, Logger: logger})
 	if err != nil {
 		s.t.Fatal(err)
 	}

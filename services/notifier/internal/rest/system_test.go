@@ -16,12 +16,12 @@ import (
 
 	"inventory.example/pkg/clock"
 	"inventory.example/pkg/contract/inventory"
+	"inventory.example/pkg/database"
 	"inventory.example/pkg/events"
 	"inventory.example/pkg/events/embedded"
 	"inventory.example/pkg/httpapi"
 	"inventory.example/pkg/httpapi/httpapitest"
 	"inventory.example/pkg/problem"
-	"inventory.example/pkg/sqlite"
 	"inventory.example/services/notifier/internal/console/healthclient"
 	"inventory.example/services/notifier/internal/console/system"
 	"inventory.example/services/notifier/internal/notifierdb"
@@ -50,9 +50,8 @@ func newSystemFixture(t *testing.T, broker events.Inspector, peers ...system.Pee
 	t.Helper()
 	o := &systemFixture{t: t, clock: clock.NewFake(start)}
 	logger := slog.New(slog.DiscardHandler)
-	db, err := notifierdb.Open(t.Context(), sqlite.Options{
-		Path: filepath.Join(t.TempDir(), "notifier.db"), Synchronous: "OFF", Logger: logger,
-	}, o.clock)
+	db, err := notifierdb.Open(t.Context(), database.Config{SQLitePath: filepath.Join(t.TempDir(), "notifier.db"), Synchronous: "OFF"},
+		database.Deps{Clock: o.clock, Logger: logger})
 	if err != nil {
 		t.Fatal(err)
 	}

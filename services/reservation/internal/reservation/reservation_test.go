@@ -13,8 +13,8 @@ import (
 
 	"inventory.example/pkg/clock"
 	"inventory.example/pkg/contract/protocol"
+	"inventory.example/pkg/database"
 	"inventory.example/pkg/idempotency"
-	"inventory.example/pkg/sqlite"
 	"inventory.example/services/reservation/internal/reservation"
 	"inventory.example/services/reservation/internal/reservationdb"
 	"inventory.example/services/reservation/internal/rest"
@@ -101,9 +101,8 @@ func open(t *testing.T, rehearse bool) *desk {
 	t.Helper()
 	d := &desk{clock: clock.NewFake(start), stock: &holder{hold: granted}, elsewhere: &holder{hold: granted}}
 	var err error
-	d.db, err = reservationdb.Open(t.Context(), sqlite.Options{
-		Path: filepath.Join(t.TempDir(), "reservation.db"), Synchronous: "OFF", Rehearse: rehearse,
-	}, d.clock)
+	d.db, err = reservationdb.Open(t.Context(), database.Config{SQLitePath: filepath.Join(t.TempDir(), "reservation.db"), Synchronous: "OFF"},
+		database.Deps{Clock: d.clock, Rehearse: rehearse})
 	if err != nil {
 		t.Fatal(err)
 	}

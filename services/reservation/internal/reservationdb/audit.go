@@ -38,7 +38,7 @@ type snapshot struct {
 
 // Snapshot implements reservation.Reader.
 func (db *DB) Snapshot(ctx context.Context, read func(reservation.Snapshot) error) error {
-	return db.DB.Snapshot(ctx, func(s *sqlite.Snapshot) error { return read(snapshot{s, db.clock.Now()}) })
+	return db.DB.Snapshot(ctx, func(s *sqlite.Snapshot) error { return read(snapshot{s, db.Clock.Now()}) })
 }
 
 // Histories implements reservation.Snapshot.
@@ -58,7 +58,7 @@ func (s snapshot) Outbox() (*audit.Check, audit.Outbox, error) {
 
 // Statuses implements reservation.Reader.
 func (db *DB) Statuses(ctx context.Context, after string, limit int) ([]audit.Reservation, error) {
-	list, err := sqlite.Rows(ctx, db.DB, func(s sqlite.Scanner) (r audit.Reservation, err error) {
+	list, err := sqlite.Rows(ctx, db.SQL(), func(s sqlite.Scanner) (r audit.Reservation, err error) {
 		err = s.Scan(&r.ID, &r.Status)
 		return r, err
 	}, sqlStatuses, after, limit)

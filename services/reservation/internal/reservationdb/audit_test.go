@@ -17,8 +17,8 @@ import (
 	"inventory.example/pkg/audit"
 	"inventory.example/pkg/clock"
 	"inventory.example/pkg/contract/protocol"
+	"inventory.example/pkg/database"
 	"inventory.example/pkg/idempotency"
-	"inventory.example/pkg/sqlite"
 	"inventory.example/pkg/sqlite/sqlitetest"
 	"inventory.example/services/reservation/internal/reservation"
 	"inventory.example/services/reservation/internal/reservationdb"
@@ -54,7 +54,7 @@ func auditedReservations(t *testing.T) (service *reservation.Service, ids map[st
 	t.Helper()
 	now := clock.NewFake(time.Date(2026, 8, 1, 12, 0, 0, 0, time.UTC))
 	path = filepath.Join(t.TempDir(), "reservation.db")
-	db, err := reservationdb.Open(t.Context(), sqlite.Options{Path: path, Synchronous: "OFF"}, now)
+	db, err := reservationdb.Open(t.Context(), database.Config{SQLitePath: path, Synchronous: "OFF"}, database.Deps{Clock: now})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -89,7 +89,7 @@ func (db *DB) OfRow(ctx context.Context, f reservation.RowFilter, page paging.Pa
 func (db *DB) list(
 	ctx context.Context, q sqlite.ListQuery, page paging.Page, key func(placed) paging.Key,
 ) (list paging.List[reservation.Reservation], err error) {
-	read, err := sqlite.ReadList(ctx, db.DB, q, page, scanPlaced, key)
+	read, err := sqlite.ReadList(ctx, db.SQL(), q, page, scanPlaced, key)
 	if err != nil {
 		return list, fmt.Errorf("read reservations: %w", err)
 	}
@@ -103,7 +103,7 @@ func (db *DB) CountByStatus(ctx context.Context, stores []string) (map[protocol.
 		query, args = sqlCountByStatusIn, []any{sqlite.List(stores)}
 	}
 	counts := map[protocol.Status]int64{}
-	_, err := sqlite.Rows(ctx, db.DB, func(s sqlite.Scanner) (struct{}, error) {
+	_, err := sqlite.Rows(ctx, db.SQL(), func(s sqlite.Scanner) (struct{}, error) {
 		var status string
 		var n int64
 		err := s.Scan(&status, &n)

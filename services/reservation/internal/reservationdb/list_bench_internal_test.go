@@ -6,6 +6,7 @@ import (
 
 	"inventory.example/pkg/clock"
 	"inventory.example/pkg/contract/protocol"
+	"inventory.example/pkg/database"
 	"inventory.example/pkg/idempotency/idempotencydb"
 	"inventory.example/pkg/outbox/outboxsqlite"
 	"inventory.example/pkg/paging"
@@ -30,7 +31,8 @@ func BenchmarkLists(b *testing.B) {
 	o := sqlite.Options{Path: filepath.Join(b.TempDir(), "reservation.db")}
 	shared := []sqlite.Component{outboxsqlite.Component(), idempotencydb.Component()}
 	sqlitetest.Release(b, o, 3, sqlite.Component{Name: "reservation", FS: migrations}, shared, manyReservations)
-	db, err := Open(b.Context(), o, clock.System{})
+	db, err := Open(b.Context(), database.Config{SQLitePath: o.Path, Synchronous: o.Synchronous},
+		database.Deps{Clock: clock.System{}, Logger: o.Logger})
 	if err != nil {
 		b.Fatal(err)
 	}

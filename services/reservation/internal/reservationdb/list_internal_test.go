@@ -6,6 +6,7 @@ import (
 
 	"inventory.example/pkg/clock"
 	"inventory.example/pkg/contract/protocol"
+	"inventory.example/pkg/database"
 	"inventory.example/pkg/sqlite"
 	"inventory.example/pkg/sqlite/sqlitetest"
 	"inventory.example/services/reservation/internal/reservation"
@@ -25,7 +26,8 @@ func TestLists(t *testing.T) {
 }
 
 func testListsPlans(t *testing.T) {
-	db, err := Open(t.Context(), sqlite.Options{Path: filepath.Join(t.TempDir(), "reservation.db"), Synchronous: "OFF"}, clock.System{})
+	db, err := Open(t.Context(), database.Config{SQLitePath: filepath.Join(t.TempDir(), "reservation.db"), Synchronous: "OFF"},
+		database.Deps{Clock: clock.System{}})
 	if err != nil {
 		t.Fatal(err)
 	}

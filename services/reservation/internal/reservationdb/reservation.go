@@ -95,7 +95,7 @@ func (db *DB) Reservation(ctx context.Context, id string) (reservation.Reservati
 
 // Due implements reservation.Reader.
 func (db *DB) Due(ctx context.Context, at time.Time, limit int) ([]string, error) {
-	ids, err := sqlite.Rows(ctx, db.DB, func(s sqlite.Scanner) (id string, err error) {
+	ids, err := sqlite.Rows(ctx, db.SQL(), func(s sqlite.Scanner) (id string, err error) {
 		err = s.Scan(&id)
 		return id, err
 	}, sqlDue, clock.Text(at), limit)

@@ -6,12 +6,9 @@ import (
 	"context"
 	"embed"
 
-	"inventory.example/pkg/clock"
-	"inventory.example/pkg/events"
-	"inventory.example/pkg/idempotency"
-	"inventory.example/pkg/idempotency/idempotencydb"
-	"inventory.example/pkg/outbox/outboxsqlite"
+	"inventory.example/pkg/database"
 	"inventory.example/pkg/sqlite"
+	"inventory.example/pkg/sqlite/servicedb"
 	"inventory.example/services/reservation/internal/reservation"
 )
 
@@ -19,44 +16,24 @@ import (
 var migrations embed.FS
 
 // DB is the Repository.
-type DB struct {
-	*sqlite.DB
-	clock  clock.Clock
-	outbox *outboxsqlite.Store
-}
+type DB struct{ *servicedb.DB }
 
-// Open opens the database and makes or migrates its schema.
-func Open(ctx context.Context, o sqlite.Options, c clock.Clock) (*DB, error) {
-	db, err := sqlite.Open(ctx, o, outboxsqlite.Component(), idempotencydb.Component(),
-		sqlite.Component{Name: "reservation", FS: migrations})
+// Open opens the database and creates or migrates its schema.
+func Open(ctx context.Context, config database.Config, deps database.Deps) (*DB, error) {
+	db, err := servicedb.Open(ctx, config, deps, servicedb.Options{Component: sqlite.Component{Name: "reservation", FS: migrations}})
 	if err != nil {
 		return nil, err
 	}
-	return &DB{DB: db, clock: c, outbox: outboxsqlite.New(db, o.Logger)}, nil
+	return &DB{DB: db}, nil
 }
-
-// Outbox returns the events of the database.
-func (db *DB) Outbox() *outboxsqlite.Store { return db.outbox }
 
 // Write implements reservation.Repository.
 func (db *DB) Write(ctx context.Context, change func(reservation.Tx) error) error {
-	now := db.clock.Now()
-	return db.DB.Write(ctx, func(tx *sqlite.Tx) error {
-		return change(&Tx{Tx: idempotencydb.Tx{Tx: tx, Now: now}, tx: tx, outbox: db.outbox})
-	})
-}
-
-// FindResult implements reservation.Reader.
-func (db *DB) FindResult(ctx context.Context, r idempotency.Request) (idempotency.Saved, bool, error) {
-	return idempotencydb.Find(ctx, db.DB, r.Caller, r.Key)
+	return db.Change(ctx, func(tx servicedb.Tx) error { return change(&Tx{Tx: tx, tx: tx.SQL()}) })
 }
 
 // Tx implements reservation.Tx.
 type Tx struct {
-	idempotencydb.Tx
-	tx     *sqlite.Tx
-	outbox *outboxsqlite.Store
+	servicedb.Tx
+	tx *sqlite.Tx
 }
-
-// Append implements reservation.Tx.
-func (t *Tx) Append(event events.Event) error { return t.outbox.Append(t.tx, event) }

@@ -7,7 +7,7 @@ import (
 	"testing"
 
 	"inventory.example/pkg/clock"
-	"inventory.example/pkg/sqlite"
+	"inventory.example/pkg/database"
 	"inventory.example/pkg/sqlite/sqlitetest"
 	"inventory.example/services/reservation/internal/reservation"
 	"inventory.example/services/reservation/internal/reservation/reservationtest"
@@ -18,7 +18,8 @@ import (
 func open(t *testing.T, rehearse bool) (db *reservationdb.DB, path string) {
 	t.Helper()
 	path = filepath.Join(t.TempDir(), "reservation.db")
-	db, err := reservationdb.Open(t.Context(), sqlite.Options{Path: path, Synchronous: "OFF", Rehearse: rehearse}, clock.System{})
+	db, err := reservationdb.Open(t.Context(), database.Config{SQLitePath: path, Synchronous: "OFF"},
+		database.Deps{Clock: clock.System{}, Rehearse: rehearse})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -13,7 +13,7 @@ const sqlNotPending = `SELECT held.value, COALESCE(r.status, ''), COALESCE(r.rea
 
 // NotPending implements reservation.Reader.
 func (db *DB) NotPending(ctx context.Context, ids []string) ([]reservation.Reservation, error) {
-	list, err := sqlite.Rows(ctx, db.DB, func(s sqlite.Scanner) (r reservation.Reservation, err error) {
+	list, err := sqlite.Rows(ctx, db.SQL(), func(s sqlite.Scanner) (r reservation.Reservation, err error) {
 		err = s.Scan(&r.ID, (*string)(&r.Status), &r.Reason, sqlite.Time(&r.UpdatedAt), &r.UpdatedBy)
 		return r, err
 	}, sqlNotPending, sqlite.List(ids))

@@ -11,8 +11,8 @@ import (
 	"go.uber.org/goleak"
 
 	"inventory.example/pkg/clock"
+	"inventory.example/pkg/database"
 	"inventory.example/pkg/outbox"
-	"inventory.example/pkg/sqlite"
 	"inventory.example/services/stock/internal/ledger"
 	"inventory.example/services/stock/internal/ledger/ledgertest"
 	"inventory.example/services/stock/internal/rest"
@@ -59,9 +59,8 @@ func open(t *testing.T, rehearse bool) *shop {
 	s := &shop{clock: clock.NewFake(start), catalog: &catalog{products: map[string]ledger.Product{}}}
 	logger := slog.New(slog.DiscardHandler)
 	var err error
-	s.db, err = stockdb.Open(t.Context(), sqlite.Options{
-		Path: filepath.Join(t.TempDir(), "stock.db"), Synchronous: "OFF", Logger: logger, Rehearse: rehearse,
-	}, s.clock)
+	s.db, err = stockdb.Open(t.Context(), database.Config{SQLitePath: filepath.Join(t.TempDir(), "stock.db"), Synchronous: "OFF"},
+		database.Deps{Clock: s.clock, Logger: logger, Rehearse: rehearse})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -29,7 +29,7 @@ type snapshot struct {
 
 // Snapshot implements ledger.Reader.
 func (db *DB) Snapshot(ctx context.Context, read func(ledger.Snapshot) error) error {
-	return db.DB.Snapshot(ctx, func(s *sqlite.Snapshot) error { return read(snapshot{s, db.clock.Now()}) })
+	return db.DB.Snapshot(ctx, func(s *sqlite.Snapshot) error { return read(snapshot{s, db.Clock.Now()}) })
 }
 
 // Rows implements ledger.Snapshot.
@@ -89,7 +89,7 @@ func (s snapshot) Outbox() (*audit.Check, audit.Outbox, error) {
 
 // HoldStates implements ledger.Reader.
 func (db *DB) HoldStates(ctx context.Context, after string, limit int) ([]audit.Hold, error) {
-	list, err := sqlite.Rows(ctx, db.DB, func(s sqlite.Scanner) (h audit.Hold, err error) {
+	list, err := sqlite.Rows(ctx, db.SQL(), func(s sqlite.Scanner) (h audit.Hold, err error) {
 		err = s.Scan(&h.ID, &h.State)
 		return h, err
 	}, sqlHoldStates, after, limit)

@@ -94,7 +94,7 @@ func (db *DB) HoldState(ctx context.Context, reservationID string) (protocol.Hol
 
 // Hold implements ledger.Reader.
 func (db *DB) Hold(ctx context.Context, reservationID string) (h ledger.Hold, ok bool, err error) {
-	_, err = sqlite.Rows(ctx, db.DB, func(s sqlite.Scanner) (struct{}, error) {
+	_, err = sqlite.Rows(ctx, db.SQL(), func(s sqlite.Scanner) (struct{}, error) {
 		return struct{}{}, addLine(&h, s)
 	}, sqlHold, reservationID)
 	if err != nil {
@@ -105,7 +105,7 @@ func (db *DB) Hold(ctx context.Context, reservationID string) (h ledger.Hold, ok
 
 // Held implements ledger.Reader.
 func (db *DB) Held(ctx context.Context, before ledger.HeldHold, limit int) ([]ledger.HeldHold, error) {
-	list, err := sqlite.Rows(ctx, db.DB, func(s sqlite.Scanner) (h ledger.HeldHold, err error) {
+	list, err := sqlite.Rows(ctx, db.SQL(), func(s sqlite.Scanner) (h ledger.HeldHold, err error) {
 		err = s.Scan(&h.ReservationID, sqlite.Time(&h.CreatedAt))
 		return h, err
 	}, sqlHeld, clock.Text(before.CreatedAt), before.ReservationID, limit)

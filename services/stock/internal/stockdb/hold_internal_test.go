@@ -6,7 +6,7 @@ import (
 	"testing"
 
 	"inventory.example/pkg/clock"
-	"inventory.example/pkg/sqlite"
+	"inventory.example/pkg/database"
 	"inventory.example/pkg/sqlite/sqlitetest"
 )
 
@@ -17,7 +17,8 @@ func TestHeld(t *testing.T) {
 // A page of the holds that are held reads nothing but its part of the index,
 // however many are over.
 func testHeldPlan(t *testing.T) {
-	db, err := Open(t.Context(), sqlite.Options{Path: filepath.Join(t.TempDir(), "stock.db"), Synchronous: "OFF"}, clock.System{})
+	db, err := Open(t.Context(), database.Config{SQLitePath: filepath.Join(t.TempDir(), "stock.db"), Synchronous: "OFF"},
+		database.Deps{Clock: clock.System{}})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -104,7 +104,7 @@ func listOfMovements(f ledger.MovementFilter) sqlite.ListQuery {
 
 // RowsOfStore implements ledger.Reader.
 func (db *DB) RowsOfStore(ctx context.Context, storeID string, page paging.Page) (paging.List[ledger.Row], error) {
-	list, err := sqlite.ReadList(ctx, db.DB, listOfStore(storeID), page, scanRow, func(r ledger.Row) paging.Key {
+	list, err := sqlite.ReadList(ctx, db.SQL(), listOfStore(storeID), page, scanRow, func(r ledger.Row) paging.Key {
 		return paging.Key{r.ProductID}
 	})
 	if err != nil {
@@ -115,7 +115,7 @@ func (db *DB) RowsOfStore(ctx context.Context, storeID string, page paging.Page)
 
 // LowStock implements ledger.Reader.
 func (db *DB) LowStock(ctx context.Context, f ledger.LowStockFilter, page paging.Page) (paging.List[ledger.Row], error) {
-	list, err := sqlite.ReadList(ctx, db.DB, listOfLow(f), page, scanRow, func(r ledger.Row) paging.Key {
+	list, err := sqlite.ReadList(ctx, db.SQL(), listOfLow(f), page, scanRow, func(r ledger.Row) paging.Key {
 		return paging.Key{r.Available(), r.ProductID, r.StoreID}
 	})
 	if err != nil {
@@ -137,7 +137,7 @@ func scanPlaced(s sqlite.Scanner) (m placed, err error) {
 
 // Movements implements ledger.Reader.
 func (db *DB) Movements(ctx context.Context, f ledger.MovementFilter, page paging.Page) (paging.List[ledger.Movement], error) {
-	list, err := sqlite.ReadList(ctx, db.DB, listOfMovements(f), page, scanPlaced, func(m placed) paging.Key {
+	list, err := sqlite.ReadList(ctx, db.SQL(), listOfMovements(f), page, scanPlaced, func(m placed) paging.Key {
 		return paging.Key{clock.Text(m.CreatedAt), m.seq}
 	})
 	if err != nil {

@@ -9,6 +9,7 @@ import (
 	"go.uber.org/goleak"
 
 	"inventory.example/pkg/clock"
+	"inventory.example/pkg/database"
 	"inventory.example/pkg/idempotency/idempotencydb"
 	"inventory.example/pkg/outbox/outboxsqlite"
 	"inventory.example/pkg/paging"
@@ -26,7 +27,8 @@ func migrated(t testing.TB, n int, statements ...string) *DB {
 	o := sqlite.Options{Path: filepath.Join(t.TempDir(), "stock.db")}
 	shared := []sqlite.Component{outboxsqlite.Component(), idempotencydb.Component()}
 	sqlitetest.Release(t, o, n, sqlite.Component{Name: "stock", FS: migrations}, shared, statements...)
-	db, err := Open(t.Context(), o, clock.System{})
+	db, err := Open(t.Context(), database.Config{SQLitePath: o.Path, Synchronous: o.Synchronous},
+		database.Deps{Clock: clock.System{}, Logger: o.Logger})
 	if err != nil {
 		t.Fatal(err)
 	}

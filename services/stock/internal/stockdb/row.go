@@ -80,7 +80,7 @@ func (db *DB) Row(ctx context.Context, productID, storeID string) (ledger.Row, b
 
 // RowsOfProduct implements ledger.Reader.
 func (db *DB) RowsOfProduct(ctx context.Context, productID string, stores []string) ([]ledger.Row, error) {
-	rows, err := sqlite.Rows(ctx, db.DB, scanRow, sqlRowsOfProduct, productID, sqlite.Stores(stores))
+	rows, err := sqlite.Rows(ctx, db.SQL(), scanRow, sqlRowsOfProduct, productID, sqlite.Stores(stores))
 	if err != nil {
 		return nil, fmt.Errorf("read stock of a product: %w", err)
 	}

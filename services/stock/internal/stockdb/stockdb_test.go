@@ -6,7 +6,7 @@ import (
 	"testing"
 
 	"inventory.example/pkg/clock"
-	"inventory.example/pkg/sqlite"
+	"inventory.example/pkg/database"
 	"inventory.example/pkg/sqlite/sqlitetest"
 	"inventory.example/services/stock/internal/ledger/ledgertest"
 	"inventory.example/services/stock/internal/stockdb"
@@ -17,7 +17,8 @@ func TestRepository(t *testing.T) {
 		t.Run(fmt.Sprintf("rehearse=%t", rehearse), func(t *testing.T) {
 			ledgertest.RunRepository(t, func(t *testing.T) ledgertest.Database {
 				path := filepath.Join(t.TempDir(), "stock.db")
-				db, err := stockdb.Open(t.Context(), sqlite.Options{Path: path, Synchronous: "OFF", Rehearse: rehearse}, clock.System{})
+				db, err := stockdb.Open(t.Context(), database.Config{SQLitePath: path, Synchronous: "OFF"},
+					database.Deps{Clock: clock.System{}, Rehearse: rehearse})
 				if err != nil {
 					t.Fatal(err)
 				}

@@ -21,7 +21,7 @@ func (db *DB) TotalsOfStores(ctx context.Context, stores []string) ([]ledger.Sto
 	if stores != nil {
 		query, args = sqlTotalsOfSome, []any{sqlite.List(stores)}
 	}
-	totals, err := sqlite.Rows(ctx, db.DB, func(s sqlite.Scanner) (t ledger.StoreTotals, err error) {
+	totals, err := sqlite.Rows(ctx, db.SQL(), func(s sqlite.Scanner) (t ledger.StoreTotals, err error) {
 		err = s.Scan(&t.StoreID, &t.Rows, &t.Quantity, &t.Reserved, &t.Low, &t.Out)
 		return t, err
 	}, query, args...)
