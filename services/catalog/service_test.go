@@ -11,8 +11,8 @@ import (
 
 	"inventory.example/pkg/contract/inventory"
 	"inventory.example/pkg/events"
-	"inventory.example/pkg/eventsapi/eventsapitest"
 	"inventory.example/pkg/httpapi/httpapitest"
+	"inventory.example/pkg/outbox/eventsapi/eventsapitest"
 	"inventory.example/pkg/problem"
 	"inventory.example/pkg/sqlite"
 	"inventory.example/services/catalog"

@@ -9,8 +9,8 @@ import (
 	"inventory.example/pkg/contract/inventory"
 	"inventory.example/pkg/contract/protocol"
 	"inventory.example/pkg/events"
-	"inventory.example/pkg/eventsapi/eventsapitest"
 	"inventory.example/pkg/httpapi/httpapitest"
+	"inventory.example/pkg/outbox/eventsapi/eventsapitest"
 	"inventory.example/pkg/problem"
 )
 

@@ -11,9 +11,9 @@ import (
 
 	"inventory.example/pkg/contract/inventory"
 	"inventory.example/pkg/events"
-	"inventory.example/pkg/eventsapi/eventsapitest"
 	"inventory.example/pkg/httpapi/httpapitest"
 	"inventory.example/pkg/outbox"
+	"inventory.example/pkg/outbox/eventsapi/eventsapitest"
 	"inventory.example/pkg/problem"
 )
 

@@ -8,9 +8,9 @@ import (
 	"inventory.example/pkg/contract/inventory"
 	"inventory.example/pkg/contract/stockwire"
 	"inventory.example/pkg/events"
-	"inventory.example/pkg/eventsapi/eventsapitest"
 	"inventory.example/pkg/httpapi"
 	"inventory.example/pkg/httpapi/httpapitest"
+	"inventory.example/pkg/outbox/eventsapi/eventsapitest"
 )
 
 // settle settles one hold by the direct call.

@@ -10,7 +10,7 @@ import (
 
 	"inventory.example/cmd/inventory/internal/operator"
 	"inventory.example/pkg/events/brokerapi"
-	"inventory.example/pkg/eventsapi"
+	"inventory.example/pkg/outbox/eventsapi"
 )
 
 // pendingCommand prints what waits for the broker, and how far the consumer

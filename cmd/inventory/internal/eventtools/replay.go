@@ -12,7 +12,7 @@ import (
 
 	"inventory.example/cmd/inventory/internal/operator"
 	"inventory.example/pkg/audit"
-	"inventory.example/pkg/eventsapi"
+	"inventory.example/pkg/outbox/eventsapi"
 )
 
 // replayOptions say what is published once more.

@@ -4,8 +4,8 @@ import (
 	"testing"
 
 	"inventory.example/pkg/contract/eventschema"
-	"inventory.example/pkg/eventsapi"
 	"inventory.example/pkg/httpapi"
+	"inventory.example/pkg/outbox/eventsapi"
 	"inventory.example/services/catalog/internal/product"
 	"inventory.example/services/catalog/internal/rest"
 )

@@ -16,8 +16,8 @@ import (
 	"inventory.example/pkg/clock"
 	"inventory.example/pkg/contract/inventory"
 	"inventory.example/pkg/events"
-	"inventory.example/pkg/eventsapi"
 	"inventory.example/pkg/httpapi"
+	"inventory.example/pkg/outbox/eventsapi"
 	"inventory.example/pkg/problem"
 	"inventory.example/pkg/sqlite"
 )
