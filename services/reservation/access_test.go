@@ -20,8 +20,8 @@ type route struct {
 
 var requestID = regexp.MustCompile(`"request_id":"[0-9a-f]+"`)
 
-// problemText is the text of an answer without the request's and the
-// reservation's id.
+// problemText is the text of a response without the id of the request and of the
+// reservation.
 func problemText(w *httptest.ResponseRecorder, id string) string {
 	return strings.ReplaceAll(requestID.ReplaceAllString(w.Body.String(), ""), id, "ID")
 }
@@ -46,7 +46,7 @@ func TestAccess(t *testing.T) {
 	foreign := httpapitest.Decode[item](t, d.do("POST", base, strings.Replace(body(1), "MAD", "BCN", 1)), 201)
 	for _, r := range d.routes("BCN-001", foreign.ID) {
 		t.Run(r.method+" "+r.path, func(t *testing.T) {
-			httpapitest.WantProblem(t, d.call(r.method, r.path, r.body), 401, problem.Unauthorized)
+			httpapitest.WantProblem(t, d.request(r.method, r.path, r.body), 401, problem.Unauthorized)
 			httpapitest.WantProblem(t, d.as("k-nobody", r.method, r.path, r.body), 401, problem.Unauthorized)
 			httpapitest.WantProblem(t, d.as(serviceKey, r.method, r.path, r.body), 401, problem.Unauthorized)
 			if r.write {
@@ -79,7 +79,7 @@ func TestAccess(t *testing.T) {
 			}
 		})
 	}
-	t.Run("a key of some stores learns nothing of what is not there", func(t *testing.T) {
+	t.Run("a key of some stores learns nothing about unknown ids", func(t *testing.T) {
 		for _, verb := range []string{"confirm", "cancel"} {
 			httpapitest.WantProblem(t, d.as("k-madrid", "POST", base+"/"+lost+"/"+verb, ""), 404, problem.NotFound)
 		}

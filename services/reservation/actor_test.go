@@ -19,8 +19,7 @@ func (d *desk) wantActors(id, created, changed string) {
 	}
 }
 
-// wantSettledBy expects that stock was told of so many settlements, each by that
-// actor.
+// wantSettledBy expects that stock got so many settlements, each with that actor.
 func (d *desk) wantSettledBy(count int, actor string) {
 	d.t.Helper()
 	if len(d.stock.settled) != count {
@@ -44,7 +43,7 @@ func TestActor(t *testing.T) {
 		httpapitest.Decode[item](t, d.as("k-owner", "POST", base+"/"+r.ID+"/confirm", ""), 200)
 		d.wantActors(r.ID, "Store Madrid", "Owner")
 		d.wantSettledBy(1, "Owner")
-		// Repeating it settles once more, and changes nothing of who ended it.
+		// Repeating it settles once more, and does not change the actor of the end.
 		httpapitest.Decode[item](t, d.do("POST", base+"/"+r.ID+"/confirm", ""), 200)
 		d.wantActors(r.ID, "Store Madrid", "Owner")
 		d.wantSettledBy(2, "Owner")

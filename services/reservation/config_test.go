@@ -31,7 +31,7 @@ func TestConfig(t *testing.T) {
 			t.Errorf("config %+v, %v", c, err)
 		}
 	})
-	t.Run("refuses what makes no sense", func(t *testing.T) {
+	t.Run("refuses invalid values", func(t *testing.T) {
 		for name, more := range map[string]map[string]string{
 			"port": {"SERVER_PORT": "65536"}, "url": {"STOCK_URL": "stock:8082"}, "scheme": {"STOCK_URL": "ftp://stock"},
 			"hold": {"HOLD_TIMEOUT": "0s"}, "settle": {"SETTLE_TIMEOUT": "-1s"}, "synchronous": {"SQLITE_SYNCHRONOUS": "OFF"},
@@ -41,7 +41,7 @@ func TestConfig(t *testing.T) {
 			}
 		}
 	})
-	t.Run("tells everything wrong at once", func(t *testing.T) {
+	t.Run("reports all errors at once", func(t *testing.T) {
 		var texts []string
 		for _, err := range (reservation.Config{Port: -1, StockURL: ":"}).Validate() {
 			texts = append(texts, err.Error())

@@ -14,7 +14,7 @@ import (
 )
 
 func testCreateUsualCase(t *testing.T) {
-	t.Run("holds, records and answers", func(t *testing.T) {
+	t.Run("holds, records and responds", func(t *testing.T) {
 		d := openDesk(t)
 		w := d.do("POST", base, body(3))
 		got := httpapitest.Decode[item](t, w, 201)
@@ -40,7 +40,7 @@ func testCreateUsualCase(t *testing.T) {
 		d.wantEvents("", `reservation.created MAD-001 1 {"reservation_id":"ID","product_id":"p-1","store_id":"MAD-001","quantity":3,`+
 			`"customer_id":"c-1","expires_at":"2026-08-01T12:10:00.000Z"}`)
 	})
-	t.Run("lives as long as it is told", func(t *testing.T) {
+	t.Run("lives for the requested time", func(t *testing.T) {
 		d := openDesk(t)
 		for more, want := range map[string]time.Duration{
 			``: 10 * time.Minute, `, "ttl_minutes": 1`: time.Minute, `, "ttl_minutes": 1440`: 24 * time.Hour,
@@ -70,7 +70,7 @@ func testCreateUsualCase(t *testing.T) {
 }
 
 func testCreateRefuses(t *testing.T) {
-	t.Run("what is not valid, before stock is asked", func(t *testing.T) {
+	t.Run("invalid input, before stock is asked", func(t *testing.T) {
 		d := openDesk(t)
 		for text, fields := range map[string][]string{
 			``: {"body"}, `[]`: {"body"}, `{`: {"body"},
@@ -131,7 +131,7 @@ func testCreateRefuses(t *testing.T) {
 		}
 		d.wantMetrics(outcomeIs("product_deleted", "2"), outcomeIs("no_row", "1"))
 	})
-	t.Run("an answer that cannot be understood, and releases what it may have held", func(t *testing.T) {
+	t.Run("a malformed response, and releases the possible hold", func(t *testing.T) {
 		d := openDesk(t)
 		d.stock.fail(stockwire.HoldsPath, answerLost(200, "application/json", `{"results": [{"outcome": "maybe"}]}`))
 		if w := d.do("POST", base, body(1)); w.Code != 503 {

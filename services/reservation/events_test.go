@@ -79,7 +79,7 @@ func testRunPublishesTheLastEventsOfItsConsumer(t *testing.T) {
 
 func TestReady(t *testing.T) {
 	d := openDesk(t)
-	ready := func() int { return d.call("GET", "/ready", "").Code }
+	ready := func() int { return d.request("GET", "/ready", "").Code }
 	if code := ready(); code != 503 {
 		t.Errorf("before: /ready answers %d", code)
 	}
@@ -99,7 +99,7 @@ func TestHealth(t *testing.T) {
 	d.reserve(1)
 	want := `{"status":"healthy","service":"reservation","version":"1.2.3","instance_id":"test-1","timestamp":"` + startText +
 		`","database":"healthy","broker":"ok","pending_events":1}`
-	if w := d.call("GET", "/health", ""); w.Code != 200 || strings.TrimSpace(w.Body.String()) != want {
+	if w := d.request("GET", "/health", ""); w.Code != 200 || strings.TrimSpace(w.Body.String()) != want {
 		t.Errorf("%d %s, want %s", w.Code, w.Body, want)
 	}
 }

@@ -115,7 +115,7 @@ func testExpiryUsualCase(t *testing.T) {
 			t.Errorf("expired %v", ids)
 		}
 	})
-	t.Run("leaves alone what came to its end before", func(t *testing.T) {
+	t.Run("skips reservations that ended before", func(t *testing.T) {
 		d := openDesk(t)
 		d.running()
 		confirmed, cancelled, left := d.reserve(1, `, "ttl_seconds": 5`), d.reserve(1, `, "ttl_seconds": 5`), d.reserve(1, `, "ttl_seconds": 5`)

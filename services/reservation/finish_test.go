@@ -67,7 +67,7 @@ func testFinishUsualCase(t *testing.T) {
 				if got := httpapitest.Decode[item](t, w, 200); got != after || got.Status != status || w.Header().Get("ETag") != `"2"` {
 					t.Errorf("answered %+v, read %+v", got, after)
 				}
-				// Also a repetition tells stock: the first call may have been lost.
+				// A repetition also calls stock: the first call may have been lost.
 				if all := d.stock.settlements(); len(all) != len(told)+1 || all[len(told)] != r.ID+settled {
 					t.Errorf("stock was told %v", all)
 				}
@@ -125,10 +125,10 @@ func testFinishRefuses(t *testing.T) {
 	}
 }
 
-// testFinishWhileStockIsAway answers all the same; the event settles the
-// hold, and so does a repetition.
+// testFinishWhileStockIsDown: the request succeeds; the event settles the hold, and
+// so does a repetition.
 func testFinishWhileStockIsAway(t *testing.T) {
-	for name, f := range map[string]fault{"refused": refused, "lost": lostRequest, "503": answering(503, problemType, `{}`)} {
+	for name, f := range map[string]fault{"refused": refused, "lost": lostRequest, "503": responding(503, problemType, `{}`)} {
 		t.Run(name, func(t *testing.T) {
 			d := openDesk(t)
 			r := d.reserve(3)

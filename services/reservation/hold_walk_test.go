@@ -77,13 +77,13 @@ func testWalkAfterTheStart(t *testing.T) {
 	)
 }
 
-// testWalkWhileStockIsAway tries again until stock answers.
+// testWalkWhileStockIsAway tries again until stock responds.
 func testWalkWhileStockIsAway(t *testing.T) {
 	d := openDesk(t)
 	_, confirmed, _ := d.unsettled()
 	d.reopen()
 	d.walks()
-	d.stock.fail(heldPath, refused, lostRequest, answering(503, problemType, `{"code": "STORAGE_UNAVAILABLE", "status": 503}`))
+	d.stock.fail(heldPath, refused, lostRequest, responding(503, problemType, `{"code": "STORAGE_UNAVAILABLE", "status": 503}`))
 	d.running()
 	for _, retry := range []time.Duration{100 * time.Millisecond, 200 * time.Millisecond, 400 * time.Millisecond} {
 		d.armed(retry)
@@ -119,7 +119,7 @@ func testWalkAfterACallFailed(t *testing.T) {
 	}
 }
 
-// testWalkEverySoOften finds what no call failed for.
+// testWalkEverySoOften finds a hold without a failed call.
 func testWalkEverySoOften(t *testing.T) {
 	d := openDesk(t)
 	d.walks()

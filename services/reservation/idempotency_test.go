@@ -15,7 +15,7 @@ import (
 )
 
 func testCreateWithAKey(t *testing.T) {
-	t.Run("answers again what it answered first", func(t *testing.T) {
+	t.Run("repeats its first response", func(t *testing.T) {
 		d := openDesk(t)
 		first := d.do("POST", base, body(3), "Idempotency-Key", "k")
 		r := httpapitest.Decode[item](t, first, 201)
@@ -48,7 +48,7 @@ func testCreateWithAKey(t *testing.T) {
 			t.Errorf("created %+v and %+v", first, second)
 		}
 	})
-	t.Run("reaches the same reservation whatever was lost", func(t *testing.T) {
+	t.Run("reaches the same reservation after any loss", func(t *testing.T) {
 		d := openDesk(t)
 		d.stock.units["p-1 MAD-001"] = 0
 		var ids []string
@@ -80,8 +80,8 @@ func testCreateWithAKey(t *testing.T) {
 	})
 }
 
-// testCreateWithAKeyThatIsFreeAgain makes a new reservation once the
-// result is no longer kept, whatever became of the one that the key had.
+// testCreateWithAKeyThatIsFreeAgain creates a new reservation once the result has
+// expired, whichever status the old reservation has.
 func testCreateWithAKeyThatIsFreeAgain(t *testing.T) {
 	d := openDesk(t)
 	first := httpapitest.Decode[item](t, d.do("POST", base, body(3), "Idempotency-Key", "k"), 201)
@@ -141,7 +141,7 @@ func (d *desk) derived(key string, quantity int64) stockwire.Hold {
 // testCreateAfterACrash finds the hold of an earlier try, which was not
 // recorded.
 func testCreateAfterACrash(t *testing.T) {
-	t.Run("takes the hold that stands, with its time", func(t *testing.T) {
+	t.Run("takes the existing hold, with its time", func(t *testing.T) {
 		d := openDesk(t)
 		h := d.derived("k", 3)
 		d.stock.set(h, protocol.HoldHeld)
@@ -188,9 +188,9 @@ var statuses = map[protocol.Status]func(d *desk, id string){
 
 var states = []protocol.Hold{protocol.HoldAbsent, protocol.HoldHeld, protocol.HoldCommitted, protocol.HoldReleased}
 
-// next is what a create with a key does, by the protocol, when it finds a row
-// in that status and stock the hold in that state, and no result is saved:
-// insert, adopt or go on with the next attempt.
+// next is the step of a create with a key, by the protocol, when it finds a
+// reservation in that status and stock the hold in that state, and no result is
+// saved: insert, adopt or go on with the next attempt.
 func next(status protocol.Status, state protocol.Hold) string {
 	_, grant := protocol.RequestHold(state)
 	choice := protocol.Choose(false, false, status)
@@ -224,7 +224,7 @@ func testCreateFollowsTheProtocol(t *testing.T) {
 				}
 				d.stock.set(h, state)
 				asked := len(d.stock.requests())
-				if status.Live() { // a row that is over stands in nobody's way
+				if status.Live() { // an ended reservation prevents nothing
 					other := strings.Replace(body(3), "c-1", "c-2", 1)
 					httpapitest.WantProblem(t, d.do("POST", base, other, "Idempotency-Key", "k"), 422, problem.IdempotencyKeyReused)
 				}

@@ -21,17 +21,17 @@ func TestService(t *testing.T) {
 	t.Run("serves many clients", testServiceServesManyClients)
 }
 
-// testServiceServesManyClients lets clients do everything at once while
-// requests to stock are refused, lost, late or not answered. Afterwards, when
-// every event was delivered, reservations and holds must match one to one, and
-// each client must have exactly what it was told.
+// testServiceServesManyClients lets clients send all kinds of requests at once while
+// requests to stock are refused, lost, late or without a response. Afterwards, when
+// every event was delivered, reservations and holds must match one to one, and each
+// client must have exactly the reservations of its responses.
 func testServiceServesManyClients(t *testing.T) {
 	const clients, steps = 50, 20
 	d := openDesk(t)
 	d.stock.units["p-1 MAD-001"], d.stock.units["p-1 BCN-001"] = 1_000_000, 1_000_000
 	random := rand.New(rand.NewPCG(11, 0))
-	d.stock.chaos = func() fault { // called with stock's lock held
-		faults := []fault{lostRequest, lostAnswer, refused, reset, answering(503, problemType, `{}`), answerLost(502, "text/html", "")}
+	d.stock.chaos = func() fault { // called with stock's mutex locked
+		faults := []fault{lostRequest, lostAnswer, refused, reset, responding(503, problemType, `{}`), answerLost(502, "text/html", "")}
 		if n := random.IntN(30); n < len(faults) {
 			return faults[n]
 		}
@@ -39,7 +39,7 @@ func testServiceServesManyClients(t *testing.T) {
 	}
 	stop := d.run()
 	handle := (<-d.groups.Joined).Handler
-	told := &told{status: map[string]string{}}
+	told := &known{status: map[string]string{}}
 	var wait sync.WaitGroup
 	for n := range clients {
 		wait.Go(func() {
@@ -54,7 +54,7 @@ func testServiceServesManyClients(t *testing.T) {
 	d.stock.chaos = nil
 	d.stock.mu.Unlock()
 	d.pause()
-	for _, h := range d.stock.all() { // what the broker would deliver
+	for _, h := range d.stock.all() { // the events that the broker would deliver
 		if len(h.Lines) == 0 {
 			continue // a tombstone was never held
 		}
@@ -67,8 +67,8 @@ func testServiceServesManyClients(t *testing.T) {
 	d.wantOneToOne(told)
 }
 
-// testCreateSentManyTimesAtOnce must reserve once, also when the first
-// answers are lost.
+// testCreateSentManyTimesAtOnce must reserve once, even when the first responses are
+// lost.
 func testCreateSentManyTimesAtOnce(t *testing.T) {
 	const senders = 20
 	for name, faults := range map[string][]fault{
@@ -112,7 +112,7 @@ func (s *stock) all() (list []held) {
 	return list
 }
 
-// settleByEvents does what stock's consumer does.
+// settleByEvents acts as stock's consumer.
 func (d *desk) settleByEvents() {
 	d.t.Helper()
 	for after := int64(0); ; {
@@ -136,8 +136,8 @@ func (d *desk) settleByEvents() {
 	}
 }
 
-// wantOneToOne expects what must hold when nothing is in flight.
-func (d *desk) wantOneToOne(told *told) {
+// wantOneToOne expects the invariants of an idle system.
+func (d *desk) wantOneToOne(told *known) {
 	d.t.Helper()
 	states := map[string]protocol.Hold{}
 	taken := int64(0)
@@ -159,7 +159,7 @@ func (d *desk) wantOneToOne(told *told) {
 					d.t.Errorf("reservation %s is %s, its hold is %q", r.ID, r.Status, states[r.ID])
 				}
 				if known, was := told.status[r.ID]; was && known != r.Status {
-					d.t.Errorf("reservation %s is %s, its client was told %s", r.ID, r.Status, known)
+					d.t.Errorf("reservation %s is %s, its client knows %s", r.ID, r.Status, known)
 				} else if !was && r.Status != "cancelled" {
 					d.t.Errorf("reservation %s is %s, no client knows of it", r.ID, r.Status)
 				} else if was {
@@ -182,13 +182,13 @@ func (d *desk) wantOneToOne(told *told) {
 	}
 }
 
-// told is what the clients were told of their reservations, by id.
-type told struct {
+// known are the responses of the clients about their reservations, by id.
+type known struct {
 	mu     sync.Mutex
 	status map[string]string
 }
 
-func (l *told) note(id, status string) {
+func (l *known) note(id, status string) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	l.status[id] = status
@@ -199,7 +199,7 @@ type client struct {
 	*desk
 	name   string
 	random *rand.Rand
-	told   *told
+	told   *known
 	handle events.Handler
 	mine   []item // pending
 	count  int
@@ -218,7 +218,7 @@ func (c *client) step(t *testing.T) {
 			}
 		}
 	default:
-		h := lostHold() // an event of what is known, which may come any time
+		h := lostHold() // an event of a recorded reservation, which may come at any time
 		h.ReservationID = c.mine[0].ID
 		if err := c.handle(t.Context(), c.reserved(h)); err != nil {
 			t.Error(err)
@@ -248,7 +248,7 @@ func (c *client) create(t *testing.T) {
 	}
 }
 
-// until repeats a request while it is answered 503; time passes in between.
+// until repeats a request while it gets 503; time passes in between.
 func (c *client) until(t *testing.T, send func() *httptest.ResponseRecorder) *httptest.ResponseRecorder {
 	const patience = 200
 	for range patience {

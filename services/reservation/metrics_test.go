@@ -11,7 +11,7 @@ import (
 	"inventory.example/pkg/httpapi/httpapitest"
 )
 
-// wantMetrics expects lines in the answer of GET /metrics.
+// wantMetrics expects lines in the response to GET /metrics.
 func (d *desk) wantMetrics(lines ...string) {
 	d.t.Helper()
 	w := httptest.NewRecorder()
@@ -48,7 +48,7 @@ func testMetricsOutcomes(t *testing.T) {
 	d.do("POST", base, strings.Replace(body(1), "p-1", "p-none", 1))
 	d.stock.fail(stockwire.HoldsPath, lostRequest)
 	wantUnavailable(t, d.do("POST", base, body(1)))
-	for range 3 { // at once, nobody is asked
+	for range 3 { // at once, without a call
 		wantUnavailable(t, d.do("POST", base, body(1)))
 	}
 	d.wantMetrics(
@@ -78,7 +78,7 @@ func testMetricsExpiry(t *testing.T) {
 	d.reserve(1, `, "ttl_seconds": 5`)
 	d.clock.Advance(5 * time.Second)
 	d.wantMetrics("inventory_reservations_overdue_seconds{service=\"reservation\"} 0")
-	d.clock.Advance(15 * time.Second) // nobody expires it
+	d.clock.Advance(15 * time.Second) // the expiry does not run
 	d.wantMetrics("inventory_reservations_overdue_seconds{service=\"reservation\"} 15")
 	stop := d.run()
 	d.expired(1)

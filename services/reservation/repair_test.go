@@ -57,7 +57,7 @@ func TestRepair(t *testing.T) {
 }
 
 func testRepairUsualCase(t *testing.T) {
-	t.Run("inserts the reservation of a hold that nobody recorded", func(t *testing.T) {
+	t.Run("inserts the reservation of an unrecorded hold", func(t *testing.T) {
 		d := openDesk(t)
 		d.running()
 		h := lostHold()
@@ -86,7 +86,7 @@ func testRepairUsualCase(t *testing.T) {
 		d.expired(1)
 		d.wantStatus(lost, "expired")
 	})
-	t.Run("asks nobody about what this process recorded", func(t *testing.T) {
+	t.Run("sends no query for reservations that this process recorded", func(t *testing.T) {
 		d := openDesk(t)
 		r := d.reserve(3)
 		h := d.stock.last()
@@ -102,7 +102,7 @@ func testRepairUsualCase(t *testing.T) {
 		}
 		d.wantStatus(r.ID, "pending")
 	})
-	t.Run("asks nobody about what is in the database", func(t *testing.T) {
+	t.Run("sends no query for reservations in the database", func(t *testing.T) {
 		d := openDesk(t)
 		d.reserve(3)
 		d.reopen() // this process recorded nothing
@@ -145,9 +145,9 @@ func testRepairFollowsTheProtocol(t *testing.T) {
 
 func testRepairWhileStockIsDown(t *testing.T) {
 	for name, f := range map[string]fault{
-		"refused": refused, "lost": lostRequest, "503": answering(503, problemType, `{"code": "STORAGE_UNAVAILABLE", "status": 503}`),
-		"401": answering(401, problemType, `{"code": "UNAUTHORIZED", "status": 401}`), "a proxy": answering(404, "text/html", `<html>`),
-		"garbage": answering(200, "application/json", `{"reservation_id"`),
+		"refused": refused, "lost": lostRequest, "503": responding(503, problemType, `{"code": "STORAGE_UNAVAILABLE", "status": 503}`),
+		"401": responding(401, problemType, `{"code": "UNAUTHORIZED", "status": 401}`), "a proxy": responding(404, "text/html", `<html>`),
+		"garbage": responding(200, "application/json", `{"reservation_id"`),
 	} {
 		t.Run(name, func(t *testing.T) {
 			d := openDesk(t)

@@ -37,8 +37,8 @@ import (
 // Name is the service's name in logs, health and paths.
 const Name = "reservation"
 
-// Deps are what the service is given instead of making it itself. All fields
-// but Inspector, Metrics and Gate are required.
+// Deps are the service's dependencies. All fields but Inspector, Metrics and Gate
+// are required.
 type Deps struct {
 	Publisher  events.Publisher
 	Subscriber events.Subscriber
@@ -153,8 +153,8 @@ func (s *Service) wire(ctx context.Context) error {
 	return nil
 }
 
-// measure registers the service's metrics, and returns what those are registered
-// with that the core has to be there for.
+// measure registers the service's metrics, and returns the registration of the
+// metrics that need the core.
 func (s *Service) measure() (prometheus.Registerer, error) {
 	metrics, err := telemetry.ServiceMetrics(s.deps.Metrics, Name, s.deps.Version)
 	if err != nil {
@@ -170,7 +170,7 @@ func (s *Service) measure() (prometheus.Registerer, error) {
 		return nil, err
 	}
 	s.counts.Outcome, err = telemetry.RegisterOutcomes(metrics, "inventory_reservations_total",
-		"What became of requests for reservations, and of reservations.", reservation.Outcomes)
+		"Outcomes of requests for reservations, and of reservations.", reservation.Outcomes)
 	if err != nil {
 		return nil, err
 	}

@@ -41,8 +41,8 @@ const (
 
 var start = time.Date(2026, 8, 1, 12, 0, 0, 0, time.UTC)
 
-// desk is a reservation service under test. Every public answer is held against
-// the OpenAPI document, and at the end the tables against the invariants.
+// desk is a reservation service under test. Every public response is validated against
+// the OpenAPI document, and at the end the tables are checked against the invariants.
 type desk struct {
 	t        testing.TB
 	path     string
@@ -114,7 +114,7 @@ func (d *desk) deps() reservation.Deps {
 
 // close checks the invariants of the database, and that stock agrees with it.
 func (d *desk) close() {
-	w := d.call("GET", audit.Path+"reservation", "", httpapi.ServiceKeyHeader, serviceKey)
+	w := d.request("GET", audit.Path+"reservation", "", httpapi.ServiceKeyHeader, serviceKey)
 	var report audit.Report
 	if err := json.Unmarshal(w.Body.Bytes(), &report); err != nil || len(report.Checks) == 0 {
 		d.t.Errorf("audit: %d %s, %v", w.Code, w.Body, err)
@@ -154,14 +154,14 @@ func (d *desk) deliver(e events.Event) error {
 	return d.handle(context.WithoutCancel(d.t.Context()), e)
 }
 
-// call sends a request; headers are name, value pairs.
-func (d *desk) call(method, target, body string, headers ...string) *httptest.ResponseRecorder {
+// request sends a request; headers are name, value pairs.
+func (d *desk) request(method, target, body string, headers ...string) *httptest.ResponseRecorder {
 	return httpapitest.Call(d.handler, method, target, body, headers...)
 }
 
 // as is call with an API key.
 func (d *desk) as(key, method, target, body string, headers ...string) *httptest.ResponseRecorder {
-	return d.call(method, target, body, append([]string{"X-API-Key", key}, headers...)...)
+	return d.request(method, target, body, append([]string{"X-API-Key", key}, headers...)...)
 }
 
 // do is call with the key of the admin.
@@ -234,5 +234,5 @@ func (d *desk) all(status string) []item {
 	return httpapitest.Decode[list](d.t, d.do("GET", base+"/product/p-1/store/MAD-001?limit=100&status="+status, ""), 200).Reservations
 }
 
-// errTimeout is how a request ends that nobody answered in time.
+// errTimeout is the error of a request without a response in time.
 var errTimeout = errors.New("no answer in time")

@@ -60,8 +60,7 @@ type held struct {
 	state protocol.Hold
 }
 
-// fault is what becomes of a request instead of its answer; apply lets stock
-// serve it.
+// fault replaces the response to a request; apply lets stock serve it.
 type fault func(r *http.Request, apply func() *http.Response) (*http.Response, error)
 
 func newStock(t testing.TB) *stock {
@@ -74,12 +73,12 @@ func newStock(t testing.TB) *stock {
 var (
 	// lostRequest is a request that never arrives.
 	lostRequest fault = func(*http.Request, func() *http.Response) (*http.Response, error) { return nil, errTimeout }
-	// lostAnswer is served, but its answer never arrives.
+	// lostAnswer is served, but its response never arrives.
 	lostAnswer fault = func(_ *http.Request, apply func() *http.Response) (*http.Response, error) {
 		apply()
 		return nil, errTimeout
 	}
-	// refused finds nobody listening.
+	// refused finds no listener.
 	refused fault = func(*http.Request, func() *http.Response) (*http.Response, error) {
 		return nil, &net.OpError{Op: "dial", Err: errors.New("connection refused")}
 	}
@@ -87,7 +86,7 @@ var (
 	reset fault = func(*http.Request, func() *http.Response) (*http.Response, error) {
 		return nil, &net.OpError{Op: "read", Err: errors.New("connection reset by peer")}
 	}
-	// hanging is served once nobody waits for the answer any more.
+	// hanging is served once no client waits for the response any more.
 	hanging fault = func(r *http.Request, apply func() *http.Response) (*http.Response, error) {
 		<-r.Context().Done()
 		apply()
@@ -95,14 +94,14 @@ var (
 	}
 )
 
-// answering is an answer that stock did not make.
-func answering(status int, contentType, text string) fault {
+// responding is a response that is not from stock.
+func responding(status int, contentType, text string) fault {
 	return func(*http.Request, func() *http.Response) (*http.Response, error) {
 		return answer(status, contentType, text), nil
 	}
 }
 
-// answerLost serves the request and answers that instead.
+// answerLost serves the request and returns that response instead.
 func answerLost(status int, contentType, text string) fault {
 	return func(_ *http.Request, apply func() *http.Response) (*http.Response, error) {
 		apply()
@@ -118,7 +117,7 @@ func answer(status int, contentType, text string) *http.Response {
 	}
 }
 
-// fail scripts what becomes of the next requests to a path.
+// fail scripts the faults of the next requests to a path.
 func (s *stock) fail(path string, faults ...fault) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -258,7 +257,7 @@ func (s *stock) settle(one stockwire.Settlement) {
 	s.holds[one.ReservationID] = h
 }
 
-// set makes a hold be in a state, whatever led to it.
+// set puts a hold into a state, by any transition.
 func (s *stock) set(h stockwire.Hold, state protocol.Hold) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -278,7 +277,7 @@ func (s *stock) state(id string) protocol.Hold {
 	return protocol.HoldAbsent
 }
 
-// available returns the units of p-1 in MAD-001 that nobody holds.
+// available returns the units of p-1 in MAD-001 that are not held.
 func (s *stock) available() int64 {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -309,7 +308,7 @@ func (s *stock) last() stockwire.Hold {
 	return request[len(request)-1]
 }
 
-// settlements returns what stock was told, as "id settlement reason".
+// settlements returns the settlements that stock got, as "id settlement reason".
 func (s *stock) settlements() (told []string) {
 	s.mu.Lock()
 	defer s.mu.Unlock()

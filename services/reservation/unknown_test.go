@@ -140,7 +140,7 @@ func testCreateHoldArrivesLate(t *testing.T) {
 	}
 }
 
-// testCreateWhoseReleaseIsLost too: the event tells stock for certain.
+// testCreateWhoseReleaseIsLost too: the event settles the hold.
 func testCreateWhoseReleaseIsLost(t *testing.T) {
 	d := openDesk(t)
 	d.stock.fail(stockwire.HoldsPath, lostAnswer)
@@ -168,7 +168,7 @@ func testCreateAfterSeveralUnknownOutcomes(t *testing.T) {
 	}
 }
 
-// testCreateWhoseClientLeaves decides although nobody waits for the answer.
+// testCreateWhoseClientLeaves decides although no client waits for the response.
 func testCreateWhoseClientLeaves(t *testing.T) {
 	d := openDesk(t)
 	ctx, leave := context.WithCancel(t.Context())
@@ -205,7 +205,7 @@ func testCreateWhileStockRefusesConnections(t *testing.T) {
 	d.stock.fail(stockwire.HoldsPath, refused)
 	wantUnavailable(t, d.do("POST", base, body(3), "Idempotency-Key", "k"))
 	d.clock.Advance(499 * time.Millisecond)
-	wantUnavailable(t, d.do("POST", base, body(3), "Idempotency-Key", "k")) // at once, nobody is asked
+	wantUnavailable(t, d.do("POST", base, body(3), "Idempotency-Key", "k")) // at once, without a call
 	if len(d.all("")) > 0 || len(d.events("")) > 0 || len(d.stock.requests()) > 0 || len(d.stock.settlements()) > 0 {
 		t.Errorf("reservations %v, stock was asked %v and told %v", d.all(""), d.stock.requests(), d.stock.settlements())
 	}
@@ -220,9 +220,9 @@ func testCreateWhileStockRefusesConnections(t *testing.T) {
 // it did nothing.
 func testCreateThatStockRefusesAsSuch(t *testing.T) {
 	for name, f := range map[string]fault{
-		"401": answering(401, problemType, `{"code": "UNAUTHORIZED", "status": 401}`),
-		"429": answering(429, problemType, `{"code": "RATE_LIMITED", "status": 429}`),
-		"503": answering(503, problemType, `{"code": "STORAGE_UNAVAILABLE", "status": 503}`),
+		"401": responding(401, problemType, `{"code": "UNAUTHORIZED", "status": 401}`),
+		"429": responding(429, problemType, `{"code": "RATE_LIMITED", "status": 429}`),
+		"503": responding(503, problemType, `{"code": "STORAGE_UNAVAILABLE", "status": 503}`),
 	} {
 		t.Run(name, func(t *testing.T) {
 			d := openDesk(t)

@@ -100,7 +100,7 @@ var textRules = []rule{
 	{
 		name: "settle",
 		pattern: regexp.MustCompile(`(?i)\bsettle[sd]? (?:down|(?:an? |the |its |each |every |one )?` +
-			`(?:deliver(?:y|ies)|messages?|events?|batch(?:es)?|entr(?:y|ies)|attempts?|page|connection|offsets?))`),
+			`(?:deliver(?:y|ies)|messages?|events?|batch(?:es)?|entr(?:y|ies)|page|connection|offsets?))`),
 		advice: `"settle" is stock's decision on a hold; say "acknowledge", "finish a delivery", "delay"`,
 	},
 	{

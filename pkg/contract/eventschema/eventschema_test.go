@@ -130,8 +130,8 @@ func testKindSchemaRefuses(t *testing.T) {
 	}
 }
 
-// testKindSchemaFollowsTheStruct: what the tags say is in the schema, and
-// what they cannot say is refused.
+// testKindSchemaFollowsTheStruct: the schema follows the tags, and refuses values
+// that tags cannot express.
 func testKindSchemaFollowsTheStruct(t *testing.T) {
 	type inner struct {
 		N int64 `json:"n" doc:"A number."`

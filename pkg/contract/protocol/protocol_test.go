@@ -34,8 +34,7 @@ func pairs[A, B comparable](as []A, bs []B) (all []pair[A, B]) {
 	return all
 }
 
-// complete runs f over all inputs; each must stand in the table, and nothing
-// else may.
+// complete runs f over all inputs; each must be in the table, and nothing else.
 func complete[In, Out comparable](t *testing.T, table map[In]Out, inputs []In, f func(In) Out) {
 	t.Helper()
 	if len(table) != len(inputs) {
@@ -74,8 +73,8 @@ func TestStatus_Settled(t *testing.T) {
 	}, statuses, protocol.Status.Settled)
 }
 
-// Confirmed ends committed, cancelled and expired end released. As long as
-// nothing is decided, stock is told nothing.
+// Confirmed ends committed, cancelled and expired end released. Without a decision
+// there is no settlement.
 func TestStatus_Settling(t *testing.T) {
 	complete(t, map[protocol.Status]protocol.Settlement{
 		protocol.Absent:    "",
@@ -86,8 +85,8 @@ func TestStatus_Settling(t *testing.T) {
 	}, statuses, protocol.Status.Settling)
 }
 
-// The same request again gets the same answer, a hold already settled is
-// reported as such, and a late hold meets the tombstone and is refused.
+// The same request again gets the same result, a settled hold is reported as such,
+// and a late hold is refused because of the tombstone.
 func TestRequestHold(t *testing.T) {
 	type answer struct {
 		hold  protocol.Hold
@@ -134,7 +133,7 @@ func testSettleUsualCase(t *testing.T) {
 	}, pairs(holds, settlements), settle)
 }
 
-// What is neither commit nor release moves no stock.
+// An unknown settlement moves no stock.
 func testSettleUnknownSettlement(t *testing.T) {
 	for _, settlement := range []protocol.Settlement{"", "sell"} {
 		for _, hold := range holds {
@@ -155,8 +154,8 @@ var (
 	both    = pair[bool, bool]{true, true}
 )
 
-// The first answer for a key is repeated; a row that is there is taken as it
-// is, unless its key is free again; a settled attempt leads to the next one;
+// The first result for a key is repeated; an existing reservation is adopted,
+// unless its key is free again; after a settled attempt comes the next one;
 // otherwise stock is asked.
 func TestChoose(t *testing.T) {
 	complete(t, map[pair[pair[bool, bool], protocol.Status]]protocol.Choice{
@@ -185,10 +184,10 @@ func TestChoose(t *testing.T) {
 	})
 }
 
-// The row is inserted as pending; one that the repair put there meanwhile is
-// taken as it is; the result that a key has is the only one. A row that is not
-// settled beside another attempt's result does not occur: an attempt is left
-// only when it is settled.
+// The reservation is inserted as pending; one that the repair inserted before is
+// adopted; the result that a key has is the only one. An unsettled reservation next to
+// another attempt's result does not occur: only a settled attempt is followed by
+// another.
 func TestGranted(t *testing.T) {
 	complete(t, map[pair[bool, protocol.Status]]protocol.Recording{
 		{false, protocol.Absent}:    protocol.RecordInsert,
@@ -206,9 +205,9 @@ func TestGranted(t *testing.T) {
 	})
 }
 
-// Reservation looks at its own row once more (confirmed: that is the answer)
-// before it goes to the next attempt. A hold that is settled under a row that
-// is missing or still pending does not occur: the row is the decision.
+// Reservation reads its own record once more (confirmed: that is the result) before
+// it goes to the next attempt. A settled hold under a reservation that is missing or
+// still pending does not occur: the reservation is the decision.
 func TestRefused(t *testing.T) {
 	complete(t, map[pair[pair[bool, bool], protocol.Status]]protocol.Recourse{
 		{neither, protocol.Absent}:    protocol.RecourseNext,
@@ -236,9 +235,9 @@ func TestRefused(t *testing.T) {
 	})
 }
 
-// If the row is there by now, it is the answer; otherwise the id becomes a
-// reservation that is cancelled, reason aborted. A settled one has nothing to
-// abort and is no answer: 503, and the retry goes on with the next attempt.
+// If the reservation exists by now, it is the result; otherwise the id becomes a
+// cancelled reservation, reason aborted. A settled one needs no abort and is not a
+// result: 503, and the retry continues with the next attempt.
 func TestTimedOut(t *testing.T) {
 	complete(t, map[protocol.Status]protocol.Decision{
 		protocol.Absent:    protocol.DecideAbort,

@@ -19,9 +19,9 @@ const (
 	retryAfter = 250 * time.Millisecond
 )
 
-// Expirer ends what is due; reservation.Service is one.
+// Expirer ends due reservations; reservation.Service is one.
 type Expirer interface {
-	// Expire ends a batch of what is due. It reports whether there may be
+	// Expire ends a batch of due reservations. It reports whether there may be
 	// more, and otherwise when the next one is due (zero for never).
 	Expire(ctx context.Context) (more bool, next time.Time, err error)
 }
@@ -51,7 +51,7 @@ func (w *Worker) Schedule(expiresAt time.Time) {
 	}
 }
 
-// Run ends what is due until ctx ends.
+// Run ends due reservations until ctx ends.
 func (w *Worker) Run(ctx context.Context, expirer Expirer) error {
 	for {
 		pause := w.step(ctx, expirer)

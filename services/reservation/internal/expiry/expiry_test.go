@@ -24,7 +24,7 @@ const (
 	retryAfter = 250 * time.Millisecond
 )
 
-// script is an Expirer that answers as the test says, and notes when it was
+// script is an Expirer that returns the results of the test, and notes when it was
 // called.
 type script struct {
 	began  time.Time
@@ -85,7 +85,7 @@ func TestWorker_Run(t *testing.T) {
 		work(t, func(call int) (bool, time.Time, error) { return false, in(next[call-1]), nil }, func(_ *expiry.Worker, s *script, _ *strings.Builder) {
 			wantCalls(t, s, 3*time.Second-1, 0)
 			wantCalls(t, s, 1, 0, 3*time.Second)
-			// What is due at once is looked at at once.
+			// Reservations that are due at the start are handled at once.
 			wantCalls(t, s, 1500*time.Millisecond, 0, 3*time.Second, 4500*time.Millisecond, 4500*time.Millisecond)
 		})
 	})
@@ -135,18 +135,18 @@ func TestWorker_Run(t *testing.T) {
 }
 
 func TestWorker_Schedule(t *testing.T) {
-	// due answers what Schedule was told.
+	// due returns the times passed to Schedule.
 	due := func(all ...time.Time) func(int) (bool, time.Time, error) {
 		return func(call int) (bool, time.Time, error) { return false, all[min(call, len(all))-1], nil }
 	}
-	t.Run("wakes for what is due earlier", func(t *testing.T) {
+	t.Run("wakes for an earlier time", func(t *testing.T) {
 		work(t, due(time.Time{}, began.Add(5*time.Second), time.Time{}), func(w *expiry.Worker, s *script, _ *strings.Builder) {
 			w.Schedule(began.Add(5 * time.Second))
 			wantCalls(t, s, 0, 0, 0)
 			wantCalls(t, s, 5*time.Second, 0, 0, 5*time.Second)
 		})
 	})
-	t.Run("does not wake for what is due later, or then", func(t *testing.T) {
+	t.Run("does not wake for a later or equal time", func(t *testing.T) {
 		work(t, due(began.Add(5*time.Second)), func(w *expiry.Worker, s *script, _ *strings.Builder) {
 			for _, at := range []time.Duration{5 * time.Second, 5*time.Second + 1, 24 * time.Hour} {
 				w.Schedule(began.Add(at))
@@ -157,7 +157,7 @@ func TestWorker_Schedule(t *testing.T) {
 	t.Run("is heard while the worker looks", func(t *testing.T) {
 		var worker *expiry.Worker
 		answer := func(call int) (bool, time.Time, error) {
-			if call == 2 { // the look is over when the new one is told
+			if call == 2 { // the query is over when the new time is scheduled
 				worker.Schedule(began.Add(20 * time.Second))
 			}
 			return false, began.Add(10 * time.Second), nil
@@ -169,7 +169,7 @@ func TestWorker_Schedule(t *testing.T) {
 		})
 	})
 	t.Run("never blocks", func(*testing.T) {
-		w := expiry.New(clock.System{}, slog.New(slog.DiscardHandler)) // nobody runs it
+		w := expiry.New(clock.System{}, slog.New(slog.DiscardHandler)) // it does not run
 		for range 3 {
 			w.Schedule(began)
 		}

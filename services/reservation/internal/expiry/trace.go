@@ -7,8 +7,8 @@ import (
 	"inventory.example/pkg/telemetry/tracing"
 )
 
-// Traced returns an Expirer that records each batch that next ends as a trace
-// of its own: nobody asked for it.
+// Traced returns an Expirer that records each batch that next ends as a separate
+// trace, because no request caused it.
 func Traced(tracer *tracing.Tracer, next Expirer) Expirer {
 	if tracer == nil {
 		return next
@@ -26,7 +26,7 @@ func (t traced) Expire(ctx context.Context) (more bool, next time.Time, err erro
 	ctx, span := t.tracer.Start(ctx, tracing.Internal, "expire")
 	if more, next, err = t.next.Expire(ctx); more || err != nil {
 		span.Fail(err)
-		span.End() // a look that found nothing is not told of
+		span.End() // a query without results is not recorded
 	}
 	return more, next, err
 }

@@ -47,16 +47,15 @@ func (s *Service) draft(ctx context.Context, p CreateParams, once idempotency.Re
 // attemptSpace makes the derived ids differ from any other name-based UUID.
 var attemptSpace = uuid.MustParse("5ad3e3a0-6d5c-4b7e-9a43-3e1f6a3f5d10")
 
-// derivedID returns the id of an attempt of a request with a key: the same in
-// every retry, in both services, whatever was lost in between (UUIDv5,
-// RFC 9562, section 5.5). The lengths keep two different pairs of caller and
-// key from spelling the same name.
+// derivedID returns the id of an attempt of a request with a key: the same in every
+// retry, in both services, after any loss (UUIDv5, RFC 9562, section 5.5). The lengths
+// keep two different pairs of caller and key from spelling the same name.
 func derivedID(once idempotency.Request, attempt int) string {
 	name := fmt.Sprintf("%d:%s%d:%s%d", len(once.Caller), once.Caller, len(once.Key), once.Key, attempt)
 	return uuid.NewSHA1(attemptSpace, []byte(name)).String()
 }
 
-// foundBefore is what the database holds for an attempt before stock is asked.
+// foundBefore is the data of the database about an attempt before stock is asked.
 type foundBefore struct {
 	result    Reservation // saved for the key
 	saved     bool        // there is such a result

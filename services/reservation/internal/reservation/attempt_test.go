@@ -80,8 +80,8 @@ func testServiceCreateAfterManyAttempts(t *testing.T) {
 	}
 }
 
-// testServiceCreateWhoseKeyIsFreeAgain gives the key a new reservation,
-// whatever became of the old one, and never before results may be gone.
+// testServiceCreateWhoseKeyIsFreeAgain gives the key a new reservation, whichever
+// status the old one has, and never before results may have expired.
 func testServiceCreateWhoseKeyIsFreeAgain(t *testing.T) {
 	for _, status := range []protocol.Status{protocol.Pending, protocol.Confirmed, protocol.Cancelled, protocol.Expired} {
 		for _, age := range []time.Duration{idempotency.Promised - time.Millisecond, idempotency.Promised} {

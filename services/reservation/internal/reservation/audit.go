@@ -54,9 +54,9 @@ func (s *Service) Statuses(ctx context.Context, after string, limit int) ([]audi
 	return s.repo.Statuses(ctx, after, limit)
 }
 
-// auditor holds each reservation against its events.
+// auditor compares each reservation with its events.
 type auditor struct {
-	rebuilt *audit.Check // what the events say of the reservation
+	rebuilt *audit.Check // the reservation according to its events
 	changes *audit.Check // status and version
 }
 
@@ -73,7 +73,7 @@ func (a auditor) history(r Reservation, history []events.Event) error {
 			a.rebuilt.Violate("reservation %s: event %s: %v", r.ID, e.ID, err)
 		}
 	}
-	if told, want := tell(history), tell(expected(r)); told != want || r.Version != int64(len(history)) {
+	if told, want := describe(history), describe(expected(r)); told != want || r.Version != int64(len(history)) {
 		a.changes.Violate("reservation %s is %s at version %d; its events are: %s", r.ID, r.Status, r.Version, told)
 	}
 	return nil
@@ -97,8 +97,8 @@ func expected(r Reservation) []events.Event {
 	return history
 }
 
-// tell lists the types and versions of events.
-func tell(history []events.Event) string {
+// describe lists the types and versions of events.
+func describe(history []events.Event) string {
 	if len(history) == 0 {
 		return "none"
 	}
@@ -109,8 +109,7 @@ func tell(history []events.Event) string {
 	return strings.Join(parts, ", ")
 }
 
-// agrees returns an error unless the event says of the reservation what its row
-// says.
+// agrees returns an error unless the event and the record of the reservation agree.
 func agrees(r Reservation, e events.Event) error {
 	// No type has a member of another meaning under the same name.
 	p, err := events.PayloadAs[inventory.ReservationCreated](e)
@@ -129,7 +128,7 @@ func agrees(r Reservation, e events.Event) error {
 		same = same && cancelled.Reason == r.Reason
 	}
 	if !same {
-		return errors.New("it does not say what the row says")
+		return errors.New("it differs from the record")
 	}
 	return nil
 }

@@ -6,8 +6,7 @@ import (
 	"inventory.example/pkg/contract/protocol"
 )
 
-// Outcome says what became of a request for a reservation, or of a
-// reservation.
+// Outcome is the outcome of a request for a reservation, or of a reservation.
 type Outcome string
 
 // The outcomes. A repetition, which changes nothing, has none.
@@ -16,12 +15,12 @@ const (
 	OutcomeRepaired     Outcome = "repaired"        // the same, after a create that broke off
 	OutcomeConfirmed    Outcome = "confirmed"       // it ended as a sale
 	OutcomeCancelled    Outcome = "cancelled"       // it was given up
-	OutcomeExpired      Outcome = "expired"         // its time was over
+	OutcomeExpired      Outcome = "expired"         // its time to live ended
 	OutcomeInsufficient Outcome = "insufficient"    // refused: too little is available
 	OutcomeNoRow        Outcome = "no_row"          // refused: there is no such stock row
 	OutcomeDeleted      Outcome = "product_deleted" // refused: the product was deleted
 	OutcomeUnavailable  Outcome = "unavailable"     // refused: stock was not asked
-	OutcomeAborted      Outcome = "aborted"         // refused: stock's answer never came, and the id was given up
+	OutcomeAborted      Outcome = "aborted"         // refused: stock's response never came, and the id was given up
 )
 
 // Outcomes are all of them.
@@ -42,13 +41,13 @@ func outcomeOf(end protocol.Status) Outcome {
 	}
 }
 
-// Counts is told what operators want counted. Nil functions are not called.
-// They are called after the commit, concurrently, and must not block.
+// Counts has a function for each metric. Nil functions are not called. They are
+// called after the commit, concurrently, and must not block.
 type Counts struct {
 	Outcome func(Outcome)
-	// SettledByWalk is told how many holds a walk settled.
+	// SettledByWalk gets the number of holds that a walk settled.
 	SettledByWalk func(n int)
-	// Late is told how long after its time a reservation was expired.
+	// Late gets the delay of an expiry.
 	Late func(time.Duration)
 }
 

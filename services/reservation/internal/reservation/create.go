@@ -18,7 +18,7 @@ const (
 	// three only while other requests with its key run. Each attempt that is
 	// over is recorded, so the next request goes on after it.
 	maxAttempts = 8
-	// decideLimit bounds the decision after an unknown outcome, which is made
+	// decideLimit limits the time of the decision after an unknown outcome, which runs
 	// even when the client has gone.
 	decideLimit = 5 * time.Second
 	retryAfter  = time.Second
@@ -33,9 +33,9 @@ type CreateParams struct {
 	TTL        time.Duration
 }
 
-// Create reserves: it asks stock for a hold and records the reservation. What
-// it does at each point is decided by package protocol. replayed reports that
-// the reservation is the saved result of an earlier request.
+// Create reserves: it asks stock for a hold and records the reservation. Package
+// protocol decides each step. replayed reports that the reservation is the saved
+// result of an earlier request.
 func (s *Service) Create(ctx context.Context, p CreateParams, once idempotency.Request) (r Reservation, replayed bool, err error) {
 	if err := p.Validate(); err != nil {
 		return Reservation{}, false, err
@@ -78,10 +78,10 @@ func (p CreateParams) Validate() error {
 	return checks.Err()
 }
 
-// ask asks stock for the hold and does what its answer calls for.
+// ask asks stock for the hold and acts on the result.
 func (s *Service) ask(ctx context.Context, a attempt) (end attemptEnd, err error) {
 	s.inFlight.begin(a.draft.ID)
-	defer func() { s.inFlight.end(a.draft.ID, end.recorded) }()
+	defer func() { s.inFlight.endHandler(a.draft.ID, end.recorded) }()
 
 	answer, err := s.holder.Hold(ctx, a.draft)
 	switch {
@@ -137,7 +137,7 @@ func (s *Service) lookAgain(ctx context.Context, a attempt) (attemptEnd, error) 
 func (s *Service) record(ctx context.Context, a attempt) (attemptEnd, error) {
 	end, err := write(ctx, s, func(c *change) (attemptEnd, error) { return c.record(a) })
 	if err != nil {
-		s.unsettled() // the hold stands, and its retry may never come
+		s.unsettled() // the units are held, and the retry may never come
 		return attemptEnd{}, err
 	}
 	if end.inserted {
@@ -179,8 +179,8 @@ func (c *change) record(a attempt) (end attemptEnd, err error) {
 	return end, err
 }
 
-// adopt saves a row that is there as the result of the request, provided that it
-// is what the request asked for.
+// adopt saves an existing reservation as the result of the request, provided that it
+// matches the request.
 func (c *change) adopt(a attempt, row Reservation) error {
 	if !row.same(a.draft) {
 		return idempotency.Reused()
@@ -188,7 +188,7 @@ func (c *change) adopt(a attempt, row Reservation) error {
 	return idempotency.Save(c.tx, a.once, c.saved, row)
 }
 
-// decided is what a create with an unknown outcome came to in its transaction.
+// decided is the outcome of the transaction of a create with an unknown outcome.
 type decided struct {
 	decision protocol.Decision
 	result   Reservation // saved for the key, or the row that was adopted
@@ -197,10 +197,10 @@ type decided struct {
 	aborted  Reservation // the row that was inserted, when the decision is to abort
 }
 
-// decide ends an attempt whose outcome in stock is unknown: unless the row
-// appeared in the meantime, the id becomes a cancelled reservation, so that a hold
-// which comes late, or came and whose answer was lost, is released. The retry
-// goes on with the next attempt, not this request.
+// decide ends an attempt whose outcome in stock is unknown: unless the reservation
+// was recorded by another party, the id becomes a cancelled reservation, so that a
+// hold that arrives late, or whose response was lost, is released. The retry
+// continues with the next attempt, not this request.
 func (s *Service) decide(ctx context.Context, a attempt, cause error) (attemptEnd, error) {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), decideLimit)
 	defer cancel()

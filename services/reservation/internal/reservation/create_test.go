@@ -14,8 +14,8 @@ import (
 
 var errUnknown = errors.New("no answer in time")
 
-// appear makes the row under the id of r come to a status while the other
-// instance works on it.
+// appear gives the reservation under the id of r a status while the other instance
+// works on it.
 func (d *desk) appear(t *testing.T, r reservation.Reservation, status protocol.Status) {
 	t.Helper()
 	if status == protocol.Absent {
@@ -40,8 +40,7 @@ func (d *desk) appear(t *testing.T, r reservation.Reservation, status protocol.S
 	}
 }
 
-// step is what a create does after stock answered, whichever decision of the
-// protocol says so.
+// step is the step of a create after stock's response, according to the protocol.
 type step string
 
 const (
@@ -61,9 +60,9 @@ func TestService_Create(t *testing.T) {
 	t.Run("schedules the expiry of a recorded reservation", testServiceCreateSchedulesTheExpiryOfARecordedReservation)
 }
 
-// testServiceCreateFollowsTheProtocol lets the row come to each status
-// while stock is asked, and stock answer in each way; in a rehearsed database
-// every change runs twice.
+// testServiceCreateFollowsTheProtocol runs creates with each status of the
+// reservation while stock is asked, and each response of stock; in a rehearsed
+// database every change runs twice.
 func testServiceCreateFollowsTheProtocol(t *testing.T) {
 	answers := map[string]struct {
 		hold func(r reservation.Reservation) (reservation.HoldAnswer, error)
@@ -122,7 +121,7 @@ func testServiceCreateFollowsTheProtocol(t *testing.T) {
 	}
 }
 
-// wantCreated expects what a create leaves that came to a step.
+// wantCreated expects the state after a create that ended in a step.
 func (d *desk) wantCreated(t *testing.T, does step, r reservation.Reservation, first string, status protocol.Status) {
 	t.Helper()
 	want := protocol.Pending
@@ -147,7 +146,7 @@ func (d *desk) wantCreated(t *testing.T, does step, r reservation.Reservation, f
 	}
 }
 
-// wantGivenUp expects what a create leaves that does not know what stock did.
+// wantGivenUp expects the state after a create with an unknown outcome.
 func (d *desk) wantGivenUp(t *testing.T, err error, first string, status protocol.Status) {
 	t.Helper()
 	row := d.row(t, first)
@@ -233,8 +232,8 @@ func testServiceCreateBesideARequestWithItsKey(t *testing.T) {
 	}
 }
 
-// testServiceCreateWhoseKeyIsUsedForSomethingElse meanwhile: the client
-// learns of it, and yet no hold may stay behind that nobody ends.
+// testServiceCreateWhoseKeyIsUsedForSomethingElse during the create: the client gets
+// an error, and yet no hold may be left without an end.
 func testServiceCreateWhoseKeyIsUsedForSomethingElse(t *testing.T) {
 	for name, hold := range map[string]func(r reservation.Reservation) (reservation.HoldAnswer, error){
 		"unknown": func(reservation.Reservation) (reservation.HoldAnswer, error) {

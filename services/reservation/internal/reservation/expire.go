@@ -34,7 +34,7 @@ func (s *Service) Expire(ctx context.Context) (more bool, next time.Time, err er
 			if !found || r.Status != protocol.Pending || r.ExpiresAt.After(c.at) {
 				continue
 			}
-			if r, err = c.end(r, protocol.Expired, ""); err != nil {
+			if r, err = c.endReservation(r, protocol.Expired, ""); err != nil {
 				return nil, err
 			}
 			expired = append(expired, r)

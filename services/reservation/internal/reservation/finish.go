@@ -11,11 +11,10 @@ import (
 	"inventory.example/pkg/problem"
 )
 
-// Confirm turns a pending reservation into a sale. Repeating a confirm that
-// worked answers the same; a reservation that was cancelled is an InvalidState
-// problem, one whose time is over ReservationExpired, whether or not the
-// expiry has seen it yet. replayed tells that the reservation is the saved
-// result of an earlier request.
+// Confirm turns a pending reservation into a sale. Repeating a successful confirm
+// returns the same; a cancelled reservation is an InvalidState problem, an expired
+// one ReservationExpired, whether or not the expiry has ended it yet. replayed
+// reports that the reservation is the saved result of an earlier request.
 func (s *Service) Confirm(ctx context.Context, id string, once idempotency.Request) (Reservation, bool, error) {
 	return s.finish(ctx, id, once, protocol.Confirmed, "")
 }
@@ -47,7 +46,7 @@ func (s *Service) finish(
 			if err := c.checkPending(f.result); err != nil {
 				return f, err
 			}
-			if f.result, err = c.end(f.result, to, reason); err != nil {
+			if f.result, err = c.endReservation(f.result, to, reason); err != nil {
 				return f, err
 			}
 			f.ended = true
@@ -65,7 +64,7 @@ func (s *Service) finish(
 	return f.result, f.replayed, nil
 }
 
-// finished is what a confirm or a cancel came to in its transaction.
+// finished is the outcome of the transaction of a confirm or a cancel.
 type finished struct {
 	result   Reservation
 	replayed bool // result was saved by an earlier request
@@ -84,8 +83,8 @@ func (c *change) checkPending(r Reservation) error {
 	}
 }
 
-// end writes the end of a pending reservation and its event.
-func (c *change) end(r Reservation, to protocol.Status, reason string) (Reservation, error) {
+// endReservation writes the end of a pending reservation and its event.
+func (c *change) endReservation(r Reservation, to protocol.Status, reason string) (Reservation, error) {
 	r.Status, r.Reason, r.UpdatedAt, r.UpdatedBy = to, reason, c.at, c.meta.Actor
 	r.Version++
 	if err := c.tx.SetStatus(r); err != nil {

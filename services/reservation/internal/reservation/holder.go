@@ -20,10 +20,10 @@ type Holder interface {
 	// never saw is HoldAbsent and no error.
 	FindHold(ctx context.Context, id string) (Reservation, protocol.Hold, error)
 
-	// Settle tells stock how reservations ended, so that a read of stock right
-	// afterwards shows it. It is bounded in time and returns an error when stock
-	// did not answer; the events of the reservations, or the walk, then settle
-	// their holds.
+	// Settle notifies stock of the ends of reservations, so that a read of stock right
+	// afterwards shows them. It has a time limit and returns an error when stock did
+	// not respond; the events of the reservations, or the walk, then settle their
+	// holds.
 	Settle(ctx context.Context, ended []Reservation) error
 
 	// Held returns the ids of a page of the holds that are held, newest first.
@@ -33,15 +33,15 @@ type Holder interface {
 }
 
 // ErrNothingDone is in the chain of Holder.Hold's error when the request did not
-// reach stock, or stock answered that it did nothing.
+// reach stock, or stock responded that it did nothing.
 var ErrNothingDone = errors.New("stock did nothing")
 
-// HoldOutcome says how stock answered a hold request.
+// HoldOutcome is stock's response to a hold request.
 type HoldOutcome int
 
 // The outcomes of a hold request.
 const (
-	HoldGranted        HoldOutcome = iota // it stands, from now or since an earlier request
+	HoldGranted        HoldOutcome = iota // the units are held, from now or since an earlier request
 	HoldSettled                           // this id's hold is over for good
 	HoldMismatch                          // this id belongs to another request
 	HoldInsufficient                      // too little is available
@@ -49,7 +49,7 @@ const (
 	HoldProductDeleted                    // the product of the row was deleted
 )
 
-// HoldAnswer is stock's answer.
+// HoldAnswer is the result of a hold request.
 type HoldAnswer struct {
 	Outcome   HoldOutcome
 	ExpiresAt time.Time // when granted: as stock stored it with the first request

@@ -5,9 +5,9 @@ import (
 	"sync"
 )
 
-// rememberedCreates is how many recorded reservations are remembered, so that
-// the repair asks nobody about them: some seconds at full load. Forgetting one
-// costs a look into the database.
+// rememberedCreates is the number of recorded reservations that are remembered, so
+// that the repair needs no query for them: some seconds at full load. Forgetting one
+// costs a read of the database.
 const rememberedCreates = 1 << 16
 
 // inFlight knows the reservations that this process is creating at this moment
@@ -44,8 +44,8 @@ func (f *inFlight) begin(id string) {
 	w.handlers++
 }
 
-// end notes that the handler is done, and whether the row is there now.
-func (f *inFlight) end(id string, recorded bool) {
+// endHandler notes that the handler is done, and whether the reservation is recorded now.
+func (f *inFlight) endHandler(id string, recorded bool) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	if recorded {
@@ -79,9 +79,9 @@ func (f *inFlight) isUnderWay(id string) bool {
 	return f.underWay[id] != nil
 }
 
-// wait waits until no handler works on id and reports whether its row was
-// recorded by this process.
-func (f *inFlight) wait(ctx context.Context, id string) (recorded bool, err error) {
+// waitForHandlers waits until no handler works on id and reports whether its record was
+// written by this process.
+func (f *inFlight) waitForHandlers(ctx context.Context, id string) (recorded bool, err error) {
 	for {
 		f.mu.Lock()
 		_, recorded = f.recorded[id]

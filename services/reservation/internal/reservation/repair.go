@@ -18,7 +18,7 @@ func (s *Service) Repair(ctx context.Context, id string) error {
 
 // repair is Repair that reports whether it inserted the reservation.
 func (s *Service) repair(ctx context.Context, id string) (bool, error) {
-	if recorded, err := s.inFlight.wait(ctx, id); err != nil || recorded {
+	if recorded, err := s.inFlight.waitForHandlers(ctx, id); err != nil || recorded {
 		return false, err
 	}
 	if _, found, err := s.repo.Reservation(ctx, id); err != nil || found {
@@ -33,8 +33,8 @@ func (s *Service) repair(ctx context.Context, id string) (bool, error) {
 	}
 	inserted, err := write(ctx, s, func(c *change) (bool, error) {
 		row, _, err := c.tx.Reservation(id)
-		// The row may have come while stock was asked; the hold may have been
-		// settled only by whoever wrote that row.
+		// Another party may have recorded the reservation while stock was asked; only that
+		// party can have settled the hold.
 		if err != nil || !protocol.Repair(row.Status, hold) {
 			return false, err
 		}

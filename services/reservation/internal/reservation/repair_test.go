@@ -13,8 +13,8 @@ import (
 	"inventory.example/services/reservation/internal/reservation"
 )
 
-// underWay is a create of the service whose hold request has left, and the
-// repair of the same reservation, which came meanwhile.
+// underWay is a create of the service whose hold request was sent, and the repair of
+// the same reservation, which starts during the request.
 type underWay struct {
 	*desk
 	answer   chan reservation.HoldAnswer
@@ -23,8 +23,8 @@ type underWay struct {
 	leave    context.CancelFunc // ends the repair's context
 }
 
-// meanwhile runs test, in a bubble, while a create is under way.
-func meanwhile(t *testing.T, test func(t *testing.T, u *underWay)) {
+// duringCreate runs test, in a bubble, during a create.
+func duringCreate(t *testing.T, test func(t *testing.T, u *underWay)) {
 	t.Helper()
 	synctest.Test(t, func(t *testing.T) {
 		u := &underWay{
@@ -62,8 +62,8 @@ func TestService_Repair(t *testing.T) {
 }
 
 func testServiceRepairWaitsForACreate(t *testing.T) {
-	t.Run("and asks nobody when it was recorded", func(t *testing.T) {
-		meanwhile(t, func(t *testing.T, u *underWay) {
+	t.Run("and sends no query when it was recorded", func(t *testing.T) {
+		duringCreate(t, func(t *testing.T, u *underWay) {
 			u.answer <- reservation.HoldAnswer{Outcome: reservation.HoldGranted, ExpiresAt: start.Add(time.Minute)}
 			if err := errors.Join(<-u.created, <-u.repaired); err != nil || len(u.stock.found) > 0 {
 				t.Errorf("stock was asked about %v, %v", u.stock.found, err)
@@ -71,7 +71,7 @@ func testServiceRepairWaitsForACreate(t *testing.T) {
 		})
 	})
 	t.Run("and asks stock when it was not", func(t *testing.T) {
-		meanwhile(t, func(t *testing.T, u *underWay) {
+		duringCreate(t, func(t *testing.T, u *underWay) {
 			u.answer <- reservation.HoldAnswer{Outcome: reservation.HoldInsufficient}
 			if err := <-u.created; problem.CodeOf(err) != problem.InsufficientStock {
 				t.Errorf("create: %v", err)
@@ -82,7 +82,7 @@ func testServiceRepairWaitsForACreate(t *testing.T) {
 		})
 	})
 	t.Run("no longer than it may", func(t *testing.T) {
-		meanwhile(t, func(t *testing.T, u *underWay) {
+		duringCreate(t, func(t *testing.T, u *underWay) {
 			u.leave()
 			if err := <-u.repaired; !errors.Is(err, context.Canceled) || len(u.stock.found) > 0 {
 				t.Errorf("stock was asked about %v, %v", u.stock.found, err)

@@ -42,21 +42,21 @@ type Reservation struct {
 	Status     protocol.Status
 	Reason     string // of a cancellation
 	Version    int64
-	Actor      string // who created it; empty in those of the releases before
-	UpdatedBy  string // who changed it last; empty like Actor
+	Actor      string // the creator; empty in reservations of releases before actors
+	UpdatedBy  string // the actor of the last change; empty like Actor
 	ExpiresAt  time.Time
 	CreatedAt  time.Time
 	UpdatedAt  time.Time
 }
 
-// same reports whether r asks for what other asks for: a retry of one request
-// differs in its times only.
+// same reports whether r and other have the same content: retries of one request
+// differ only in their times.
 func (r Reservation) same(other Reservation) bool {
 	return r.ProductID == other.ProductID && r.StoreID == other.StoreID && r.CustomerID == other.CustomerID &&
 		r.Quantity == other.Quantity && r.TTLSeconds == other.TTLSeconds
 }
 
-// Repository is what the service needs of its database.
+// Repository is the database that the service needs.
 type Repository interface {
 	// Write runs change within one transaction and returns after it is durable.
 	// Changes are serializable: each sees the database as if all others ran
@@ -77,16 +77,15 @@ type Repository interface {
 
 // ErrConflict is a Conflict problem: the guard of a statement found another
 // version or status of its row than the change had read. The change must be
-// undone; it may be run again, on what the database holds by then. Changes that
+// undone; it may be run again, on the present state of the database. Changes that
 // are serializable never meet it: an adapter that breaks this promise fails
 // instead of ending a reservation twice.
 var ErrConflict error = problem.New(problem.Conflict,
 	"Another request changed the same reservation at the same time; nothing was changed. Send the request again.")
 
-// Reader answers queries from what is committed. Lists of stores narrow an
-// answer to those stores; nil means all. Lists come with the number of all
-// matches. A database that cannot be read at the moment is a StorageUnavailable
-// problem.
+// Reader serves queries from committed data. Lists of stores restrict a result to
+// those stores; nil means all. Lists come with the number of all matches. A database
+// that cannot be read at the moment is a StorageUnavailable problem.
 type Reader interface {
 	Reservation(ctx context.Context, id string) (Reservation, bool, error)
 	// FindResult returns the result saved for the request's caller and key, or
@@ -166,8 +165,8 @@ type Options struct {
 	// Scheduled is called with the time at which a pending reservation expires,
 	// once it is recorded. It must not block.
 	Scheduled func(expiresAt time.Time)
-	// Unsettled is told when stock may have a hold that its reservation does
-	// not account for: a walk finds it. It must not block.
+	// Unsettled is called when stock may have a hold that does not match its
+	// reservation: a walk finds it. It must not block.
 	Unsettled func()
 	Counts    Counts
 }

@@ -85,8 +85,8 @@ func granted(r reservation.Reservation) (reservation.HoldAnswer, error) {
 	return reservation.HoldAnswer{Outcome: reservation.HoldGranted, ExpiresAt: r.ExpiresAt}, nil
 }
 
-// desk is a database with two instances of the service on it: what one does,
-// the other knows only from the database, as after a restart.
+// desk is a database with two instances of the service on it: each knows the changes
+// of the other only from the database, as after a restart.
 type desk struct {
 	db         *reservationdb.DB
 	clock      *clock.Fake

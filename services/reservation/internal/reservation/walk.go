@@ -16,7 +16,7 @@ const (
 	walkGrace = time.Second
 )
 
-// Walked is what a walk found.
+// Walked is the result of a walk.
 type Walked struct {
 	Held     int  // holds that stock had as held
 	Settled  int  // of them, those whose reservation was over
@@ -57,7 +57,7 @@ func (s *Service) walkPage(ctx context.Context, ids []string, w *Walked) error {
 	for _, r := range rows {
 		switch protocol.Walk(r.Status) {
 		case protocol.WalkSettle:
-			// A time ahead of now tells of a clock that was set back.
+			// A time in the future means that the clock was set back.
 			if r.UpdatedAt.After(young) && !r.UpdatedAt.After(at) {
 				w.More = true
 				continue
@@ -89,8 +89,8 @@ func (s *Service) walkPage(ctx context.Context, ids []string, w *Walked) error {
 	return nil
 }
 
-// settle tells stock how reservations ended. When stock does not answer, their
-// events or a walk settle the holds.
+// settle notifies stock of the ends of reservations. When stock does not respond,
+// their events or a walk settle the holds.
 func (s *Service) settle(ctx context.Context, ended []Reservation) {
 	if err := s.holder.Settle(ctx, ended); err != nil {
 		s.unsettled()

@@ -161,7 +161,7 @@ func testServiceWalkInPages(t *testing.T) {
 	if slices.Sort(want); !slices.Equal(d.stock.settled, want) {
 		t.Errorf("stock was told %v, want %v", d.stock.settled, want)
 	}
-	t.Run("fails when stock does not answer a page", func(t *testing.T) {
+	t.Run("fails when stock does not return a page", func(t *testing.T) {
 		delete(d.stock.held, ids[3])
 		if w, err := d.own.Walk(t.Context()); !errors.Is(err, errUnknown) || w.Settled != 4 {
 			t.Errorf("walked %+v, %v", w, err)

@@ -147,12 +147,12 @@ func testServiceAuditFinds(t *testing.T) {
 		},
 		"lost events":       {"aborted", `DELETE FROM outbox WHERE aggregate_id = ?`, "5a 5c", "is cancelled at version 1; its events are: none"},
 		"a lost row":        {"pending", `DELETE FROM reservations WHERE id = ?`, "5a", "does not exist"},
-		"a changed product": {"expired", `UPDATE reservations SET product_id = 'p-2' WHERE id = ?`, "4b", "it does not say what the row says"},
+		"a changed product": {"expired", `UPDATE reservations SET product_id = 'p-2' WHERE id = ?`, "4b", "it differs from the record"},
 		"a changed reason": {
-			"cancelled", `UPDATE reservations SET reason = 'aborted' WHERE id = ?`, "4b 5a", "it does not say what the row says",
+			"cancelled", `UPDATE reservations SET reason = 'aborted' WHERE id = ?`, "4b 5a", "it differs from the record",
 		},
 		"a changed customer": {
-			"pending", `UPDATE reservations SET customer_id = 'c-2' WHERE id = ?`, "4b", "it does not say what the row says",
+			"pending", `UPDATE reservations SET customer_id = 'c-2' WHERE id = ?`, "4b", "it differs from the record",
 		},
 		"an event's wrong version": {
 			"confirmed", `UPDATE outbox SET version = 3 WHERE event_type = 'reservation.confirmed' AND aggregate_id = ?`, "5a",

@@ -41,7 +41,7 @@ func testListsPlans(t *testing.T) {
 			sqlitetest.NoScan(t, db.Reader(), name+" "+kind, query)
 		}
 	}
-	// To count what is pending in all stores reads the index of just these.
+	// Counting the pending reservations of all stores reads only their index.
 	sqlitetest.NoScan(t, db.Reader(), "stats", sqlCountByStatus, "ix_reservations_expires_at")
 	for name, query := range map[string]string{
 		"reservation": sqlReservation, "due": sqlDue, "stats of stores": sqlCountByStatusIn,

@@ -29,7 +29,7 @@ func (r createRequest) ttl() (time.Duration, error) {
 		ttl = time.Duration(*r.TTLMinutes) * time.Minute
 	}
 	if r.TTLSeconds != nil {
-		checks.Require(r.TTLMinutes == nil, "ttl_seconds", "must not stand beside ttl_minutes")
+		checks.Require(r.TTLMinutes == nil, "ttl_seconds", "must not be given together with ttl_minutes")
 		checks.Range("ttl_seconds", *r.TTLSeconds, 1, int64(reservation.MaxTTL/time.Second))
 		ttl = time.Duration(*r.TTLSeconds) * time.Second
 	}

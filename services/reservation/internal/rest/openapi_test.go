@@ -51,7 +51,7 @@ const (
 	deleted = "0199f3a0-7b1c-7c3e-9d5a-2f6b8c4e1afd"
 )
 
-// stock has 60 mugs in every store, whoever holds some.
+// stock has 60 mugs in every store, whether or not some are held.
 type stock struct{ away bool }
 
 func (s *stock) RoundTrip(r *http.Request) (*http.Response, error) {
@@ -86,8 +86,8 @@ func (s *stock) RoundTrip(r *http.Request) (*http.Response, error) {
 	return w.Result(), nil
 }
 
-// openReservation returns the handler of a reservation service, whose answers
-// are held against the document, and its clock.
+// openReservation returns the handler of a reservation service, whose responses are
+// validated against the document, and its clock.
 func openReservation(t *testing.T, toStock http.RoundTripper) (http.Handler, *clock.Fake) {
 	t.Helper()
 	c := clock.NewFake(time.Date(2026, 8, 1, 12, 0, 0, 0, time.UTC))

@@ -25,9 +25,9 @@ func (h handlers) get(c *gin.Context) error {
 }
 
 type pendingAnswer struct {
-	StoreID      string   `json:"store_id"`
-	Reservations []answer `json:"reservations"`
-	Count        int      `json:"count"`
+	StoreID      string     `json:"store_id"`
+	Reservations []response `json:"reservations"`
+	Count        int        `json:"count"`
 	httpapi.Part
 }
 
@@ -55,11 +55,11 @@ func (h handlers) pending(c *gin.Context) error {
 }
 
 type rowAnswer struct {
-	ProductID    string   `json:"product_id"`
-	StoreID      string   `json:"store_id"`
-	Status       *string  `json:"status"` // null: any
-	Reservations []answer `json:"reservations"`
-	Count        int      `json:"count"`
+	ProductID    string     `json:"product_id"`
+	StoreID      string     `json:"store_id"`
+	Status       *string    `json:"status"` // null: any
+	Reservations []response `json:"reservations"`
+	Count        int        `json:"count"`
 	httpapi.Part
 }
 

@@ -39,8 +39,8 @@ func Register(api *httpapi.API, service *reservation.Service) {
 		httpapi.ReadAfter(audit.MaxPage, h.service.Statuses, func(list []audit.Reservation) audit.Reservations { return audit.Reservations{Reservations: list} }))
 }
 
-// answer is a reservation as clients see it.
-type answer struct {
+// response is a reservation in the form for clients.
+type response struct {
 	ID         string `json:"id"`
 	ProductID  string `json:"product_id"`
 	StoreID    string `json:"store_id"`
@@ -54,23 +54,23 @@ type answer struct {
 	UpdatedAt  string `json:"updated_at"`
 }
 
-func render(r reservation.Reservation) answer {
-	return answer{
+func render(r reservation.Reservation) response {
+	return response{
 		ID: r.ID, ProductID: r.ProductID, StoreID: r.StoreID, CustomerID: r.CustomerID, Quantity: r.Quantity,
 		Status: string(r.Status), Actor: r.Actor, UpdatedBy: r.UpdatedBy,
 		ExpiresAt: clock.Text(r.ExpiresAt), CreatedAt: clock.Text(r.CreatedAt), UpdatedAt: clock.Text(r.UpdatedAt),
 	}
 }
 
-func renderAll(list []reservation.Reservation) []answer {
-	all := make([]answer, len(list))
+func renderAll(list []reservation.Reservation) []response {
+	all := make([]response, len(list))
 	for i, r := range list {
 		all[i] = render(r)
 	}
 	return all
 }
 
-// send answers one reservation with its entity tag.
+// send responds with one reservation and its entity tag.
 func send(c *gin.Context, status int, r reservation.Reservation) {
 	httpapi.SetETag(c, r.Version)
 	httpapi.JSON(c, status, render(r))

@@ -9,8 +9,8 @@ import (
 	"inventory.example/services/reservation/internal/reservation"
 )
 
-// unknownActor is the answer of a stock of the release before, which does not
-// know actors and refuses what it does not know.
+// unknownActor is the response of a stock of the previous release, which does not know
+// actors and refuses unknown fields.
 const unknownActor = `{"type":"urn:inventory:problem:validation-error","title":"Validation error","status":400,"code":"VALIDATION_ERROR",` +
 	`"detail":"x","errors":[{"field":"holds.0.actor","message":"is not known"}]}`
 

@@ -14,7 +14,7 @@ import (
 // calls gather, and leave together when it has come back. A call that finds
 // nothing in flight leaves at once, so gathering adds no delay.
 type batcher[Q, A any] struct {
-	// send carries one request; it answers each question, in their order.
+	// send carries one request; it returns the results of all questions, in their order.
 	send     func(ctx context.Context, questions []Q) ([]A, error)
 	ctx      context.Context // of the requests; ends with the client
 	inFlight int             // requests at the same time at most
@@ -34,9 +34,9 @@ type call[Q, A any] struct {
 	done     chan struct{}
 }
 
-// ask sends a question and waits for its answer. When ctx ends while the
-// question still waits, it is taken back: the error's chain then has
-// reservation.ErrNothingDone. After it has left, its outcome is unknown.
+// ask sends a question and waits for its result. When ctx ends before the question is
+// sent, it is withdrawn: the error's chain then has reservation.ErrNothingDone. After
+// it was sent, its outcome is unknown.
 func (b *batcher[Q, A]) ask(ctx context.Context, question Q) (A, error) {
 	c := &call[Q, A]{question: question, done: make(chan struct{})}
 	b.mu.Lock()
@@ -62,7 +62,7 @@ func (b *batcher[Q, A]) ask(ctx context.Context, question Q) (A, error) {
 	}
 }
 
-// maxWaiting bounds the questions that gather behind a request: eight full
+// maxWaiting limits the questions that are collected during a request: eight full
 // batches. More are refused at once.
 const maxWaiting = 8 * stockwire.MaxBatch
 
@@ -100,11 +100,11 @@ func (b *batcher[Q, A]) takeBack(c *call[Q, A]) bool {
 	return false
 }
 
-// sendAll sends batches until nobody waits.
+// sendAll sends batches until no question waits.
 func (b *batcher[Q, A]) sendAll() {
 	for {
-		// Let those ask who are about to: what an answer woke, or what came in
-		// together, leaves together.
+		// Let the ready goroutines ask first: those that one response woke, or whose
+		// requests came together, are sent together.
 		runtime.Gosched()
 		batch := b.next()
 		if batch == nil {
@@ -124,7 +124,7 @@ func (b *batcher[Q, A]) sendAll() {
 	}
 }
 
-// next takes what waits; when nothing does, it ends this sender.
+// next takes the waiting questions; if there are none, it ends this sender.
 func (b *batcher[Q, A]) next() []*call[Q, A] {
 	b.mu.Lock()
 	defer b.mu.Unlock()

@@ -44,14 +44,14 @@ func (c *Client) Hold(ctx context.Context, r reservation.Reservation) (reservati
 	span.SetString("inventory.outcome", result.Outcome)
 	outcome, known := outcomes[result.Outcome]
 	if !known {
-		return reservation.HoldAnswer{}, fmt.Errorf("stock answered an unknown outcome %q", result.Outcome)
+		return reservation.HoldAnswer{}, fmt.Errorf("stock returned an unknown outcome %q", result.Outcome)
 	}
 	if outcome == reservation.HoldNoRow && result.ProductDeleted {
 		outcome = reservation.HoldProductDeleted
 	}
 	expiresAt, err := clock.ParseText(result.ExpiresAt)
 	if err != nil {
-		return reservation.HoldAnswer{}, fmt.Errorf("stock answered a malformed expires_at: %w", err)
+		return reservation.HoldAnswer{}, fmt.Errorf("stock returned a malformed expires_at: %w", err)
 	}
 	return reservation.HoldAnswer{Outcome: outcome, ExpiresAt: expiresAt, Available: result.Available}, nil
 }
@@ -75,7 +75,7 @@ func (c *Client) sendHolds(ctx context.Context, holds []stockwire.Hold) ([]stock
 		return nil, err
 	}
 	if len(answer.Results) != len(holds) {
-		return nil, fmt.Errorf("stock answered %d of %d holds", len(answer.Results), len(holds))
+		return nil, fmt.Errorf("stock returned %d of %d holds", len(answer.Results), len(holds))
 	}
 	return answer.Results, nil
 }
@@ -89,7 +89,7 @@ func (c *Client) FindHold(ctx context.Context, id string) (reservation.Reservati
 	case errors.As(err, &p) && p.Code == problem.NotFound:
 		return reservation.Reservation{}, protocol.HoldAbsent, nil
 	case err != nil:
-		return reservation.Reservation{}, "", problem.Unavailable(problem.StockUnavailable, time.Second, err, "Stock does not answer.")
+		return reservation.Reservation{}, "", problem.Unavailable(problem.StockUnavailable, time.Second, err, "Stock does not respond.")
 	}
 	expiresAt, err := clock.ParseText(hold.ExpiresAt)
 	if err != nil {

@@ -81,7 +81,7 @@ func testClientHoldWhoseCallerLeaves(t *testing.T) {
 			onTheWay := a.arrives()
 			leave()
 			wantNothingDone(t, left, false)
-			next := a.hold(t.Context(), "r-2") // the request goes on, and nobody is paused for it
+			next := a.hold(t.Context(), "r-2") // the request continues, and causes no pause
 			onTheWay.grant()
 			a.arrives().grant()
 			wantGranted(t, next, "r-2")
@@ -93,7 +93,7 @@ func testClientHoldFails(t *testing.T) {
 	for name, c := range map[string]struct {
 		end         func(*request)
 		nothingDone bool
-		paused      bool // nobody is sent to a stock that did not answer
+		paused      bool // a stock that did not respond gets no requests
 	}{
 		"by a refused connection": {func(r *request) { r.fail(&net.OpError{Op: "dial", Err: errors.New("refused")}) }, true, true},
 		"by a broken connection":  {func(r *request) { r.fail(&net.OpError{Op: "read", Err: errors.New("reset")}) }, false, true},
@@ -149,7 +149,7 @@ func testClientHoldAfterTheClockIsSetBack(t *testing.T) {
 		lost := a.hold(t.Context(), "r-1")
 		a.arrives().fail(io.ErrUnexpectedEOF)
 		wantNothingDone(t, lost, false)
-		now.Advance(time.Minute) // stock has answered for long
+		now.Advance(time.Minute) // stock has been responding for long
 		now.Advance(-time.Hour)
 		done := a.hold(t.Context(), "r-2")
 		a.arrives().grant()
@@ -189,8 +189,7 @@ func testClientHoldOutcomes(t *testing.T) {
 	}
 }
 
-// testClientAcceptsResponsesOfANewerStock: fields that it does not know are
-// no reason to fail.
+// testClientAcceptsResponsesOfANewerStock: unknown fields do not make a response fail.
 func testClientAcceptsResponsesOfANewerStock(t *testing.T) {
 	ask(t, func(t *testing.T, a *asking) {
 		done := a.hold(t.Context(), "r-1")

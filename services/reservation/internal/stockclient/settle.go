@@ -12,11 +12,11 @@ import (
 	"inventory.example/services/reservation/internal/reservation"
 )
 
-// Settle implements reservation.Holder. It waits for stock's answer, so that
-// who reads stock after a confirm sees it, but not beyond SettleTimeout. Many at
-// once come from the expiry, for which nobody waits: while stock does not
-// answer they are left to their events, or each batch would be late by the
-// time-out of the one before.
+// Settle implements reservation.Holder. It waits for stock's response, so that a
+// read of stock after a confirm shows it, but not beyond SettleTimeout. Many at once
+// come from the expiry, and no caller waits for them: while stock does not respond
+// they are left to their events, or each batch would be late by the time-out of the
+// previous one.
 func (c *Client) Settle(ctx context.Context, ended []reservation.Reservation) error {
 	if now := c.options.Clock.Now(); len(ended) > 1 && (c.down.lasts(now) || c.slow.lasts(now)) {
 		return errPause

@@ -68,7 +68,7 @@ func TestClient_Settle(t *testing.T) {
 			}
 		})
 	})
-	t.Run("in vain tells nothing about holds, which may take longer", func(t *testing.T) {
+	t.Run("a failure does not affect holds, which may take longer", func(t *testing.T) {
 		ask(t, func(t *testing.T, a *asking) {
 			late := settle(a, "r-1")
 			a.arrives()
@@ -97,7 +97,7 @@ func TestClient_FindHold(t *testing.T) {
 	}
 	held := `{"reservation_id": "r-1", "customer_id": "c-1", "ttl_seconds": 60, "expires_at": "2026-08-01T12:00:00.007Z", "state": "held", "lines": [` +
 		`{"product_id": "p-1", "store_id": "MAD-001", "quantity": 4}`
-	t.Run("returns what stands", func(t *testing.T) {
+	t.Run("returns the state of the hold", func(t *testing.T) {
 		r, state, err := find(t, func(r *request) {
 			if r.method != "GET" || r.path != stockwire.HoldsPath+"/r-1" {
 				t.Errorf("%s %s", r.method, r.path)
@@ -137,7 +137,7 @@ func TestClient_FindHold(t *testing.T) {
 			}
 		}
 	})
-	t.Run("refuses what is no reservation's", func(t *testing.T) {
+	t.Run("refuses a hold that is not of a reservation", func(t *testing.T) {
 		_, _, err := find(t, func(r *request) { r.reply(200, held+`, {"product_id": "p-2", "store_id": "MAD-001", "quantity": 4}]}`) })
 		if err == nil || problem.CodeOf(err) == problem.StockUnavailable {
 			t.Errorf("error %v", err)

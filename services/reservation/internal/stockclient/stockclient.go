@@ -27,12 +27,12 @@ import (
 )
 
 const (
-	maxAnswer = 1 << 20 // bytes of an answer that are read
-	// pauseTime is how long nobody is sent to a stock that did not answer: the
-	// callers get their 503 at once instead of after a time-out each.
+	maxAnswer = 1 << 20 // bytes of a response that are read
+	// pauseTime is how long a stock that did not respond gets no requests: the callers
+	// get their 503 at once instead of after a time-out each.
 	pauseTime = 500 * time.Millisecond
-	// One request at the same time: what is asked while it is under way leaves
-	// together after it, and is one group commit in stock.
+	// One request at a time: the questions that arrive during it are sent together
+	// after it, and are one group commit in stock.
 	holdsInFlight       = 1
 	settlementsInFlight = 1
 )
@@ -57,7 +57,7 @@ type Client struct {
 	stop        context.CancelFunc
 	holds       batcher[stockwire.Hold, stockwire.HoldResult]
 	settlements batcher[stockwire.Settlement, struct{}]
-	down        pause // stock did not answer a hold, or was not reached
+	down        pause // stock did not respond to a hold, or was not reached
 	slow        pause // a settlement failed: its time may be too short for a hold that succeeds, and the walk sends it again and again
 }
 
@@ -83,15 +83,15 @@ func New(o Options) *Client {
 	return c
 }
 
-// Close breaks off what is in flight and waits for it. A handler that outlives
-// its server may still ask; it is told that stock was not.
+// Close interrupts the requests in flight and waits for their end. A handler that
+// outlives its server may still ask; it gets the error that stock was not asked.
 func (c *Client) Close() {
 	c.stop()
 	c.holds.close()
 	c.settlements.close()
 }
 
-// post sends a request and decodes its answer, unless answer is nil.
+// post sends a request and decodes its response, unless that is not wanted (nil).
 func (c *Client) post(ctx context.Context, path string, timeout time.Duration, question, answer any) error {
 	body, err := json.Marshal(question)
 	if err != nil {
@@ -131,16 +131,16 @@ func (c *Client) do(ctx context.Context, method, path string, timeout time.Durat
 		return nil
 	}
 	if err := json.NewDecoder(io.LimitReader(response.Body, maxAnswer)).Decode(answer); err != nil {
-		return fmt.Errorf("read stock's answer: %w", err)
+		return fmt.Errorf("read stock's response: %w", err)
 	}
 	return nil
 }
 
-// refused turns an answer that is not a success into an error. Stock did nothing
+// refused turns a response that is not a success into an error. Stock did nothing
 // when its problem document says that the request is at fault, such as a wrong
-// service key, or that stock cannot take requests at the moment: it answers 503
-// only for changes that it undid or never began. After any other answer, such
-// as that of a proxy, the outcome is unknown.
+// service key, or that stock cannot take requests at the moment: it returns 503
+// only for changes that it undid or never began. After any other response, such as
+// that of a proxy, the outcome is unknown.
 func refused(response *http.Response) error {
 	err := httpapi.ReadProblem(response)
 	var p *problem.Error
@@ -150,15 +150,15 @@ func refused(response *http.Response) error {
 	return fmt.Errorf("ask stock: %w", err)
 }
 
-// isDial reports whether a request failed before a connection stood, so that
-// stock surely did not get it.
+// isDial reports whether a request failed before there was a connection, so that
+// stock certainly did not get it.
 func isDial(err error) bool {
 	var op *net.OpError
 	var certificate *tls.CertificateVerificationError
 	return errors.As(err, &op) && op.Op == "dial" || errors.As(err, &certificate) || errors.Is(err, http.ErrSchemeMismatch)
 }
 
-var errPause = errors.New("stock did not answer a moment ago")
+var errPause = errors.New("stock did not respond less than half a second ago")
 
 func holdPath(id string) string { return stockwire.HoldsPath + "/" + url.PathEscape(id) }
 

@@ -29,10 +29,10 @@ const (
 	pause         = 500 * time.Millisecond // after a failure
 )
 
-// stock is the other end of the network; the test answers what arrives.
+// stock is the other end of the network; the test responds to each request.
 type stock struct{ arrived chan *request }
 
-// request is what arrived; it waits for one answer.
+// request is a request that arrived; it waits for one response.
 type request struct {
 	method, path string
 	query        string   // from the question mark on
@@ -140,7 +140,7 @@ func draft(id string) reservation.Reservation {
 	return reservation.Reservation{ID: id, ProductID: "p-1", StoreID: "MAD-001", CustomerID: "c-1", Quantity: 1, TTLSeconds: 60, Actor: "Store Madrid"}
 }
 
-// outcome is what became of a Hold.
+// outcome is the outcome of a Hold.
 type outcome struct {
 	answer reservation.HoldAnswer
 	err    error

@@ -1,6 +1,6 @@
-// Package walk says when reservation walks the holds that stock has as held: at
-// the start, after a call to stock failed, and every so often. A walk that fails
-// is tried again until stock answers.
+// Package walk decides when reservation walks the held holds of stock: at the start,
+// after a call to stock failed, and every so often. A walk that fails is retried
+// until stock responds.
 package walk
 
 import (
@@ -29,12 +29,12 @@ type Walker interface {
 	Walk(ctx context.Context) (reservation.Walked, error)
 }
 
-// Options are what a Worker needs; all are required.
+// Options are the dependencies of a Worker; all are required.
 type Options struct {
 	Interval time.Duration // between two walks when nothing calls for one
 	Clock    clock.Clock
 	Logger   *slog.Logger
-	// Counted is told of each walk whether it failed. It must not block.
+	// Counted is called after each walk, with whether it failed. It must not block.
 	Counted func(failed bool)
 }
 

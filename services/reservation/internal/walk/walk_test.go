@@ -25,7 +25,7 @@ const (
 	ms       = time.Millisecond
 )
 
-// script is a Walker that answers as the test says, and notes when it was
+// script is a Walker that returns the results of the test, and notes when it was
 // called.
 type script struct {
 	began  time.Time

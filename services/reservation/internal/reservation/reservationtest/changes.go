@@ -79,22 +79,22 @@ func endsPending(t *testing.T, db Database) {
 	nameless := ended(pending("r-3"), protocol.Expired)
 	nameless.UpdatedBy = ""
 	insert(t, db, pending("r-3"))
-	end(t, db, nameless)
+	endReservations(t, db, nameless)
 	wantReservations(t, db, nameless)
-	// What SetStatus does not store stays as it is.
+	// SetStatus does not change the other fields.
 	odd := ended(pending("r-4"), protocol.Expired)
 	odd.ProductID, odd.Quantity, odd.ExpiresAt = "p-9", 99, noon
 	insert(t, db, pending("r-4"))
-	end(t, db, odd)
+	endReservations(t, db, odd)
 	wantReservations(t, db, ended(pending("r-4"), protocol.Expired))
 }
 
-// guardsEnd ends a reservation as a change would that had read an older state
-// than the database holds: nothing may change, also not what it wrote before.
+// guardsEnd ends a reservation like a change that has read an older state than that
+// of the database: nothing may change, and its earlier writes are undone.
 func guardsEnd(t *testing.T, db Database) {
 	open, confirmed := pending("open"), ended(pending("confirmed"), protocol.Confirmed)
 	insert(t, db, open, pending("confirmed"))
-	end(t, db, confirmed)
+	endReservations(t, db, confirmed)
 	over, later, unknown := confirmed, ended(open, protocol.Cancelled), ended(pending("unknown"), protocol.Cancelled)
 	over.Status, later.Version = protocol.Expired, later.Version+1
 	earlier := later

@@ -44,7 +44,7 @@ func of(id, productID, storeID string, d time.Duration) reservation.Reservation 
 func listsPending(t *testing.T, db Database) {
 	insert(t, db, of("late", "p-1", "A", time.Hour), of("z-first", "p-1", "A", time.Minute), of("a-second", "p-2", "A", time.Minute),
 		of("other", "p-1", "B", time.Second), of("soon", "p-1", "A", time.Millisecond), of("over", "p-1", "A", 0))
-	end(t, db, ended(of("over", "p-1", "A", 0), protocol.Expired))
+	endReservations(t, db, ended(of("over", "p-1", "A", 0), protocol.Expired))
 	wantPending(t, db, "A", "soon", "z-first", "a-second", "late")
 	wantPending(t, db, "B", "other")
 	wantPending(t, db, "C")
@@ -52,12 +52,13 @@ func listsPending(t *testing.T, db Database) {
 	if want := of("other", "p-1", "B", time.Second); err != nil || len(list.Items) != 1 || list.Items[0] != want {
 		t.Errorf("got %+v, %v; want every field of %+v", list.Items, err, want)
 	}
-	// A page after a key is the same whatever was added and ended before it.
+	// A page after a key does not depend on reservations that were added or ended before
+	// it.
 	first, err := db.Pending(t.Context(), "A", paging.Page{Limit: 2})
 	if err != nil {
 		t.Fatal(err)
 	}
-	end(t, db, ended(of("soon", "p-1", "A", 0), protocol.Cancelled))
+	endReservations(t, db, ended(of("soon", "p-1", "A", 0), protocol.Cancelled))
 	insert(t, db, of("new", "p-1", "A", 2*time.Millisecond))
 	rest, err := db.Pending(t.Context(), "A", paging.Page{Limit: 5, After: first.Next})
 	if got := paging.Map(rest, idOf).Items; err != nil || !slices.Equal(got, []string{"a-second", "late"}) {
@@ -71,7 +72,7 @@ func listsRow(t *testing.T, db Database) {
 		of("product", "p-2", "A", time.Hour), of("store", "p-1", "B", time.Hour), of("2", "p-1", "A", time.Hour), of("1", "p-1", "A", time.Hour),
 	}
 	insert(t, db, all...)
-	end(t, db, ended(all[1], protocol.Confirmed), ended(all[2], protocol.Cancelled), ended(all[5], protocol.Expired))
+	endReservations(t, db, ended(all[1], protocol.Confirmed), ended(all[2], protocol.Cancelled), ended(all[5], protocol.Expired))
 	row := reservation.RowFilter{ProductID: "p-1", StoreID: "A"}
 	wantRow(t, db, row, "5", "4", "3", "2", "1")
 	for status, want := range map[protocol.Status][]string{
@@ -113,7 +114,7 @@ func countsByStatus(t *testing.T, db Database) {
 			}
 		}
 	}
-	end(t, db, ends[1:]...) // all but a confirmed one of A
+	endReservations(t, db, ends[1:]...) // all but a confirmed one of A
 	insert(t, db, func() reservation.Reservation {
 		r := ended(pending("aborted"), protocol.Cancelled)
 		r.StoreID = "B"
@@ -147,13 +148,13 @@ func wantNextDue(t *testing.T, db Database, want time.Time) {
 func findsDue(t *testing.T, db Database) {
 	insert(t, db, of("c", "p-1", "A", 3*time.Second), of("a", "p-1", "A", 2*time.Second), of("b", "p-1", "B", time.Second),
 		of("over", "p-1", "A", time.Millisecond), of("d", "p-1", "A", 24*time.Hour))
-	end(t, db, ended(of("over", "p-1", "A", 0), protocol.Confirmed))
+	endReservations(t, db, ended(of("over", "p-1", "A", 0), protocol.Confirmed))
 	wantNextDue(t, db, noon.Add(time.Second))
 	wantDue(t, db, noon.Add(time.Second-time.Millisecond), 10)
 	wantDue(t, db, noon.Add(time.Second), 10, "b")
 	wantDue(t, db, noon.Add(3*time.Second), 10, "b", "a", "c")
 	wantDue(t, db, noon.Add(3*time.Second), 2, "b", "a")
-	end(t, db, ended(of("b", "p-1", "B", time.Second), protocol.Expired))
+	endReservations(t, db, ended(of("b", "p-1", "B", time.Second), protocol.Expired))
 	wantNextDue(t, db, noon.Add(2*time.Second))
 	wantDue(t, db, noon.Add(48*time.Hour), 10, "a", "c", "d")
 }
@@ -161,7 +162,7 @@ func findsDue(t *testing.T, db Database) {
 func findsNotPending(t *testing.T, db Database) {
 	cancelled := ended(pending("cancelled"), protocol.Cancelled)
 	insert(t, db, pending("pending"), pending("cancelled"), pending("confirmed"), pending("not asked for"))
-	end(t, db, cancelled, ended(pending("confirmed"), protocol.Confirmed), ended(pending("not asked for"), protocol.Expired))
+	endReservations(t, db, cancelled, ended(pending("confirmed"), protocol.Confirmed), ended(pending("not asked for"), protocol.Expired))
 	got, err := db.NotPending(t.Context(), []string{"pending", "cancelled", "unknown", "confirmed"})
 	if err != nil {
 		t.Fatal(err)
@@ -182,7 +183,7 @@ func findsNotPending(t *testing.T, db Database) {
 
 func givesStatuses(t *testing.T, db Database) {
 	insert(t, db, pending("c"), pending("a"), pending("b"), pending("d"))
-	end(t, db, ended(pending("b"), protocol.Confirmed))
+	endReservations(t, db, ended(pending("b"), protocol.Confirmed))
 	a, b := audit.Reservation{ID: "a", Status: "pending"}, audit.Reservation{ID: "b", Status: "confirmed"}
 	c, d := audit.Reservation{ID: "c", Status: "pending"}, audit.Reservation{ID: "d", Status: "pending"}
 	for _, test := range []struct {

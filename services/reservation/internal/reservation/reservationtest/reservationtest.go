@@ -1,5 +1,5 @@
-// Package reservationtest checks that a repository of reservations keeps what the
-// ports of package reservation promise, through the ports alone.
+// Package reservationtest checks that a repository of reservations keeps the promises
+// of the ports of package reservation, through the ports alone.
 package reservationtest
 
 import (
@@ -45,16 +45,16 @@ func RunRepository(t *testing.T, open func(t *testing.T) Database) {
 		"finds nothing when it is new": isEmpty,
 		"keeps every field":            keepsFields,
 		"inserts once":                 insertsOnce,
-		"ends what is pending":         endsPending,
+		"ends pending reservations":    endsPending,
 		"guards the end":               guardsEnd,
 		"records attempts":             recordsAttempts,
 		"undoes a change that fails":   undoesFailure,
 		"ends a reservation once":      endsOnce,
-		"lists what is pending":        listsPending,
+		"lists pending reservations":   listsPending,
 		"lists a stock row":            listsRow,
 		"counts by status":             countsByStatus,
-		"finds what is due":            findsDue,
-		"finds what is not pending":    findsNotPending,
+		"finds due reservations":       findsDue,
+		"finds ended reservations":     findsNotPending,
 		"gives statuses":               givesStatuses,
 		"gives histories":              givesHistories,
 		"gives one moment":             givesOneMoment,
@@ -105,8 +105,8 @@ func insert(t *testing.T, db Database, list ...reservation.Reservation) {
 	})
 }
 
-// end ends reservations.
-func end(t *testing.T, db Database, list ...reservation.Reservation) {
+// endReservations ends reservations.
+func endReservations(t *testing.T, db Database, list ...reservation.Reservation) {
 	t.Helper()
 	mustWrite(t, db, func(tx reservation.Tx) error {
 		for _, r := range list {
