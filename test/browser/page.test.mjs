@@ -360,7 +360,7 @@ test("the server goes and comes back", async () => {
     await enter(page, own);
     await row(page, sku, store).waitFor();
     await own.stop();
-    await page.getByText("The server does not answer. Trying to connect again").waitFor();
+    await page.getByText("The server does not respond. Trying to connect again").waitFor();
     await page.screenshot({ path: join(out, "server-gone.png") });
     await own.run();
     await page.getByText("The server is back.").waitFor({ timeout: 30_000 });

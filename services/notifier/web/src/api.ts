@@ -80,7 +80,7 @@ export interface Rule {
   version: number;
 }
 
-/** What the server refused, or that it did not answer (status 0). */
+/** The refusal of a request, or a missing response (status 0). */
 export class Failure extends Error {
   constructor(
     readonly status: number,
@@ -100,30 +100,30 @@ export class Client {
 
   constructor(readonly key: string) {}
 
-  async call<T>(method: string, path: string, body?: unknown, headers: Record<string, string> = {}): Promise<T> {
+  async send<T>(method: string, path: string, body?: unknown, headers: Record<string, string> = {}): Promise<T> {
     const sent: Record<string, string> = { "X-API-Key": this.key, ...headers };
     if (body !== undefined) sent["Content-Type"] = "application/json";
-    let answer: Response;
+    let response: Response;
     let text: string;
     try {
-      answer = await fetch(`/api/v1${path}`, {
+      response = await fetch(`/api/v1${path}`, {
         method,
         headers: sent,
         body: body === undefined ? null : JSON.stringify(body),
         cache: "no-store",
         signal: AbortSignal.timeout(timeout),
       });
-      text = await answer.text();
+      text = await response.text();
     } catch (err) {
       throw new Failure(0, "UNREACHABLE", String(err));
     }
-    this.noteClock(answer.headers.get("Date"));
-    if (!answer.ok) throw failure(answer.status, text);
+    this.noteClock(response.headers.get("Date"));
+    if (!response.ok) throw parseFailure(response.status, text);
     return (text === "" ? undefined : JSON.parse(text)) as T;
   }
 
   get<T>(path: string): Promise<T> {
-    return this.call<T>("GET", path);
+    return this.send<T>("GET", path);
   }
 
   // noteClock corrects countdowns on machines whose clock is wrong; the header
@@ -134,7 +134,7 @@ export class Client {
   }
 }
 
-export function failure(status: number, text: string): Failure {
+export function parseFailure(status: number, text: string): Failure {
   try {
     const problem = JSON.parse(text) as {
       code?: string;

@@ -1,8 +1,8 @@
-// What the page makes of an event: which figures to read again, and how to show it.
+// The figures that an event changes, and how the page shows the event.
 import type { InventoryEvent } from "./api";
 import { unknown } from "./format";
 
-/** What an event asks the page to read again. */
+/** The figures that the page must read again after an event. */
 export interface Touched {
   all: boolean;
   rows: string[]; // by rowKey

@@ -52,7 +52,7 @@ export function useSend(close: () => void) {
     setBusy(true);
     setProblem("");
     try {
-      await client.call(r.method, r.path, r.body, { ...once, ...r.headers });
+      await client.send(r.method, r.path, r.body, { ...once, ...r.headers });
       say(r.done);
       close();
     } catch (err) {

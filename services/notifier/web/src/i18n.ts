@@ -1,4 +1,4 @@
-// The page's texts. Every language has every text; the type sees to it.
+// The texts of the page. The type requires every text in every language.
 
 const en = {
   title: "Inventory",
@@ -8,7 +8,7 @@ const en = {
   keyOpen: "Open",
   keyWrong: "The server does not accept this key. Check it and try again.",
   keyEmpty: "Enter an API key.",
-  keyUnreachable: "The server does not answer. Try again in a moment.",
+  keyUnreachable: "The server does not respond. Try again in a moment.",
   signOut: "Change key",
   language: "Language",
   store: "Store",
@@ -30,7 +30,7 @@ const en = {
   reserve: "Reserve",
   change: "Change",
   emptyStock: "There is no stock yet.",
-  emptyStockHint: "Products and their first stock are made with the API; what is made appears here at once.",
+  emptyStockHint: "Create products and their first stock with the API; they appear here at once.",
   noMatch: "Nothing matches.",
   noMatchInPart: "Nothing matches among the {n} rows that are loaded. There are {total}.",
   more: "Show more",
@@ -70,7 +70,7 @@ const en = {
   rules: "Rules",
   rulesTitle: "Alert rules",
   rulesHelp:
-    "An alert is raised when so many events come from one store within so long; then the rule keeps quiet for that store for a while.",
+    "A rule raises an alert when so many events of one store happen within its time; then it is quiet for that store for a while.",
   noRules: "There is no rule, so there are no alerts.",
   ruleSays: "{n} within {window}, then quiet for {quiet}",
   ruleOff: "off",
@@ -91,7 +91,7 @@ const en = {
   active: "Active",
   health: "System",
   healthy: "healthy",
-  healthUnknown: "The state of the system is not known: the server does not answer.",
+  healthUnknown: "The state of the system is not known: the server does not respond.",
   pendingEvents: "pending events",
   broker: "broker",
   database: "database",
@@ -110,7 +110,7 @@ const en = {
   asOf: "as of {time}",
   polling: "Every few seconds",
   gone: "No connection",
-  goneBanner: "The server does not answer. Trying to connect again; what you see may be old.",
+  goneBanner: "The server does not respond. Trying to connect again; what you see may be old.",
   readFailed: "The figures cannot be read at the moment and may be old. {why}",
   backBanner: "The server is back. Everything is up to date.",
   adjust: "Adjust",
@@ -148,7 +148,7 @@ const en = {
   forbidden: "This key may not do that.",
   isExpired: "The reservation has expired.",
   invalidState: "The reservation is not pending any more.",
-  unreachable: "The server does not answer. It is safe to try again.",
+  unreachable: "The server does not respond. It is safe to try again.",
   stockChanged: "{what}: {n} available",
   skip: "Skip to the stock",
   apiDocs: "API",

@@ -44,7 +44,7 @@ function Item({ reservation: r, name, now }: { reservation: Reservation; name: s
   async function finish(how: "confirm" | "cancel") {
     setBusy(true);
     try {
-      await client.call("POST", `/reservations/${encodeURIComponent(r.id)}/${how}`, how === "cancel" ? {} : undefined, {
+      await client.send("POST", `/reservations/${encodeURIComponent(r.id)}/${how}`, how === "cancel" ? {} : undefined, {
         "Idempotency-Key": `${how}-${key}`,
       });
       say(how === "confirm" ? t("confirmed") : t("cancelled"));

@@ -79,7 +79,7 @@ function Form({ rule, close }: { rule: Rule | undefined; close: () => void }) {
   const { t } = usePage();
   const [sure, setSure] = useState(false);
   const { send, ...state } = useSend(close);
-  // The form shows the whole rule, so it must not undo what came in between.
+  // The form sends the whole rule, so it must not undo a change by another user.
   const where = rule && {
     path: `${path}/${encodeURIComponent(rule.id)}`,
     headers: { "If-Match": `"${rule.version}"` },

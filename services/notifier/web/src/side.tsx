@@ -132,7 +132,7 @@ export function Health() {
     const key = keys.current.get(id) ?? newIdempotencyKey();
     keys.current.set(id, key);
     try {
-      await client.call("POST", `/system/dead-letters/${encodeURIComponent(id)}/replay`, undefined, {
+      await client.send("POST", `/system/dead-letters/${encodeURIComponent(id)}/replay`, undefined, {
         "Idempotency-Key": key,
       });
       say(t("replayed"));

@@ -1,6 +1,6 @@
 // The live stream of events: Server-Sent Events read with fetch, because
 // EventSource cannot send the API key in a header.
-import { type Failure, failure, type InventoryEvent } from "./api";
+import { type Failure, type InventoryEvent, parseFailure } from "./api";
 import { MessageParser } from "./sse";
 
 export type Connection = "connecting" | "live" | "polling" | "gone";
@@ -47,7 +47,7 @@ async function succeeds(work: Promise<void>): Promise<boolean> {
   }
 }
 
-// isAborted is a function, because the compiler takes a property for a constant.
+// isAborted is a function because the compiler assumes that a property does not change.
 function isAborted(signal: AbortSignal): boolean {
   return signal.aborted;
 }
@@ -95,7 +95,7 @@ class Reader {
       });
       if (response.status === 404) return "absent";
       if (response.status === 401 || response.status === 403) {
-        this.listener.refused(failure(response.status, await response.text()));
+        this.listener.refused(parseFailure(response.status, await response.text()));
         return "refused";
       }
       if (!response.ok || response.body === null) return "failed";
