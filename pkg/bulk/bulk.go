@@ -7,7 +7,6 @@ package bulk
 
 import (
 	"encoding/json"
-	"errors"
 	"fmt"
 
 	"inventory.example/pkg/idempotency"
@@ -79,8 +78,7 @@ func (s Summary) add(outcomes []Outcome) Summary {
 		switch {
 		case o.Err != nil:
 			s.Failed++
-			var p *problem.Error
-			if errors.As(o.Err, &p) && len(s.Errors) < MaxErrors {
+			if p := problem.Of(o.Err); p != nil && len(s.Errors) < MaxErrors {
 				s.Errors = append(s.Errors, Error{Line: o.Line, Code: p.Code, Detail: p.Detail, Errors: p.Fields})
 			}
 		case o.Kind == Created:

@@ -79,9 +79,9 @@ const internalDetail = "Something went wrong; the request_id helps to find out w
 
 // problemOf returns what the caller may know of err.
 func problemOf(err error) *problem.Error {
-	var p *problem.Error
+	p := problem.Of(err)
 	switch {
-	case errors.As(err, &p):
+	case p != nil:
 		if _, known := kinds[p.Code]; known && p.Code != problem.Internal {
 			return p
 		}

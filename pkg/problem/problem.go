@@ -84,14 +84,37 @@ func Insufficient(available, requested int64) error {
 	return e
 }
 
+// Unavailability is an error of a part that knows no problems, such as a storage
+// engine, and that cannot do its work at the moment.
+type Unavailability interface {
+	error
+	// Unavailable returns the detail for the caller, and the time to wait before the
+	// next attempt.
+	Unavailable() (detail string, retryAfter time.Duration)
+}
+
+// Of returns the first problem in err's chain; that of an Unavailability is
+// StorageUnavailable. It returns nil when there is none.
+func Of(err error) *Error {
+	var e *Error
+	if errors.As(err, &e) {
+		return e
+	}
+	var u Unavailability
+	if errors.As(err, &u) {
+		detail, retryAfter := u.Unavailable()
+		return Unavailable(StorageUnavailable, retryAfter, u, detail)
+	}
+	return nil
+}
+
 // CodeOf returns the code of the first problem in err's chain, Internal when
 // there is none, and "" for nil.
 func CodeOf(err error) Code {
 	if err == nil {
 		return ""
 	}
-	var e *Error
-	if errors.As(err, &e) {
+	if e := Of(err); e != nil {
 		return e.Code
 	}
 	return Internal

@@ -39,8 +39,8 @@ func insertLarge(n int) func(*sqlite.Tx) error {
 
 func expectUnavailable(t *testing.T, err error) {
 	t.Helper()
-	var p *problem.Error
-	if !errors.As(err, &p) || p.Code != problem.StorageUnavailable || p.RetryAfter <= 0 || p.Cause == nil {
+	var u *sqlite.UnavailableError
+	if p := problem.Of(err); !errors.As(err, &u) || p == nil || p.Code != problem.StorageUnavailable || p.RetryAfter <= 0 || p.Cause == nil {
 		t.Errorf("got %v, want a StorageUnavailable problem with RetryAfter and a cause", err)
 	}
 }

@@ -12,7 +12,6 @@ import (
 	"strings"
 
 	"inventory.example/pkg/clock"
-	"inventory.example/pkg/events"
 )
 
 // Component is a part of the schema with migrations of its own: numbered files
@@ -125,7 +124,7 @@ func apply(c *conn, component string, m migration) error {
 	if _, err := c.Exec(m.sql, nil); err != nil {
 		return err
 	}
-	_, _, err := (&Tx{conn: c}).Exec(sqlInsertMigration, component, m.version, m.name, events.FormatTime(clock.System{}.Now()))
+	_, _, err := (&Tx{conn: c}).Exec(sqlInsertMigration, component, m.version, m.name, clock.Text(clock.System{}.Now()))
 	return err
 }
 

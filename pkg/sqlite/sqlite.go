@@ -21,8 +21,6 @@ import (
 
 	"github.com/gofrs/flock"
 	"github.com/mattn/go-sqlite3"
-
-	"inventory.example/pkg/telemetry/tracing"
 )
 
 // Options says how to open a database. Path is required; other zero fields
@@ -44,8 +42,9 @@ type Options struct {
 	// time is committed at once. Default 0: as fast as the disk allows.
 	Pace time.Duration
 
-	// Tracer records each Write that belongs to a trace; nil: off.
-	Tracer *tracing.Tracer
+	// Trace is called at the beginning of each Write, and end with its error; nil:
+	// off.
+	Trace func(ctx context.Context) (within context.Context, end func(err error))
 
 	// Rehearse makes the writer run every batch, roll it back and run it again
 	// with savepoints. Tests use it to prove that changes may run more than

@@ -10,9 +10,6 @@ import (
 	"sync"
 	"sync/atomic"
 	"time"
-
-	"inventory.example/pkg/problem"
-	"inventory.example/pkg/telemetry/tracing"
 )
 
 // writer owns the writing connection. One goroutine takes changes from the
@@ -63,7 +60,7 @@ func startWriter(o Options, c *conn) *writer {
 // Write runs change within the current group commit and returns after the
 // fsync. Nothing that change did exists unless Write returns nil; its error
 // comes back as it is. A database that cannot write at the moment, or a full
-// queue, is a StorageUnavailable problem.
+// queue, is an UnavailableError.
 //
 // change runs on the writer goroutine and everyone waits for it: it only
 // computes and uses the Tx; no network, channel, lock, log or clock. It may
@@ -73,13 +70,12 @@ func startWriter(o Options, c *conn) *writer {
 // waits in the queue, Write returns ctx's error and change never runs; once it
 // has begun, Write waits for its outcome.
 func (db *DB) Write(ctx context.Context, change func(*Tx) error) error {
-	if db.options.Tracer == nil {
+	if db.options.Trace == nil {
 		return db.writer.write(ctx, change)
 	}
-	ctx, span := db.options.Tracer.Within(ctx, tracing.Internal, "commit")
-	defer span.End()
+	ctx, end := db.options.Trace(ctx)
 	err := db.writer.write(ctx, change)
-	span.Fail(err)
+	end(err)
 	return err
 }
 
@@ -112,8 +108,7 @@ func (w *writer) enqueue(c *command) error {
 	case w.queue <- c:
 		return nil
 	default:
-		return problem.Unavailable(problem.StorageUnavailable, retryAfter, nil,
-			"Too many changes are waiting for the database; nothing was changed.")
+		return &UnavailableError{}
 	}
 }
 

@@ -289,8 +289,8 @@ func TestDB_Write_refuses_when_the_queue_is_full(t *testing.T) {
 	first, second := begin(t.Context(), db, insert(1)), begin(t.Context(), db, insert(2))
 	eventually(t, "queueing", func() bool { return db.Queued() == 2 })
 	err := db.Write(t.Context(), insert(3))
-	var p *problem.Error
-	if !errors.As(err, &p) || p.Code != problem.StorageUnavailable || p.RetryAfter <= 0 {
+	var u *sqlite.UnavailableError
+	if p := problem.Of(err); !errors.As(err, &u) || p == nil || p.Code != problem.StorageUnavailable || p.RetryAfter <= 0 {
 		t.Errorf("got %v, want a StorageUnavailable problem with RetryAfter", err)
 	}
 	release()

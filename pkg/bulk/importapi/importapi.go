@@ -210,8 +210,8 @@ func (r *run[T]) flush(done bool) error {
 
 // brokenOff adds to the problem how far the import has come.
 func (r *run[T]) brokenOff(err error) error {
-	var p *problem.Error
-	if !errors.As(err, &p) || p.Code == problem.IdempotencyKeyReused {
+	p := problem.Of(err)
+	if p == nil || p.Code == problem.IdempotencyKeyReused {
 		return err
 	}
 	told := *p

@@ -97,9 +97,8 @@ func NoBroker() error {
 // Problem returns the problem for an error of an Inspector. An error of the broker
 // itself is StorageUnavailable.
 func Problem(err error) error {
-	var known *problem.Error
 	switch {
-	case err == nil || errors.As(err, &known):
+	case err == nil || problem.Of(err) != nil:
 		return err
 	case errors.Is(err, events.ErrNoDeadLetter):
 		return &problem.Error{Code: problem.NotFound, Detail: "There is no such dead letter, or not any more.", Cause: err}
