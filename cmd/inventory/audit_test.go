@@ -88,8 +88,8 @@ func runSystem(t *testing.T, brokerName string) *auditedSystem {
 	return s
 }
 
-// call sends a request and decodes the answer into answer, unless it is nil.
-func (s *auditedSystem) call(method, path string, body, answer any) {
+// request sends a request and decodes the response, unless its target is nil.
+func (s *auditedSystem) request(method, path string, body, answer any) {
 	s.t.Helper()
 	var text []byte
 	if body != nil {
@@ -128,7 +128,7 @@ type members map[string]any
 func (s *auditedSystem) reserve(store string, quantity int) string {
 	s.t.Helper()
 	var made struct{ ID string }
-	s.call("POST", "/api/v1/reservations", members{
+	s.request("POST", "/api/v1/reservations", members{
 		"product_id": s.product, "store_id": store, "customer_id": "c-1", "quantity": quantity,
 	}, &made)
 	return made.ID
@@ -139,19 +139,19 @@ func (s *auditedSystem) reserve(store string, quantity int) string {
 func (s *auditedSystem) trade() {
 	s.t.Helper()
 	var product struct{ ID string }
-	s.call("POST", "/api/v1/products", members{"sku": "MUG", "name": "Mug"}, &product)
+	s.request("POST", "/api/v1/products", members{"sku": "MUG", "name": "Mug"}, &product)
 	s.product = product.ID
-	s.call("PUT", "/api/v1/products/"+product.ID, members{"sku": "MUG", "name": "Stoneware mug"}, nil)
+	s.request("PUT", "/api/v1/products/"+product.ID, members{"sku": "MUG", "name": "Stoneware mug"}, nil)
 	for store, quantity := range map[string]int{"MAD-001": 20, "BCN-001": 10} {
-		s.call("POST", "/api/v1/stock", members{"product_id": product.ID, "store_id": store, "initial_quantity": quantity}, nil)
+		s.request("POST", "/api/v1/stock", members{"product_id": product.ID, "store_id": store, "initial_quantity": quantity}, nil)
 	}
-	s.call("POST", "/api/v1/stock/"+product.ID+"/MAD-001/adjust", members{"adjustment": 5}, nil)
-	s.call("POST", "/api/v1/stock/transfer", members{
+	s.request("POST", "/api/v1/stock/"+product.ID+"/MAD-001/adjust", members{"adjustment": 5}, nil)
+	s.request("POST", "/api/v1/stock/transfer", members{
 		"product_id": product.ID, "from_store_id": "MAD-001", "to_store_id": "SVQ-001", "quantity": 4,
 	}, nil)
 	s.reserve("BCN-001", 5)
-	s.call("POST", "/api/v1/reservations/"+s.reserve("MAD-001", 2)+"/confirm", nil, nil)
-	s.call("POST", "/api/v1/reservations/"+s.reserve("MAD-001", 3)+"/cancel", nil, nil)
+	s.request("POST", "/api/v1/reservations/"+s.reserve("MAD-001", 2)+"/confirm", nil, nil)
+	s.request("POST", "/api/v1/reservations/"+s.reserve("MAD-001", 3)+"/cancel", nil, nil)
 }
 
 // awaitStamps waits until every event is published and stamped.
@@ -160,7 +160,7 @@ func (s *auditedSystem) awaitStamps() {
 	for _, name := range operator.Services {
 		for stamped := false; !stamped; {
 			var page audit.Events
-			s.call("GET", audit.Path+name+"/events", nil, &page)
+			s.request("GET", audit.Path+name+"/events", nil, &page)
 			stamped = !slices.ContainsFunc(page.Events, func(e audit.Event) bool { return !e.Synced })
 		}
 	}
@@ -206,7 +206,7 @@ func testAuditPasses(t *testing.T) {
 		!strings.Contains(again, "  18 events\n") {
 		t.Errorf("%v\n%s\n%s", err, printed, again)
 	}
-	// Separate services: any of them answers for the broker.
+	// Separate services: any of them gives access to the broker.
 	lines, printed, err = s.audit("-drained", "-catalog-url", s.url, "-stock-url", s.url, "-reservation-url", s.url)
 	if err != nil || lines["5b"] != "ok" {
 		t.Errorf("separate services: %v\n%s", err, printed)

@@ -84,9 +84,9 @@ func TestCompose(t *testing.T) {
 	t.Run("development", testComposeDevelopment)
 }
 
-// testComposeExample holds .env.example against what reads it: each line is a
-// variable of the compose files or of the services with its default, and each
-// variable of the compose files has a line.
+// testComposeExample compares .env.example with its readers: each line is a variable
+// of the compose files or of the services with its default, and each variable of the
+// compose files has a line.
 func testComposeExample(t *testing.T) {
 	text, err := os.ReadFile(filepath.Join(composeFolder, ".env.example"))
 	if err != nil {
@@ -131,7 +131,7 @@ func testComposeExample(t *testing.T) {
 func testComposeEnvironment(t *testing.T) {
 	services := readByServices(t)
 	given := 0
-	// What the container of Kafka reads is not ours.
+	// The variables of Kafka's container are not ours.
 	text := regexp.MustCompile(`(?s)\n  kafka:\n    image:.*?\nvolumes:`).ReplaceAllString(composeFiles(t), "")
 	for _, m := range regexp.MustCompile(`\b([A-Z][A-Z0-9_]*): `).FindAllStringSubmatch(text, -1) {
 		name := m[1]

@@ -25,7 +25,7 @@ import (
 	"inventory.example/services/stock"
 )
 
-// Config is what the one process is told beyond the services' own variables.
+// Config is the configuration of the one process beyond the services' own variables.
 type Config struct {
 	// Port is where all services listen.
 	Port int `env:"SERVER_PORT, default=8080"`
@@ -67,13 +67,13 @@ type configs struct {
 	notifier    notifier.Config
 }
 
-// defaults answers for variables that the environment does not set.
+// defaults has the values of variables that the environment does not set.
 type defaults struct {
 	values map[string]string
 }
 
-// Lookup implements envconfig.Lookuper. A secret that stands in a file is not
-// answered for: package process reads the file.
+// Lookup implements envconfig.Lookuper. A secret that is in a file has no default:
+// package process reads the file.
 func (d defaults) Lookup(name string) (string, bool) {
 	if v := os.Getenv(name); v != "" {
 		return v, true
@@ -89,9 +89,9 @@ func (d defaults) Lookup(name string) (string, bool) {
 // known to be right: nothing is written before.
 const keyToCome = "made at the first start"
 
-// loadConfigs reads the environment. In one process each service gets its own
-// file below DATA_DIR, and the key that services show each other is made when
-// none is given. Development adds the well-known keys.
+// loadConfigs reads the environment. In one process each service gets its own file
+// below DATA_DIR, and the key between the services is generated when none is given.
+// Development adds the published development keys.
 func loadConfigs(ctx context.Context, development bool) (c configs, err error) {
 	source := defaults{map[string]string{}}
 	if development {
@@ -129,8 +129,8 @@ func loadConfigs(ctx context.Context, development bool) (c configs, err error) {
 	return c, nil
 }
 
-// findings are the lines of several errors, each once: what is wrong with a
-// variable that all services share, all of them find.
+// findings are the lines of several errors, each once: all services report an error
+// of a variable that they share.
 type findings []string
 
 func (f *findings) add(err error) {

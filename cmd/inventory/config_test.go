@@ -47,7 +47,7 @@ func TestLoadConfigs(t *testing.T) {
 			t.Errorf("%q, then %q, %v", first.stock.ServiceKey, again.stock.ServiceKey, err)
 		}
 	})
-	t.Run("what is wrong is told once, and nothing is written", func(t *testing.T) {
+	t.Run("errors are reported once, and nothing is written", func(t *testing.T) {
 		dir := filepath.Join(t.TempDir(), "data")
 		environment(t, map[string]string{"DATA_DIR": dir, "LOG_LEVEL": "loud", "SERVER_PORT": "http"})
 		_, err := loadConfigs(t.Context(), false)

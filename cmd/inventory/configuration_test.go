@@ -23,9 +23,8 @@ func TestConfiguration(t *testing.T) {
 	t.Run("document", testConfigurationDocument)
 }
 
-// testConfigurationDocument holds docs/configuration.md against the structs:
-// each variable is there once, with its defaults and who reads it, and nothing
-// else is.
+// testConfigurationDocument compares docs/configuration.md with the structs: each
+// variable is there once, with its defaults and its readers, and nothing else is.
 func testConfigurationDocument(t *testing.T) {
 	text, err := os.ReadFile("../../docs/configuration.md")
 	if err != nil {
@@ -58,7 +57,7 @@ func testConfigurationDocument(t *testing.T) {
 	}
 }
 
-// variables returns what the table must say.
+// variables returns the expected content of the table.
 func variables(t *testing.T) map[string]variable {
 	t.Helper()
 	services := []string{catalog.Name, stock.Name, reservation.Name, notifier.Name}

@@ -15,8 +15,8 @@ import (
 	"inventory.example/pkg/httpapi"
 )
 
-// demoMarker in the data folder says that the demo data was made, so that what
-// a user deletes does not come back.
+// demoMarker in the data folder records that the demo data was created, so that
+// deleted demo data does not come back.
 const demoMarker = "demo-seeded"
 
 // demoKey is the development key that makes the demo data.
@@ -43,10 +43,10 @@ var demoProducts = []demoProduct{
 	{"CHO-85-100", "Dark chocolate 85 %, 100 g", "pantry", "3.95", 190, 175},
 }
 
-// demo makes the demo data once, prints what to try, and waits for ctx.
+// demo creates the demo data once, prints commands to try, and waits for ctx.
 func demo(ctx context.Context, dataDir, url string, handler http.Handler) error {
 	calls := &loopback{handler: handler}
-	defer calls.wait()
+	defer calls.waitForCalls()
 	d := &demoClient{ctx: ctx, url: url, http: &http.Client{Transport: calls}}
 	marker := filepath.Join(dataDir, demoMarker)
 	_, err := os.Stat(marker)
@@ -56,13 +56,13 @@ func demo(ctx context.Context, dataDir, url string, handler http.Handler) error 
 		}
 	}
 	if ctx.Err() != nil {
-		return nil // it was told to stop; the next start goes on
+		return nil // it was asked to stop; the next start continues
 	}
 	if err != nil {
 		return fmt.Errorf("make the demo data: %w", err)
 	}
 	if err := d.welcome(dataDir); err != nil && ctx.Err() == nil {
-		return fmt.Errorf("print what to try: %w", err)
+		return fmt.Errorf("print the commands to try: %w", err)
 	}
 	<-ctx.Done()
 	return nil
@@ -156,7 +156,7 @@ func (d *demoClient) welcome(dataDir string) error {
 		fmt.Printf("Reserve one %s in Madrid:\n", item.Name)
 		fmt.Printf("  curl -s -X POST %s/api/v1/reservations -H 'X-API-Key: %s' -H 'Content-Type: application/json' -d "+
 			`'{"product_id":"%s","store_id":"MAD-001","customer_id":"customer-1","quantity":1}'`+"\n\n", d.url, demoKey, item.ProductID)
-		fmt.Printf("Its stock, with what is reserved:\n  curl -s %s/api/v1/stock/%s/MAD-001 -H 'X-API-Key: %s'\n\n",
+		fmt.Printf("Its stock, with the reserved units:\n  curl -s %s/api/v1/stock/%s/MAD-001 -H 'X-API-Key: %s'\n\n",
 			d.url, item.ProductID, demoKey)
 	}
 	return nil

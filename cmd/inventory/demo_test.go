@@ -14,8 +14,8 @@ func TestDemo(t *testing.T) {
 	t.Run("stopped while it seeds", testDemoStoppedWhileItSeeds)
 }
 
-// testDemoStoppedWhileItSeeds: that is no failure, and the data is not
-// taken for complete.
+// testDemoStoppedWhileItSeeds: that is not a failure, and the data does not count as
+// complete.
 func testDemoStoppedWhileItSeeds(t *testing.T) {
 	dir := t.TempDir()
 	ctx, stop := context.WithCancel(t.Context())

@@ -19,7 +19,7 @@ func testEventsDlq(t *testing.T) {
 	s.trade()
 	s.awaitStamps()
 	var page struct{ Events []struct{ ID string } }
-	s.call("GET", "/api/v1/events/stock?event_type=stock.transferred", nil, &page)
+	s.request("GET", "/api/v1/events/stock?event_type=stock.transferred", nil, &page)
 	transferred := page.Events[0].ID
 	handled := make(chan string, 1)
 	cancel := s.consume("fussy", func(_ context.Context, e events.Event) error {
@@ -59,7 +59,7 @@ func testEventsDlq(t *testing.T) {
 		t.Errorf("%v\n%s", err, printed)
 	}
 	s.wantsEvents("0 dead letters replayed\n", "dlq replay", "-all")
-	// What the first consumer had handled and not yet acknowledged comes again,
+	// Events that the first consumer had handled and not yet acknowledged come again,
 	// too.
 	cancel = s.consume("fussy", func(ctx context.Context, e events.Event) error {
 		if e.Type != inventory.TypeStockTransferred {

@@ -19,7 +19,7 @@ import (
 	"inventory.example/pkg/sqlite/sqlitetest"
 )
 
-// events runs "inventory events" with a command and returns what it prints.
+// events runs "inventory events" with a command and returns its output.
 func (s *auditedSystem) events(command string, args ...string) (string, error) {
 	s.t.Helper()
 	var out bytes.Buffer
@@ -34,8 +34,8 @@ func (s *auditedSystem) wantsEvents(want, command string, args ...string) {
 	}
 }
 
-// consume handles as group what comes, until the test cancels it or an event
-// failed, which becomes a dead letter at once.
+// consume handles events as group, until the test cancels it or an event failed,
+// which becomes a dead letter at once.
 func (s *auditedSystem) consume(group string, handle events.Handler) (cancel func()) {
 	ctx, stop := context.WithCancel(context.Background())
 	ended := make(chan error, 1)
@@ -95,8 +95,8 @@ func testEventsTail(t *testing.T) {
 				}
 			}()
 			line := ""
-			for line == "" { // it tells of what comes after it began
-				s.call("POST", "/api/v1/stock/"+s.product+"/MAD-001/adjust", members{"adjustment": 1}, nil)
+			for line == "" { // it shows the events after its start
+				s.request("POST", "/api/v1/stock/"+s.product+"/MAD-001/adjust", members{"adjustment": 1}, nil)
 				select {
 				case line = <-lines:
 				default:
@@ -119,7 +119,7 @@ func testEventsPending(t *testing.T) {
 	s := runSystem(t, "embedded")
 	s.trade()
 	s.awaitStamps()
-	eventually(t, func() error { // the groups have handled what was published
+	eventually(t, func() error { // the groups have handled the published events
 		printed, err := s.events("pending")
 		for _, want := range []string{
 			"SERVICE      PENDING  OLDEST  BROKER\n", "catalog      0        -       ok\n", "GROUP        MEMBERS  LAG\n",

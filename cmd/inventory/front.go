@@ -24,7 +24,7 @@ import (
 )
 
 // front gives the services of one process one base URL, as a reverse proxy or
-// an Ingress does for several. It is made before they are opened, because the
+// an Ingress does for several. It is created before they are opened, because the
 // server that has it takes the port first; serve completes it before any
 // request comes.
 type front struct {
@@ -40,7 +40,7 @@ type routes struct {
 	notifier    http.Handler
 }
 
-// serve makes the front answer with the services.
+// serve lets the front serve requests with the services.
 func (f *front) serve(s *system, c configs) error {
 	published := []eventschema.Set{catalog.Events(), stock.Events(), reservation.Events(), notifier.Events()}
 	documents := [][]byte{s.catalog.OpenAPI(), s.stock.OpenAPI(), s.reservation.OpenAPI(), s.notifier.OpenAPI()}
@@ -51,7 +51,7 @@ func (f *front) serve(s *system, c configs) error {
 	if err != nil {
 		return fmt.Errorf("merge the API documents: %w", err)
 	}
-	// What is not a service's is counted for the process.
+	// Requests that belong to no service are counted for the process.
 	answered, err := telemetry.RegisterHTTP(prometheus.WrapRegistererWith(prometheus.Labels{"service": "inventory"}, s.metrics))
 	if err != nil {
 		return err
@@ -112,7 +112,7 @@ func (r *routes) of(path string) http.Handler {
 		}
 	}
 	if strings.HasPrefix(path, brokerapi.Path) {
-		return r.catalog // all answer for the broker; one is enough
+		return r.catalog // all give access to the broker; one is enough
 	}
 	if path == "/" || strings.HasPrefix(path, "/assets/") {
 		return r.notifier // the live page
@@ -128,7 +128,7 @@ func (r *routes) service(name string) http.Handler {
 		return r.stock
 	case reservation.Name:
 		return r.reservation
-	case notifier.Name, "stream": // the live stream stands beside the event tables
+	case notifier.Name, "stream": // the live stream is next to the event tables
 		return r.notifier
 	default:
 		return r.own

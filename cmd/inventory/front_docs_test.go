@@ -16,8 +16,8 @@ func TestFront(t *testing.T) {
 	t.Run("one limit for all services", testFrontOneLimitForAllServices)
 }
 
-// testFrontRespondsLikeTheServices: a path that is no service's is answered
-// like those of the separate services.
+// testFrontRespondsLikeTheServices: the response to an unknown path is like those of
+// the separate services.
 func testFrontRespondsLikeTheServices(t *testing.T) {
 	t.Setenv("DATA_DIR", t.TempDir())
 	t.Setenv("MESSAGE_BROKER", broker.Embedded)

@@ -68,7 +68,7 @@ func openAll(t *testing.T, c configs, registry *prometheus.Registry, loggers map
 	return all
 }
 
-// frontOf returns what the one process serves, without a port.
+// frontOf returns the handler of the one process, without a port.
 func frontOf(t *testing.T, all *system, c configs) *front {
 	t.Helper()
 	f := &front{}

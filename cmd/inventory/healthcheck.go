@@ -10,8 +10,8 @@ import (
 	"inventory.example/pkg/process"
 )
 
-// healthcheckCommand asks the one process of this machine, or of this container,
-// how it is. The error is what a supervisor shows.
+// healthcheckCommand requests the health of the one process of this machine, or of
+// this container. The error is shown by a supervisor.
 func healthcheckCommand(ctx context.Context, args []string, _ io.Writer) error {
 	if err := operator.NoArguments(flag.NewFlagSet("healthcheck", flag.ContinueOnError), args); err != nil {
 		return err

@@ -41,8 +41,8 @@ func (l *loopback) RoundTrip(request *http.Request) (*http.Response, error) {
 	}
 }
 
-// brokenOff reports whether a handler ended with the panic by which it breaks its
-// answer off; http.Server ends the connection then. It panics with any other.
+// brokenOff reports whether a handler ended with the panic that interrupts its
+// response; http.Server closes the connection then. It panics with any other.
 func brokenOff(panicked any) bool {
 	if panicked == nil {
 		return false
@@ -53,10 +53,10 @@ func brokenOff(panicked any) bool {
 	panic(panicked)
 }
 
-// wait returns when no call runs any more.
-func (l *loopback) wait() { l.calls.Wait() }
+// waitForCalls returns when no call runs any more.
+func (l *loopback) waitForCalls() { l.calls.Wait() }
 
-// recorder keeps what a handler answers.
+// recorder keeps the response of a handler.
 type recorder struct {
 	header http.Header
 	status int

@@ -11,8 +11,8 @@ func TestLoopback(t *testing.T) {
 	t.Run("interrupted", testLoopbackInterrupted)
 }
 
-// testLoopbackInterrupted: a handler that breaks its answer off is to its
-// caller a connection that ended, and to the process nothing.
+// testLoopbackInterrupted: for its caller, a handler that interrupts its response is a
+// closed connection, and the process is not affected.
 func testLoopbackInterrupted(t *testing.T) {
 	l := &loopback{handler: http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
 		_, _ = io.WriteString(w, "half of")
@@ -29,5 +29,5 @@ func testLoopbackInterrupted(t *testing.T) {
 	if !errors.Is(err, io.ErrUnexpectedEOF) {
 		t.Errorf("%v, %v, want an end before the end", response, err)
 	}
-	l.wait()
+	l.waitForCalls()
 }

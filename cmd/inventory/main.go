@@ -17,7 +17,7 @@ import (
 	"inventory.example/pkg/process"
 )
 
-// command is a command of the program. It prints what it was asked for to out.
+// command is a command of the program. It prints its result to out.
 type command struct {
 	name, summary string
 	run           func(ctx context.Context, args []string, out io.Writer) error
@@ -29,8 +29,8 @@ var commands = []command{
 	{"serve", "all services on one port, configured by the environment", serveCommand},
 	{"healthcheck", "ask the process that run or serve started on this machine how it is", healthcheckCommand},
 	{"audit", "check the invariants of a running system", auditor.Run},
-	{"events", "follow and repeat events, dead letters, what waits for the broker", eventtools.Run},
-	{"backup", "copy the databases of a running system, all as of one moment", backup.Run},
+	{"events", "follow and repeat events, dead letters, events not yet published", eventtools.Run},
+	{"backup", "copy the databases of a running system as one snapshot", backup.Run},
 	{"restore", "put the databases of a backup back", backup.Restore},
 	{"version", "print the version", versionCommand},
 }

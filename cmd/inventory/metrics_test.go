@@ -33,9 +33,8 @@ func TestMetrics(t *testing.T) {
 	t.Run("one process", testMetricsOneProcess)
 }
 
-// testMetricsDocument holds docs/metrics.md against the registry of all
-// services: each metric is there once, with its type and labels, and nothing
-// else is.
+// testMetricsDocument compares docs/metrics.md with the registry of all services: each
+// metric is there once, with its type and labels, and nothing else is.
 func testMetricsDocument(t *testing.T) {
 	text, err := os.ReadFile("../../docs/metrics.md")
 	if err != nil {
@@ -132,7 +131,7 @@ func testMetricsOneProcess(t *testing.T) {
 			t.Errorf("%s is missing", want)
 		}
 	}
-	// InventoryDatabaseSilent is to be told of each.
+	// InventoryDatabaseSilent must cover each.
 	for _, service := range []string{"catalog", "stock", "reservation", "notifier", "broker"} {
 		if want := `inventory_sqlite_up{service="` + service + `"} 1`; !strings.Contains(w.Body.String(), want) {
 			t.Errorf("%s is missing", want)

@@ -102,7 +102,7 @@ func listen(c configs, f *front, registry *prometheus.Registry, logger *slog.Log
 		return nil, fmt.Errorf("TRUSTED_PROXIES: %w", err)
 	}
 	handlers := httpserver.Handlers{All: f, Public: http.HandlerFunc(f.servePublic), Metrics: registry, Proxies: proxies}
-	shutdown := c.stock.ShutdownTimeout * 2 / 3 // the rest is for what stops after it
+	shutdown := c.stock.ShutdownTimeout * 2 / 3 // the rest is for the parts that stop after it
 	return c.process.Listen.Open(c.process.Port, handlers, files, shutdown, logger)
 }
 
@@ -157,7 +157,7 @@ func open(ctx context.Context, c configs, registry *prometheus.Registry, loggers
 	if err := s.broker.RegisterMetrics(s.metrics, clock.System{}); err != nil {
 		return s, err
 	}
-	// It gets its handler when stock is open; nobody calls before all are.
+	// It gets its handler when stock is open; no service calls before all are.
 	s.toStock = &loopback{}
 	s.catalog, err = catalog.Open(ctx, c.catalog, catalog.Deps{
 		Publisher: s.broker.Publisher, Broker: s.broker.Name, Inspector: s.broker.Inspector, Stock: s.toStock,
@@ -177,7 +177,7 @@ func open(ctx context.Context, c configs, registry *prometheus.Registry, loggers
 	if err != nil {
 		return s, err
 	}
-	s.closers = append(s.closers, func() error { s.toCatalog.wait(); return nil }, s.stock.Close)
+	s.closers = append(s.closers, func() error { s.toCatalog.waitForCalls(); return nil }, s.stock.Close)
 	s.toStock.handler = s.stock.Handler()
 	s.reservation, err = reservation.Open(ctx, c.reservation, reservation.Deps{
 		Publisher: s.broker.Publisher, Subscriber: s.broker.Subscriber, Broker: s.broker.Name, Inspector: s.broker.Inspector, Stock: s.toStock,
@@ -187,9 +187,9 @@ func open(ctx context.Context, c configs, registry *prometheus.Registry, loggers
 	if err != nil {
 		return s, err
 	}
-	s.closers = append(s.closers, func() error { s.toStock.wait(); return nil }, s.reservation.Close)
+	s.closers = append(s.closers, func() error { s.toStock.waitForCalls(); return nil }, s.reservation.Close)
 	s.toReservation = &loopback{handler: s.reservation.Handler()}
-	s.closers = append(s.closers, func() error { s.toReservation.wait(); return nil })
+	s.closers = append(s.closers, func() error { s.toReservation.waitForCalls(); return nil })
 	s.notifier, err = notifier.Open(ctx, c.notifier, notifier.Deps{
 		Catalog: s.toCatalog, Stock: s.toStock, Reservation: s.toReservation,
 		Subscriber: s.broker.Subscriber, Broker: s.broker.Name, Ping: s.broker.Pinger(), Inspector: s.broker.Inspector,
@@ -203,7 +203,7 @@ func open(ctx context.Context, c configs, registry *prometheus.Registry, loggers
 	return s, nil
 }
 
-// closeParts closes what open opened, in the opposite order.
+// closeParts closes the opened parts, in the opposite order.
 func (s *system) closeParts() error {
 	var errs []error
 	for i := len(s.closers) - 1; i >= 0; i-- {

@@ -13,7 +13,7 @@ import (
 	"inventory.example/pkg/telemetry/tracing/tracingtest"
 )
 
-// The traces of the requests of this test, with who calls.
+// The traces of the requests of this test, named by their callers.
 const (
 	caller       = "00f067aa0ba902b7"
 	traceProduct = "11111111111111111111111111111111"
@@ -23,7 +23,7 @@ const (
 )
 
 // traced sends a request that belongs to a trace and returns the id in the
-// answer.
+// response.
 func (s *auditedSystem) traced(trace, path string, body map[string]any) string {
 	s.t.Helper()
 	text, err := json.Marshal(body)
@@ -66,7 +66,7 @@ func testTracesOneTrace(t *testing.T) {
 	reservation := s.traced(traceCreate, "/api/v1/reservations", order)
 	s.traced(traceConfirm, "/api/v1/reservations/"+reservation+"/confirm", map[string]any{})
 	order["ttl_seconds"] = 1
-	s.call(http.MethodPost, "/api/v1/reservations", order, nil) // expires
+	s.request(http.MethodPost, "/api/v1/reservations", order, nil) // expires
 
 	for trace, want := range map[string][]string{
 		traceProduct: {
@@ -95,7 +95,7 @@ func testTracesOneTrace(t *testing.T) {
 	}
 	eventually(t, func() error {
 		for _, s := range collector.Spans() {
-			if s.String() == "reservation internal expire" { // nobody asked for it: a trace of its own
+			if s.String() == "reservation internal expire" { // no request caused it: a separate trace
 				return tracingtest.Missing(collector.Trace(s.TraceID), "", s.String(), "reservation internal commit",
 					"reservation producer publish reservation.expired", "stock server settle", "stock producer publish stock.released",
 					"stock consumer process reservation.expired", "notifier consumer process reservation.expired")
@@ -113,7 +113,7 @@ func testTracesOff(t *testing.T) {
 	var page struct {
 		Events []struct{ Traceparent string }
 	}
-	s.call(http.MethodGet, "/api/v1/events/catalog", nil, &page)
+	s.request(http.MethodGet, "/api/v1/events/catalog", nil, &page)
 	if want := "00-" + traceProduct + "-" + caller + "-01"; len(page.Events) != 1 || page.Events[0].Traceparent != want {
 		t.Errorf("events %+v, want the traceparent %s", page.Events, want)
 	}

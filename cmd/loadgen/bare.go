@@ -32,8 +32,8 @@ type bareAnswer struct {
 	UpdatedAt  string `json:"updated_at"`
 }
 
-// bareCommand serves what a reservation costs before anything is stored: gin
-// reads the same request and sends the same answer.
+// bareCommand serves a reservation without storing anything: gin reads the same
+// request and sends the same response.
 func bareCommand(ctx context.Context, args []string) error {
 	flags := flag.NewFlagSet("bare", flag.ContinueOnError)
 	addr := flags.String("addr", "127.0.0.1:0", "address to listen on")

@@ -15,18 +15,18 @@ type target struct {
 	body []byte
 }
 
-// sample is what one run of load measured.
+// sample is the result of one run of load.
 type sample struct {
 	granted  int
 	duration time.Duration
-	failures map[int]int // by status; 0: no answer
+	failures map[int]int // by status; 0: no response
 }
 
 // rate returns granted requests per second.
 func (s sample) rate() float64 { return float64(s.granted) / s.duration.Seconds() }
 
-// load sends the target's request from several clients, each of which waits for
-// its answer before it sends the next, for the given time.
+// load sends the target's request from several clients, each of which waits for its
+// response before it sends the next, for the given time.
 func load(ctx context.Context, t target, clients int, duration time.Duration) (sample, error) {
 	host := &fasthttp.HostClient{
 		Addr: t.addr, MaxConns: clients, ReadTimeout: 30 * time.Second, WriteTimeout: 30 * time.Second,

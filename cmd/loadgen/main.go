@@ -1,6 +1,6 @@
-// Command loadgen measures the system and prints each figure beside what the
-// same machine does without it: reservations over HTTP beside a handler that
-// stores nothing, the relay beside the message broker's bare client.
+// Command loadgen measures the system and prints each figure next to a baseline of the
+// same machine: reservations over HTTP next to a handler that stores nothing, the relay
+// next to the message broker's bare client.
 package main
 
 import (

@@ -188,7 +188,7 @@ func (b *relayBench) bareRate(ctx context.Context, part string, batch int) (rate
 		return 0, err
 	}
 	defer func() { err = errors.Join(err, opened.Close(), forget(ctx, config)) }()
-	// The adapter makes the topic, so that both write into the same.
+	// The adapter creates the topic, so that both write into the same.
 	if err := opened.Publisher.Publish(ctx, b.backlog[0]); err != nil {
 		return 0, err
 	}
@@ -207,7 +207,7 @@ func (b *relayBench) bareRate(ctx context.Context, part string, batch int) (rate
 	return float64(len(b.backlog)) / time.Since(start).Seconds(), nil
 }
 
-// forget removes what a part left in the broker.
+// forget removes the data of a part from the broker.
 func forget(ctx context.Context, config broker.Config) error {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), 10*time.Second)
 	defer cancel()

@@ -104,8 +104,8 @@ func startInventory(ctx context.Context, binary, synchronous string) (i *instanc
 
 func (i *instance) target() target { return target{i.addr, i.body} }
 
-// report checks that what was granted is what is reserved, stops the server, and
-// prints what each reservation took.
+// report checks that the granted and the reserved units agree, stops the server, and
+// prints the time of each reservation.
 func (i *instance) report(ctx context.Context, granted int) error {
 	if err := verify(ctx, i.addr, i.body, granted); err != nil {
 		return err
@@ -174,7 +174,7 @@ func median(values []float64) float64 {
 	return sorted[len(sorted)/2]
 }
 
-// prepare makes the product and its row and returns the request to send.
+// prepare creates the product and its row and returns the request to send.
 func prepare(ctx context.Context, addr string) ([]byte, error) {
 	var product struct {
 		ID string `json:"id"`
@@ -192,7 +192,7 @@ func prepare(ctx context.Context, addr string) ([]byte, error) {
 	return json.Marshal(bareRequest{ProductID: product.ID, StoreID: storeID, CustomerID: "customer-1", Quantity: 1})
 }
 
-// verify checks that what was granted is what is reserved.
+// verify checks that the granted and the reserved units agree.
 func verify(ctx context.Context, addr string, body []byte, granted int) error {
 	var r bareRequest
 	if err := json.Unmarshal(body, &r); err != nil {
@@ -201,7 +201,7 @@ func verify(ctx context.Context, addr string, body []byte, granted int) error {
 	var row struct {
 		Reserved int `json:"reserved"`
 	}
-	if err := call(ctx, http.MethodGet, addr, "/api/v1/stock/"+r.ProductID+"/"+storeID, nil, &row); err != nil {
+	if err := sendRequest(ctx, http.MethodGet, addr, "/api/v1/stock/"+r.ProductID+"/"+storeID, nil, &row); err != nil {
 		return err
 	}
 	if row.Reserved != granted {
@@ -215,10 +215,10 @@ func post(ctx context.Context, addr, path string, body, answer any) error {
 	if err != nil {
 		return err
 	}
-	return call(ctx, http.MethodPost, addr, path, text, answer)
+	return sendRequest(ctx, http.MethodPost, addr, path, text, answer)
 }
 
-func call(ctx context.Context, method, addr, path string, body []byte, answer any) error {
+func sendRequest(ctx context.Context, method, addr, path string, body []byte, answer any) error {
 	request, err := http.NewRequestWithContext(ctx, method, "http://"+addr+path, bytes.NewReader(body))
 	if err != nil {
 		return err
@@ -292,7 +292,7 @@ func startServer(ctx context.Context, program string, args []string, environment
 	}
 	s := &server{addr: addr, command: command}
 	deadline := time.Now().Add(20 * time.Second)
-	for call(ctx, http.MethodGet, addr, "/ready", nil, nil) != nil {
+	for sendRequest(ctx, http.MethodGet, addr, "/ready", nil, nil) != nil {
 		if time.Now().After(deadline) || ctx.Err() != nil {
 			s.stop()
 			return nil, errors.New(program + " did not become ready")

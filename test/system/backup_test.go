@@ -297,7 +297,7 @@ func testRestoreRefuses(t *testing.T) {
 	wantsWords(t, fails(t, dir, []string{"restore", "-from", backup}), dir, "-force", "-data")
 	wantsWords(t, fails(t, dir, []string{"restore"}), "-from")
 	wantsWords(t, fails(t, dir, []string{"restore", "-from", to}), "holds backups", backup)
-	wantsWords(t, fails(t, dir, []string{"restore", "-from", t.TempDir()}), "is no backup")
+	wantsWords(t, fails(t, dir, []string{"restore", "-from", t.TempDir()}), "is not a backup")
 
 	t.Run("with -force it keeps what was there", func(t *testing.T) {
 		text, code := finish(t, command(t, dir, []string{"restore", "-from", backup, "-force"}))

@@ -1,5 +1,5 @@
 // Package auditor is "inventory audit": it checks the invariants of a running
-// system by what its services say.
+// system by the reports of its services.
 package auditor
 
 import (
@@ -17,13 +17,13 @@ import (
 // options say which system is audited, and how.
 type options struct {
 	operator.Target
-	settle  time.Duration // how long what is under way may take to end
+	settle  time.Duration // how long calls in progress may take to end
 	drained bool          // nothing may be waiting for the broker
 }
 
-// Run checks the invariants of the system that the flags in args name, and
-// prints a line for each to out. The error says how many of the checks failed,
-// or why they could not be made.
+// Run checks the invariants of the system that the flags in args name, and prints a
+// line for each to out. The error has the number of failed checks, or the reason why
+// they could not be run.
 func Run(ctx context.Context, args []string, out io.Writer) error {
 	var o options
 	flags := flag.NewFlagSet("audit", flag.ContinueOnError)
@@ -48,9 +48,9 @@ type auditRun struct {
 	lines   *lines
 }
 
-// runAudit makes every check and prints a line for each to out. It asks each
-// service for what it found in its own database first: what the services say
-// later, about their events and reservations, holds for that moment too.
+// runAudit runs every check and prints a line for each to out. It asks each service
+// for the report on its own database first: later responses, about events and
+// reservations, then include all changes in the reports.
 func runAudit(ctx context.Context, o options, c clock.Clock, out io.Writer) error {
 	r := &auditRun{options: o, client: operator.NewClient(o.Target), clock: c, lines: &lines{out: out}}
 	defer r.client.Close()
@@ -76,7 +76,7 @@ func runAudit(ctx context.Context, o options, c clock.Clock, out io.Writer) erro
 	return r.lines.err()
 }
 
-// found prints what the services found themselves about a rule.
+// found prints the findings of the services themselves about a rule.
 func (r *auditRun) found(rule audit.Rule) func(context.Context) error {
 	return func(context.Context) error {
 		all := audit.NewCheck(rule)
@@ -91,7 +91,7 @@ func (r *auditRun) found(rule audit.Rule) func(context.Context) error {
 				for _, v := range check.Violations {
 					all.Violate("%s: %s", report.Service, v)
 				}
-				// Those that the service did not tell one by one.
+				// The findings that the service did not list one by one.
 				all.ViolationCount += check.ViolationCount - int64(len(check.Violations))
 			}
 		}
@@ -102,9 +102,8 @@ func (r *auditRun) found(rule audit.Rule) func(context.Context) error {
 	}
 }
 
-// waiting prints how many events wait for the broker for longer than they
-// should. Without drained they are no violation: the broker may be away, or not
-// configured.
+// waiting prints the number of events that wait for the broker for too long. Without
+// drained they are not a violation: the broker may be down, or not configured.
 func (r *auditRun) waiting(context.Context) error {
 	check := audit.NewCheck(audit.Drained)
 	var overdue int64

@@ -18,7 +18,7 @@ func testRunRefuses(t *testing.T) {
 		want string
 	}{
 		"arguments":       {"k", []string{"now"}, "audit takes no arguments, only flags"},
-		"no URL":          {"k", []string{"-url", "localhost:8080"}, `audit: "localhost:8080" is no http or https URL`},
+		"no URL":          {"k", []string{"-url", "localhost:8080"}, `audit: "localhost:8080" is not an http or https URL`},
 		"some of three":   {"k", []string{"-stock-url", "http://localhost"}, "name all of -catalog-url, -stock-url and -reservation-url, or none"},
 		"no key":          {"", nil, "there is no service key; set SERVICE_KEY"},
 		"nobody there":    {"k", []string{"-url", "http://127.0.0.1:1/"}, "audit: catalog cannot be reached at http://127.0.0.1:1/internal/v1/audit/catalog: "},

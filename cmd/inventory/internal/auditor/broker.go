@@ -8,10 +8,10 @@ import (
 	"inventory.example/pkg/audit"
 )
 
-// published checks that every event which was stamped at the time of the
-// reports is in the broker, as far as the broker keeps them. What the broker
-// holds is asked after the reports: an event is stamped after it was published,
-// so each that the reports count must be there by then.
+// published checks that every event which was stamped at the time of the reports is
+// in the broker, as far as the broker keeps them. The broker is asked after the
+// reports: an event is stamped after it was published, so each event that the reports
+// count must be there by then.
 func (r *auditRun) published(ctx context.Context) error {
 	held, err := r.client.Contents(ctx)
 	if operator.IsNoBroker(err) {

@@ -17,7 +17,7 @@ import (
 // settlePause is the time between two comparisons.
 const settlePause = 200 * time.Millisecond
 
-// standing is what the two services say of one reservation.
+// standing is the state of one reservation in both services.
 type standing struct {
 	status protocol.Status
 	hold   protocol.Hold
@@ -47,10 +47,9 @@ func (s standing) String() string {
 	}
 }
 
-// holds checks that reservations and holds match. In a running system some are
-// always on their way from one state to the next, in one service before the
-// other, so only what stands the same way in each of several comparisons is a
-// violation.
+// holds checks that reservations and holds match. In a running system some are always
+// changing from one state to the next, in one service before the other, so only a
+// mismatch that is the same in each of several comparisons is a violation.
 func (r *auditRun) holds(ctx context.Context) error {
 	check := audit.NewCheck(audit.HoldsMatch)
 	suspects, checked, err := r.compareHolds(ctx)
@@ -75,8 +74,8 @@ func (r *auditRun) holds(ctx context.Context) error {
 	return r.lines.check(check, "")
 }
 
-// compareHolds reads both lists side by side, in the order of their ids, and
-// returns what does not match.
+// compareHolds reads both lists in the order of their ids, and returns the
+// mismatches.
 func (r *auditRun) compareHolds(ctx context.Context) (mismatches map[string]standing, checked int64, err error) {
 	reservations := &list{fetch: func(after string) ([]entry, error) { return r.reservationPage(ctx, after) }}
 	holds := &list{fetch: func(after string) ([]entry, error) { return r.holdPage(ctx, after) }}
@@ -97,14 +96,14 @@ func (r *auditRun) compareHolds(ctx context.Context) (mismatches map[string]stan
 			return mismatches, checked, nil
 		case b == nil || a != nil && a.id < b.id:
 			id, s.status = a.id, protocol.Status(a.state)
-			reservations.take()
+			reservations.dropFirst()
 		case a == nil || b.id < a.id:
 			id, s.hold = b.id, protocol.Hold(b.state)
-			holds.take()
+			holds.dropFirst()
 		default:
 			id, s = a.id, standing{protocol.Status(a.state), protocol.Hold(b.state)}
-			reservations.take()
-			holds.take()
+			reservations.dropFirst()
+			holds.dropFirst()
 		}
 		checked++
 		if !s.matches() {
@@ -162,7 +161,7 @@ func (l *list) peek() (*entry, error) {
 	return &l.page[0], nil
 }
 
-func (l *list) take() {
+func (l *list) dropFirst() {
 	l.after = l.page[0].id
 	l.page = l.page[1:]
 }

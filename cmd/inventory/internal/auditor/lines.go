@@ -23,7 +23,7 @@ func (l *lines) line(mark string, rule audit.Rule, rest string) error {
 	return err
 }
 
-// check prints what came of a rule, with its first violations.
+// check prints the result of a rule, with its first violations.
 func (l *lines) check(c *audit.Check, note string) error {
 	l.total++
 	checked := operator.Thousands(c.Checked) + " " + c.Unit

@@ -22,8 +22,7 @@ import (
 	"inventory.example/services/stock"
 )
 
-// stub is a system that says what a test makes it say. Its pages have two
-// entries at most.
+// stub is a system with the responses of a test. Its pages have two entries at most.
 type stub struct {
 	reservations func(comparison int) []audit.Reservation
 	holds        func(comparison int) []audit.Hold
@@ -130,8 +129,8 @@ func TestAudit(t *testing.T) {
 }
 
 func testAuditWaitsForCallsInProgress(t *testing.T) {
-	// In each comparison another reservation is being made, and one that was
-	// confirmed gets its hold settled late.
+	// In each comparison another reservation is being created, and a confirmed one gets
+	// its hold settled late.
 	s := &stub{
 		reservations: func(n int) []audit.Reservation {
 			list := []audit.Reservation{{ID: "a", Status: "pending"}, {ID: "b", Status: "expired"}, {ID: "c", Status: "cancelled"}, {ID: "d", Status: "confirmed"}}

@@ -1,5 +1,5 @@
 // Package backup is "inventory backup" and "inventory restore": it copies the
-// databases of a system, all as of one moment, and puts them back.
+// databases of a system as one consistent snapshot, and puts them back.
 package backup
 
 import (
@@ -20,7 +20,7 @@ import (
 	"inventory.example/pkg/sqlite"
 )
 
-// options say what is backed up, and where to.
+// options are the databases to back up, and the target.
 type options struct {
 	to      string
 	files   map[string]string // of each database, by its name
@@ -28,8 +28,8 @@ type options struct {
 	metrics string            // file for Prometheus; empty: none
 }
 
-// Run copies the databases of a system, which may be running, and prints to out
-// what the backup holds.
+// Run copies the databases of a system, which may be running, and prints the content
+// of the backup to out.
 func Run(ctx context.Context, args []string, out io.Writer) error {
 	o := options{files: map[string]string{}}
 	flags := flag.NewFlagSet("backup", flag.ContinueOnError)
@@ -37,7 +37,7 @@ func Run(ctx context.Context, args []string, out io.Writer) error {
 	data := flags.String("data", "", "`FOLDER` with the databases of the one process (default $DATA_DIR, or data)")
 	flags.Func("db", "a database of separate services as `NAME=FILE`; once for each of\n"+strings.Join(databases, ", "), o.addFile)
 	flags.IntVar(&o.keep, "keep", 0, "delete all but the newest `N` backups after this one; 0 keeps all")
-	flags.StringVar(&o.metrics, "metrics", "", "write when the last backup was made to this `FILE`, for the textfile collector\nof Prometheus' node_exporter")
+	flags.StringVar(&o.metrics, "metrics", "", "write the time of the last backup to this `FILE`, for the textfile collector\nof Prometheus' node_exporter")
 	if err := operator.NoArguments(flags, args); err != nil {
 		return err
 	}
@@ -104,7 +104,7 @@ func (o *options) run(ctx context.Context, out io.Writer) error {
 	}
 	release, err := sqlite.Claim(filepath.Join(o.to, "backup"))
 	if err != nil {
-		return fmt.Errorf("another backup is made in %s: %w", o.to, err)
+		return fmt.Errorf("another backup is running in %s: %w", o.to, err)
 	}
 	defer func() { _ = release() }() // ends with the process anyway
 	if err := removePartial(o.to); err != nil {
@@ -126,14 +126,14 @@ func (o *options) run(ctx context.Context, out io.Writer) error {
 	for _, d := range m.Databases {
 		_, _ = fmt.Fprintf(out, "  %-12s %10d bytes  sha256 %s\n", d.Name, d.SizeBytes, d.SHA256)
 	}
-	if err := o.tell(m); err != nil {
+	if err := o.writeMetrics(m); err != nil {
 		return err
 	}
 	return o.forget(filepath.Base(dir), out)
 }
 
-// copyDatabases puts verified copies of the databases, all of one moment, into dir, and
-// the manifest.
+// copyDatabases puts verified copies of the databases, one consistent snapshot, into
+// dir, and the manifest.
 func (o *options) copyDatabases(ctx context.Context, dir string) (m manifest, err error) {
 	var names, files []string
 	for _, name := range databases {
@@ -151,8 +151,8 @@ func (o *options) copyDatabases(ctx context.Context, dir string) (m manifest, er
 			return m, errors.Join(err, cut.Close())
 		}
 	}
-	// Reading the copies takes longer; what is written meanwhile need not wait
-	// in the write-ahead logs.
+	// Reading the copies takes longer; changes during that time need not wait in the
+	// write-ahead logs.
 	if err := cut.Close(); err != nil {
 		return m, err
 	}
@@ -178,7 +178,7 @@ func (o *options) copyDatabases(ctx context.Context, dir string) (m manifest, er
 	return m, writeFile(filepath.Join(dir, manifestFile), append(text, '\n'), 0o600)
 }
 
-// removePartial removes what backups left that broke off.
+// removePartial removes the remains of interrupted backups.
 func removePartial(dir string) error {
 	left, err := filepath.Glob(filepath.Join(dir, partialPrefix+"*"))
 	if err != nil {
@@ -201,7 +201,7 @@ func (o *options) forget(made string, out io.Writer) error {
 	}
 	for _, name := range others[:len(others)-o.keep+1] {
 		dir := filepath.Join(o.to, name)
-		// Without its manifest it is no backup, should this break off.
+		// Without its manifest it is not a backup, should this be interrupted.
 		if err := errors.Join(os.Remove(filepath.Join(dir, manifestFile)), os.RemoveAll(dir)); err != nil {
 			return fmt.Errorf("delete an old backup: %w", err)
 		}
@@ -210,8 +210,8 @@ func (o *options) forget(made string, out io.Writer) error {
 	return nil
 }
 
-// tell writes the metrics of a backup that is complete.
-func (o *options) tell(m manifest) error {
+// writeMetrics writes the metrics of a complete backup.
+func (o *options) writeMetrics(m manifest) error {
 	if o.metrics == "" {
 		return nil
 	}

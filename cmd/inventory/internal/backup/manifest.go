@@ -31,7 +31,7 @@ const (
 	manifestFormat = 1
 )
 
-// manifest says what a backup is.
+// manifest describes a backup.
 type manifest struct {
 	Format    int              `json:"format"`
 	TakenAt   time.Time        `json:"taken_at"` // all databases are as they were then
@@ -55,7 +55,7 @@ func readManifest(dir string) (m manifest, err error) {
 		if list := backupsIn(dir); len(list) > 0 {
 			return m, fmt.Errorf("%s holds backups and is none; the newest is %s", dir, filepath.Join(dir, list[len(list)-1]))
 		}
-		return m, fmt.Errorf("%s is no backup: it has no %s", dir, manifestFile)
+		return m, fmt.Errorf("%s is not a backup: it has no %s", dir, manifestFile)
 	}
 	if err != nil {
 		return m, err
@@ -78,14 +78,14 @@ func readManifest(dir string) (m manifest, err error) {
 	return m, nil
 }
 
-// check compares the copy of a database with what the manifest says of it.
+// check compares the copy of a database with the manifest.
 func (d backedDatabase) check(path string) error {
 	size, sum, err := digestFile(path)
 	switch {
 	case err != nil:
 		return err
 	case size != d.SizeBytes || sum != d.SHA256:
-		return fmt.Errorf("%s is not what was backed up: %d bytes with SHA-256 %s, the manifest says %d with %s",
+		return fmt.Errorf("%s differs from the backup: %d bytes with SHA-256 %s, the manifest says %d with %s",
 			path, size, sum, d.SizeBytes, d.SHA256)
 	}
 	return nil

@@ -27,7 +27,7 @@ type restoreOptions struct {
 }
 
 // Restore puts the databases of a backup where the one process, or the separate
-// services, find them, and prints to out what it did.
+// services, find them, and prints each step to out.
 func Restore(ctx context.Context, args []string, out io.Writer) error {
 	var o restoreOptions
 	flags := flag.NewFlagSet("restore", flag.ContinueOnError)
@@ -52,8 +52,8 @@ func Restore(ctx context.Context, args []string, out io.Writer) error {
 	return nil
 }
 
-// run checks everything, then prepares all files, and only then touches what is
-// there. The services are locked out until it ends.
+// run checks everything, then prepares all files, and only then touches existing
+// files. The services are locked out until it ends.
 func (o *restoreOptions) run(ctx context.Context, out io.Writer) (err error) {
 	m, err := readManifest(o.from)
 	if err != nil {
@@ -97,7 +97,7 @@ func (o *restoreOptions) run(ctx context.Context, out io.Writer) (err error) {
 	return nil
 }
 
-// narrow leaves in the manifest what is to be put back.
+// narrow keeps in the manifest only the databases to restore.
 func (o *restoreOptions) narrow(m *manifest) error {
 	if o.only == "" {
 		return nil
@@ -136,9 +136,8 @@ func (o *restoreOptions) lockOut() (release func(), err error) {
 	return release, nil
 }
 
-// present returns the files of databases that are there. Those of the broker
-// count too where the backup has none: they know what the restored databases
-// do not.
+// present returns the existing files of databases. Those of the broker count too
+// where the backup has none: they have events that the restored databases lack.
 func (o *restoreOptions) present() (list []string, err error) {
 	for _, name := range o.names() {
 		for _, suffix := range []string{"", "-wal", "-shm", "-journal"} {
@@ -168,7 +167,7 @@ func (o *restoreOptions) prepare(ctx context.Context, m manifest) (prepared []st
 		if err := copyFile(filepath.Join(o.from, d.File), file); err != nil {
 			return prepared, err
 		}
-		// The copy is read, so that it is what was checked.
+		// The copy is read, so that it equals the checked one.
 		if err := d.check(file); err != nil {
 			return prepared, err
 		}

@@ -38,7 +38,7 @@ func listLettersCommand(ctx context.Context, args []string, out io.Writer) error
 	})
 }
 
-// maxReason is how much of a reason stands in a list, in characters.
+// maxReason is the length of a reason in a list, in characters.
 const maxReason = 100
 
 func letterLine(l brokerapi.DeadLetter) string {
@@ -109,7 +109,7 @@ func showLetterCommand(ctx context.Context, args []string, out io.Writer) error 
 
 func letterPath(id string) string { return brokerapi.DeadLettersPath + "/" + url.PathEscape(id) }
 
-// noSuchLetter says in plain words that a letter is not there.
+// noSuchLetter is the error of an unknown dead letter, in plain words.
 func noSuchLetter(command, id string, err error) error {
 	if errors.Is(err, operator.ErrNotThere) {
 		return fmt.Errorf("%s: there is no dead letter %q", command, id)
@@ -128,7 +128,7 @@ func discardLettersCommand(ctx context.Context, args []string, out io.Writer) er
 	return discarding.run(ctx, args, out)
 }
 
-// letterAction is what a command does with each dead letter that it is given.
+// letterAction is the action of a command on each given dead letter.
 type letterAction struct {
 	name, done     string // in words: replay, replayed
 	method, suffix string // of the request
@@ -158,7 +158,7 @@ func (a letterAction) run(ctx context.Context, args []string, out io.Writer) err
 	}
 	defer client.Close()
 	if *all {
-		// First all ids: one that fails again becomes a letter once more.
+		// First all ids: an event that fails again becomes a dead letter once more.
 		if err := eachLetter(ctx, client, func(l brokerapi.DeadLetter) error { ids = append(ids, l.ID); return nil }); err != nil {
 			return err
 		}
@@ -169,7 +169,7 @@ func (a letterAction) run(ctx context.Context, args []string, out io.Writer) err
 		line := a.done
 		if err != nil {
 			if code := problem.CodeOf(err); !errors.Is(err, operator.ErrNotThere) && code != problem.InvalidState && code != problem.ValidationError {
-				return err // neither the fault of this letter
+				return err // not the fault of this dead letter
 			}
 			failed++
 			line = noSuchLetter(flags.Name(), id, err).Error()

@@ -20,18 +20,18 @@ import (
 const usage = `usage: inventory events COMMAND [flags]
 
   tail              the events that are published from now on, one each line
-  pending           what waits for the broker, and how far the consumer groups are
+  pending           the events not yet published, and the position of the consumer groups
   dlq list          the dead letters: events that a group could not handle
   dlq show ID       one of them, whole
   dlq replay ID …   hand their events to that group once more; -all for all
   dlq discard ID …  remove them for ever, unhandled; -all for all
   replay            publish events of the services' tables once more, such as
-                    with -missing what the broker lost
+                    with -missing those that the broker lost
 
 "inventory events COMMAND -h" lists the flags of a command`
 
-// Run runs the command about events and the broker that args begin with, and
-// prints what it tells to out.
+// Run runs the command about events and the broker that args begin with, and prints
+// its output to out.
 func Run(ctx context.Context, args []string, out io.Writer) error {
 	name := ""
 	if len(args) > 0 {
@@ -71,7 +71,7 @@ func newFlags(name string) *commandFlags {
 	return f
 }
 
-// parse reads the arguments, with flags before, behind and between them.
+// parse reads the arguments, with flags before, after and between them.
 func (f *commandFlags) parse(args []string) (arguments []string, err error) {
 	for {
 		if err := f.Parse(args); err != nil {
@@ -133,8 +133,8 @@ func (l *listFlag) Set(text string) error {
 	return nil
 }
 
-// printable returns text on one line, with what a terminal could take for a
-// command escaped as in JSON. JSON stays the same JSON.
+// printable returns text on one line, with every character that a terminal could take
+// for a command escaped as in JSON. JSON stays the same JSON.
 func printable(text string) string {
 	text = strings.ToValidUTF8(text, string(unicode.ReplacementChar))
 	if !strings.ContainsFunc(text, func(r rune) bool { return !unicode.IsPrint(r) }) {

@@ -35,14 +35,14 @@ func testRunHelps(t *testing.T) {
 func testRunRefuses(t *testing.T) {
 	t.Setenv("DATA_DIR", t.TempDir())
 	server := httptest.NewServer(nil)
-	server.Close() // nobody answers there
+	server.Close() // nothing listens there
 	for _, test := range []struct{ args, want string }{
 		{"", "usage: inventory events COMMAND"},
 		{"dlq", `unknown command "events dlq"`},
 		{"dlq drop", `unknown command "events dlq drop"`},
 		{"tail now", "events tail takes no arguments, only flags"},
 		{"tail -type stock.sold", `"stock.sold" is unknown; there are product.created, `},
-		{"tail -url ftp://x", `events tail: "ftp://x" is no http or https URL`},
+		{"tail -url ftp://x", `events tail: "ftp://x" is not an http or https URL`},
 		{"tail -url " + server.URL, "events tail: catalog cannot be reached at " + server.URL + brokerapi.TailPath},
 		{"pending -stock-url http://x", "events pending: name all of -catalog-url, -stock-url and -reservation-url, or none"},
 		{"pending -url " + server.URL, "events pending: not everything could be asked"},

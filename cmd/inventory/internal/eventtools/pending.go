@@ -13,9 +13,9 @@ import (
 	"inventory.example/pkg/outbox/eventsapi"
 )
 
-// pendingCommand prints what waits for the broker, and how far the consumer
-// groups are. What cannot be asked is told where its line would be, and is an
-// error at the end.
+// pendingCommand prints the events not yet published, and the position of the
+// consumer groups. A service or broker that cannot be asked is reported in place of its
+// line, and is an error at the end.
 func pendingCommand(ctx context.Context, args []string, out io.Writer) error {
 	flags := newFlags("pending")
 	client, err := flags.connectOnly(ctx, args)
@@ -25,7 +25,7 @@ func pendingCommand(ctx context.Context, args []string, out io.Writer) error {
 	defer client.Close()
 	failed := 0
 	table := tabwriter.NewWriter(out, 0, 0, 2, ' ', 0)
-	row := func(format string, args ...any) { _, _ = fmt.Fprintf(table, format+"\n", args...) } // Flush tells
+	row := func(format string, args ...any) { _, _ = fmt.Fprintf(table, format+"\n", args...) } // Flush returns the error
 	row("SERVICE\tPENDING\tOLDEST\tBROKER")
 	for _, name := range operator.Services {
 		stands, err := status(ctx, client, name)
@@ -62,7 +62,7 @@ func pendingCommand(ctx context.Context, args []string, out io.Writer) error {
 	return nil
 }
 
-// status asks a service how its events stand.
+// status asks a service for the state of its events.
 func status(ctx context.Context, c *operator.Client, service string) (s eventsapi.Status, err error) {
 	ctx, cancel := context.WithTimeout(ctx, operator.PageTimeout)
 	defer cancel()

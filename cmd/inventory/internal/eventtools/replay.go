@@ -15,7 +15,7 @@ import (
 	"inventory.example/pkg/outbox/eventsapi"
 )
 
-// replayOptions say what is published once more.
+// replayOptions select the events to publish once more.
 type replayOptions struct {
 	from, until moment
 	types       listFlag
@@ -34,8 +34,8 @@ func replayCommand(ctx context.Context, args []string, out io.Writer) error {
 	flags.Var(&o.types, "type", "only events of these `types`, separated by commas")
 	flags.Var(&o.services, "service", "only events of these `services`, separated by commas")
 	flags.StringVar(&o.group, "to", "", "only for this consumer `group`; by default for all")
-	flags.BoolVar(&o.missing, "missing", false, "what the broker once had and should have, and has not")
-	flags.BoolVar(&o.dryRun, "dry-run", false, "tell what would be published, and publish nothing")
+	flags.BoolVar(&o.missing, "missing", false, "the events that the broker acknowledged and lost")
+	flags.BoolVar(&o.dryRun, "dry-run", false, "print the events that would be published, and publish nothing")
 	if err := operator.NoArguments(flags.FlagSet, args); err != nil {
 		return err
 	}
@@ -56,7 +56,7 @@ func (o *replayOptions) check() error {
 	case !o.from.given() && !o.missing:
 		return errors.New("events replay: say with -from which events, or -missing")
 	case o.missing && o.group != "":
-		return errors.New("events replay: what is -missing is missing for all groups; leave out -to")
+		return errors.New("events replay: -missing publishes for all groups; leave out -to")
 	case bySeq && len(o.services.given) != 1:
 		return errors.New("events replay: each service counts seqs by itself; name one with -service, or use times")
 	case o.from.seq > 0 && o.until.seq > 0 && o.until.seq < o.from.seq,
@@ -108,9 +108,8 @@ type replayRun struct {
 	out    io.Writer
 }
 
-// run asks the services how far their events were published before it asks the
-// broker what it holds: so an event that is published meanwhile is not taken
-// for missing.
+// run asks the services for the position of their relays before it asks the broker for
+// its events: so an event that is published during the run does not count as missing.
 func (r *replayRun) run(ctx context.Context) error {
 	ends := map[string]int64{}
 	for _, name := range operator.Services {
@@ -145,8 +144,8 @@ func (r *replayRun) run(ctx context.Context) error {
 	return nil
 }
 
-// service replays the events of one service with seqs up to end, and prints
-// what came of it.
+// service replays the events of one service with seqs up to end, and prints the
+// result.
 func (r *replayRun) service(ctx context.Context, name string, end int64, held *operator.BrokerContents) error {
 	var done eventsapi.ReplayAnswer
 	var trimmed int64
@@ -174,7 +173,7 @@ func (r *replayRun) service(ctx context.Context, name string, end int64, held *o
 		line += fmt.Sprintf("; %s more wait for the broker and are left to the relay", operator.Thousands(done.Pending))
 	}
 	if trimmed > 0 {
-		line += fmt.Sprintf("; %s are older than what the broker keeps", operator.Thousands(trimmed))
+		line += fmt.Sprintf("; %s are older than the retention of the broker", operator.Thousands(trimmed))
 	}
 	if _, err := fmt.Fprintln(r.out, line); err != nil {
 		return fmt.Errorf("events replay: %w", err)
@@ -182,7 +181,7 @@ func (r *replayRun) service(ctx context.Context, name string, end int64, held *o
 	return nil
 }
 
-// request is what all requests of the run have in common.
+// request has the members that all requests of the run share.
 func (r *replayRun) request(end int64) eventsapi.ReplayRequest {
 	request := eventsapi.ReplayRequest{UntilSeq: end, Types: r.types.given, Group: r.group, DryRun: r.dryRun}
 	if r.until.seq > 0 {
@@ -211,7 +210,7 @@ func (r *replayRun) between(ctx context.Context, name string, end int64) (done e
 	}
 }
 
-// lost replays what was stamped and is not in the broker, though it should be.
+// lost replays the stamped events that the broker should have and lacks.
 func (r *replayRun) lost(ctx context.Context, name string, end int64, held *operator.BrokerContents) (done eventsapi.ReplayAnswer, trimmed int64, err error) {
 	var seqs []int64
 	err = r.client.Stamped(ctx, name, end, func(e audit.Event) {
@@ -236,7 +235,7 @@ func (r *replayRun) lost(ctx context.Context, name string, end int64, held *oper
 	return done, trimmed, nil
 }
 
-// send sends one request and adds its answer to done.
+// send sends one request and adds its response to done.
 func (r *replayRun) send(ctx context.Context, name string, request eventsapi.ReplayRequest, done *eventsapi.ReplayAnswer) error {
 	ctx, cancel := context.WithTimeout(ctx, operator.PageTimeout)
 	defer cancel()

@@ -16,8 +16,8 @@ import (
 	"inventory.example/pkg/problem"
 )
 
-// AskBroker calls ask with the name of a service that answers for the broker.
-// All of them do; one that cannot be reached is passed over.
+// AskBroker calls ask with the name of a service that gives access to the broker.
+// All of them do; one that cannot be reached is skipped.
 func (c *Client) AskBroker(ask func(service string) error) error {
 	var first error
 	for _, name := range Services {
@@ -81,7 +81,7 @@ func (c *Client) Contents(ctx context.Context) (*BrokerContents, error) {
 		}
 		defer func() { _ = body.Close() }()
 		if err := b.read(body); err != nil {
-			return fmt.Errorf("%s: the answer of %s at %s broke off: %w", c.target.command, service, c.target.urls[service]+brokerapi.EventsPath, err)
+			return fmt.Errorf("%s: the response of %s at %s broke off: %w", c.target.command, service, c.target.urls[service]+brokerapi.EventsPath, err)
 		}
 		return nil
 	})

@@ -21,7 +21,7 @@ const PageTimeout = 30 * time.Second
 
 const (
 	dialTimeout = 5 * time.Second
-	maxAnswer   = 16 << 20 // bytes of one answer that is read as a whole
+	maxAnswer   = 16 << 20 // bytes of one response that is read as a whole
 )
 
 // Client asks the services on their internal paths. Its errors begin with the
@@ -45,7 +45,7 @@ func NewClient(t Target) *Client {
 	}
 	return &Client{target: t, http: &http.Client{
 		Transport: transport,
-		// A redirect would carry the service key to whomever it names.
+		// A redirect would send the service key to any host that it names.
 		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
 	}}
 }
@@ -53,7 +53,7 @@ func NewClient(t Target) *Client {
 // Close closes the connections that no request uses.
 func (c *Client) Close() { c.http.CloseIdleConnections() }
 
-// Report asks a service for what it finds in its own database.
+// Report requests a service's report on its own database.
 func (c *Client) Report(ctx context.Context, service string) (r audit.Report, err error) {
 	ctx, cancel := context.WithTimeout(ctx, c.target.timeout)
 	defer cancel()
@@ -61,7 +61,7 @@ func (c *Client) Report(ctx context.Context, service string) (r audit.Report, er
 	return r, err
 }
 
-// Page asks a service for the part of a list behind after.
+// Page requests the part of a list after a key from a service.
 func (c *Client) Page(ctx context.Context, service, list, after string, answer any) error {
 	ctx, cancel := context.WithTimeout(ctx, PageTimeout)
 	defer cancel()
@@ -74,8 +74,8 @@ func (c *Client) Get(ctx context.Context, service, path string, answer any) erro
 	return c.Call(ctx, http.MethodGet, service, path, nil, answer)
 }
 
-// Call sends a request, with body as JSON unless it is nil, and decodes the
-// answer unless that is nil.
+// Call sends a request, with body as JSON unless it is nil, and decodes the response
+// unless its target is nil.
 func (c *Client) Call(ctx context.Context, method, service, path string, body, answer any) error {
 	response, err := c.Open(ctx, method, service, path, body)
 	if err != nil {
@@ -90,20 +90,20 @@ func (c *Client) Call(ctx context.Context, method, service, path string, body, a
 		err = json.Unmarshal(text, answer)
 	}
 	if err != nil {
-		return fmt.Errorf("%s: the answer of %s at %s cannot be read: %w", c.target.command, service, c.target.urls[service]+path, err)
+		return fmt.Errorf("%s: the response of %s at %s cannot be read: %w", c.target.command, service, c.target.urls[service]+path, err)
 	}
 	return nil
 }
 
 var (
-	// ErrNotThere is in the chain of an error when the answer is 404.
+	// ErrNotThere is in the chain of an error when the response is 404.
 	ErrNotThere = errors.New("it does not know this path")
-	// errUnreachable is in the chain when nobody answers.
+	// errUnreachable is in the chain when there is no response.
 	errUnreachable = errors.New("cannot be reached")
 )
 
-// Open sends a request as Call does and returns the body of an answer with
-// status 200 or 204. The caller closes it.
+// Open sends a request as Call does and returns the body of a response with status
+// 200 or 204. The caller closes it.
 func (c *Client) Open(ctx context.Context, method, service, path string, body any) (io.ReadCloser, error) {
 	address := c.target.urls[service] + path
 	var text io.Reader = http.NoBody

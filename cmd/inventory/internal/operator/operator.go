@@ -1,6 +1,6 @@
-// Package operator is what the commands have in common: how they read flags,
-// where the running system is, the client that asks its services, of themselves
-// and of the broker, and how counts are written.
+// Package operator is the common part of the commands: flags, the address of the
+// running system, the client of its services and of the broker, and the format of
+// counts.
 package operator
 
 import (

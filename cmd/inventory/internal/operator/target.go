@@ -39,9 +39,8 @@ type Target struct {
 	timeout time.Duration     // of a request that reads everything
 }
 
-// AddFlags adds the flags that say where the system is. After they are parsed
-// the caller calls locate, which completes the target with what the environment
-// says.
+// AddFlags adds the flags that name the system. After they are parsed the caller
+// calls locate, which completes the target from the environment.
 func (t *Target) AddFlags(flags *flag.FlagSet) (locate func(context.Context) error) {
 	t.command = flags.Name()
 	flags.StringVar(&t.url, "url", "", "base `URL` of the one process (default "+defaultURL()+",\n"+
@@ -120,7 +119,7 @@ func (t *Target) locate(separate map[string]*string) error {
 	for _, name := range Services {
 		base := strings.TrimRight(t.urls[name], "/")
 		if !process.IsHTTPURL(base) {
-			return fmt.Errorf("%s: %q is no http or https URL", t.command, t.urls[name])
+			return fmt.Errorf("%s: %q is not an http or https URL", t.command, t.urls[name])
 		}
 		t.urls[name] = base
 	}
@@ -128,8 +127,8 @@ func (t *Target) locate(separate map[string]*string) error {
 	return nil
 }
 
-// config is where a command finds the service key, and what it shows and
-// trusts when it connects.
+// config has the place of the service key, and the certificates of a command for its
+// connections.
 type config struct {
 	ServiceKey string          `env:"SERVICE_KEY"`
 	DataDir    string          `env:"DATA_DIR, default=data"`
