@@ -65,11 +65,15 @@ FROM unnest($1::text[], $2::text[]) AS wanted (name, value) JOIN pg_settings kno
 // sqlSearchPath makes the schema the only one that names are looked up in.
 const sqlSearchPath = `SELECT set_config('search_path', quote_ident($1), false)`
 
-// connConfig returns the part of the configuration that all connections share.
+// connConfig sets what all connections share. Of several hosts they take the one
+// that can be written to: a reader of a standby could miss what was committed.
 func connConfig(o Options, config *pgx.ConnConfig, part string) {
 	config.RuntimeParams["application_name"] = applicationName(o.Schema, part)
 	if config.ConnectTimeout == 0 {
 		config.ConnectTimeout = connectTimeout
+	}
+	if config.ValidateConnect == nil && len(config.Fallbacks) > 0 {
+		config.ValidateConnect = pgconn.ValidateConnectTargetSessionAttrsReadWrite
 	}
 	dialer := &net.Dialer{
 		Control: limitUnacknowledged,
@@ -83,17 +87,13 @@ func connConfig(o Options, config *pgx.ConnConfig, part string) {
 // applicationName is what pg_stat_activity shows of a connection.
 func applicationName(schema, part string) string { return "inventory " + schema + " " + part }
 
-// writerConfig returns the configuration of the writer's connection. Of several
-// hosts it takes one that can be written to.
+// writerConfig returns the configuration of the writer's connection.
 func writerConfig(o Options) (*pgx.ConnConfig, error) {
 	config, err := pgx.ParseConfig(o.URL)
 	if err != nil {
 		return nil, err
 	}
 	connConfig(o, config, "writer")
-	if config.ValidateConnect == nil && len(config.Fallbacks) > 0 {
-		config.ValidateConnect = pgconn.ValidateConnectTargetSessionAttrsReadWrite
-	}
 	return config, nil
 }
 

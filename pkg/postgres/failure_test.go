@@ -57,6 +57,7 @@ func (l *load) expect(t *testing.T, db *postgres.DB) {
 // write. Every change is made once.
 func TestDB_Write_survives_a_kill_of_the_server(t *testing.T) {
 	postgrestest.EachOwn(t, func(t *testing.T, s *postgrestest.Server) {
+		t.Parallel()
 		o := options(t, s)
 		o.RetryFor, o.ResolveFor = time.Minute, time.Minute
 		first, second := open(t, o), open(t, o)
@@ -105,7 +106,7 @@ func TestDB_Write_when_sessions_are_ended(t *testing.T) {
 func TestDB_Write_while_the_server_is_away(t *testing.T) {
 	s := postgrestest.NewestOwn(t)
 	o := options(t, s)
-	o.RetryFor = 300 * time.Millisecond
+	o.RetryFor = time.Second
 	db := open(t, o)
 	mustWrite(t, db, insert(1))
 	s.Stop(t)
@@ -131,7 +132,7 @@ func TestDB_Write_while_the_server_is_away(t *testing.T) {
 func TestDB_Write_while_the_server_does_not_respond(t *testing.T) {
 	s := postgrestest.NewestOwn(t)
 	o := options(t, s)
-	o.RetryFor = 300 * time.Millisecond
+	o.RetryFor = time.Second
 	db := open(t, o)
 	mustWrite(t, db, insert(1))
 	s.Pause(t)

@@ -59,7 +59,7 @@ func fenced(f postgres.Fence, n int64) task {
 func TestDB_Hold_hands_over(t *testing.T) {
 	postgrestest.Each(t, func(t *testing.T, s *postgrestest.Server) {
 		o := options(t, s)
-		o.LeaseFor = time.Second
+		o.LeaseFor = 2 * time.Second
 		first, second := open(t, o), open(t, o)
 		a := compete(t, first, "relay")
 		f := <-a.fences
@@ -70,7 +70,7 @@ func TestDB_Hold_hands_over(t *testing.T) {
 		b := compete(t, second, "relay")
 		other := compete(t, second, "expiry")
 		<-other.fences
-		time.Sleep(3 * o.LeaseFor) // renewed all the time
+		time.Sleep(3 * o.LeaseFor / 2) // renewed all the time
 		select {
 		case <-b.fences:
 			t.Fatal("two processes hold the role")
@@ -96,10 +96,10 @@ func TestDB_Hold_hands_over(t *testing.T) {
 func TestDB_Hold_when_cut_off(t *testing.T) {
 	postgrestest.Each(t, func(t *testing.T, s *postgrestest.Server) {
 		o := options(t, s)
-		o.LeaseFor = time.Second
+		o.LeaseFor = 2 * time.Second
 		second := open(t, o)
 		p, through := newProxy(t, o.URL)
-		o.URL, o.RetryFor, o.ResolveFor = through, 100*time.Millisecond, 100*time.Millisecond
+		o.URL, o.RetryFor, o.ResolveFor = through, 500*time.Millisecond, 500*time.Millisecond
 		first := open(t, o)
 		var working atomic.Int64
 		work := func(got chan<- postgres.Fence) func(context.Context, postgres.Fence) error {

@@ -91,8 +91,8 @@ var engineFiles embed.FS
 
 // Open connects to the server, creates or migrates the schema from the
 // components, and starts the writer. A server that is starting, or that cannot
-// be reached, is tried again until ctx ends or RetryFor is over. The caller must
-// Close the DB.
+// be reached, is tried again until ctx ends or RetryFor is over; a migration may
+// take longer. The caller must Close the DB.
 func Open(ctx context.Context, o Options, components ...Component) (*DB, error) {
 	o = o.withDefaults()
 	if o.Schema == "" {

@@ -31,14 +31,15 @@ func (b *backoff) wait(ctx context.Context) error {
 }
 
 // retry calls attempt until it succeeds, fails by its own fault, or limit is
-// over. The error is that of the last attempt.
+// over; an attempt that has begun may take longer. The error is that of the last
+// attempt.
 func retry(ctx context.Context, limit time.Duration, attempt func(ctx context.Context) error) error {
-	ctx, cancel := context.WithTimeout(ctx, limit)
+	limited, cancel := context.WithTimeout(ctx, limit)
 	defer cancel()
 	var pauses backoff
 	for {
 		err := attempt(ctx)
-		if err == nil || kindOf(err) == ownFault || pauses.wait(ctx) != nil {
+		if err == nil || kindOf(err) == ownFault || pauses.wait(limited) != nil {
 			return err
 		}
 	}

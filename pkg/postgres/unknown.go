@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
-	"time"
 
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgconn"
@@ -28,14 +27,11 @@ func (w *writer) resolve(cause error) error {
 	w.options.Logger.Warn("outcome of a commit is unknown", slog.String("schema", w.options.Schema), slog.Any("err", cause))
 	w.disconnect()
 	var committed bool
-	began := time.Now() // of the machine's own clock: no rule depends on it
-	err := retry(w.drain, w.options.ResolveFor, func(ctx context.Context) (err error) {
-		if committed, err = w.askOutcome(ctx); err == nil {
-			return nil
-		}
-		w.recoverFrom(err)
-		if time.Since(began) > w.options.RetryFor {
-			w.refuseQueued(err) // none of them has begun, so nothing was changed
+	limited, cancel := context.WithTimeout(w.drain, w.options.ResolveFor)
+	defer cancel()
+	err := retry(limited, w.options.ResolveFor, func(ctx context.Context) (err error) {
+		if committed, err = w.askOutcome(ctx); err != nil {
+			w.recoverFrom(err)
 		}
 		return err
 	})
@@ -47,7 +43,7 @@ func (w *writer) resolve(cause error) error {
 		w.metrics.unknown.WithLabelValues("committed").Inc()
 		return nil
 	default:
-		w.metrics.unknown.WithLabelValues("rolled back").Inc()
+		w.metrics.unknown.WithLabelValues("rolled_back").Inc()
 		return fmt.Errorf("%w: %v", errRolledBack, cause) //nolint:errorlint // what broke the old connection says nothing about the new one
 	}
 }

@@ -16,6 +16,7 @@ import (
 // gets nil, whatever the server has seen of it.
 func TestDB_Write_cut_at_every_byte_of_the_commit(t *testing.T) {
 	postgrestest.Each(t, func(t *testing.T, s *postgrestest.Server) {
+		t.Parallel()
 		o := options(t, s)
 		p, through := newProxy(t, o.URL)
 		o.URL = through
@@ -92,7 +93,7 @@ func TestDB_Write_unknown_outcome(t *testing.T) {
 	s := postgrestest.Newest(t)
 	o := options(t, s)
 	p, through := newProxy(t, o.URL)
-	o.URL, o.RetryFor, o.ResolveFor = through, 200*time.Millisecond, 500*time.Millisecond
+	o.URL, o.RetryFor, o.ResolveFor = through, time.Second, 2*time.Second
 	db := open(t, o)
 	mustWrite(t, db, increment(0, "insert"))
 	mustWrite(t, db, increment(0, "update")) // all statements are prepared now

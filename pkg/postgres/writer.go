@@ -51,7 +51,10 @@ const (
 	abandoned
 )
 
-var errWriterClosed = errors.New("the database is closed")
+var (
+	errWriterClosed = errors.New("the database is closed")
+	errWriterBusy   = errors.New("the server has not committed the group before this change")
+)
 
 func startWriter(o Options, config *pgx.ConnConfig, conn *pgx.Conn) *writer {
 	w := &writer{
@@ -65,8 +68,8 @@ func startWriter(o Options, config *pgx.ConnConfig, conn *pgx.Conn) *writer {
 
 // Write runs change within the current group and returns after the commit.
 // Nothing that change did exists unless Write returns nil; its error comes back
-// as it is. A database that cannot write for RetryFor, or a full queue, is a
-// StorageUnavailable problem. ErrUnknownOutcome is the one exception: the change
+// as it is. A database that cannot write for RetryFor, a wait of that time in the
+// queue, or a full queue is a StorageUnavailable problem. ErrUnknownOutcome is the one exception: the change
 // may have been made.
 //
 // needs name the records that change will read: they are a hint that saves
@@ -98,6 +101,8 @@ func (w *writer) write(ctx context.Context, needs []Need, change func(*Tx) error
 	if err := w.enqueue(c); err != nil {
 		return err
 	}
+	patience := time.NewTimer(w.options.RetryFor)
+	defer patience.Stop()
 	select {
 	case err := <-c.done:
 		return err
@@ -105,8 +110,12 @@ func (w *writer) write(ctx context.Context, needs []Need, change func(*Tx) error
 		if c.state.CompareAndSwap(waiting, abandoned) {
 			return ctx.Err()
 		}
-		return <-c.done
+	case <-patience.C:
+		if c.state.CompareAndSwap(waiting, abandoned) {
+			return refuse(errWriterBusy)
+		}
 	}
+	return <-c.done
 }
 
 func (w *writer) enqueue(c *command) error {

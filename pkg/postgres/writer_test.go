@@ -9,6 +9,7 @@ import (
 	"sync"
 	"sync/atomic"
 	"testing"
+	"time"
 
 	"inventory.example/pkg/postgres"
 	"inventory.example/pkg/postgres/postgrestest"
@@ -302,6 +303,29 @@ func TestDB_Write_refuses_when_the_queue_is_full(t *testing.T) {
 		t.Error(err)
 	}
 	expectNumbers(t, db, 1, 2)
+}
+
+// A change does not wait in the queue for longer than RetryFor, whatever the one
+// before it does.
+func TestDB_Write_bounds_the_wait_in_the_queue(t *testing.T) {
+	s := postgrestest.Newest(t)
+	o := options(t, s)
+	o.RetryFor = time.Second
+	db := open(t, o)
+	entered, leave := make(chan struct{}), make(chan struct{})
+	enter := sync.OnceFunc(func() { close(entered) })
+	running := begin(t.Context(), db, task{[]postgres.Need{numbers.Need(1)}, func(tx *postgres.Tx) error {
+		enter()
+		<-leave
+		return insert(1).change(tx)
+	}})
+	<-entered
+	expectUnavailable(t, write(t.Context(), db, insert(2)))
+	close(leave)
+	if err := <-running; err != nil {
+		t.Error(err)
+	}
+	expectNumbers(t, db, 1)
 }
 
 func TestDB_Close_drains(t *testing.T) {
