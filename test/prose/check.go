@@ -21,8 +21,8 @@ var skipped = map[string]bool{
 type checker struct {
 	root      string
 	pending   []string    // folders and files that are not held yet
-	exception []exception // what allow.txt excuses
-	paths     []string    // what to read; empty: everything
+	exception []exception // of allow.txt
+	paths     []string    // the paths to read; empty: all
 }
 
 // An exception excuses the matches of one rule in the lines of a file that

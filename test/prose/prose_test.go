@@ -64,7 +64,7 @@ func TestCheckName(t *testing.T) {
 func TestTextsOf(t *testing.T) {
 	for _, test := range []struct {
 		name, path, content string
-		lines               []int // of the findings of the rule "nobody"
+		lines               []int // of the findings of one rule
 	}{
 		{"comment over two lines", "a.go", "package a\n\n// A waits for no\n// one.\nvar A int\n", []int{3}},
 		{"code in a comment", "a.go", "package a\n\n// A\n//\n//\tnobody()\nvar A int\n", nil},

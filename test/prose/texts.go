@@ -11,7 +11,7 @@ import (
 )
 
 // A text is a run of prose: a comment, a paragraph, a message. Its lines are
-// joined by spaces, so that a rule finds what a line break divides.
+// joined by spaces, so that a rule finds words that a line break divides.
 type text struct {
 	words  string
 	starts []int // the place in words at which each line begins
