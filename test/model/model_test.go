@@ -11,9 +11,9 @@ import (
 	"inventory.example/test/model/search"
 )
 
-// How many states there are, by the number of sends. Another count means that
-// a rule of pkg/contract/protocol, or what the model puts around it, has changed: when
-// that was meant, so is the new count.
+// The number of states by the number of sends. Another number means that a rule
+// of pkg/contract/protocol, or the model around it, has changed: when that was
+// intended, so is the new number.
 var walks = []struct {
 	sends     int
 	lossy     bool
@@ -58,7 +58,7 @@ func testWalkFindsEachBug(t *testing.T) {
 		bugRepairWithoutCheck: "at rest, attempt 1: reservation pending, hold released",
 		bugReleaseInStock:     "at rest, attempt 1: reservation none, hold released",
 		bugNextBeforeDecided:  "attempt 2 is recorded for the key, but attempt 1 is not over",
-		bugAdoptForgotten:     "a key that is free again is answered with an old reservation",
+		bugAdoptForgotten:     "a key that is free again returns an old reservation",
 		bugWalkReleases:       "at rest, attempt 1: reservation none, hold released",
 		bugNoWalk:             "at rest, attempt 1: reservation none, hold held",
 	}
@@ -67,7 +67,7 @@ func testWalkFindsEachBug(t *testing.T) {
 	}
 	for _, bug := range bugs {
 		t.Run(bug, func(t *testing.T) {
-			// Only where events are lost is the walk the last that ends a hold.
+			// The walk is the only remedy where events are lost.
 			got := walk(2, bug, bug == bugNoWalk)
 			if want := violations[bug]; want == "" || !strings.HasPrefix(got.Violation, want) {
 				t.Errorf("violation %q, want %q", got.Violation, want)

@@ -2,18 +2,17 @@ package main
 
 import "inventory.example/pkg/contract/protocol"
 
-// The bugs: each leaves one rule of the protocol out, to show what it is there
-// for.
+// The bugs: each leaves one rule of the protocol out, to show why it is needed.
 const (
 	bugSettledMeansNext   = "settled-means-next"          // a hold reported as settled leads to the next attempt without a look at the own row
 	bugNoAttempts         = "no-attempts"                 // a key has one id for good
-	bugNoAbortRow         = "no-abort-row"                // a time-out releases the hold, but writes no decision down
+	bugNoAbortRow         = "no-abort-row"                // a time-out releases the hold, but records no decision
 	bugAbortCancelsAcked  = "abort-cancels-acked"         // a time-out cancels a row that is there, too
 	bugNoTombstone        = "no-tombstone"                // a release of an unseen hold is forgotten
 	bugRepairWithoutCheck = "repair-without-row-check"    // the repair trusts the event and does not look at its own rows
 	bugReleaseInStock     = "release-on-expired-in-stock" // stock ends holds by its own clock
 	bugNextBeforeDecided  = "next-before-decided"         // the next attempt is recorded before the one that is asked for is over
-	bugAdoptForgotten     = "adopt-forgotten"             // a row is the answer, however old it is
+	bugAdoptForgotten     = "adopt-forgotten"             // a row is the result, however old it is
 	bugWalkReleases       = "walk-releases-unknown"       // the walk releases a hold without a row
 	bugNoWalk             = "no-walk"                     // only events and direct calls end holds
 )
@@ -24,8 +23,8 @@ var bugs = []string{
 	bugNextBeforeDecided, bugAdoptForgotten, bugWalkReleases, bugNoWalk,
 }
 
-// step is what a handler does next: what pkg/contract/protocol says, or what only a bug
-// does.
+// step is the next action of a handler: one of pkg/contract/protocol, or one that
+// only a bug takes.
 type step int
 
 const (
@@ -58,9 +57,8 @@ var (
 	}
 )
 
-// rules are those of pkg/contract/protocol, but for at most one bug. Each method is one
-// transaction of the service: what it reads and what follows from it happen
-// together.
+// rules are those of pkg/contract/protocol, but for at most one bug. Each method is
+// one transaction of the service, so its reads and writes are one atomic step.
 type rules struct{ bug string }
 
 func (r rules) choose(s state, h handler) step {
@@ -105,9 +103,9 @@ func (rules) requestHold(s state, k uint) (protocol.Hold, protocol.Grant) {
 	return protocol.RequestHold(s.hold(k))
 }
 
-// settle takes the settlement from the row as it is now, which is the one that
-// was sent: a settled row never changes. Only a bug takes the row away from
-// under its settlement, or sends one without a row; what was sent is a release.
+// settle derives the settlement from the row. It is the one that was sent,
+// because a settled row never changes. Only a bug removes the row of a settlement
+// under way, or sends a settlement without a row; both are releases.
 func (r rules) settle(s state, k uint) (protocol.Hold, protocol.Settlement, protocol.Effect) {
 	settlement := s.row(k).Settling()
 	if r.bug != "" && !s.row(k).Settled() {
@@ -120,7 +118,7 @@ func (r rules) settle(s state, k uint) (protocol.Hold, protocol.Settlement, prot
 	return hold, settlement, effect
 }
 
-// repair is asked twice: with the hold as stock reports it, and again in the
+// repair is called twice: with the hold as stock reports it, and again in the
 // transaction that inserts, with the hold as it was reported.
 func (r rules) repair(s state, k uint, hold protocol.Hold) bool {
 	row := s.row(k)

@@ -16,10 +16,10 @@ const (
 	maxSends = 3 // how often the client may send the request in all
 )
 
-// state is everything that matters, packed into one word: comparable, a key of
-// the set of visited states as it is, and never zero (see newState). Methods
-// that begin with "with" return a changed copy. Attempts are counted from 0
-// here; where 0 must mean none (result, checked), from 1.
+// state is one state of the model, packed into one word. It is comparable, serves
+// as the key of the set of visited states, and is never zero (see newState).
+// Methods that begin with "with" return a changed copy. Attempts are counted from
+// 0; where 0 must mean none (result, checked), from 1.
 type state uint64
 
 // The widths of the parts, in bits.
@@ -35,7 +35,7 @@ const (
 const (
 	holdAt      = 0                            // per attempt: the hold in stock
 	rowAt       = holdAt + ids*holdBits        // per attempt: the reservation
-	ackedAt     = rowAt + ids*rowBits          // per attempt: the client has had a 201 for it
+	ackedAt     = rowAt + ids*rowBits          // per attempt: the client has received a 201 for it
 	reservedAt  = ackedAt + ids                // per attempt: stock.reserved waits for reservation's consumer
 	settleAt    = reservedAt + ids             // per attempt: reservation.confirmed/cancelled/expired waits for stock's consumer
 	directAt    = settleAt + ids               // per attempt: the direct settle call is on the network
@@ -66,9 +66,9 @@ var (
 	rowCodes  = [...]protocol.Status{protocol.Absent, protocol.Pending, protocol.Confirmed, protocol.Cancelled, protocol.Expired}
 )
 
-// newState is where every walk begins: nothing has happened, one event may be
-// delivered twice. Zero is never reached: what uses up the redelivery comes
-// after a send, and sends are counted.
+// newState returns the first state of every walk: nothing has happened, and one
+// event may be delivered twice. No state is zero: the redelivery is used up after
+// a send only, and sends are counted.
 func newState() state { return state(0).with(redeliverAt) }
 
 func (s state) get(at, width uint) uint { return uint(s>>at) & (1<<width - 1) }
@@ -125,7 +125,7 @@ func (s state) Hash() uint64 { return search.Spread(uint64(s)) }
 // epoch (from 1), which is the run of one handler.
 func requestBit(k, epoch uint) uint { return requestAt + k*maxSends + epoch - 1 }
 
-// phase is where a request handler of reservation stands.
+// phase is how far a request handler of reservation has come.
 type phase uint
 
 const (
@@ -135,8 +135,8 @@ const (
 	granted        // about to record the reservation
 )
 
-// handler is one run of a create; epoch tells its answers from an earlier
-// run's. An idle handler is all zero.
+// handler is one run of a create; epoch distinguishes its responses from those of
+// an earlier run. An idle handler is all zero.
 type handler struct {
 	phase   phase
 	attempt uint

@@ -2,7 +2,7 @@ package main
 
 import "inventory.example/pkg/contract/protocol"
 
-// next adds every state that one step of anyone can lead to.
+// next adds every state that one step of any party can lead to.
 func (w *walker) next(s state) {
 	for i := range uint(handlers) {
 		w.send(s, i)
@@ -32,8 +32,8 @@ func (w *walker) send(s state, i uint) {
 	w.Add(s.put(startedAt, nBits, epoch).withHandler(i, handler{choosing, 0, epoch}))
 }
 
-// forget: the time passes for which results are kept. It is much longer than
-// any request runs, so none does; messages may still be under way.
+// forget: the retention of saved results passes. It is much longer than any
+// request runs, so no handler is busy; messages may still be under way.
 func (w *walker) forget(s state) {
 	rows := uint(0)
 	for rows < ids && s.row(rows) != protocol.Absent {
@@ -53,19 +53,19 @@ func (w *walker) handle(s state, i uint) {
 	if h.phase == idle {
 		return
 	}
-	w.Add(s.withHandler(i, handler{})) // what was in memory is gone (of one handler, which is harsher than of all)
+	w.Add(s.withHandler(i, handler{})) // the crash loses the memory (of one handler, which is harsher than of all)
 	switch h.phase {
 	case choosing:
-		w.take(s, i, w.rules.choose(s, h))
+		w.runStep(s, i, w.rules.choose(s, h))
 	case asked:
-		w.take(s, i, w.rules.timedOut(s, h))
+		w.runStep(s, i, w.rules.timedOut(s, h))
 	case granted:
-		w.take(s, i, w.rules.granted(s, h))
+		w.runStep(s, i, w.rules.granted(s, h))
 	}
 }
 
-// take carries out what the protocol says that handler i does next.
-func (w *walker) take(s state, i uint, next step) {
+// runStep carries out the step that the protocol chose for handler i.
+func (w *walker) runStep(s state, i uint, next step) {
 	h := s.handler(i)
 	k := h.attempt
 	done := s.withHandler(i, handler{})
@@ -78,9 +78,9 @@ func (w *walker) take(s state, i uint, next step) {
 	case replay:
 		w.replay(done)
 	case adopt:
-		w.answer(done, k)
+		w.respond(done, k)
 	case insert:
-		w.answer(w.insert(done, k), k)
+		w.respond(w.insert(done, k), k)
 	case insertAborted:
 		w.Add(w.insert(done, k).decided(k, protocol.Cancelled).withRecord(k + 1))
 	case nextAttempt:
@@ -114,7 +114,7 @@ func (w *walker) nextAttempt(s state, i uint) {
 	w.Add(s.withHandler(i, h))
 }
 
-// replay answers with the saved result.
+// replay responds with the saved result.
 func (w *walker) replay(s state) {
 	if s.result() == 0 {
 		w.Violate("a result is repeated that was never saved")
@@ -123,13 +123,13 @@ func (w *walker) replay(s state) {
 	w.Add(s.with(ackedAt + s.result() - 1))
 }
 
-// answer saves attempt k as the key's result and answers 201 with it.
-func (w *walker) answer(s state, k uint) {
+// respond saves attempt k as the key's result and responds with it and 201.
+func (w *walker) respond(s state, k uint) {
 	if !s.row(k).Live() {
 		w.Violate("201 for a reservation that is settled or not there")
 	}
 	if s.forgotten(k) {
-		w.Violate("a key that is free again is answered with an old reservation")
+		w.Violate("a key that is free again returns an old reservation")
 	}
 	if s.result() != 0 && s.result() != k+1 {
 		w.Violate("the result saved for the key was replaced by another reservation")
@@ -137,10 +137,10 @@ func (w *walker) answer(s state, k uint) {
 	w.Add(s.put(resultAt, nBits, k+1).with(ackedAt + k))
 }
 
-// insert puts a new row there, as pending.
+// insert creates the row of attempt k, as pending.
 func (w *walker) insert(s state, k uint) state {
 	if s.row(k) != protocol.Absent && w.rules.bug != bugRepairWithoutCheck {
-		w.Violate("a reservation is inserted that is there already")
+		w.Violate("a reservation is inserted that exists already")
 	}
 	return s.withRow(k, protocol.Pending)
 }
@@ -155,8 +155,8 @@ func (w *walker) requestArrives(s state, k uint) {
 	}
 }
 
-// request: stock answers the hold request that a handler sent when it was as
-// asking says.
+// request: stock responds to the hold request that a handler sent in the state
+// asking.
 func (w *walker) request(s state, asking handler) {
 	k := asking.attempt
 	hold, grant := w.rules.requestHold(s, k)
@@ -168,7 +168,7 @@ func (w *walker) request(s state, asking handler) {
 	if isNew {
 		s = s.with(reservedAt + k)
 	}
-	w.Add(s) // the answer is lost
+	w.Add(s) // the response is lost
 	i := uint(0)
 	for i < handlers && s.handler(i) != asking {
 		i++
@@ -177,15 +177,15 @@ func (w *walker) request(s state, asking handler) {
 		return
 	}
 	if grant == protocol.GrantSettled {
-		// To act on the refusal at once is enough: it changed nothing in stock and settled is for good, so
-		// an answer that is used late is the same run as a request that arrives late.
-		w.take(s, i, w.rules.refused(s, asking))
+		// The walk needs only the prompt reaction: the refusal changed nothing in stock and a settled hold
+		// stays settled, so a late reaction is the same run as a request that arrives late.
+		w.runStep(s, i, w.rules.refused(s, asking))
 		return
 	}
 	w.Add(s.withHandler(i, handler{granted, k, asking.epoch}))
 }
 
-// rowSettles: somebody confirms or cancels, or the TTL passes.
+// rowSettles: a caller confirms or cancels, or the TTL passes.
 func (w *walker) rowSettles(s state, k uint) {
 	if s.row(k) != protocol.Pending {
 		return
@@ -238,7 +238,7 @@ func (w *walker) clockInStock(s state, k uint) {
 }
 
 // repairLooks: reservation's consumer gets stock.reserved, looks at its row and
-// asks stock. What it learned may be old by the time it inserts.
+// asks stock. The response may be old by the time it inserts.
 func (w *walker) repairLooks(s state, k uint) {
 	if !s.on(reservedAt+k) || s.checked() != 0 {
 		return
@@ -277,7 +277,7 @@ func (w *walker) eventsAreLost(s state, k uint) {
 }
 
 // walkFinds: reservation's walk over the holds that stock lists as held comes
-// to this one. What it learned may be old by the time it acts: it repairs like
+// to this one. Its knowledge may be old by the time it acts: it repairs like
 // the consumer of stock.reserved, in two steps, and its settlements are as late
 // as any.
 func (w *walker) walkFinds(s state, k uint) {

@@ -34,7 +34,7 @@ var holdAtRest = map[protocol.Status]protocol.Hold{
 	protocol.Expired:   protocol.HoldReleased,
 }
 
-// check holds the invariants against a state.
+// check compares a state with the invariants.
 func (w *walker) check(s state) {
 	live := 0
 	for k := range uint(ids) {
@@ -66,8 +66,9 @@ func (w *walker) check(s state) {
 }
 
 // endsWithoutEvents reports whether a row and its hold, which do not agree, will
-// although every event is lost: the walk acts on what stock lists as held. A
-// release that was lost before its hold arrived leaves nothing to be released.
+// agree although every event is lost: the walk acts on the holds that stock lists
+// as held. A release that was lost before its hold arrived leaves nothing to
+// release.
 func (w *walker) endsWithoutEvents(row protocol.Status, hold protocol.Hold) bool {
 	if hold == protocol.HoldHeld {
 		return w.rules.bug != bugNoWalk && protocol.Walk(row) != protocol.WalkLeave

@@ -1,13 +1,14 @@
-// Command testall runs the tests of all modules of the workspace and tells
-// what came of them: a line per package as it ends, the output of what failed,
-// one list of what could not run and why, and the totals. "make test" calls it:
+// Command testall runs the tests of all modules of the workspace and reports the
+// results: a line per package as it ends, the output of each failed test, one list
+// of the tests that could not run and why, and the totals. "make test" calls it:
 //
 //	go run ./test/testall [-race] [-timeout 20m] [-without pattern,…] [package …]
 //
-// A test that cannot run skips itself and says why. "unsupported: …" means that
-// there is nothing to test, such as a feature that a broker does not have. "not
-// run: …" means that this machine lacks something; with CI=true, where nothing
-// may be lacking, that is a failure. Any other skip is a failure everywhere.
+// A test that cannot run skips itself and gives the reason. "unsupported: …" means
+// that there is nothing to test, such as a feature that a broker does not have.
+// "not run: …" means that this machine lacks a requirement; with CI=true, where
+// every requirement must be met, that is a failure. Any other skip is a failure
+// everywhere.
 package main
 
 import (
@@ -39,7 +40,7 @@ func main() {
 	}
 }
 
-// options say what to run.
+// options are the flags and arguments of the command.
 type options struct {
 	race     bool
 	timeout  time.Duration
@@ -57,7 +58,7 @@ func parse(args []string) (o options, err error) {
 	return o, err
 }
 
-// run runs the tests and reports whether all is well.
+// run runs the tests and reports whether all passed.
 func run(ctx context.Context, args []string) (ok bool, err error) {
 	o, err := parse(args)
 	if err != nil {
@@ -67,14 +68,14 @@ func run(ctx context.Context, args []string) (ok bool, err error) {
 	if err != nil {
 		return false, err
 	}
-	// Not from the cache: it does not see that a document, or a program that a
-	// test builds, has changed in another module.
+	// -count 1 bypasses the cache, which does not see that a document, or a program
+	// that a test builds, has changed in another module.
 	command := []string{"test", "-json", "-count", "1", "-timeout", o.timeout.String()}
 	if o.race {
 		command = append(command, "-race")
 	}
 	test := exec.CommandContext(ctx, "go", append(command, packages...)...)
-	// The tests get the signal too and clean up after themselves.
+	// The tests receive the signal too and clean up after themselves.
 	test.Cancel = func() error { return test.Process.Signal(os.Interrupt) }
 	test.WaitDelay = time.Minute
 	output, err := test.StdoutPipe()
@@ -102,8 +103,8 @@ func run(ctx context.Context, args []string) (ok bool, err error) {
 	return r.finish(testErr != nil, messages.String()), nil
 }
 
-// packagesOf returns the packages to test: those that are named, otherwise all
-// of the workspace, without those that are left out.
+// packagesOf returns the packages to test: the named ones or all of the workspace,
+// without the excluded ones.
 func packagesOf(ctx context.Context, o options) ([]string, error) {
 	patterns := o.packages
 	if len(patterns) == 0 {
@@ -131,7 +132,7 @@ func packagesOf(ctx context.Context, o options) ([]string, error) {
 	return packages, nil
 }
 
-// lines returns what a command prints.
+// lines returns the fields of the output of a command.
 func lines(ctx context.Context, name string, args ...string) ([]string, error) {
 	command := exec.CommandContext(ctx, name, args...)
 	command.Stderr = os.Stderr
@@ -142,5 +143,5 @@ func lines(ctx context.Context, name string, args ...string) ([]string, error) {
 	return strings.Fields(string(text)), nil
 }
 
-// short returns a package's path without what all of them begin with.
+// short returns a package's path without the prefix that all packages share.
 func short(pkg string) string { return strings.TrimPrefix(pkg, "inventory.example/") }

@@ -15,40 +15,40 @@ import (
 type record struct {
 	Action      string
 	Package     string
-	ImportPath  string // of what a build action is about
+	ImportPath  string // the package of a build action
 	Test        string
 	Elapsed     float64
 	Output      string
 	FailedBuild string
 }
 
-// What a skip message begins with.
+// The prefixes of a skip message.
 const (
 	unsupported = "unsupported:"
 	notRun      = "not run:"
 )
 
-// Bounds of what is printed of one failed test or package.
+// Bounds of the printed output of one failed test or package.
 const (
 	headLines = 40
 	tailLines = 80
 )
 
-// report gathers records and prints what came of them.
+// report collects records and prints the results.
 type report struct {
 	out io.Writer
 	ci  bool
 
-	tests    map[string]*result // by package and test, of what has not ended
-	packages map[string]*result // by package, of what has not ended
+	tests    map[string]*result // by package and test, of running tests
+	packages map[string]*result // by package, of running packages
 	builds   map[string][]string
 
 	passed, failed, skipped int
 	skips                   map[string][]string // message → tests
-	wrong                   []string            // skips that are failures
+	wrong                   []string            // skips that count as failures
 }
 
-// result is a test, or a package, that runs.
+// result is the state of a running test or package.
 type result struct {
 	pkg    string
 	name   string // empty for a package
@@ -59,10 +59,10 @@ type result struct {
 	failures []string // names of failed tests
 }
 
-// framing are the lines of go test around what a test prints itself.
+// framing matches the lines that go test adds to the output of a test.
 var framing = regexp.MustCompile(`^\s*(=== (RUN|PAUSE|CONT|NAME)|--- (FAIL|PASS|SKIP):|(FAIL|PASS|ok)\b)`)
 
-// own returns what the test printed itself.
+// own returns the lines that the test itself printed.
 func (t *result) own() []string {
 	return slices.DeleteFunc(slices.Clone(t.output), func(line string) bool {
 		return strings.TrimSpace(line) == "" || framing.MatchString(line)
@@ -91,7 +91,7 @@ func (r *report) read(output io.Reader) error {
 	for scanner.Scan() {
 		var rec record
 		if err := json.Unmarshal(scanner.Bytes(), &rec); err != nil {
-			fmt.Fprintln(r.out, scanner.Text()) // not from go test, but worth seeing
+			fmt.Fprintln(r.out, scanner.Text()) // not a record of go test, but worth seeing
 			continue
 		}
 		r.add(rec)
@@ -176,14 +176,14 @@ func (r *report) addPackage(rec record) {
 	delete(r.packages, rec.Package)
 }
 
-// failPackage prints what made a package fail apart from its failed tests: a
+// failPackage prints why a package failed, other than by its failed tests: a
 // build, a panic, a time-out, TestMain.
 func (r *report) failPackage(rec record, p *result) {
 	if rec.FailedBuild != "" {
 		p.output = r.builds[rec.FailedBuild]
 	}
 	for key, t := range r.tests {
-		if strings.HasPrefix(key, rec.Package+"\n") { // it never ended
+		if strings.HasPrefix(key, rec.Package+"\n") { // it has not ended
 			p.counts.failed++
 			r.printFailure(t)
 			delete(r.tests, key)
@@ -212,7 +212,7 @@ func (r *report) printFailure(t *result) {
 // logged matches the first line of a t.Log or t.Skip.
 var logged = regexp.MustCompile(`^\s*\S+\.go:\d+: `)
 
-// skip records why a test did not run and reports whether that is all right.
+// skip records why a test did not run and reports whether the reason is accepted.
 func (r *report) skip(t *result) bool {
 	reason := "gave no reason"
 	for _, line := range t.output {
@@ -231,8 +231,9 @@ func (r *report) skip(t *result) bool {
 	}
 }
 
-// finish prints the lists and the totals and reports whether all is well.
-// goFailed tells that go test did not end well, messages what it said.
+// finish prints the lists and the totals and reports whether every test passed or
+// had an accepted reason to skip. goFailed reports that go test itself failed,
+// messages is its standard error.
 func (r *report) finish(goFailed bool, messages string) bool {
 	if goFailed && r.failed == 0 {
 		r.failed++
@@ -249,17 +250,17 @@ func (r *report) finish(goFailed bool, messages string) bool {
 		fmt.Fprintln(r.out, "Every test ran.")
 	}
 	if len(r.skips) > 0 {
-		fmt.Fprintln(r.out, "What could not run here, and why:")
+		fmt.Fprintln(r.out, "These tests could not run here:")
 	}
 	for _, reason := range slices.Sorted(maps.Keys(r.skips)) {
 		tests := r.skips[reason]
 		fmt.Fprintf(r.out, "  %s (%s)\n", reason, summary(tests))
 	}
 	if r.lacks("TEST_REDIS_SERVER") || r.lacks("TEST_KAFKA_LIBS") {
-		fmt.Fprintln(r.out, "\nTo run what needs a broker, start Docker, or let two scripts install the servers:\n"+brokersHint)
+		fmt.Fprintln(r.out, "\nTo run the tests that need a broker, start Docker, or let two scripts install the servers:\n"+brokersHint)
 	}
 	if r.lacks("TEST_POSTGRES") {
-		fmt.Fprintln(r.out, "\nTo run what needs PostgreSQL, start Docker, or let a script install the servers:\n"+postgresHint)
+		fmt.Fprintln(r.out, "\nTo run the tests that need PostgreSQL, start Docker, or let a script install the servers:\n"+postgresHint)
 	}
 	fmt.Fprintf(r.out, "\n%d passed, %d failed, %d skipped\n", r.passed, r.failed, r.skipped)
 	return r.failed == 0
@@ -271,8 +272,8 @@ const brokersHint = `  TEST_REDIS_SERVER="$(.ci/redis)" TEST_KAFKA_LIBS="$(.ci/k
 // postgresHint is a command that runs every test of PostgreSQL.
 const postgresHint = `  TEST_POSTGRES="$(.ci/postgres)" make test`
 
-// lacks reports whether a test found no server of a kind: packages brokertest and
-// postgrestest say then which variable they look for.
+// lacks reports whether a test found no server of a kind. The skip message of the
+// packages brokertest and postgrestest then names the variable that they read.
 func (r *report) lacks(variable string) bool {
 	reasons := append(slices.Collect(maps.Keys(r.skips)), r.wrong...)
 	return slices.ContainsFunc(reasons, func(reason string) bool { return strings.Contains(reason, variable) })

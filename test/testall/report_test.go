@@ -8,7 +8,7 @@ import (
 
 const pkg = "inventory.example/pkg/a"
 
-// stream turns records into the lines of "go test -json".
+// stream encodes records as the lines of "go test -json".
 func stream(t *testing.T, records ...record) string {
 	t.Helper()
 	var b strings.Builder
@@ -26,7 +26,7 @@ func out(test, text string) record {
 	return record{Action: "output", Package: pkg, Test: test, Output: text + "\n"}
 }
 
-func end(action, test string) record { return record{Action: action, Package: pkg, Test: test} }
+func ended(action, test string) record { return record{Action: action, Package: pkg, Test: test} }
 
 func TestReport(t *testing.T) {
 	t.Run("usual case", testReportUsualCase)
@@ -37,8 +37,8 @@ func testReportUsualCase(t *testing.T) {
 	skipped := func(message string) []record {
 		return []record{
 			out("TestS", "=== RUN   TestS"), out("TestS", "    s_test.go:9: a log line"),
-			out("TestS", "    s_test.go:10: "+message), out("TestS", "--- SKIP: TestS (0.00s)"), end("skip", "TestS"),
-			end("pass", "TestP"), end("pass", ""),
+			out("TestS", "    s_test.go:10: "+message), out("TestS", "--- SKIP: TestS (0.00s)"), ended("skip", "TestS"),
+			ended("pass", "TestP"), ended("pass", ""),
 		}
 	}
 	for _, test := range []struct {
@@ -51,32 +51,32 @@ func testReportUsualCase(t *testing.T) {
 		not     []string
 	}{
 		{
-			name: "all is well", records: []record{end("pass", "TestP"), end("pass", "")}, ok: true,
+			name: "all pass", records: []record{ended("pass", "TestP"), ended("pass", "")}, ok: true,
 			want: []string{"ok    pkg/a", "Every test ran.", "1 passed, 0 failed, 0 skipped"},
 			not:  []string{"could not run"},
 		},
 		{
 			name: "no broker on a developer's machine", records: skipped("not run: needs Docker, or TEST_REDIS_SERVER=a path"), ok: true,
-			want: []string{"What could not run here, and why:", "  not run: needs Docker", "To run what needs a broker", "$(.ci/redis)", "1 skipped"},
+			want: []string{"These tests could not run here:", "  not run: needs Docker", "To run the tests that need a broker", "$(.ci/redis)", "1 skipped"},
 		},
 		{
 			name: "no broker in CI", records: skipped("not run: needs Docker, or TEST_KAFKA_LIBS=a folder"), ci: true,
-			want: []string{"counts as a failure", "To run what needs a broker", "$(.ci/kafka)", "1 passed, 1 failed, 0 skipped"},
+			want: []string{"counts as a failure", "To run the tests that need a broker", "$(.ci/kafka)", "1 passed, 1 failed, 0 skipped"},
 		},
 		{
 			name: "no PostgreSQL", records: skipped("not run: needs Docker, or TEST_POSTGRES=the folders"), ok: true,
-			want: []string{"  not run: needs Docker", "To run what needs PostgreSQL", "$(.ci/postgres)", "1 skipped"},
-			not:  []string{"needs a broker"},
+			want: []string{"  not run: needs Docker", "To run the tests that need PostgreSQL", "$(.ci/postgres)", "1 skipped"},
+			not:  []string{"that need a broker"},
 		},
 		{
 			name: "unsupported", records: skipped("unsupported: no replay"), ci: true, ok: true,
-			want: []string{"What could not run", "  unsupported: no replay (pkg/a TestS)", "1 passed, 0 failed, 1 skipped"},
+			want: []string{"could not run here", "  unsupported: no replay (pkg/a TestS)", "1 passed, 0 failed, 1 skipped"},
 			not:  []string{"Every test"},
 		},
 		{
 			name: "not run on a developer's machine", records: skipped("not run: no Docker"), ok: true,
 			want: []string{"  not run: no Docker (pkg/a TestS)", "1 passed, 0 failed, 1 skipped"},
-			not:  []string{"needs a broker"},
+			not:  []string{"that need a broker"},
 		},
 		{
 			name: "not run in CI", records: skipped("not run: no Docker"), ci: true,
@@ -89,8 +89,8 @@ func testReportUsualCase(t *testing.T) {
 		{
 			name: "a failed subtest", failed: true,
 			records: []record{
-				out("TestF", "=== RUN   TestF"), out("TestF/sub", "    a_test.go:7: got 1"), end("fail", "TestF/sub"),
-				out("TestF", "--- FAIL: TestF (0.00s)"), end("fail", "TestF"), end("fail", ""),
+				out("TestF", "=== RUN   TestF"), out("TestF/sub", "    a_test.go:7: got 1"), ended("fail", "TestF/sub"),
+				out("TestF", "--- FAIL: TestF (0.00s)"), ended("fail", "TestF"), ended("fail", ""),
 			},
 			want: []string{"FAIL  pkg/a  TestF/sub\n    a_test.go:7: got 1\nFAIL  pkg/a", "0 passed, 2 failed, 0 skipped"},
 			not:  []string{"TestF\n", "=== RUN", "--- FAIL"},
@@ -98,13 +98,13 @@ func testReportUsualCase(t *testing.T) {
 		{
 			name: "a test that never ends", failed: true,
 			records: []record{
-				out("TestF", "=== RUN   TestF"), out("TestF", "panic: test timed out after 1s"), end("pass", "TestP"), end("fail", ""),
+				out("TestF", "=== RUN   TestF"), out("TestF", "panic: test timed out after 1s"), ended("pass", "TestP"), ended("fail", ""),
 			},
 			want: []string{"FAIL  pkg/a  TestF\n    panic: test timed out", "1 passed, 1 failed, 0 skipped"},
 		},
 		{
 			name: "a package that fails by itself", failed: true,
-			records: []record{end("pass", "TestP"), out("", "goroutines leaked"), out("", "FAIL"), end("fail", "")},
+			records: []record{ended("pass", "TestP"), out("", "goroutines leaked"), out("", "FAIL"), ended("fail", "")},
 			want:    []string{"FAIL  pkg/a\n    goroutines leaked", "1 passed, 1 failed, 0 skipped"},
 		},
 		{
@@ -153,7 +153,7 @@ func testReportLimitsOutput(t *testing.T) {
 	}
 	var printed strings.Builder
 	r := newReport(&printed, false)
-	if err := r.read(strings.NewReader(stream(t, append(records, end("fail", "TestF"))...))); err != nil {
+	if err := r.read(strings.NewReader(stream(t, append(records, ended("fail", "TestF"))...))); err != nil {
 		t.Fatal(err)
 	}
 	if got := strings.Count(printed.String(), "    line\n"); got != headLines+tailLines {

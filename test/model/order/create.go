@@ -10,7 +10,7 @@ import (
 // maxSends is how often the client may send the create.
 const maxSends = 2
 
-// next adds every state that one step of anyone can lead to.
+// next adds every state that one step of any party can lead to.
 func (w *walker) next(s state) {
 	w.send(s)
 	w.handle(s)
@@ -91,7 +91,7 @@ func (w *walker) respond(s state) {
 		w.Violate("a caller is given a reservation that is aborted or not there")
 	}
 	if w.clock && s.statusNow() == protocol.Pending {
-		s.told = max(s.told, s.expires)
+		s.promised = max(s.promised, s.expires)
 	}
 	w.Add(s)
 }

@@ -76,8 +76,8 @@ func TestTotals(t *testing.T) {
 	t.Run("codes", testTotalsCodes)
 }
 
-// Each code stands for other totals, and none of them collides with a message
-// that has no totals.
+// Each code means other totals, and none of them collides with a message that
+// has no totals.
 func testTotalsCodes(t *testing.T) {
 	seen := map[string]totals{}
 	for code := range totals(len(linesOf)) {

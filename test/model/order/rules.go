@@ -18,7 +18,7 @@ const (
 	BugRecordRequested  = "record-requested"     // a reservation records the requested units, not the granted ones
 	BugGrantAgain       = "grant-again"          // a repeated hold request is granted the units available by then
 	BugReturnUnchecked  = "return-unchecked"     // a return is not compared with the sold units
-	BugExpireByFound    = "expire-as-found"      // the expiry ends a reservation that it found as due, also if it was extended since
+	BugExpireByFound    = "expire-as-found"      // the expiry ends a reservation that it found as due, even if it was extended since
 	BugExtendEarlier    = "extend-earlier"       // an extend moves the end to an earlier time
 	BugRepeatByStatus   = "repeat-by-status"     // a repeated confirm or cancel looks at the status, not at the act that ended it
 	BugConfirmLate      = "confirm-late"         // a confirm does not look at the time

@@ -22,7 +22,7 @@ func (w *walker) clients(s state) {
 		return
 	case protocol.Pending:
 		w.callers(s, s.now)
-		if s.now > 0 && s.now == s.expires { // a moment before, it was not over
+		if s.now > 0 && s.now == s.expires { // one tick before, it was not over
 			w.callers(s, s.now-1)
 		}
 	}
@@ -69,7 +69,7 @@ func (w *walker) extended(s state, at, wanted uint8) {
 	expires, extension := w.rules.extend(s, at, wanted)
 	if extension == protocol.ExtendMoved || extension == protocol.ExtendKept {
 		s.expires = expires
-		s.told = max(s.told, expires)
+		s.promised = max(s.promised, expires)
 		w.Add(s)
 	}
 }
@@ -102,7 +102,7 @@ func (w *walker) expiry(s state) {
 		w.Add(s)
 		return
 	}
-	if s.now < s.told {
+	if s.now < s.promised {
 		w.Violate("a reservation expires before the time that a caller was given")
 	}
 	w.ended(s, ended)

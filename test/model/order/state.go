@@ -142,7 +142,7 @@ type state struct {
 	create        phase
 	responseShort bool
 	sends         uint8
-	told          uint8 // the latest expires_at that a caller was given, 0: none
+	promised      uint8 // the latest expires_at that a caller was given, 0: none
 	now           uint8
 	found         bool // the expiry has found the reservation as due and is about to end it
 
@@ -208,7 +208,7 @@ func (s state) Hash() uint64 {
 	for _, v := range s.sent {
 		sent = sent<<8 | uint64(v)
 	}
-	for _, v := range []uint8{s.events, s.expires<<4 | s.other, uint8(s.create)<<4 | s.sends, s.told<<4 | s.now} {
+	for _, v := range []uint8{s.events, s.expires<<4 | s.other, uint8(s.create)<<4 | s.sends, s.promised<<4 | s.now} {
 		rest = rest<<8 | uint64(v)
 	}
 	for _, on := range []bool{

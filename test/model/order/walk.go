@@ -113,9 +113,9 @@ func (w *walker) checkRest(s state) {
 }
 
 // endsWithoutEvents reports whether an order and its hold, which do not agree, will
-// although every event is lost: reservation's walk acts on the holds that stock
-// lists as held, and on the returns that stock did not acknowledge. A release that was lost
-// before its hold arrived leaves nothing to be released.
+// agree although every event is lost: reservation's walk acts on the holds that
+// stock lists as held, and on the returns that stock did not acknowledge. A release
+// that was lost before its hold arrived leaves nothing to release.
 func (w *walker) endsWithoutEvents(s state) bool {
 	switch s.holdNow() {
 	case protocol.HoldHeld:

@@ -1,7 +1,8 @@
 // Package rows walks every reachable state of two orders that want the same two
 // rows of stock, in opposite order, while one row has enough for both and the
-// other for one. Their holds and their releases are transactions that lock one row after the other, as a
-// storage engine with several writers does; a process may crash within one.
+// other for one. Their holds and their releases are transactions that lock one row
+// after the other, as a database with several writers does; a process may crash
+// within one.
 package rows
 
 import (
@@ -38,7 +39,7 @@ const (
 // stock is how many units rows x and y have.
 var stock = [2]int{2, 1}
 
-// lines are those of the orders, as asked for.
+// lines are those of the orders, as requested.
 var lines = [orders][]protocol.Line{
 	{{ProductID: "x", Quantity: 1}, {ProductID: "y", Quantity: 1}},
 	{{ProductID: "y", Quantity: 1}, {ProductID: "x", Quantity: 1}},
