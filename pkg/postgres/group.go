@@ -32,7 +32,7 @@ type group struct {
 	ctx    context.Context // of the attempt, up to its COMMIT
 	tables map[Table]tableState
 	order  []tableState
-	staged []any
+	staged []staged
 	wrote  bool  // a change has written by statements of its own
 	broken error // nothing more can be done in this transaction
 }
@@ -40,7 +40,7 @@ type group struct {
 // attempt runs the changes in a transaction and returns what they staged. Unless
 // the error has ErrUnknownOutcome in its chain, an error means that nothing was
 // changed.
-func (w *writer) attempt(ctx context.Context, commands []*command) (staged []any, err error) {
+func (w *writer) attempt(ctx context.Context, commands []*command) (all []staged, err error) {
 	if w.conn == nil {
 		if w.conn, err = connect(ctx, w.config, w.options.Schema); err != nil {
 			return nil, err

@@ -25,8 +25,6 @@ import (
 	"github.com/google/uuid"
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgxpool"
-
-	"inventory.example/pkg/telemetry/tracing"
 )
 
 // Options says how to open a schema. URL and Schema are required; other zero
@@ -44,7 +42,7 @@ type Options struct {
 	Tables []Table
 
 	// RetryFor is how long a group that the server could not commit is tried again
-	// before its callers get a StorageUnavailable problem; default 10 s.
+	// before its callers get an UnavailableError; default 10 s.
 	RetryFor time.Duration
 	// ResolveFor is how long a writer asks for the outcome of a commit whose
 	// response was lost, before its callers get ErrUnknownOutcome; default 1 min.
@@ -52,18 +50,14 @@ type Options struct {
 	// LeaseFor is how long a lease lasts without being renewed; default 10 s.
 	LeaseFor time.Duration
 
-	// Committed is called after each commit, before the callers get their results,
-	// with what the group's changes staged, in their order. It runs on the writer
-	// goroutine, so it must not block. May be nil.
-	Committed func(staged []any)
-
 	// Unnamed is called when a change reads a record that its needs did not name,
 	// which costs an exchange of its own. It runs on the writer goroutine. May be
 	// nil.
 	Unnamed func(table string)
 
-	// Tracer records each Write that belongs to a trace; nil: off.
-	Tracer *tracing.Tracer
+	// Trace is called at the beginning of each Write, and end with its error; nil:
+	// off.
+	Trace func(ctx context.Context) (within context.Context, end func(err error))
 
 	// Rehearse makes the writer run the changes of each group twice and drop what
 	// the first run did. Tests use it to prove that changes may run more than once.

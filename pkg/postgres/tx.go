@@ -15,14 +15,10 @@ import (
 // exchange or two while every other writer waits, so they are for what is rare.
 type Tx struct {
 	group  *group
-	staged []any
+	staged []staged
 	direct bool  // the change has run a statement of its own, within a savepoint
 	failed error // of such a statement; the change cannot succeed any more
 }
-
-// Stage hands item to Options.Committed if, and when, the transaction has
-// committed.
-func (tx *Tx) Stage(item any) { tx.staged = append(tx.staged, item) }
 
 // usable returns the error after which nothing more can be done.
 func (tx *Tx) usable() error {

@@ -8,7 +8,6 @@ import (
 
 	"inventory.example/pkg/postgres"
 	"inventory.example/pkg/postgres/postgrestest"
-	"inventory.example/pkg/problem"
 )
 
 // The connection is cut at every byte of the exchange that commits, on the way
@@ -108,7 +107,8 @@ func TestDB_Write_unknown_outcome(t *testing.T) {
 	// It has not begun, so it can be refused before the outcome of the first is known.
 	expectUnavailable(t, <-queued)
 	err := <-first
-	if !errors.Is(err, postgres.ErrUnknownOutcome) || problem.CodeOf(err) == problem.StorageUnavailable {
+	var u *postgres.UnavailableError
+	if !errors.Is(err, postgres.ErrUnknownOutcome) || errors.As(err, &u) {
 		t.Errorf("got %v, want an unknown outcome", err)
 	}
 	p.refuse(false)

@@ -10,9 +10,6 @@ import (
 	"time"
 
 	"github.com/jackc/pgx/v5"
-
-	"inventory.example/pkg/problem"
-	"inventory.example/pkg/telemetry/tracing"
 )
 
 // writer owns the writing connection. One goroutine takes changes from the
@@ -69,7 +66,7 @@ func startWriter(o Options, config *pgx.ConnConfig, conn *pgx.Conn) *writer {
 // Write runs change within the current group and returns after the commit.
 // Nothing that change did exists unless Write returns nil; its error comes back
 // as it is. A database that cannot write for RetryFor, a wait of that time in the
-// queue, or a full queue is a StorageUnavailable problem. ErrUnknownOutcome is the one exception: the change
+// queue, or a full queue is an UnavailableError. ErrUnknownOutcome is the one exception: the change
 // may have been made.
 //
 // needs name the records that change will read: they are a hint that saves
@@ -83,13 +80,12 @@ func startWriter(o Options, config *pgx.ConnConfig, conn *pgx.Conn) *writer {
 // in the queue, Write returns ctx's error and change never runs; once it has
 // begun, Write waits for its outcome.
 func (db *DB) Write(ctx context.Context, needs []Need, change func(*Tx) error) error {
-	if db.options.Tracer == nil {
+	if db.options.Trace == nil {
 		return db.writer.write(ctx, needs, change)
 	}
-	ctx, span := db.options.Tracer.Within(ctx, tracing.Internal, "commit")
-	defer span.End()
+	ctx, end := db.options.Trace(ctx)
 	err := db.writer.write(ctx, needs, change)
-	span.Fail(err)
+	end(err)
 	return err
 }
 
@@ -128,8 +124,7 @@ func (w *writer) enqueue(c *command) error {
 	case w.queue <- c:
 		return nil
 	default:
-		return problem.Unavailable(problem.StorageUnavailable, retryAfter, nil,
-			"Too many changes are waiting for the database; nothing was changed.")
+		return &UnavailableError{}
 	}
 }
 
@@ -208,9 +203,7 @@ func (w *writer) commit(group []*command) {
 		staged, err := w.attempt(ctx, group)
 		if err == nil {
 			w.away = false
-			if w.options.Committed != nil && len(staged) > 0 {
-				w.options.Committed(staged)
-			}
+			deliver(staged)
 			respond(group, nil)
 			return
 		}
