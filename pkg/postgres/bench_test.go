@@ -152,12 +152,12 @@ func holdOne(id, body string) task {
 	}}
 }
 
-// BenchmarkDB_Write_hot_row holds units of one row of stock with 64 clients, a
-// second by the row's lock and a second by the unit of work in turns, and prints
-// both rates and their ratio:
+// BenchmarkDB_HotRow holds units of one row of stock with 64 clients, one
+// second by the row's lock and one second by the unit of work alternately, and
+// prints both rates and their ratio:
 //
-//	go test ./pkg/postgres -run '^$' -bench hot_row -benchtime 5x
-func BenchmarkDB_Write_hot_row(b *testing.B) {
+//	go test ./pkg/postgres -run '^$' -bench HotRow -benchtime 5x
+func BenchmarkDB_HotRow(b *testing.B) {
 	const clients = 64
 	s := postgrestest.NewestOwn(b)
 	body := strings.Repeat("x", 300)
@@ -214,7 +214,7 @@ func BenchmarkDB_Write_hot_row(b *testing.B) {
 	b.ReportMetric(unit/lock, "ratio")
 }
 
-// rate returns how often in a second all clients together do what do does.
+// rate returns how many calls of do all clients together complete in a second.
 func rate(b *testing.B, clients int, do func() error) float64 {
 	var done atomic.Int64
 	var wait sync.WaitGroup

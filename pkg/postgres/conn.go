@@ -16,7 +16,7 @@ const (
 	connectTimeout = 3 * time.Second // unless the URL says otherwise
 	closeTimeout   = time.Second
 
-	// A peer that does not acknowledge what was sent, or a probe, for this long is
+	// A peer that does not acknowledge sent bytes, or a probe, for this long is
 	// gone. The probes of an idle connection begin after keepaliveIdle.
 	peerTimeout       = 5 * time.Second
 	keepaliveIdle     = 2 * time.Second
@@ -42,7 +42,7 @@ var writerSettings = map[string]string{
 	// is cancelled counts as committed, on this server alone.
 	"statement_timeout":   "0",
 	"transaction_timeout": "0", // since PostgreSQL 17
-	// A plan that was made when the tables were empty scans them, and it is kept.
+	// A plan for empty tables scans them, and a prepared statement keeps its plan.
 	// All statements of a writer go by keys, so the plans are pinned.
 	"enable_seqscan":   "off",
 	"enable_hashjoin":  "off",
@@ -57,16 +57,16 @@ var readerSettings = map[string]string{
 	"jit":                           "off",
 }
 
-// sqlSet sets what the server knows of the named settings: older versions lack
-// some.
+// sqlSet changes those of the named settings that the server knows: older
+// versions lack some.
 const sqlSet = `SELECT set_config(wanted.name, wanted.value, false)
 FROM unnest($1::text[], $2::text[]) AS wanted (name, value) JOIN pg_settings known ON known.name = wanted.name`
 
 // sqlSearchPath makes the schema the only one that names are looked up in.
 const sqlSearchPath = `SELECT set_config('search_path', quote_ident($1), false)`
 
-// connConfig sets what all connections share. Of several hosts they take the one
-// that can be written to: a reader of a standby could miss what was committed.
+// connConfig makes the settings that all connections share. Of several hosts they
+// take the one that can be written to: a reader of a standby could miss commits.
 func connConfig(o Options, config *pgx.ConnConfig, part string) {
 	config.RuntimeParams["application_name"] = applicationName(o.Schema, part)
 	if config.ConnectTimeout == 0 {
@@ -84,7 +84,7 @@ func connConfig(o Options, config *pgx.ConnConfig, part string) {
 	config.DialFunc = dialer.DialContext
 }
 
-// applicationName is what pg_stat_activity shows of a connection.
+// applicationName returns the name of a connection in pg_stat_activity.
 func applicationName(schema, part string) string { return "inventory " + schema + " " + part }
 
 // writerConfig returns the configuration of the writer's connection.
@@ -140,7 +140,7 @@ func set(ctx context.Context, conn *pgx.Conn, schema string, own map[string]stri
 	return nil
 }
 
-// closeConn closes a connection, whatever its state.
+// closeConn closes a connection in any state.
 func closeConn(conn *pgx.Conn) error {
 	ctx, cancel := context.WithTimeout(context.Background(), closeTimeout)
 	defer cancel()

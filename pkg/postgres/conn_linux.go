@@ -2,8 +2,8 @@ package postgres
 
 import "syscall"
 
-// tcpUserTimeout is TCP_USER_TIMEOUT of Linux: for how many milliseconds what
-// was sent may stay unacknowledged. Package syscall lacks it.
+// tcpUserTimeout is TCP_USER_TIMEOUT of Linux: for how many milliseconds
+// sent bytes may stay unacknowledged. Package syscall lacks it.
 const tcpUserTimeout = 0x12
 
 // limitUnacknowledged makes a connection fail when its peer has not acknowledged

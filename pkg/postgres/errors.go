@@ -18,13 +18,13 @@ const retryPause = time.Second
 
 // ErrUnknownOutcome is in the chain of Write's error when the connection broke
 // during COMMIT and the server could not be asked for the outcome: the change
-// may have been made, or not. A caller must not take it for a refusal.
+// may be in the database, or not. A caller must not take it for a refusal.
 var ErrUnknownOutcome = errors.New("it is not known whether the change was committed")
 
 // errRolledBack says that COMMIT has rolled back.
 var errRolledBack = errors.New("the server has rolled the transaction back")
 
-// kind is what an error means for the group that met it.
+// kind is the consequence of an error for its group.
 type kind int
 
 const (

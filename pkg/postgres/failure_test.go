@@ -42,8 +42,8 @@ func (l *load) run(ctx context.Context, t *testing.T, name string, db *postgres.
 	}
 }
 
-// expect holds the database against what was acknowledged: each change is there
-// once, and no other one.
+// expect compares the database with the acknowledged changes: each is there once,
+// and no other one.
 func (l *load) expect(t *testing.T, db *postgres.DB) {
 	t.Helper()
 	expectCount(t, db, 0, int64(len(l.payloads)))
@@ -54,8 +54,8 @@ func (l *load) expect(t *testing.T, db *postgres.DB) {
 }
 
 // The server is killed and started again, several times, while two instances
-// write. Every change is made once.
-func TestDB_Write_survives_a_kill_of_the_server(t *testing.T) {
+// write. The database has every change once.
+func TestDB_KilledServer(t *testing.T) {
 	postgrestest.EachOwn(t, func(t *testing.T, s *postgrestest.Server) {
 		t.Parallel()
 		o := options(t, s)
@@ -81,7 +81,7 @@ func TestDB_Write_survives_a_kill_of_the_server(t *testing.T) {
 }
 
 // A server that ends its sessions (a switch-over, an upgrade) fails no change.
-func TestDB_Write_when_sessions_are_ended(t *testing.T) {
+func TestDB_EndedSessions(t *testing.T) {
 	postgrestest.Each(t, func(t *testing.T, s *postgrestest.Server) {
 		o := options(t, s)
 		db := open(t, o)
@@ -103,7 +103,7 @@ func TestDB_Write_when_sessions_are_ended(t *testing.T) {
 
 // While the server is away, changes are refused: the first after RetryFor, with
 // those that wait for it, and the next at once. It needs no restart after that.
-func TestDB_Write_while_the_server_is_away(t *testing.T) {
+func TestDB_StoppedServer(t *testing.T) {
 	s := postgrestest.NewestOwn(t)
 	o := options(t, s)
 	o.RetryFor = time.Second
@@ -129,7 +129,7 @@ func TestDB_Write_while_the_server_is_away(t *testing.T) {
 
 // A server that does not respond is left after RetryFor, before a change is
 // committed; nothing of it is there afterwards.
-func TestDB_Write_while_the_server_does_not_respond(t *testing.T) {
+func TestDB_SilentServer(t *testing.T) {
 	s := postgrestest.NewestOwn(t)
 	o := options(t, s)
 	o.RetryFor = time.Second
@@ -144,7 +144,7 @@ func TestDB_Write_while_the_server_does_not_respond(t *testing.T) {
 
 // A process that is stopped while it sends the second exchange is not idle for
 // the server, whose own time-out does not end it.
-func TestDB_Write_beside_half_an_exchange(t *testing.T) {
+func TestDB_HalfExchange(t *testing.T) {
 	postgrestest.Each(t, func(t *testing.T, s *postgrestest.Server) {
 		o := options(t, s)
 		db := open(t, o)
@@ -181,7 +181,7 @@ func TestDB_Write_beside_half_an_exchange(t *testing.T) {
 
 // Without the token another program can change a record between the two
 // exchanges. The group notices and begins again.
-func TestDB_Write_beside_another_program(t *testing.T) {
+func TestDB_OtherProgram(t *testing.T) {
 	postgrestest.Each(t, func(t *testing.T, s *postgrestest.Server) {
 		o := options(t, s)
 		db := open(t, o)

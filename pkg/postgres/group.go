@@ -12,9 +12,9 @@ import (
 )
 
 const (
-	// READ COMMITTED, whatever the server's default is: each statement sees what
-	// was committed before it began. The token is a statement of its own before all
-	// that read, so those see everything that any group before has written.
+	// READ COMMITTED, also where the server's default is another level: each
+	// statement sees all commits before its own beginning. The token is a statement
+	// of its own before all that read, so those see every write of any group before.
 	sqlBegin = `BEGIN ISOLATION LEVEL READ COMMITTED`
 	// The token is a record that is never updated, so it has one version for ever.
 	sqlToken = `SELECT id FROM writer_token FOR UPDATE`
@@ -37,8 +37,8 @@ type group struct {
 	broken error // nothing more can be done in this transaction
 }
 
-// attempt runs the changes in a transaction and returns what they staged. Unless
-// the error has ErrUnknownOutcome in its chain, an error means that nothing was
+// attempt runs the changes in a transaction and returns the values that they
+// staged. Unless the error has ErrUnknownOutcome in its chain, an error means that nothing was
 // changed.
 func (w *writer) attempt(ctx context.Context, commands []*command) (all []staged, err error) {
 	if w.conn == nil {
@@ -88,7 +88,7 @@ func (g *group) begin(commands []*command) error {
 	return g.send(&batch)
 }
 
-// want notes what the changes have named.
+// want notes the records that the changes have named.
 func (g *group) want(commands []*command) {
 	for _, c := range commands {
 		for _, need := range c.needs {
@@ -150,11 +150,11 @@ func (g *group) runEach(commands []*command) error {
 	return nil
 }
 
-// run runs one change and keeps or drops what it wrote. It reports whether the
+// run runs one change and keeps or drops its writes. It reports whether the
 // change used statements of its own.
 func (g *group) run(c *command) (direct bool) {
 	tx := &Tx{group: g}
-	c.err = call(tx, c.change)
+	c.err = runChange(tx, c.change)
 	if c.err == nil {
 		c.err = tx.failed
 	}
@@ -174,8 +174,8 @@ func (g *group) run(c *command) (direct bool) {
 	return tx.direct
 }
 
-// call runs a change and turns a panic into an error.
-func call(tx *Tx, change func(*Tx) error) (err error) {
+// runChange runs a change and turns a panic into an error.
+func runChange(tx *Tx, change func(*Tx) error) (err error) {
 	defer func() {
 		if p := recover(); p != nil {
 			err = fmt.Errorf("panic in a change: %v\n%s", p, debug.Stack())
@@ -184,7 +184,7 @@ func call(tx *Tx, change func(*Tx) error) (err error) {
 	return change(tx)
 }
 
-// queueWrites queues the statements for what the kept changes have written.
+// queueWrites queues the statements for the writes of the kept changes.
 // Deletions come first, of children before their parents; then the rest, of
 // parents before their children.
 func (g *group) queueWrites(batch *pgx.Batch) {

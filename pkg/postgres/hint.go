@@ -6,7 +6,7 @@ import "sync/atomic"
 // process, in memory and right after the commit. It is only a hint: values that
 // are staged before Listen are dropped, as are those of a process that dies after
 // the commit, and those of other processes never come, so that the listener must
-// be able to read from the tables what it missed. The zero value is ready; a Hint
+// be able to read missed values from the tables. The zero value is ready; a Hint
 // must not be copied.
 type Hint[T any] struct {
 	listener atomic.Pointer[func(values []T)]
@@ -59,7 +59,7 @@ func (s stagedValue[T]) deliver(all []staged) {
 	(*listener)(values)
 }
 
-// deliver hands over what a committed group has staged.
+// deliver hands over the values that a committed group has staged.
 func deliver(all []staged) {
 	for i, s := range all {
 		if s.first(all[:i]) {

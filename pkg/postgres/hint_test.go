@@ -42,7 +42,7 @@ func TestHint(t *testing.T) {
 	}
 }
 
-func TestDB_Write_traces(t *testing.T) {
+func TestDB_Trace(t *testing.T) {
 	o := options(t, postgrestest.Newest(t))
 	var ended []error
 	o.Trace = func(ctx context.Context) (context.Context, func(error)) {

@@ -52,8 +52,8 @@ func runInstance() {
 }
 
 // A process is stopped while it has the token. The others go on after the server
-// has ended its session, and its own change is made when it continues.
-func TestDB_Write_beside_a_stopped_process(t *testing.T) {
+// has ended its session, and its own change is committed when it continues.
+func TestDB_StoppedProcess(t *testing.T) {
 	postgrestest.Each(t, func(t *testing.T, s *postgrestest.Server) {
 		o := options(t, s)
 		db := open(t, o)

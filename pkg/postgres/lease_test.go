@@ -12,7 +12,7 @@ import (
 	"inventory.example/pkg/postgres/postgrestest"
 )
 
-// worker competes for a role with a DB and sends what it becomes.
+// worker competes for a role with a DB and sends its successes and losses.
 type worker struct {
 	fences chan postgres.Fence // one each time it gets the role
 	lost   chan error          // why its context ended, each time
@@ -36,11 +36,11 @@ func compete(t *testing.T, db *postgres.DB, role string) *worker {
 			t.Error(err)
 		}
 	})
-	t.Cleanup(w.end)
+	t.Cleanup(w.leave)
 	return w
 }
 
-func (w *worker) end() {
+func (w *worker) leave() {
 	w.stop()
 	w.ended.Wait()
 }
@@ -56,7 +56,7 @@ func fenced(f postgres.Fence, n int64) task {
 	}}
 }
 
-func TestDB_Hold_hands_over(t *testing.T) {
+func TestDB_Hold(t *testing.T) {
 	postgrestest.Each(t, func(t *testing.T, s *postgrestest.Server) {
 		o := options(t, s)
 		o.LeaseFor = 2 * time.Second
@@ -78,7 +78,7 @@ func TestDB_Hold_hands_over(t *testing.T) {
 			t.Fatalf("the role was lost: %v", err)
 		default:
 		}
-		a.end() // gives the role back
+		a.leave() // gives the role back
 		g := <-b.fences
 		if g.Epoch != 2 {
 			t.Errorf("got %+v, want the second epoch", g)
@@ -93,7 +93,7 @@ func TestDB_Hold_hands_over(t *testing.T) {
 
 // A process that is cut off from the database stops working before another one
 // begins.
-func TestDB_Hold_when_cut_off(t *testing.T) {
+func TestDB_HoldCutOff(t *testing.T) {
 	postgrestest.Each(t, func(t *testing.T, s *postgrestest.Server) {
 		o := options(t, s)
 		o.LeaseFor = 2 * time.Second
@@ -136,7 +136,7 @@ func TestDB_Hold_when_cut_off(t *testing.T) {
 	})
 }
 
-func TestDB_Hold_returns_what_work_returns(t *testing.T) {
+func TestDB_HoldResult(t *testing.T) {
 	db := open(t, options(t, postgrestest.Newest(t)))
 	for range 2 { // the lease was given back
 		err := db.Hold(t.Context(), "relay", func(context.Context, postgres.Fence) error { return errRefused })

@@ -8,8 +8,8 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 )
 
-// metrics are what the writer observes; they cost the same whether or not they
-// are registered.
+// metrics are the observations of the writer; they cost the same whether or not
+// they are registered.
 type metrics struct {
 	changes   prometheus.Histogram
 	seconds   prometheus.Histogram
@@ -50,20 +50,20 @@ func newMetrics() metrics {
 			Name: "inventory_db_unnamed_reads_total", Help: "Exchanges for records that a change had not named.",
 		}, []string{"table"}),
 		lease: prometheus.NewGaugeVec(prometheus.GaugeOpts{
-			Name: "inventory_db_lease_held", Help: "1 while this process holds the lease of a role, 0 while it does not.",
+			Name: "inventory_db_lease_held", Help: "1 while this process has the lease of a role, 0 while it does not.",
 		}, []string{"role"}),
 	}
 }
 
 var (
 	up = prometheus.NewDesc("inventory_db_up",
-		"1 when the database has answered a query within a second, 0 when it has not.", nil, nil)
+		"1 when a query of the database succeeded within a second, 0 when not.", nil, nil)
 	queuedChanges = prometheus.NewDesc("inventory_db_queued_changes",
 		"Changes that wait for the writer.", nil, nil)
 )
 
-// RegisterMetrics registers what the writer observes, and whether the database
-// answers.
+// RegisterMetrics registers the observations of the writer, and whether the
+// database responds.
 func (db *DB) RegisterMetrics(registerer prometheus.Registerer) error {
 	m := db.writer.metrics
 	for _, c := range []prometheus.Collector{
@@ -79,7 +79,7 @@ func (db *DB) RegisterMetrics(registerer prometheus.Registerer) error {
 // responseLimit is how long the database may take to respond to a scrape.
 const responseLimit = time.Second
 
-// state tells how the database is at the moment of a scrape.
+// state collects the state of the database at the moment of a scrape.
 type state struct{ db *DB }
 
 // Describe implements prometheus.Collector.

@@ -19,8 +19,8 @@ import (
 // it, is the number of the newest file that the binary has.
 //
 // During an upgrade two releases use one schema. A migration therefore only adds
-// what the release before can ignore. What no release uses any more is dropped by
-// a later migration, whose first line says which release it needs:
+// things that the release before can ignore. Things that no release uses any more
+// are dropped by a later migration, whose first line says which release it needs:
 //
 //	-- min_release: 7
 //
@@ -35,7 +35,7 @@ type Component struct {
 // the schema unusable for this binary. The schema is as it was.
 var errNewerSchema = errors.New("the schema was migrated by a newer release")
 
-// wayBack is what to do about errNewerSchema.
+// wayBack is the advice in the text of errNewerSchema.
 const wayBack = "start that release again, or restore the backup from before the upgrade"
 
 const (
@@ -195,7 +195,7 @@ func readMigrations(component fs.FS) ([]migration, error) {
 		}
 		m := migration{version: version, name: name, sql: string(text)}
 		if m.minRelease, err = minReleaseOf(m.sql); err != nil || m.minRelease > version {
-			return nil, fmt.Errorf("migration file %s: min_release is no number up to %d", name, version)
+			return nil, fmt.Errorf("migration file %s: min_release is not a number up to %d", name, version)
 		}
 		migrations = append(migrations, m)
 	}

@@ -13,7 +13,7 @@ import (
 	"inventory.example/pkg/postgres/postgrestest"
 )
 
-func TestOpen_refuses_gaps_in_migrations(t *testing.T) {
+func TestOpen_MigrationGaps(t *testing.T) {
 	s := postgrestest.Newest(t)
 	tests := map[string][]string{
 		"a number left out": {"0001_a.sql", "0003_b.sql"},
@@ -36,7 +36,7 @@ func TestOpen_refuses_gaps_in_migrations(t *testing.T) {
 }
 
 // Instances that start together migrate once.
-func TestOpen_by_many_instances(t *testing.T) {
+func TestOpen_ManyInstances(t *testing.T) {
 	postgrestest.Each(t, func(t *testing.T, s *postgrestest.Server) {
 		o := options(t, s)
 		var wait sync.WaitGroup
@@ -58,9 +58,9 @@ func TestOpen_by_many_instances(t *testing.T) {
 	})
 }
 
-// A migration that fails leaves the schema as it was, also what the ones before
-// it did.
-func TestOpen_with_a_failing_migration(t *testing.T) {
+// A migration that fails leaves the schema as it was, without the migrations that
+// ran just before it.
+func TestOpen_FailingMigration(t *testing.T) {
 	postgrestest.Each(t, func(t *testing.T, s *postgrestest.Server) {
 		o := options(t, s)
 		mustClose(t, open(t, o))
@@ -73,7 +73,7 @@ func TestOpen_with_a_failing_migration(t *testing.T) {
 }
 
 // Two releases use one schema, until a migration says that the older one cannot.
-func TestOpen_beside_a_newer_release(t *testing.T) {
+func TestOpen_NewerRelease(t *testing.T) {
 	postgrestest.Each(t, func(t *testing.T, s *postgrestest.Server) {
 		o := options(t, s)
 		old := open(t, o)
@@ -107,7 +107,7 @@ func TestOpen_beside_a_newer_release(t *testing.T) {
 	})
 }
 
-func TestOpen_refuses_a_wrong_min_release(t *testing.T) {
+func TestOpen_MinRelease(t *testing.T) {
 	s := postgrestest.Newest(t)
 	for _, text := range []string{"-- min_release: x", "-- min_release:", "-- min_release: 2"} {
 		if _, err := postgres.Open(t.Context(), options(t, s), component(text)); err == nil || !strings.Contains(err.Error(), "min_release") {
@@ -116,7 +116,7 @@ func TestOpen_refuses_a_wrong_min_release(t *testing.T) {
 	}
 }
 
-func TestOpen_errors(t *testing.T) {
+func TestOpen_Errors(t *testing.T) {
 	s := postgrestest.Newest(t)
 	logger := slog.New(slog.DiscardHandler)
 	began := time.Now()
@@ -142,7 +142,7 @@ func TestOpen_errors(t *testing.T) {
 }
 
 // The role may own nothing but the schema.
-func TestOpen_a_schema_that_exists(t *testing.T) {
+func TestOpen_ExistingSchema(t *testing.T) {
 	postgrestest.Each(t, func(t *testing.T, s *postgrestest.Server) {
 		o := options(t, s)
 		s.Exec(t, `CREATE SCHEMA "`+o.Schema+`"`)

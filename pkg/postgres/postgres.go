@@ -37,7 +37,7 @@ type Options struct {
 	MaxBatch    int    // changes in one group at most; default 1024
 	Logger      *slog.Logger
 
-	// Tables are what changes read and write by keys, parents before the tables
+	// Tables are the tables that changes read and write by keys, parents before the tables
 	// that refer to them.
 	Tables []Table
 
@@ -59,8 +59,8 @@ type Options struct {
 	// off.
 	Trace func(ctx context.Context) (within context.Context, end func(err error))
 
-	// Rehearse makes the writer run the changes of each group twice and drop what
-	// the first run did. Tests use it to prove that changes may run more than once.
+	// Rehearse makes the writer run the changes of each group twice and drop the
+	// effects of the first run. Tests use it to prove that changes may run more than once.
 	Rehearse bool
 }
 
@@ -127,7 +127,7 @@ func Open(ctx context.Context, o Options, components ...Component) (*DB, error) 
 // returned before the query began.
 func (db *DB) Reader() *pgxpool.Pool { return db.reader }
 
-// Ping reports whether the database answers a query.
+// Ping reports whether a query of the database succeeds.
 func (db *DB) Ping(ctx context.Context) error {
 	var one int
 	if err := db.reader.QueryRow(ctx, "SELECT 1 FROM writer_token").Scan(&one); err != nil {

@@ -158,7 +158,7 @@ func mustClose(tb testing.TB, db *postgres.DB) {
 	}
 }
 
-// task is a change with what it reads.
+// task is a change with its needs.
 type task struct {
 	needs  []postgres.Need
 	change func(*postgres.Tx) error

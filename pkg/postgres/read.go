@@ -14,8 +14,8 @@ type querier interface {
 	Query(ctx context.Context, query string, args ...any) (pgx.Rows, error)
 }
 
-// Rows runs a query on the read-only pool and returns what scan makes of each
-// record. The errors of a failing database are classified.
+// Rows runs a query on the read-only pool and returns the results of scan for
+// each record. The errors of a failing database are classified.
 func Rows[T any](ctx context.Context, db *DB, scan func(Scanner) (T, error), query string, args ...any) (list []T, err error) {
 	err = db.Each(ctx, func(record Scanner) error {
 		value, err := scan(record)
@@ -63,7 +63,7 @@ func Found[T any](ctx context.Context, value T, err error) (T, bool, error) {
 	}
 }
 
-// Snapshot is the database as it is at one moment, whatever is written after it.
+// Snapshot is the database as it is at one moment, without any later write.
 // It is valid only within the function that it was given to, and for one
 // goroutine.
 type Snapshot struct {

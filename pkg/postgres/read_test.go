@@ -81,7 +81,7 @@ func TestDB_Snapshot(t *testing.T) {
 }
 
 // The settings of the sessions are there, on each version that knows them.
-func TestDB_settings(t *testing.T) {
+func TestDB_Settings(t *testing.T) {
 	postgrestest.Each(t, func(t *testing.T, s *postgrestest.Server) {
 		o := options(t, s)
 		db := open(t, o)
@@ -143,9 +143,9 @@ func explain(tx *postgres.Tx, statement string) (plan string, err error) {
 	return plan, err
 }
 
-// No statement of a group scans a table, whatever the table held when the
-// statement was planned.
-func TestDB_plans(t *testing.T) {
+// No statement of a group scans a table, with an empty table
+// and with a full one.
+func TestDB_Plans(t *testing.T) {
 	postgrestest.Each(t, func(t *testing.T, s *postgrestest.Server) {
 		o := options(t, s)
 		db := open(t, o)

@@ -15,10 +15,10 @@ const (
 // backoff counts the pauses between the attempts at one thing.
 type backoff struct{ pause time.Duration }
 
-// wait pauses before the next attempt, for a time of which half is random, so
+// pauseNext pauses before the next attempt, for a time of which half is random, so
 // that processes which failed together do not come again together. It returns
 // ctx's error when ctx ends first.
-func (b *backoff) wait(ctx context.Context) error {
+func (b *backoff) pauseNext(ctx context.Context) error {
 	b.pause = min(max(2*b.pause, firstPause), lastPause)
 	timer := time.NewTimer(b.pause/2 + rand.N(b.pause/2)) //nolint:gosec // not a secret
 	defer timer.Stop()
@@ -39,7 +39,7 @@ func retry(ctx context.Context, limit time.Duration, attempt func(ctx context.Co
 	var pauses backoff
 	for {
 		err := attempt(ctx)
-		if err == nil || kindOf(err) == ownFault || pauses.wait(limited) != nil {
+		if err == nil || kindOf(err) == ownFault || pauses.pauseNext(limited) != nil {
 			return err
 		}
 	}

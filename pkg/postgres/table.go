@@ -22,16 +22,16 @@ type Scanner interface {
 	Scan(dest ...any) error
 }
 
-// tableState is what a group knows of one table. It has three layers: what the
-// transaction has read, what the changes that succeeded have written, and what
-// the change that runs has written.
+// tableState is the knowledge of a group about one table, in three layers: the
+// records that the transaction has read, the writes of the changes that have
+// succeeded, and the writes of the change that runs.
 type tableState interface {
-	queueRead(batch *pgx.Batch)    // of what was wanted and is not known
-	keep()                         // what the change has written
-	drop()                         // what the change has written
-	queueDeletes(batch *pgx.Batch) // of what was kept
-	queueWrites(batch *pgx.Batch)  // of what was kept, and of no use before queueDeletes
-	forget()                       // what was read
+	queueRead(batch *pgx.Batch)    // of the wanted records that are not known
+	keep()                         // the writes of the change
+	drop()                         // the writes of the change
+	queueDeletes(batch *pgx.Batch) // of the kept writes
+	queueWrites(batch *pgx.Batch)  // of the kept writes, after queueDeletes
+	forget()                       // the records that were read
 }
 
 // Set declares a table whose records are read by keys and written whole. It has
@@ -68,7 +68,7 @@ type entry[V any] struct {
 	exists bool
 }
 
-// layer is what was written, with the keys in the order of their first write.
+// layer is a set of writes, with the keys in the order of their first write.
 type layer[K comparable, V any] struct {
 	entries map[K]entry[V]
 	keys    []K
@@ -143,7 +143,7 @@ func (s *Set[K, V]) Remove(tx *Tx, key K) error {
 
 func (s *Set[K, V]) write(tx *Tx, key K, e entry[V]) error {
 	state := s.state(tx.group)
-	if _, err := state.get(tx, key); err != nil { // whether there is one decides what is written
+	if _, err := state.get(tx, key); err != nil { // whether there is one decides between an insertion and an update
 		return err
 	}
 	state.change.put(key, e)

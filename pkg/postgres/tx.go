@@ -12,7 +12,7 @@ import (
 //
 // Sets and Logs take a Tx and cost no exchange. Exec, Query and QueryRow run a
 // statement at once, for the changes that no key describes: each costs an
-// exchange or two while every other writer waits, so they are for what is rare.
+// exchange or two while every other writer waits, so they are for rare changes.
 type Tx struct {
 	group  *group
 	staged []staged
@@ -59,8 +59,8 @@ const (
 )
 
 // begin prepares for a statement of the change: the server must have all that
-// was written before it. What earlier changes wrote comes before the savepoint,
-// so a failure undoes this change only.
+// was written before it. The writes of earlier changes come before the
+// savepoint, so a failure undoes this change only.
 func (tx *Tx) begin() error {
 	if err := tx.usable(); err != nil {
 		return err
@@ -80,7 +80,7 @@ func (tx *Tx) begin() error {
 	return tx.check(g.send(&batch), true)
 }
 
-// queueOwn queues what the change itself has written so far.
+// queueOwn queues the writes of the change itself so far.
 func (tx *Tx) queueOwn(batch *pgx.Batch) {
 	for _, state := range tx.group.order {
 		state.keep()

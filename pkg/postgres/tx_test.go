@@ -10,9 +10,9 @@ import (
 	"inventory.example/pkg/postgres/postgrestest"
 )
 
-// Statements of a change see what it, and the changes before it, have written,
+// Statements of a change see its own writes and those of the changes before it,
 // and are undone with it.
-func TestTx_statements(t *testing.T) {
+func TestTx_Statements(t *testing.T) {
 	postgrestest.Each(t, func(t *testing.T, s *postgrestest.Server) {
 		for _, rehearse := range []bool{false, true} {
 			o := options(t, s)
@@ -93,7 +93,7 @@ func TestTx_statements(t *testing.T) {
 	})
 }
 
-func TestSet_unnamed_records(t *testing.T) {
+func TestSet_Unnamed(t *testing.T) {
 	postgrestest.Each(t, func(t *testing.T, s *postgrestest.Server) {
 		o := options(t, s)
 		var unnamed []string
@@ -113,7 +113,7 @@ func TestSet_unnamed_records(t *testing.T) {
 
 // One statement writes any number of records; deletions come before insertions,
 // and parents before their children.
-func TestSet_order_of_writes(t *testing.T) {
+func TestSet_WriteOrder(t *testing.T) {
 	postgrestest.Each(t, func(t *testing.T, s *postgrestest.Server) {
 		db := open(t, options(t, s))
 		put := func(id int64, text string) task {
@@ -146,7 +146,7 @@ func TestSet_order_of_writes(t *testing.T) {
 	})
 }
 
-func TestSet_without_its_place_in_the_options(t *testing.T) {
+func TestSet_NotInOptions(t *testing.T) {
 	o := options(t, postgrestest.Newest(t))
 	o.Tables = nil
 	db := open(t, o)

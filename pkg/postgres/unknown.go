@@ -10,14 +10,14 @@ import (
 	"github.com/jackc/pgx/v5/pgconn"
 )
 
-// resolve finds out what became of the last COMMIT, whose response was lost with
-// the connection. It returns nil when it has committed, an error that can be
+// resolve finds the outcome of the last COMMIT, whose response was lost with the
+// connection. It returns nil when it has committed, an error that can be
 // tried again when it has not, and ErrUnknownOutcome when the server could not
 // be asked for ResolveFor.
 //
 // The group has written its number into writer_groups, in its own transaction.
 // The question takes the write token first: the old session holds it until its
-// transaction is over, so the record says what became of it for good. It is
+// transaction is over, so the record shows its outcome for good. It is
 // committed like a write, so where a synchronous standby confirms commits, it
 // has confirmed the record before the callers get their results.
 //

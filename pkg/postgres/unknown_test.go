@@ -11,9 +11,9 @@ import (
 )
 
 // The connection is cut at every byte of the exchange that commits, on the way
-// to the server and on the way back. Each change is made once and its caller
-// gets nil, whatever the server has seen of it.
-func TestDB_Write_cut_at_every_byte_of_the_commit(t *testing.T) {
+// to the server and on the way back. Each change is committed once and its
+// caller gets nil, for any part of the exchange that the server has seen.
+func TestDB_CutCommit(t *testing.T) {
 	postgrestest.Each(t, func(t *testing.T, s *postgrestest.Server) {
 		t.Parallel()
 		o := options(t, s)
@@ -60,7 +60,7 @@ func TestDB_Write_cut_at_every_byte_of_the_commit(t *testing.T) {
 
 // The same where statements are prepared within the exchange: a larger one, so
 // not at every byte.
-func TestDB_Write_cut_in_the_first_commit_of_a_connection(t *testing.T) {
+func TestDB_CutFirstCommit(t *testing.T) {
 	s := postgrestest.Newest(t)
 	o := options(t, s)
 	p, through := newProxy(t, o.URL)
@@ -88,7 +88,7 @@ func TestDB_Write_cut_in_the_first_commit_of_a_connection(t *testing.T) {
 
 // While the server cannot be asked for the outcome, the caller does not learn
 // that nothing was changed.
-func TestDB_Write_unknown_outcome(t *testing.T) {
+func TestDB_UnknownOutcome(t *testing.T) {
 	s := postgrestest.Newest(t)
 	o := options(t, s)
 	p, through := newProxy(t, o.URL)

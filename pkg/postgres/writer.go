@@ -67,15 +67,15 @@ func startWriter(o Options, config *pgx.ConnConfig, conn *pgx.Conn) *writer {
 // Nothing that change did exists unless Write returns nil; its error comes back
 // as it is. A database that cannot write for RetryFor, a wait of that time in the
 // queue, or a full queue is an UnavailableError. ErrUnknownOutcome is the one exception: the change
-// may have been made.
+// may be in the database.
 //
 // needs name the records that change will read: they are a hint that saves
 // exchanges, and nothing depends on them.
 //
 // change runs on the writer goroutine and every other change waits for it: it
 // only computes and uses the Tx; no network, channel, lock, log or clock. It may
-// run more than once, so it must assign anew each time what it assigns outside
-// it, and that is valid only after Write returned nil. A panic inside undoes
+// run more than once, so it must assign each variable outside it anew each
+// time; their values are valid only after Write returned nil. A panic inside undoes
 // this change only and comes back as an error. When ctx ends while change waits
 // in the queue, Write returns ctx's error and change never runs; once it has
 // begun, Write waits for its outcome.
@@ -193,8 +193,8 @@ func (w *writer) nextQueued() (*command, bool) {
 	}
 }
 
-// commit commits a group, tries again what passes by itself, and gives all
-// callers their results.
+// commit commits a group, again after errors that pass by themselves, and gives
+// all callers their results.
 func (w *writer) commit(group []*command) {
 	ctx, cancel := context.WithTimeout(w.drain, w.options.RetryFor)
 	defer cancel()
@@ -218,7 +218,7 @@ func (w *writer) commit(group []*command) {
 		case k != unavailable && !w.away:
 			w.metrics.retries.Inc()
 			w.options.Logger.Warn("group is tried again", slog.String("schema", w.options.Schema), slog.Any("err", err))
-			if pauses.wait(ctx) == nil {
+			if pauses.pauseNext(ctx) == nil {
 				continue
 			}
 		}
@@ -249,7 +249,7 @@ func (w *writer) fail(group []*command, cause, err error) {
 	respond(group, err)
 }
 
-// refuseQueued refuses what waits while the server is away: those changes have
+// refuseQueued refuses the queued changes while the server is away: they have
 // waited for it together with the group that has just failed.
 func (w *writer) refuseQueued(cause error) {
 	for range len(w.queue) {

@@ -70,7 +70,7 @@ func staged(hint *postgres.Hint[int64], n int64) task {
 	}}
 }
 
-func TestDB_Write_commits_groups(t *testing.T) {
+func TestDB_WriteGroups(t *testing.T) {
 	postgrestest.Each(t, func(t *testing.T, s *postgrestest.Server) {
 		const writers = 64
 		var commits [][]int64
@@ -82,7 +82,7 @@ func TestDB_Write_commits_groups(t *testing.T) {
 			if n := responses.Load(); n > 0 {
 				t.Errorf("%d callers had their results before the commit was announced", n)
 			}
-			if got := list(t, db, `SELECT n FROM numbers`); len(got) != len(staged) { // a reader sees what is committed
+			if got := list(t, db, `SELECT n FROM numbers`); len(got) != len(staged) { // a reader sees the commit
 				t.Errorf("when the commit is announced, readers see %d records, want %d", len(got), len(staged))
 			}
 		})
@@ -107,7 +107,7 @@ func TestDB_Write_commits_groups(t *testing.T) {
 	})
 }
 
-func TestDB_Write_bounds_groups(t *testing.T) {
+func TestDB_MaxBatch(t *testing.T) {
 	postgrestest.Each(t, func(t *testing.T, s *postgrestest.Server) {
 		var sizes []int
 		o := options(t, s)
@@ -130,12 +130,12 @@ func TestDB_Write_bounds_groups(t *testing.T) {
 
 var errRefused = errors.New("refused")
 
-// failing returns a change that does what c does, and fails.
+// failing returns a change that does the same as c, and fails.
 func failing(c task) task {
 	return task{c.needs, func(tx *postgres.Tx) error { return errors.Join(c.change(tx), errRefused) }}
 }
 
-func TestDB_Write_undoes_only_what_failed(t *testing.T) {
+func TestDB_FailedChanges(t *testing.T) {
 	postgrestest.Each(t, func(t *testing.T, s *postgrestest.Server) {
 		for _, rehearse := range []bool{false, true} {
 			t.Run(fmt.Sprintf("rehearse=%v", rehearse), func(t *testing.T) {
@@ -159,7 +159,7 @@ func TestDB_Write_undoes_only_what_failed(t *testing.T) {
 					}},
 					staged(&hint, 0), // exists
 					staged(&hint, 6),
-					// What a change before it wrote is there, what a failed one wrote is not.
+					// The writes of a change before it are there, those of a failed one are not.
 					task{nil, func(tx *postgres.Tx) error {
 						for n, want := range map[int64]bool{0: true, 1: false, 2: true, 4: false, 6: true} {
 							if _, found, err := numbers.Get(tx, n); err != nil || found != want {
@@ -196,7 +196,7 @@ func TestDB_Write_undoes_only_what_failed(t *testing.T) {
 
 // The server's refusal of a record hits the change that wrote it and no other
 // one of its group.
-func TestDB_Write_isolates_what_the_server_refuses(t *testing.T) {
+func TestDB_RefusedRecords(t *testing.T) {
 	postgrestest.Each(t, func(t *testing.T, s *postgrestest.Server) {
 		db := open(t, options(t, s))
 		put := func(v number) task {
@@ -230,7 +230,7 @@ func TestDB_Write_isolates_what_the_server_refuses(t *testing.T) {
 	})
 }
 
-func TestDB_Write_rehearses(t *testing.T) {
+func TestDB_Rehearse(t *testing.T) {
 	postgrestest.Each(t, func(t *testing.T, s *postgrestest.Server) {
 		o := options(t, s)
 		o.Rehearse = true
@@ -243,11 +243,11 @@ func TestDB_Write_rehearses(t *testing.T) {
 		if runs != 2 {
 			t.Errorf("the change ran %d times, want 2", runs)
 		}
-		expectNumbers(t, db, 2) // only what the second run did
+		expectNumbers(t, db, 2) // only the writes of the second run
 	})
 }
 
-func TestDB_Write_context(t *testing.T) {
+func TestDB_EndedContext(t *testing.T) {
 	postgrestest.Each(t, func(t *testing.T, s *postgrestest.Server) {
 		db := open(t, options(t, s))
 		ctx, cancel := context.WithCancel(t.Context())
@@ -294,7 +294,7 @@ func expectUnavailable(t *testing.T, err error) {
 	}
 }
 
-func TestDB_Write_refuses_when_the_queue_is_full(t *testing.T) {
+func TestDB_FullQueue(t *testing.T) {
 	s := postgrestest.Newest(t)
 	o := options(t, s)
 	o.QueueLength = 2
@@ -311,9 +311,9 @@ func TestDB_Write_refuses_when_the_queue_is_full(t *testing.T) {
 	expectNumbers(t, db, 1, 2)
 }
 
-// A change does not wait in the queue for longer than RetryFor, whatever the one
-// before it does.
-func TestDB_Write_bounds_the_wait_in_the_queue(t *testing.T) {
+// A change does not wait in the queue for longer than RetryFor, also when the one
+// before it does not end.
+func TestDB_QueueTimeout(t *testing.T) {
 	s := postgrestest.Newest(t)
 	o := options(t, s)
 	o.RetryFor = time.Second
@@ -334,7 +334,7 @@ func TestDB_Write_bounds_the_wait_in_the_queue(t *testing.T) {
 	expectNumbers(t, db, 1)
 }
 
-func TestDB_Close_drains(t *testing.T) {
+func TestDB_Close(t *testing.T) {
 	postgrestest.Each(t, func(t *testing.T, s *postgrestest.Server) {
 		o := options(t, s)
 		db := open(t, o)
@@ -369,7 +369,7 @@ func TestDB_Close_drains(t *testing.T) {
 
 // Several instances count at one record: nothing is lost, and the events have
 // no gap.
-func TestDB_Write_by_many_instances(t *testing.T) {
+func TestDB_ManyInstances(t *testing.T) {
 	postgrestest.Each(t, func(t *testing.T, s *postgrestest.Server) {
 		const instances, writers, each = 4, 16, 25
 		o := options(t, s)

@@ -198,7 +198,7 @@ func (c *cluster) log(context.Context) string {
 	return lastLines(string(text))
 }
 
-func (c *cluster) end() error {
+func (c *cluster) remove() error {
 	if c.cmd != nil && c.exited(context.Background()) == nil {
 		_ = c.cmd.Process.Signal(syscall.SIGCONT) // the test may have ended while it was paused
 		_ = c.resume(context.Background())

@@ -34,7 +34,7 @@ type box struct {
 // dockerTime bounds the question whether Docker is there.
 const dockerTime = 5 * time.Second
 
-// docker runs the docker command and returns what it prints.
+// docker runs the docker command and returns its output.
 func docker(ctx context.Context, args ...string) (string, error) {
 	output, err := exec.CommandContext(ctx, "docker", args...).CombinedOutput() //nolint:gosec // the arguments are the tests' own
 	text := strings.TrimSpace(string(output))
@@ -44,8 +44,8 @@ func docker(ctx context.Context, args ...string) (string, error) {
 	return text, nil
 }
 
-// needDocker skips the test where no Docker daemon answers or the image is not
-// to be had.
+// needDocker skips the test where no Docker daemon responds or the image is not
+// available.
 func needDocker(t testing.TB, image string) {
 	t.Helper()
 	const instead = "TEST_POSTGRES=the folders of PostgreSQL's programs (.ci/postgres), or TEST_POSTGRES_URL"
@@ -130,7 +130,7 @@ func (b *box) log(ctx context.Context) string {
 	return lastLines(text)
 }
 
-func (b *box) end() error {
+func (b *box) remove() error {
 	b.port.release()
 	if b.id == "" {
 		return nil

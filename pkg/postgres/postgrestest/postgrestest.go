@@ -8,7 +8,7 @@
 // (.ci/postgres prints it). TEST_POSTGRES_URL names a running server instead,
 // which must allow its user to create schemas. Where neither is set, the servers
 // are containers of POSTGRES_IMAGE (default postgres:18-alpine), if a Docker
-// daemon answers. A test for which there is none of these is skipped with "not
+// daemon responds. A test for which there is none of these is skipped with "not
 // run: …", which is a failure where CI=true.
 package postgrestest
 
@@ -80,7 +80,8 @@ var (
 	foundBy sync.Once
 )
 
-// origins returns what this machine has; it skips the test when that is nothing.
+// origins returns the versions of this machine; it skips the test when there is
+// none.
 func origins(t testing.TB) []*origin {
 	t.Helper()
 	foundBy.Do(func() { found = look(t) })
@@ -117,7 +118,7 @@ func (o *origin) shared(t testing.TB) *Server {
 		// No test looks at this server's files after a crash of the machine.
 		s := o.create(t, "-c", "fsync=off")
 		if err := s.start(); err != nil {
-			s.end()
+			s.remove()
 			t.Fatal("the shared server: ", err)
 		}
 		o.server = s
@@ -132,7 +133,7 @@ func (o *origin) own(t testing.TB) *Server {
 		notRun(t, "needs a server that it may kill: TEST_POSTGRES=the folder of its programs (.ci/postgres)")
 	}
 	s := o.create(t)
-	t.Cleanup(s.end)
+	t.Cleanup(s.remove)
 	if err := s.start(); err != nil {
 		t.Fatal(err)
 	}
@@ -154,7 +155,7 @@ func (o *origin) create(t testing.TB, settings ...string) *Server {
 func stopShared() {
 	for _, o := range found {
 		if o.server != nil {
-			o.server.end()
+			o.server.remove()
 		}
 	}
 }

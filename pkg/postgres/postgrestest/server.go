@@ -13,7 +13,7 @@ import (
 	"github.com/jackc/pgx/v5"
 )
 
-// Bounds of waiting for a server. They are no measure of anything: a server
+// Bounds of waiting for a server. They do not measure anything: a server
 // that takes this long has failed.
 const (
 	startTime = 2 * time.Minute
@@ -30,13 +30,13 @@ type host interface {
 	pause(ctx context.Context) error
 	resume(ctx context.Context) error
 	exited(ctx context.Context) error
-	log(ctx context.Context) string // the end of what the server has written
-	end() error                     // ends the server and removes everything
+	log(ctx context.Context) string // the end of the server's log
+	remove() error                  // ends the server and removes everything
 }
 
 // Server is a PostgreSQL server. The methods that change its state are for the
-// test that owns it: they fail the test when they cannot do what they say, and
-// are not safe for concurrent use.
+// test that owns it: they fail the test when they have no success, and are
+// not safe for concurrent use.
 type Server struct {
 	version string
 	url     string
@@ -57,7 +57,7 @@ func (s *Server) URL() string { return s.url }
 var schemas atomic.Int64
 
 // Schema returns the name of a schema that no other test uses and that does not
-// exist. What the test creates under that name is dropped with the test.
+// exist. A schema that the test creates under that name is dropped with the test.
 func (s *Server) Schema(t testing.TB) string {
 	t.Helper()
 	name := fmt.Sprintf("test_%d_%d_%d", os.Getpid(), time.Now().UnixNano(), schemas.Add(1))
@@ -180,7 +180,7 @@ func (s *Server) start() error {
 	}
 }
 
-// Log returns the end of what the server has written.
+// Log returns the end of the server's log.
 func (s *Server) Log(t testing.TB) string {
 	t.Helper()
 	if s.host == nil {
@@ -189,11 +189,11 @@ func (s *Server) Log(t testing.TB) string {
 	return s.host.log(t.Context())
 }
 
-func (s *Server) end() {
+func (s *Server) remove() {
 	if s.host == nil {
 		return
 	}
-	if err := s.host.end(); err != nil {
+	if err := s.host.remove(); err != nil {
 		fmt.Fprintln(os.Stderr, "end a server:", err)
 	}
 	s.running = false

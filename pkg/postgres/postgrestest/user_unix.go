@@ -29,7 +29,7 @@ func serverUser() (uid, gid uint32, err error) {
 		g, err := strconv.ParseUint(found.Gid, 10, 32)
 		return uint32(u), uint32(g), err
 	}
-	return 0, 0, errors.New("this machine has neither the user postgres nor nobody, and PostgreSQL does not run as root")
+	return 0, 0, errors.New("PostgreSQL does not run as root, and this machine has no user 'postgres'")
 }
 
 // actAs makes the program run as that user.
