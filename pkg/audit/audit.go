@@ -1,7 +1,7 @@
-// Package audit is the language of the audit: what a service finds when it
-// checks the invariants of its own database, and what it tells so that those
-// across services can be checked. It imports the standard library only, so that
-// the core of a service may use it.
+// Package audit has the types of the audit: the results of the checks that a
+// service runs on its own database, and the records that it lists so that the
+// invariants across services can be checked. It imports the standard library
+// only, so that the core of a service may use it.
 package audit
 
 import (
@@ -9,12 +9,12 @@ import (
 	"time"
 )
 
-// Rule is what is checked: an invariant of the architecture, or a part of one.
+// Rule is an invariant of the architecture, or a part of one.
 type Rule struct {
 	Invariant int    `json:"invariant"`
 	Part      string `json:"part,omitempty"` // a, b, … of an invariant with several checks
 	Name      string `json:"name"`
-	Unit      string `json:"unit"` // what is counted as checked
+	Unit      string `json:"unit"` // of Checked
 }
 
 // The rules, in the order in which they are shown. A rule that several
@@ -35,10 +35,10 @@ var (
 // counts it.
 const OverdueAfter = time.Minute
 
-// maxViolations bounds the violations of a Check that are told one by one.
+// maxViolations bounds the violations that a Check lists.
 const maxViolations = 20
 
-// Check is what came of one rule. Make it with NewCheck.
+// Check is the result of one rule. Create it with NewCheck.
 type Check struct {
 	Rule
 	Checked        int64    `json:"checked"`
@@ -46,7 +46,7 @@ type Check struct {
 	ViolationCount int64    `json:"violation_count"`
 }
 
-// NewCheck returns a Check of a rule that found nothing yet.
+// NewCheck returns a Check of the rule without violations.
 func NewCheck(r Rule) *Check { return &Check{Rule: r, Violations: []string{}} }
 
 // Violate adds a violation.
@@ -57,14 +57,15 @@ func (c *Check) Violate(format string, args ...any) {
 	}
 }
 
-// Report is what a service found in its own database, all of it at one moment.
+// Report is the result of the checks that a service ran on a snapshot of its
+// own database.
 type Report struct {
 	Service string   `json:"service"`
 	Checks  []*Check `json:"checks"`
 	Outbox  Outbox   `json:"outbox"`
 }
 
-// Outbox is how the events of a service stood at the moment of its report.
+// Outbox is the state of the outbox of a service in the snapshot of its report.
 type Outbox struct {
 	Events    int64 `json:"events"`
 	SyncedSeq int64 `json:"synced_seq"` // the greatest seq with a synced_at; 0 for none

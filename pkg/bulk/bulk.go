@@ -20,7 +20,7 @@ type Line[T any] struct {
 	Err    error // the line could not be read; Value means nothing then
 }
 
-// Kind says what a line changed.
+// Kind is the effect of a line.
 type Kind int
 
 // The kinds.
@@ -30,7 +30,7 @@ const (
 	Updated
 )
 
-// Outcome is what became of a line.
+// Outcome is the result of a line.
 type Outcome struct {
 	Line int64
 	Kind Kind
@@ -38,7 +38,7 @@ type Outcome struct {
 }
 
 // OfLine reports whether err concerns its line only, so that the next one may
-// succeed: the line itself is wrong, or in conflict with what is there. Any
+// succeed: the line itself is wrong, or conflicts with the existing data. Any
 // other error ends the import.
 func OfLine(err error) bool {
 	switch problem.CodeOf(err) {
@@ -49,10 +49,10 @@ func OfLine(err error) bool {
 	}
 }
 
-// MaxErrors bounds the failed lines that a Summary tells one by one.
+// MaxErrors bounds the failed lines that a Summary lists.
 const MaxErrors = 100
 
-// Summary is the answer to an import.
+// Summary is the result of an import.
 type Summary struct {
 	Lines     int64   `json:"lines"` // with content, without the header
 	Created   int64   `json:"created"`
@@ -62,7 +62,7 @@ type Summary struct {
 	Errors    []Error `json:"errors"` // of the first MaxErrors lines that failed
 }
 
-// Error says why a line failed.
+// Error is the reason why a line failed.
 type Error struct {
 	Line   int64           `json:"line"`
 	Code   problem.Code    `json:"code"`
@@ -101,8 +101,8 @@ type State struct {
 	Done   bool   `json:"done"`
 }
 
-// Commit saves, in the transaction of a batch, what became of its lines. It may
-// run more than once.
+// Commit saves, in the transaction of a batch, the outcomes of its lines. It
+// may run more than once.
 type Commit func(store idempotency.Store, outcomes []Outcome) error
 
 // Load returns the state that was saved for r, a new one when there is none.

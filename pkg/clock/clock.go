@@ -1,4 +1,4 @@
-// Package clock gives the time and timers, so that a test can be their master.
+// Package clock gives the time and timers, so that a test can control them.
 package clock
 
 import (
@@ -7,7 +7,7 @@ import (
 	"time"
 )
 
-// Clock tells the time and waits for it. Implementations are safe for
+// Clock returns the time and waits for it. Implementations are safe for
 // concurrent use.
 type Clock interface {
 	// Now returns the present time in UTC.
@@ -25,19 +25,19 @@ type Timer interface {
 	Stop()
 }
 
-// Passed reports whether d has passed at now since a time that the same clock
-// told, zero for never. What is done or remembered for a while must not take a
-// clock that was set back for one that stands still: when since lies ahead, d has
-// passed.
+// Passed reports whether d has passed at now since a time of the same clock,
+// zero for never. A clock that was set back must not look like one that is
+// stopped, or cached values would never expire and repeated work would never
+// run: when since lies ahead, d has passed.
 func Passed(since, now time.Time, d time.Duration) bool {
 	passed := now.Sub(since)
 	return passed >= d || passed < 0
 }
 
-// Sleep waits until d has passed on c, and returns nil then. When ctx ends before,
-// or has ended by then, Sleep returns ctx.Err() without waiting any longer. A d of
-// zero or less is not waited for: Sleep returns ctx.Err() at once, nil while ctx
-// goes on, and sets no timer.
+// Sleep waits until d has passed on c, and returns nil then. When ctx ends
+// before, or has ended already, Sleep returns ctx.Err() without further delay.
+// For a d of zero or less, Sleep returns ctx.Err() at once, nil while ctx goes
+// on, and sets no timer.
 func Sleep(ctx context.Context, c Clock, d time.Duration) error {
 	if err := ctx.Err(); err != nil || d <= 0 {
 		return err
@@ -65,13 +65,12 @@ type systemTimer struct{ t *time.Timer }
 func (t systemTimer) C() <-chan time.Time { return t.t.C }
 func (t systemTimer) Stop()               { t.t.Stop() }
 
-// Fake is a clock that stands still until Advance moves it. Make it with
-// NewFake.
+// Fake is a clock that moves only by Advance. Create it with NewFake.
 type Fake struct {
 	mu     sync.Mutex
 	now    time.Time
 	timers map[*fakeTimer]struct{}
-	set    chan<- time.Duration // told of each timer; may be nil
+	set    chan<- time.Duration // gets the duration of each timer; may be nil
 }
 
 // NewFake returns a Fake that shows start.
@@ -79,9 +78,9 @@ func NewFake(start time.Time) *Fake {
 	return &Fake{now: start.UTC(), timers: map[*fakeTimer]struct{}{}}
 }
 
-// Tell makes NewTimer send the duration of each timer that is set to c, unless c
+// NotifyTimers makes NewTimer send to c the duration of each timer, unless c
 // is full.
-func (f *Fake) Tell(c chan<- time.Duration) {
+func (f *Fake) NotifyTimers(c chan<- time.Duration) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	f.set = c

@@ -88,7 +88,7 @@ func TestFake_NewTimer(t *testing.T) {
 	timers[time.Second].Stop()
 }
 
-func TestFake_NewTimer_that_is_due(t *testing.T) {
+func TestFake_dueTimer(t *testing.T) {
 	c := clock.NewFake(start)
 	for _, d := range []time.Duration{0, -time.Hour} {
 		timer := c.NewTimer(d)
@@ -102,11 +102,11 @@ func TestFake_NewTimer_that_is_due(t *testing.T) {
 	}
 }
 
-func TestFake_Tell(t *testing.T) {
+func TestFake_NotifyTimers(t *testing.T) {
 	f := clock.NewFake(time.Now())
 	f.NewTimer(time.Hour)
 	told := make(chan time.Duration, 2)
-	f.Tell(told)
+	f.NotifyTimers(told)
 	for _, d := range []time.Duration{time.Second, 0, time.Minute} { // the last finds the channel full
 		f.NewTimer(d)
 	}
@@ -115,11 +115,11 @@ func TestFake_Tell(t *testing.T) {
 	}
 }
 
-// sleeping starts Sleep of d and returns what it will return, once its timer is
-// set.
+// sleeping starts Sleep of d and returns the channel of its result, once its
+// timer is set.
 func sleeping(ctx context.Context, f *clock.Fake, d time.Duration) <-chan error {
 	set := make(chan time.Duration, 1)
-	f.Tell(set)
+	f.NotifyTimers(set)
 	ended := make(chan error, 1)
 	go func() { ended <- clock.Sleep(ctx, f, d) }()
 	<-set
@@ -153,7 +153,7 @@ func TestSleep(t *testing.T) {
 		ctx, cancel := context.WithCancel(t.Context())
 		cancel()
 		f, set := clock.NewFake(start), make(chan time.Duration, 1)
-		f.Tell(set)
+		f.NotifyTimers(set)
 		for _, d := range []time.Duration{time.Minute, 0} {
 			if err := clock.Sleep(ctx, f, d); !errors.Is(err, context.Canceled) || len(set) > 0 {
 				t.Errorf("%s: got %v and %d timers", d, err, len(set))
@@ -162,7 +162,7 @@ func TestSleep(t *testing.T) {
 	})
 	t.Run("does not wait for nothing", func(t *testing.T) {
 		f, set := clock.NewFake(start), make(chan time.Duration, 1)
-		f.Tell(set)
+		f.NotifyTimers(set)
 		for _, d := range []time.Duration{0, -time.Second} {
 			if err := clock.Sleep(t.Context(), f, d); err != nil || len(set) > 0 {
 				t.Errorf("%s: got %v and %d timers", d, err, len(set))

@@ -9,9 +9,8 @@ import (
 // UTC with milliseconds. Texts of this format sort by time.
 const TextFormat = "2006-01-02T15:04:05.000Z"
 
-// Truncate returns t as its text keeps it: in UTC, without what is finer than a
-// millisecond. A time that is stored and one that is read again are then equal,
-// also by ==.
+// Truncate returns t with the precision of its text: in UTC, with milliseconds.
+// A time that is stored and one that is read again are then equal, also by ==.
 func Truncate(t time.Time) time.Time { return t.UTC().Truncate(time.Millisecond) }
 
 // Text returns t in TextFormat, and the empty text for the zero time, which

@@ -1,5 +1,5 @@
 // Package database has the parts that the databases of all services are opened
-// with, whatever the engine.
+// with, on every engine.
 package database
 
 import (

@@ -24,8 +24,8 @@ func (m memory) ReplaceResult(r idempotency.Request, result []byte) error {
 	return m.SaveResult(r, result)
 }
 
-// A use case looks for the result of its request first, and saves the one that it
-// made; a real one does both in the transaction of the change.
+// A use case looks for the result of its request first, and saves the result of
+// its own work; a real one does both in the transaction of the change.
 func Example() {
 	store, format, next := memory{}, idempotency.JSON[int]{}, 0
 	create := func(r idempotency.Request) (id int, replayed bool, err error) {

@@ -15,7 +15,7 @@ type Format[T any] interface {
 }
 
 // JSON is the Format of a type that is its own document: its JSON tags decide
-// what a repeated request is sent.
+// the form of the result that a repeated request gets.
 type JSON[T any] struct{}
 
 // Encode implements Format.
@@ -28,8 +28,8 @@ func (JSON[T]) Decode(document []byte) (result T, err error) {
 }
 
 // Document is the Format of results that are saved as JSON documents of type D,
-// which have a version. Fields of T may be renamed without changing what is
-// saved.
+// which have a version. Fields of T may be renamed without changing the saved
+// documents.
 type Document[T, D any] struct {
 	// Of returns the document of a result, at the newest version.
 	Of func(result T) D
@@ -38,8 +38,7 @@ type Document[T, D any] struct {
 	Version func(document D) int
 	// Newest is the highest version that Result understands.
 	Newest int
-	// Result returns the result that a document of any version up to Newest
-	// holds.
+	// Result returns the result in a document of any version up to Newest.
 	Result func(document D) (T, error)
 }
 

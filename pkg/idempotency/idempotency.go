@@ -1,8 +1,8 @@
 // Package idempotency gives a request that is sent again under the same
-// Idempotency-Key its first answer. The result is saved in the transaction of
-// the change that it belongs to; idempotencydb holds the table. This package
-// imports the standard library and the plain packages problem and clock only, so
-// that use cases may take a Request as an input.
+// Idempotency-Key the result of the first one. The result is saved in the
+// transaction of the change that it belongs to; idempotencydb has the table.
+// This package imports the standard library and the plain packages problem and
+// clock only, so that use cases may take a Request as an input.
 package idempotency
 
 import (
@@ -17,8 +17,8 @@ import (
 // new one.
 const Promised = 24 * time.Hour
 
-// Request is what a caller asked to happen once. The zero value means that it
-// did not ask.
+// Request identifies a request that must act once. The zero value is that of a
+// request without a key.
 type Request struct {
 	Caller      string // name of the API key; keys of different callers never meet
 	Key         string // the Idempotency-Key
@@ -46,8 +46,8 @@ type Store interface {
 	// SaveResult stores result for the request. It returns ErrConflict, and
 	// changes nothing, when the pair of caller and key has a result.
 	SaveResult(r Request, result []byte) error
-	// ReplaceResult is SaveResult that takes the place of what was saved for
-	// the pair before: of a request that is done in several transactions.
+	// ReplaceResult is SaveResult that replaces the saved result of the pair,
+	// for a request that is done in several transactions.
 	ReplaceResult(r Request, result []byte) error
 }
 
@@ -87,7 +87,7 @@ func Decode[T any](s Saved, r Request, format Format[T]) (result T, err error) {
 	return result, nil
 }
 
-// Save stores the result of r, unless r did not ask for that.
+// Save stores the result of r, unless r has no key.
 func Save[T any](s Store, r Request, format Format[T], result T) error {
 	if !r.Asked() {
 		return nil

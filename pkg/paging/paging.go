@@ -1,4 +1,4 @@
-// Package paging holds the part of a list that a caller asks for, and the part
+// Package paging has the part of a list that a caller requests, and the part
 // that the caller gets. A list is read by offset, or after a key: the place of
 // the last row that was read. A key stays right while the list changes; an
 // offset moves with every row that is added or removed before it.
@@ -18,11 +18,11 @@ const (
 	Number               // an int64
 )
 
-// Page is the part of a list that is asked for.
+// Page is the part of a list that a caller requests.
 type Page struct {
 	Limit  int // items at most, 1 or more
 	Offset int // items to leave out at the beginning; 0 with After
-	After  Key // only items behind this key; nil: from the beginning
+	After  Key // only items after this key; nil: from the beginning
 }
 
 // List is a part of a list.
@@ -33,7 +33,7 @@ type List[T any] struct {
 }
 
 // Of returns the list of the rows that were read for a page. The caller reads
-// one row more than the page has: that row is left out, and says that the list
+// one row more than the page has: that row is left out, and shows that the list
 // goes on.
 func Of[T any](page Page, rows []T, total int64, key func(T) Key) List[T] {
 	l := List[T]{Items: rows, Total: total}

@@ -5,12 +5,12 @@ import (
 	"fmt"
 )
 
-// Checks gathers what is wrong with a request, so that the caller learns all
-// of it at once. The zero value is ready to use.
+// Checks gathers all failures of a request, so that the caller sees them at
+// once. The zero value is ready to use.
 type Checks struct{ fields []Field }
 
-// Require records a message for field unless ok holds. The message is formatted
-// as by New.
+// Require records a message for field unless ok is true. The message is
+// formatted as by New.
 func (c *Checks) Require(ok bool, field, layout string, args ...any) {
 	if !ok {
 		c.fields = append(c.fields, Field{Field: Excerpt(field, maxArgument), Message: format(layout, args)})
@@ -33,7 +33,7 @@ func (c *Checks) Range(field string, value, minimum, maximum int64) {
 	c.Require(value >= minimum && value <= maximum, field, "must be from %d to %d", minimum, maximum)
 }
 
-// Err returns nil when every check held, and one ValidationError with all
+// Err returns nil when every check succeeded, and one ValidationError with all
 // failures otherwise.
 func (c *Checks) Err() error {
 	if len(c.fields) == 0 {
@@ -56,9 +56,10 @@ func Invalid(field, layout string, args ...any) error {
 	return c.Err()
 }
 
-// InvalidValue returns a ValidationError for a value whose field only a caller
-// knows, who passes the MessageOf it on. The message continues the name of a
-// field, such as "must not be negative".
+// InvalidValue returns a ValidationError for a value whose field only the
+// caller of the function knows: that caller passes MessageOf on, with the
+// field. The message continues the name of a field, such as "must not be
+// negative".
 func InvalidValue(layout string, args ...any) error {
 	message := format(layout, args)
 	return &Error{

@@ -7,7 +7,7 @@ import (
 	"inventory.example/pkg/problem"
 )
 
-// A caller learns of everything that is wrong with a request at once.
+// The caller sees everything that is wrong with a request at once.
 func ExampleChecks() {
 	var checks problem.Checks
 	checks.StoreID("store_id", "-MAD")
@@ -26,7 +26,7 @@ func ExampleChecks() {
 	// quantity must be from 1 to 1000
 }
 
-// The code of an error survives what is wrapped around it; an error without one
+// The code of an error survives the errors that wrap it; an error without one
 // is Internal, and its text is never shown.
 func ExampleCodeOf() {
 	err := fmt.Errorf("create: %w", problem.Insufficient(3, 5))

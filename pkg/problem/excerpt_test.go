@@ -24,9 +24,9 @@ func TestExcerpt(t *testing.T) {
 	}
 }
 
-// TestNew_bounds_texts: a text of the caller is cut, and the sentence around it
-// is not.
-func TestNew_bounds_texts(t *testing.T) {
+// TestNew_excerpts: a text of the caller is cut, and the sentence around it is
+// not.
+func TestNew_excerpts(t *testing.T) {
 	long := strings.Repeat("B", 1<<20)
 	detail := problem.New(problem.NotFound, "There is no product %s in store %s.", long, "MAD-001").Detail
 	if len(detail) > 400 || !strings.HasSuffix(detail, "… in store MAD-001.") {

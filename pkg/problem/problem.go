@@ -1,7 +1,7 @@
-// Package problem holds the errors that a caller of the system may see: a
-// stable code, a sentence for people, and the fields at fault. It imports the
-// standard library only, so that domain code may make such errors where a rule
-// fails; package httpapi turns them into RFC 9457 documents.
+// Package problem has the errors that a caller of the system may see: a stable
+// code, a sentence for people, and the fields at fault. It imports the standard
+// library only, so that domain code may return such errors where a rule fails;
+// package httpapi turns them into RFC 9457 documents.
 package problem
 
 import (
@@ -36,14 +36,14 @@ const (
 	Internal             Code = "INTERNAL_ERROR"
 )
 
-// Field says what is wrong with one field of a request.
+// Field is an error in one field of a request.
 type Field struct {
 	Field   string `json:"field"`
 	Message string `json:"message"`
 }
 
 // Error is a problem on its way to the caller. Detail and Fields are shown as
-// they are, so they never hold internal text; Cause is for the log only.
+// they are, so they never contain internal text; Cause is for the log only.
 type Error struct {
 	Code       Code
 	Detail     string
@@ -84,8 +84,8 @@ func Insufficient(available, requested int64) error {
 	return e
 }
 
-// Unavailability is an error of a part that knows no problems, such as a storage
-// engine, and that cannot do its work at the moment.
+// Unavailability is an error of a part that does not use problems, such as a
+// storage engine, and that cannot work at the moment.
 type Unavailability interface {
 	error
 	// Unavailable returns the detail for the caller, and the time to wait before the

@@ -9,7 +9,7 @@ import (
 	"inventory.example/pkg/problem"
 )
 
-// down is the error of a part that knows no problems.
+// down is the error of a part that does not use problems.
 type down struct{}
 
 func (down) Error() string { return "down" }

@@ -9,10 +9,10 @@ import (
 // The kinds of text that callers send. Each kind has one rule, which all fields
 // of that kind share:
 //
-//   - Text: what people write in one line, such as a name or a customer.
-//   - Lines: what people write in several lines, such as a description.
-//   - Word: what programs write and compare, such as an id or a URL.
-//   - SKU: what people type, print and compare.
+//   - Text: written by people in one line, such as a name or a customer.
+//   - Lines: written by people in several lines, such as a description.
+//   - Word: written and compared by programs, such as an id or a URL.
+//   - SKU: typed, printed and compared by people.
 //   - StoreID: see there.
 
 // Text requires value to be one line of minRunes to maxRunes characters, of any

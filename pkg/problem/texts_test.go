@@ -8,8 +8,8 @@ import (
 	"inventory.example/pkg/problem"
 )
 
-// Each kind of text takes what its readers can see and type, and refuses the
-// rest.
+// Each kind of text accepts the characters that its readers can see and type,
+// and refuses the rest.
 func TestChecks_texts(t *testing.T) {
 	check := map[string]func(c *problem.Checks, text string){
 		"text":  func(c *problem.Checks, text string) { c.Text("f", text, 1, 100) },

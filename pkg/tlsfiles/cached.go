@@ -19,11 +19,11 @@ import (
 )
 
 // checkInterval is how old a value may be before its files are read again. The
-// files are read when a connection is made, and not while none is.
+// files are read when a connection is opened, and never while none is.
 const checkInterval = time.Second
 
-// cached is a value that is read from files. While the files hold something
-// that cannot be used, the last value that could be used stays.
+// cached is a value that is read from files. While the content of the files
+// cannot be used, the last usable value stays.
 type cached[T any] struct {
 	what   string // in errors and logs
 	paths  []string
@@ -32,7 +32,7 @@ type cached[T any] struct {
 
 	value   atomic.Pointer[T]
 	checked atomic.Int64 // Unix nanoseconds of the last check
-	mu      sync.Mutex   // held while the files are read
+	mu      sync.Mutex   // locked while the files are read
 	seen    [sha256.Size]byte
 }
 

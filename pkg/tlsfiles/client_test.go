@@ -106,7 +106,7 @@ func shakeHands(t *testing.T, f files, c tlsfiles.ClientConfig) (client, server 
 	go func() {
 		s := tls.Server(far, &tls.Config{
 			Certificates: []tls.Certificate{pair}, ClientAuth: tls.RequireAndVerifyClientCert, ClientCAs: trusted, MinVersion: tls.VersionTLS12,
-			MaxVersion: tls.VersionTLS12, // so that the client learns in the handshake what the server says to its certificate
+			MaxVersion: tls.VersionTLS12, // so that the client gets the server's alert about its certificate in the handshake
 		})
 		ended <- s.Handshake()
 		_ = far.Close()
@@ -123,10 +123,10 @@ func TestClientConfig_Load(t *testing.T) {
 		t.Errorf("got %v and %v", client, server)
 	}
 	for name, change := range map[string]func(*tlsfiles.ClientConfig){
-		"another name of the server": func(c *tlsfiles.ClientConfig) { c.ServerName = "redis.example" },
-		"an authority of others":     func(c *tlsfiles.ClientConfig) { c.CAFile = makeFiles(t).ca },
-		"the machine's authorities":  func(c *tlsfiles.ClientConfig) { c.CAFile = "" },
-		"no certificate":             func(c *tlsfiles.ClientConfig) { c.CertFile, c.KeyFile = "", "" },
+		"another name than the server's": func(c *tlsfiles.ClientConfig) { c.ServerName = "redis.example" },
+		"an authority of others":         func(c *tlsfiles.ClientConfig) { c.CAFile = makeFiles(t).ca },
+		"the machine's authorities":      func(c *tlsfiles.ClientConfig) { c.CAFile = "" },
+		"no certificate":                 func(c *tlsfiles.ClientConfig) { c.CertFile, c.KeyFile = "", "" },
 	} {
 		t.Run(name, func(t *testing.T) {
 			c := whole
@@ -148,17 +148,17 @@ func TestClientConfig_Validate(t *testing.T) {
 		config tlsfiles.ClientConfig
 		want   string // part of the one error; empty for none
 	}{
-		"nothing":                   {tlsfiles.ClientConfig{}, ""},
-		"only enabled":              {tlsfiles.ClientConfig{Enabled: true}, ""},
-		"everything":                {tlsfiles.ClientConfig{Enabled: true, CAFile: f.ca, CertFile: f.cert, KeyFile: f.key, ServerName: "x"}, ""},
-		"files but not enabled":     {tlsfiles.ClientConfig{KeyFile: f.key}, "REDIS_TLS must be true when another REDIS_TLS_… variable is set"},
-		"a name but not enabled":    {tlsfiles.ClientConfig{ServerName: "x"}, "REDIS_TLS must be true"},
-		"a missing authority":       {tlsfiles.ClientConfig{Enabled: true, CAFile: missing}, missing},
-		"an authority that is none": {tlsfiles.ClientConfig{Enabled: true, CAFile: f.key}, "holds no certificate"},
-		"no key":                    {tlsfiles.ClientConfig{Enabled: true, CertFile: f.cert}, "belong together"},
-		"no certificate":            {tlsfiles.ClientConfig{Enabled: true, KeyFile: f.key}, "belong together"},
-		"the key of another":        {tlsfiles.ClientConfig{Enabled: true, CertFile: f.cert, KeyFile: makeFiles(t).key}, "private key does not match"},
-		"a missing certificate":     {tlsfiles.ClientConfig{Enabled: true, CertFile: missing, KeyFile: f.key}, missing},
+		"nothing":                         {tlsfiles.ClientConfig{}, ""},
+		"only enabled":                    {tlsfiles.ClientConfig{Enabled: true}, ""},
+		"everything":                      {tlsfiles.ClientConfig{Enabled: true, CAFile: f.ca, CertFile: f.cert, KeyFile: f.key, ServerName: "x"}, ""},
+		"files but not enabled":           {tlsfiles.ClientConfig{KeyFile: f.key}, "REDIS_TLS must be true when another REDIS_TLS_… variable is set"},
+		"a name but not enabled":          {tlsfiles.ClientConfig{ServerName: "x"}, "REDIS_TLS must be true"},
+		"a missing authority":             {tlsfiles.ClientConfig{Enabled: true, CAFile: missing}, missing},
+		"a file that is not an authority": {tlsfiles.ClientConfig{Enabled: true, CAFile: f.key}, "holds no certificate"},
+		"no key":                          {tlsfiles.ClientConfig{Enabled: true, CertFile: f.cert}, "belong together"},
+		"no certificate":                  {tlsfiles.ClientConfig{Enabled: true, KeyFile: f.key}, "belong together"},
+		"the key of another certificate":  {tlsfiles.ClientConfig{Enabled: true, CertFile: f.cert, KeyFile: makeFiles(t).key}, "private key does not match"},
+		"a missing certificate":           {tlsfiles.ClientConfig{Enabled: true, CertFile: missing, KeyFile: f.key}, missing},
 	} {
 		t.Run(name, func(t *testing.T) {
 			errs := test.config.Validate("REDIS_")

@@ -54,8 +54,9 @@ type Files struct {
 	client    *keyPair // nil: none is shown
 }
 
-// Open reads the files that c names. logger is told when a file was read again;
-// nil means no log. The error joins one error for each variable that is wrong.
+// Open reads the files that c names. logger logs each time that a file is read
+// again; nil means no log. The error joins one error for each variable that is
+// wrong.
 func Open(c Config, logger *slog.Logger) (*Files, error) {
 	if logger == nil {
 		logger = slog.New(slog.DiscardHandler)
@@ -112,8 +113,8 @@ func (f *Files) RegisterMetrics(registerer prometheus.Registerer) error {
 func (f *Files) AsksClients() bool { return f.clientCAs != nil }
 
 // Server returns the configuration of a server; nil when it has no certificate.
-// clients says what it asks of the callers, as long as TLS_CLIENT_CA_FILE is
-// given.
+// clients is the certificate policy for callers, used when TLS_CLIENT_CA_FILE
+// is given.
 func (f *Files) Server(clients tls.ClientAuthType) *tls.Config {
 	if f.server == nil {
 		return nil
@@ -134,13 +135,14 @@ func (f *Files) Server(clients tls.ClientAuthType) *tls.Config {
 	return config
 }
 
-// serving returns what all configurations of servers have in common. HTTP/2 is
-// left out, see docs/decisions.
+// serving returns the part that all configurations of servers have in common.
+// HTTP/2 is left out, see docs/decisions.
 func (f *Files) serving() *tls.Config {
 	return &tls.Config{MinVersion: tls.VersionTLS12, NextProtos: []string{"http/1.1"}}
 }
 
-// clientConfig returns the configuration of a client as the files are now.
+// clientConfig returns the configuration of a client with the current content
+// of the files.
 func clientConfig(s state) *tls.Config {
 	config := &tls.Config{MinVersion: tls.VersionTLS12, RootCAs: s.cas}
 	if s.certificate != nil {

@@ -112,7 +112,7 @@ func TestFiles(t *testing.T) {
 	ours, theirs := tlsfilestest.NewAuthority(t), tlsfilestest.NewAuthority(t)
 	server := open(t, ours.Issue(), ours)
 	url := server.serve(t, tls.RequireAndVerifyClientCert)
-	t.Run("both know each other", func(t *testing.T) {
+	t.Run("each trusts the other's authority", func(t *testing.T) {
 		if body, _, err := get(open(t, ours.Issue(), ours).client(t), url); err != nil || body == "" {
 			t.Errorf("%q, %v", body, err)
 		}
@@ -223,24 +223,24 @@ func TestFiles_change(t *testing.T) {
 	server.Put(old.Issue(), old, fresh)
 	until("the server trusts both authorities", false, true)
 	client.Put(old.Issue(), old, fresh)
-	until("so does the client", true, false)
+	until("the client trusts both authorities", true, false)
 	server.Put(fresh.Issue(), old, fresh)
 	until("the server's certificate is of the new authority", false, true)
 	client.Put(fresh.Issue(), fresh)
-	until("so is the client's, and it trusts that one alone", true, false)
+	until("the client's certificate is of the new authority, the only one that it trusts", true, false)
 	server.Put(fresh.Issue(), fresh)
-	until("so does the server", false, true)
+	until("the server trusts the new authority alone", false, true)
 	stop()
 	others.Wait()
 
-	// The old authority counts no more.
+	// The old authority is not trusted any more.
 	if _, _, err := get(open(t, old.Issue(), fresh).client(t), url); err == nil {
 		t.Error("a certificate of the authority that was taken away was accepted")
 	}
 }
 
-// TestFiles_broken puts files there that cannot be used: the last good ones
-// stay, and one error is logged.
+// TestFiles_broken writes files that cannot be used: the last usable ones stay,
+// and one error is logged.
 func TestFiles_broken(t *testing.T) {
 	ours := tlsfilestest.NewAuthority(t)
 	first, other := ours.Issue(), ours.Issue()
@@ -297,14 +297,14 @@ func TestConfig_Validate(t *testing.T) {
 		config tlsfiles.Config
 		wrong  []string
 	}{
-		"none":                     {tlsfiles.Config{}, nil},
-		"all":                      {tlsfiles.Config{CertFile: cert, KeyFile: key, ClientCAFile: ca, CAFile: ca, ClientCertFile: cert, ClientKeyFile: key}, nil},
-		"a certificate alone":      {tlsfiles.Config{CertFile: cert}, []string{"TLS_CERT_FILE and TLS_KEY_FILE: a certificate and its key belong together"}},
-		"a key alone":              {tlsfiles.Config{ClientKeyFile: key}, []string{"TLS_CLIENT_CERT_FILE and TLS_CLIENT_KEY_FILE: a certificate and"}},
-		"a key for a certificate":  {tlsfiles.Config{CertFile: key, KeyFile: cert}, []string{"TLS_CERT_FILE and TLS_KEY_FILE: read"}},
-		"authorities without TLS":  {tlsfiles.Config{ClientCAFile: ca}, []string{"TLS_CLIENT_CA_FILE needs TLS_CERT_FILE"}},
-		"authorities that are not": {tlsfiles.Config{CAFile: key}, []string{"TLS_CA_FILE: read the authorities in " + key}},
-		"files that are not there": {tlsfiles.Config{CertFile: missing, KeyFile: key, CAFile: missing}, []string{"TLS_CERT_FILE", "TLS_CA_FILE: read the authorities: open " + missing}},
+		"none":                    {tlsfiles.Config{}, nil},
+		"all":                     {tlsfiles.Config{CertFile: cert, KeyFile: key, ClientCAFile: ca, CAFile: ca, ClientCertFile: cert, ClientKeyFile: key}, nil},
+		"a certificate alone":     {tlsfiles.Config{CertFile: cert}, []string{"TLS_CERT_FILE and TLS_KEY_FILE: a certificate and its key belong together"}},
+		"a key alone":             {tlsfiles.Config{ClientKeyFile: key}, []string{"TLS_CLIENT_CERT_FILE and TLS_CLIENT_KEY_FILE: a certificate and"}},
+		"a key for a certificate": {tlsfiles.Config{CertFile: key, KeyFile: cert}, []string{"TLS_CERT_FILE and TLS_KEY_FILE: read"}},
+		"authorities without TLS": {tlsfiles.Config{ClientCAFile: ca}, []string{"TLS_CLIENT_CA_FILE needs TLS_CERT_FILE"}},
+		"authorities without any": {tlsfiles.Config{CAFile: key}, []string{"TLS_CA_FILE: read the authorities in " + key}},
+		"files that are missing":  {tlsfiles.Config{CertFile: missing, KeyFile: key, CAFile: missing}, []string{"TLS_CERT_FILE", "TLS_CA_FILE: read the authorities: open " + missing}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			got := test.config.Validate()
@@ -320,7 +320,7 @@ func TestConfig_Validate(t *testing.T) {
 	}
 }
 
-func TestFiles_Transport_without_files(t *testing.T) {
+func TestFiles_noFiles(t *testing.T) {
 	files, err := tlsfiles.Open(tlsfiles.Config{}, nil)
 	if err != nil {
 		t.Fatal(err)

@@ -8,7 +8,7 @@ import (
 	"sync/atomic"
 )
 
-// state is what a client uses at one time.
+// state is the authorities and the certificate that a client uses at one time.
 type state struct {
 	cas         *x509.CertPool   // nil: the machine's
 	certificate *tls.Certificate // nil: none
@@ -71,8 +71,8 @@ func (t *transport) RoundTrip(request *http.Request) (*http.Response, error) {
 	return g.Transport.RoundTrip(request)
 }
 
-// replace makes a transport for the state that the files have now, unless
-// another request has done so.
+// replace creates a transport for the current state of the files, unless
+// another request has created it.
 func (t *transport) replace() *generation {
 	t.mu.Lock()
 	defer t.mu.Unlock()
@@ -86,5 +86,5 @@ func (t *transport) replace() *generation {
 	return g
 }
 
-// CloseIdleConnections is what http.Client.CloseIdleConnections calls.
+// CloseIdleConnections serves http.Client.CloseIdleConnections.
 func (t *transport) CloseIdleConnections() { t.current.Load().CloseIdleConnections() }

@@ -17,7 +17,7 @@ import (
 func (d *desk) running() {
 	d.t.Helper()
 	d.timers = make(chan time.Duration, 10_000)
-	d.clock.Tell(d.timers)
+	d.clock.NotifyTimers(d.timers)
 	d.t.Cleanup(d.run())
 	d.handle = (<-d.groups.Joined).Handler
 }

@@ -88,7 +88,7 @@ func testIdempotencyRefusesAMalformedKey(t *testing.T) {
 func testIdempotencyForgetsAfterTwoDays(t *testing.T) {
 	s := openShop(t)
 	timers := make(chan time.Duration, 100)
-	s.clock.Tell(timers)
+	s.clock.NotifyTimers(timers)
 	s.stocked("p-1", "MAD-001", 40)
 	const path, body = "/api/v1/stock/p-1/MAD-001/adjust", `{"adjustment": -1}`
 	httpapitest.Decode[item](t, s.do("POST", path, body, "Idempotency-Key", "k"), 200)

@@ -15,14 +15,14 @@ import (
 	"inventory.example/pkg/problem"
 )
 
-// The media types that an import asks for.
+// The media types that an import accepts.
 const (
 	typeCSV    = "text/csv"
 	typeNDJSON = "application/x-ndjson"
 )
 
-// isCSVType tells which format each media type that an import takes stands for.
-// NDJSON has no registered type, so clients send one of several.
+// isCSVType reports, for each media type that an import accepts, whether it is
+// CSV. NDJSON has no registered type, so clients send one of several.
 var isCSVType = map[string]bool{
 	typeCSV: true, "application/csv": true,
 	typeNDJSON: false, "application/ndjson": false, "application/jsonl": false, "application/x-jsonlines": false,
@@ -54,7 +54,7 @@ func isCSV(c *gin.Context) (bool, error) {
 	return ofCSV, nil
 }
 
-// decoder makes a T of each record.
+// decoder decodes a T from each record.
 type decoder[T any] interface {
 	decode(record []byte) (T, error)
 }
@@ -112,13 +112,13 @@ func (t *table[T]) reset() {
 	t.fields.ReuseRecord = true
 }
 
-// split returns the fields of one record. The texts outlive the next call, the
+// split returns the fields of one record. The texts outlive the next call; the
 // slice does not.
 func (t *table[T]) split(record []byte) ([]string, error) {
 	t.feed.Reset(record)
 	fields, err := t.fields.Read()
 	if err != nil {
-		t.reset() // what it has not read of this record must not be taken for the next
+		t.reset() // so that the unread rest of this record does not become part of the next
 		return nil, csvProblem(err)
 	}
 	if _, err := t.fields.Read(); !errors.Is(err, io.EOF) {
@@ -133,7 +133,7 @@ func csvProblem(err error) error {
 	case errors.Is(err, csv.ErrBareQuote):
 		return problem.Invalid("body", "is not valid CSV: a quote in a field that does not begin with one")
 	case errors.Is(err, csv.ErrQuote):
-		return problem.Invalid("body", "is not valid CSV: a quoted field does not end, or goes on behind its quote")
+		return problem.Invalid("body", "is not valid CSV: a quoted field does not end, or goes on after its quote")
 	default:
 		return problem.Invalid("body", "is not valid CSV here")
 	}

@@ -1,6 +1,6 @@
 // Package importapi is the HTTP side of imports: it reads CSV or NDJSON of any
-// length with bounded memory, hands it to a service in batches, and answers
-// what became of the lines.
+// length with bounded memory, passes it to a service in batches, and responds
+// with the outcomes of the lines.
 package importapi
 
 import (
@@ -29,23 +29,23 @@ const (
 
 // Importer is the service whose data is imported.
 type Importer[T any] interface {
-	// ImportState returns what the commits of an earlier request saved for r,
-	// false when there is nothing.
+	// ImportState returns the state that the commits of an earlier request
+	// saved for r, false when there is none.
 	ImportState(ctx context.Context, r idempotency.Request) (idempotency.Saved, bool, error)
-	// Import does what the lines say in one transaction and calls commit at its
-	// end, with an outcome for each line in their order. An error means that
-	// nothing was done.
+	// Import applies the lines in one transaction and calls commit at its end,
+	// with an outcome for each line in their order. An error means that nothing
+	// was changed.
 	Import(ctx context.Context, lines []bulk.Line[T], commit bulk.Commit) error
 }
 
-// Run serves an import: a POST on a route of HandleStream. Lines that fail are
-// told in the answer and the others are kept. A request that ends early, with
-// an error, has done its lines up to some line, which the member import of the
-// problem document tells.
+// Run serves an import: a POST on a route of HandleStream. The response lists
+// the lines that failed; the others are kept. A request that ends early, with
+// an error, has applied its lines up to some line: the member import of the
+// problem document has the state.
 //
-// Under an Idempotency-Key each line is done once: the state is saved in the
-// transaction of each batch, and a repetition leaves out the lines that were
-// done, having compared them with what was sent first by their digest.
+// Under an Idempotency-Key each line is applied once: the state is saved in the
+// transaction of each batch. A repetition skips the lines that were applied,
+// after comparing their digest with that of the new request's lines.
 func Run[T any](c *gin.Context, columns []Column[T], importer Importer[T]) error {
 	if err := httpapi.KnownQuery(c); err != nil {
 		return err
@@ -76,7 +76,7 @@ func Run[T any](c *gin.Context, columns []Column[T], importer Importer[T]) error
 
 // run is one request.
 type run[T any] struct {
-	ctx      context.Context // of the one request that the run lives in
+	ctx      context.Context // of the request
 	importer Importer[T]
 	once     idempotency.Request
 	csv      bool
@@ -93,7 +93,7 @@ var (
 	errEmpty      = problem.Invalid("body", "is required")
 )
 
-// begin reads what is saved of an earlier request, and the header.
+// begin reads the saved state of an earlier request, and the header.
 func (r *run[T]) begin(columns []Column[T]) (err error) {
 	var saved idempotency.Saved
 	var found bool
@@ -120,7 +120,7 @@ func (r *run[T]) begin(columns []Column[T]) (err error) {
 	return err
 }
 
-// lines does the lines that no earlier request has done.
+// lines applies the lines that no earlier request has applied.
 func (r *run[T]) lines() error {
 	if err := r.skip(); err != nil || r.state.Done {
 		return err
@@ -135,7 +135,7 @@ func (r *run[T]) lines() error {
 			return r.flush(true)
 		case errors.Is(err, errLong):
 		case err != nil:
-			// What was read until here is whole lines.
+			// Everything that was read so far is whole lines.
 			return errors.Join(r.flush(false), err)
 		}
 		line := bulk.Line[T]{Number: number, Err: err}
@@ -160,7 +160,7 @@ func (r *run[T]) lines() error {
 	}
 }
 
-// skip reads over the lines that an earlier request has done, which must be
+// skip reads over the lines that an earlier request has applied, which must be
 // the same.
 func (r *run[T]) skip() error {
 	for range r.state.Summary.Lines {
@@ -187,7 +187,7 @@ func (r *run[T]) skip() error {
 	return nil
 }
 
-// flush commits the batch, and that the import has ended if done.
+// flush commits the batch and, if done, the end of the import.
 func (r *run[T]) flush(done bool) error {
 	ending := done && r.once.Asked()
 	if len(r.batch) == 0 && !ending {
@@ -208,7 +208,7 @@ func (r *run[T]) flush(done bool) error {
 	return nil
 }
 
-// brokenOff adds to the problem how far the import has come.
+// brokenOff adds the state of the import to the problem.
 func (r *run[T]) brokenOff(err error) error {
 	p := problem.Of(err)
 	if p == nil || p.Code == problem.IdempotencyKeyReused {

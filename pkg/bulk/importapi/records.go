@@ -16,9 +16,9 @@ import (
 // field spans: far more than the longest product.
 const maxLine = 64 << 10
 
-// records cuts a body into the lines of NDJSON or the records of CSV, which
-// may span lines, without ever holding more than one of them. What it returns
-// is valid until its next call.
+// records cuts a body into the lines of NDJSON or the records of CSV, which may
+// span lines. It has no more than one of them in memory; a returned record is
+// valid until the next call.
 type records struct {
 	in   *bufio.Reader
 	csv  bool
@@ -34,12 +34,12 @@ func newRecords(body io.Reader, csv bool) *records {
 // digest returns the hex SHA-256 of the body to the end of the last record.
 func (r *records) digest() string { return hex.EncodeToString(r.sum.Sum(nil)) }
 
-// errLong is the error of one record; the next call goes on behind it.
+// errLong is the error of one record; the next call continues after it.
 var errLong = problem.Invalid("body", "is longer than %d bytes here; in CSV, a quote that is never closed takes all that follows", maxLine)
 
-// next returns the next record that is not empty, without its line end, and
-// the number of the line in which it begins. A record that ends within, as the
-// body does when it breaks off, is not returned: the error of the body is.
+// next returns the next record that is not empty, without its line end, and the
+// number of the line in which it begins. A record that the end of the body cuts
+// off is not returned: the error of the body is.
 func (r *records) next() (text []byte, line int64, err error) {
 	for {
 		line = r.line + 1
@@ -85,7 +85,7 @@ func (r *records) read() ([]byte, error) {
 	}
 }
 
-// quoting is where in a CSV record the reading is. It takes each byte as
+// quoting is the state of the reader within a CSV record. It reads each byte as
 // encoding/csv does: a quote opens a field only at its beginning.
 type quoting int
 

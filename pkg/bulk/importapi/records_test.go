@@ -39,16 +39,16 @@ func TestRecords(t *testing.T) {
 		lines []int64
 		long  int
 	}{
-		"lines":                       {"a\nb\r\nc", false, []string{"a", "b", "c"}, []int64{1, 2, 3}, 0},
-		"blank ones are left out":     {"\n \r\na\n\n\t\nb\n\n", false, []string{"a", "b"}, []int64{3, 6}, 0},
-		"nothing":                     {"", false, nil, nil, 0},
-		"a long one is left out":      {"a\n" + long + "\nb\n", false, []string{"a", "b"}, []int64{1, 3}, 1},
-		"the longest":                 {long[2:] + "\nb", false, []string{long[2:], "b"}, []int64{1, 2}, 0},
-		"a quote means nothing":       {"a\"\nb\"\n", false, []string{`a"`, `b"`}, []int64{1, 2}, 0},
-		"a quoted line end":           {"a,\"b\n,\"\"c\n\"\nd\n", true, []string{"a,\"b\n,\"\"c\n\"", "d"}, []int64{1, 4}, 0},
-		"a quote within a field":      {"a\"b\nc\n", true, []string{`a"b`, "c"}, []int64{1, 2}, 0},
-		"a long quoted one":           {"a,\"" + strings.Repeat("line\n", maxLine/4) + "\"\nb\n", true, []string{"b"}, []int64{maxLine/4 + 2}, 1},
-		"a quote that is never ended": {"a\n\"b\nc\n", true, []string{"a", "\"b\nc"}, []int64{1, 2}, 0},
+		"lines":                        {"a\nb\r\nc", false, []string{"a", "b", "c"}, []int64{1, 2, 3}, 0},
+		"blank ones are left out":      {"\n \r\na\n\n\t\nb\n\n", false, []string{"a", "b"}, []int64{3, 6}, 0},
+		"nothing":                      {"", false, nil, nil, 0},
+		"a long one is left out":       {"a\n" + long + "\nb\n", false, []string{"a", "b"}, []int64{1, 3}, 1},
+		"the longest":                  {long[2:] + "\nb", false, []string{long[2:], "b"}, []int64{1, 2}, 0},
+		"a quote means nothing":        {"a\"\nb\"\n", false, []string{`a"`, `b"`}, []int64{1, 2}, 0},
+		"a quoted line end":            {"a,\"b\n,\"\"c\n\"\nd\n", true, []string{"a,\"b\n,\"\"c\n\"", "d"}, []int64{1, 4}, 0},
+		"a quote within a field":       {"a\"b\nc\n", true, []string{`a"b`, "c"}, []int64{1, 2}, 0},
+		"a long quoted one":            {"a,\"" + strings.Repeat("line\n", maxLine/4) + "\"\nb\n", true, []string{"b"}, []int64{maxLine/4 + 2}, 1},
+		"a quote that is never closed": {"a\n\"b\nc\n", true, []string{"a", "\"b\nc"}, []int64{1, 2}, 0},
 	} {
 		t.Run(name, func(t *testing.T) {
 			for _, body := range []io.Reader{strings.NewReader(test.body), iotest.OneByteReader(strings.NewReader(test.body))} {
@@ -59,7 +59,7 @@ func TestRecords(t *testing.T) {
 			}
 		})
 	}
-	t.Run("a body that breaks off loses the line that it broke", func(t *testing.T) {
+	t.Run("a body that breaks off loses its incomplete line", func(t *testing.T) {
 		boom := errors.New("boom")
 		r := newRecords(io.MultiReader(strings.NewReader("a\nb"), iotest.ErrReader(boom)), false)
 		if text, _, err := r.next(); err != nil || string(text) != "a" {
@@ -86,8 +86,8 @@ func TestRecords(t *testing.T) {
 	})
 }
 
-// FuzzTable holds the cutting into records against encoding/csv: of a file that
-// it takes as a whole, the records have the same fields.
+// FuzzTable compares the records with those of encoding/csv: if encoding/csv
+// can read the whole file, the records have the same fields.
 func FuzzTable(f *testing.F) {
 	for _, text := range []string{"a,b\nc,d\n", "a,\"b\n\"\"x\"\"\"\r\n\r\nc,d", "\"\"\n\"a\"\"\",b\n", "a\"b\n", "a\rb\n", " \"a\"\n", "\"a\nb"} {
 		f.Add([]byte(text))

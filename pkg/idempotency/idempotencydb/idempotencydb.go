@@ -13,7 +13,7 @@ import (
 	"inventory.example/pkg/sqlite"
 )
 
-// purgeLimit bounds one purge, so that it never holds the writer for long.
+// purgeLimit bounds one purge, so that it never blocks the writer for long.
 const purgeLimit = 1000
 
 //go:embed migrations/*.sql
@@ -27,7 +27,7 @@ func Component() sqlite.Component {
 // Tx is an idempotency.Store within a transaction.
 type Tx struct {
 	Tx  *sqlite.Tx
-	Now time.Time // stands in the rows that SaveResult inserts
+	Now time.Time // of the records that SaveResult inserts
 }
 
 const (

@@ -63,7 +63,7 @@ type answer struct {
 
 var format = idempotency.JSON[answer]{}
 
-// do acts as a use case: it answers from the saved result, or works and saves.
+// do acts as a use case: it returns the saved result, or works and saves.
 func do(db *sqlite.DB, r idempotency.Request, quantity int, at time.Time) (result answer, replayed bool, err error) {
 	err = db.Write(context.Background(), func(tx *sqlite.Tx) error {
 		store := idempotencydb.Tx{Tx: tx, Now: at}
@@ -112,7 +112,7 @@ func TestTx_replays(t *testing.T) {
 	}
 }
 
-func TestTx_refuses_another_request_under_the_same_key(t *testing.T) {
+func TestTx_refusesReusedKey(t *testing.T) {
 	db := open(t, false)
 	if _, _, err := do(db, request("shop", "key", "one"), 1, start); err != nil {
 		t.Fatal(err)
@@ -121,11 +121,11 @@ func TestTx_refuses_another_request_under_the_same_key(t *testing.T) {
 		t.Errorf("got %v, want IdempotencyKeyReused", err)
 	}
 	if got, replayed, err := do(db, request("shop", "key", "one"), 3, start); err != nil || got.Quantity != 1 || !replayed {
-		t.Errorf("the first answer: got %d, %v, %v", got.Quantity, replayed, err)
+		t.Errorf("the first result: got %d, %v, %v", got.Quantity, replayed, err)
 	}
 }
 
-func TestTx_saves_with_its_transaction(t *testing.T) {
+func TestTx_SaveResult(t *testing.T) {
 	db := open(t, false)
 	boom := errors.New("boom")
 	r := request("shop", "key", "f")
@@ -201,7 +201,7 @@ func TestPurge(t *testing.T) {
 	}
 }
 
-// watchedClock tells of each timer that is made.
+// watchedClock reports each timer that is set.
 type watchedClock struct {
 	*clock.Fake
 	timers chan time.Duration

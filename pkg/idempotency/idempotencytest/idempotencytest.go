@@ -1,6 +1,6 @@
-// Package idempotencytest checks that a repository keeps what its port promises
-// of a change, and of the results that are saved within one. The repositories of
-// all services save results, so their suites share this part.
+// Package idempotencytest checks that a repository implements its port:
+// changes, and the results that are saved within them. The repositories of all
+// services save results, so their suites share this part.
 package idempotencytest
 
 import (
@@ -19,7 +19,7 @@ import (
 // Repository is the part of a repository that this package checks.
 type Repository struct {
 	Write func(ctx context.Context, change func(idempotency.Store) error) error
-	// FindResult looks a result up in what is committed.
+	// FindResult looks up a committed result.
 	FindResult func(ctx context.Context, r idempotency.Request) (idempotency.Saved, bool, error)
 	// Conflict is the error by which Write may ask to be called again.
 	Conflict error
@@ -190,8 +190,8 @@ func obeysContext(t *testing.T, r Repository) {
 	r.want(t, request("a"), "")
 }
 
-// serializes adds to a number from many goroutines: one that were read before
-// another was written would be lost.
+// serializes adds to a number from many goroutines: an addition whose number
+// was read before another one was written would be lost.
 func serializes(t *testing.T, r Repository) {
 	const goroutines, each = 16, 10
 	r.save(t, request("sum"), `0`)

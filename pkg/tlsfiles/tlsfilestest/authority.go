@@ -1,4 +1,4 @@
-// Package tlsfilestest makes authorities and certificates for tests.
+// Package tlsfilestest creates authorities and certificates for tests.
 package tlsfilestest
 
 import (
@@ -25,7 +25,7 @@ type Authority struct {
 	PEM []byte
 }
 
-// NewAuthority makes an authority with a key of its own.
+// NewAuthority creates an authority with a key of its own.
 func NewAuthority(t testing.TB) *Authority {
 	t.Helper()
 	a := &Authority{t: t, key: newKey(t), cert: &x509.Certificate{
@@ -88,8 +88,8 @@ func newKey(t testing.TB) *ecdsa.PrivateKey {
 	return key
 }
 
-// Folder holds TLS files as Kubernetes mounts a secret: what it holds changes
-// all at once, by a symbolic link.
+// Folder has TLS files as Kubernetes mounts a secret: its content changes all
+// at once, by a symbolic link.
 type Folder struct {
 	t    testing.TB
 	path string

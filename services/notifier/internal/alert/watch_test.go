@@ -93,7 +93,7 @@ func TestWatch_NoHints(t *testing.T) {
 	raises(t, w, "a")
 	f.rules, f.reads = []alert.Rule{ruleOf("b"), {ID: "inactive"}}, make(chan struct{})
 	now, timers := clock.NewFake(time.Unix(0, 0)), make(chan time.Duration, 1)
-	now.Tell(timers)
+	now.NotifyTimers(timers)
 	ctx, cancel := context.WithCancel(t.Context())
 	ended := make(chan error, 1)
 	go func() { ended <- w.Run(ctx, now, slog.New(slog.DiscardHandler)) }()

@@ -156,7 +156,7 @@ func TestReader_BeforeTheWindow(t *testing.T) {
 func TestReader_NotAnnounced(t *testing.T) {
 	f := &table{}
 	now, timers := clock.NewFake(time.Unix(0, 0)), make(chan time.Duration, 1)
-	now.Tell(timers)
+	now.NotifyTimers(timers)
 	h := stream.New(stream.Options{Feed: f, MaxReaders: 10, Window: 3, Clock: now})
 	if err := h.Start(t.Context()); err != nil {
 		t.Fatal(err)

@@ -74,7 +74,7 @@ func TestDeliverer_FailedReads(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			b, c, timers := &broken{read: make(chan string, 10)}, clock.NewFake(time.Unix(0, 0)), make(chan time.Duration, 1000)
-			c.Tell(timers)
+			c.NotifyTimers(timers)
 			d := NewDeliverer(DelivererOptions{Queue: b, Clock: c, Logger: slog.New(slog.DiscardHandler)})
 			test.tell(d)
 			<-d.wake // Run takes a first step without being woken
@@ -219,7 +219,7 @@ func TestDeliverer_DeletionDuringLoad(t *testing.T) {
 func TestDeliverer_SafetyTick(t *testing.T) {
 	t.Parallel()
 	c, timers := clock.NewFake(time.Unix(0, 0)), make(chan time.Duration, 1)
-	c.Tell(timers)
+	c.NotifyTimers(timers)
 	d := NewDeliverer(DelivererOptions{Clock: c, Logger: slog.New(slog.DiscardHandler)})
 	d.wakeRun()
 	d.waitUntil(t.Context(), c.Now().Add(8*time.Hour))
