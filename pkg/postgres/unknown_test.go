@@ -1,10 +1,13 @@
 package postgres_test
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"testing"
 	"time"
+
+	"github.com/jackc/pgx/v5"
 
 	"inventory.example/pkg/postgres"
 	"inventory.example/pkg/postgres/postgrestest"
@@ -115,4 +118,49 @@ func TestDB_UnknownOutcome(t *testing.T) {
 	p.disarm()
 	eventually(t, "the return of the server", func() bool { return write(t.Context(), db, increment(0, "after")) == nil })
 	expectCount(t, db, 0, 4)
+}
+
+// Why resolve does not ask pg_xact_status: after a crash the server gives the id
+// of a lost transaction to another one, whose commit would then count for both.
+func TestDB_ReusedTransactionID(t *testing.T) {
+	postgrestest.EachOwn(t, func(t *testing.T, s *postgrestest.Server) {
+		t.Parallel()
+		s.Exec(t, `CREATE TABLE writes (n BIGINT)`)
+		// insert writes a record in a transaction that it does not end, and returns the
+		// transaction's id.
+		insert := func() (conn *pgx.Conn, id string) {
+			conn, err := pgx.Connect(t.Context(), s.URL())
+			if err == nil {
+				_, err = conn.Exec(t.Context(), `BEGIN`)
+			}
+			if err == nil {
+				err = conn.QueryRow(t.Context(), `INSERT INTO writes VALUES (1) RETURNING pg_current_xact_id()::text`).Scan(&id)
+			}
+			if err != nil {
+				t.Fatal(err)
+			}
+			return conn, id
+		}
+		cut, lost := insert()
+		s.Kill(t)
+		_ = cut.Close(t.Context()) // the server has ended it
+		s.Start(t)
+		other, _ := insert()
+		_, err := other.Exec(t.Context(), `COMMIT`)
+		if err := errors.Join(err, other.Close(t.Context())); err != nil {
+			t.Fatal(err)
+		}
+		conn, err := pgx.Connect(t.Context(), s.URL())
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer conn.Close(context.Background())
+		var status string
+		var records int64
+		err = conn.QueryRow(t.Context(), `SELECT pg_xact_status($1::text::xid8), (SELECT COUNT(*) FROM writes)`, lost).Scan(&status, &records)
+		if err != nil || records != 1 || status != "committed" {
+			t.Errorf("the lost transaction is %q, with %d records and %v; the server seems to keep its id, so read decision 0042 again",
+				status, records, err)
+		}
+	})
 }
