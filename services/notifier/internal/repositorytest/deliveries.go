@@ -21,7 +21,7 @@ var deliveryChecks = map[string]func(*testing.T, Database){
 	"are repeated":                           deliveriesRepeat,
 	"may have an event of their own":         deliveriesOwn,
 	"are logged, newest first":               deliveriesLog,
-	"name the webhooks that got some":           deliveriesTellWebhooks,
+	"name the webhooks that got some":        deliveriesTellWebhooks,
 	"have a document":                        deliveriesHaveDocument,
 	"that are gone are left alone":           deliveriesThatAreGone,
 }
