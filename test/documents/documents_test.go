@@ -16,7 +16,7 @@ const root = "../.."
 
 var (
 	testName   = regexp.MustCompile("`((?:Test|Fuzz|Benchmark)[A-Z][\\w/,.-]*)`")
-	testFunc   = regexp.MustCompile(`(?ms)^func ((?:Test|Fuzz|Benchmark)\w+)\(([^\n]*}$|.*?^})`)
+	testFunc   = regexp.MustCompile(`(?ms)^func ((?:Test|Fuzz|Benchmark)\w+)\(([^\n]*}$|.*?\n})`)
 	testCase   = regexp.MustCompile(`\bt\.Run\("([^"]+)"`)
 	link       = regexp.MustCompile(`\]\(([^)\s]+)\)`)
 	filePath   = regexp.MustCompile("`((?:services|pkg|cmd|test|docs|\\.ci)/[\\w./-]*\\w)`")
