@@ -152,7 +152,7 @@ func testImportNamesTheErrorOfACSVLine(t *testing.T) {
 		"2 VALIDATION_ERROR In the request, body has 2 columns here, the header has 3.",
 		"3 VALIDATION_ERROR In the request, body has 4 columns here, the header has 3.",
 		"4 VALIDATION_ERROR In the request, body is not valid CSV: a quote in a field that does not begin with one.",
-		"5 VALIDATION_ERROR In the request, body is not valid CSV: a quoted field does not end, or goes on behind its quote.",
+		"5 VALIDATION_ERROR In the request, body is not valid CSV: a quoted field does not end, or goes on after its quote.",
 		"6 VALIDATION_ERROR In the request, price must be a decimal number such as 19.90.",
 		"7 VALIDATION_ERROR In the request, price must not have an exponent.",
 		"8 VALIDATION_ERROR In the request, sku is required.",
@@ -161,7 +161,7 @@ func testImportNamesTheErrorOfACSVLine(t *testing.T) {
 		"11 VALIDATION_ERROR In the request, name must not contain control or other unprintable characters.",
 		"12 VALIDATION_ERROR In the request, body is longer than 65536 bytes here; in CSV, a quote that is never closed takes all that follows.",
 		"20013 VALIDATION_ERROR In the request, name must not contain control or other unprintable characters.",
-		"20016 VALIDATION_ERROR In the request, body is not valid CSV: a quoted field does not end, or goes on behind its quote.",
+		"20016 VALIDATION_ERROR In the request, body is not valid CSV: a quoted field does not end, or goes on after its quote.",
 	)
 	s.bySKU("A-12")
 }
@@ -195,7 +195,7 @@ func testImportRefusesAFileAsAWhole(t *testing.T) {
 		"an unknown column": {"text/csv", "sku,name,colour\n", "In the request, header.3 is not a known column; columns are separated by commas and named sku, name, description, category, price."},
 		"other separators":  {"text/csv", "sku;name\nA;B\n", "In the request, header.1 is not a known column; columns are separated by commas and named sku, name, description, category, price; errors has 2 more."},
 		"a column twice":    {"text/csv", "sku,name,sku\n", "In the request, header.3 must appear only once."},
-		"a malformed one":   {"text/csv", "sku,\"name\nA,B\n", "In the request, body is not valid CSV: a quoted field does not end, or goes on behind its quote."},
+		"a malformed one":   {"text/csv", "sku,\"name\nA,B\n", "In the request, body is not valid CSV: a quoted field does not end, or goes on after its quote."},
 		"a long header":     {"text/csv", "sku," + strings.Repeat("n", 70_000) + "\n", "In the request, body is longer than 65536 bytes here; in CSV, a quote that is never closed takes all that follows."},
 	} {
 		t.Run(name, func(t *testing.T) {
