@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"log/slog"
 	"time"
+
+	"inventory.example/pkg/clock"
 )
 
 // lease is a record of leases.
@@ -103,7 +105,7 @@ func (db *DB) Hold(ctx context.Context, role string, work func(ctx context.Conte
 				return err
 			}
 		}
-		sleep(ctx, pace)
+		_ = clock.Sleep(ctx, clock.System{}, pace) // the loop looks at ctx
 	}
 	return nil
 }
@@ -177,15 +179,5 @@ func (db *DB) releaseLease(f Fence) {
 	defer cancel()
 	if err := db.extendLease(ctx, f, 0); err != nil && !errors.Is(err, ErrFenced) {
 		db.options.Logger.Warn("lease not given back", slog.String("role", f.Role), slog.Any("err", err))
-	}
-}
-
-// sleep waits for a time, or until ctx ends.
-func sleep(ctx context.Context, pause time.Duration) {
-	timer := time.NewTimer(pause)
-	defer timer.Stop()
-	select {
-	case <-timer.C:
-	case <-ctx.Done():
 	}
 }

@@ -70,7 +70,11 @@ func TestDB_Hold(t *testing.T) {
 		b := compete(t, second, "relay")
 		other := compete(t, second, "expiry")
 		<-other.fences
-		time.Sleep(3 * o.LeaseFor / 2) // renewed all the time
+		// The lease as it was taken is over by the database's clock, so it was renewed.
+		taken := list(t, first, `SELECT (1000000 * extract(epoch FROM expires_at))::bigint FROM leases WHERE role = 'relay'`)[0]
+		eventually(t, "the end of the lease as it was taken", func() bool {
+			return list(t, first, `SELECT (1000000 * extract(epoch FROM clock_timestamp()))::bigint`)[0] > taken+o.LeaseFor.Microseconds()/2
+		})
 		select {
 		case <-b.fences:
 			t.Fatal("two processes hold the role")

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"log/slog"
 	"os"
-	"runtime"
 	"slices"
 	"testing"
 	"testing/fstest"
@@ -256,7 +255,6 @@ func eventually(tb testing.TB, what string, condition func() bool) {
 		if time.Now().After(deadline) {
 			tb.Fatalf("%s did not happen", what)
 		}
-		runtime.Gosched()
 		time.Sleep(time.Millisecond)
 	}
 }
