@@ -3,18 +3,15 @@ package postgres
 import (
 	"context"
 	"errors"
-	"fmt"
 	"io"
 	"net"
 	"strings"
-	"time"
 
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgconn"
-)
 
-// retryPause is how long the callers should wait when the storage fails.
-const retryPause = time.Second
+	"inventory.example/pkg/engine"
+)
 
 // ErrUnknownOutcome is in the chain of Write's error when the connection broke
 // during COMMIT and the server could not be asked for the outcome: the change
@@ -100,35 +97,8 @@ func isServerError(err error) bool {
 	return errors.As(err, &e) && !isFatal(err)
 }
 
-// UnavailableError is the error of a database that cannot do its work at the
-// moment, or whose queue is full. Nothing was changed.
-type UnavailableError struct {
-	Cause error // nil: the queue is full
-}
-
-// Error returns the detail and the cause: text for a log.
-func (e *UnavailableError) Error() string {
-	detail, _ := e.Unavailable()
-	if e.Cause == nil {
-		return detail
-	}
-	return fmt.Sprintf("%s: %v", detail, e.Cause)
-}
-
-// Unwrap returns the cause, nil when there is none.
-func (e *UnavailableError) Unwrap() error { return e.Cause }
-
-// Unavailable returns a sentence for the caller, and the time to wait before the
-// next attempt.
-func (e *UnavailableError) Unavailable() (detail string, retryAfter time.Duration) {
-	if e.Cause == nil {
-		return "Too many changes are waiting for the database; nothing was changed.", retryPause
-	}
-	return "The database cannot take this request at the moment; nothing was changed.", retryPause
-}
-
 // Classify turns the errors of a database that cannot do its work at the moment
-// into an UnavailableError, and returns any other error as it is, also the end of
+// into an engine.UnavailableError, and returns any other error as it is, also the end of
 // the caller's own context. Write does so by itself; queries of the read pool
 // call it.
 func Classify(ctx context.Context, err error) error {
@@ -144,7 +114,7 @@ func Classify(ctx context.Context, err error) error {
 	}
 }
 
-func refuse(cause error) error { return &UnavailableError{Cause: cause} }
+func refuse(cause error) error { return &engine.UnavailableError{Cause: cause} }
 
 // IsUnique reports whether err is the server's refusal of a second record with a
 // key that must be unique.

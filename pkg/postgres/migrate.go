@@ -5,12 +5,13 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
-	"sort"
 	"strconv"
 	"strings"
 
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgconn"
+
+	"inventory.example/pkg/engine"
 )
 
 // Component is a part of the schema with migrations of its own: numbered files
@@ -64,10 +65,8 @@ INSERT INTO writer_token (id) VALUES (1) ON CONFLICT DO NOTHING`
 )
 
 type migration struct {
-	version    int64
-	name       string
+	engine.Migration
 	minRelease int64
-	sql        string
 }
 
 // migrate brings the schema up to date, all of it in one transaction that has
@@ -161,43 +160,29 @@ func migrateComponent(ctx context.Context, tx pgx.Tx, component Component) error
 		return fmt.Errorf("%w: it needs release %d, this binary is %d; %s", errNewerSchema, minRelease, newest, wayBack)
 	}
 	for _, m := range migrations[min(at, newest):] {
-		if _, err := tx.Conn().PgConn().Exec(ctx, m.sql).ReadAll(); err != nil {
-			return fmt.Errorf("%s: %w", m.name, err)
+		if _, err := tx.Conn().PgConn().Exec(ctx, m.SQL).ReadAll(); err != nil {
+			return fmt.Errorf("%s: %w", m.Name, err)
 		}
-		if _, err := tx.Exec(ctx, sqlInsertMigration, component.Name, m.version, m.name, m.minRelease); err != nil {
-			return fmt.Errorf("%s: %w", m.name, err)
+		if _, err := tx.Exec(ctx, sqlInsertMigration, component.Name, m.Version, m.Name, m.minRelease); err != nil {
+			return fmt.Errorf("%s: %w", m.Name, err)
 		}
 	}
 	return nil
 }
 
-// readMigrations reads the files and refuses gaps in their numbers.
+// readMigrations reads the files, with the releases that they need.
 func readMigrations(component fs.FS) ([]migration, error) {
-	files, err := fs.Sub(component, "migrations")
+	files, err := engine.ReadMigrations(component)
 	if err != nil {
 		return nil, err
 	}
-	names, err := fs.Glob(files, "*.sql")
-	if err != nil {
-		return nil, err
-	}
-	sort.Strings(names)
-	migrations := make([]migration, 0, len(names))
-	for i, name := range names {
-		number, _, _ := strings.Cut(name, "_")
-		version, err := strconv.ParseInt(number, 10, 64)
-		if err != nil || version != int64(i+1) {
-			return nil, fmt.Errorf("migration file %s: want number %04d", name, i+1)
+	migrations := make([]migration, len(files))
+	for i, file := range files {
+		minRelease, err := minReleaseOf(file.SQL)
+		if err != nil || minRelease > file.Version {
+			return nil, fmt.Errorf("migration file %s: min_release is not a number up to %d", file.Name, file.Version)
 		}
-		text, err := fs.ReadFile(files, name)
-		if err != nil {
-			return nil, err
-		}
-		m := migration{version: version, name: name, sql: string(text)}
-		if m.minRelease, err = minReleaseOf(m.sql); err != nil || m.minRelease > version {
-			return nil, fmt.Errorf("migration file %s: min_release is not a number up to %d", name, version)
-		}
-		migrations = append(migrations, m)
+		migrations[i] = migration{file, minRelease}
 	}
 	return migrations, nil
 }

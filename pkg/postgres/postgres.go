@@ -42,7 +42,7 @@ type Options struct {
 	Tables []Table
 
 	// RetryFor is how long a group that the server could not commit is tried again
-	// before its callers get an UnavailableError; default 10 s.
+	// before its callers get an engine.UnavailableError; default 10 s.
 	RetryFor time.Duration
 	// ResolveFor is how long a writer asks for the outcome of a commit whose
 	// response was lost, before its callers get ErrUnknownOutcome; default 1 min.

@@ -9,6 +9,7 @@ import (
 
 	"github.com/jackc/pgx/v5"
 
+	"inventory.example/pkg/engine"
 	"inventory.example/pkg/postgres"
 	"inventory.example/pkg/postgres/postgrestest"
 )
@@ -110,7 +111,7 @@ func TestDB_UnknownOutcome(t *testing.T) {
 	// It has not begun, so it can be refused before the outcome of the first is known.
 	expectUnavailable(t, <-queued)
 	err := <-first
-	var u *postgres.UnavailableError
+	var u *engine.UnavailableError
 	if !errors.Is(err, postgres.ErrUnknownOutcome) || errors.As(err, &u) {
 		t.Errorf("got %v, want an unknown outcome", err)
 	}

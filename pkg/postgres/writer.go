@@ -10,6 +10,8 @@ import (
 	"time"
 
 	"github.com/jackc/pgx/v5"
+
+	"inventory.example/pkg/engine"
 )
 
 // writer owns the writing connection. One goroutine takes changes from the
@@ -66,7 +68,7 @@ func startWriter(o Options, config *pgx.ConnConfig, conn *pgx.Conn) *writer {
 // Write runs change within the current group and returns after the commit.
 // Nothing that change did exists unless Write returns nil; its error comes back
 // as it is. A database that cannot write for RetryFor, a wait of that time in the
-// queue, or a full queue is an UnavailableError. ErrUnknownOutcome is the one exception: the change
+// queue, or a full queue is an engine.UnavailableError. ErrUnknownOutcome is the one exception: the change
 // may be in the database.
 //
 // needs name the records that change will read: they are a hint that saves
@@ -124,7 +126,7 @@ func (w *writer) enqueue(c *command) error {
 	case w.queue <- c:
 		return nil
 	default:
-		return &UnavailableError{}
+		return &engine.UnavailableError{}
 	}
 }
 

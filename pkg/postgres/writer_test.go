@@ -11,6 +11,7 @@ import (
 	"testing"
 	"time"
 
+	"inventory.example/pkg/engine"
 	"inventory.example/pkg/postgres"
 	"inventory.example/pkg/postgres/postgrestest"
 )
@@ -221,7 +222,7 @@ func TestDB_RefusedRecords(t *testing.T) {
 			t.Errorf("got %v for a duplicate and %v for another refusal", errs[3], errs[4])
 		}
 		for _, err := range errs[3:7] {
-			var u *postgres.UnavailableError
+			var u *engine.UnavailableError
 			if errors.As(err, &u) {
 				t.Errorf("a refused record came back as %v", err)
 			}
@@ -284,7 +285,7 @@ func TestDB_EndedContext(t *testing.T) {
 
 func expectUnavailable(t *testing.T, err error) {
 	t.Helper()
-	var u *postgres.UnavailableError
+	var u *engine.UnavailableError
 	if !errors.As(err, &u) {
 		t.Errorf("got %v, want an UnavailableError", err)
 		return

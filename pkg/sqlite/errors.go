@@ -2,44 +2,14 @@ package sqlite
 
 import (
 	"errors"
-	"fmt"
-	"time"
 
 	"github.com/mattn/go-sqlite3"
+
+	"inventory.example/pkg/engine"
 )
 
-// retryPause is how long the callers should wait when the storage fails.
-const retryPause = time.Second
-
-// UnavailableError is the error of a database that cannot do its work at the moment
-// (disk full, read-only, I/O), or whose queue is full. Nothing was changed.
-type UnavailableError struct {
-	Cause error // nil: the queue is full
-}
-
-// Error returns the detail and the cause: text for a log.
-func (e *UnavailableError) Error() string {
-	detail, _ := e.Unavailable()
-	if e.Cause == nil {
-		return detail
-	}
-	return fmt.Sprintf("%s: %v", detail, e.Cause)
-}
-
-// Unwrap returns the cause, nil when there is none.
-func (e *UnavailableError) Unwrap() error { return e.Cause }
-
-// Unavailable returns a sentence for the caller, and the time to wait before the
-// next attempt.
-func (e *UnavailableError) Unavailable() (detail string, retryAfter time.Duration) {
-	if e.Cause == nil {
-		return "Too many changes are waiting for the database; nothing was changed.", retryPause
-	}
-	return "The database cannot take this request at the moment; nothing was changed.", retryPause
-}
-
 // Classify turns the errors of a database that cannot do its work at the moment
-// into an UnavailableError, and returns any other error as it is. Write does so by
+// into an engine.UnavailableError, and returns any other error as it is. Write does so by
 // itself; queries of the read pool call it.
 func Classify(err error) error {
 	if err == nil || !isStorage(err) {
@@ -48,7 +18,7 @@ func Classify(err error) error {
 	return unavailable(err)
 }
 
-func unavailable(cause error) error { return &UnavailableError{Cause: cause} }
+func unavailable(cause error) error { return &engine.UnavailableError{Cause: cause} }
 
 // IsUnique reports whether err is the refusal of a record whose primary key or
 // unique columns another one has. The statement changed nothing; the transaction

@@ -13,6 +13,7 @@ import (
 	"syscall"
 	"testing"
 
+	"inventory.example/pkg/engine"
 	"inventory.example/pkg/problem"
 	"inventory.example/pkg/sqlite"
 )
@@ -39,7 +40,7 @@ func insertLarge(n int) func(*sqlite.Tx) error {
 
 func expectUnavailable(t *testing.T, err error) {
 	t.Helper()
-	var u *sqlite.UnavailableError
+	var u *engine.UnavailableError
 	if p := problem.Of(err); !errors.As(err, &u) || p == nil || p.Code != problem.StorageUnavailable || p.RetryAfter <= 0 || p.Cause == nil {
 		t.Errorf("got %v, want a StorageUnavailable problem with RetryAfter and a cause", err)
 	}

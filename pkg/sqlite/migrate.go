@@ -7,11 +7,9 @@ import (
 	"fmt"
 	"io/fs"
 	"slices"
-	"sort"
-	"strconv"
-	"strings"
 
 	"inventory.example/pkg/clock"
+	"inventory.example/pkg/engine"
 )
 
 // Component is a part of the schema with migrations of its own: numbered files
@@ -39,12 +37,6 @@ const (
 	sqlSchemaVersion   = `SELECT COALESCE(MAX(version), 0) FROM schema_migrations WHERE component = ?`
 	sqlInsertMigration = `INSERT INTO schema_migrations (component, version, name, applied_at) VALUES (?, ?, ?, ?)`
 )
-
-type migration struct {
-	version int64
-	name    string
-	sql     string
-}
 
 // migrate brings the schema up to date, all of it in one transaction: after a
 // migration that failed the file is as it was, and the release that made it
@@ -97,7 +89,7 @@ func knowsAll(c *conn, components []Component) error {
 const wayBack = "start that release again, or restore the backup from before the upgrade"
 
 func migrateComponent(ctx context.Context, c *conn, component Component) error {
-	migrations, err := readMigrations(component.FS)
+	migrations, err := engine.ReadMigrations(component.FS)
 	if err != nil {
 		return err
 	}
@@ -114,43 +106,16 @@ func migrateComponent(ctx context.Context, c *conn, component Component) error {
 			return err
 		}
 		if err := apply(c, component.Name, m); err != nil {
-			return fmt.Errorf("%s: %w", m.name, err)
+			return fmt.Errorf("%s: %w", m.Name, err)
 		}
 	}
 	return nil
 }
 
-func apply(c *conn, component string, m migration) error {
-	if _, err := c.Exec(m.sql, nil); err != nil {
+func apply(c *conn, component string, m engine.Migration) error {
+	if _, err := c.Exec(m.SQL, nil); err != nil {
 		return err
 	}
-	_, _, err := (&Tx{conn: c}).Exec(sqlInsertMigration, component, m.version, m.name, clock.Text(clock.System{}.Now()))
+	_, _, err := (&Tx{conn: c}).Exec(sqlInsertMigration, component, m.Version, m.Name, clock.Text(clock.System{}.Now()))
 	return err
-}
-
-// readMigrations reads the files and refuses gaps in their numbers.
-func readMigrations(component fs.FS) ([]migration, error) {
-	files, err := fs.Sub(component, "migrations")
-	if err != nil {
-		return nil, err
-	}
-	names, err := fs.Glob(files, "*.sql")
-	if err != nil {
-		return nil, err
-	}
-	sort.Strings(names)
-	migrations := make([]migration, 0, len(names))
-	for i, name := range names {
-		number, _, _ := strings.Cut(name, "_")
-		version, err := strconv.ParseInt(number, 10, 64)
-		if err != nil || version != int64(i+1) {
-			return nil, fmt.Errorf("migration file %s: want number %04d", name, i+1)
-		}
-		text, err := fs.ReadFile(files, name)
-		if err != nil {
-			return nil, err
-		}
-		migrations = append(migrations, migration{version: version, name: name, sql: string(text)})
-	}
-	return migrations, nil
 }

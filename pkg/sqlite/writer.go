@@ -10,6 +10,8 @@ import (
 	"sync"
 	"sync/atomic"
 	"time"
+
+	"inventory.example/pkg/engine"
 )
 
 // writer owns the writing connection. One goroutine takes changes from the
@@ -60,7 +62,7 @@ func startWriter(o Options, c *conn) *writer {
 // Write runs change within the current group commit and returns after the
 // fsync. Nothing that change did exists unless Write returns nil; its error
 // comes back as it is. A database that cannot write at the moment, or a full
-// queue, is an UnavailableError.
+// queue, is an engine.UnavailableError.
 //
 // change runs on the writer goroutine and everyone waits for it: it only
 // computes and uses the Tx; no network, channel, lock, log or clock. It may
@@ -108,7 +110,7 @@ func (w *writer) enqueue(c *command) error {
 	case w.queue <- c:
 		return nil
 	default:
-		return &UnavailableError{}
+		return &engine.UnavailableError{}
 	}
 }
 

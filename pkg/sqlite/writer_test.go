@@ -11,6 +11,7 @@ import (
 	"sync/atomic"
 	"testing"
 
+	"inventory.example/pkg/engine"
 	"inventory.example/pkg/problem"
 	"inventory.example/pkg/sqlite"
 )
@@ -289,7 +290,7 @@ func TestDB_Write_refuses_when_the_queue_is_full(t *testing.T) {
 	first, second := begin(t.Context(), db, insert(1)), begin(t.Context(), db, insert(2))
 	eventually(t, "queueing", func() bool { return db.Queued() == 2 })
 	err := db.Write(t.Context(), insert(3))
-	var u *sqlite.UnavailableError
+	var u *engine.UnavailableError
 	if p := problem.Of(err); !errors.As(err, &u) || p == nil || p.Code != problem.StorageUnavailable || p.RetryAfter <= 0 {
 		t.Errorf("got %v, want a StorageUnavailable problem with RetryAfter", err)
 	}
