@@ -237,7 +237,7 @@ func (r *Relay) probe(ctx context.Context) {
 // next returns the events behind the cursor: from memory when they are there,
 // otherwise from the table.
 func (r *Relay) next(ctx context.Context) (Batch, error) {
-	if r.unknown.Load() || r.Pending() == 0 && clock.Passed(r.lookedAt, r.clock.Now(), safetyTick) {
+	if r.unknown.Load() || clock.Passed(r.lookedAt, r.clock.Now(), safetyTick) {
 		if err := r.readPosition(ctx); err != nil {
 			return Batch{}, err
 		}

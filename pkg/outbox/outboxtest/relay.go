@@ -79,6 +79,7 @@ func publishesWithoutAnnouncements(t *testing.T, s *suite) {
 // may overtake.
 func publishesWithSomeAnnouncements(t *testing.T, s *suite) {
 	seed := rand.Uint64()
+	t.Logf("seed %d", seed)
 	random := rand.New(rand.NewPCG(seed, 0)) //nolint:gosec // a test
 	p := &eventstest.Recorder{}
 	r, now := s.relay(forgetful{s.table, func() bool { return random.IntN(2) == 0 }}, p)
@@ -90,8 +91,21 @@ func publishesWithSomeAnnouncements(t *testing.T, s *suite) {
 	}
 	now.Advance(lookAgain)
 	s.steps(r)
-	t.Logf("seed %d", seed)
 	s.expectVersions(p.Events(), 1, s.created)
+}
+
+// A relay that still has announced events to publish finds the later ones too
+// that were not announced.
+func looksAgainWhileEventsWait(t *testing.T, s *suite) {
+	announced := true
+	p := &eventstest.Recorder{}
+	r, now := s.relay(forgetful{s.table, func() bool { return announced }}, p)
+	s.append(s.next(2)...)
+	announced = false
+	s.append(s.next(3)...)
+	now.Advance(lookAgain)
+	s.steps(r)
+	s.expectVersions(p.Events(), 1, 5)
 }
 
 // A relay that waits for the lead goes on where the leader before it ended.
