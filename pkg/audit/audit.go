@@ -23,6 +23,7 @@ var (
 	ReservedWithin  = Rule{1, "", "0 <= reserved <= quantity", "rows"}
 	ReservedIsHeld  = Rule{2, "", "reserved = sum of the row's holds in state held", "rows"}
 	HoldsMatch      = Rule{3, "", "reservations and holds match one to one", "reservations"}
+	TotalsWithin    = Rule{3, "b", "sold + released <= granted, returned <= sold, per line", "holds settled in parts"}
 	QuantityIsMoved = Rule{4, "a", "quantity = sum of the row's movements", "rows"}
 	Rebuilt         = Rule{4, "b", "state rebuilt from the events alone equals the tables", "rows"}
 	OneEvent        = Rule{5, "a", "every state change has exactly one event", "changes"}
@@ -89,6 +90,19 @@ type Holds struct {
 type Hold struct {
 	ID    string `json:"id"` // of the reservation
 	State string `json:"state"`
+	Lines []Line `json:"lines,omitempty"` // by product and store; none while the state says their totals
+}
+
+// Line is a line of a hold or of a reservation that was settled in parts, with its
+// totals. One that takes the returned units of another store has no quantity.
+type Line struct {
+	ProductID string `json:"product_id"`
+	StoreID   string `json:"store_id"`
+	Quantity  int64  `json:"quantity"`
+	Committed int64  `json:"committed,omitempty"`
+	Released  int64  `json:"released,omitempty"`
+	Returned  int64  `json:"returned,omitempty"`
+	Restocked int64  `json:"restocked,omitempty"`
 }
 
 // Reservations is a page of reservations.
@@ -100,6 +114,7 @@ type Reservations struct {
 type Reservation struct {
 	ID     string `json:"id"`
 	Status string `json:"status"`
+	Lines  []Line `json:"lines,omitempty"` // by product and store; none while the status says their totals
 }
 
 // Events is a page of a service's events.

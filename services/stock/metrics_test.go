@@ -33,4 +33,10 @@ func testMetricsHoldOutcomes(t *testing.T) {
 			t.Errorf("%s is missing in\n%s", line, w.Body)
 		}
 	}
+	for outcome, count := range map[string]string{"applied": "1", "repeated": "0", "overtaken": "0", "tombstoned": "0", "contradiction": "0"} {
+		line := `inventory_settlements_total{outcome="` + outcome + `",service="stock"} ` + count
+		if !strings.Contains(w.Body.String(), "\n"+line+"\n") {
+			t.Errorf("%s is missing in\n%s", line, w.Body)
+		}
+	}
 }

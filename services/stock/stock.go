@@ -65,6 +65,7 @@ type Service struct {
 	observe  func(events.Outcome)
 	answered func(method, route string, status int, duration time.Duration)
 	held     func(ledger.HoldOutcome)
+	settled  func(ledger.SettlementOutcome)
 
 	contradictions atomic.Int64
 }
@@ -122,7 +123,7 @@ func (s *Service) wire(ctx context.Context) error {
 		Products:   catalogclient.New(s.config.CatalogURL, s.tracer.Transport(s.deps.Catalog), s.config.CatalogTimeout),
 		Clock:      s.deps.Clock, NewID: s.deps.NewID, Logger: s.deps.Logger,
 		SavedRows: rest.SavedRows(), SavedTransfers: rest.SavedTransfers(),
-		Counts: ledger.Counts{Contradiction: func() { s.contradictions.Add(1) }, Hold: s.held},
+		Counts: ledger.Counts{Contradiction: func() { s.contradictions.Add(1) }, Hold: s.held, Settlement: s.settled},
 	})
 	s.consumer = consumer.New(core)
 	rest.Register(s.api, core)
@@ -150,6 +151,11 @@ func (s *Service) measure() error {
 		return err
 	}
 	s.held, err = telemetry.RegisterOutcomes(metrics, "inventory_holds_total", "Responses to requests for holds.", ledger.HoldOutcomes)
+	if err != nil {
+		return err
+	}
+	s.settled, err = telemetry.RegisterOutcomes(metrics, "inventory_settlements_total",
+		"Settlements of holds by their effect; most of the repeated ones are events after the direct call.", ledger.SettlementOutcomes())
 	if err != nil {
 		return err
 	}

@@ -44,8 +44,8 @@ type StockUpdated struct {
 	PreviousQuantity int64  `json:"previous_quantity" min:"0" doc:"Units before the change."`
 	NewQuantity      int64  `json:"new_quantity" min:"0" doc:"Units after the change."`
 	Change           int64  `json:"change" doc:"new_quantity minus previous_quantity."`
-	Reason           string `json:"reason" doc:"The reason: restock, adjustment, sale, or the caller's own text. Only a sale has the reason sale."`
-	ReservationID    string `json:"reservation_id,omitempty" doc:"The reservation whose confirmation sold the units; only of a sale."`
+	Reason           string `json:"reason" doc:"The reason: restock, adjustment, sale, return, or the caller's own text. Only a sale has the reason sale, only a return of sold units has the reason return."`
+	ReservationID    string `json:"reservation_id,omitempty" doc:"The reservation whose units were sold or returned; only of a sale and a return."`
 }
 
 // Subject implements events.Body.

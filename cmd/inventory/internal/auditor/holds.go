@@ -21,9 +21,14 @@ const settlePause = 200 * time.Millisecond
 type standing struct {
 	status protocol.Status
 	hold   protocol.Hold
+	// The totals that the status and the state do not say.
+	reserved, held string
 }
 
 func (s standing) matches() bool {
+	if s.reserved != s.held {
+		return false
+	}
 	switch s.hold {
 	case protocol.HoldHeld:
 		return s.status == protocol.Pending
@@ -42,6 +47,8 @@ func (s standing) String() string {
 		return fmt.Sprintf("it is %s, there is no hold", s.status)
 	case s.status == protocol.Absent:
 		return fmt.Sprintf("its hold is %s, there is no reservation", s.hold)
+	case s.reserved != s.held:
+		return fmt.Sprintf("it is %s with %q, its hold is %s with %q", s.status, s.reserved, s.hold, s.held)
 	default:
 		return fmt.Sprintf("it is %s, its hold is %s", s.status, s.hold)
 	}
@@ -95,13 +102,13 @@ func (r *auditRun) compareHolds(ctx context.Context) (mismatches map[string]stan
 		case a == nil && b == nil:
 			return mismatches, checked, nil
 		case b == nil || a != nil && a.id < b.id:
-			id, s.status = a.id, protocol.Status(a.state)
+			id, s.status, s.reserved = a.id, protocol.Status(a.state), a.totals
 			reservations.dropFirst()
 		case a == nil || b.id < a.id:
-			id, s.hold = b.id, protocol.Hold(b.state)
+			id, s.hold, s.held = b.id, protocol.Hold(b.state), b.totals
 			holds.dropFirst()
 		default:
-			id, s = a.id, standing{protocol.Status(a.state), protocol.Hold(b.state)}
+			id, s = a.id, standing{protocol.Status(a.state), protocol.Hold(b.state), a.totals, b.totals}
 			reservations.dropFirst()
 			holds.dropFirst()
 		}
@@ -119,7 +126,7 @@ func (r *auditRun) reservationPage(ctx context.Context, after string) ([]entry, 
 	}
 	entries := make([]entry, len(page.Reservations))
 	for i, e := range page.Reservations {
-		entries[i] = entry{e.ID, e.Status}
+		entries[i] = entry{e.ID, e.Status, totalsOf(e.Lines)}
 	}
 	return entries, nil
 }
@@ -131,12 +138,32 @@ func (r *auditRun) holdPage(ctx context.Context, after string) ([]entry, error) 
 	}
 	entries := make([]entry, len(page.Holds))
 	for i, e := range page.Holds {
-		entries[i] = entry{e.ID, e.State}
+		entries[i] = entry{e.ID, e.State, totalsOf(e.Lines)}
 	}
 	return entries, nil
 }
 
-type entry struct{ id, state string }
+type entry struct{ id, state, totals string }
+
+// totalsOf returns the lines as a text. It is empty for units that were all sold or
+// all given back, which the status says too: one of the services may have come to
+// that in one step, the other in several.
+func totalsOf(list []audit.Line) string {
+	lines := make([]protocol.Line, 0, len(list))
+	for _, l := range list {
+		if l.Quantity == 0 && l.Restocked == 0 {
+			continue // was granted nothing
+		}
+		lines = append(lines, protocol.Line{
+			ProductID: l.ProductID, StoreID: l.StoreID, Quantity: l.Quantity,
+			Totals: protocol.Totals{Committed: l.Committed, Released: l.Released, Returned: l.Returned, Restocked: l.Restocked},
+		})
+	}
+	if len(lines) == 0 || protocol.WholeOf(lines) != "" {
+		return ""
+	}
+	return fmt.Sprintf("%+v", lines)
+}
 
 // list reads a list page by page.
 type list struct {

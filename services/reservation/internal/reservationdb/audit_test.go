@@ -6,7 +6,7 @@ import (
 	"fmt"
 	"log/slog"
 	"path/filepath"
-	"slices"
+	"reflect"
 	"strconv"
 	"strings"
 	"testing"
@@ -117,11 +117,11 @@ func testServiceAuditPasses(t *testing.T) {
 		t.Errorf("got %+v", report)
 	}
 	want := []audit.Reservation{{ID: ids["aborted"], Status: "cancelled"}, {ID: ids["expired"], Status: "expired"}}
-	if page, err := service.Statuses(t.Context(), "", 2); err != nil || !slices.Equal(page, want) {
+	if page, err := service.Statuses(t.Context(), "", 2); err != nil || !reflect.DeepEqual(page, want) {
 		t.Errorf("got %v, %v, want %v", page, err, want)
 	}
 	want = []audit.Reservation{{ID: ids["cancelled"], Status: "cancelled"}}
-	if page, err := service.Statuses(t.Context(), ids["confirmed"], 2); err != nil || !slices.Equal(page, want) {
+	if page, err := service.Statuses(t.Context(), ids["confirmed"], 2); err != nil || !reflect.DeepEqual(page, want) {
 		t.Errorf("got %v, %v, want %v", page, err, want)
 	}
 }

@@ -20,6 +20,7 @@ const Group = "stock"
 var Types = []events.Type{
 	inventory.TypeProductCreated, inventory.TypeProductUpdated, inventory.TypeProductDeleted,
 	inventory.TypeReservationConfirmed, inventory.TypeReservationCancelled, inventory.TypeReservationExpired,
+	typeUpdated, typeReturned,
 }
 
 // Consumer handles events with the ledger.
@@ -35,7 +36,8 @@ func (c Consumer) Handle(ctx context.Context, e events.Event) error {
 	switch e.Type {
 	case inventory.TypeProductCreated, inventory.TypeProductUpdated, inventory.TypeProductDeleted:
 		err = c.product(ctx, e)
-	case inventory.TypeReservationConfirmed, inventory.TypeReservationCancelled, inventory.TypeReservationExpired:
+	case inventory.TypeReservationConfirmed, inventory.TypeReservationCancelled, inventory.TypeReservationExpired,
+		typeUpdated, typeReturned:
 		err = c.reservation(ctx, e)
 	default:
 		return fmt.Errorf("unexpected event type %s", e.Type)

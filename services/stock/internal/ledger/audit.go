@@ -6,6 +6,7 @@ import (
 	"slices"
 
 	"inventory.example/pkg/audit"
+	"inventory.example/pkg/contract/protocol"
 	"inventory.example/pkg/events"
 )
 
@@ -16,6 +17,9 @@ type Snapshot interface {
 	Rows(each func(Row) error) error
 	// Held yields the units of the holds in state held, one sum for each row.
 	Held(each func(Line) error) error
+	// InParts calls each with every hold that was settled in parts: its id, state and
+	// lines.
+	InParts(each func(Hold) error) error
 	// Movements yields every movement, in the order of their creation.
 	Movements(each func(Movement) error) error
 	// Events yields every event, by seq, with its id, type, version and payload
@@ -38,7 +42,7 @@ func (s *Service) Audit(ctx context.Context) (audit.Report, error) {
 			return err
 		}
 		report.Outbox = state
-		report.Checks = []*audit.Check{a.within, a.held, a.moved, a.events.rebuilt, a.events.versions, outbox}
+		report.Checks = []*audit.Check{a.within, a.held, a.totals, a.moved, a.events.rebuilt, a.events.versions, outbox}
 		return nil
 	})
 	return report, err
@@ -56,7 +60,7 @@ type auditor struct {
 	keys   []rowKey // of rows
 	events *replay
 
-	within, held, moved *audit.Check
+	within, held, totals, moved *audit.Check
 }
 
 // audited is a row with the sums of its holds and movements.
@@ -71,7 +75,7 @@ func newAuditor() *auditor {
 	return &auditor{
 		rows: map[rowKey]*audited{}, events: newReplay(),
 		within: audit.NewCheck(audit.ReservedWithin), held: audit.NewCheck(audit.ReservedIsHeld),
-		moved: audit.NewCheck(audit.QuantityIsMoved),
+		totals: audit.NewCheck(audit.TotalsWithin), moved: audit.NewCheck(audit.QuantityIsMoved),
 	}
 }
 
@@ -91,6 +95,9 @@ func (a *auditor) run(s Snapshot) error {
 		return err
 	}
 	if err := s.Held(a.hold); err != nil {
+		return err
+	}
+	if err := s.InParts(a.inParts); err != nil {
 		return err
 	}
 	if err := s.Movements(a.movement); err != nil {
@@ -120,6 +127,16 @@ func (a *auditor) row(r Row) error {
 
 func (a *auditor) hold(l Line) error {
 	a.at(l.ProductID, l.StoreID).held += l.Quantity
+	return nil
+}
+
+// inParts checks the totals of a hold. The others have none: their state says that
+// nothing or everything is settled.
+func (a *auditor) inParts(h Hold) error {
+	a.totals.Checked++
+	if !protocol.ValidLines(h.Lines) || protocol.HoldOf(h.Lines) != h.State {
+		a.totals.Violate("the hold of reservation %s is %s, its lines are %+v", h.ReservationID, h.State, h.Lines)
+	}
 	return nil
 }
 

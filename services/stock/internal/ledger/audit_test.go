@@ -1,7 +1,8 @@
 package ledger_test
 
 import (
-	"slices"
+	"fmt"
+	"reflect"
 	"strconv"
 	"strings"
 	"testing"
@@ -57,9 +58,9 @@ func auditedShop(t *testing.T) (s *shop, path string) {
 		}
 	}
 	_, err = s.ledger.Settle(t.Context(), []ledger.SettleParams{
-		{ReservationID: "r-2", Settlement: protocol.Commit},
-		{ReservationID: "r-3", Settlement: protocol.Release, Reason: inventory.ReasonCancelled},
-		{ReservationID: "r-4", Settlement: protocol.Release, Reason: inventory.ReasonAborted},
+		{ReservationID: "r-2", Target: protocol.Target{Whole: protocol.Commit}},
+		{ReservationID: "r-3", Target: protocol.Target{Whole: protocol.Release}, Reason: inventory.ReasonCancelled},
+		{ReservationID: "r-4", Target: protocol.Target{Whole: protocol.Release}, Reason: inventory.ReasonAborted},
 	})
 	must(err)
 	return s, sqlitetest.Path(t, s.db.Reader())
@@ -77,6 +78,46 @@ func auditReport(t *testing.T, s *shop) audit.Report {
 func TestService_Audit(t *testing.T) {
 	t.Run("passes", testServiceAuditPasses)
 	t.Run("finds", testServiceAuditFinds)
+	t.Run("finds totals that no hold has", testServiceAuditFindsTotals)
+}
+
+// testServiceAuditFindsTotals damages a hold of which one unit was sold, given back
+// and returned to another store.
+func testServiceAuditFindsTotals(t *testing.T) {
+	const first = `DROP TRIGGER tr_holds_totals; UPDATE holds SET %s WHERE reservation_id = 'r-1' AND line = 0`
+	for name, test := range map[string]struct{ damage, fails string }{
+		"more returned than sold":          {fmt.Sprintf(first, "returned = 2"), "3b"},
+		"more restocked than returned":     {`UPDATE restocks SET restocked = 2`, "3b"},
+		"a state that the units deny":      {`UPDATE holds SET state = 'committed', settled_at = created_at WHERE reservation_id = 'r-1'`, "2 3b"},
+		"more sold than granted":           {fmt.Sprintf(first, "committed = 3"), "2 3b"},
+		"a sale that no row has":           {fmt.Sprintf(first, "committed = 2"), "2 3b"},
+		"no damage, and the check is made": {`UPDATE restocks SET restocked = 1`, ""},
+	} {
+		t.Run(name, func(t *testing.T) {
+			s, path := auditedShop(t)
+			made, err := s.ledger.Settle(t.Context(), []ledger.SettleParams{{ReservationID: "r-1", Target: protocol.Target{Lines: []ledger.Line{
+				{ProductID: "p-1", StoreID: "MAD-001", Quantity: 2, Totals: protocol.Totals{Committed: 1, Returned: 1}},
+				{ProductID: "p-1", StoreID: "BCN-001", Quantity: 1, Totals: protocol.Totals{Released: 1}},
+				{ProductID: "p-1", StoreID: "VLC-001", Totals: protocol.Totals{Restocked: 1}},
+			}}}})
+			if err != nil || made[0] != protocol.ProgressApplied {
+				t.Fatal(made, err)
+			}
+			sqlitetest.Damage(t, path, test.damage)
+			var fails []string
+			for _, c := range auditReport(t, s).Checks {
+				if c.ViolationCount > 0 {
+					fails = append(fails, strconv.Itoa(c.Invariant)+c.Part)
+				}
+				if c.Rule == audit.TotalsWithin && c.Checked != 1 {
+					t.Errorf("%d holds were checked", c.Checked)
+				}
+			}
+			if strings.Join(fails, " ") != test.fails {
+				t.Errorf("checks %q fail, want %q", fails, test.fails)
+			}
+		})
+	}
 }
 
 func testServiceAuditPasses(t *testing.T) {
@@ -91,7 +132,7 @@ func testServiceAuditPasses(t *testing.T) {
 	}
 	// Two rows were created, three changed or created by 18 changes in all; one
 	// event covers two changes in each transfer, stock.low none.
-	want := map[string]int64{"1": 3, "2": 3, "4a": 3, "4b": 3, "5a": 18, "5c": report.Outbox.Events}
+	want := map[string]int64{"1": 3, "2": 3, "3b": 0, "4a": 3, "4b": 3, "5a": 18, "5c": report.Outbox.Events}
 	for part, n := range want {
 		if got[part] != n {
 			t.Errorf("check %s looked at %d, want %d", part, got[part], n)
@@ -134,7 +175,8 @@ func testServiceAuditFinds(t *testing.T) {
 			"product p-1 in store BCN-001: reserved 1, the holds add up to 0",
 		},
 		"a hold without row": {
-			`INSERT INTO holds SELECT 'r-9', line, product_id, 'nowhere', quantity, customer_id, ttl_seconds, expires_at, state,
+			`INSERT INTO holds (reservation_id, line, product_id, store_id, quantity, customer_id, ttl_seconds, expires_at, state,
+			created_at, settled_at) SELECT 'r-9', line, product_id, 'nowhere', quantity, customer_id, ttl_seconds, expires_at, state,
 			created_at, settled_at FROM holds WHERE reservation_id = 'r-1' AND line = 0`, "2",
 			"product p-1 in store nowhere: no such row, 2 units are held",
 		},
@@ -223,10 +265,10 @@ func TestService_HoldStates(t *testing.T) {
 		t.Fatal(err)
 	}
 	want := []audit.Hold{{ID: "r-1", State: "held"}, {ID: "r-2", State: "committed"}, {ID: "r-3", State: "released"}, {ID: "r-4", State: "released"}}
-	if !slices.Equal(all, want) {
+	if !reflect.DeepEqual(all, want) {
 		t.Errorf("got %v, want %v", all, want)
 	}
-	if page, err := s.ledger.HoldStates(t.Context(), "r-1", 2); err != nil || !slices.Equal(page, want[1:3]) {
+	if page, err := s.ledger.HoldStates(t.Context(), "r-1", 2); err != nil || !reflect.DeepEqual(page, want[1:3]) {
 		t.Errorf("got %v, %v, want %v", page, err, want[1:3])
 	}
 }

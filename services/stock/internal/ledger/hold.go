@@ -37,12 +37,10 @@ type Hold struct {
 	SettledAt     time.Time // zero while held
 }
 
-// Line is a part of a hold: units of a product in a store.
-type Line struct {
-	ProductID string
-	StoreID   string
-	Quantity  int64
-}
+// Line is a part of a hold: units of a product in a store, and how many of them
+// were settled. Lines of quantity 0 after the granted ones are rows that took
+// returned units of other stores.
+type Line = protocol.Line
 
 // HoldParams asks for a hold. ExpiresAt may differ when a request is sent again;
 // all other fields must be the same.
@@ -162,7 +160,18 @@ func (c *change) hold(p *HoldParams) (HoldAnswer, error) {
 // fits reports whether p asks for this hold. A tombstone matches any request.
 func (h Hold) fits(p *HoldParams) bool {
 	return len(h.Lines) == 0 ||
-		h.CustomerID == p.CustomerID && h.TTLSeconds == p.TTLSeconds && slices.Equal(h.Lines, p.Lines)
+		h.CustomerID == p.CustomerID && h.TTLSeconds == p.TTLSeconds && slices.Equal(h.granted(), p.Lines)
+}
+
+// granted returns the lines as they were granted, before any settlement.
+func (h Hold) granted() []Line {
+	lines := make([]Line, 0, len(h.Lines))
+	for _, l := range h.Lines {
+		if l.Quantity > 0 {
+			lines = append(lines, Line{ProductID: l.ProductID, StoreID: l.StoreID, Quantity: l.Quantity})
+		}
+	}
+	return lines
 }
 
 // grant reserves all lines, or none: it changes a row only after every line
@@ -227,6 +236,7 @@ func (s *Service) FindHold(ctx context.Context, reservationID string) (Hold, err
 type HeldHold struct {
 	ReservationID string
 	CreatedAt     time.Time
+	Settled       int64 // units that were committed or released so far
 }
 
 // NewestHeld comes before every hold in that list.

@@ -7,6 +7,7 @@ package ledger
 import (
 	"context"
 	"log/slog"
+	"slices"
 	"time"
 
 	"inventory.example/pkg/audit"
@@ -66,9 +67,6 @@ type Reader interface {
 	// later than at, 0 when there was none.
 	QuantityAt(ctx context.Context, productID, storeID string, at time.Time) (int64, error)
 	Product(ctx context.Context, productID string) (Product, bool, error)
-	// HoldState returns the state of a reservation's hold, HoldAbsent when it has
-	// none.
-	HoldState(ctx context.Context, reservationID string) (protocol.Hold, error)
 	Hold(ctx context.Context, reservationID string) (Hold, bool, error)
 	// Held returns a page of the holds that are held, newest first, beginning
 	// after the given one.
@@ -102,9 +100,15 @@ type Tx interface {
 	// InsertHold stores a hold, or nothing when its reservation has one, and
 	// reports which.
 	InsertHold(hold Hold) (inserted bool, err error)
-	// SettleHold gives a hold that is held the state in which it ends. It returns
-	// ErrConflict, and changes nothing, when the hold is not held.
+	// SettleHold gives a hold that is held, and was not settled in part, the state
+	// in which it ends whole. It returns ErrConflict, and changes nothing, when the
+	// hold is not held or a part of it is settled.
 	SettleHold(reservationID string, state protocol.Hold, at time.Time) error
+	// SetTotals gives a hold, as Hold returned it, the totals of lines and the state
+	// that follows from them. Lines are those of the hold in their order, then the
+	// new ones, of quantity 0. It returns ErrConflict when the hold has other
+	// totals by now.
+	SetTotals(hold Hold, lines []Line, state protocol.Hold, at time.Time) error
 	Product(productID string) (Product, bool, error)
 	// SaveProduct stores p unless an equal or newer version is stored. A name that is
 	// empty keeps the stored name.
@@ -141,8 +145,9 @@ type Options struct {
 
 // Counts has a function for each metric. Nil functions are not called.
 type Counts struct {
-	Contradiction func()            // a settlement contradicted the hold's state
-	Hold          func(HoldOutcome) // a request for a hold has this outcome
+	Contradiction func()                  // a settlement contradicted the hold's state
+	Hold          func(HoldOutcome)       // a request for a hold has this outcome
+	Settlement    func(SettlementOutcome) // a settlement has this outcome
 }
 
 // New returns a Service.
@@ -273,8 +278,13 @@ func (c *change) update(row Row, set func(*Row)) Row {
 	return cached.Row
 }
 
-// save writes each row that was updated, once, over the version that was read.
+// save writes each row that was updated, once, over the version that was read. All
+// changes write rows in one order, as protocol.LockOrder has it, so two that want
+// the same rows do not wait for each other.
 func (c *change) save() error {
+	slices.SortFunc(c.changed, func(a, b *cachedRow) int {
+		return rowKey{a.ProductID, a.StoreID}.compare(rowKey{b.ProductID, b.StoreID})
+	})
 	for _, cached := range c.changed {
 		if err := c.tx.UpdateRow(cached.Row, cached.stored); err != nil {
 			return err

@@ -13,8 +13,9 @@ import (
 type model struct {
 	rows     map[place]*modelRow
 	holds    map[string]*ledger.Hold
-	products map[string]bool // whether the product is deleted, as far as stock knows
-	refused  int             // contradictions
+	asked    map[string][]ledger.Line // of each reservation that has a hold
+	products map[string]bool          // whether the product is deleted, as far as stock knows
+	refused  int                      // contradictions
 }
 
 type place struct{ product, store string }
@@ -27,7 +28,7 @@ type modelRow struct {
 }
 
 func newModel() *model {
-	return &model{rows: map[place]*modelRow{}, holds: map[string]*ledger.Hold{}, products: map[string]bool{}}
+	return &model{rows: map[place]*modelRow{}, holds: map[string]*ledger.Hold{}, asked: map[string][]ledger.Line{}, products: map[string]bool{}}
 }
 
 // set changes a row, and counts its stock.low.
@@ -123,7 +124,7 @@ func (m *model) transfer(p ledger.TransferParams) problem.Code {
 func (m *model) hold(p ledger.HoldParams) ledger.HoldAnswer {
 	if h := m.holds[p.ReservationID]; h != nil {
 		switch {
-		case len(h.Lines) > 0 && (h.CustomerID != p.CustomerID || h.TTLSeconds != p.TTLSeconds || !slices.Equal(h.Lines, p.Lines)):
+		case len(h.Lines) > 0 && (h.CustomerID != p.CustomerID || h.TTLSeconds != p.TTLSeconds || !slices.Equal(m.asked[p.ReservationID], p.Lines)):
 			return ledger.HoldAnswer{Outcome: ledger.HoldMismatch}
 		case h.State == protocol.HoldHeld:
 			return ledger.HoldAnswer{Outcome: ledger.HoldGranted, ExpiresAt: h.ExpiresAt}
@@ -147,39 +148,151 @@ func (m *model) hold(p ledger.HoldParams) ledger.HoldAnswer {
 		r := m.rows[place{l.ProductID, l.StoreID}]
 		m.set(r, r.quantity, r.reserved+l.Quantity, r.reorderPoint)
 	}
+	m.asked[p.ReservationID] = p.Lines
 	m.holds[p.ReservationID] = &ledger.Hold{
 		CustomerID: p.CustomerID, TTLSeconds: p.TTLSeconds, ExpiresAt: p.ExpiresAt, Lines: p.Lines, State: protocol.HoldHeld,
 	}
 	return ledger.HoldAnswer{Outcome: ledger.HoldGranted, ExpiresAt: p.ExpiresAt}
 }
 
-func (m *model) settle(p ledger.SettleParams) protocol.Effect {
+func (m *model) settle(p ledger.SettleParams) protocol.Progress {
 	h := m.holds[p.ReservationID]
-	commit := p.Settlement == protocol.Commit
-	switch {
-	case h == nil && commit:
-		m.refused++
-		return protocol.Contradiction
-	case h == nil:
+	if h == nil || len(h.Lines) == 0 {
+		if !releasesAll(p.Target) {
+			m.refused++
+			return protocol.ProgressContradiction
+		}
+		if h != nil {
+			return protocol.ProgressRepeated
+		}
 		m.holds[p.ReservationID] = &ledger.Hold{State: protocol.HoldReleased}
-		return protocol.Tombstoned
-	case h.State == protocol.HoldCommitted && commit, h.State == protocol.HoldReleased && !commit:
-		return protocol.Repeated
-	case h.State != protocol.HoldHeld:
-		m.refused++
-		return protocol.Contradiction
+		return protocol.ProgressTombstoned
 	}
-	h.State = protocol.HoldReleased
-	for _, l := range h.Lines {
-		r := m.rows[place{l.ProductID, l.StoreID}]
-		if commit {
-			m.set(r, r.quantity-l.Quantity, r.reserved-l.Quantity, r.reorderPoint)
-		} else {
-			m.set(r, r.quantity, r.reserved-l.Quantity, r.reorderPoint)
+	after, possible := linesAfter(h.Lines, p.Target)
+	grows, falls := false, false
+	for i, l := range after {
+		var before protocol.Totals
+		if i < len(h.Lines) {
+			before = h.Lines[i].Totals
+		}
+		for _, d := range []int64{
+			l.Committed - before.Committed, l.Released - before.Released, l.Returned - before.Returned, l.Restocked - before.Restocked,
+		} {
+			grows, falls = grows || d > 0, falls || d < 0
 		}
 	}
-	if commit {
-		h.State = protocol.HoldCommitted
+	switch {
+	case possible && falls && !grows:
+		return protocol.ProgressOvertaken
+	case possible && !grows:
+		return protocol.ProgressRepeated
+	case !possible || falls || !m.canSettle(h, after):
+		m.refused++
+		return protocol.ProgressContradiction
 	}
-	return protocol.Applied
+	m.moveUnits(h, after)
+	return protocol.ProgressApplied
+}
+
+// releasesAll reports whether a settlement gives back all units of a reservation.
+func releasesAll(to protocol.Target) bool {
+	for _, l := range to.Lines {
+		if l.Committed+l.Returned+l.Restocked > 0 || l.Released != l.Quantity {
+			return false
+		}
+	}
+	return to.Whole == protocol.Release || to.Whole == "" && len(to.Lines) > 0
+}
+
+// linesAfter returns the lines of a hold with the totals of a settlement, and
+// whether the settlement can be one of this hold.
+func linesAfter(lines []ledger.Line, to protocol.Target) (after []ledger.Line, possible bool) {
+	after = slices.Clone(lines)
+	for i, l := range after {
+		switch to.Whole {
+		case protocol.Commit:
+			after[i].Totals = protocol.Totals{Committed: l.Quantity}
+		case protocol.Release:
+			after[i].Totals = protocol.Totals{Released: l.Quantity}
+		default:
+			after[i].Totals = protocol.Totals{}
+		}
+	}
+	for _, l := range to.Lines {
+		at := slices.IndexFunc(after, func(o ledger.Line) bool { return o.ProductID == l.ProductID && o.StoreID == l.StoreID })
+		switch {
+		case at >= 0 && after[at].Quantity == l.Quantity:
+			after[at] = l
+		case at >= 0 || l.Quantity > 0:
+			return nil, false
+		default:
+			after = append(after, l)
+		}
+	}
+	return after, true
+}
+
+// canSettle reports whether lines can be those of a reservation, and whether the
+// returned units fit into their rows.
+func (m *model) canSettle(h *ledger.Hold, after []ledger.Line) bool {
+	toRestock := map[string]int64{}
+	for i, l := range after {
+		toRestock[l.ProductID] += l.Returned - l.Restocked
+		if l.Committed+l.Released > l.Quantity || l.Returned > l.Committed {
+			return false
+		}
+		r := m.rows[place{l.ProductID, l.StoreID}]
+		if r == nil {
+			continue
+		}
+		quantity := r.quantity - l.Committed + l.Restocked
+		if i < len(h.Lines) {
+			quantity += h.Lines[i].Committed - h.Lines[i].Restocked
+		}
+		if quantity > ledger.MaxQuantity {
+			return false
+		}
+	}
+	for _, units := range toRestock {
+		if units < 0 {
+			return false
+		}
+	}
+	return true
+}
+
+// moveUnits gives a hold its lines, and moves the difference: first the sold units,
+// then the released and the returned ones.
+func (m *model) moveUnits(h *ledger.Hold, after []ledger.Line) {
+	for i, l := range after {
+		before := ledger.Line{}
+		if i < len(h.Lines) {
+			before = h.Lines[i]
+		}
+		r := m.rows[place{l.ProductID, l.StoreID}]
+		if n := l.Committed - before.Committed; n > 0 {
+			m.set(r, r.quantity-n, r.reserved-n, r.reorderPoint)
+		}
+		if n := l.Released - before.Released; n > 0 {
+			m.set(r, r.quantity, r.reserved-n, r.reorderPoint)
+		}
+		if n := l.Restocked - before.Restocked; n > 0 {
+			if r == nil {
+				r = &modelRow{version: 1, reorderPoint: ledger.DefaultReorderPoint}
+				m.rows[place{l.ProductID, l.StoreID}] = r
+			}
+			m.set(r, r.quantity+n, r.reserved, r.reorderPoint)
+		}
+	}
+	h.Lines, h.State = after, protocol.HoldReleased
+	for _, l := range after {
+		if l.Committed > 0 {
+			h.State = protocol.HoldCommitted
+		}
+	}
+	for _, l := range after {
+		if l.Committed+l.Released < l.Quantity {
+			h.State = protocol.HoldHeld
+		}
+	}
 }

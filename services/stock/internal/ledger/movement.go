@@ -18,6 +18,7 @@ const (
 	MovementTransferredIn  MovementKind = "transferred_in"
 	MovementTransferredOut MovementKind = "transferred_out"
 	MovementSold           MovementKind = "sold"
+	MovementReturned       MovementKind = "returned"
 )
 
 // Movement is one change of a row's quantity. The quantity of a row is the sum
@@ -31,7 +32,7 @@ type Movement struct {
 	Version       int64 // of the row, after the change
 	Reason        string
 	Actor         string // the author of the change; empty in movements of releases before actors
-	ReservationID string // of a sale
+	ReservationID string // of a sale or a return
 	CreatedAt     time.Time
 }
 

@@ -93,7 +93,7 @@ func (r *replay) updated(e events.Event, p inventory.StockUpdated) {
 	row.require(p.PreviousQuantity == row.quantity && p.NewQuantity == row.quantity+p.Change,
 		"event %s changes %d by %d to %d, the quantity was %d", e.ID, p.PreviousQuantity, p.Change, p.NewQuantity, row.quantity)
 	row.quantity += p.Change
-	if p.ReservationID != "" { // a sale ends the claim too
+	if p.ReservationID != "" && p.Reason == inventory.ReasonSale { // it ends the claim too
 		row.reserved += p.Change
 	}
 }

@@ -37,7 +37,7 @@ func (h handlers) hold(c *gin.Context) error {
 			return err
 		}
 		for j, l := range hold.Lines {
-			params[i].Lines[j] = ledger.Line(l)
+			params[i].Lines[j] = ledger.Line{ProductID: l.ProductID, StoreID: l.StoreID, Quantity: l.Quantity}
 		}
 	}
 	answers, err := h.ledger.Hold(c.Request.Context(), params)
@@ -53,7 +53,7 @@ func (h handlers) hold(c *gin.Context) error {
 			results[i].Outcome, results[i].ProductDeleted = stockwire.OutcomeNoRow, true
 		}
 	}
-	httpapi.JSON(c, http.StatusOK, stockwire.HoldsAnswer{Results: results})
+	httpapi.JSON(c, http.StatusOK, stockwire.HoldsAnswer{Results: results, Totals: true})
 	return nil
 }
 
@@ -82,7 +82,10 @@ func (h handlers) findHold(c *gin.Context) error {
 		ExpiresAt: clock.Text(hold.ExpiresAt), State: string(hold.State), Lines: make([]stockwire.HeldLine, len(hold.Lines)),
 	}
 	for i, l := range hold.Lines {
-		a.Lines[i] = stockwire.HeldLine{ProductID: l.ProductID, StoreID: l.StoreID, Quantity: l.Quantity}
+		a.Lines[i] = stockwire.HeldLine{
+			ProductID: l.ProductID, StoreID: l.StoreID, Quantity: l.Quantity,
+			Committed: l.Committed, Released: l.Released, Returned: l.Returned, Restocked: l.Restocked,
+		}
 	}
 	httpapi.JSON(c, http.StatusOK, a)
 	return nil
@@ -106,9 +109,15 @@ func (h handlers) held(c *gin.Context) error {
 	if err != nil {
 		return err
 	}
-	a := stockwire.HeldAnswer{ReservationIDs: make([]string, len(list))}
+	a := stockwire.HeldAnswer{ReservationIDs: make([]string, len(list)), Totals: true}
 	for i, hold := range list {
 		a.ReservationIDs[i] = hold.ReservationID
+		if hold.Settled > 0 {
+			if a.Settled == nil {
+				a.Settled = make([]int64, len(list))
+			}
+			a.Settled[i] = hold.Settled
+		}
 	}
 	if len(list) == limit {
 		last := list[limit-1]

@@ -8,7 +8,6 @@ import (
 	"inventory.example/pkg/contract/protocol"
 	"inventory.example/pkg/contract/stockwire"
 	"inventory.example/pkg/httpapi"
-	"inventory.example/pkg/problem"
 	"inventory.example/services/stock/internal/ledger"
 )
 
@@ -24,13 +23,10 @@ func (h handlers) settle(c *gin.Context) error {
 	parts := h.parts(c, len(r.Settlements))
 	defer parts.endSpans()
 	for i, s := range r.Settlements {
-		if len(s.Lines) > 0 {
-			return problem.Invalid("lines", "are not taken by this release")
-		}
 		s.Traceparent = parts.begin("settle", s.Traceparent)
 		params[i] = ledger.SettleParams{
-			ReservationID: s.ReservationID, Settlement: protocol.Settlement(s.Settlement), Reason: s.Reason, Actor: s.Actor,
-			Traceparent: s.Traceparent,
+			ReservationID: s.ReservationID, Target: protocol.Target{Whole: protocol.Settlement(s.Settlement), Lines: settledLines(s.Lines)},
+			Reason: s.Reason, Actor: s.Actor, Traceparent: s.Traceparent,
 		}
 	}
 	if _, err := h.ledger.Settle(c.Request.Context(), params); err != nil {
@@ -38,4 +34,15 @@ func (h handlers) settle(c *gin.Context) error {
 	}
 	c.Status(http.StatusNoContent)
 	return nil
+}
+
+func settledLines(list []stockwire.SettledLine) []protocol.Line {
+	lines := make([]protocol.Line, len(list))
+	for i, l := range list {
+		lines[i] = protocol.Line{
+			ProductID: l.ProductID, StoreID: l.StoreID, Quantity: l.Quantity,
+			Totals: protocol.Totals{Committed: l.Committed, Released: l.Released, Returned: l.Returned, Restocked: l.Restocked},
+		}
+	}
+	return lines
 }

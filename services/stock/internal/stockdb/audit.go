@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"inventory.example/pkg/audit"
+	"inventory.example/pkg/contract/protocol"
 	"inventory.example/pkg/events"
 	"inventory.example/pkg/outbox/outboxsqlite"
 	"inventory.example/pkg/sqlite"
@@ -14,11 +15,19 @@ import (
 
 const (
 	sqlAuditRows = `SELECT product_id, store_id, quantity, reserved, version FROM stock ORDER BY product_id, store_id`
-	sqlAuditHeld = `SELECT product_id, store_id, SUM(quantity) FROM holds
+	sqlAuditHeld = `SELECT product_id, store_id, SUM(quantity - COALESCE(committed, 0) - COALESCE(released, 0)) FROM holds
 	WHERE state = 'held' AND product_id IS NOT NULL GROUP BY product_id, store_id`
 	sqlAuditMovements = `SELECT product_id, store_id, change, quantity, version FROM movements ORDER BY seq`
-	sqlHoldStates     = `SELECT reservation_id, state FROM holds WHERE reservation_id > ? AND line = 0
+	sqlHoldStates     = `SELECT reservation_id, state, committed IS NOT NULL FROM holds WHERE reservation_id > ? AND line = 0
 	ORDER BY reservation_id LIMIT ?`
+	sqlAuditInParts = `SELECT reservation_id, state, product_id, store_id, quantity, committed, released, returned, restocked
+	FROM holds WHERE committed IS NOT NULL
+	UNION ALL SELECT r.reservation_id, h.state, r.product_id, r.store_id, 0, 0, 0, 0, r.restocked
+	FROM restocks r JOIN holds h ON h.reservation_id = r.reservation_id AND h.line = 0 ORDER BY 1, 3, 4`
+	sqlAuditLines = `SELECT reservation_id, product_id, store_id, quantity, committed, released, returned, restocked
+	FROM holds WHERE committed IS NOT NULL AND reservation_id IN (SELECT value FROM json_each(?1))
+	UNION ALL SELECT reservation_id, product_id, store_id, 0, 0, 0, 0, restocked
+	FROM restocks WHERE reservation_id IN (SELECT value FROM json_each(?1)) ORDER BY 1, 2, 3`
 )
 
 // snapshot implements ledger.Snapshot.
@@ -62,6 +71,34 @@ func (s snapshot) Held(each func(ledger.Line) error) error {
 	return nil
 }
 
+// InParts implements ledger.Snapshot.
+func (s snapshot) InParts(each func(ledger.Hold) error) error {
+	var hold ledger.Hold
+	err := s.Each(func(row sqlite.Scanner) error {
+		var id, state string
+		var l ledger.Line
+		err := row.Scan(&id, &state, &l.ProductID, &l.StoreID, &l.Quantity, &l.Committed, &l.Released, &l.Returned, &l.Restocked)
+		if err != nil {
+			return err
+		}
+		if id != hold.ReservationID && hold.ReservationID != "" {
+			if err := each(hold); err != nil {
+				return err
+			}
+			hold = ledger.Hold{}
+		}
+		hold.ReservationID, hold.State, hold.Lines = id, protocol.Hold(state), append(hold.Lines, l)
+		return nil
+	}, sqlAuditInParts)
+	if err == nil && hold.ReservationID != "" {
+		err = each(hold)
+	}
+	if err != nil {
+		return fmt.Errorf("audit holds settled in parts: %w", err)
+	}
+	return nil
+}
+
 // Movements implements ledger.Snapshot.
 func (s snapshot) Movements(each func(ledger.Movement) error) error {
 	err := s.Each(func(row sqlite.Scanner) error {
@@ -89,12 +126,33 @@ func (s snapshot) Outbox() (*audit.Check, audit.Outbox, error) {
 
 // HoldStates implements ledger.Reader.
 func (db *DB) HoldStates(ctx context.Context, after string, limit int) ([]audit.Hold, error) {
+	var inParts []string
 	list, err := sqlite.Rows(ctx, db.SQL(), func(s sqlite.Scanner) (h audit.Hold, err error) {
-		err = s.Scan(&h.ID, &h.State)
+		var hasTotals bool
+		if err = s.Scan(&h.ID, &h.State, &hasTotals); hasTotals {
+			inParts = append(inParts, h.ID)
+		}
 		return h, err
 	}, sqlHoldStates, after, limit)
 	if err != nil {
 		return nil, fmt.Errorf("read hold states: %w", err)
+	}
+	if len(inParts) == 0 {
+		return list, nil
+	}
+	lines := map[string][]audit.Line{}
+	_, err = sqlite.Rows(ctx, db.SQL(), func(s sqlite.Scanner) (struct{}, error) {
+		var id string
+		var l audit.Line
+		err := s.Scan(&id, &l.ProductID, &l.StoreID, &l.Quantity, &l.Committed, &l.Released, &l.Returned, &l.Restocked)
+		lines[id] = append(lines[id], l)
+		return struct{}{}, err
+	}, sqlAuditLines, sqlite.List(inParts))
+	if err != nil {
+		return nil, fmt.Errorf("read the totals of holds: %w", err)
+	}
+	for i := range list {
+		list[i].Lines = lines[list[i].ID]
 	}
 	return list, nil
 }

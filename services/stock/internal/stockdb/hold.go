@@ -3,6 +3,7 @@ package stockdb
 import (
 	"context"
 	"fmt"
+	"slices"
 	"time"
 
 	"inventory.example/pkg/clock"
@@ -12,17 +13,27 @@ import (
 )
 
 const (
+	// Totals that are NULL follow from the state.
 	selectHold = `SELECT reservation_id, COALESCE(product_id, ''), COALESCE(store_id, ''), quantity, customer_id, ttl_seconds,
-	expires_at, state, created_at, settled_at FROM holds `
+	expires_at, state, created_at, settled_at, COALESCE(committed, IIF(state = 'committed', quantity, 0)),
+	COALESCE(released, IIF(state = 'released', quantity, 0)), COALESCE(returned, 0), COALESCE(restocked, 0) FROM holds `
 
 	sqlHold       = selectHold + `WHERE reservation_id = ? ORDER BY line`
-	sqlHoldState  = `SELECT state FROM holds WHERE reservation_id = ? AND line = 0`
 	sqlInsertLine = `INSERT INTO holds (reservation_id, line, product_id, store_id, quantity, customer_id, ttl_seconds,
 	expires_at, state, created_at, settled_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING`
-	sqlHeld = `SELECT reservation_id, created_at FROM holds
+	sqlHeld = `SELECT reservation_id, created_at, COALESCE((SELECT SUM(p.committed + p.released) FROM holds p INDEXED BY ix_holds_in_part
+		WHERE p.reservation_id = h.reservation_id AND p.state = 'held' AND p.committed IS NOT NULL), 0) FROM holds h
 	WHERE state = 'held' AND line = 0 AND (created_at, reservation_id) < (?, ?)
 	ORDER BY created_at DESC, reservation_id DESC LIMIT ?`
-	sqlSettleHold = `UPDATE holds SET state = ?, settled_at = ? WHERE reservation_id = ? AND state = 'held'`
+	sqlSettleHold = `UPDATE holds SET state = ?, settled_at = ? WHERE reservation_id = ? AND state = 'held' AND committed IS NULL`
+
+	sqlSetTotals = `UPDATE holds SET state = ?1, settled_at = IIF(?1 = 'held', NULL, COALESCE(settled_at, ?2)),
+	committed = ?3, released = ?4, returned = ?5, restocked = ?6
+	WHERE reservation_id = ?7 AND line = ?8 AND (COALESCE(committed, IIF(state = 'committed', quantity, 0)),
+	COALESCE(released, IIF(state = 'released', quantity, 0)), COALESCE(returned, 0), COALESCE(restocked, 0)) = (?9, ?10, ?11, ?12)`
+	sqlRestocks   = `SELECT product_id, store_id, restocked FROM restocks WHERE reservation_id = ? ORDER BY product_id, store_id`
+	sqlSetRestock = `INSERT INTO restocks (reservation_id, product_id, store_id, restocked) VALUES (?1, ?2, ?3, ?4)
+	ON CONFLICT DO UPDATE SET restocked = ?4 WHERE restocked = ?5`
 )
 
 // addLine reads one row of a hold into it.
@@ -30,7 +41,8 @@ func addLine(h *ledger.Hold, s sqlite.Scanner) error {
 	var line ledger.Line
 	var state string
 	err := s.Scan(&h.ReservationID, &line.ProductID, &line.StoreID, &line.Quantity, &h.CustomerID, &h.TTLSeconds,
-		sqlite.Time(&h.ExpiresAt), &state, sqlite.Time(&h.CreatedAt), sqlite.Time(&h.SettledAt))
+		sqlite.Time(&h.ExpiresAt), &state, sqlite.Time(&h.CreatedAt), sqlite.Time(&h.SettledAt),
+		&line.Committed, &line.Released, &line.Returned, &line.Restocked)
 	if err != nil {
 		return err
 	}
@@ -41,9 +53,29 @@ func addLine(h *ledger.Hold, s sqlite.Scanner) error {
 	return nil
 }
 
+// addRestock reads a row that took returned units into a hold that was granted
+// nothing of it.
+func addRestock(h *ledger.Hold, s sqlite.Scanner) error {
+	var line ledger.Line
+	if err := s.Scan(&line.ProductID, &line.StoreID, &line.Restocked); err != nil {
+		return err
+	}
+	h.Lines = append(h.Lines, line)
+	return nil
+}
+
+// tookReturns reports whether units of the hold were returned: only then have
+// other rows taken some.
+func tookReturns(h ledger.Hold) bool {
+	return slices.ContainsFunc(h.Lines, func(l ledger.Line) bool { return l.Returned > 0 })
+}
+
 // Hold implements ledger.Tx.
 func (t *Tx) Hold(reservationID string) (h ledger.Hold, ok bool, err error) {
 	err = t.tx.Query(func(s sqlite.Scanner) error { return addLine(&h, s) }, sqlHold, reservationID)
+	if err == nil && tookReturns(h) {
+		err = t.tx.Query(func(s sqlite.Scanner) error { return addRestock(&h, s) }, sqlRestocks, reservationID)
+	}
 	if err != nil {
 		return ledger.Hold{}, false, fmt.Errorf("read hold: %w", err)
 	}
@@ -81,15 +113,34 @@ func (t *Tx) SettleHold(reservationID string, state protocol.Hold, at time.Time)
 	return nil
 }
 
-// HoldState implements ledger.Reader.
-func (db *DB) HoldState(ctx context.Context, reservationID string) (protocol.Hold, error) {
-	var state string
-	err := db.Reader().QueryRowContext(ctx, sqlHoldState, reservationID).Scan(&state)
-	state, _, err = sqlite.Found(state, err)
-	if err != nil {
-		return "", fmt.Errorf("read hold state: %w", err)
+// SetTotals implements ledger.Tx.
+func (t *Tx) SetTotals(h ledger.Hold, lines []ledger.Line, state protocol.Hold, at time.Time) error {
+	stored := 0 // lines of quantity 0 are in restocks
+	for i, l := range lines {
+		var before protocol.Totals
+		if i < len(h.Lines) {
+			before = h.Lines[i].Totals
+		}
+		var changed int64
+		var err error
+		switch {
+		case l.Quantity > 0:
+			changed, _, err = t.tx.Exec(sqlSetTotals, string(state), clock.Text(at), l.Committed, l.Released, l.Returned, l.Restocked,
+				h.ReservationID, stored, before.Committed, before.Released, before.Returned, before.Restocked)
+			stored++
+		case l.Totals == before:
+			continue
+		default:
+			changed, _, err = t.tx.Exec(sqlSetRestock, h.ReservationID, l.ProductID, l.StoreID, l.Restocked, before.Restocked)
+		}
+		if err != nil {
+			return fmt.Errorf("set the totals of a hold: %w", err)
+		}
+		if changed == 0 {
+			return ledger.ErrConflict
+		}
 	}
-	return protocol.Hold(state), nil
+	return nil
 }
 
 // Hold implements ledger.Reader.
@@ -97,6 +148,11 @@ func (db *DB) Hold(ctx context.Context, reservationID string) (h ledger.Hold, ok
 	_, err = sqlite.Rows(ctx, db.SQL(), func(s sqlite.Scanner) (struct{}, error) {
 		return struct{}{}, addLine(&h, s)
 	}, sqlHold, reservationID)
+	if err == nil && tookReturns(h) { // read later than the lines, so never fewer
+		_, err = sqlite.Rows(ctx, db.SQL(), func(s sqlite.Scanner) (struct{}, error) {
+			return struct{}{}, addRestock(&h, s)
+		}, sqlRestocks, reservationID)
+	}
 	if err != nil {
 		return ledger.Hold{}, false, fmt.Errorf("read hold: %w", err)
 	}
@@ -106,7 +162,7 @@ func (db *DB) Hold(ctx context.Context, reservationID string) (h ledger.Hold, ok
 // Held implements ledger.Reader.
 func (db *DB) Held(ctx context.Context, before ledger.HeldHold, limit int) ([]ledger.HeldHold, error) {
 	list, err := sqlite.Rows(ctx, db.SQL(), func(s sqlite.Scanner) (h ledger.HeldHold, err error) {
-		err = s.Scan(&h.ReservationID, sqlite.Time(&h.CreatedAt))
+		err = s.Scan(&h.ReservationID, sqlite.Time(&h.CreatedAt), &h.Settled)
 		return h, err
 	}, sqlHeld, clock.Text(before.CreatedAt), before.ReservationID, limit)
 	if err != nil {

@@ -27,7 +27,10 @@ func testHeldPlan(t *testing.T) {
 			t.Error(err)
 		}
 	}()
-	want := []string{"SEARCH holds USING COVERING INDEX ix_holds_held ((created_at,reservation_id)<(?,?))"}
+	want := []string{
+		"SEARCH h USING COVERING INDEX ix_holds_held ((created_at,reservation_id)<(?,?))", "CORRELATED SCALAR SUBQUERY 1",
+		"SEARCH p USING COVERING INDEX ix_holds_in_part (reservation_id=? AND committed>?)",
+	}
 	if plan := sqlitetest.Plan(t, db.Reader(), sqlHeld); !slices.Equal(plan, want) {
 		t.Errorf("%q, want %q", plan, want)
 	}

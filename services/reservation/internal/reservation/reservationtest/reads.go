@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"maps"
+	"reflect"
 	"slices"
 	"strings"
 	"testing"
@@ -191,7 +192,7 @@ func givesStatuses(t *testing.T, db Database) {
 		limit int
 		want  []audit.Reservation
 	}{{"", 10, []audit.Reservation{a, b, c, d}}, {"", 2, []audit.Reservation{a, b}}, {"b", 2, []audit.Reservation{c, d}}, {"d", 2, nil}} {
-		if got, err := db.Statuses(t.Context(), test.after, test.limit); err != nil || !slices.Equal(got, test.want) {
+		if got, err := db.Statuses(t.Context(), test.after, test.limit); err != nil || !reflect.DeepEqual(got, test.want) {
 			t.Errorf("%d after %q: %+v, %v; want %+v", test.limit, test.after, got, err, test.want)
 		}
 	}

@@ -5,7 +5,6 @@ import (
 	"fmt"
 
 	"inventory.example/pkg/contract/inventory"
-	"inventory.example/pkg/contract/protocol"
 	"inventory.example/pkg/events"
 )
 
@@ -15,6 +14,8 @@ type fold struct {
 	ids   map[string]bool
 	rows  map[rowKey]*row
 	lines map[lineKey]*line
+	// returned has the units that came back into a row, of each reservation.
+	returned map[lineKey]int64
 }
 
 type rowKey struct{ product, store string }
@@ -29,13 +30,11 @@ type lineKey struct {
 	rowKey
 }
 
-type line struct {
-	quantity int64
-	state    string
-}
+// line is a part of a hold. Its units are settled in one event or in several.
+type line struct{ quantity, committed, released int64 }
 
 func newFold() fold {
-	return fold{ids: map[string]bool{}, rows: map[rowKey]*row{}, lines: map[lineKey]*line{}}
+	return fold{ids: map[string]bool{}, rows: map[rowKey]*row{}, lines: map[lineKey]*line{}, returned: map[lineKey]int64{}}
 }
 
 // read folds the events after the last one that was read.
@@ -90,13 +89,13 @@ func (f *fold) apply(e events.Event) error {
 			if f.lines[l] != nil {
 				return fmt.Errorf("this hold was granted before")
 			}
-			f.lines[l] = &line{p.Quantity, string(protocol.HoldHeld)}
+			f.lines[l] = &line{quantity: p.Quantity}
 			return f.change(k, e.Version, at, 0, p.Quantity)
 		})
 	case inventory.TypeStockReleased:
 		return with(e, func(p inventory.StockReleased) error {
 			k := rowKey{p.ProductID, p.StoreID}
-			if err := f.settle(lineKey{p.ReservationID, k}, p.Quantity, protocol.HoldReleased); err != nil {
+			if err := f.settle(lineKey{p.ReservationID, k}, 0, p.Quantity); err != nil {
 				return err
 			}
 			return f.change(k, e.Version, at, 0, -p.Quantity)
@@ -136,21 +135,25 @@ func (f *fold) update(version int64, at string, p inventory.StockUpdated) error 
 	if r == nil || r.quantity != p.PreviousQuantity || p.PreviousQuantity+p.Change != p.NewQuantity {
 		return fmt.Errorf("does not follow from %+v", r)
 	}
-	if p.ReservationID == "" {
+	if p.Reason == inventory.ReasonReturn {
+		f.returned[lineKey{p.ReservationID, k}] += p.Change
+	}
+	if p.ReservationID == "" || p.Reason == inventory.ReasonReturn {
 		return f.change(k, version, at, p.Change, 0)
 	}
-	if err := f.settle(lineKey{p.ReservationID, k}, -p.Change, protocol.HoldCommitted); err != nil {
+	if err := f.settle(lineKey{p.ReservationID, k}, -p.Change, 0); err != nil {
 		return err
 	}
 	return f.change(k, version, at, p.Change, p.Change)
 }
 
-func (f *fold) settle(k lineKey, quantity int64, to protocol.Hold) error {
+func (f *fold) settle(k lineKey, committed, released int64) error {
 	l := f.lines[k]
-	if l == nil || l.state != string(protocol.HoldHeld) || l.quantity != quantity {
-		return fmt.Errorf("settles %d units of a hold that is %+v", quantity, l)
+	if l == nil || committed+released < 1 || l.committed+l.released+committed+released > l.quantity {
+		return fmt.Errorf("settles %d units of a hold that is %+v", committed+released, l)
 	}
-	l.state = string(to)
+	l.committed += committed
+	l.released += released
 	return nil
 }
 

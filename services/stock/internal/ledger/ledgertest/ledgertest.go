@@ -60,7 +60,7 @@ func (a *Auditor) Check(ctx context.Context) (wrong []string) {
 var checks = []struct{ name, query string }{
 	{"0 ≤ reserved ≤ quantity", `SELECT product_id || ' ' || store_id FROM stock WHERE NOT (0 <= reserved AND reserved <= quantity)`},
 	{"reserved = sum of held lines", `SELECT s.product_id || ' ' || s.store_id FROM stock s WHERE s.reserved <> COALESCE((
-		SELECT SUM(h.quantity) FROM holds h
+		SELECT SUM(h.quantity - COALESCE(h.committed, 0) - COALESCE(h.released, 0)) FROM holds h
 		WHERE h.product_id = s.product_id AND h.store_id = s.store_id AND h.state = 'held'), 0)`},
 	{"quantity = sum of movements", `SELECT s.product_id || ' ' || s.store_id FROM stock s WHERE s.quantity <> COALESCE((
 		SELECT SUM(m.change) FROM movements m WHERE m.product_id = s.product_id AND m.store_id = s.store_id), 0)`},
@@ -68,6 +68,16 @@ var checks = []struct{ name, query string }{
 		SUM(change) OVER (PARTITION BY product_id, store_id ORDER BY seq) AS total FROM movements) WHERE quantity <> total`},
 	{"the lines of a hold share its state", `SELECT reservation_id FROM holds GROUP BY reservation_id
 		HAVING COUNT(DISTINCT state) > 1 OR COUNT(*) <> MAX(line) + 1`},
+	{"the lines of a hold all have totals, or none has", `SELECT reservation_id FROM holds GROUP BY reservation_id
+		HAVING COUNT(committed) NOT IN (0, COUNT(*)) OR COUNT(released) <> COUNT(committed)
+		OR COUNT(returned) <> COUNT(committed) OR COUNT(restocked) <> COUNT(committed)`},
+	{"the state of a hold follows from its totals", `SELECT reservation_id FROM holds WHERE committed IS NOT NULL GROUP BY reservation_id
+		HAVING MIN(state) <> CASE WHEN SUM(quantity - committed - released) > 0 THEN 'held'
+		WHEN SUM(committed) > 0 THEN 'committed' ELSE 'released' END`},
+	{"no more is restocked than was returned", `SELECT reservation_id || ' ' || product_id FROM (
+		SELECT reservation_id, product_id, COALESCE(returned, 0) - COALESCE(restocked, 0) AS units FROM holds WHERE product_id IS NOT NULL
+		UNION ALL SELECT reservation_id, product_id, -restocked FROM restocks)
+		GROUP BY reservation_id, product_id HAVING SUM(units) < 0`},
 	{"listed = the product is not deleted", `SELECT s.product_id || ' ' || s.store_id FROM stock s JOIN products p ON p.id = s.product_id
 		WHERE s.listed <> (p.status = 'active')`},
 	{"the totals of movements", `SELECT product_id || ' ' || store_id || ' ' || actor FROM (
@@ -144,26 +154,39 @@ func (a *Auditor) compareRows(ctx context.Context) (wrong []string, err error) {
 
 // compareHolds leaves tombstones out: they have no event.
 func (a *Auditor) compareHolds(ctx context.Context) (wrong []string, err error) {
-	rows, err := a.db.QueryContext(ctx, `SELECT reservation_id, product_id, store_id, quantity, state FROM holds
-	WHERE product_id IS NOT NULL`)
+	rows, err := a.db.QueryContext(ctx, `SELECT reservation_id, product_id, store_id, quantity,
+	COALESCE(committed, IIF(state = 'committed', quantity, 0)), COALESCE(released, IIF(state = 'released', quantity, 0)),
+	COALESCE(restocked, 0) FROM holds WHERE product_id IS NOT NULL
+	UNION ALL SELECT reservation_id, product_id, store_id, 0, 0, 0, restocked FROM restocks`)
 	if err != nil {
 		return nil, err
 	}
 	defer func() { err = firstError(err, rows.Close()) }()
-	seen := 0
+	lines, returned := 0, 0
 	for rows.Next() {
 		var l lineKey
 		var have line
-		if err := rows.Scan(&l.reservation, &l.product, &l.store, &have.quantity, &have.state); err != nil {
+		var restocked int64
+		if err := rows.Scan(&l.reservation, &l.product, &l.store, &have.quantity, &have.committed, &have.released, &restocked); err != nil {
 			return nil, err
 		}
-		seen++
+		if restocked > 0 {
+			returned++
+		}
+		if told := a.fold.returned[l]; told != restocked {
+			wrong = append(wrong, fmt.Sprintf("hold %v has %d units restocked, by its events %d", l, restocked, told))
+		}
+		if have.quantity == 0 {
+			continue
+		}
+		lines++
 		if told := a.fold.lines[l]; told == nil || *told != have {
 			wrong = append(wrong, fmt.Sprintf("hold %v is %+v, by its events %+v", l, have, told))
 		}
 	}
-	if seen != len(a.fold.lines) {
-		wrong = append(wrong, fmt.Sprintf("%d lines of holds, by the events %d", seen, len(a.fold.lines)))
+	if lines != len(a.fold.lines) || returned != len(a.fold.returned) {
+		wrong = append(wrong, fmt.Sprintf("%d lines of holds and %d rows with returned units, by the events %d and %d",
+			lines, returned, len(a.fold.lines), len(a.fold.returned)))
 	}
 	return wrong, rows.Err()
 }

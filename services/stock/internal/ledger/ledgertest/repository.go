@@ -50,6 +50,8 @@ func RunRepository(t *testing.T, open func(t *testing.T) Database) {
 		"inserts a hold once":                  insertsHoldOnce,
 		"updates a row over its version":       updatesRows,
 		"settles a hold":                       settlesHolds,
+		"settles a hold in parts":              settlesInParts,
+		"guards the totals of a hold":          guardsTotals,
 		"guards rows and holds":                guardsRowsAndHolds,
 		"undoes a change that fails":           undoesFailedChange,
 		"runs changes one after the other":     serializesChanges,

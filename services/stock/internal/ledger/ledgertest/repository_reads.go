@@ -219,7 +219,7 @@ func listsHoldStates(t *testing.T, db Database) {
 		limit int
 		want  []audit.Hold
 	}{{"", 10, all}, {"", 2, all[:2]}, {"r-1", 5, all[1:]}, {"r-3", 5, nil}} {
-		if got, err := db.HoldStates(t.Context(), test.after, test.limit); err != nil || !slices.Equal(got, test.want) {
+		if got, err := db.HoldStates(t.Context(), test.after, test.limit); err != nil || !reflect.DeepEqual(got, test.want) {
 			t.Errorf("%d after %q: %+v, %v; want %+v", test.limit, test.after, got, err, test.want)
 		}
 	}
