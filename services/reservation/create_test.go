@@ -38,7 +38,7 @@ func testCreateUsualCase(t *testing.T) {
 			t.Errorf("asked for %+v", h)
 		}
 		d.wantEvents("", `reservation.created MAD-001 1 {"reservation_id":"ID","product_id":"p-1","store_id":"MAD-001","quantity":3,`+
-			`"customer_id":"c-1","expires_at":"2026-08-01T12:10:00.000Z"}`)
+			`"customer_id":"c-1","expires_at":"2026-08-01T12:10:00.000Z",`+stateOf("pending", 3)+`}`)
 	})
 	t.Run("lives for the requested time", func(t *testing.T) {
 		d := openDesk(t)

@@ -34,6 +34,20 @@ func (d *desk) wantEvents(query string, want ...string) {
 	}
 }
 
+// stateOf returns the part of the payload of an event that shows a reservation of
+// units of p-1 in MAD-001, of which all were confirmed or released.
+func stateOf(status string, quantity int64) string {
+	var confirmed, released int64
+	switch status {
+	case "confirmed":
+		confirmed = quantity
+	case "cancelled", "expired":
+		released = quantity
+	}
+	return fmt.Sprintf(`"status":"%s","lines":[{"product_id":"p-1","store_id":"MAD-001","requested":%d,"quantity":%d,`+
+		`"confirmed":%d,"released":%d,"returned":0,"restocked":0}]`, status, quantity, quantity, confirmed, released)
+}
+
 func TestRun(t *testing.T) {
 	t.Run("publishes", testRunPublishes)
 	t.Run("publishes the last events of its consumer", testRunPublishesTheLastEventsOfItsConsumer)

@@ -96,7 +96,7 @@ func testExpiryUsualCase(t *testing.T) {
 		}
 		d.wantStatus(r.ID, "expired")
 		d.wantEvents("&event_type=reservation.expired", `reservation.expired MAD-001 2 {"reservation_id":"ID","product_id":"p-1",`+
-			`"store_id":"MAD-001","quantity":3,"expired_at":"2026-08-01T12:00:05.000Z"}`)
+			`"store_id":"MAD-001","quantity":3,"expired_at":"2026-08-01T12:00:05.000Z","customer_id":"c-1",`+stateOf("expired", 3)+`}`)
 	})
 	t.Run("is woken by an earlier one", func(t *testing.T) {
 		d := openDesk(t)

@@ -95,12 +95,14 @@ func testFinishReturnsTheOutcome(t *testing.T) {
 	}
 	one("confirm", "null")
 	const row = `"reservation_id":"ID","product_id":"p-1","store_id":"MAD-001","quantity":3`
+	confirmed := `,"customer_id":"c-1",` + stateOf("confirmed", 3) + "}"
 	d.wantEvents("&event_type=reservation.confirmed",
-		`reservation.confirmed MAD-001 2 {`+row+`,"confirmed_at":"2026-08-01T12:00:01.000Z"}`,
-		`reservation.confirmed MAD-001 2 {`+row+`,"confirmed_at":"2026-08-01T12:00:08.000Z"}`)
-	const manual = `reservation.cancelled MAD-001 2 {` + row + `,"reason":"manual_cancellation"}`
+		`reservation.confirmed MAD-001 2 {`+row+`,"confirmed_at":"2026-08-01T12:00:01.000Z"`+confirmed,
+		`reservation.confirmed MAD-001 2 {`+row+`,"confirmed_at":"2026-08-01T12:00:08.000Z"`+confirmed)
+	cancelled := `,"customer_id":"c-1",` + stateOf("cancelled", 3) + "}"
+	manual := `reservation.cancelled MAD-001 2 {` + row + `,"reason":"manual_cancellation"` + cancelled
 	d.wantEvents("&event_type=reservation.cancelled",
-		manual, `reservation.cancelled MAD-001 2 {`+row+`,"reason":"Too late.\nSorry"}`, manual, manual, manual, manual)
+		manual, `reservation.cancelled MAD-001 2 {`+row+`,"reason":"Too late.\nSorry"`+cancelled, manual, manual, manual, manual)
 	for _, told := range d.stock.settlements()[1:7] {
 		if !strings.HasSuffix(told, " release cancelled") {
 			t.Errorf("stock was told %s", told)

@@ -11,6 +11,8 @@ import (
 	"inventory.example/pkg/contract/protocol"
 	"inventory.example/pkg/contract/stockwire"
 	"inventory.example/pkg/events"
+	"inventory.example/pkg/httpapi/httpapitest"
+	"inventory.example/pkg/problem"
 )
 
 // reserved is the event of a hold.
@@ -80,7 +82,7 @@ func testRepairUsualCase(t *testing.T) {
 			t.Errorf("logged %d times", n)
 		}
 		d.wantEvents("", `reservation.created MAD-001 1 {"reservation_id":"ID","product_id":"p-1","store_id":"MAD-001","quantity":4,`+
-			`"customer_id":"c-7","expires_at":"2026-08-01T12:00:20.000Z"}`)
+			`"customer_id":"c-7","expires_at":"2026-08-01T12:00:20.000Z",`+stateOf("pending", 4)+`}`)
 		d.armed(11 * time.Second) // so the stock is not lost beyond the TTL
 		d.clock.Advance(11 * time.Second)
 		d.expired(1)
@@ -168,6 +170,22 @@ func testRepairWhileStockIsDown(t *testing.T) {
 	}
 }
 
+// TestRepair_lines repairs the hold of a create of several lines.
+func TestRepair_lines(t *testing.T) {
+	d := openDesk(t)
+	h := lostHold()
+	h.Lines = append(h.Lines, stockwire.Line{ProductID: "p-1", StoreID: "BCN-001", Quantity: 1})
+	d.stock.set(h, protocol.HoldHeld)
+	if err := d.deliver(d.reserved(h)); err != nil {
+		t.Fatal(err)
+	}
+	d.wantOrder(order{ID: h.ReservationID, Status: "pending", Version: 1, Lines: []line{
+		{ProductID: "p-1", StoreID: "MAD-001", Quantity: h.Lines[0].Quantity, Requested: h.Lines[0].Quantity},
+		{ProductID: "p-1", StoreID: "BCN-001", Quantity: 1, Requested: 1},
+	}})
+	httpapitest.WantProblem(t, d.as("k-madrid", "GET", base+"/"+h.ReservationID, ""), 404, problem.NotFound)
+}
+
 func testRepairRefuses(t *testing.T) {
 	t.Run("events that are malformed, for good", func(t *testing.T) {
 		d := openDesk(t)
@@ -182,12 +200,13 @@ func testRepairRefuses(t *testing.T) {
 			}
 		}
 	})
-	t.Run("a hold that no reservation can have, for good", func(t *testing.T) {
+	t.Run("a held hold without lines, for good", func(t *testing.T) {
 		d := openDesk(t)
 		h := lostHold()
-		h.Lines = append(h.Lines, stockwire.Line{ProductID: "p-1", StoreID: "BCN-001", Quantity: 1})
+		e := d.reserved(h)
+		h.Lines = nil
 		d.stock.set(h, protocol.HoldHeld)
-		if err := d.deliver(d.reserved(h)); err == nil || events.IsTemporary(err) {
+		if err := d.deliver(e); err == nil || events.IsTemporary(err) {
 			t.Errorf("deliver: %v", err)
 		}
 	})

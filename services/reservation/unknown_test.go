@@ -149,7 +149,8 @@ func testCreateWhoseReleaseIsLost(t *testing.T) {
 	if len(d.stock.settlements()) > 0 || d.log.Count("settle left to the event") != 1 {
 		t.Errorf("stock was told %v", d.stock.settlements())
 	}
-	d.wantEvents("", `reservation.cancelled MAD-001 1 {"reservation_id":"ID","product_id":"p-1","store_id":"MAD-001","quantity":3,"reason":"aborted","aborted":true}`)
+	d.wantEvents("", `reservation.cancelled MAD-001 1 {"reservation_id":"ID","product_id":"p-1","store_id":"MAD-001","quantity":3,`+
+		`"reason":"aborted","aborted":true,"customer_id":"c-1",`+stateOf("cancelled", 3)+`}`)
 }
 
 func testCreateAfterSeveralUnknownOutcomes(t *testing.T) {

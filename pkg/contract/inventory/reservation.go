@@ -22,6 +22,27 @@ const (
 	ReasonExpired   = "expired"
 )
 
+// ReservationState is the part that the payloads of all events of reservations have:
+// the reservation after the change. Events of the releases before lines do not have
+// it.
+type ReservationState struct {
+	Status    string            `json:"status,omitempty" enum:"pending,confirmed,cancelled,expired" doc:"The status of the reservation. Absent in events of releases before lines."`
+	Reference string            `json:"reference,omitempty" doc:"The caller's own name of the reservation, such as an order number. Absent when there is none."`
+	Lines     []ReservationLine `json:"lines,omitempty" doc:"All lines of the reservation with their totals so far. Absent in events of releases before lines."`
+}
+
+// ReservationLine is a line of a reservation. The totals only grow.
+type ReservationLine struct {
+	ProductID string `json:"product_id" doc:"The product."`
+	StoreID   string `json:"store_id" doc:"The store."`
+	Requested int64  `json:"requested" min:"0" doc:"Units that the caller asked for; 0 in a line that only takes the returned units of another store."`
+	Quantity  int64  `json:"quantity" min:"0" doc:"Units that were granted."`
+	Confirmed int64  `json:"confirmed" min:"0" doc:"Units that are sold."`
+	Released  int64  `json:"released" min:"0" doc:"Units that were given back before they were sold."`
+	Returned  int64  `json:"returned" min:"0" doc:"Sold units that the customer brought back."`
+	Restocked int64  `json:"restocked" min:"0" doc:"Units that the customer brought back and that were added to the quantity of this line's stock row."`
+}
+
 // ReservationCreated is the payload of reservation.created.
 type ReservationCreated struct {
 	ReservationID string `json:"reservation_id" format:"uuid" doc:"The reservation."`
@@ -30,6 +51,7 @@ type ReservationCreated struct {
 	Quantity      int64  `json:"quantity" min:"1" doc:"Units that are reserved."`
 	CustomerID    string `json:"customer_id" doc:"The customer, as the caller named them."`
 	ExpiresAt     string `json:"expires_at" format:"date-time" doc:"The time at which the reservation expires unless it is confirmed or cancelled before."`
+	ReservationState
 }
 
 // Subject implements events.Body.
@@ -44,6 +66,8 @@ type ReservationConfirmed struct {
 	StoreID       string `json:"store_id" doc:"The store."`
 	Quantity      int64  `json:"quantity" min:"1" doc:"Units that are sold."`
 	ConfirmedAt   string `json:"confirmed_at" format:"date-time" doc:"The time of the confirmation."`
+	CustomerID    string `json:"customer_id,omitempty" doc:"The customer, as the caller named them. Absent in events of releases before lines."`
+	ReservationState
 }
 
 // Subject implements events.Body.
@@ -60,7 +84,9 @@ type ReservationCancelled struct {
 	Reason        string `json:"reason" doc:"The reason: manual_cancellation, the caller's own text, or aborted."`
 	// Aborted is true when the create's outcome in stock was unknown: no caller
 	// was ever given this reservation, and no reservation.created came before.
-	Aborted bool `json:"aborted,omitempty" doc:"True when the outcome of the create in stock was unknown: no caller was given this reservation, and it has no reservation.created. Absent otherwise."`
+	Aborted    bool   `json:"aborted,omitempty" doc:"True when the outcome of the create in stock was unknown: no caller was given this reservation, and it has no reservation.created. Absent otherwise."`
+	CustomerID string `json:"customer_id,omitempty" doc:"The customer, as the caller named them. Absent in events of releases before lines."`
+	ReservationState
 }
 
 // Subject implements events.Body.
@@ -75,6 +101,8 @@ type ReservationExpired struct {
 	StoreID       string `json:"store_id" doc:"The store."`
 	Quantity      int64  `json:"quantity" min:"1" doc:"Units that were reserved."`
 	ExpiredAt     string `json:"expired_at" format:"date-time" doc:"The time of the expiry."`
+	CustomerID    string `json:"customer_id,omitempty" doc:"The customer, as the caller named them. Absent in events of releases before lines."`
+	ReservationState
 }
 
 // Subject implements events.Body.

@@ -38,7 +38,7 @@ func (s *Service) draft(ctx context.Context, p CreateParams, once idempotency.Re
 		newID = func() string { return derivedID(once, attempt) }
 	}
 	return Reservation{
-		ID: newID(), ProductID: p.ProductID, StoreID: p.StoreID, CustomerID: p.CustomerID, Quantity: p.Quantity,
+		ID: newID(), ProductID: p.ProductID, StoreID: p.StoreID, CustomerID: p.CustomerID, Reference: p.Reference, Quantity: p.Quantity,
 		TTLSeconds: int64(p.TTL / time.Second), Status: protocol.Pending, Version: 1, Actor: actor, UpdatedBy: actor,
 		ExpiresAt: clock.Truncate(now.Add(p.TTL)), CreatedAt: clock.Truncate(now), UpdatedAt: clock.Truncate(now),
 	}

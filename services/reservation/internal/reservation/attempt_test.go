@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"log/slog"
+	"reflect"
 	"testing"
 	"time"
 
@@ -104,14 +105,14 @@ func testServiceCreateWhoseKeyIsFreeAgain(t *testing.T) {
 				if err != nil || replayed {
 					t.Fatalf("replayed %t, %v", replayed, err)
 				}
-				if adopts := protocol.Choose(false, age == idempotency.Promised, status) == protocol.ChooseAdopt; adopts && r != row ||
+				if adopts := protocol.Choose(false, age == idempotency.Promised, status) == protocol.ChooseAdopt; adopts && !reflect.DeepEqual(r, row) ||
 					!adopts && (r.ID == row.ID || r.Status != protocol.Pending) {
 					t.Errorf("created %+v, the first is %+v", r, row)
 				}
-				if now := d.row(t, first.ID); now != row {
+				if now := d.row(t, first.ID); !reflect.DeepEqual(now, row) {
 					t.Errorf("the first is %+v, was %+v", now, row)
 				}
-				if again, replayed, err := d.own.Create(t.Context(), params, once); err != nil || !replayed || again != r {
+				if again, replayed, err := d.own.Create(t.Context(), params, once); err != nil || !replayed || !reflect.DeepEqual(again, r) {
 					t.Errorf("again: %+v, replayed %t, %v", again, replayed, err)
 				}
 			})

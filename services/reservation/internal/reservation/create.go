@@ -29,6 +29,7 @@ type CreateParams struct {
 	ProductID  string
 	StoreID    string
 	CustomerID string
+	Reference  string // may be empty
 	Quantity   int64
 	TTL        time.Duration
 }
@@ -73,6 +74,9 @@ func (p CreateParams) Validate() error {
 	checks.Word("product_id", p.ProductID, 1, 64)
 	checks.StoreID("store_id", p.StoreID)
 	checks.Text("customer_id", p.CustomerID, 1, 128)
+	if p.Reference != "" {
+		checks.Text("reference", p.Reference, 1, MaxReference)
+	}
 	checks.Range("quantity", p.Quantity, 1, MaxQuantity)
 	checks.Require(p.TTL >= MinTTL && p.TTL <= MaxTTL, "ttl_minutes", "must be from 1 to %d", int(MaxTTL.Minutes()))
 	return checks.Err()
@@ -169,8 +173,8 @@ func (c *change) record(a attempt) (end attemptEnd, err error) {
 		end.result, end.recorded = a.draft, true
 		err = idempotency.Save(c.tx, a.once, c.saved, a.draft)
 	case protocol.RecordAdopt:
-		end.result, end.recorded = row, true
-		err = c.adopt(a, row)
+		end.recorded = true
+		end.result, err = c.adopt(a, row)
 	case protocol.RecordReplay:
 		end.replayed = true
 	default: // RecordNext
@@ -180,12 +184,19 @@ func (c *change) record(a attempt) (end attemptEnd, err error) {
 }
 
 // adopt saves an existing reservation as the result of the request, provided that it
-// matches the request.
-func (c *change) adopt(a attempt, row Reservation) error {
-	if !row.same(a.draft) {
-		return idempotency.Reused()
+// matches the request. It returns the result.
+func (c *change) adopt(a attempt, row Reservation) (Reservation, error) {
+	// The hold by which a repair recorded the row has no reference.
+	if row.Reference == "" && a.draft.Reference != "" && row.Actor == inventory.ActorReservation {
+		row.Reference = a.draft.Reference
+		if err := c.tx.SetReference(row); err != nil {
+			return row, err
+		}
 	}
-	return idempotency.Save(c.tx, a.once, c.saved, row)
+	if !row.same(a.draft) {
+		return row, idempotency.Reused()
+	}
+	return row, idempotency.Save(c.tx, a.once, c.saved, row)
 }
 
 // decided is the outcome of the transaction of a create with an unknown outcome.
@@ -241,8 +252,7 @@ func (c *change) decide(a attempt) (d decided, err error) {
 		}
 	case protocol.DecideAdopt:
 		if !d.saved && d.reused == nil {
-			d.result = row
-			err = c.adopt(a, row)
+			d.result, err = c.adopt(a, row)
 		}
 	case protocol.DecideGiveUp: // the row is over: there is nothing to abort
 	}
@@ -257,7 +267,7 @@ func (c *change) insert(r Reservation) (inserted bool, err error) {
 	}
 	return true, c.appendEvent(r.Version, inventory.ReservationCreated{
 		ReservationID: r.ID, ProductID: r.ProductID, StoreID: r.StoreID, Quantity: r.Quantity, CustomerID: r.CustomerID,
-		ExpiresAt: clock.Text(r.ExpiresAt),
+		ExpiresAt: clock.Text(r.ExpiresAt), ReservationState: r.state(),
 	})
 }
 
@@ -274,6 +284,7 @@ func (c *change) insertAborted(r Reservation) (Reservation, error) {
 	}
 	return r, c.appendEvent(r.Version, inventory.ReservationCancelled{
 		ReservationID: r.ID, ProductID: r.ProductID, StoreID: r.StoreID, Quantity: r.Quantity, Reason: r.Reason, Aborted: true,
+		CustomerID: r.CustomerID, ReservationState: r.state(),
 	})
 }
 

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"reflect"
 	"testing"
 
 	"inventory.example/pkg/contract/protocol"
@@ -137,11 +138,11 @@ func (d *desk) wantCreated(t *testing.T, does step, r reservation.Reservation, f
 	default:
 		t.Errorf("unexpected step %q", does)
 	}
-	if r.ID != first || r.Status != want || r != d.row(t, first) || len(d.stock.settled) > 0 {
+	if r.ID != first || r.Status != want || !reflect.DeepEqual(r, d.row(t, first)) || len(d.stock.settled) > 0 {
 		t.Errorf("created %+v, the row is %+v, stock was told %v", r, d.row(t, first), d.stock.settled)
 	}
 	again, replayed, err := d.own.Create(t.Context(), params, once)
-	if err != nil || !replayed || again != r {
+	if err != nil || !replayed || !reflect.DeepEqual(again, r) {
 		t.Errorf("again: %+v, replayed %t, %v", again, replayed, err)
 	}
 }
@@ -221,10 +222,10 @@ func testServiceCreateBesideARequestWithItsKey(t *testing.T) {
 				if problem.CodeOf(err) != c.code {
 					t.Errorf("error %v, want %q", err, c.code)
 				}
-				if c.code == "" && (r != theirs || !replayed) {
+				if c.code == "" && (!reflect.DeepEqual(r, theirs) || !replayed) {
 					t.Errorf("got %+v, replayed %t; the other request got %+v", r, replayed, theirs)
 				}
-				if row := d.row(t, theirs.ID); row != theirs || len(d.stock.settled) > 0 || len(d.stock.asked) != 1 {
+				if row := d.row(t, theirs.ID); !reflect.DeepEqual(row, theirs) || len(d.stock.settled) > 0 || len(d.stock.asked) != 1 {
 					t.Errorf("their row is %+v, stock was told %v", row, d.stock.settled)
 				}
 			})

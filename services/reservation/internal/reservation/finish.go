@@ -94,14 +94,17 @@ func (c *change) endReservation(r Reservation, to protocol.Status, reason string
 	case protocol.Confirmed:
 		return r, c.appendEvent(r.Version, inventory.ReservationConfirmed{
 			ReservationID: r.ID, ProductID: r.ProductID, StoreID: r.StoreID, Quantity: r.Quantity, ConfirmedAt: clock.Text(c.at),
+			CustomerID: r.CustomerID, ReservationState: r.state(),
 		})
 	case protocol.Cancelled:
 		return r, c.appendEvent(r.Version, inventory.ReservationCancelled{
 			ReservationID: r.ID, ProductID: r.ProductID, StoreID: r.StoreID, Quantity: r.Quantity, Reason: reason,
+			CustomerID: r.CustomerID, ReservationState: r.state(),
 		})
 	default:
 		return r, c.appendEvent(r.Version, inventory.ReservationExpired{
 			ReservationID: r.ID, ProductID: r.ProductID, StoreID: r.StoreID, Quantity: r.Quantity, ExpiredAt: clock.Text(c.at),
+			CustomerID: r.CustomerID, ReservationState: r.state(),
 		})
 	}
 }

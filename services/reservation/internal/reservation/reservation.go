@@ -22,6 +22,9 @@ import (
 // MaxQuantity is the most units of one reservation.
 const MaxQuantity = 1_000_000_000
 
+// MaxReference is the greatest length of a reference, in characters.
+const MaxReference = 128
+
 // The life of a reservation: the bounds of its TTL and the default.
 const (
 	MinTTL     = time.Second
@@ -29,18 +32,23 @@ const (
 	DefaultTTL = 10 * time.Minute
 )
 
-// Reservation is a claim of a customer on units of a product in a store, until
-// it is confirmed, cancelled or its time is over. Times are as
-// clock.Truncate returns them.
+// Reservation is a claim of a customer on units of stock rows, until it is
+// confirmed, cancelled or its time is over. Times are as clock.Truncate returns
+// them.
 type Reservation struct {
 	ID         string
-	ProductID  string
+	ProductID  string // of the first line, like StoreID and Quantity
 	StoreID    string
 	CustomerID string
+	Reference  string // of the caller, such as an order number; may be empty
 	Quantity   int64
+	// Lines are all lines with their totals. They are nil for one line that was
+	// granted as requested and whose totals follow from the status.
+	Lines      []Line
 	TTLSeconds int64
 	Status     protocol.Status
-	Reason     string // of a cancellation
+	EndedBy    protocol.Status // the act that ended it, if it is not the status: units were sold before
+	Reason     string          // of a cancellation
 	Version    int64
 	Actor      string // the creator; empty in reservations of releases before actors
 	UpdatedBy  string // the actor of the last change; empty like Actor
@@ -53,7 +61,7 @@ type Reservation struct {
 // differ only in their times.
 func (r Reservation) same(other Reservation) bool {
 	return r.ProductID == other.ProductID && r.StoreID == other.StoreID && r.CustomerID == other.CustomerID &&
-		r.Quantity == other.Quantity && r.TTLSeconds == other.TTLSeconds
+		r.Quantity == other.Quantity && r.TTLSeconds == other.TTLSeconds && r.Reference == other.Reference
 }
 
 // Repository is the database that the service needs.
@@ -130,6 +138,9 @@ type Tx interface {
 	// in place of the version before. It returns ErrConflict, and changes nothing,
 	// when that is not pending or the reservation is at another version.
 	SetStatus(r Reservation) error
+	// SetReference stores the reference of a reservation. It returns ErrConflict, and
+	// changes nothing, when the reservation has one, or is at another version.
+	SetReference(r Reservation) error
 	// Attempt returns the attempt recorded for the request's caller and key; 0
 	// when none is.
 	Attempt(r idempotency.Request) (int, error)

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"reflect"
 	"slices"
 	"testing"
 	"time"
@@ -65,12 +66,12 @@ func testServiceWalkFollowsTheProtocol(t *testing.T) {
 					}
 				case protocol.WalkSettle:
 					d.wantWalked(t, reservation.Walked{Held: 1, Settled: 1})
-					if want := "r-1 " + string(status.Settling()); !slices.Equal(d.stock.settled, []string{want}) || d.row(t, "r-1") != before {
+					if want := "r-1 " + string(status.Settling()); !slices.Equal(d.stock.settled, []string{want}) || !reflect.DeepEqual(d.row(t, "r-1"), before) {
 						t.Errorf("stock was told %v, want %s", d.stock.settled, want)
 					}
 				default:
 					d.wantWalked(t, reservation.Walked{Held: 1})
-					if len(d.stock.settled)+len(d.stock.found) > 0 || d.row(t, "r-1") != before {
+					if len(d.stock.settled)+len(d.stock.found) > 0 || !reflect.DeepEqual(d.row(t, "r-1"), before) {
 						t.Errorf("stock was told %v and asked about %v", d.stock.settled, d.stock.found)
 					}
 				}
@@ -109,7 +110,7 @@ func testServiceWalkSkipsACreateInProgress(t *testing.T) {
 		return granted(r)
 	}
 	r, _, err := d.own.Create(t.Context(), params, idempotency.Request{})
-	if err != nil || len(d.stock.found)+len(d.stock.settled) > 0 || d.row(t, r.ID) != r {
+	if err != nil || len(d.stock.found)+len(d.stock.settled) > 0 || !reflect.DeepEqual(d.row(t, r.ID), r) {
 		t.Errorf("created %+v, %v; stock was asked about %v and told %v", r, err, d.stock.found, d.stock.settled)
 	}
 	d.wantWalked(t, reservation.Walked{Held: 1})
@@ -134,7 +135,7 @@ func testServiceWalkDuringACreateOfAnotherProcess(t *testing.T) {
 				return answer(r)
 			}
 			r, _, err := d.other.Create(context.Background(), params, once)
-			if err != nil || r.Status != protocol.Pending || d.row(t, r.ID) != r || len(d.elsewhere.settled) > 0 {
+			if err != nil || r.Status != protocol.Pending || !reflect.DeepEqual(d.row(t, r.ID), r) || len(d.elsewhere.settled) > 0 {
 				t.Errorf("created %+v, %v; stock was told %v", r, err, d.elsewhere.settled)
 			}
 		})

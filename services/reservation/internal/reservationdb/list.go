@@ -14,9 +14,8 @@ import (
 
 const (
 	// The rowid is the order in which reservations were recorded.
-	selectPlaced = `SELECT id, product_id, store_id, customer_id, quantity, ttl_seconds, status, reason, version,
-	expires_at, created_at, updated_at, COALESCE(actor, ''), COALESCE(updated_by, ''), r.rowid AS place FROM `
-	keysPending = selectPlaced + `reservations r INDEXED BY ix_reservations_store_id_expires_at WHERE store_id = ? AND status = 'pending'`
+	selectPlaced = `SELECT ` + columns + `, r.rowid AS place FROM `
+	keysPending  = selectPlaced + `reservations r INDEXED BY ix_reservations_store_id_expires_at WHERE store_id = ? AND status = 'pending'`
 	// The parts of a list are merged by their places alone, which the index has.
 	keysOfRow = `SELECT rowid AS place FROM reservations WHERE store_id = ? AND product_id = ? AND status = ?`
 	rowsOfRow = selectPlaced + `KEYS CROSS JOIN reservations r ON r.rowid = k.place`
@@ -68,12 +67,11 @@ type placed struct {
 }
 
 func scanPlaced(s sqlite.Scanner) (p placed, err error) {
-	var status string
-	r := &p.Reservation
-	err = s.Scan(&r.ID, &r.ProductID, &r.StoreID, &r.CustomerID, &r.Quantity, &r.TTLSeconds, &status, &r.Reason, &r.Version,
-		sqlite.Time(&r.ExpiresAt), sqlite.Time(&r.CreatedAt), sqlite.Time(&r.UpdatedAt), &r.Actor, &r.UpdatedBy, &p.place)
-	r.Status = protocol.Status(status)
-	return p, err
+	var d details
+	if err = s.Scan(append(d.columns(&p.Reservation), &p.place)...); err != nil {
+		return p, err
+	}
+	return p, d.addTo(&p.Reservation)
 }
 
 // Pending implements reservation.Reader.

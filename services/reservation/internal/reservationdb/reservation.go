@@ -12,8 +12,7 @@ import (
 )
 
 const (
-	selectReservation = `SELECT id, product_id, store_id, customer_id, quantity, ttl_seconds, status, reason, version,
-	expires_at, created_at, updated_at, COALESCE(actor, ''), COALESCE(updated_by, '') FROM reservations `
+	selectReservation = `SELECT ` + columns + ` FROM reservations r `
 
 	sqlReservation = selectReservation + `WHERE id = ?`
 	sqlDue         = `SELECT id FROM reservations WHERE status = 'pending' AND expires_at <= ?
@@ -21,18 +20,20 @@ const (
 	sqlNextDue = `SELECT COALESCE(MIN(expires_at), '') FROM reservations WHERE status = 'pending'`
 
 	sqlInsertReservation = `INSERT INTO reservations (id, product_id, store_id, customer_id, quantity, ttl_seconds, status,
-	reason, version, expires_at, created_at, updated_at, actor, updated_by) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+	reason, version, expires_at, created_at, updated_at, actor, updated_by, reference,
+	line_count, requested) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
 	ON CONFLICT DO NOTHING`
 	sqlSetStatus = `UPDATE reservations SET status = ?, reason = ?, version = ?, updated_at = ?, updated_by = ?
 	WHERE id = ? AND status = 'pending' AND version = ?`
+	sqlSetReference = `UPDATE reservations SET reference = ? WHERE id = ? AND reference IS NULL AND version = ?`
 )
 
 func scanReservation(s sqlite.Scanner) (r reservation.Reservation, err error) {
-	var status string
-	err = s.Scan(&r.ID, &r.ProductID, &r.StoreID, &r.CustomerID, &r.Quantity, &r.TTLSeconds, &status, &r.Reason, &r.Version,
-		sqlite.Time(&r.ExpiresAt), sqlite.Time(&r.CreatedAt), sqlite.Time(&r.UpdatedAt), &r.Actor, &r.UpdatedBy)
-	r.Status = protocol.Status(status)
-	return r, err
+	var d details
+	if err = s.Scan(d.columns(&r)...); err != nil {
+		return r, err
+	}
+	return r, d.addTo(&r)
 }
 
 // find turns the absence of a reservation into false.
@@ -51,14 +52,18 @@ func (t *Tx) Reservation(id string) (reservation.Reservation, bool, error) {
 
 // Insert implements reservation.Tx.
 func (t *Tx) Insert(r reservation.Reservation) (inserted bool, err error) {
+	count, requested := firstLine(r)
 	changed, _, err := t.tx.Exec(sqlInsertReservation, r.ID, r.ProductID, r.StoreID, r.CustomerID, r.Quantity, r.TTLSeconds,
 		string(r.Status), r.Reason, r.Version, clock.Text(r.ExpiresAt), clock.Text(r.CreatedAt), clock.Text(r.UpdatedAt),
-		sqlite.Nullable(r.Actor), sqlite.Nullable(r.UpdatedBy))
+		sqlite.Nullable(r.Actor), sqlite.Nullable(r.UpdatedBy), sqlite.Nullable(r.Reference), count, requested)
 	if err != nil {
 		return false, fmt.Errorf("insert reservation: %w", err)
 	}
 	if changed == 0 {
 		return false, nil
+	}
+	if err := t.insertLines(r, 1); err != nil {
+		return true, err
 	}
 	return true, t.countSettled(r)
 }
@@ -74,6 +79,18 @@ func (t *Tx) SetStatus(r reservation.Reservation) error {
 		return reservation.ErrConflict
 	}
 	return t.countSettled(r)
+}
+
+// SetReference implements reservation.Tx.
+func (t *Tx) SetReference(r reservation.Reservation) error {
+	changed, _, err := t.tx.Exec(sqlSetReference, r.Reference, r.ID, r.Version)
+	if err != nil {
+		return fmt.Errorf("set reference: %w", err)
+	}
+	if changed == 0 {
+		return reservation.ErrConflict
+	}
+	return nil
 }
 
 // countSettled counts a reservation that has just got its status, unless it is

@@ -12,12 +12,13 @@ import (
 )
 
 type createRequest struct {
-	ProductID  string `json:"product_id"`
-	StoreID    string `json:"store_id"`
-	CustomerID string `json:"customer_id"`
-	Quantity   int64  `json:"quantity"`
-	TTLMinutes *int64 `json:"ttl_minutes"`
-	TTLSeconds *int64 `json:"ttl_seconds"`
+	ProductID  string  `json:"product_id"`
+	StoreID    string  `json:"store_id"`
+	CustomerID string  `json:"customer_id"`
+	Reference  *string `json:"reference"`
+	Quantity   int64   `json:"quantity"`
+	TTLMinutes *int64  `json:"ttl_minutes"`
+	TTLSeconds *int64  `json:"ttl_seconds"`
 }
 
 // ttl returns how long the reservation shall live.
@@ -48,6 +49,12 @@ func (h handlers) create(c *gin.Context) error {
 	}
 	params := reservation.CreateParams{
 		ProductID: r.ProductID, StoreID: r.StoreID, CustomerID: r.CustomerID, Quantity: r.Quantity, TTL: ttl,
+	}
+	if r.Reference != nil {
+		if *r.Reference == "" {
+			return problem.Invalid("reference", "must have 1 to %d characters", reservation.MaxReference)
+		}
+		params.Reference = *r.Reference
 	}
 	if err := params.Validate(); err != nil {
 		return err

@@ -41,25 +41,53 @@ func Register(api *httpapi.API, service *reservation.Service) {
 
 // response is a reservation in the form for clients.
 type response struct {
-	ID         string `json:"id"`
-	ProductID  string `json:"product_id"`
-	StoreID    string `json:"store_id"`
-	CustomerID string `json:"customer_id"`
-	Quantity   int64  `json:"quantity"`
-	Status     string `json:"status"`
-	Actor      string `json:"actor,omitempty"`
-	UpdatedBy  string `json:"updated_by,omitempty"`
-	ExpiresAt  string `json:"expires_at"`
-	CreatedAt  string `json:"created_at"`
-	UpdatedAt  string `json:"updated_at"`
+	ID string `json:"id"`
+	// Those of the line, when there is exactly one.
+	ProductID string `json:"product_id,omitempty"`
+	StoreID   string `json:"store_id,omitempty"`
+
+	CustomerID string         `json:"customer_id"`
+	Reference  string         `json:"reference,omitempty"`
+	Quantity   int64          `json:"quantity,omitempty"` // like ProductID
+	Status     string         `json:"status"`
+	Lines      []responseLine `json:"lines"`
+	Actor      string         `json:"actor,omitempty"`
+	UpdatedBy  string         `json:"updated_by,omitempty"`
+	ExpiresAt  string         `json:"expires_at"`
+	CreatedAt  string         `json:"created_at"`
+	UpdatedAt  string         `json:"updated_at"`
+	Version    int64          `json:"version"`
+}
+
+// responseLine is a line of a reservation in the form for clients.
+type responseLine struct {
+	ProductID string `json:"product_id"`
+	StoreID   string `json:"store_id"`
+	Quantity  int64  `json:"quantity"`
+	Requested int64  `json:"requested"`
+	Confirmed int64  `json:"confirmed"`
+	Released  int64  `json:"released"`
+	Returned  int64  `json:"returned"`
 }
 
 func render(r reservation.Reservation) response {
-	return response{
-		ID: r.ID, ProductID: r.ProductID, StoreID: r.StoreID, CustomerID: r.CustomerID, Quantity: r.Quantity,
-		Status: string(r.Status), Actor: r.Actor, UpdatedBy: r.UpdatedBy,
+	asked := r.AskedLines()
+	lines := make([]responseLine, len(asked))
+	for i, l := range asked {
+		lines[i] = responseLine{
+			ProductID: l.ProductID, StoreID: l.StoreID, Quantity: l.Quantity, Requested: l.Requested,
+			Confirmed: l.Committed, Released: l.Released, Returned: l.Returned,
+		}
+	}
+	response := response{
+		ID: r.ID, CustomerID: r.CustomerID, Reference: r.Reference, Status: string(r.Status), Lines: lines,
+		Actor: r.Actor, UpdatedBy: r.UpdatedBy, Version: r.Version,
 		ExpiresAt: clock.Text(r.ExpiresAt), CreatedAt: clock.Text(r.CreatedAt), UpdatedAt: clock.Text(r.UpdatedAt),
 	}
+	if len(lines) == 1 {
+		response.ProductID, response.StoreID, response.Quantity = lines[0].ProductID, lines[0].StoreID, lines[0].Quantity
+	}
+	return response
 }
 
 func renderAll(list []reservation.Reservation) []response {
@@ -95,17 +123,22 @@ func (h handlers) sendResult(c *gin.Context, status int, r reservation.Reservati
 	return nil
 }
 
-// find returns a reservation. One of a store that the caller may not use is not
-// found, as if it did not exist.
+// find returns a reservation. One that has a line in a store which the caller may
+// not use is not found, as if it did not exist.
 func (h handlers) find(c *gin.Context, id string) (reservation.Reservation, error) {
 	r, err := h.service.Get(c.Request.Context(), id)
-	if err == nil && httpapi.CallerOf(c).CheckStore("store_id", r.StoreID) != nil {
-		return reservation.Reservation{}, reservation.NotFound(id)
+	if err != nil {
+		return r, err
 	}
-	return r, err
+	for _, store := range r.Stores() {
+		if httpapi.CallerOf(c).CheckStore("store_id", store) != nil {
+			return reservation.Reservation{}, reservation.NotFound(id)
+		}
+	}
+	return r, nil
 }
 
-// checkScope refuses a key of some stores that are not the reservation's.
+// checkScope refuses a key of some stores unless all stores of the reservation are among them.
 func (h handlers) checkScope(c *gin.Context, id string) error {
 	if httpapi.CallerOf(c).Stores() == nil {
 		return nil

@@ -20,6 +20,9 @@ type savedReservation struct {
 	Quantity   int64           `json:"quantity"`
 	TTLSeconds int64           `json:"ttl_seconds"`
 	Status     protocol.Status `json:"status"`
+	Reference  string          `json:"reference,omitempty"`
+	EndedBy    protocol.Status `json:"ended_by,omitempty"`
+	Lines      []savedLine     `json:"lines,omitempty"` // none: reservation.Reservation.Lines is nil
 	Reason     string          `json:"reason,omitempty"`
 	Version    int64           `json:"version"`
 	Actor      string          `json:"actor,omitempty"`
@@ -30,6 +33,18 @@ type savedReservation struct {
 }
 
 const savedReservationFormat = 1
+
+// savedLine is the document of a line.
+type savedLine struct {
+	ProductID string `json:"product_id"`
+	StoreID   string `json:"store_id"`
+	Quantity  int64  `json:"quantity"`
+	Requested int64  `json:"requested"`
+	Confirmed int64  `json:"confirmed,omitempty"`
+	Released  int64  `json:"released,omitempty"`
+	Returned  int64  `json:"returned,omitempty"`
+	Restocked int64  `json:"restocked,omitempty"`
+}
 
 // SavedReservations returns the form in which results are saved.
 func SavedReservations() idempotency.Format[reservation.Reservation] {
@@ -42,7 +57,14 @@ func SavedReservations() idempotency.Format[reservation.Reservation] {
 }
 
 func saveReservation(r reservation.Reservation) savedReservation {
+	var lines []savedLine
+	for _, l := range r.Lines {
+		lines = append(lines, savedLine{
+			l.ProductID, l.StoreID, l.Quantity, l.Requested, l.Committed, l.Released, l.Returned, l.Restocked,
+		})
+	}
 	return savedReservation{
+		Reference: r.Reference, EndedBy: r.EndedBy, Lines: lines,
 		Format: savedReservationFormat, ID: r.ID, ProductID: r.ProductID, StoreID: r.StoreID, CustomerID: r.CustomerID,
 		Quantity: r.Quantity, TTLSeconds: r.TTLSeconds, Status: r.Status, Reason: r.Reason, Version: r.Version,
 		Actor: r.Actor, UpdatedBy: r.UpdatedBy,
@@ -54,6 +76,16 @@ func (d savedReservation) reservation() (r reservation.Reservation, err error) {
 	r = reservation.Reservation{
 		ID: d.ID, ProductID: d.ProductID, StoreID: d.StoreID, CustomerID: d.CustomerID, Quantity: d.Quantity,
 		TTLSeconds: d.TTLSeconds, Status: d.Status, Reason: d.Reason, Version: d.Version, Actor: d.Actor, UpdatedBy: d.UpdatedBy,
+		Reference: d.Reference, EndedBy: d.EndedBy,
+	}
+	for _, l := range d.Lines {
+		r.Lines = append(r.Lines, reservation.Line{
+			Line: protocol.Line{
+				ProductID: l.ProductID, StoreID: l.StoreID, Quantity: l.Quantity,
+				Totals: protocol.Totals{Committed: l.Confirmed, Released: l.Released, Returned: l.Returned, Restocked: l.Restocked},
+			},
+			Requested: l.Requested,
+		})
 	}
 	if r.ExpiresAt, err = clock.ParseText(d.ExpiresAt); err != nil {
 		return r, err

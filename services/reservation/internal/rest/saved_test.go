@@ -1,6 +1,7 @@
 package rest_test
 
 import (
+	"reflect"
 	"strings"
 	"testing"
 	"time"
@@ -44,10 +45,34 @@ func testSavedReservationsUsualCase(t *testing.T) {
 			t.Errorf("saved %s, %v; want %s", encoded, err, now(before))
 		}
 		for _, document := range []string{before, now(before)} {
-			if got, err := rest.SavedReservations().Decode([]byte(document)); err != nil || got != want {
+			if got, err := rest.SavedReservations().Decode([]byte(document)); err != nil || !reflect.DeepEqual(got, want) {
 				t.Errorf("%s: got %+v, %v; want %+v", document, got, err, want)
 			}
 		}
+	}
+}
+
+// TestSavedReservations_lines saves a reservation of which the status does not say
+// everything.
+func TestSavedReservations_lines(t *testing.T) {
+	noon := time.Date(2026, 8, 1, 12, 0, 0, 0, time.UTC)
+	want := reservation.Reservation{
+		ID: "r-1", ProductID: "p-1", StoreID: "MAD-001", CustomerID: "c-1", Reference: "order-1001", Quantity: 3, TTLSeconds: 600,
+		Status: protocol.Confirmed, EndedBy: protocol.Expired, Version: 3, ExpiresAt: noon, CreatedAt: noon, UpdatedAt: noon,
+		Lines: []reservation.Line{
+			{
+				Line:      protocol.Line{ProductID: "p-1", StoreID: "MAD-001", Quantity: 3, Totals: protocol.Totals{Committed: 2, Released: 1, Returned: 2, Restocked: 1}},
+				Requested: 4,
+			},
+			{Line: protocol.Line{ProductID: "p-1", StoreID: "BCN-001", Totals: protocol.Totals{Restocked: 1}}},
+		},
+	}
+	encoded, err := rest.SavedReservations().Encode(want)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got, err := rest.SavedReservations().Decode(encoded); err != nil || !reflect.DeepEqual(got, want) {
+		t.Errorf("got %+v, %v; want %+v", got, err, want)
 	}
 }
 

@@ -98,13 +98,23 @@ func (c *Client) FindHold(ctx context.Context, id string) (reservation.Reservati
 	r := reservation.Reservation{ID: id, CustomerID: hold.CustomerID, TTLSeconds: hold.TTLSeconds, ExpiresAt: expiresAt}
 	state := protocol.Hold(hold.State)
 	if state == protocol.HoldHeld {
-		if len(hold.Lines) != 1 {
-			return r, "", fmt.Errorf("hold of %s has %d lines, a reservation has 1", id, len(hold.Lines))
+		if len(hold.Lines) == 0 {
+			return r, "", fmt.Errorf("hold of %s is held and has no lines", id)
 		}
-		l := hold.Lines[0]
-		r.ProductID, r.StoreID, r.Quantity = l.ProductID, l.StoreID, l.Quantity
+		r = r.WithLines(heldLines(hold.Lines))
 	}
 	return r, state, nil
+}
+
+func heldLines(list []stockwire.HeldLine) []reservation.Line {
+	lines := make([]reservation.Line, len(list))
+	for i, l := range list {
+		lines[i] = reservation.Line{
+			Line:      protocol.Line{ProductID: l.ProductID, StoreID: l.StoreID, Quantity: l.Quantity},
+			Requested: max(l.Quantity, l.Requested),
+		}
+	}
+	return lines
 }
 
 // Held implements reservation.Holder.

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"net"
+	"reflect"
 	"strings"
 	"testing"
 	"time"
@@ -202,7 +203,7 @@ func testClientAcceptsResponsesOfANewerStock(t *testing.T) {
 		}()
 		want := draft("r-1")
 		want.ExpiresAt, want.Actor = noon, ""
-		if r, state, err := a.client.FindHold(t.Context(), "r-1"); err != nil || state != protocol.HoldHeld || r != want {
+		if r, state, err := a.client.FindHold(t.Context(), "r-1"); err != nil || state != protocol.HoldHeld || !reflect.DeepEqual(r, want) {
 			t.Errorf("%+v %s, %v", r, state, err)
 		}
 	})

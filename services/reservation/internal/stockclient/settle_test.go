@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"net"
+	"reflect"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -106,7 +107,7 @@ func TestClient_FindHold(t *testing.T) {
 		})
 		want := draft("r-1")
 		want.Quantity, want.ExpiresAt, want.Actor = 4, noon, ""
-		if err != nil || state != protocol.HoldHeld || r != want {
+		if err != nil || state != protocol.HoldHeld || !reflect.DeepEqual(r, want) {
 			t.Errorf("%+v %s, %v", r, state, err)
 		}
 	})
@@ -137,8 +138,22 @@ func TestClient_FindHold(t *testing.T) {
 			}
 		}
 	})
-	t.Run("refuses a hold that is not of a reservation", func(t *testing.T) {
-		_, _, err := find(t, func(r *request) { r.reply(200, held+`, {"product_id": "p-2", "store_id": "MAD-001", "quantity": 4}]}`) })
+	t.Run("returns all lines", func(t *testing.T) {
+		r, _, err := find(t, func(r *request) {
+			r.reply(200, held+`, {"product_id": "p-2", "store_id": "BCN-001", "quantity": 0, "requested": 2}]}`)
+		})
+		want := []reservation.Line{
+			{Line: protocol.Line{ProductID: "p-1", StoreID: "MAD-001", Quantity: 4}, Requested: 4},
+			{Line: protocol.Line{ProductID: "p-2", StoreID: "BCN-001"}, Requested: 2},
+		}
+		if err != nil || !reflect.DeepEqual(r.Lines, want) || r.ProductID != "p-1" || r.StoreID != "MAD-001" || r.Quantity != 4 {
+			t.Errorf("%+v, %v", r, err)
+		}
+	})
+	t.Run("refuses a held hold without lines", func(t *testing.T) {
+		_, _, err := find(t, func(r *request) {
+			r.reply(200, strings.Replace(held, `{"product_id": "p-1", "store_id": "MAD-001", "quantity": 4}`, "]}", 1))
+		})
 		if err == nil || problem.CodeOf(err) == problem.StockUnavailable {
 			t.Errorf("error %v", err)
 		}

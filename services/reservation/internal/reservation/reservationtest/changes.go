@@ -3,6 +3,8 @@ package reservationtest
 import (
 	"errors"
 	"fmt"
+	"reflect"
+	"slices"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -27,17 +29,49 @@ func isEmpty(t *testing.T, db Database) {
 
 func keepsFields(t *testing.T, db Database) {
 	full := pending("r-1")
+	full.Reference = "order-1001"
 	plain := full
-	plain.ID, plain.Actor, plain.UpdatedBy = "r-2", "", ""
+	plain.ID, plain.Actor, plain.UpdatedBy, plain.Reference = "r-2", "", "", ""
 	long := full
 	long.ID, long.ProductID, long.StoreID = strings.Repeat("r", 36), strings.Repeat("p", 64), strings.Repeat("S", 20)
 	long.CustomerID, long.Quantity, long.TTLSeconds = strings.Repeat("客", 128), reservation.MaxQuantity, int64(reservation.MaxTTL/time.Second)
 	long.Version, long.Actor, long.UpdatedBy = 1<<62, `Ünï "%_'\ 👍`, strings.Repeat("x", 64)
 	long.ExpiresAt, long.CreatedAt = time.Date(9999, 12, 31, 23, 59, 59, 999_000_000, time.UTC), time.Date(1970, 1, 1, 0, 0, 0, 0, time.UTC)
+	long.Reference = strings.Repeat("№", reservation.MaxReference)
 	aborted := ended(full, protocol.Cancelled)
 	aborted.ID, aborted.Version, aborted.Reason = "r-3", 1, "line\nfeed"
 	insert(t, db, full, plain, long, aborted)
 	wantReservations(t, db, full, plain, long, aborted)
+}
+
+// keepsLines records reservations of several lines, whose totals follow from their
+// status.
+func keepsLines(t *testing.T, db Database) {
+	line := func(product, store string, granted, requested int64) reservation.Line {
+		return reservation.Line{Line: protocol.Line{ProductID: product, StoreID: store, Quantity: granted}, Requested: requested}
+	}
+	several := pending("several").WithLines([]reservation.Line{
+		line("p-2", "A", 2, 2), line("p-1", "B", 0, 3), line("p-1", "A", 5, 7),
+	})
+	partly := pending("partly").WithLines([]reservation.Line{line("p-1", "A", 1, 2)})
+	insert(t, db, several, partly, pending("one"))
+	wantReservations(t, db, several, partly, pending("one"))
+	for _, status := range []protocol.Status{protocol.Confirmed, protocol.Expired} {
+		r := several
+		r.ID = "ends " + string(status)
+		insert(t, db, r)
+		over := ended(r, status)
+		lines := slices.Clone(r.Lines)
+		for i := range lines {
+			lines[i].Totals = reservation.TotalsOf(status, lines[i].Quantity)
+		}
+		endReservations(t, db, over)
+		wantReservations(t, db, over.WithLines(lines))
+	}
+	list, err := db.Pending(t.Context(), "A", paging.Page{Limit: 10})
+	if err != nil || len(list.Items) != 2 || !reflect.DeepEqual(list.Items[0], several) || !reflect.DeepEqual(list.Items[1], partly) {
+		t.Errorf("got %+v, %v; want %+v and %+v", list.Items, err, several, partly)
+	}
 }
 
 func insertsOnce(t *testing.T, db Database) {
@@ -69,7 +103,7 @@ func endsPending(t *testing.T, db Database) {
 				return err
 			}
 			got, _, err := tx.Reservation(r.ID)
-			if got != ended(r, status) {
+			if !reflect.DeepEqual(got, ended(r, status)) {
 				t.Errorf("within the change: got %+v, want %+v", got, ended(r, status))
 			}
 			return err
@@ -259,4 +293,24 @@ func reportsFailingReads(t *testing.T, db Database) {
 	} {
 		t.Run(name, func(t *testing.T) { wantUnavailable(t, read()) })
 	}
+}
+
+// setsReference gives references to reservations that have none, and to no others.
+func setsReference(t *testing.T, db Database) {
+	plain, named, over := pending("plain"), pending("named"), ended(pending("over"), protocol.Confirmed)
+	named.Reference = "order-1"
+	insert(t, db, plain, named, pending("over"))
+	endReservations(t, db, over)
+	for i, r := range []*reservation.Reservation{&plain, &over} {
+		r.Reference = fmt.Sprintf("order-%d", i)
+		mustWrite(t, db, func(tx reservation.Tx) error { return tx.SetReference(*r) })
+	}
+	again, stale, unknown := named, pending("late"), pending("unknown")
+	again.Reference, stale.Reference, unknown.Reference = "order-9", "order-9", "order-9"
+	insert(t, db, pending("late"))
+	stale.Version++
+	for _, r := range []reservation.Reservation{again, stale, unknown} {
+		wantConflict(t, db.Write(t.Context(), func(tx reservation.Tx) error { return tx.SetReference(r) }))
+	}
+	wantReservations(t, db, plain, named, over, pending("late"))
 }

@@ -50,7 +50,7 @@ func listsPending(t *testing.T, db Database) {
 	wantPending(t, db, "B", "other")
 	wantPending(t, db, "C")
 	list, err := db.Pending(t.Context(), "B", paging.Page{Limit: 1})
-	if want := of("other", "p-1", "B", time.Second); err != nil || len(list.Items) != 1 || list.Items[0] != want {
+	if want := of("other", "p-1", "B", time.Second); err != nil || len(list.Items) != 1 || !reflect.DeepEqual(list.Items[0], want) {
 		t.Errorf("got %+v, %v; want every field of %+v", list.Items, err, want)
 	}
 	// A page after a key does not depend on reservations that were added or ended before
@@ -85,7 +85,7 @@ func listsRow(t *testing.T, db Database) {
 	wantRow(t, db, reservation.RowFilter{ProductID: "p-2", StoreID: "A"}, "product")
 	wantRow(t, db, reservation.RowFilter{ProductID: "p-2", StoreID: "B"})
 	list, err := db.OfRow(t.Context(), reservation.RowFilter{ProductID: "p-1", StoreID: "A"}, paging.Page{Limit: 1, Offset: 2})
-	if want := ended(all[2], protocol.Cancelled); err != nil || len(list.Items) != 1 || list.Items[0] != want {
+	if want := ended(all[2], protocol.Cancelled); err != nil || len(list.Items) != 1 || !reflect.DeepEqual(list.Items[0], want) {
 		t.Errorf("got %+v, %v; want every field of %+v", list.Items, err, want)
 	}
 }
@@ -174,7 +174,7 @@ func findsNotPending(t *testing.T, db Database) {
 		{ID: "confirmed", Status: protocol.Confirmed, UpdatedAt: cancelled.UpdatedAt, UpdatedBy: cancelled.UpdatedBy},
 		{ID: "unknown"},
 	}
-	if !slices.Equal(got, want) {
+	if !reflect.DeepEqual(got, want) {
 		t.Errorf("got %+v, want %+v", got, want)
 	}
 	if got, err := db.NotPending(t.Context(), []string{"pending"}); err != nil || len(got) != 0 {

@@ -6,6 +6,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"reflect"
 	"testing"
 	"time"
 
@@ -44,9 +45,11 @@ func RunRepository(t *testing.T, open func(t *testing.T) Database) {
 	for name, check := range map[string]func(*testing.T, Database){
 		"finds nothing when it is new": isEmpty,
 		"keeps every field":            keepsFields,
+		"keeps lines":                  keepsLines,
 		"inserts once":                 insertsOnce,
 		"ends pending reservations":    endsPending,
 		"guards the end":               guardsEnd,
+		"sets references":              setsReference,
 		"records attempts":             recordsAttempts,
 		"undoes a change that fails":   undoesFailure,
 		"ends a reservation once":      endsOnce,
@@ -124,11 +127,11 @@ func wantReservations(t *testing.T, db Database, list ...reservation.Reservation
 	t.Helper()
 	for _, want := range list {
 		got, found, err := db.Reservation(t.Context(), want.ID)
-		if err != nil || !found || got != want {
+		if err != nil || !found || !reflect.DeepEqual(got, want) {
 			t.Errorf("got %+v, found %t, %v; want %+v", got, found, err, want)
 		}
 		mustWrite(t, db, func(tx reservation.Tx) error {
-			if got, found, err = tx.Reservation(want.ID); got != want || !found {
+			if got, found, err = tx.Reservation(want.ID); !reflect.DeepEqual(got, want) || !found {
 				t.Errorf("in a change: got %+v, found %t; want %+v", got, found, want)
 			}
 			return err
@@ -139,7 +142,7 @@ func wantReservations(t *testing.T, db Database, list ...reservation.Reservation
 func wantNone(t *testing.T, db Database, ids ...string) {
 	t.Helper()
 	for _, id := range ids {
-		if got, found, err := db.Reservation(t.Context(), id); err != nil || found || got != (reservation.Reservation{}) {
+		if got, found, err := db.Reservation(t.Context(), id); err != nil || found || !reflect.DeepEqual(got, reservation.Reservation{}) {
 			t.Errorf("%s: got %+v, found %t, %v; want none", id, got, found, err)
 		}
 	}

@@ -1,0 +1,94 @@
+package reservation
+
+import (
+	"slices"
+
+	"inventory.example/pkg/contract/inventory"
+	"inventory.example/pkg/contract/protocol"
+)
+
+// Line is the part of a reservation that concerns one stock row.
+type Line struct {
+	protocol.Line
+	Requested int64 // by the caller; more than the quantity when less was granted
+}
+
+// IsAsked reports whether the caller asked for the line. The others take the
+// returned units of another store.
+func (l Line) IsAsked() bool { return l.Requested > 0 }
+
+// AllLines returns the lines of the reservation with their totals.
+func (r Reservation) AllLines() []Line {
+	if r.Lines != nil {
+		return r.Lines
+	}
+	line := protocol.Line{ProductID: r.ProductID, StoreID: r.StoreID, Quantity: r.Quantity}
+	line.Totals = TotalsOf(r.Status, r.Quantity)
+	return []Line{{Line: line, Requested: r.Quantity}}
+}
+
+// AskedLines returns the lines that the caller asked for.
+func (r Reservation) AskedLines() []Line {
+	lines := r.AllLines()
+	if !slices.ContainsFunc(lines, func(l Line) bool { return !l.IsAsked() }) {
+		return lines
+	}
+	return slices.DeleteFunc(slices.Clone(lines), func(l Line) bool { return !l.IsAsked() })
+}
+
+// Stores returns the stores of all lines, each once.
+func (r Reservation) Stores() []string {
+	if r.Lines == nil {
+		return []string{r.StoreID}
+	}
+	var stores []string
+	for _, l := range r.Lines {
+		if !slices.Contains(stores, l.StoreID) {
+			stores = append(stores, l.StoreID)
+		}
+	}
+	return stores
+}
+
+// TotalsOf returns the totals of a line while they follow from the status of its
+// reservation.
+func TotalsOf(status protocol.Status, quantity int64) protocol.Totals {
+	switch status {
+	case protocol.Confirmed:
+		return protocol.Totals{Committed: quantity}
+	case protocol.Cancelled, protocol.Expired:
+		return protocol.Totals{Released: quantity}
+	default:
+		return protocol.Totals{}
+	}
+}
+
+// FollowsStatus reports whether the totals of all lines follow from the status.
+func (r Reservation) FollowsStatus() bool {
+	return !slices.ContainsFunc(r.Lines, func(l Line) bool { return l.Totals != TotalsOf(r.Status, l.Quantity) })
+}
+
+// WithLines returns the reservation with these lines, of which there is at least
+// one.
+func (r Reservation) WithLines(lines []Line) Reservation {
+	first := lines[0]
+	r.ProductID, r.StoreID, r.Quantity, r.Lines = first.ProductID, first.StoreID, first.Quantity, lines
+	if len(lines) == 1 && first.Requested == first.Quantity && r.FollowsStatus() {
+		r.Lines = nil
+	}
+	return r
+}
+
+// state returns the part of the reservation that the payloads of all its events
+// have.
+func (r Reservation) state() inventory.ReservationState {
+	all := r.AllLines()
+	lines := make([]inventory.ReservationLine, len(all))
+	for i, l := range all {
+		lines[i] = inventory.ReservationLine{
+			ProductID: l.ProductID, StoreID: l.StoreID, Requested: l.Requested, Quantity: l.Quantity,
+			Confirmed: l.Committed, Released: l.Released, Returned: l.Returned, Restocked: l.Restocked,
+		}
+	}
+	return inventory.ReservationState{Status: string(r.Status), Reference: r.Reference, Lines: lines}
+}
