@@ -108,6 +108,10 @@ type Reader interface {
 	// OfRow returns a page of the reservations that match, in the order in which
 	// they were recorded.
 	OfRow(ctx context.Context, filter RowFilter, page paging.Page) (paging.List[Reservation], error)
+	// Search returns a page of the reservations that match, those created last first,
+	// without their number. A page may have fewer items than its limit, also none,
+	// while its Next goes on.
+	Search(ctx context.Context, filter SearchFilter, page paging.Page) (paging.List[Reservation], error)
 	CountByStatus(ctx context.Context, stores []string) (map[protocol.Status]int64, error)
 	// Due returns ids of pending reservations whose time is over at the given
 	// time, the oldest first.

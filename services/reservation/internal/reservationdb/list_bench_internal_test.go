@@ -52,6 +52,21 @@ func BenchmarkLists(b *testing.B) {
 			return db.OfRow(b.Context(), f, page)
 		})
 	}
+	for name, f := range searches() {
+		if f.Reference != nil { // the reservations have none
+			continue
+		}
+		b.Run("search "+name, func(b *testing.B) {
+			page := paging.Page{Limit: 100}
+			sqlitetest.Percentiles(b, func() {
+				list, err := db.Search(b.Context(), f, page)
+				if err != nil {
+					b.Fatal(err)
+				}
+				page.After = list.Next
+			})
+		})
+	}
 	b.Run("stats", func(b *testing.B) {
 		sqlitetest.Percentiles(b, func() {
 			if _, err := db.CountByStatus(b.Context(), nil); err != nil {

@@ -3,6 +3,7 @@ package reservationdb
 import (
 	"path/filepath"
 	"testing"
+	"time"
 
 	"inventory.example/pkg/clock"
 	"inventory.example/pkg/contract/protocol"
@@ -18,6 +19,25 @@ func lists() map[string]sqlite.ListQuery {
 		"pending":               listOfPending("MAD-001"),
 		"of a row":              listOfRow(reservation.RowFilter{ProductID: "p-1", StoreID: "MAD-001"}),
 		"expired ones of a row": listOfRow(reservation.RowFilter{ProductID: "p-1", StoreID: "MAD-001", Status: protocol.Expired}),
+	}
+}
+
+// searches are filters that read each index, with and without other conditions.
+func searches() map[string]reservation.SearchFilter {
+	customer, reference, product, store, expired := "Ada", "order-1", "p-0", "S-0", protocol.Expired
+	from, to := time.Date(2026, 1, 1, 0, 5, 0, 0, time.UTC), time.Date(2026, 1, 1, 0, 10, 0, 0, time.UTC)
+	return map[string]reservation.SearchFilter{
+		"all":                    {},
+		"of a time":              {From: &from, To: &to},
+		"expired":                {Status: &expired},
+		"of a row":               {ProductID: &product, StoreID: &store},
+		"of a key's stores":      {Stores: []string{"S-0", "S-7"}},
+		"of a customer":          {CustomerID: &customer},
+		"of a customer, expired": {CustomerID: &customer, Status: &expired, From: &from},
+		"of a reference":         {Reference: &reference},
+		"of a reference in all fields": {
+			CustomerID: &customer, Reference: &reference, Status: &expired, ProductID: &product, StoreID: &store, From: &from, To: &to, Stores: []string{"S-0"},
+		},
 	}
 }
 
@@ -40,6 +60,11 @@ func testListsPlans(t *testing.T) {
 		for kind, query := range q.Statements() {
 			sqlitetest.NoScan(t, db.Reader(), name+" "+kind, query)
 		}
+	}
+	for name, f := range searches() {
+		s := searchOf(f, nil)
+		sqlitetest.NoScan(t, db.Reader(), name+": page", s.page())
+		sqlitetest.NoScan(t, db.Reader(), name+": end", s.end())
 	}
 	// Counting the pending reservations of all stores reads only their index.
 	sqlitetest.NoScan(t, db.Reader(), "stats", sqlCountByStatus, "ix_reservations_expires_at")

@@ -26,6 +26,7 @@ func Register(api *httpapi.API, service *reservation.Service) {
 	h := handlers{service}
 	const base = "/api/v1/reservations"
 	api.Handle(http.MethodPost, base, httpapi.Writer, h.create)
+	api.Handle(http.MethodGet, base, httpapi.Reader, h.search)
 	api.Handle(http.MethodGet, base+"/stats", httpapi.Reader, h.stats)
 	api.Handle(http.MethodGet, base+"/store/:store_id/pending", httpapi.Reader, h.pending)
 	api.Handle(http.MethodGet, base+"/product/:product_id/store/:store_id", httpapi.Reader, h.ofRow)

@@ -282,6 +282,7 @@ func reportsFailingReads(t *testing.T, db Database) {
 			_, err := db.OfRow(ctx, reservation.RowFilter{ProductID: "p-1", StoreID: "MAD-001"}, page)
 			return err
 		},
+		"Search":        func() error { _, err := db.Search(ctx, reservation.SearchFilter{}, page); return err },
 		"CountByStatus": func() error { _, err := db.CountByStatus(ctx, nil); return err },
 		"Due":           func() error { _, err := db.Due(ctx, noon, 10); return err },
 		"NextDue":       func() error { _, err := db.NextDue(ctx); return err },

@@ -55,6 +55,8 @@ func RunRepository(t *testing.T, open func(t *testing.T) Database) {
 		"ends a reservation once":      endsOnce,
 		"lists pending reservations":   listsPending,
 		"lists a stock row":            listsRow,
+		"searches":                     searches,
+		"searches far":                 searchesFar,
 		"counts by status":             countsByStatus,
 		"finds due reservations":       findsDue,
 		"finds ended reservations":     findsNotPending,
