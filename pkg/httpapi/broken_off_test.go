@@ -72,7 +72,7 @@ func TestAPI_answer_breaks_off(t *testing.T) {
 	server.Close() // its handlers have returned then, and the logs are complete
 	tracer.Close()
 
-	want := `# HELP inventory_http_requests_total Requests that were answered.
+	want := `# HELP inventory_http_requests_total Finished requests.
 		# TYPE inventory_http_requests_total counter
 		inventory_http_requests_total{method="GET",route="/none",status="broken_off"} 1
 		inventory_http_requests_total{method="GET",route="/part",status="broken_off"} 1

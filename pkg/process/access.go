@@ -22,18 +22,18 @@ import (
 	"inventory.example/pkg/telemetry"
 )
 
-// Files are the files that the keys were read from; empty when they stood in
-// the environment itself.
+// Files are the files that the keys were read from; empty when the variables
+// contain the keys themselves.
 type Files struct {
 	APIKeys    string
 	ServiceKey string
 }
 
-// readInterval is the time between two looks at the files of keys.
+// readInterval is the time between two readings of the files of keys.
 const readInterval = 3 * time.Second
 
-// Access says who may use a service, and how it is asked. Its keys follow their
-// files while Run runs.
+// Access is the access to a service: the keys, hosts and proxies that it
+// accepts. Its keys follow their files while Run runs.
 type Access struct {
 	Credentials *httpapi.Credentials
 	Proxies     httpserver.Proxies
@@ -47,7 +47,7 @@ type Access struct {
 
 // keyFile is a file whose keys are in use.
 type keyFile struct {
-	variable string // that names the file
+	variable string // whose value is the path
 	path     string
 	use      func(text string) error // error: text cannot be used, and nothing changes
 
@@ -72,7 +72,7 @@ func (c Settings) OpenAccess(clock clock.Clock, logger *slog.Logger, reserved ..
 		}
 	}
 	if published := cmp.Or(c.PublishedAddress, c.Host); keys.HasDevelopmentKeys() && !isLoopback(published) {
-		logger.Warn("the development keys, which everybody knows, open this service to every machine that reaches it",
+		logger.Warn("the development keys, which are public, open this service to every machine that reaches it",
 			slog.String("listen_host", c.Host))
 	}
 	a.follow("API_KEYS", c.Files.APIKeys, c.APIKeys, func(text string) error {
@@ -93,7 +93,7 @@ func (c Settings) OpenAccess(clock clock.Clock, logger *slog.Logger, reserved ..
 	return a, nil
 }
 
-// follow adds a file, whose present text is in use.
+// follow adds a file, whose current text is in use.
 func (a *Access) follow(variable, path, text string, use func(text string) error) {
 	if path != "" {
 		a.files = append(a.files, &keyFile{variable: variable, path: path, use: use, seen: sha256.Sum256([]byte(strings.TrimSpace(text)))})
@@ -112,8 +112,8 @@ func (a *Access) Run(ctx context.Context) error {
 	return nil
 }
 
-// read takes over what changed in the files. A file that cannot be used is
-// logged once, and the keys from before stay.
+// read applies the changes of the files. A file that cannot be used is logged
+// once, and the previous keys stay in use.
 func (a *Access) read(ctx context.Context) {
 	unusable := int64(0)
 	for _, f := range a.files {
@@ -123,7 +123,7 @@ func (a *Access) read(ctx context.Context) {
 			unusable++
 			if f.failure != err.Error() {
 				f.failure = err.Error()
-				a.logger.ErrorContext(ctx, "file of keys cannot be used; the keys from before stay",
+				a.logger.ErrorContext(ctx, "file of keys cannot be used; the previous keys stay in use",
 					slog.String("variable", f.variable), slog.String("err", err.Error()))
 			}
 		case changed:
@@ -136,8 +136,8 @@ func (a *Access) read(ctx context.Context) {
 	a.unusable.Store(unusable)
 }
 
-// read reports whether the file has another text than before, which is in use
-// now.
+// read reads the file. If its text has changed, read puts the text into use and
+// returns true.
 func (f *keyFile) read() (changed bool, err error) {
 	text, err := os.ReadFile(f.path)
 	if err != nil {
@@ -158,11 +158,11 @@ func (f *keyFile) read() (changed bool, err error) {
 // RegisterMetrics registers how many files of keys cannot be used.
 func (a *Access) RegisterMetrics(registerer prometheus.Registerer) error {
 	return telemetry.RegisterGauge(registerer, "inventory_unusable_key_files",
-		"Files of API keys or service keys that cannot be used as they are now; the keys from before stay in use.",
+		"Files of API keys or service keys whose current content cannot be used; the previous keys stay in use.",
 		func(context.Context) (float64, error) { return float64(a.unusable.Load()), nil })
 }
 
-// checkAPIKeys returns the keys in text, or everything that is wrong with them.
+// checkAPIKeys returns the keys in text, or all errors in them.
 func (c Settings) checkAPIKeys(text string, reserved []string) (*httpapi.Keys, []error) {
 	keys, err := httpapi.ParseKeys(text, reserved...)
 	switch {
@@ -170,8 +170,8 @@ func (c Settings) checkAPIKeys(text string, reserved []string) (*httpapi.Keys, [
 		return nil, []error{fmt.Errorf("API_KEYS: %w", err)}
 	case c.Development:
 		if keys.HasDevelopmentKeys() && c.PublishedAddress != "" && !isLoopback(c.PublishedAddress) {
-			return nil, []error{fmt.Errorf("API_KEYS must not hold the development keys, which everybody knows, when PUBLISHED_ADDRESS (%s) is not a loopback "+
-				"address; make other keys, or publish on 127.0.0.1", c.PublishedAddress)}
+			return nil, []error{fmt.Errorf("API_KEYS must not contain the development keys, which are public, when PUBLISHED_ADDRESS (%s) is not a loopback "+
+				"address; use other keys, or publish on 127.0.0.1", c.PublishedAddress)}
 		}
 		return keys, nil
 	}
@@ -180,7 +180,7 @@ func (c Settings) checkAPIKeys(text string, reserved []string) (*httpapi.Keys, [
 		all = append(all, errors.New("API_KEYS must be set outside development (or set DEVELOPMENT=true)"))
 	}
 	if keys.HasDevelopmentKeys() {
-		all = append(all, errors.New("API_KEYS must not hold the development keys (or set DEVELOPMENT=true)"))
+		all = append(all, errors.New("API_KEYS must not contain the development keys (or set DEVELOPMENT=true)"))
 	} else {
 		for _, err := range keys.CheckLength() {
 			all = append(all, fmt.Errorf("API_KEYS: %w", err))
@@ -199,7 +199,7 @@ func isLoopback(host string) bool {
 func checkServiceKeys(text string) error {
 	keys := httpapi.ServiceKeys(text)
 	if len(keys) > maxServiceKeys {
-		return fmt.Errorf("SERVICE_KEY must hold at most %d keys, each on a line of its own", maxServiceKeys)
+		return fmt.Errorf("SERVICE_KEY must contain at most %d keys, each on a line of its own", maxServiceKeys)
 	}
 	short := func(key string) bool { return len(key) < httpapi.MinKeyBytes }
 	if len(keys) == 0 || slices.ContainsFunc(keys, short) {

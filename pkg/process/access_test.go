@@ -26,7 +26,7 @@ const (
 	newKey = "new-new-new-new-new"
 )
 
-// watched is a service whose keys stand in files, as Kubernetes mounts them: the
+// watched is a service whose keys are in files, as Kubernetes mounts them: the
 // files are links into a folder that is replaced as a whole.
 type watched struct {
 	t      *testing.T
@@ -100,7 +100,7 @@ func (w *watched) wants(statuses ...int) {
 	}
 }
 
-func TestAccess_follows_the_files(t *testing.T) {
+func TestAccess_followsFiles(t *testing.T) {
 	w := watch(t, oldKey+":Shop\n", oldKey+"\n")
 	w.wants(200, 401, 200, 401)
 
@@ -128,7 +128,7 @@ func TestAccess_follows_the_files(t *testing.T) {
 	}
 }
 
-func TestAccess_keeps_the_keys_while_a_file_is_broken(t *testing.T) {
+func TestAccess_brokenFile(t *testing.T) {
 	w := watch(t, oldKey+":Shop", oldKey)
 	registry := prometheus.NewRegistry()
 	if err := w.access.RegisterMetrics(registry); err != nil {
@@ -166,7 +166,7 @@ func TestAccess_keeps_the_keys_while_a_file_is_broken(t *testing.T) {
 			wantUnusable(0)
 		})
 	}
-	t.Run("away", func(t *testing.T) {
+	t.Run("missing", func(t *testing.T) {
 		if err := os.Remove(filepath.Join(w.dir, "..data")); err != nil {
 			t.Fatal(err)
 		}

@@ -2,7 +2,7 @@ package process
 
 import "context"
 
-// Read does what Run does every few seconds.
+// Read is read, which Run calls every few seconds, for tests.
 func (a *Access) Read(ctx context.Context) { a.read(ctx) }
 
 // ErrDeadline is errDeadline, for tests.

@@ -18,10 +18,10 @@ type part struct {
 	run  func(ctx context.Context) error
 }
 
-// Add appends a part. run returns when ctx ended and all that it started has
-// ended; an earlier return, or an error, stops the whole group. Parts are
+// Add appends a part. run returns when ctx ended and everything that it started
+// has ended; an earlier return, or an error, stops the whole group. Parts are
 // stopped in the order in which they were added, each after the one before has
-// ended: callers come before what they call.
+// ended: add a caller before the parts that it calls.
 func (g *Group) Add(name string, run func(ctx context.Context) error) {
 	g.parts = append(g.parts, part{name, run})
 }
@@ -30,8 +30,8 @@ func (g *Group) Add(name string, run func(ctx context.Context) error) {
 var errDeadline = errors.New("did not stop in time")
 
 // Run runs all parts until ctx ends or one of them returns, stops the others,
-// and returns the errors of all. Stopping takes at most limit; parts that are
-// still running then are named in the error and left behind.
+// and returns the errors of all. Stopping takes at most limit; parts that still
+// run then are named in the error and abandoned.
 func (g *Group) Run(ctx context.Context, limit time.Duration) error {
 	type ended struct {
 		index int
@@ -73,7 +73,7 @@ func (g *Group) Run(ctx context.Context, limit time.Duration) error {
 				for _, stop := range stops[i:] {
 					stop()
 				}
-				for waiting := true; waiting; { // what has ended by now is not late
+				for waiting := true; waiting; { // a part that has ended by now is not late
 					select {
 					case e := <-endings:
 						record(e)

@@ -14,7 +14,7 @@ import (
 
 const limit = time.Minute
 
-// journal notes what happens to the parts, in order.
+// journal records the stops of the parts, in order.
 type journal struct {
 	mu      sync.Mutex
 	entries []string
@@ -32,7 +32,7 @@ func (j *journal) all() []string {
 	return slices.Clone(j.entries)
 }
 
-// part runs until it is stopped, and notes when it was told and when it ended.
+// part runs until it is stopped, and records its stop and its end.
 func (j *journal) part(name string, started *sync.WaitGroup) func(context.Context) error {
 	started.Add(1)
 	return func(ctx context.Context) error {
@@ -44,7 +44,7 @@ func (j *journal) part(name string, started *sync.WaitGroup) func(context.Contex
 	}
 }
 
-func TestGroup_Run_stops_in_order(t *testing.T) {
+func TestGroup_stopsInOrder(t *testing.T) {
 	var j journal
 	var started sync.WaitGroup
 	var g process.Group
@@ -71,7 +71,7 @@ func TestGroup_Run_stops_in_order(t *testing.T) {
 	}
 }
 
-func TestGroup_Run_stops_when_a_part_ends(t *testing.T) {
+func TestGroup_stopsWhenPartEnds(t *testing.T) {
 	boom := errors.New("boom")
 	tests := map[string]struct {
 		returns error
@@ -106,7 +106,7 @@ func TestGroup_Run_stops_when_a_part_ends(t *testing.T) {
 	}
 }
 
-func TestGroup_Run_joins_the_errors_of_all(t *testing.T) {
+func TestGroup_joinsErrors(t *testing.T) {
 	var g process.Group
 	errs := []error{errors.New("one"), errors.New("two"), errors.New("three")}
 	g.Add("a", func(context.Context) error { return errs[0] })
@@ -124,7 +124,7 @@ func TestGroup_Run_joins_the_errors_of_all(t *testing.T) {
 	}
 }
 
-func TestGroup_Run_names_who_is_late(t *testing.T) {
+func TestGroup_namesLateParts(t *testing.T) {
 	var g process.Group
 	release := make(chan struct{})
 	var left sync.WaitGroup
@@ -134,14 +134,14 @@ func TestGroup_Run_names_who_is_late(t *testing.T) {
 		return nil
 	}
 	left.Add(2)
-	told := make(chan struct{})
+	stopped := make(chan struct{})
 	boom := errors.New("boom")
 	g.Add("quick", func(context.Context) error { return boom })
 	g.Add("stuck", stuck)
-	g.Add("behind", func(ctx context.Context) error {
+	g.Add("second", func(ctx context.Context) error {
 		defer left.Done()
 		<-ctx.Done()
-		close(told)
+		close(stopped)
 		<-release
 		return nil
 	})
@@ -151,15 +151,15 @@ func TestGroup_Run_names_who_is_late(t *testing.T) {
 	}
 	late := ": " + process.ErrDeadline.Error()
 	if text := err.Error(); strings.Contains(text, "quick"+late) || !strings.Contains(text, "stuck"+late) ||
-		!strings.Contains(text, "behind"+late) {
-		t.Errorf("got %q, want it to name stuck and behind", text)
+		!strings.Contains(text, "second"+late) {
+		t.Errorf("got %q, want it to name stuck and second", text)
 	}
-	<-told // even who is left behind has been told to stop
+	<-stopped // also an abandoned part's context ends
 	close(release)
 	left.Wait()
 }
 
-func TestGroup_Run_keeps_values_of_the_context(t *testing.T) {
+func TestGroup_keepsContextValues(t *testing.T) {
 	type key struct{}
 	ctx, cancel := context.WithCancel(context.WithValue(t.Context(), key{}, "value"))
 	var g process.Group
@@ -176,7 +176,7 @@ func TestGroup_Run_keeps_values_of_the_context(t *testing.T) {
 	}
 }
 
-func TestGroup_Run_without_parts(t *testing.T) {
+func TestGroup_noParts(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
 	var g process.Group

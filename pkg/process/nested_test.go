@@ -41,7 +41,7 @@ func TestLoadFrom_nested(t *testing.T) {
 	}
 }
 
-func TestLoadFrom_nested_tells_what_is_wrong(t *testing.T) {
+func TestLoadFrom_nestedErrors(t *testing.T) {
 	var c broker.Config
 	err := process.LoadFrom(t.Context(), envconfig.MapLookuper(map[string]string{
 		"MESSAGE_BROKER": "redis", "STOCK_REDIS_TLS": "maybe", "REDIS_PORT": "x", "KAFKA_PARTITIONS": "many", "REDIS_LEASE": "1ms",

@@ -16,9 +16,9 @@ import (
 )
 
 // gcPercent lets the heap grow to five times its live size before it is
-// collected. The live heap of a service is a few megabytes, so the garbage of
-// requests is what counts: collecting it less often costs little memory. GOGC
-// in the environment wins.
+// collected. The live heap of a service is a few megabytes and most of the rest
+// is garbage of requests: collecting it less often costs little memory. GOGC in
+// the environment wins.
 const gcPercent = 400
 
 // Main calls run with a context that ends at SIGINT or SIGTERM, and exits: with
@@ -31,7 +31,7 @@ func Main(name string, run func(ctx context.Context) error) {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	go func() {
 		<-ctx.Done()
-		stop() // from here on the default action applies again
+		stop() // a second signal then kills the process
 	}()
 	if err := run(ctx); err != nil {
 		fmt.Fprintf(os.Stderr, "%s: %v\n", name, err)
@@ -49,10 +49,10 @@ it; docs/configuration.md lists the variables.
   version      print the version
 `
 
-// serviceMain is Main for the program of a service. With the argument "healthcheck"
-// it is to ask the service that runs beside it, as the health check of a
-// container, where there is no other program, and run is told so; Main's exit
-// codes are what a health check needs.
+// serviceMain is Main for the program of a service. With the argument
+// "healthcheck", run must call the running service on this machine: it is the
+// health check of a container, which has no other program for that. Main's exit
+// codes are those of a health check.
 func serviceMain(name string, run func(ctx context.Context, healthcheck bool) error) {
 	Main(name, func(ctx context.Context) error {
 		args := os.Args[1:]
@@ -92,5 +92,6 @@ func Version() string {
 // version is set by -ldflags "-X inventory.example/pkg/process.version=…".
 var version string
 
-// NewID returns a new UUIDv7: unique, and in the order of its making.
+// NewID returns a new UUIDv7. The ids are unique and sort by the time of their
+// creation.
 func NewID() string { return uuid.Must(uuid.NewV7()).String() }

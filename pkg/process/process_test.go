@@ -20,12 +20,12 @@ import (
 	"inventory.example/pkg/process"
 )
 
-// child is the variable that makes this test binary a process under test, and
-// says which of runs it is.
+// child is the variable that turns this test binary into a process under test;
+// its value selects one of runs.
 const child = "PROCESS_TEST_RUN"
 
-// serviceChild is the variable that makes this test binary the program of a
-// service, and holds its arguments.
+// serviceChild is the variable that turns this test binary into the program of
+// a service; its value is the list of arguments.
 const serviceChild = "PROCESS_TEST_SERVICE"
 
 var runs = map[string]func(ctx context.Context) error{
@@ -40,7 +40,7 @@ var runs = map[string]func(ctx context.Context) error{
 		fmt.Println("ready")
 		<-ctx.Done()
 		fmt.Println("stopping")
-		_, err := io.ReadAll(os.Stdin) // which its parent keeps open
+		_, err := io.ReadAll(os.Stdin) // the parent keeps it open
 		return err
 	},
 }
@@ -95,7 +95,7 @@ func startWith(t *testing.T, environment string) *running {
 	return p
 }
 
-// says waits for a line of output.
+// says waits for a line of output and compares it.
 func (p *running) says(t *testing.T, want string) {
 	t.Helper()
 	if !p.out.Scan() || p.out.Text() != want {
@@ -103,8 +103,8 @@ func (p *running) says(t *testing.T, want string) {
 	}
 }
 
-// ends waits for the end and expects an exit code and what stands on standard
-// error.
+// ends waits for the end of the process and compares its exit code and the text
+// on standard error.
 func (p *running) ends(t *testing.T, code int, complaint string) {
 	t.Helper()
 	for p.out.Scan() {
@@ -119,7 +119,7 @@ func (p *running) ends(t *testing.T, code int, complaint string) {
 	}
 }
 
-func TestMain_exits(t *testing.T) {
+func TestMain_exitCodes(t *testing.T) {
 	t.Run("with 0 when run succeeds", func(t *testing.T) { start(t, "succeeds").ends(t, 0, "") })
 	t.Run("with 1 and the reason when run fails", func(t *testing.T) {
 		start(t, "fails").ends(t, 1, "service: the port is taken\nand so is the next\n")
@@ -159,7 +159,7 @@ func TestService(t *testing.T) {
 	}
 }
 
-func TestMain_is_killed_by_a_further_signal(t *testing.T) {
+func TestMain_secondSignal(t *testing.T) {
 	p := start(t, "hangs")
 	p.says(t, "ready")
 	if err := p.Process.Signal(syscall.SIGTERM); err != nil {
@@ -168,10 +168,11 @@ func TestMain_is_killed_by_a_further_signal(t *testing.T) {
 	p.says(t, "stopping")
 	ended := make(chan struct{})
 	go func() {
-		_ = p.Wait() // its state tells more
+		_ = p.Wait() // ProcessState has the details
 		close(ended)
 	}()
-	// The process needs a moment until it listens no more, so one may be lost.
+	// The process restores the default action a moment after the first signal,
+	// so the second signal may have no effect.
 	again := time.NewTicker(5 * time.Millisecond)
 	defer again.Stop()
 	for {
@@ -191,7 +192,7 @@ func TestMain_is_killed_by_a_further_signal(t *testing.T) {
 	}
 }
 
-func TestNewID_is_unique_and_in_the_order_of_making(t *testing.T) {
+func TestNewID(t *testing.T) {
 	ids := make([]string, 10_000)
 	for i := range ids {
 		ids[i] = process.NewID()

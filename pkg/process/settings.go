@@ -17,19 +17,20 @@ import (
 	"inventory.example/pkg/telemetry/tracing"
 )
 
-// Settings is what every service is told. It is embedded in the services' Config.
+// Settings are the settings of every service. They are embedded in the
+// services' Config.
 type Settings struct {
 	// Development allows the well-known development keys.
 	Development bool `env:"DEVELOPMENT, default=false"`
 	// APIKeys are the keys of callers: key:name[:scope],… where scope is *
 	// (default), read, or store ids joined by |.
 	APIKeys string `env:"API_KEYS"`
-	// ServiceKey is the key that services show each other on internal paths; or
-	// several, one a line: the first is sent and each is accepted.
+	// ServiceKey is the key that services send to each other on internal paths;
+	// or several keys, one a line: the first is sent and each is accepted.
 	ServiceKey string `env:"SERVICE_KEY"`
 	// Files are the files of both; LoadFrom sets them.
 	Files Files
-	// AllowedHosts are further hosts under which the service may be asked in
+	// AllowedHosts are further hosts under which the service may be called in
 	// development.
 	AllowedHosts string `env:"ALLOWED_HOSTS"`
 	// PublishedAddress is the address where a proxy in front publishes the
@@ -114,7 +115,7 @@ func (c Settings) Instance() string {
 	return host
 }
 
-// Validator is a configuration that can tell everything wrong with it at once.
+// Validator is a configuration that can report all its errors at once.
 type Validator interface {
 	Validate() []error
 }
@@ -127,10 +128,10 @@ func IsHTTPURL(text string) bool {
 }
 
 // Load fills each target, a pointer to a struct with env tags, from the
-// process's environment, validates them, and returns everything that is wrong
-// in one error. A variable with the prefix, such as STOCK_SQLITE_PATH, wins
-// over the plain one; a secret may stand in a file named by the variable with
-// _FILE. An empty variable counts as not set.
+// process's environment, validates them, and returns all failures in one error.
+// A variable with the prefix, such as STOCK_SQLITE_PATH, wins over the plain
+// one. A secret may be in a file: the variable with _FILE at its end has the
+// path. An empty variable counts as not set.
 func Load(ctx context.Context, prefix string, targets ...Validator) error {
 	return LoadFrom(ctx, envconfig.OsLookuper(), prefix, targets...)
 }
@@ -163,7 +164,8 @@ type lookuper struct {
 }
 
 // fill fills target and returns an error for each variable that cannot be read.
-// envconfig stops at the first one, so it is asked again without that one.
+// envconfig stops at the first one, so fill calls it again without that
+// variable.
 func (l *lookuper) fill(ctx context.Context, target Validator) (all []error) {
 	for {
 		err := envconfig.ProcessWith(ctx, &envconfig.Config{Target: target, Lookuper: l})
@@ -173,7 +175,7 @@ func (l *lookuper) fill(ctx context.Context, target Validator) (all []error) {
 		if l.last == "" { // not the fault of a variable
 			return append(all, err)
 		}
-		// The innermost error says what is wrong; those around it name fields.
+		// The innermost error has the reason; the errors around it name fields.
 		for inner := err; inner != nil; inner = errors.Unwrap(inner) {
 			err = inner
 		}

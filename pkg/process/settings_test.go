@@ -65,8 +65,7 @@ func load(t *testing.T, variables map[string]string) (config, error) {
 	return c, err
 }
 
-// wantAll expects an error that says everything of a list, each on a line of
-// its own.
+// wantAll expects an error with all parts of a list, each on a line of its own.
 func wantAll(t *testing.T, err error, parts ...string) {
 	t.Helper()
 	if err == nil {
@@ -88,21 +87,21 @@ func wantAll(t *testing.T, err error, parts ...string) {
 }
 
 func TestLoadFrom(t *testing.T) {
-	t.Run("takes defaults for what is not set, or empty", func(t *testing.T) {
+	t.Run("uses defaults for variables that are not set, or empty", func(t *testing.T) {
 		c, err := load(t, valid("SERVER_PORT", "", "STOCK_SERVER_PORT", "", "LOG_LEVEL", "", "SQLITE_PATH", ""))
 		if err != nil || c.Port != 8082 || c.Path != "data/x.db" || c.LogLevel != "info" || c.LogFormat != "json" || c.Synchronous != "FULL" ||
 			c.ShutdownTimeout != 15*time.Second || c.Development || c.Limits != httpapi.DefaultLimits() {
 			t.Errorf("%+v, %v", c, err)
 		}
 	})
-	t.Run("takes a variable with the prefix before the plain one", func(t *testing.T) {
+	t.Run("uses a variable with the prefix before the plain one", func(t *testing.T) {
 		c, err := load(t, valid("SERVER_PORT", "1", "STOCK_SERVER_PORT", "2", "CATALOG_SERVER_PORT", "3", "RATE_LIMIT_PER_SECOND", "4.5",
 			"STOCK_MAX_BODY_BYTES", "1000", "STOCK_API_KEYS", "fedcba9876543211:Own"))
 		if err != nil || c.Port != 2 || c.RateLimit != 4.5 || c.MaxBodyBytes != 1000 || c.APIKeys != "fedcba9876543211:Own" {
 			t.Errorf("%+v, %v", c, err)
 		}
 	})
-	t.Run("takes the plain one when the one with the prefix is empty", func(t *testing.T) {
+	t.Run("uses the plain one when the one with the prefix is empty", func(t *testing.T) {
 		if c, err := load(t, valid("SERVER_PORT", "1", "STOCK_SERVER_PORT", "")); err != nil || c.Port != 1 {
 			t.Errorf("%+v, %v", c, err)
 		}
@@ -115,7 +114,7 @@ func TestLoadFrom(t *testing.T) {
 			t.Errorf("%+v, %+v, %v", c, o, err)
 		}
 	})
-	t.Run("tells everything wrong at once", func(t *testing.T) {
+	t.Run("reports all errors at once", func(t *testing.T) {
 		var c config
 		var o other
 		err := process.LoadFrom(t.Context(), envconfig.MapLookuper(map[string]string{
@@ -125,7 +124,7 @@ func TestLoadFrom(t *testing.T) {
 		wantAll(t, err, "SERVER_PORT", "SHUTDOWN_TIMEOUT", "LOG_LEVEL", "LOG_FORMAT", "SQLITE_SYNCHRONOUS", "MAX_BODY_BYTES",
 			"SERVICE_KEY", "API_KEYS must be set", "MESSAGE_BROKER")
 	})
-	t.Run("tells everything that cannot be read, beside what can and is wrong", func(t *testing.T) {
+	t.Run("reports variables that cannot be read together with invalid values", func(t *testing.T) {
 		var c config
 		var o other
 		err := process.LoadFrom(t.Context(), envconfig.MapLookuper(valid("SERVER_PORT", "http", "STOCK_SHUTDOWN_TIMEOUT", "15", "DEVELOPMENT", "maybe",
@@ -135,7 +134,7 @@ func TestLoadFrom(t *testing.T) {
 	})
 }
 
-func TestLoad_reads_the_environment(t *testing.T) {
+func TestLoad(t *testing.T) {
 	t.Setenv("API_KEYS", apiKey+":Name")
 	t.Setenv("SERVICE_KEY", key)
 	t.Setenv("X_SERVER_PORT", "17")
@@ -145,7 +144,7 @@ func TestLoad_reads_the_environment(t *testing.T) {
 	}
 }
 
-func TestLoadFrom_reads_secrets_from_files(t *testing.T) {
+func TestLoadFrom_secretFiles(t *testing.T) {
 	file := func(t *testing.T, text string) string {
 		t.Helper()
 		path := filepath.Join(t.TempDir(), "secret")
@@ -154,7 +153,7 @@ func TestLoadFrom_reads_secrets_from_files(t *testing.T) {
 		}
 		return path
 	}
-	t.Run("without the space around", func(t *testing.T) {
+	t.Run("without surrounding space", func(t *testing.T) {
 		c, err := load(t, map[string]string{"API_KEYS_FILE": file(t, "\n"+apiKey+":Name,\n fedcba9876543211:Other\n"), "STOCK_SERVICE_KEY_FILE": file(t, key+"\n")})
 		if err != nil || c.APIKeys != apiKey+":Name,\n fedcba9876543211:Other" || c.ServiceKey != key {
 			t.Errorf("%q %q, %v", c.APIKeys, c.ServiceKey, err)
@@ -183,7 +182,7 @@ func TestLoadFrom_reads_secrets_from_files(t *testing.T) {
 			t.Errorf("%+v, %v", c, err)
 		}
 	})
-	t.Run("and tells once which one cannot be read", func(t *testing.T) {
+	t.Run("and reports an unreadable one once", func(t *testing.T) {
 		missing := filepath.Join(t.TempDir(), "missing")
 		_, err := load(t, map[string]string{"STOCK_API_KEYS_FILE": missing, "SERVICE_KEY": key, "LOG_LEVEL": "loud", "SERVER_PORT": "x"})
 		wantAll(t, err, "STOCK_API_KEYS_FILE: open "+missing, "LOG_LEVEL", "SERVER_PORT", "API_KEYS must be set")
@@ -194,43 +193,43 @@ func TestLoadFrom_reads_secrets_from_files(t *testing.T) {
 	})
 }
 
-func TestCommon_Validate(t *testing.T) {
+func TestSettings_Validate(t *testing.T) {
 	development := map[string]string{"DEVELOPMENT": "true", "SERVICE_KEY": key}
 	for name, test := range map[string]struct {
 		variables map[string]string
 		wrong     []string
 	}{
-		"development needs no keys":                           {development, nil},
-		"development needs a service key":                     {map[string]string{"DEVELOPMENT": "true"}, []string{"SERVICE_KEY"}},
-		"development may have the development keys":           {valid("DEVELOPMENT", "true", "API_KEYS", httpapi.DevelopmentKeys), nil},
-		"development refuses keys that are none, all at once": {valid("DEVELOPMENT", "true", "API_KEYS", "secret-1,secret-2:x:y:z"), []string{"API key 1", "API key 2"}},
-		"development refuses a key named like a service":      {valid("DEVELOPMENT", "true", "API_KEYS", apiKey+":stock"), []string{"API_KEYS: API key 1: the name must"}},
-		"production needs both":                               {nil, []string{"API_KEYS", "SERVICE_KEY"}},
+		"development needs no keys":                      {development, nil},
+		"development needs a service key":                {map[string]string{"DEVELOPMENT": "true"}, []string{"SERVICE_KEY"}},
+		"development may have the development keys":      {valid("DEVELOPMENT", "true", "API_KEYS", httpapi.DevelopmentKeys), nil},
+		"development refuses invalid keys, all at once":  {valid("DEVELOPMENT", "true", "API_KEYS", "secret-1,secret-2:x:y:z"), []string{"API key 1", "API key 2"}},
+		"development refuses a key named like a service": {valid("DEVELOPMENT", "true", "API_KEYS", apiKey+":stock"), []string{"API_KEYS: API key 1: the name must"}},
+		"production needs both":                          {nil, []string{"API_KEYS", "SERVICE_KEY"}},
 		"production refuses the development keys": {
-			valid("API_KEYS", apiKey+":Name,dev-key-store-001:Mine"), []string{"API_KEYS must not hold the development keys"},
+			valid("API_KEYS", apiKey+":Name,dev-key-store-001:Mine"), []string{"API_KEYS must not contain the development keys"},
 		},
 		"production refuses a short service key": {valid("SERVICE_KEY", key[1:]), []string{"SERVICE_KEY must have at least 16"}},
 		"production refuses short API keys, all at once, by their names": {
 			valid("API_KEYS", "secret-1:Shop,"+apiKey+":Other,secret-2:A name of two words,secret-3:fedcba9876543217"),
 			[]string{`API key 1 ("Shop") must have at least 16`, `API key 3 ("A name of two words") must have`, "API key 4 must have"},
 		},
-		"development takes short API keys": {valid("DEVELOPMENT", "true", "API_KEYS", "secret-1:Shop"), nil},
-		"two service keys":                 {valid("SERVICE_KEY", key+"\n"+apiKey), nil},
-		"a short one among service keys":   {valid("SERVICE_KEY", key+"\nsecret-1"), []string{"SERVICE_KEY must have at least 16"}},
+		"development accepts short API keys": {valid("DEVELOPMENT", "true", "API_KEYS", "secret-1:Shop"), nil},
+		"two service keys":                   {valid("SERVICE_KEY", key+"\n"+apiKey), nil},
+		"a short one among service keys":     {valid("SERVICE_KEY", key+"\nsecret-1"), []string{"SERVICE_KEY must have at least 16"}},
 		"development keys published on this machine": {
 			valid("DEVELOPMENT", "true", "API_KEYS", httpapi.DevelopmentKeys, "PUBLISHED_ADDRESS", "127.0.0.1"), nil,
 		},
 		"development keys published beyond this machine": {
 			valid("DEVELOPMENT", "true", "API_KEYS", httpapi.DevelopmentKeys, "PUBLISHED_ADDRESS", "0.0.0.0"),
-			[]string{"API_KEYS must not hold the development keys, which everybody knows, when PUBLISHED_ADDRESS (0.0.0.0)"},
+			[]string{"API_KEYS must not contain the development keys, which are public, when PUBLISHED_ADDRESS (0.0.0.0)"},
 		},
 		"other keys published beyond this machine": {valid("DEVELOPMENT", "true", "PUBLISHED_ADDRESS", "0.0.0.0"), nil},
-		"proxies and hosts that are none": {
+		"invalid proxies and hosts": {
 			valid("TRUSTED_PROXIES", "proxy.example", "ALLOWED_HOSTS", "http://a"), []string{"TRUSTED_PROXIES: proxy 1", "ALLOWED_HOSTS: host 1"},
 		},
 		"production takes the shortest": {valid(), nil},
 		"a burst of none":               {valid("RATE_LIMIT_PER_SECOND", "1", "RATE_LIMIT_BURST", "0"), []string{"RATE_LIMIT_BURST"}},
-		"a rate that is no number":      {valid("RATE_LIMIT_PER_SECOND", "NaN"), []string{"RATE_LIMIT_PER_SECOND"}},
+		"a rate that is not a number":   {valid("RATE_LIMIT_PER_SECOND", "NaN"), []string{"RATE_LIMIT_PER_SECOND"}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			_, err := load(t, test.variables)
@@ -248,7 +247,7 @@ func TestCommon_Validate(t *testing.T) {
 	}
 }
 
-func TestCommon_Instance(t *testing.T) {
+func TestSettings_Instance(t *testing.T) {
 	if got := (process.Settings{InstanceID: "a-1"}).Instance(); got != "a-1" {
 		t.Errorf("instance %q", got)
 	}

@@ -40,7 +40,7 @@ type standalone struct {
 	Broker   broker.Config
 }
 
-// Parts are what the process makes for its service.
+// Parts are the parts that the process creates for its service.
 type Parts struct {
 	Broker    *broker.Broker
 	Transport http.RoundTripper // to other services
@@ -112,7 +112,7 @@ func runAlone(ctx context.Context, p standalone, open func(context.Context, Part
 		return fmt.Errorf("TRUSTED_PROXIES: %w", err)
 	}
 	handlers := httpserver.Handlers{All: service.Handler(), Public: service.PublicHandler(), Metrics: registry, Proxies: proxies}
-	shutdown := p.Settings.ShutdownTimeout * 2 / 3 // the rest is for what stops after it
+	shutdown := p.Settings.ShutdownTimeout * 2 / 3 // the rest is for the parts that stop after it
 	servers, err := p.Settings.Listen.Open(p.Port, handlers, files, shutdown, logger)
 	if err != nil {
 		return err

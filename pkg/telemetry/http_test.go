@@ -52,7 +52,7 @@ func TestRegisterHTTP(t *testing.T) {
 	}
 }
 
-// BenchmarkRegisterHTTP is what one answer pays for its metrics.
+// BenchmarkRegisterHTTP measures the cost of the metrics per response.
 func BenchmarkRegisterHTTP(b *testing.B) {
 	observe, err := telemetry.RegisterHTTP(prometheus.NewRegistry())
 	if err != nil {

@@ -1,7 +1,7 @@
-// Package telemetry makes the services' logs: structured lines that carry the
-// service, the instance and, taken from the context, the request and trace
-// they belong to. It also holds what their metrics have in common; who has
-// something to measure registers it.
+// Package telemetry creates the services' logs: structured lines that carry the
+// service, the instance and, taken from the context, the request and trace they
+// belong to. It also has the common part of their metrics; each part of a
+// service registers its own ones.
 package telemetry
 
 import (
@@ -62,8 +62,8 @@ func bound(_ []string, a slog.Attr) slog.Attr {
 	return a
 }
 
-// contextHandler adds what the context of a record knows. Within a group
-// (slog.Logger.WithGroup) these attributes stand in the group too.
+// contextHandler adds the ids in the context of a record. Within a group
+// (slog.Logger.WithGroup) these attributes become part of the group too.
 type contextHandler struct{ slog.Handler }
 
 func (h contextHandler) Handle(ctx context.Context, r slog.Record) error {
@@ -99,7 +99,7 @@ func WithRequestID(ctx context.Context, id string) context.Context {
 	return context.WithValue(ctx, requestIDKey{}, id)
 }
 
-// RequestID returns what WithRequestID put into ctx, or "".
+// RequestID returns the id that WithRequestID put into ctx, or "".
 func RequestID(ctx context.Context) string {
 	id, _ := ctx.Value(requestIDKey{}).(string)
 	return id

@@ -16,7 +16,7 @@ import (
 const traceparent = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01"
 
 func TestNewLogger(t *testing.T) {
-	t.Run("adds service, instance and what the context carries", func(t *testing.T) {
+	t.Run("adds service, instance and the ids of the context", func(t *testing.T) {
 		var out bytes.Buffer
 		logger, err := telemetry.NewLogger(&out, "info", "json", "stock", "i-1")
 		if err != nil {
@@ -60,10 +60,10 @@ func TestNewLogger(t *testing.T) {
 	})
 	t.Run("refuses unknown level and format", func(t *testing.T) {
 		if _, err := telemetry.NewLogger(nil, "loud", "json", "", ""); err == nil {
-			t.Error("level loud was taken")
+			t.Error("level loud was accepted")
 		}
 		if _, err := telemetry.NewLogger(nil, "info", "xml", "", ""); err == nil {
-			t.Error("format xml was taken")
+			t.Error("format xml was accepted")
 		}
 	})
 }
@@ -97,9 +97,9 @@ func TestValidTraceparent(t *testing.T) {
 	}
 }
 
-// TestLogger_bounds_texts: whatever a package logs, a line stays short enough
-// for the disk.
-func TestLogger_bounds_texts(t *testing.T) {
+// TestNewLogger_longTexts: a line stays short enough for the disk, however long
+// the texts are that a package logs.
+func TestNewLogger_longTexts(t *testing.T) {
 	long := strings.Repeat("B", 1<<20)
 	for _, format := range []string{"json", "text"} {
 		var log bytes.Buffer

@@ -13,7 +13,7 @@ const (
 
 // ValidTraceparent reports whether s is a traceparent of version 00 of W3C
 // Trace Context: lower case hexadecimal, neither id all zero. Later versions
-// are refused, because what they mean is not known here.
+// are refused, because this program does not know their meaning.
 func ValidTraceparent(s string) bool {
 	return len(s) == traceparentLength &&
 		s[:traceIDStart] == "00-" && s[traceIDEnd] == '-' && s[parentIDEnd] == '-' &&

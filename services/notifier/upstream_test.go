@@ -246,7 +246,7 @@ func TestUpstream_Metrics(t *testing.T) {
 	for _, id := range []string{"a", "b", "c/d", "e?f=g"} {
 		p.send(t, "GET", "/api/v1/products/"+id, "")
 	}
-	want := `# HELP inventory_http_requests_total Requests that were answered.
+	want := `# HELP inventory_http_requests_total Finished requests.
 		# TYPE inventory_http_requests_total counter
 		inventory_http_requests_total{method="GET",route="/api/v1/products/*path",service="notifier",status="200"} 4
 	`
@@ -305,7 +305,7 @@ func TestUpstream_BrokenOffResponse(t *testing.T) {
 		t.Error("no error")
 	}
 	p.Close() // the handler has returned then
-	want := `# HELP inventory_http_requests_total Requests that were answered.
+	want := `# HELP inventory_http_requests_total Finished requests.
 		# TYPE inventory_http_requests_total counter
 		inventory_http_requests_total{method="GET",route="/api/v1/products",service="notifier",status="broken_off"} 1
 	`

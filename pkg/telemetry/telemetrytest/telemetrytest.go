@@ -1,4 +1,4 @@
-// Package telemetrytest keeps what is logged while tests run.
+// Package telemetrytest keeps the log while tests run.
 package telemetrytest
 
 import (
@@ -7,8 +7,8 @@ import (
 	"sync"
 )
 
-// Log keeps what is written to it. The zero value is empty and ready; it is
-// safe for concurrent use.
+// Log keeps the text that is written to it. The zero value is empty and ready;
+// it is safe for concurrent use.
 type Log struct {
 	mu   sync.Mutex
 	text bytes.Buffer

@@ -7,20 +7,21 @@ import (
 	"strings"
 )
 
-// Config says where spans go. The variables are those of OpenTelemetry.
+// Config is the destination of spans. The variables are those of OpenTelemetry.
 type Config struct {
-	// Endpoint is the base URL of a collector that takes OTLP over HTTP, such as
-	// http://collector:4318. Empty: nothing is traced.
+	// Endpoint is the base URL of a collector that accepts OTLP over HTTP, such
+	// as http://collector:4318. Empty: nothing is traced.
 	Endpoint string `env:"OTEL_EXPORTER_OTLP_ENDPOINT"`
-	// Headers go with every request to the collector: name=value,… with
+	// Headers are sent with every request to the collector: name=value,… with
 	// percent-encoded values, for example a token.
 	Headers string `env:"OTEL_EXPORTER_OTLP_HEADERS"`
-	// SampleRatio is how many of the traces that begin here are recorded, from 0
-	// to 1. A trace that began elsewhere keeps what was decided there.
+	// SampleRatio is the part of the traces that begin here that is recorded,
+	// from 0 to 1. A trace that began elsewhere keeps the decision that was
+	// taken there.
 	SampleRatio float64 `env:"OTEL_TRACES_SAMPLER_ARG, default=1"`
 }
 
-// tracesPath is where a collector takes traces, below its base URL.
+// tracesPath is the path, below its base URL, where a collector accepts traces.
 const tracesPath = "/v1/traces"
 
 // Validate returns everything that is wrong with c; nil when nothing is.
@@ -38,8 +39,8 @@ func (c Config) Validate() []error {
 	return all
 }
 
-// parseHeaders reads name=value,…; the error shows no value, which may be
-// secret.
+// parseHeaders reads name=value,…; the error shows no value, because a value
+// may be secret.
 func parseHeaders(list string) (map[string]string, error) {
 	headers := map[string]string{}
 	if list == "" {

@@ -17,7 +17,7 @@ import (
 const TraceparentHeader = "Traceparent"
 
 // SetHeader puts the context's place in a trace, if it has one, into the header
-// of a request. It does so whether or not spans are recorded.
+// of a request, whether or not spans are recorded.
 func SetHeader(ctx context.Context, header http.Header) {
 	if t := events.Traceparent(ctx); t != "" {
 		header.Set(TraceparentHeader, t)
@@ -25,7 +25,7 @@ func SetHeader(ctx context.Context, header http.Header) {
 }
 
 // Transport returns a RoundTripper that records each request of next as a span
-// and tells the other side its traceparent.
+// and sends its traceparent to the other side.
 func (t *Tracer) Transport(next http.RoundTripper) http.RoundTripper {
 	if t == nil {
 		return next
@@ -47,7 +47,7 @@ func (t transport) RoundTrip(request *http.Request) (*http.Response, error) {
 	defer span.End()
 	span.SetString("http.request.method", request.Method)
 	span.SetString("url.full", request.URL.String())
-	request = request.Clone(ctx) // a RoundTripper must not change what it is given
+	request = request.Clone(ctx) // a RoundTripper must not change its request
 	SetHeader(ctx, request.Header)
 	response, err := t.next.RoundTrip(request)
 	if err != nil {
@@ -61,9 +61,9 @@ func (t transport) RoundTrip(request *http.Request) (*http.Response, error) {
 	return response, nil
 }
 
-// Handler returns a handler that gives next each event within the trace of the
-// request that caused it, which the context's traceparent tells, and records it
-// as a span.
+// Handler returns a handler that passes each event to next within the trace of
+// the request that caused it, which the context's traceparent names, and
+// records it as a span.
 func (t *Tracer) Handler(group string, next events.Handler) events.Handler {
 	return func(ctx context.Context, e events.Event) error {
 		ctx = events.WithTraceparent(ctx, e.Traceparent)

@@ -1,10 +1,11 @@
 // Package tracing records where the time of a request goes, across services and
-// brokers, as spans of OpenTelemetry. It is the only package that knows
-// OpenTelemetry: what has a place in a trace calls it at the edges, and the
-// place itself travels as the W3C traceparent that package events keeps in the
-// context, calls carry in a header, and events in their document.
+// brokers, as spans of OpenTelemetry. It is the only package that imports
+// OpenTelemetry: the parts that have a place in a trace call it at the edges.
+// The place itself travels as the W3C traceparent, which package events keeps
+// in the context, calls carry in a header, and events in their document.
 //
 // A nil Tracer is one that is off: every method may be called, does nothing and
+// costs a comparison.
 // costs a comparison.
 package tracing
 
@@ -30,10 +31,10 @@ import (
 const (
 	scope         = "inventory.example/pkg/telemetry/tracing"
 	exportTimeout = 10 * time.Second // for one request to the collector
-	closeTimeout  = 3 * time.Second  // for what is left when a service ends
+	closeTimeout  = 3 * time.Second  // for the remaining spans when a service ends
 )
 
-// Service says whose spans they are.
+// Service identifies the service whose spans are recorded.
 type Service struct{ Name, Version, InstanceID string }
 
 // Tracer records the spans of one service. It is safe for concurrent use.
@@ -46,8 +47,8 @@ type Tracer struct {
 
 // Open returns a tracer that sends its spans to the collector of config, in
 // batches, and nil when there is none. It does not wait for the collector:
-// while that is away spans are lost, which is logged, and nothing else is. The
-// caller must Close it.
+// while the collector is away, spans are lost and the loss is logged; nothing
+// else is lost. The caller must Close the tracer.
 func Open(ctx context.Context, config Config, service Service, logger *slog.Logger) (*Tracer, error) {
 	if config.Endpoint == "" {
 		return nil, nil //nolint:nilnil // a nil Tracer is one that is off
@@ -75,8 +76,8 @@ func Open(ctx context.Context, config Config, service Service, logger *slog.Logg
 	return &Tracer{tracer: provider.Tracer(scope), provider: provider, client: client, logger: logger}, nil
 }
 
-// reporting logs what the collector did not take, where OpenTelemetry would
-// tell a global handler.
+// reporting logs the spans that the collector did not accept; OpenTelemetry
+// would call a global handler.
 type reporting struct {
 	sdktrace.SpanExporter
 	logger *slog.Logger
@@ -90,8 +91,9 @@ func (r reporting) ExportSpans(ctx context.Context, spans []sdktrace.ReadOnlySpa
 	return nil
 }
 
-// Close sends what is left, for at most some seconds, and ends the tracer. It
-// does not fail: spans are worth no error of a service that ends in order.
+// Close sends the remaining spans, for at most some seconds, and ends the
+// tracer. It does not fail: lost spans are not a reason to report a failed stop
+// of the service.
 func (t *Tracer) Close() {
 	if t == nil {
 		return
@@ -104,7 +106,7 @@ func (t *Tracer) Close() {
 	t.client.CloseIdleConnections()
 }
 
-// Kind says what a span's service does in it.
+// Kind is the part that a service has in a span.
 type Kind trace.SpanKind
 
 // The kinds of spans.
@@ -127,8 +129,8 @@ func (t *Tracer) Start(ctx context.Context, kind Kind, name string) (context.Con
 	return events.WithTraceparent(ctx, traceparent(span.SpanContext())), &Span{span}
 }
 
-// Within is Start for what is of interest only as a part of a trace: without
-// one, there is no span.
+// Within is Start for a step that is of interest only as a part of a trace:
+// without a trace, there is no span.
 func (t *Tracer) Within(ctx context.Context, kind Kind, name string) (context.Context, *Span) {
 	if t == nil || !sampled(events.Traceparent(ctx)) {
 		return ctx, nil
@@ -166,7 +168,7 @@ func (s *Span) Fail(err error) {
 	}
 }
 
-// End ends the span. A span that is never ended is never told of.
+// End ends the span. A span without End is never reported.
 func (s *Span) End() {
 	if s != nil {
 		s.span.End()
@@ -182,7 +184,7 @@ const (
 	flagsEnd     = 55
 )
 
-// spanContext reads a traceparent; one that is not valid gives one that is not.
+// spanContext reads a traceparent; the result for an invalid one is invalid.
 func spanContext(traceparent string) trace.SpanContext {
 	if !telemetry.ValidTraceparent(traceparent) {
 		return trace.SpanContext{}
@@ -203,7 +205,7 @@ func sampled(traceparent string) bool {
 	return telemetry.ValidTraceparent(traceparent) && strings.IndexByte(oddDigits, traceparent[flagsEnd-1]) >= 0
 }
 
-// traceparent writes one.
+// traceparent writes a traceparent.
 func traceparent(s trace.SpanContext) string {
 	return "00-" + s.TraceID().String() + "-" + s.SpanID().String() + "-" + s.TraceFlags().String()
 }

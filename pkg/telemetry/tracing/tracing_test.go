@@ -97,17 +97,17 @@ func TestTracer(t *testing.T) {
 	}
 }
 
-func TestTracer_records_what_is_sampled(t *testing.T) {
+func TestTracer_sampling(t *testing.T) {
 	for name, test := range map[string]struct {
 		traceparent string
 		ratio       float64
 		want        int
 	}{
-		"decided elsewhere":           {parent, 0, 1},
-		"decided against elsewhere":   {not, 1, 0},
-		"begins here":                 {"", 1, 1},
-		"begins here, none is wanted": {"", 0, 0},
-		"nonsense is as good as none": {"00-nonsense", 1, 1},
+		"decided elsewhere":             {parent, 0, 1},
+		"decided against elsewhere":     {not, 1, 0},
+		"begins here":                   {"", 1, 1},
+		"begins here, sample ratio 0":   {"", 0, 0},
+		"an invalid one counts as none": {"00-nonsense", 1, 1},
 	} {
 		t.Run(name, func(t *testing.T) {
 			c := tracingtest.New(t)
@@ -121,11 +121,11 @@ func TestTracer_records_what_is_sampled(t *testing.T) {
 				t.Errorf("%d spans: %v", got, c.Spans())
 			}
 			if got := strings.HasSuffix(events.Traceparent(ctx), "-01"); got != (test.want == 1) {
-				t.Errorf("others are told %s", events.Traceparent(ctx))
+				t.Errorf("the outgoing traceparent is %s", events.Traceparent(ctx))
 			}
 		})
 	}
-	t.Run("within nothing", func(t *testing.T) {
+	t.Run("within no trace", func(t *testing.T) {
 		c := tracingtest.New(t)
 		tracer := open(t, c, 1, &bytes.Buffer{})
 		ctx, span := tracer.Within(t.Context(), tracing.Internal, "commit")
@@ -140,9 +140,9 @@ func TestTracer_records_what_is_sampled(t *testing.T) {
 func TestTracer_Transport(t *testing.T) {
 	c := tracingtest.New(t)
 	tracer := open(t, c, 1, &bytes.Buffer{})
-	var told []string
+	var received []string
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		told = append(told, r.Header.Get("Traceparent"))
+		received = append(received, r.Header.Get("Traceparent"))
 		if r.URL.Path == "/bad" {
 			w.WriteHeader(503)
 		}
@@ -174,19 +174,19 @@ func TestTracer_Transport(t *testing.T) {
 		t.Error(err)
 	}
 	if err := send(parent, "http://127.0.0.1:1/refused"); err == nil {
-		t.Error("port 1 answered")
+		t.Error("port 1 responded")
 	}
 	tracer.Close()
 	trace := c.Trace(traceID)
-	if len(c.Spans()) != 3 || len(trace) != 3 || len(told) != 3 || told[2] != "" {
-		t.Fatalf("spans %v, told %q", c.Spans(), told)
+	if len(c.Spans()) != 3 || len(trace) != 3 || len(received) != 3 || received[2] != "" {
+		t.Fatalf("spans %v, received %q", c.Spans(), received)
 	}
 	for i, s := range trace {
 		if s.String() != "stock client GET" || s.ParentID != caller || s.Failed != (i > 0) {
 			t.Errorf("%s below %s, failed %t", s, s.ParentID, s.Failed)
 		}
-		if i < 2 && told[i] != "00-"+traceID+"-"+s.ID+"-01" {
-			t.Errorf("the other side was told %s", told[i])
+		if i < 2 && received[i] != "00-"+traceID+"-"+s.ID+"-01" {
+			t.Errorf("the other side received %s", received[i])
 		}
 	}
 }
@@ -194,24 +194,24 @@ func TestTracer_Transport(t *testing.T) {
 func TestTracer_Handler(t *testing.T) {
 	c := tracingtest.New(t)
 	tracer := open(t, c, 1, &bytes.Buffer{})
-	var told string
+	var received string
 	failure := errors.New("not now")
 	handle := func(ctx context.Context, e events.Event) error {
-		if told = events.Traceparent(ctx); e.ID == "bad" {
+		if received = events.Traceparent(ctx); e.ID == "bad" {
 			return failure
 		}
 		return nil
 	}
 	traced, off := tracer.Handler("stock", handle), (*tracing.Tracer)(nil).Handler("stock", handle)
-	if err := off(t.Context(), events.Event{Traceparent: parent}); err != nil || told != parent {
-		t.Errorf("off: told %s, %v", told, err)
+	if err := off(t.Context(), events.Event{Traceparent: parent}); err != nil || received != parent {
+		t.Errorf("off: received %s, %v", received, err)
 	}
-	if err := traced(t.Context(), events.Event{ID: "untraced", Type: inventory.TypeProductCreated}); err != nil || told != "" {
-		t.Errorf("of no trace: told %s, %v", told, err)
+	if err := traced(t.Context(), events.Event{ID: "untraced", Type: inventory.TypeProductCreated}); err != nil || received != "" {
+		t.Errorf("of no trace: received %s, %v", received, err)
 	}
 	if err := traced(t.Context(), events.Event{ID: "good", Type: inventory.TypeProductCreated, Traceparent: parent}); err != nil ||
-		told == parent || telemetry.TraceID(told) != traceID {
-		t.Errorf("told %s, %v", told, err)
+		received == parent || telemetry.TraceID(received) != traceID {
+		t.Errorf("received %s, %v", received, err)
 	}
 	if err := traced(t.Context(), events.Event{ID: "bad", Type: inventory.TypeStockLow, Traceparent: parent}); !errors.Is(err, failure) {
 		t.Errorf("got %v", err)
@@ -267,7 +267,7 @@ func TestTracer_off(t *testing.T) {
 	tracer.Close()
 }
 
-func TestTracer_without_its_collector(t *testing.T) {
+func TestTracer_collectorDown(t *testing.T) {
 	c, log := tracingtest.New(t), &bytes.Buffer{}
 	c.Refuse(1)
 	tracer := open(t, c, 1, log)

@@ -1,5 +1,5 @@
-// Package tracingtest is a collector of OpenTelemetry for tests: it takes what
-// services export over HTTP and shows it as traces.
+// Package tracingtest is a collector of OpenTelemetry for tests: it accepts the
+// spans that services export over HTTP and shows them as traces.
 package tracingtest
 
 import (
@@ -34,7 +34,7 @@ type Span struct {
 // String is "service kind name".
 func (s Span) String() string { return s.Service + " " + s.Kind + " " + s.Name }
 
-// Collector takes spans. It is safe for concurrent use.
+// Collector receives spans. It is safe for concurrent use.
 type Collector struct {
 	URL string // for OTEL_EXPORTER_OTLP_ENDPOINT
 
@@ -49,7 +49,7 @@ func New(t testing.TB) *Collector {
 	t.Helper()
 	c := &Collector{}
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if err := c.take(w, r); err != nil {
+		if err := c.receive(w, r); err != nil {
 			t.Errorf("a request to the collector: %v", err)
 		}
 	}))
@@ -72,19 +72,19 @@ func (c *Collector) Header(name string) string {
 	return c.headers.Get(name)
 }
 
-// Trace returns the spans of one trace that have come so far.
+// Trace returns the spans of one trace that have arrived so far.
 func (c *Collector) Trace(id string) []Span {
 	return slices.DeleteFunc(c.Spans(), func(s Span) bool { return s.TraceID != id })
 }
 
-// Spans returns all spans that have come so far.
+// Spans returns all spans that have arrived so far.
 func (c *Collector) Spans() []Span {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	return slices.Clone(c.spans)
 }
 
-func (c *Collector) take(w http.ResponseWriter, r *http.Request) error {
+func (c *Collector) receive(w http.ResponseWriter, r *http.Request) error {
 	if r.Method != http.MethodPost || r.URL.Path != "/v1/traces" || r.Header.Get("Content-Type") != "application/x-protobuf" {
 		w.WriteHeader(http.StatusNotFound)
 		return fmt.Errorf("%s %s %s", r.Method, r.URL.Path, r.Header.Get("Content-Type"))
@@ -151,9 +151,9 @@ func attributes(list []*commonpb.KeyValue) map[string]string {
 	return all
 }
 
-// Missing returns an error that names what a trace lacks: one of the spans, each
-// written as Span.String does, or the parent of a span. root is the parent of
-// the first one; empty: it has none.
+// Missing returns an error that names the missing parts of a trace: one of the
+// spans, each written as Span.String does, or the parent of a span. root is the
+// parent of the first one; empty: it has none.
 func Missing(trace []Span, root string, want ...string) error {
 	have, known := map[string]bool{}, map[string]bool{root: true}
 	for _, s := range trace {
