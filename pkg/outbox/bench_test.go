@@ -14,7 +14,7 @@ func (nowhere) Publish(context.Context, events.Event) error        { return nil 
 func (nowhere) PublishBatch(context.Context, []events.Event) error { return nil }
 func (nowhere) Close() error                                       { return nil }
 
-// BenchmarkRelay_Step measures what the relay itself costs, per event.
+// BenchmarkRelay_Step measures the cost of the relay itself, per event.
 func BenchmarkRelay_Step(b *testing.B) {
 	const chunk = 4096 // fits into memory
 	b.Run("from memory", func(b *testing.B) {

@@ -16,8 +16,8 @@ import (
 	"inventory.example/pkg/sqlite/sqlitetest"
 )
 
-// More is committed than the relay keeps in memory.
-func TestRelay_reads_the_table_behind_a_backlog(t *testing.T) {
+// More events are committed than the relay keeps in memory.
+func TestRelay_backlog(t *testing.T) {
 	p := &published{}
 	s := open(t, "", p)
 	for range 20 {
@@ -34,18 +34,18 @@ func TestRelay_reads_the_table_behind_a_backlog(t *testing.T) {
 			t.Fatal(err)
 		}
 		if s.made < 10_600 {
-			s.appendEvents(t, 10) // while it catches up
+			s.appendEvents(t, 10) // while the relay catches up
 			more = true
 		}
 	}
 	expectVersions(t, p.Events(), 1, s.made)
 }
 
-func TestRelay_reads_the_table_after_a_failed_backlog(t *testing.T) {
+func TestRelay_failedBacklog(t *testing.T) {
 	p := &published{}
 	s := open(t, "", p)
 	p.Fail(errDown)
-	for range 20 { // what comes back from a failed attempt finds no room
+	for range 20 { // the batch of a failed attempt returns to a full memory
 		s.appendEvents(t, 500)
 		if _, err := s.relay.Step(t.Context()); !errors.Is(err, errDown) {
 			t.Fatal(err)
@@ -56,13 +56,13 @@ func TestRelay_reads_the_table_after_a_failed_backlog(t *testing.T) {
 	expectVersions(t, p.Events(), 1, s.made)
 }
 
-func TestRelay_passes_gaps(t *testing.T) {
+func TestRelay_gaps(t *testing.T) {
 	for _, restart := range []bool{false, true} {
 		p := &published{}
 		s := open(t, "", p)
 		s.appendEvents(t, 2000)
 		sqlitetest.Damage(t, s.path, `DELETE FROM outbox WHERE seq BETWEEN 3 AND 1500`)
-		if restart { // the relay knows the rows from the table only
+		if restart { // the relay knows the events from the table only
 			s.crash(t)
 			s = open(t, s.path, p)
 			s.made = 2000
@@ -84,7 +84,7 @@ func TestRelay_passes_gaps(t *testing.T) {
 	}
 }
 
-func TestRelay_Step_with_a_damaged_row(t *testing.T) {
+func TestRelay_damagedEvent(t *testing.T) {
 	for name, damage := range map[string]string{
 		"no payload":                `payload = ''`,
 		"no id":                     `id = ''`,
@@ -106,7 +106,7 @@ func TestRelay_Step_with_a_damaged_row(t *testing.T) {
 			p := &published{}
 			s = open(t, path, p)
 			if _, err := s.relay.Step(t.Context()); !errors.Is(err, events.ErrMalformed) {
-				t.Errorf("got %v, want ErrMalformed: nothing may overtake what cannot be read", err)
+				t.Errorf("got %v, want ErrMalformed: no event may overtake one that cannot be read", err)
 			}
 			if n := s.stamped(t); n > 0 || len(p.Events()) > 0 {
 				t.Errorf("%d events are stamped, %d published", n, len(p.Events()))
@@ -115,8 +115,8 @@ func TestRelay_Step_with_a_damaged_row(t *testing.T) {
 	}
 }
 
-// A consumer cannot tell whether the relay had to catch up.
-func TestRelay_reads_the_events_that_were_made(t *testing.T) {
+// Consumers get the same events from a relay that has to catch up.
+func TestRelay_sameEventsFromTable(t *testing.T) {
 	s := open(t, "", &published{})
 	var list []events.Event
 	for i, text := range []string{"plain", `a "quoted" \ text`, "línea 東京 🛒", "<b>&amp;</b>", "tab\tand\nline", "\u2028", "\x1f\x7f", ""} {
@@ -165,7 +165,7 @@ func (p *sizes) PublishBatch(ctx context.Context, list []events.Event) error {
 	return p.published.PublishBatch(ctx, list)
 }
 
-func TestRelay_bounds_what_it_reads_at_once(t *testing.T) {
+func TestRelay_pageBounds(t *testing.T) {
 	const large, small = 1 << 20, 10_000
 	s := open(t, "", &published{})
 	list := make([]events.Event, 0, small+20)
@@ -192,8 +192,8 @@ func TestRelay_bounds_what_it_reads_at_once(t *testing.T) {
 	}
 }
 
-// A stamp that fails holds up no event and sends none twice.
-func TestRelay_stamps_after_a_stamp_that_failed(t *testing.T) {
+// A stamp that fails delays no event and publishes none twice.
+func TestRelay_failedStamp(t *testing.T) {
 	s := open(t, "", &published{})
 	s.appendEvents(t, 30_000)
 	s.crash(t)
@@ -220,9 +220,9 @@ func TestRelay_stamps_after_a_stamp_that_failed(t *testing.T) {
 	expectVersions(t, p.Events(), 1, 30_000) // each once
 }
 
-// SQLite gives the place of a lost last row again: no stamp of before may count
-// for what comes there.
-func TestRelay_publishes_in_the_place_of_lost_events(t *testing.T) {
+// SQLite reuses the seq of a lost last event: an earlier stamp must not count
+// for the new event.
+func TestRelay_lostEvents(t *testing.T) {
 	s := open(t, "", &published{})
 	s.appendEvents(t, 4)
 	s.steps(t)
@@ -271,8 +271,8 @@ func copyFile(t *testing.T, from, to string) {
 }
 
 // Pages that were read ahead belong to a batch that fails, that is stored in
-// part, or that is followed by events of memory.
-func TestRelay_reads_ahead_of_a_broker_that_fails(t *testing.T) {
+// part, or that is followed by events from memory.
+func TestRelay_readAheadFailingBroker(t *testing.T) {
 	s := open(t, "", &published{})
 	for range 8 {
 		s.appendEvents(t, 1700)

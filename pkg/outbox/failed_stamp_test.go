@@ -10,9 +10,9 @@ import (
 
 const refuseStamps = `CREATE TRIGGER refuse BEFORE INSERT ON acknowledged BEGIN SELECT RAISE(ABORT, 'refused'); END`
 
-// A stamp that fails, on a full disk or behind a full queue of changes, is no
-// reason to leave events to the next start.
-func TestRelay_Run_drains_though_stamps_fail(t *testing.T) {
+// A stamp may fail on a full disk or in a full queue of changes; the relay
+// still publishes all events before it ends.
+func TestRelay_drainsWithFailedStamps(t *testing.T) {
 	p := &published{}
 	s := restarted(t, 12_000, p)
 	s.write(t, refuseStamps)
@@ -25,8 +25,8 @@ func TestRelay_Run_drains_though_stamps_fail(t *testing.T) {
 	expectVersions(t, p.Events(), 1, 12_000)
 }
 
-// Nor to pause between two pages.
-func TestRelay_Run_does_not_pause_for_a_stamp_that_failed(t *testing.T) {
+// A failed stamp causes no pause between two pages.
+func TestRelay_noPauseAfterFailedStamp(t *testing.T) {
 	before := restarted(t, 30_000, &published{})
 	before.crash(t)
 	p := &published{}
@@ -35,6 +35,6 @@ func TestRelay_Run_does_not_pause_for_a_stamp_that_failed(t *testing.T) {
 	s.write(t, refuseStamps)
 	now.Advance(time.Second)
 	s.run(t)
-	<-now.timers // it pauses
+	<-now.timers // the relay pauses
 	expectVersions(t, p.Events(), 1, 30_000)
 }

@@ -15,8 +15,8 @@ import (
 
 const fromTheTable = `{"from":"the table"}`
 
-// changeTable makes what is read from the table from now on different from what
-// is in memory.
+// changeTable changes the table, so that events that are read from it from now
+// on differ from those in memory.
 func changeTable(t *testing.T, s *service) {
 	t.Helper()
 	sqlitetest.Damage(t, s.path, `UPDATE outbox SET payload = '`+fromTheTable+`'`)
@@ -32,15 +32,15 @@ func read(list []events.Event) (count int) {
 	return count
 }
 
-// Events that found no room leave a gap behind those in memory, which no batch
-// may pass over: here a batch of memory would reach across it.
-func TestRelay_reads_what_found_no_room_in_memory(t *testing.T) {
+// Events that did not fit into memory leave a gap after those in memory, which
+// no batch may skip: here a batch from memory would reach across it.
+func TestRelay_fullMemory(t *testing.T) {
 	p := &published{}
 	s := open(t, "", p)
 	s.appendEvents(t, 100)
 	s.steps(t)
-	s.appendEvents(t, 4*2048+100)                        // some find no room
-	if _, err := s.relay.Step(t.Context()); err != nil { // makes room
+	s.appendEvents(t, 4*2048+100)                        // some do not fit into memory
+	if _, err := s.relay.Step(t.Context()); err != nil { // frees memory
 		t.Fatal(err)
 	}
 	s.appendEvents(t, 10)
@@ -48,8 +48,8 @@ func TestRelay_reads_what_found_no_room_in_memory(t *testing.T) {
 	expectVersions(t, p.Events(), 1, s.made)
 }
 
-// While the broker is away, what is committed must not fill the memory.
-func TestRelay_bounds_what_waits_in_memory(t *testing.T) {
+// While the broker is away, committed events must not fill the memory.
+func TestRelay_boundsMemory(t *testing.T) {
 	const all, kept = 20_000, 8192
 	p := &sizes{}
 	s := open(t, "", p)
@@ -67,9 +67,9 @@ func TestRelay_bounds_what_waits_in_memory(t *testing.T) {
 	}
 }
 
-// Also what is committed after the first batch comes from memory, whether the
-// broker took that batch or not.
-func TestRelay_goes_on_from_memory(t *testing.T) {
+// Events that are committed after the first batch come from memory too, whether
+// that batch succeeded or not.
+func TestRelay_continuesFromMemory(t *testing.T) {
 	p := &published{}
 	s := open(t, "", p)
 	for range 3 {
@@ -100,12 +100,12 @@ func restarted(t *testing.T, backlog int, p events.Publisher) *service {
 	return again
 }
 
-// While a batch is under way the next one is read and the one before is
+// While a batch is being published, the next one is read and the one before is
 // stamped.
-func TestRelay_uses_the_time_of_the_broker(t *testing.T) {
+func TestRelay_readsAheadWhilePublishing(t *testing.T) {
 	const (
-		first = 1024         // nothing is under way that a longer first page could use
-		all   = first + 9000 // more than the second page takes, too
+		first = 1024         // no batch is being published that would give time for a longer first page
+		all   = first + 9000 // more than the second page has, too
 	)
 	p := &published{}
 	s := restarted(t, all, p)
@@ -129,12 +129,12 @@ func TestRelay_uses_the_time_of_the_broker(t *testing.T) {
 	s.steps(t)
 	expectVersions(t, p.Events(), 1, all)
 	if read(p.Events()) == 0 {
-		t.Error("the change of the table shows nowhere")
+		t.Error("no event shows the change of the table")
 	}
 }
 
-// What was read ahead of a batch that failed is no reason to pass over it.
-func TestRelay_forgets_no_batch_that_failed(t *testing.T) {
+// The relay does not skip a failed batch when it has read the page after it.
+func TestRelay_failedBatchAfterReadAhead(t *testing.T) {
 	p := &published{}
 	s := restarted(t, 5000, p)
 	p.Fail(errDown)
@@ -149,8 +149,8 @@ func TestRelay_forgets_no_batch_that_failed(t *testing.T) {
 }
 
 // A page that cannot be read ahead, or whose reading is broken off, is read
-// when its turn comes.
-func TestRelay_Step_with_damage_ahead(t *testing.T) {
+// when it is due.
+func TestRelay_damageInReadAhead(t *testing.T) {
 	for name, damaged := range map[string]string{"in the page ahead": "1500", "in its first chunk": "1025"} {
 		t.Run(name, func(t *testing.T) {
 			p := &published{}
@@ -162,7 +162,7 @@ func TestRelay_Step_with_damage_ahead(t *testing.T) {
 			for range 2 {
 				_, err := s.relay.Step(t.Context())
 				if !errors.Is(err, events.ErrMalformed) || !strings.Contains(err.Error(), "seq "+damaged) {
-					t.Errorf("got %v, want what is wrong and where", err)
+					t.Errorf("got %v, want the reason and the place", err)
 				}
 			}
 			expectVersions(t, p.Events(), 1, 1024)
@@ -173,8 +173,8 @@ func TestRelay_Step_with_damage_ahead(t *testing.T) {
 	}
 }
 
-// A Step whose context ends while a page is read publishes nothing of it.
-func TestRelay_Step_with_an_ended_context(t *testing.T) {
+// A Step whose context ends while it reads a page publishes none of its events.
+func TestRelay_endedContext(t *testing.T) {
 	p := &published{}
 	s := restarted(t, 3000, p)
 	ended, cancel := context.WithCancel(t.Context())
@@ -189,8 +189,8 @@ func TestRelay_Step_with_an_ended_context(t *testing.T) {
 	expectVersions(t, p.Events(), 1, 3000)
 }
 
-// A stamp is not written again and again while nothing is published.
-func TestRelay_stamps_once(t *testing.T) {
+// A stamp is not written repeatedly while no event is published.
+func TestRelay_stampsOnce(t *testing.T) {
 	s := open(t, "", &published{})
 	s.appendEvents(t, 2)
 	s.steps(t)
@@ -205,9 +205,9 @@ func TestRelay_stamps_once(t *testing.T) {
 	}
 }
 
-// The stamp of a change whose outcome was unknown stands, and the relay goes on
-// behind it.
-func TestRelay_keeps_a_stamp_that_is_there(t *testing.T) {
+// The stamp of a change whose outcome was unknown is kept, and the relay
+// continues after it.
+func TestRelay_keepsEarlierStamp(t *testing.T) {
 	s := open(t, "", &published{})
 	s.appendEvents(t, 2)
 	const earlier = "2026-08-01T12:00:00.000Z"
@@ -226,7 +226,7 @@ func TestRelay_keeps_a_stamp_that_is_there(t *testing.T) {
 }
 
 // The view has the columns that operators' queries rely on, and a page of
-// pending events goes on behind the one before.
+// pending events begins after the one before.
 func TestEvents_view(t *testing.T) {
 	s := open(t, "", &published{})
 	s.appendEvents(t, 5)
@@ -241,13 +241,14 @@ func TestEvents_view(t *testing.T) {
 	}
 	for after, want := range map[int64]int{0: 5, 3: 5, 5: 5, 7: 3, 10: 0} {
 		if n := len(s.page(t, outbox.Filter{Pending: true, After: after})); n != want {
-			t.Errorf("%d pending events behind seq %d, want %d", n, after, want)
+			t.Errorf("%d pending events after seq %d, want %d", n, after, want)
 		}
 	}
 }
 
-// The oldest of the pending events counts, which need not be the first to be made.
-func TestStatusOf_names_the_oldest(t *testing.T) {
+// The age of the backlog is that of the oldest pending event, which need not be
+// the first in the table.
+func TestStatusOf_oldest(t *testing.T) {
 	s := open(t, "", &published{})
 	s.appendEvents(t, 4)
 	s.write(t, `UPDATE outbox SET created_at = '2026-08-01T11:59:' || (50 - seq) || '.000Z'`)

@@ -15,14 +15,14 @@ import (
 	"inventory.example/pkg/sqlite"
 )
 
-// moodyBroker takes batches, refuses them, or takes a part of one and fails; it
-// looks at the stamps before and after each. It outlives the service.
+// moodyBroker accepts batches, refuses them, or accepts a part of one and
+// fails; it checks the stamps before and after each. It outlives the service.
 type moodyBroker struct {
 	t      *testing.T // of the run
 	random *rand.Rand
 	db     *sqlite.DB
-	next   int64 // the version that the next batch must begin with; 0 after a start: any up to the newest and one
-	newest int64 // version that was taken
+	next   int64 // the version that the next batch must begin with; 0 after a start: any up to newest + 1
+	newest int64 // the newest version that was accepted
 	acked  int64 // version up to which everything was acknowledged
 }
 
@@ -37,7 +37,7 @@ func (b *moodyBroker) PublishBatch(_ context.Context, list []events.Event) error
 	defer b.looksAtStamps()
 	first, last := list[0].Version, list[len(list)-1].Version
 	if b.next != 0 && first != b.next || first > b.newest+1 {
-		b.t.Errorf("the batch begins with version %d, want %d; %d is the newest that was taken", first, b.next, b.newest)
+		b.t.Errorf("the batch begins with version %d, want %d; %d is the newest that was accepted", first, b.next, b.newest)
 	}
 	for i, e := range list {
 		if e.Version != first+int64(i) {
@@ -46,7 +46,7 @@ func (b *moodyBroker) PublishBatch(_ context.Context, list []events.Event) error
 		}
 	}
 	b.next = first
-	for range b.random.IntN(200) { // others commit meanwhile
+	for range b.random.IntN(200) { // commits during the batch
 		runtime.Gosched()
 	}
 	switch b.random.IntN(5) {
@@ -70,10 +70,10 @@ func (b *moodyBroker) looksAtStamps() {
 	}
 }
 
-// Whatever the broker does while others commit, and wherever the service dies:
-// every event goes out in its turn, none twice but after a failure or a death,
-// and no stamp leads.
-func TestRelay_in_any_interleaving(t *testing.T) {
+// The broker fails at random, others commit, and the service is stopped at any
+// point: every event is published in order, an event is repeated only after a
+// failure or a crash, and no stamp precedes its acknowledgement.
+func TestRelay_randomInterleaving(t *testing.T) {
 	for seed := range uint64(4) {
 		t.Run(fmt.Sprint(seed), func(t *testing.T) {
 			random := rand.New(rand.NewPCG(seed, 1)) //nolint:gosec // a test
@@ -108,8 +108,8 @@ func drained(t *testing.T, s *service) {
 	}
 }
 
-// life opens the service, lets a writer commit beside the relay, and lets the
-// service die.
+// life opens the service, lets a writer commit while the relay runs, and
+// crashes the service.
 func life(t *testing.T, b *moodyBroker, path string, random *rand.Rand, made int64) int64 {
 	t.Helper()
 	s := open(t, path, b)

@@ -8,8 +8,8 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 )
 
-// metrics are what the relay counts, per batch; they cost the same whether or
-// not they are registered.
+// metrics are the relay's counts, per batch; they cost the same whether or not
+// they are registered.
 type metrics struct {
 	seconds   prometheus.Histogram
 	published prometheus.Counter
@@ -48,7 +48,7 @@ var (
 		"Age of the oldest of the pending events; 0 when there is none.", nil, nil)
 )
 
-// backlog tells what waits for the broker at the moment of a scrape.
+// backlog measures, at each scrape, the events that wait for the broker.
 type backlog struct{ relay *Relay }
 
 // Describe implements prometheus.Collector.
@@ -58,7 +58,7 @@ func (b backlog) Describe(descriptions chan<- *prometheus.Desc) {
 }
 
 // Collect implements prometheus.Collector. The age is left out when the
-// database does not answer.
+// database does not respond.
 func (b backlog) Collect(metrics chan<- prometheus.Metric) {
 	metrics <- prometheus.MustNewConstMetric(pendingEvents, prometheus.GaugeValue, float64(b.relay.Pending()))
 	if age, err := b.relay.oldestPending(); err == nil {

@@ -70,7 +70,7 @@ inventory_outbox_publish_failures_total %d
 	expect(3, 42, 0, 0)
 	p.Fail(events.ErrNoBroker)
 	step(events.ErrNoBroker)
-	expect(3, 42, 0, 0) // that nobody is there is no failure
+	expect(3, 42, 0, 0) // a missing broker does not count as a failure
 	attempts(0)
 	p.Fail(errDown)
 	step(errDown)

@@ -3,9 +3,9 @@
 // relay that publishes them. There is no other way to publish, so state and
 // events cannot come apart.
 //
-// The package knows no database. An engine implements Store and Reader and
-// appends within its own transactions; outboxsqlite is the one of SQLite, and
-// outboxtest is the suite that every engine passes.
+// The package does not depend on a database. An engine implements Store and
+// Reader and appends within its own transactions; outboxsqlite is the one of
+// SQLite, and outboxtest is the suite that every engine passes.
 package outbox
 
 import (
@@ -34,11 +34,11 @@ type Store interface {
 	// that the events that get their seqs later are published.
 	Position(ctx context.Context) (Position, error)
 	// Unpublished returns the events after the seq after, in the order of their
-	// seqs: none when there are none, otherwise at least one, and at most as many
-	// as a batch of the broker may have. It calls enough between two events and may
-	// return what it has when that reports true. An event that cannot be read is an
-	// error, with events.ErrMalformed when it is damaged: no later event may
-	// overtake it.
+	// seqs: none when there are none, otherwise at least one, and at most as
+	// many as a batch of the broker may have. It calls enough between two
+	// events; once that reports true, Unpublished may return the events that it
+	// has read. An event that cannot be read is an error, with
+	// events.ErrMalformed when it is damaged: no later event may overtake it.
 	Unpublished(ctx context.Context, after int64, enough func() bool) (Batch, error)
 	// Acknowledge stamps all events up to the seq that have no stamp with the time
 	// at. Only the leader calls it.
@@ -46,10 +46,10 @@ type Store interface {
 	// Backlog returns the events after the seq after.
 	Backlog(ctx context.Context, after int64) (Backlog, error)
 	// Listen makes committed receive the events that were committed, soon after
-	// their commits and in the order of their seqs; an empty list says that there
-	// may be others. This is a hint: calls may be missing, after which Position
-	// reports the events nevertheless. committed does not block, and it may keep
-	// the list. There is one listener; a later one takes its place.
+	// their commits and in the order of their seqs; an empty list means that
+	// there may be others. This is a hint: calls may be missing, after which
+	// Position reports the events nevertheless. committed does not block, and
+	// it may keep the list. There is one listener; a later one replaces it.
 	Listen(committed func(list []Committed))
 }
 
@@ -78,7 +78,7 @@ type Backlog struct {
 	Oldest time.Time // zero when there are none
 }
 
-// Reader answers queries of the table of events, for clients, operators and the
+// Reader runs queries on the table of events, for clients, operators and the
 // audit. It is safe for concurrent use. A database that cannot be read at the
 // moment is a StorageUnavailable problem.
 type Reader interface {
@@ -107,7 +107,7 @@ type Filter struct {
 	Actor       string
 	StoreID     string   // events that concern this store, and perhaps others
 	Within      []string // only events all of whose stores are among these, and which have one; nil: all
-	Pending     bool     // only those that the broker has not acknowledged
+	Pending     bool     // only events that the broker has not acknowledged
 	After       int64    // events with a greater seq
 	Limit       int      // rows at most; required
 }
@@ -123,7 +123,7 @@ type Row struct {
 type Selection struct {
 	After, Until int64     // seqs greater than After, and not greater than Until, which is required
 	Seqs         []int64   // only these; nil: any
-	From, To     time.Time // created then or between
+	From, To     time.Time // created within this range, both ends included
 	Types        []string
 }
 
@@ -135,11 +135,11 @@ type Status struct {
 	OldestSince time.Time // when the oldest of these was created; zero for none
 }
 
-// Check returns an error for an event that must not be appended: it could not be
-// published, and the relay would stop in front of it. Engines call it.
+// Check returns an error for an event that must not be appended: it could not
+// be published, and the relay would stop before it. Engines call it.
 func Check(event events.Event) error {
 	if len(event.Document()) == 0 {
-		return fmt.Errorf("append %s: the event has no document; only New and Decode make events", event.Type)
+		return fmt.Errorf("append %s: the event has no document; only New and Decode create events", event.Type)
 	}
 	for _, text := range []string{event.ID, string(event.Type), string(event.AggregateType), event.AggregateID, event.StoreID, event.Actor, event.Traceparent} {
 		if strings.Contains(text, "\x00") {

@@ -61,8 +61,8 @@ func openWith(tb testing.TB, path string, publisher events.Publisher, c clock.Cl
 	return s
 }
 
-// crash closes the database without the relay's knowledge: what it has not
-// written is lost, as in a crash.
+// crash closes the database without notifying the relay: stamps that the relay
+// has not written are lost, as in a crash.
 func (s *service) crash(tb testing.TB) {
 	tb.Helper()
 	if err := s.db.Close(); err != nil {
@@ -70,7 +70,7 @@ func (s *service) crash(tb testing.TB) {
 	}
 }
 
-// event makes the next event; its version counts them.
+// event creates the next event; its version is its number.
 func (s *service) event(tb testing.TB) events.Event {
 	tb.Helper()
 	s.made++
@@ -171,7 +171,7 @@ func eventually(tb testing.TB, what string, condition func() bool) {
 	}
 }
 
-func TestAppend_in_a_failing_change(t *testing.T) {
+func TestAppend_failingChange(t *testing.T) {
 	s := open(t, "", nil)
 	boom := errors.New("boom")
 	e := s.event(t)

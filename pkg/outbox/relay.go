@@ -15,9 +15,9 @@ import (
 )
 
 const (
-	batchLength   = 2048                   // events of memory in one PublishBatch; of the table: a page
+	batchLength   = 2048                   // events from memory in one PublishBatch; from the table: a page
 	feedLength    = 4 * batchLength        // committed events that wait in memory; beyond it the table is read
-	safetyTick    = 10 * time.Second       // looks at the table even if no commit was announced
+	safetyTick    = 10 * time.Second       // the table is read even if no commit was announced
 	markInterval  = 250 * time.Millisecond // synced_at is written at most this often
 	probeInterval = 5 * time.Second        // between pings of a broker to which nothing is published
 	minBackoff    = 50 * time.Millisecond
@@ -26,14 +26,15 @@ const (
 )
 
 // Relay publishes the events of one table in the order of their seqs and stamps
-// synced_at. The engine hands it committed events in memory; the table is read
-// only to catch up: at the start, after a backlog, after a gap, and in case that
-// an event was not handed over.
+// synced_at. The engine passes it committed events in memory; the table is read
+// only to catch up: at the start, after a backlog, after a gap, and in case an
+// event was not passed on.
 //
 // Its cursor is the seq up to which the broker has acknowledged everything.
-// synced_at follows it, a row for all events that were acknowledged since the row
-// before. So the stamp may lag behind the broker and never leads; after a crash,
-// events that were acknowledged but not yet stamped are published again.
+// synced_at follows the cursor: a record for all events that were acknowledged
+// since the record before. So the stamp may lag behind the broker and never
+// leads; after a crash, events that were acknowledged but not yet stamped are
+// published again.
 type Relay struct {
 	store     Store
 	publisher events.Publisher
@@ -47,17 +48,17 @@ type Relay struct {
 	feed []Committed // contiguous, and kept until the cursor has passed them
 
 	published atomic.Int64 // cursor
-	committed atomic.Int64 // newest seq that is known; written under mu
+	committed atomic.Int64 // newest known seq; written under mu
 	unknown   atomic.Bool  // the table may have other events
 	failing   atomic.Bool  // the last attempt to reach the broker failed
 
 	// The other fields are used by Step's caller only.
-	ahead    Batch     // read from the table while the batch before was published
-	lookedAt time.Time // when the table was asked for its position
+	ahead    Batch     // the next page of the table, read while a batch is published
+	lookedAt time.Time // when the position was read from the table
 	marked   int64     // synced_at is set up to here
-	markedAt time.Time // when it was
+	markedAt time.Time // when the last stamp was written
 	latest   time.Time // the latest created_at of the events that were published and are not stamped yet
-	probedAt time.Time // when the broker was pinged
+	probedAt time.Time // when the broker was last pinged
 }
 
 // RelayOptions are the parts that a Relay needs. All but Tracer are required.
@@ -69,8 +70,8 @@ type RelayOptions struct {
 	Tracer    *tracing.Tracer // records published events; nil: off
 }
 
-// OpenRelay returns a relay that knows how far the events of earlier runs were
-// published. It publishes in Run, or step by step in Step.
+// OpenRelay returns a relay that has read how far the events of earlier runs
+// were published. It publishes in Run, or step by step in Step.
 func OpenRelay(ctx context.Context, o RelayOptions) (*Relay, error) {
 	r := &Relay{
 		store: o.Store, publisher: o.Publisher, clock: o.Clock, logger: o.Logger, tracer: o.Tracer,
@@ -83,7 +84,7 @@ func OpenRelay(ctx context.Context, o RelayOptions) (*Relay, error) {
 	return r, nil
 }
 
-// listen takes over events that were committed.
+// listen adds committed events to the feed.
 func (r *Relay) listen(list []Committed) {
 	r.mu.Lock()
 	for _, c := range list {
@@ -101,8 +102,8 @@ func (r *Relay) listen(list []Committed) {
 	r.Wake()
 }
 
-// readPosition learns from the table of events that were not handed over, and of
-// those that another leader has published.
+// readPosition reads from the table which events were not passed to listen, and
+// which ones another leader has published.
 func (r *Relay) readPosition(ctx context.Context) error {
 	r.unknown.Store(false)
 	p, err := r.store.Position(ctx)
@@ -119,7 +120,7 @@ func (r *Relay) readPosition(ctx context.Context) error {
 	return nil
 }
 
-// Wake makes Run look for events now.
+// Wake makes Run look for events at once.
 func (r *Relay) Wake() {
 	select {
 	case r.wake <- struct{}{}:
@@ -144,9 +145,9 @@ func (r *Relay) Step(ctx context.Context) (more bool, err error) {
 		r.probe(ctx)
 		return false, r.markIfDue(ctx)
 	}
-	wait := r.meanwhile(ctx, batch)
+	finish := r.prepareNext(ctx, batch)
 	err = r.publish(ctx, batch.Events)
-	markErr := wait()
+	markErr := finish()
 	if err != nil {
 		return false, fmt.Errorf("publish %d events: %w", len(batch.Events), err)
 	}
@@ -156,8 +157,8 @@ func (r *Relay) Step(ctx context.Context) (more bool, err error) {
 			r.latest = at
 		}
 	}
-	if r.Pending() > 0 { // the next batch's time is used to stamp this one
-		if markErr != nil { // and to try again: events do not wait for a stamp
+	if r.Pending() > 0 { // the stamp is written while the next batch is published
+		if markErr != nil { // a failed stamp is retried then: events do not wait for it
 			r.logger.WarnContext(ctx, "relay failed to stamp", slog.Any("err", markErr))
 		}
 		return true, nil
@@ -165,7 +166,7 @@ func (r *Relay) Step(ctx context.Context) (more bool, err error) {
 	return false, errors.Join(markErr, r.markIfDue(ctx))
 }
 
-// publish hands one batch to the broker and keeps what became of it.
+// publish publishes one batch and records the result.
 func (r *Relay) publish(ctx context.Context, list []events.Event) error {
 	ctx, cancel := context.WithTimeout(ctx, publishLimit)
 	defer cancel()
@@ -187,13 +188,13 @@ func (r *Relay) publish(ctx context.Context, list []events.Event) error {
 	return nil
 }
 
-// meanwhile uses the time in which the broker takes a batch while more wait
-// behind it: it stamps what was acknowledged before, and reads the next page
-// when next will need it, as far as the time suffices. Rows never change, so
-// that page is as good then as it is now, and what fails, next reads again. The
-// caller must call wait, which returns the error of stamping, before it moves
-// the cursor.
-func (r *Relay) meanwhile(ctx context.Context, batch Batch) (wait func() error) {
+// prepareNext uses the time in which a batch is published while more events wait:
+// it stamps the events that were acknowledged before, and reads the next page when
+// that will come from the table, for as long as the batch takes. Records never
+// change, so the page stays valid; when its reading fails, next reads it again.
+// The caller must call finish, which returns the error of stamping, before it
+// moves the cursor.
+func (r *Relay) prepareNext(ctx context.Context, batch Batch) (finish func() error) {
 	var running sync.WaitGroup
 	var markErr error
 	var over atomic.Bool
@@ -220,8 +221,8 @@ func (r *Relay) inMemory(seq int64) bool {
 	return n > 0 && r.feed[0].Seq <= seq && seq <= r.feed[n-1].Seq
 }
 
-// probe asks a silent broker whether it is there, so that health tells the
-// truth while no events flow.
+// probe pings a silent broker, so that health is right while no events are
+// published.
 func (r *Relay) probe(ctx context.Context) {
 	pinger, ok := r.publisher.(events.Pinger)
 	now := r.clock.Now()
@@ -234,7 +235,7 @@ func (r *Relay) probe(ctx context.Context) {
 	r.failing.Store(pinger.Ping(ctx) != nil)
 }
 
-// next returns the events behind the cursor: from memory when they are there,
+// next returns the events after the cursor: from memory when they are there,
 // otherwise from the table.
 func (r *Relay) next(ctx context.Context) (Batch, error) {
 	if r.unknown.Load() || clock.Passed(r.lookedAt, r.clock.Now(), safetyTick) {
@@ -262,7 +263,7 @@ func (r *Relay) next(ctx context.Context) (Batch, error) {
 	return r.store.Unpublished(ctx, cursor, func() bool { return true })
 }
 
-// fromMemory returns the events behind the cursor that wait in memory, where
+// fromMemory returns the events after the cursor that wait in memory, where
 // they stay until the cursor has passed them; commits only add to them.
 func (r *Relay) fromMemory(cursor int64) []Committed {
 	r.mu.Lock()
@@ -287,9 +288,9 @@ func (r *Relay) markIfDue(ctx context.Context) error {
 	return r.mark(ctx)
 }
 
-// mark stamps what was acknowledged, with the present time, or with that of the
-// latest of these events if the clock was set back since: nothing is published
-// before it was made.
+// mark stamps the acknowledged events with the current time, or with that of
+// the latest of these events if the clock was set back since: synced_at is
+// never before created_at.
 func (r *Relay) mark(ctx context.Context) error {
 	published, now := r.published.Load(), r.clock.Now()
 	if r.marked == published {

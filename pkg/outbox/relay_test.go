@@ -61,7 +61,7 @@ func waitFor(t *testing.T, p *published, count int) []events.Event {
 
 // No timer fires in this test: every event is published because its commit woke
 // the relay.
-func TestRelay_Run_is_woken_by_commits(t *testing.T) {
+func TestRelay_wakesOnCommit(t *testing.T) {
 	p := &published{}
 	s := open(t, "", p)
 	s.run(t)
@@ -71,7 +71,7 @@ func TestRelay_Run_is_woken_by_commits(t *testing.T) {
 	}
 }
 
-func TestRelay_Run_publishes_in_the_order_of_the_table(t *testing.T) {
+func TestRelay_publishesInTableOrder(t *testing.T) {
 	const writers, each = 16, 40
 	p := &published{}
 	s := open(t, "", p)
@@ -90,7 +90,7 @@ func TestRelay_Run_publishes_in_the_order_of_the_table(t *testing.T) {
 					if err := s.store.Append(tx, e); err != nil {
 						return err
 					}
-					if i%7 == 0 { // its event goes with it
+					if i%7 == 0 { // its event is undone with it
 						return errDown
 					}
 					return nil
@@ -120,12 +120,12 @@ func TestRelay_Run_publishes_in_the_order_of_the_table(t *testing.T) {
 	}
 }
 
-func TestRelay_publishes_from_memory(t *testing.T) {
+func TestRelay_publishesFromMemory(t *testing.T) {
 	p := &published{}
 	s := open(t, "", p)
 	s.appendEvents(t, 3)
 	sqlitetest.Damage(t, s.path, `UPDATE outbox SET payload = '{"from":"the table"}'`)
-	p.Fail(errDown) // what could not be published stays in memory
+	p.Fail(errDown) // events that could not be published stay in memory
 	if _, err := s.relay.Step(t.Context()); !errors.Is(err, errDown) {
 		t.Errorf("got %v", err)
 	}
@@ -139,7 +139,7 @@ func TestRelay_publishes_from_memory(t *testing.T) {
 	expectVersions(t, p.Events(), 1, 3)
 }
 
-func TestRelay_Step_stamps_lazily(t *testing.T) {
+func TestRelay_stampsLazily(t *testing.T) {
 	p := &published{}
 	s := open(t, "", p)
 	s.appendEvents(t, 2)
@@ -162,16 +162,16 @@ func TestRelay_Step_stamps_lazily(t *testing.T) {
 	}
 }
 
-func TestRelay_publishes_again_what_was_not_stamped(t *testing.T) {
+func TestRelay_republishesUnstamped(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "service.db")
 	p := &published{}
 	s := open(t, path, p)
 	s.appendEvents(t, 3)
-	s.steps(t) // stamps them
+	s.steps(t) // stamps the events
 	s.appendEvents(t, 4)
-	s.steps(t) // does not
+	s.steps(t) // publishes without a stamp
 	s.appendEvents(t, 2)
-	s.crash(t) // a crash: these are not even published
+	s.crash(t) // a crash: these events are not published either
 
 	again := &published{}
 	restarted := open(t, path, again)
@@ -186,7 +186,7 @@ func TestRelay_publishes_again_what_was_not_stamped(t *testing.T) {
 	expectVersions(t, again.Events(), 4, 10)
 }
 
-// watchedClock tells of each timer that is made.
+// watchedClock reports each timer that is set.
 type watchedClock struct {
 	*clock.Fake
 	timers chan time.Duration
@@ -198,7 +198,7 @@ func (c watchedClock) NewTimer(d time.Duration) clock.Timer {
 	return timer
 }
 
-func TestRelay_Run_waits_out_an_outage(t *testing.T) {
+func TestRelay_outage(t *testing.T) {
 	p := &published{}
 	now := watchedClock{Fake: clock.NewFake(start), timers: make(chan time.Duration, 1000)}
 	s := openWith(t, "", p, now, now.Fake)
@@ -238,8 +238,8 @@ func TestRelay_Run_waits_out_an_outage(t *testing.T) {
 	}
 }
 
-// failingPublisher fails every second call, sometimes after it has taken a part
-// of the batch, and looks at the table in each.
+// failingPublisher fails every second call, sometimes after it has accepted a
+// part of the batch, and checks the stamps in each.
 type failingPublisher struct {
 	published
 	t     *testing.T
@@ -272,7 +272,7 @@ func (p *failingPublisher) PublishBatch(ctx context.Context, list []events.Event
 	return err
 }
 
-func TestRelay_stamps_only_what_was_acknowledged(t *testing.T) {
+func TestRelay_stampsOnlyAcknowledged(t *testing.T) {
 	p := &failingPublisher{t: t}
 	s := open(t, "", p)
 	p.s = s
@@ -293,7 +293,7 @@ func TestRelay_stamps_only_what_was_acknowledged(t *testing.T) {
 	}
 }
 
-// blockingPublisher holds its first batch until it is released.
+// blockingPublisher delays its first batch until it is released.
 type blockingPublisher struct {
 	published
 	entered, leave chan struct{}
@@ -305,11 +305,11 @@ func (p *blockingPublisher) PublishBatch(ctx context.Context, list []events.Even
 		close(p.entered)
 		<-p.leave
 	})
-	// The relay's own end must not end the last batches.
+	// The end of the relay must not cancel the last batches.
 	return p.published.PublishBatch(context.WithoutCancel(ctx), list)
 }
 
-func TestRelay_Run_drains(t *testing.T) {
+func TestRelay_drains(t *testing.T) {
 	p := &blockingPublisher{entered: make(chan struct{}), leave: make(chan struct{})}
 	s := open(t, "", p)
 	ctx, cancel := context.WithCancel(t.Context())
@@ -330,7 +330,7 @@ func TestRelay_Run_drains(t *testing.T) {
 	}
 }
 
-func TestRelay_Run_ends_without_a_broker(t *testing.T) {
+func TestRelay_endsWithoutBroker(t *testing.T) {
 	p := &published{}
 	s := open(t, "", p)
 	p.Fail(errDown)
@@ -343,7 +343,7 @@ func TestRelay_Run_ends_without_a_broker(t *testing.T) {
 	}
 }
 
-func TestRelay_leaves_events_pending_without_broker(t *testing.T) {
+func TestRelay_noBroker(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "service.db")
 	none := &published{}
 	none.Fail(events.ErrNoBroker)
@@ -360,7 +360,7 @@ func TestRelay_leaves_events_pending_without_broker(t *testing.T) {
 		t.Errorf("%d events are pending, want 10000", n)
 	}
 	if !s.relay.Reachable() {
-		t.Error("a broker that is not there counts as out of reach")
+		t.Error("a missing broker counts as out of reach")
 	}
 	if n := s.stamped(t); n > 0 {
 		t.Errorf("%d events are stamped", n)
@@ -373,17 +373,17 @@ func TestRelay_leaves_events_pending_without_broker(t *testing.T) {
 	expectVersions(t, p.Events(), 1, 10_000)
 }
 
-func TestRelay_asks_a_silent_broker(t *testing.T) {
+func TestRelay_pingsSilentBroker(t *testing.T) {
 	p := &published{}
 	s := open(t, "", p)
 	s.steps(t)
 	if !s.relay.Reachable() {
-		t.Error("the broker answers and counts as out of reach")
+		t.Error("the broker responds and counts as out of reach")
 	}
 	p.Fail(errDown)
 	s.steps(t)
 	if !s.relay.Reachable() {
-		t.Error("the broker was asked again at once")
+		t.Error("the broker was pinged again at once")
 	}
 	s.clock.Advance(5 * time.Second)
 	s.steps(t)

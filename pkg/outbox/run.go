@@ -10,8 +10,9 @@ import (
 	"inventory.example/pkg/events"
 )
 
-// Run publishes while the relay leads, until ctx ends, then once more all events
-// that are there, stamps those that were acknowledged, and returns nil.
+// Run publishes while the relay leads, until ctx ends. Then it publishes all
+// events that are there once more, stamps those that were acknowledged, and
+// returns nil.
 func (r *Relay) Run(ctx context.Context) error {
 	backoff := minBackoff
 	for runs := true; runs; runs = ctx.Err() == nil {
@@ -30,7 +31,7 @@ func (r *Relay) Run(ctx context.Context) error {
 	return nil
 }
 
-// publishWhile publishes while leading lasts, and drains when that ended with
+// publishWhile publishes until leading ends, and drains when that ended with
 // ctx.
 func (r *Relay) publishWhile(ctx, leading context.Context) {
 	defer func() {

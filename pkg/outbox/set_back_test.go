@@ -10,18 +10,18 @@ import (
 	"inventory.example/pkg/sqlite"
 )
 
-// A clock that is set back holds up neither stamps nor the look at a silent
-// broker, and no event is published before it was made.
-func TestRelay_whose_clock_is_set_back(t *testing.T) {
+// A clock that is set back delays neither stamps nor pings of a silent broker,
+// and no stamp is before the creation of its event.
+func TestRelay_clockSetBack(t *testing.T) {
 	p := &published{}
 	s := open(t, "", p)
 	s.appendEvents(t, 2)
 	s.steps(t)
-	s.appendEvents(t, 2) // made before the clock is set back, published afterwards
+	s.appendEvents(t, 2) // created before the clock is set back, published afterwards
 	s.clock.Advance(-time.Hour)
 	p.Fail(errDown)
 	if _, err := s.relay.Step(t.Context()); err == nil {
-		t.Error("it published to a broker that is down")
+		t.Error("the relay published to a broker that is down")
 	}
 	p.Recover()
 	s.steps(t)
@@ -32,7 +32,7 @@ func TestRelay_whose_clock_is_set_back(t *testing.T) {
 		t.Errorf("made at %s, stamped %s", made, at)
 	}
 	s.clock.Advance(time.Second) // until the next stamp is due
-	e := s.event(t)              // made and published afterwards
+	e := s.event(t)              // created and published afterwards
 	e.CreatedAt = s.clock.Now()
 	s.appendAll(t, []events.Event{e})
 	s.steps(t)
@@ -50,7 +50,7 @@ func TestRelay_whose_clock_is_set_back(t *testing.T) {
 		t.Error(err)
 	}
 
-	s.steps(t) // asks, as there is nothing to publish
+	s.steps(t) // pings the broker, as there is nothing to publish
 	p.Fail(errDown)
 	s.clock.Advance(-time.Hour)
 	s.steps(t)

@@ -1,6 +1,6 @@
-// Package eventsapi answers GET /api/v1/events/{service}, queries of a
-// service's own event table, and GET /internal/v1/audit/{service}/events, by
-// which the audit learns what should be in the broker.
+// Package eventsapi serves GET /api/v1/events/{service}, queries of a service's
+// own event table, and GET /internal/v1/audit/{service}/events, the list of
+// events that the audit compares with the broker.
 package eventsapi
 
 import (
@@ -17,9 +17,9 @@ import (
 	"inventory.example/pkg/problem"
 )
 
-// answer is a page of the table. An event is the document as the broker gets
+// response is a page of the table. An event is the document as the broker gets
 // it, with seq and synced_at beside its members.
-type answer struct {
+type response struct {
 	Events     []map[string]json.RawMessage `json:"events"`
 	Count      int                          `json:"count"`
 	NextCursor *int64                       `json:"next_cursor"` // nil at the end of the table
@@ -47,7 +47,7 @@ func list(c *gin.Context, reader outbox.Reader) error {
 	if err != nil {
 		return err
 	}
-	a := answer{Events: make([]map[string]json.RawMessage, len(page)), Count: len(page)}
+	a := response{Events: make([]map[string]json.RawMessage, len(page)), Count: len(page)}
 	for i, r := range page {
 		if a.Events[i], err = render(r); err != nil {
 			return err
@@ -60,7 +60,7 @@ func list(c *gin.Context, reader outbox.Reader) error {
 	return nil
 }
 
-// maxFilterText bounds a filter by text: no type and no id is longer.
+// maxFilterText bounds a filter by text: types and ids are not longer.
 const maxFilterText = 64
 
 func filterOf(c *gin.Context) (outbox.Filter, error) {
@@ -128,15 +128,15 @@ func render(r outbox.Row) (map[string]json.RawMessage, error) {
 	return members, nil
 }
 
-// Pinger is a database that can be asked whether it works.
+// Pinger is a database whose connection can be checked.
 type Pinger interface {
-	// Ping returns nil when the database answers a query.
+	// Ping returns nil when the database responds to a query.
 	Ping(ctx context.Context) error
 }
 
-// Health returns how a service with an outbox is: whether its database
-// answers, whether its relay reaches the broker, and what waits for it. broker
-// is the broker's name, "none" when there is none.
+// Health returns the health of a service with an outbox: whether its database
+// responds, whether its relay reaches the broker, and how many events wait.
+// broker is the broker's name, "none" when there is none.
 func Health(ctx context.Context, broker string, db Pinger, relay *outbox.Relay) httpapi.Health {
 	h := httpapi.Health{DatabaseOK: db.Ping(ctx) == nil, Broker: httpapi.BrokerOK, PendingEvents: relay.Pending()}
 	switch {

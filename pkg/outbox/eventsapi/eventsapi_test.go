@@ -32,7 +32,7 @@ func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
 var start = time.Date(2026, 8, 1, 12, 0, 0, 0, time.UTC)
 
-// table is an event table behind its route.
+// table is an event table with its route.
 type table struct {
 	t         *testing.T
 	db        *sqlite.DB
@@ -108,12 +108,12 @@ type page struct {
 	NextCursor *int64                       `json:"next_cursor"`
 }
 
-// page returns the seqs of an answer, and the answer.
+// page returns a page, and the seqs in it.
 func (a *table) page(key, query string) (seqs string, p page) {
 	a.t.Helper()
 	w := a.get(key, query)
 	if err := json.Unmarshal(w.Body.Bytes(), &p); err != nil || w.Code != 200 || p.Count != len(p.Events) || p.Events == nil {
-		a.t.Fatalf("%s: answer %d %s, %v", query, w.Code, w.Body, err)
+		a.t.Fatalf("%s: response %d %s, %v", query, w.Code, w.Body, err)
 	}
 	var all []string
 	for _, e := range p.Events {
@@ -268,7 +268,7 @@ func TestHealth(t *testing.T) {
 	}
 	a.publisher.Fail(errors.New("no connection"))
 	if _, err := a.relay.Step(t.Context()); err == nil {
-		t.Error("the broker took events")
+		t.Error("the broker accepted events")
 	}
 	want.Broker = httpapi.BrokerUnavailable
 	if got := eventsapi.Health(t.Context(), "kafka", a.db, a.relay); got != want {
@@ -287,6 +287,6 @@ func TestHealth(t *testing.T) {
 	ended, cancel := context.WithCancel(t.Context())
 	cancel()
 	if got := eventsapi.Health(ended, "kafka", a.db, a.relay); got.DatabaseOK {
-		t.Errorf("when the database does not answer %+v", got)
+		t.Errorf("when the database does not respond %+v", got)
 	}
 }

@@ -18,8 +18,8 @@ import (
 	"inventory.example/pkg/problem"
 )
 
-// Where the routes of a service's operators are: Path, the service's name, and
-// one of the suffixes.
+// The paths of the routes of a service's operators: Path, the service's name,
+// and one of the suffixes.
 const (
 	Path         = "/internal/v1/events/"
 	StatusSuffix = "/status"
@@ -29,7 +29,7 @@ const (
 // MaxReplay bounds the rows that one replay reads.
 const MaxReplay = 2000
 
-// Status is how a service's events stand.
+// Status is the state of a service's events.
 type Status struct {
 	SyncedSeq     int64  `json:"synced_seq"` // the greatest seq with a synced_at; 0 for none
 	LastSeq       int64  `json:"last_seq"`
@@ -38,28 +38,27 @@ type Status struct {
 	Broker        string `json:"broker"`         // as in health
 }
 
-// ReplayRequest says which events are to be published once more. Zero fields
-// stand for all.
+// ReplayRequest selects events to publish once more. Zero fields stand for all.
 type ReplayRequest struct {
-	After     int64      `json:"after,omitempty"`      // seqs behind it
-	UntilSeq  int64      `json:"until_seq,omitempty"`  // and not behind this one
+	After     int64      `json:"after,omitempty"`      // greater seqs
+	UntilSeq  int64      `json:"until_seq,omitempty"`  // up to this seq
 	Seqs      []int64    `json:"seqs,omitempty"`       // only these, MaxReplay at most
-	FromTime  *time.Time `json:"from_time,omitempty"`  // made then or later
-	UntilTime *time.Time `json:"until_time,omitempty"` // made then or before
+	FromTime  *time.Time `json:"from_time,omitempty"`  // created then or later
+	UntilTime *time.Time `json:"until_time,omitempty"` // created then or before
 	Types     []string   `json:"types,omitempty"`
 	Group     string     `json:"group,omitempty"` // for this consumer group only
 	DryRun    bool       `json:"dry_run,omitempty"`
 }
 
-// ReplayAnswer is what came of a ReplayRequest.
-type ReplayAnswer struct {
-	Published int64 `json:"published"` // once more; with DryRun those that would be
+// ReplayResult is the result of a ReplayRequest.
+type ReplayResult struct {
+	Published int64 `json:"published"` // once more; with DryRun the events that would be
 	Pending   int64 `json:"pending"`   // left to the relay, which has not published them yet
-	Next      int64 `json:"next"`      // After of the request that goes on; 0 when that was all
+	Next      int64 `json:"next"`      // After of the request that continues; 0 at the end
 }
 
-// Operators is what RegisterOperators needs. All fields are required but
-// Inspector, which is nil when there is no broker.
+// Operators are the parts that RegisterOperators needs. All fields are required
+// but Inspector, which is nil when there is no broker.
 type Operators struct {
 	Service   string
 	Reader    outbox.Reader
@@ -69,8 +68,8 @@ type Operators struct {
 	Logger    *slog.Logger
 }
 
-// RegisterOperators adds the internal routes by which operators see what waits
-// for the broker, and have events of the table published once more.
+// RegisterOperators adds the internal routes by which operators see the
+// backlog, and publish events of the table once more.
 func RegisterOperators(api *httpapi.API, o Operators) {
 	api.Handle(http.MethodGet, Path+o.Service+StatusSuffix, httpapi.Internal, o.status)
 	api.Handle(http.MethodPost, Path+o.Service+ReplaySuffix, httpapi.Internal, o.replay)
@@ -131,14 +130,14 @@ func (o Operators) replay(c *gin.Context) error {
 		o.Logger.InfoContext(ctx, "events published once more", slog.Int("events", len(list)), slog.String("group", request.Group),
 			slog.Int64("after_seq", selection.After), slog.Int64("until_seq", selection.Until))
 	}
-	httpapi.JSON(c, http.StatusOK, ReplayAnswer{
+	httpapi.JSON(c, http.StatusOK, ReplayResult{
 		Published: int64(len(list)), Pending: int64(len(rows) - len(list)), Next: next,
 	})
 	return nil
 }
 
 // published returns the events of rows that the broker had once. Those that it
-// never had are the relay's, which publishes them in their turn.
+// never had are left to the relay, which publishes them in order.
 func published(rows []outbox.Row) ([]events.Event, error) {
 	list := make([]events.Event, 0, len(rows))
 	for _, row := range rows {
@@ -157,8 +156,8 @@ func published(rows []outbox.Row) ([]events.Event, error) {
 	return list, nil
 }
 
-// knowsGroup refuses a group that the broker does not know: nobody would ever
-// get the events.
+// knowsGroup refuses a group that the broker does not know: no consumer would
+// ever get the events.
 func (o Operators) knowsGroup(ctx context.Context, group string) error {
 	if group == "" {
 		return nil
@@ -202,7 +201,7 @@ func (r ReplayRequest) check() error {
 }
 
 // page returns the part of the table, which ends with last, that this request
-// concerns, and where the next one goes on.
+// concerns, and the seq after which the next one continues.
 func (r ReplayRequest) page(last int64) (s outbox.Selection, next int64) {
 	s = outbox.Selection{After: r.After, Until: last, Seqs: r.Seqs, Types: r.Types}
 	if r.UntilSeq > 0 {

@@ -24,7 +24,7 @@ import (
 
 const serviceKey = "0123456789abcdef"
 
-// inspector takes what is republished. Methods that it lacks panic.
+// inspector collects the republished events. Methods that it lacks panic.
 type inspector struct {
 	events.Inspector
 	groups []events.Group
@@ -51,7 +51,7 @@ type operated struct {
 	clock *clock.Fake
 }
 
-// operate gives the table, whose relay runs no more, the routes of operators.
+// operate adds the routes of operators to the table, whose relay has stopped.
 func operate(t *testing.T, a *table, i events.Inspector) *operated {
 	t.Helper()
 	api, err := httpapi.New(httpapi.Options{Service: "stock", ServiceKey: serviceKey})
@@ -74,7 +74,7 @@ func (o *operated) ask(method, suffix, body string) *httptest.ResponseRecorder {
 	return w
 }
 
-// wants expects an answer with status 200.
+// wants expects a response with status 200.
 func (o *operated) wants(want any, method, suffix, body string) {
 	o.t.Helper()
 	text, err := json.Marshal(want)
@@ -86,7 +86,7 @@ func (o *operated) wants(want any, method, suffix, body string) {
 	}
 }
 
-// refuses expects a problem and returns the answer.
+// refuses expects a problem and returns the response.
 func (o *operated) refuses(code problem.Code, method, suffix, body string) string {
 	o.t.Helper()
 	w := o.ask(method, suffix, body)
@@ -167,7 +167,7 @@ func testReplayUsualCase(t *testing.T) {
 			if dry {
 				sent = strings.Replace(strings.Replace(body, "}", `, "dry_run": true}`, 1), "{, ", "{", 1)
 			}
-			o.wants(eventsapi.ReplayAnswer{Published: published, Pending: want.pending}, "POST", eventsapi.ReplaySuffix, sent)
+			o.wants(eventsapi.ReplayResult{Published: published, Pending: want.pending}, "POST", eventsapi.ReplaySuffix, sent)
 			if got := strings.Join(i.list, " "); !dry && got != want.list || dry && got != "" {
 				t.Errorf("%s: got %q, want %q", sent, got, want.list)
 			}
@@ -190,9 +190,9 @@ func testReplayInPages(t *testing.T) {
 	}
 	o.stamp(all)
 	const page = eventsapi.MaxReplay
-	o.wants(eventsapi.ReplayAnswer{Published: page, Next: page}, "POST", eventsapi.ReplaySuffix, `{}`)
-	o.wants(eventsapi.ReplayAnswer{Published: page, Next: 2 * page}, "POST", eventsapi.ReplaySuffix, fmt.Sprintf(`{"after": %d}`, page))
-	o.wants(eventsapi.ReplayAnswer{Published: 1}, "POST", eventsapi.ReplaySuffix, fmt.Sprintf(`{"after": %d}`, 2*page))
+	o.wants(eventsapi.ReplayResult{Published: page, Next: page}, "POST", eventsapi.ReplaySuffix, `{}`)
+	o.wants(eventsapi.ReplayResult{Published: page, Next: 2 * page}, "POST", eventsapi.ReplaySuffix, fmt.Sprintf(`{"after": %d}`, page))
+	o.wants(eventsapi.ReplayResult{Published: 1}, "POST", eventsapi.ReplaySuffix, fmt.Sprintf(`{"after": %d}`, 2*page))
 	var want []string
 	for n := range all {
 		want = append(want, fmt.Sprintf("/e-%d", n+1))
@@ -200,8 +200,8 @@ func testReplayInPages(t *testing.T) {
 	if !slices.Equal(i.list, want) {
 		t.Errorf("%d events were published, want each of %d once and in order", len(i.list), all)
 	}
-	// What is behind the end of the range does not make another page.
-	o.wants(eventsapi.ReplayAnswer{Published: page}, "POST", eventsapi.ReplaySuffix, fmt.Sprintf(`{"until_seq": %d}`, page))
+	// Events after the end of the range do not cause another page.
+	o.wants(eventsapi.ReplayResult{Published: page}, "POST", eventsapi.ReplaySuffix, fmt.Sprintf(`{"until_seq": %d}`, page))
 }
 
 func testReplayRefuses(t *testing.T) {
@@ -244,7 +244,7 @@ func testReplayRefuses(t *testing.T) {
 	if text := o.refuses(problem.StorageUnavailable, "POST", eventsapi.ReplaySuffix, `{}`); strings.Contains(text, "dial") {
 		t.Errorf("it shows internal text: %s", text)
 	}
-	o.wants(eventsapi.ReplayAnswer{Published: 2, Pending: int64(len(some())) - 2}, "POST", eventsapi.ReplaySuffix, `{"dry_run": true}`)
+	o.wants(eventsapi.ReplayResult{Published: 2, Pending: int64(len(some())) - 2}, "POST", eventsapi.ReplaySuffix, `{"dry_run": true}`)
 	if len(i.list) > 0 {
 		t.Errorf("%v were published", i.list)
 	}

@@ -20,9 +20,9 @@ const (
 	sqlSyncedBeforeMade = `SELECT seq, id, created_at, synced_at FROM events WHERE synced_at < created_at ORDER BY seq`
 )
 
-// Audit checks that the outbox is in order: its seq has no gaps, no id comes
-// twice, and only events that are there are stamped, each after it was made. It
-// also tells how far the events were published at that moment.
+// Audit checks the outbox: its seq has no gaps, no id appears twice, and only
+// existing events are stamped, each after its creation. It also returns how far
+// the events were published in the snapshot.
 func Audit(s *sqlite.Snapshot, now time.Time) (*audit.Check, audit.Outbox, error) {
 	check := audit.NewCheck(audit.InOrder)
 	var o audit.Outbox
@@ -80,7 +80,7 @@ func syncedBeforeMade(check *audit.Check, row sqlite.Scanner) error {
 	if err := row.Scan(&seq, &id, &createdAt, &syncedAt); err != nil {
 		return err
 	}
-	check.Violate("event %s with seq %d was made at %s, but stamped %s", id, seq, createdAt, syncedAt)
+	check.Violate("event %s with seq %d was created at %s, but stamped %s", id, seq, createdAt, syncedAt)
 	return nil
 }
 
@@ -128,8 +128,8 @@ func EachEvent(s *sqlite.Snapshot, each func(e events.Event) error) error {
 	return eachEvent(s, each, sqlEvents)
 }
 
-// EachStray is EachEvent for the events whose aggregate is not among the rows
-// of table, which has their ids in a column id.
+// EachStray is EachEvent for the events whose aggregate is not in table, which
+// has the ids in a column id.
 func EachStray(s *sqlite.Snapshot, table string, each func(e events.Event) error) error {
 	return eachEvent(s, each, fmt.Sprintf(sqlStrays, table))
 }
@@ -150,12 +150,13 @@ func eachEvent(s *sqlite.Snapshot, each func(e events.Event) error, query string
 
 // History reads the aggregates of a service with their events.
 type History[T any] struct {
-	// Query is ordered by aggregate and seq. It has a row for each event, and
-	// one without for an aggregate that has none; EventColumns come last.
+	// Query is ordered by aggregate and seq. It returns a record for each
+	// event, and one without an event for an aggregate that has none;
+	// EventColumns come last.
 	Query string
 	// Scan reads the columns before them by calling scan.
 	Scan func(scan func(own ...any) error) (T, error)
-	// Same tells whether two rows are of one aggregate.
+	// Same reports whether two records are of one aggregate.
 	Same func(a, b T) bool
 }
 

@@ -101,13 +101,13 @@ func TestAudit_finds(t *testing.T) {
 	}{
 		"a gap":              {`DELETE FROM outbox WHERE seq = 4`, "seq 5 follows seq 3"},
 		"a lost first event": {`DELETE FROM outbox WHERE seq = 1`, "seq 2 follows seq 0"},
-		"an id that comes twice": {
+		"an id that appears twice": {
 			`UPDATE outbox SET id = 'event-2' WHERE seq = 5`, "2 events have the id event-2, the first with seq 2",
 		},
 		"lost last events": {`DELETE FROM outbox WHERE seq > 5`, "stamped up to seq 6, the last event has seq 5"},
-		"a stamp before the making": {
+		"a stamp before the creation": {
 			`UPDATE acknowledged SET synced_at = '2026-08-01T11:59:05.000Z' WHERE until_seq = 6`,
-			"event event-6 with seq 6 was made at 2026-08-01T11:59:10.000Z, but stamped 2026-08-01T11:59:05.000Z",
+			"event event-6 with seq 6 was created at 2026-08-01T11:59:10.000Z, but stamped 2026-08-01T11:59:05.000Z",
 		},
 	} {
 		t.Run(name, func(t *testing.T) {

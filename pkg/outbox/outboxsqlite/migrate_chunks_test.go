@@ -14,9 +14,9 @@ import (
 	"inventory.example/pkg/sqlite/sqlitetest"
 )
 
-// TestMigration_of_chunks: the events of a release before are in the chunks that
-// they would be in had this release written them.
-func TestMigration_of_chunks(t *testing.T) {
+// TestMigration_chunks: the events of an earlier release get the chunks that
+// this release would have written for them.
+func TestMigration_chunks(t *testing.T) {
 	const chunks = `SELECT filter || ' ' || chunk || ' ' || events_0 || ' ' || events_1 || ' ' || events_2 || ' ' || events_3 FROM event_chunks ORDER BY filter, chunk`
 	seed := rand.Uint64()
 	random := rand.New(rand.NewPCG(seed, 0))
@@ -37,7 +37,7 @@ func TestMigration_of_chunks(t *testing.T) {
 	}
 }
 
-// texts returns what a query for one text answers.
+// texts returns the results of a query for one text.
 func (s *table) texts(tb testing.TB, query string) []string {
 	tb.Helper()
 	texts, err := sqlite.Rows(tb.Context(), s.db, func(row sqlite.Scanner) (text string, err error) {

@@ -12,9 +12,9 @@ import (
 	"inventory.example/pkg/sqlite"
 )
 
-// The stamps of a database that stood in the rows of its events are kept, and
-// what was pending is published.
-func TestMigration_of_stamps(t *testing.T) {
+// The stamps of a database that had them in the records of its events are kept,
+// and the pending events are published.
+func TestMigration_stamps(t *testing.T) {
 	const a, b, c = "2026-08-01T12:00:01.000Z", "2026-08-01T12:00:02.000Z", "2026-08-01T12:00:00.500Z"
 	for name, test := range map[string]struct {
 		stamps []string // of the events; empty: pending
@@ -63,7 +63,8 @@ func TestMigration_of_stamps(t *testing.T) {
 	}
 }
 
-// before makes a database of the time when events had a column synced_at.
+// before creates a database of the release in which events had a column
+// synced_at.
 func before(t *testing.T, path string, stamps []string) {
 	t.Helper()
 	const first = "migrations/0001_events.sql"

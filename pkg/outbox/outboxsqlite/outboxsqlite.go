@@ -77,8 +77,8 @@ func (s *Store) Append(tx *sqlite.Tx, event events.Event) error {
 	return nil
 }
 
-// sqlIndexChunk writes which events of a chunk each filter selects. A chunk may come
-// again when the table has lost events at its end.
+// sqlIndexChunk writes which events of a chunk each filter selects. A chunk may
+// be written again when the table has lost events at its end.
 const sqlIndexChunk = `INSERT OR REPLACE INTO event_chunks
 SELECT filter, ?3,
 	SUM(iif(seq - 1 & 192 = 0, 1 << (seq - 1 & 63), 0)), SUM(iif(seq - 1 & 192 = 64, 1 << (seq - 1 & 63), 0)),
@@ -117,7 +117,7 @@ func appendStores(tx *sqlite.Tx, seq int64, event events.Event) error {
 // of the changes get their results.
 func (s *Store) Listen(committed func(list []outbox.Committed)) { s.committed.Listen(committed) }
 
-// Lead implements outbox.Store. The lock on the file keeps other processes out.
+// Lead implements outbox.Store. The lock on the file excludes other processes.
 func (s *Store) Lead(ctx context.Context) (leading context.Context, release func(), err error) {
 	release = func() { s.lead <- struct{}{} }
 	select {
@@ -142,8 +142,8 @@ const (
 	sqlUnmark   = `DELETE FROM acknowledged WHERE until_seq > (SELECT COALESCE(MAX(seq), 0) FROM outbox)`
 )
 
-// Position implements outbox.Store. SQLite gives the seqs of lost events at the
-// end of the table once more.
+// Position implements outbox.Store. SQLite reuses the seqs of lost events at
+// the end of the table.
 func (s *Store) Position(ctx context.Context) (outbox.Position, error) {
 	p, err := s.position(ctx)
 	if err == nil && p.Acknowledged > p.Newest {

@@ -9,8 +9,8 @@ import (
 	"inventory.example/pkg/sqlite/sqlitetest"
 )
 
-// TestPlans: what is asked again and again begins where the answer does, and
-// the views are looked through. That of an aggregate's events stands for the
+// TestPlans: frequent queries begin at the first row of their result, and the
+// planner looks through the views. That of an aggregate's events stands for the
 // joins of the audits.
 func TestPlans(t *testing.T) {
 	db, err := sqlite.Open(t.Context(), sqlite.Options{Path: filepath.Join(t.TempDir(), "events.db"), Synchronous: "OFF"}, Component())

@@ -159,7 +159,7 @@ func (c chunk) appendSeqs(seqs []int64, after int64) []int64 {
 
 func (r *reader) missing() int { return r.filter.Limit - len(r.page) }
 
-// events reads the events of a query that match, unless the page is full before.
+// events reads the matching events of a query until the page is full.
 func (r *reader) events(query string, args ...any) error {
 	if r.missing() == 0 {
 		return nil
@@ -201,9 +201,9 @@ func conditions(f outbox.Filter) (where string, args []any) {
 type chunkQuery []string
 
 // chunkQueries returns queries whose union has all events that f selects; none
-// when f selects by nothing that chunks are known by.
+// when the index of chunks has none of f's conditions.
 func chunkQueries(f outbox.Filter) []chunkQuery {
-	var wanted []string // of the events, whatever their stores
+	var wanted []string // of the events, for any store
 	if f.Type != "" {
 		wanted = append(wanted, "type "+f.Type)
 	}
@@ -227,7 +227,7 @@ func chunkQueries(f outbox.Filter) []chunkQuery {
 	for _, store := range stores {
 		for _, kind := range []string{"own ", "shared "} {
 			if kind == "shared " && len(f.Within) == 1 {
-				continue // what concerns another store is hidden
+				continue // events of other stores are hidden
 			}
 			queries = append(queries, append(chunkQuery{kind + store}, wanted...))
 		}

@@ -17,40 +17,40 @@ import (
 	"inventory.example/pkg/sqlite"
 )
 
-// The bounds of what is read of the table at once, and so of what a backlog
-// takes of memory: one page is published while the next is read, and each keeps
-// its texts beside the documents that are made of them.
+// The bounds of one page that is read from the table, and so of the memory that
+// a backlog uses: one page is published while the next is read, and each keeps
+// its texts beside the documents created from them.
 const (
 	pageStart  = 1024 // events that are worth a batch
 	pageLength = 8192
 	pageBytes  = 8 << 20 // of texts; the event that reaches it is the last
 )
 
-// separator stands between the texts that sqlPage puts together. No text has
-// one: Append refuses it, and JSON has no zero byte. A damaged row that has one
+// separator separates the texts that sqlPage joins. No text has one: Append
+// refuses it, and JSON has no zero byte. A damaged record that has one
 // nevertheless leaves a part of its envelope, and a separator, to the payload,
-// which then is no JSON.
+// which then is not JSON.
 const separator = "\x00"
 
-// sqlPage reads what Append wrote. All texts come as one, because the driver
-// takes as long for a column as SQLite does for the row.
+// sqlPage reads the columns that Append wrote. All texts are joined into one,
+// because the driver takes as long for a column as SQLite does for the record.
 const sqlPage = `SELECT seq, COALESCE(version, 0), concat_ws(char(0), id, event_type, aggregate_type, aggregate_id,
 	COALESCE(store_id, ''), COALESCE(actor, ''), COALESCE(traceparent, ''), created_at, payload) FROM outbox WHERE seq > ? ORDER BY seq LIMIT ?`
 
-// storedRow is a row of sqlPage.
+// storedRow is a record of sqlPage.
 type storedRow struct {
 	seq, version int64
 	texts        string
 }
 
-// chunkLength is how many rows go from the reader to the restorer at once.
+// chunkLength is how many records go from the reader to the restorer at once.
 const chunkLength = 128
 
 var errPageFull = errors.New("the page is full")
 
 // Unpublished implements outbox.Store: a page has pageStart events at least, if
-// there are as many. Decoding the events of rows takes as long as reading these,
-// so both run at the same time.
+// there are as many. Decoding the events of records takes as long as reading
+// these, so both run at the same time.
 func (s *Store) Unpublished(ctx context.Context, after int64, enough func() bool) (outbox.Batch, error) {
 	chunks := make(chan []storedRow, pageLength/chunkLength) // the reader never waits
 	var (
@@ -74,7 +74,7 @@ func (s *Store) Unpublished(ctx context.Context, after int64, enough func() bool
 	return page, nil
 }
 
-// readRows sends the rows behind after.
+// readRows sends the records after the seq after.
 func readRows(ctx context.Context, db *sqlite.DB, after int64, enough func() bool, chunks chan<- []storedRow) error {
 	var (
 		row         storedRow
@@ -109,7 +109,7 @@ func readRows(ctx context.Context, db *sqlite.DB, after int64, enough func() boo
 	return nil
 }
 
-// appendRows appends the events of the rows to the page.
+// appendRows appends the events of the records to the page.
 func appendRows(page *outbox.Batch, rows []storedRow) error {
 	switch count := len(page.Events); {
 	case count == 0:
@@ -127,7 +127,7 @@ func appendRows(page *outbox.Batch, rows []storedRow) error {
 	return nil
 }
 
-// restore makes the event of its version and of the texts of sqlPage.
+// restore returns the event with the version and the texts of sqlPage.
 func restore(version int64, texts string) (e events.Event, err error) {
 	e.Version = version
 	next := func() (text string) {
@@ -144,7 +144,7 @@ func restore(version int64, texts string) (e events.Event, err error) {
 	if e, err = events.Restore(e, texts); err != nil {
 		return e, err
 	}
-	// It takes less than half as long as encoding/json.
+	// IsValid takes less than half as long as encoding/json.
 	if !jsontext.Value(e.Payload).IsValid(jsontext.AllowDuplicateNames(true), jsontext.AllowInvalidUTF8(true)) {
 		return e, fmt.Errorf("%w: payload is not JSON", events.ErrMalformed)
 	}

@@ -16,7 +16,7 @@ import (
 	"inventory.example/pkg/sqlite/sqlitetest"
 )
 
-// tableOf makes a database with so many events, whose texts have a size.
+// tableOf creates a database with count events, whose texts have the size.
 func tableOf(t *testing.T, count, size int) (s *Store, path string) {
 	t.Helper()
 	path = filepath.Join(t.TempDir(), "events.db")
@@ -49,7 +49,7 @@ func tableOf(t *testing.T, count, size int) (s *Store, path string) {
 	return s, path
 }
 
-// from returns what says that it is enough from its nth time on.
+// from returns a function that reports true from its nth call on.
 func from(n int) func() bool {
 	return func() bool {
 		n--
@@ -57,7 +57,7 @@ func from(n int) func() bool {
 	}
 }
 
-func TestStore_Unpublished_ends(t *testing.T) {
+func TestStore_Unpublished(t *testing.T) {
 	const all = pageLength + 3000
 	never := from(1 << 30)
 	s, _ := tableOf(t, all, 1)
@@ -66,13 +66,13 @@ func TestStore_Unpublished_ends(t *testing.T) {
 		enough func() bool
 		want   int64
 	}{
-		"at its greatest length":      {0, never, pageLength},
-		"as soon as it may":           {0, from(1), pageStart},
-		"in the middle of a chunk":    {0, from(78), pageStart + 77},
-		"at the end of a chunk":       {0, from(chunkLength + 1), pageStart + chunkLength},
-		"with the table":              {all - 10, never, 10},
-		"with the table, in no chunk": {all - chunkLength, never, chunkLength},
-		"where there is nothing":      {all, never, 0},
+		"at its greatest length":                {0, never, pageLength},
+		"as soon as it may":                     {0, from(1), pageStart},
+		"in the middle of a chunk":              {0, from(78), pageStart + 77},
+		"at the end of a chunk":                 {0, from(chunkLength + 1), pageStart + chunkLength},
+		"with the table":                        {all - 10, never, 10},
+		"with the table, at the end of a chunk": {all - chunkLength, never, chunkLength},
+		"where there is nothing":                {all, never, 0},
 	} {
 		t.Run(name, func(t *testing.T) {
 			p, err := s.Unpublished(t.Context(), test.after, test.enough)
@@ -88,7 +88,7 @@ func TestStore_Unpublished_ends(t *testing.T) {
 	}
 }
 
-func TestStore_Unpublished_bounds_its_bytes(t *testing.T) {
+func TestStore_unpublishedBytes(t *testing.T) {
 	const size = 1 << 20
 	s, _ := tableOf(t, 12, size)
 	p, err := s.Unpublished(t.Context(), 0, from(1))
@@ -97,7 +97,7 @@ func TestStore_Unpublished_bounds_its_bytes(t *testing.T) {
 	}
 }
 
-func TestStore_Unpublished_fails(t *testing.T) {
+func TestStore_unpublishedErrors(t *testing.T) {
 	s, path := tableOf(t, 3000, 1)
 	sqlitetest.Damage(t, path, `UPDATE outbox SET payload = '[1,' WHERE seq IN (1400, 2900)`)
 	p, err := s.Unpublished(t.Context(), 0, from(1<<30))
@@ -113,6 +113,6 @@ func TestStore_Unpublished_fails(t *testing.T) {
 		return false
 	})
 	if !errors.Is(err, context.Canceled) || len(p.Events) > 0 || calls > 100 {
-		t.Errorf("%d events, %v after %d calls; want none, and that it ended", len(p.Events), err, calls)
+		t.Errorf("%d events, %v after %d calls; want none, and an early end", len(p.Events), err, calls)
 	}
 }

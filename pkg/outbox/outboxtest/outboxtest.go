@@ -94,7 +94,7 @@ func (s *suite) reopen() {
 	s.open()
 }
 
-// event creates the next event; its version counts them.
+// event creates the next event; its version is its number.
 func (s *suite) event() events.Event {
 	s.t.Helper()
 	s.created++
@@ -120,7 +120,7 @@ func (s *suite) next(count int) []events.Event {
 	return list
 }
 
-func (s *suite) append(list ...events.Event) {
+func (s *suite) appendEvents(list ...events.Event) {
 	s.t.Helper()
 	if err := s.table.Append(s.t.Context(), list, nil); err != nil {
 		s.t.Fatal(err)

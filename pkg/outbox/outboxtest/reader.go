@@ -41,7 +41,7 @@ func (s *suite) oddEvents() (list []events.Event) {
 // The table returns the same document as the event has.
 func returnsTheDocumentOfTheEvent(t *testing.T, s *suite) {
 	list := s.oddEvents()
-	s.append(list...)
+	s.appendEvents(list...)
 	page := s.page(outbox.Filter{})
 	if len(page) != len(list) {
 		t.Fatalf("%d rows, want %d", len(page), len(list))
@@ -61,14 +61,14 @@ func returnsTheDocumentOfTheEvent(t *testing.T, s *suite) {
 	}
 }
 
-// The name of an API key may hold any printable character, and stores and encoder
-// write it with the same bytes.
+// The name of an API key may have any printable character, which the tables and
+// the encoder write with the same bytes.
 func returnsTheBytesOfTheActor(t *testing.T, s *suite) {
 	var list []events.Event
 	for i, name := range []string{"Store Madrid", `<b>R&D</b> "\"`, "Almacén 東京\u00a0🛒", "\u200d\u3000'", ""} {
 		list = append(list, s.eventOf(events.Meta{ID: fmt.Sprint(i), At: start, Version: 1, Actor: name}, inventory.StockLow{ProductID: "p-1", StoreID: "MAD-001"}))
 	}
-	s.append(list...)
+	s.appendEvents(list...)
 	for i, row := range s.page(outbox.Filter{}) {
 		if want := list[i].Document(); !bytes.Equal(row.Document, want) {
 			t.Errorf("got %s, want %s", row.Document, want)
@@ -81,10 +81,10 @@ func filters(t *testing.T, s *suite) {
 		inventory.StockCreated{ProductID: "product-1", StoreID: "MAD-001"},
 		inventory.StockUpdated{ProductID: "product-1", StoreID: "BCN-001"},
 		inventory.StockUpdated{ProductID: "product-2", StoreID: "MAD-001"},
-		inventory.StockTransferred{ProductID: "product-1", FromStore: "MAD-001", ToStore: "BCN-001"}, // no store
+		inventory.StockTransferred{ProductID: "product-1", FromStore: "MAD-001", ToStore: "BCN-001"}, // without a store
 		inventory.StockLow{ProductID: "product-2", StoreID: "VLC-001"},
 	} {
-		s.append(s.eventOf(events.Meta{ID: fmt.Sprint(i + 1), At: start, Actor: []string{"stock", "Admin"}[i%2]}, body))
+		s.appendEvents(s.eventOf(events.Meta{ID: fmt.Sprint(i + 1), At: start, Actor: []string{"stock", "Admin"}[i%2]}, body))
 	}
 	s.acknowledge(3, start)
 	tests := map[string]struct {
@@ -128,8 +128,8 @@ func filters(t *testing.T, s *suite) {
 	}
 }
 
-// RandomEvent returns an event of few products, stores and actors; the chance of
-// some is small, so that an index of chunks has chunks without them.
+// RandomEvent returns an event of few products, stores and actors; some of them
+// are rare, so that an index of chunks has chunks without them.
 func RandomEvent(t testing.TB, random *rand.Rand, n int) events.Event {
 	t.Helper()
 	rare := func(common, rare string) string {
@@ -157,7 +157,7 @@ func RandomEvent(t testing.TB, random *rand.Rand, n int) events.Event {
 	return e
 }
 
-// selects says whether an event matches a filter, apart from the broker.
+// selects reports whether an event matches a filter, apart from the broker.
 func selects(f outbox.Filter, e events.Event, stores []string) bool {
 	return (f.Type == "" || f.Type == string(e.Type)) && (f.AggregateID == "" || f.AggregateID == e.AggregateID) &&
 		(f.Actor == "" || f.Actor == e.Actor) && (f.StoreID == "" || slices.Contains(stores, f.StoreID)) &&
@@ -179,9 +179,9 @@ func findsTheEventsOfEachFilter(t *testing.T, s *suite) {
 			t.Fatal(err)
 		}
 	}
-	s.append(list[:acknowledged]...)
+	s.appendEvents(list[:acknowledged]...)
 	s.acknowledge(acknowledged, start)
-	s.append(list[acknowledged:]...)
+	s.appendEvents(list[acknowledged:]...)
 	one := func(values ...string) string { return values[random.IntN(len(values))] }
 	for range 400 {
 		f := outbox.Filter{
@@ -216,7 +216,7 @@ func selectsForReplay(t *testing.T, s *suite) {
 		}
 		list = append(list, s.eventOf(events.Meta{ID: fmt.Sprint(i + 1), At: start.Add(time.Duration(i) * time.Second)}, body))
 	}
-	s.append(list...)
+	s.appendEvents(list...)
 	s.acknowledge(4, start)
 	for name, test := range map[string]struct {
 		selection outbox.Selection
@@ -251,7 +251,7 @@ func selectsForReplay(t *testing.T, s *suite) {
 }
 
 func returnsEntries(t *testing.T, s *suite) {
-	s.append(s.next(5)...)
+	s.appendEvents(s.next(5)...)
 	s.acknowledge(3, start)
 	list, err := s.table.Entries(t.Context(), 2, 2)
 	if err != nil {
@@ -264,7 +264,8 @@ func returnsEntries(t *testing.T, s *suite) {
 	}
 }
 
-// The oldest of the pending events counts, which need not be the first one.
+// The age of the backlog is that of the oldest pending event, which need not be
+// the first in the table.
 func returnsTheStatus(t *testing.T, s *suite) {
 	expect := func(want outbox.Status) {
 		t.Helper()
@@ -274,7 +275,7 @@ func returnsTheStatus(t *testing.T, s *suite) {
 	}
 	expect(outbox.Status{})
 	for i := range 4 {
-		s.append(s.eventOf(events.Meta{ID: fmt.Sprint(i), At: start.Add(-time.Duration(i) * time.Second)}, inventory.StockLow{ProductID: "p", StoreID: "A"}))
+		s.appendEvents(s.eventOf(events.Meta{ID: fmt.Sprint(i), At: start.Add(-time.Duration(i) * time.Second)}, inventory.StockLow{ProductID: "p", StoreID: "A"}))
 	}
 	s.acknowledge(1, start)
 	expect(outbox.Status{SyncedSeq: 1, LastSeq: 4, Pending: 3, OldestSince: start.Add(-3 * time.Second)})

@@ -14,7 +14,7 @@ import (
 	"inventory.example/pkg/outbox"
 )
 
-// forgetful loses the announcements of commits that passes does not want.
+// forgetful drops the announcements of commits for which passes returns false.
 type forgetful struct {
 	outbox.Store
 	passes func() bool
@@ -28,8 +28,8 @@ func (f forgetful) Listen(committed func(list []outbox.Committed)) {
 	})
 }
 
-// lookAgain is after how long a relay asks the table for events that were not
-// announced.
+// lookAgain is the time after which a relay reads from the table which events
+// were not announced.
 const lookAgain = 10 * time.Second
 
 func (s *suite) relay(store outbox.Store, publisher events.Publisher) (*outbox.Relay, *clock.Fake) {
@@ -55,16 +55,17 @@ func (s *suite) steps(r *outbox.Relay) {
 	}
 }
 
-// An announcement is a hint: without it an event goes out later, but it goes out.
+// An announcement is a hint: without it an event is published later, but it is
+// published.
 func publishesWithoutAnnouncements(t *testing.T, s *suite) {
 	p := &eventstest.Recorder{}
-	s.append(s.next(2)...)
+	s.appendEvents(s.next(2)...)
 	r, now := s.relay(forgetful{s.table, func() bool { return false }}, p)
 	s.steps(r)
 	s.expectVersions(p.Events(), 1, 2)
-	s.append(s.next(3)...)
+	s.appendEvents(s.next(3)...)
 	s.steps(r)
-	s.expectVersions(p.Events(), 1, 2) // nothing has told the relay
+	s.expectVersions(p.Events(), 1, 2) // the relay was not notified
 	now.Advance(lookAgain)
 	s.steps(r)
 	s.expectVersions(p.Events(), 1, 5)
@@ -84,7 +85,7 @@ func publishesWithSomeAnnouncements(t *testing.T, s *suite) {
 	p := &eventstest.Recorder{}
 	r, now := s.relay(forgetful{s.table, func() bool { return random.IntN(2) == 0 }}, p)
 	for range 200 {
-		s.append(s.next(1 + random.IntN(5))...)
+		s.appendEvents(s.next(1 + random.IntN(5))...)
 		if random.IntN(3) == 0 {
 			s.steps(r)
 		}
@@ -108,7 +109,7 @@ func looksAgainWhileEventsWait(t *testing.T, s *suite) {
 	s.expectVersions(p.Events(), 1, 5)
 }
 
-// A relay that waits for the lead goes on where the leader before it ended.
+// A relay that waits for the lead continues where the leader before it ended.
 func relaysLeadInTurn(t *testing.T, s *suite) {
 	run := func(r *outbox.Relay) (stop func()) {
 		ctx, cancel := context.WithCancel(t.Context())
@@ -124,14 +125,14 @@ func relaysLeadInTurn(t *testing.T, s *suite) {
 	firstOut, secondOut := &eventstest.Recorder{}, &eventstest.Recorder{}
 	second, now := s.relay(s.table, secondOut)
 	first, _ := s.relay(s.table, firstOut)
-	s.append(s.next(3)...)
+	s.appendEvents(s.next(3)...)
 	stopFirst := run(first)
 	if _, err := firstOut.WaitFor(t.Context(), 3); err != nil {
 		t.Fatal(err)
 	}
 	stopSecond := run(second)
 	stopFirst()
-	s.append(s.next(3)...)
+	s.appendEvents(s.next(3)...)
 	deadline := time.Now().Add(30 * time.Second)
 	for len(secondOut.Events()) < 3 && time.Now().Before(deadline) {
 		now.Advance(lookAgain) // the announcements go to the first one

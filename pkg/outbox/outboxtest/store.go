@@ -15,7 +15,7 @@ import (
 )
 
 // The seqs of concurrent changes have no gaps, and each writer's events keep
-// their order, though others fail.
+// their order, though other changes fail.
 func appendsInOrder(t *testing.T, s *suite) {
 	const writers, each = 8, 30
 	lists := make([][]events.Event, writers)
@@ -63,7 +63,7 @@ func appendsNothingInAFailingChange(t *testing.T, s *suite) {
 			}
 		}
 	})
-	s.append(s.next(1)...)
+	s.appendEvents(s.next(1)...)
 	if err := s.table.Append(t.Context(), s.next(3), errFail); !errors.Is(err, errFail) {
 		t.Errorf("got %v", err)
 	}
@@ -83,10 +83,10 @@ func refusesEventsWithoutDocument(t *testing.T, s *suite) {
 	}
 }
 
-// A consumer cannot tell whether the relay had to catch up.
+// Consumers get the same events from a relay that has to catch up.
 func returnsTheEventsThatWereCreated(t *testing.T, s *suite) {
 	list := s.oddEvents()
-	s.append(list...)
+	s.appendEvents(list...)
 	s.reopen()
 	got := s.unpublished(0)
 	if len(got) != len(list) {
@@ -101,7 +101,7 @@ func returnsTheEventsThatWereCreated(t *testing.T, s *suite) {
 
 func returnsPages(t *testing.T, s *suite) {
 	const all = 20_000
-	s.append(s.next(all)...)
+	s.appendEvents(s.next(all)...)
 	batch, err := s.table.Unpublished(t.Context(), 10, func() bool { return false })
 	if err != nil {
 		t.Fatal(err)
@@ -126,7 +126,7 @@ func returnsPages(t *testing.T, s *suite) {
 }
 
 func acknowledges(t *testing.T, s *suite) {
-	s.append(s.next(5)...)
+	s.appendEvents(s.next(5)...)
 	s.acknowledge(2, start)
 	if p := s.position(); p != (outbox.Position{Acknowledged: 2, Newest: 5}) {
 		t.Errorf("got %+v", p)
@@ -147,9 +147,9 @@ func acknowledges(t *testing.T, s *suite) {
 
 func countsTheBacklog(t *testing.T, s *suite) {
 	for i := range 4 {
-		s.append(s.eventOf(events.Meta{ID: fmt.Sprint(i), At: start.Add(time.Duration(i) * time.Second)}, inventory.StockLow{ProductID: "p", StoreID: "A"}))
+		s.appendEvents(s.eventOf(events.Meta{ID: fmt.Sprint(i), At: start.Add(time.Duration(i) * time.Second)}, inventory.StockLow{ProductID: "p", StoreID: "A"}))
 	}
-	s.acknowledge(3, start) // the caller's cursor may be ahead of the stamps, or behind
+	s.acknowledge(3, start) // the caller's cursor may be greater or smaller than the last stamp
 	for after, want := range map[int64]outbox.Backlog{
 		0: {Events: 4, Oldest: start}, 1: {Events: 3, Oldest: start.Add(time.Second)}, 3: {Events: 1, Oldest: start.Add(3 * time.Second)}, 4: {},
 	} {
@@ -184,11 +184,11 @@ func leadsOneAtATime(t *testing.T, s *suite) {
 	}()
 	release()
 	if err := <-next; err != nil {
-		t.Errorf("the lead was not handed on: %v", err)
+		t.Errorf("the next relay did not get the lead: %v", err)
 	}
 }
 
-// Events are announced in the order of their seqs, and what is announced is
+// Events are announced in the order of their seqs, and every announced event is
 // committed.
 func announcesCommits(t *testing.T, s *suite) {
 	const changes = 20
@@ -202,7 +202,7 @@ func announcesCommits(t *testing.T, s *suite) {
 		}
 	})
 	for range changes {
-		s.append(s.next(3)...)
+		s.appendEvents(s.next(3)...)
 	}
 	limit := time.After(30 * time.Second)
 	for last := int64(0); last < s.created; {

@@ -147,7 +147,7 @@ func (r *replayRun) run(ctx context.Context) error {
 // service replays the events of one service with seqs up to end, and prints the
 // result.
 func (r *replayRun) service(ctx context.Context, name string, end int64, held *operator.BrokerContents) error {
-	var done eventsapi.ReplayAnswer
+	var done eventsapi.ReplayResult
 	var trimmed int64
 	var err error
 	switch {
@@ -197,7 +197,7 @@ func (r *replayRun) request(end int64) eventsapi.ReplayRequest {
 }
 
 // between replays from one seq or time to another.
-func (r *replayRun) between(ctx context.Context, name string, end int64) (done eventsapi.ReplayAnswer, err error) {
+func (r *replayRun) between(ctx context.Context, name string, end int64) (done eventsapi.ReplayResult, err error) {
 	request := r.request(end)
 	if r.from.seq > 0 {
 		request.After = r.from.seq - 1
@@ -211,7 +211,7 @@ func (r *replayRun) between(ctx context.Context, name string, end int64) (done e
 }
 
 // lost replays the stamped events that the broker should have and lacks.
-func (r *replayRun) lost(ctx context.Context, name string, end int64, held *operator.BrokerContents) (done eventsapi.ReplayAnswer, trimmed int64, err error) {
+func (r *replayRun) lost(ctx context.Context, name string, end int64, held *operator.BrokerContents) (done eventsapi.ReplayResult, trimmed int64, err error) {
 	var seqs []int64
 	err = r.client.Stamped(ctx, name, end, func(e audit.Event) {
 		switch {
@@ -236,10 +236,10 @@ func (r *replayRun) lost(ctx context.Context, name string, end int64, held *oper
 }
 
 // send sends one request and adds its response to done.
-func (r *replayRun) send(ctx context.Context, name string, request eventsapi.ReplayRequest, done *eventsapi.ReplayAnswer) error {
+func (r *replayRun) send(ctx context.Context, name string, request eventsapi.ReplayRequest, done *eventsapi.ReplayResult) error {
 	ctx, cancel := context.WithTimeout(ctx, operator.PageTimeout)
 	defer cancel()
-	var answer eventsapi.ReplayAnswer
+	var answer eventsapi.ReplayResult
 	if err := r.client.Call(ctx, http.MethodPost, name, eventsapi.Path+name+eventsapi.ReplaySuffix, request, &answer); err != nil {
 		return err
 	}

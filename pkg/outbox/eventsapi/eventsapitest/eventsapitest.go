@@ -1,4 +1,4 @@
-// Package eventsapitest reads the answers of package eventsapi as a client
+// Package eventsapitest reads the responses of package eventsapi as a client
 // does.
 package eventsapitest
 
@@ -25,7 +25,7 @@ type Event struct {
 	SyncedAt      *string         `json:"synced_at"` // nil while pending
 }
 
-// Page is what GET /api/v1/events/… answers.
+// Page is the response of GET /api/v1/events/….
 type Page struct {
 	Events     []Event `json:"events"`
 	Count      int     `json:"count"`
