@@ -9,7 +9,7 @@ import (
 )
 
 // The bounds of the write-ahead log. SQLite copies its pages to the database
-// file by itself once there are checkpointPages, but it can begin the log anew
+// file by itself once there are checkpointPages, but it can restart the log
 // only when no reader uses it. Readers that overlap without end would let it
 // grow for ever, so the writer then waits for them: see shortenLog.
 const (
@@ -17,8 +17,9 @@ const (
 	// written once per checkpoint, not once per commit, so larger is cheaper;
 	// 8192 pages are 32 MiB.
 	checkpointPages = 8192
-	// logKept is the size of the log's file after it was begun anew, in bytes:
-	// checkpointPages with their frame headers and the header of the file.
+	// logKept is the size of the log's file after a restart of the log, in
+	// bytes: checkpointPages with their frame headers and the header of the
+	// file.
 	logKept = checkpointPages*(4096+24) + 32
 
 	// A log of logLimit bytes is shortened by force. Each attempt that fails
@@ -26,8 +27,8 @@ const (
 	logLimit = logKept + logKept/4
 	// shortestWait is how long the first attempt waits for readers. The wait
 	// grows with the square of the log's size, up to longestWait at about ten
-	// times logLimit: a long read, such as an audit, delays the writer by little
-	// while the log is short, and cannot fill the disk.
+	// times logLimit: a long read, such as an audit, delays the writer by
+	// little while the log is short, and cannot fill the disk.
 	shortestWait = 20 * time.Millisecond
 	longestWait  = 2 * time.Second
 )
@@ -74,8 +75,8 @@ func readersWait(size int64) time.Duration {
 }
 
 // truncateLog copies the whole log to the database file and cuts it to zero
-// bytes. It waits for readers for at most wait; emptied is false when one was
-// still reading then.
+// bytes. It waits for readers for at most wait; emptied is false when a reader
+// still used the log then.
 func (c *conn) truncateLog(wait time.Duration) (emptied bool, err error) {
 	if err := c.setBusyTimeout(wait); err != nil {
 		return false, err

@@ -13,9 +13,9 @@ import (
 	"inventory.example/pkg/sqlite"
 )
 
-// Readers that overlap without end never leave a moment in which SQLite could
-// begin its log anew by itself.
-func TestDB_log_stays_short_under_overlapping_readers(t *testing.T) {
+// Readers that overlap without end leave no time at which SQLite could restart
+// its log by itself.
+func TestDB_logStaysShort(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "log.db")
 	db := open(t, sqlite.Options{Path: path, Synchronous: "OFF"})
 	mustWrite(t, db, func(tx *sqlite.Tx) error {
@@ -48,12 +48,13 @@ func TestDB_log_stays_short_under_overlapping_readers(t *testing.T) {
 	}
 }
 
-// BenchmarkDB_log_under_readers writes 500 times a second to one of 200,000 rows
-// while 8 readers walk all of them again and again, each in one transaction. It
-// prints how long the log became and what a write took:
+// BenchmarkDB_logUnderReaders writes 500 times a second to one of 200,000
+// rows while 8 readers walk all of them again and again, each in one
+// transaction. It prints the greatest length of the log and the time of a
+// write:
 //
 //	go test ./pkg/sqlite -run '^$' -bench DB_log -benchtime 10m -timeout 20m
-func BenchmarkDB_log_under_readers(b *testing.B) {
+func BenchmarkDB_logUnderReaders(b *testing.B) {
 	path := filepath.Join(b.TempDir(), "log.db")
 	db := open(b, sqlite.Options{Path: path, ReadConns: 8})
 	const rows = 200_000
@@ -125,7 +126,7 @@ func overlap(ctx context.Context, t *testing.T, db *sqlite.DB) {
 
 // A reader that does not end delays the writer by a bounded time, and the log is
 // emptied once it has ended.
-func TestDB_log_is_emptied_after_a_long_read(t *testing.T) {
+func TestDB_logAfterLongRead(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "log.db")
 	db := open(t, sqlite.Options{Path: path, Synchronous: "OFF"})
 	grow := func() {

@@ -58,7 +58,7 @@ func (c *conn) bind(args []any) (values []driver.NamedValue, err error) {
 	return c.args, err
 }
 
-// bind appends args to values as the driver takes them.
+// bind appends args to values, converted to the driver's types.
 func bind(values []driver.NamedValue, args []any) ([]driver.NamedValue, error) {
 	for i, a := range args {
 		v := driver.NamedValue{Ordinal: i + 1}

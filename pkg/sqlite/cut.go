@@ -16,34 +16,34 @@ import (
 	"inventory.example/pkg/clock"
 )
 
-// The bounds of the moment at which a Cut is made. Who writes meanwhile waits
-// for at most cutRound, well within busyTimeout, so no write fails.
+// The bounds of the creation of a Cut. Concurrent writes wait for at most
+// cutRound, well within busyTimeout, so no write fails.
 const (
-	cutRound   = time.Second            // how long the locks of one attempt are gathered
-	cutPause   = 100 * time.Millisecond // between two attempts, for those who waited
+	cutRound   = time.Second            // for all locks of one attempt
+	cutPause   = 100 * time.Millisecond // between two attempts, for the waiting writers
 	cutRetry   = 100 * time.Microsecond // between two tries for one lock
 	cutTimeout = time.Minute            // for all attempts
-	copyPages  = 1024                   // copied between two looks at the context
+	copyPages  = 1024                   // copied between two checks of the context
 )
 
-// Cut is several databases as they all were at one moment, while other
-// processes go on writing them: what would be found after all of those had been
-// killed at that moment. It is for one goroutine.
+// Cut is a consistent snapshot of several databases, while other processes go
+// on writing them: their state if all of those processes had been killed at
+// that time. It is for one goroutine.
 type Cut struct {
 	At      time.Time // of the machine's clock
 	sources []*sqlite3.SQLiteConn
 }
 
-// OpenCut takes the write lock of each database, fixes what a reader of each
-// sees, and lets the locks go: for some milliseconds nobody writes. The
-// databases may be in use, or not; none is changed. As long as the Cut is open
-// their write-ahead logs grow with all that is written. The caller closes it.
+// OpenCut takes the write lock of each database, begins a read of each, and
+// releases the locks: for some milliseconds no process can write. The databases
+// may be in use, or not; none is changed. As long as the Cut is open their
+// write-ahead logs grow with every write. The caller closes it.
 func OpenCut(ctx context.Context, paths ...string) (c *Cut, err error) {
 	c = &Cut{}
 	var writers []*sqlite3.SQLiteConn
 	defer func() {
 		for _, w := range writers {
-			err = errors.Join(err, w.Close()) // which gives its lock back
+			err = errors.Join(err, w.Close()) // which releases its lock
 		}
 		if err != nil {
 			err = errors.Join(err, c.Close())
@@ -78,7 +78,7 @@ func OpenCut(ctx context.Context, paths ...string) (c *Cut, err error) {
 	return c, nil
 }
 
-// Close lets the databases go.
+// Close ends the reads, so that the write-ahead logs can be emptied again.
 func (c *Cut) Close() error {
 	var errs []error
 	for _, s := range c.sources {
@@ -93,7 +93,7 @@ func (c *Cut) Close() error {
 func (c *Cut) Copy(ctx context.Context, index int, to string) (err error) {
 	file, err := os.OpenFile(to, os.O_RDWR|os.O_CREATE|os.O_EXCL, fileMode)
 	if err != nil {
-		return fmt.Errorf("make the copy of a database: %w", err)
+		return fmt.Errorf("create the copy of a database: %w", err)
 	}
 	defer func() { err = errors.Join(err, file.Close()) }()
 	target, err := openRaw(to, url.Values{"mode": {"rw"}, "_synchronous": {"OFF"}})
@@ -114,8 +114,8 @@ func (c *Cut) Copy(ctx context.Context, index int, to string) (err error) {
 	return nil
 }
 
-// copyPagewise copies by SQLite's online backup, which keeps to the transaction
-// that the source has open: https://www.sqlite.org/c3ref/backup_finish.html
+// copyPagewise copies by SQLite's online backup, which reads in the open
+// transaction of the source: https://www.sqlite.org/c3ref/backup_finish.html
 func copyPagewise(ctx context.Context, target, source *sqlite3.SQLiteConn) (err error) {
 	backup, err := target.Backup("main", source, "main")
 	if err != nil {
@@ -133,7 +133,7 @@ func copyPagewise(ctx context.Context, target, source *sqlite3.SQLiteConn) (err 
 	return nil
 }
 
-// lockAll takes the write locks of all, or none.
+// lockAll takes the write locks of all databases, or of none.
 func lockAll(ctx context.Context, writers []*sqlite3.SQLiteConn) error {
 	ctx, cancel := context.WithTimeout(ctx, cutTimeout)
 	defer cancel()
@@ -155,29 +155,29 @@ func lockAll(ctx context.Context, writers []*sqlite3.SQLiteConn) error {
 
 // lockRound takes write locks until it has all or its time is over, and returns
 // how many it has.
-func lockRound(ctx context.Context, writers []*sqlite3.SQLiteConn) (held int, err error) {
+func lockRound(ctx context.Context, writers []*sqlite3.SQLiteConn) (locked int, err error) {
 	end := time.Now().Add(cutRound)
-	for held < len(writers) {
-		_, err := writers[held].Exec("BEGIN IMMEDIATE", nil)
+	for locked < len(writers) {
+		_, err := writers[locked].Exec("BEGIN IMMEDIATE", nil)
 		var refused sqlite3.Error
 		switch {
 		case err == nil:
-			held++
+			locked++
 			continue
 		case !errors.As(err, &refused) || refused.Code != sqlite3.ErrBusy:
-			return held, fmt.Errorf("lock database: %w", err)
+			return locked, fmt.Errorf("lock database: %w", err)
 		case time.Now().After(end):
-			return held, nil
+			return locked, nil
 		}
 		if err := clock.Sleep(ctx, clock.System{}, cutRetry); err != nil {
-			return held, err
+			return locked, err
 		}
 	}
-	return held, nil
+	return locked, nil
 }
 
-// pin makes the connection see the database as it is now from here on: a
-// transaction begins with its first read.
+// pin makes the connection see the current state of the database from here on:
+// a transaction begins with its first read.
 func pin(c *sqlite3.SQLiteConn) error {
 	if _, err := c.Exec("BEGIN", nil); err != nil {
 		return err
@@ -186,16 +186,15 @@ func pin(c *sqlite3.SQLiteConn) error {
 	return err
 }
 
-// Verified is what Verify found in a database.
+// Verified is the result of Verify.
 type Verified struct {
 	Schema map[string]int64 // the version of each Component
 }
 
-// errDamaged is in the chain of Verify's error when a database contradicts
-// itself.
+// errDamaged is in the chain of Verify's error when a database is inconsistent.
 var errDamaged = errors.New("the database is damaged")
 
-// Verify reads all of a database that nobody has open: its structure, its
+// Verify reads all of a database that no process has open: its structure, its
 // indexes against its tables, its foreign keys, and the schema versions.
 func Verify(path string) (v Verified, err error) {
 	c, err := openRaw(path, url.Values{"mode": {"ro"}, "_query_only": {"1"}})
@@ -218,7 +217,7 @@ func Verify(path string) (v Verified, err error) {
 		return v, err
 	}
 	if len(found) > 0 {
-		return v, fmt.Errorf("%w: a row of table %v refers to one that is not there", errDamaged, found[0][0])
+		return v, fmt.Errorf("%w: a row of table %v refers to a missing one", errDamaged, found[0][0])
 	}
 	if found, err = all(c, sqlSchemaVersions); err != nil {
 		return v, err

@@ -16,7 +16,7 @@ import (
 	"inventory.example/pkg/sqlite/sqlitetest"
 )
 
-// count returns how many rows a database file has, which nobody has open.
+// count returns how many rows a database file has, which no process has open.
 func count(t *testing.T, path string) (n int) {
 	t.Helper()
 	db, err := sql.Open("sqlite3", "file:"+path+"?mode=ro")
@@ -52,15 +52,15 @@ func copies(t *testing.T, paths ...string) []string {
 	return made
 }
 
-func TestOpenCut_is_one_moment_of_several_databases(t *testing.T) {
+func TestOpenCut_consistent(t *testing.T) {
 	dir := t.TempDir()
 	paths := []string{filepath.Join(dir, "a.db"), filepath.Join(dir, "b.db"), filepath.Join(dir, "c.db")}
 	var all []*sqlite.DB
 	for _, path := range paths {
 		all = append(all, open(t, sqlite.Options{Path: path, Synchronous: "OFF"}))
 	}
-	// Each number goes through the databases in turn, so at any moment the first
-	// has as many as the others, or one more.
+	// Each number is inserted into the databases one after the other, so at any
+	// time the first has as many as the others, or one more.
 	ctx, stop := context.WithCancel(t.Context())
 	written := 0
 	started := make(chan struct{})
@@ -95,7 +95,7 @@ func TestOpenCut_is_one_moment_of_several_databases(t *testing.T) {
 	t.Logf("the last copies have %d of %d rows", last, written)
 }
 
-func TestOpenCut_waits_for_who_writes(t *testing.T) {
+func TestOpenCut_waitsForWriters(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "a.db")
 	db := open(t, sqlite.Options{Path: path})
 	mustWrite(t, db, insert(1))
@@ -139,7 +139,7 @@ func TestCut_Copy(t *testing.T) {
 		t.Fatal(err)
 	}
 	if err := cut.Copy(t.Context(), 0, to); !errors.Is(err, fs.ErrExist) {
-		t.Errorf("onto a file that exists: %v", err)
+		t.Errorf("to a file that exists: %v", err)
 	}
 	if err := cut.Close(); err != nil {
 		t.Error(err)
@@ -153,7 +153,7 @@ func TestCut_Copy(t *testing.T) {
 	if v, err := sqlite.Verify(to); err != nil || !maps.Equal(v.Schema, map[string]int64{"test": 1}) {
 		t.Errorf("%+v, %v", v, err)
 	}
-	t.Run("of a file that is not there", func(t *testing.T) {
+	t.Run("of a missing file", func(t *testing.T) {
 		missing := filepath.Join(t.TempDir(), "x.db")
 		if _, err := sqlite.OpenCut(t.Context(), path, missing); !errors.Is(err, fs.ErrNotExist) {
 			t.Errorf("%v", err)
@@ -166,7 +166,7 @@ func TestCut_Copy(t *testing.T) {
 
 func TestVerify_finds(t *testing.T) {
 	for name, damage := range map[string]func(t *testing.T, path string){
-		"a row that refers to none": func(t *testing.T, path string) {
+		"a row that refers to a missing one": func(t *testing.T, path string) {
 			sqlitetest.Damage(t, path, `INSERT INTO children (id, parent) VALUES (1, 77)`)
 		},
 		"an index without its row": func(t *testing.T, path string) {

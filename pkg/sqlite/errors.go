@@ -8,8 +8,8 @@ import (
 	"inventory.example/pkg/engine"
 )
 
-// Classify turns the errors of a database that cannot do its work at the moment
-// into an engine.UnavailableError, and returns any other error as it is. Write does so by
+// Classify turns the errors of a database that cannot work at the moment into
+// an engine.UnavailableError, and returns any other error unchanged. Write calls it
 // itself; queries of the read pool call it.
 func Classify(err error) error {
 	if err == nil || !isStorage(err) {
@@ -20,9 +20,9 @@ func Classify(err error) error {
 
 func unavailable(cause error) error { return &engine.UnavailableError{Cause: cause} }
 
-// IsUnique reports whether err is the refusal of a record whose primary key or
-// unique columns another one has. The statement changed nothing; the transaction
-// goes on.
+// IsUnique reports whether err is the refusal of a record because another one
+// has its primary key or its unique columns. The statement changed nothing; the
+// transaction goes on.
 func IsUnique(err error) bool {
 	var e sqlite3.Error
 	return errors.As(err, &e) &&

@@ -12,7 +12,7 @@ import (
 )
 
 // A change reads, decides and writes; when it returns an error, nothing of it
-// exists.
+// is stored.
 func ExampleDB_Write() {
 	ctx := context.Background()
 	folder, err := os.MkdirTemp("", "example")

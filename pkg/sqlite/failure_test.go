@@ -18,12 +18,12 @@ import (
 	"inventory.example/pkg/sqlite"
 )
 
-// setFull leaves the file no page to grow by, or takes that back.
+// setFull prevents the file from growing, or allows it again.
 func setFull(t *testing.T, db *sqlite.DB, full bool) {
 	t.Helper()
 	query := `PRAGMA max_page_count = 4294967294`
 	if full {
-		query = `PRAGMA max_page_count = 1` // SQLite takes the present size
+		query = `PRAGMA max_page_count = 1` // SQLite uses the current size
 	}
 	mustWrite(t, db, func(tx *sqlite.Tx) error {
 		var limit int64
@@ -46,7 +46,7 @@ func expectUnavailable(t *testing.T, err error) {
 	}
 }
 
-func TestDB_Write_full_disk(t *testing.T) {
+func TestDB_fullDisk(t *testing.T) {
 	for _, rehearse := range []bool{false, true} {
 		t.Run(fmt.Sprintf("rehearse=%v", rehearse), func(t *testing.T) {
 			var announced []string
@@ -63,7 +63,7 @@ func TestDB_Write_full_disk(t *testing.T) {
 				},
 				insert(4),
 			) {
-				if err != nil { // those behind the failed one may come in a group of their own
+				if err != nil { // changes after the failed one may be in a group of their own
 					expectUnavailable(t, err)
 				}
 			}
@@ -81,9 +81,9 @@ func TestDB_Write_full_disk(t *testing.T) {
 	}
 }
 
-// A change that does not care about its errors must not make a transaction of
-// its own of what comes after SQLite has rolled back.
-func TestDB_Write_full_disk_unnoticed_by_the_change(t *testing.T) {
+// After SQLite has rolled back by itself, the rest of a change that ignores its
+// errors must not be committed as a transaction of its own.
+func TestDB_fullDiskIgnoredByChange(t *testing.T) {
 	db := open(t, sqlite.Options{})
 	setFull(t, db, true)
 	errs := together(t, db, insert(1), func(tx *sqlite.Tx) error {
@@ -106,7 +106,7 @@ func TestDB_Write_full_disk_unnoticed_by_the_change(t *testing.T) {
 	expectNumbers(t, db, 4)
 }
 
-func TestDB_Write_failing_commit(t *testing.T) {
+func TestDB_failingCommit(t *testing.T) {
 	var hint sqlite.Hint[string]
 	db := open(t, sqlite.Options{})
 	hint.Listen(func(staged []string) { t.Errorf("announced %v", staged) })
@@ -137,7 +137,7 @@ func TestDB_Write_failing_commit(t *testing.T) {
 	}
 }
 
-func TestDB_Write_recovers_from_a_failing_rollback(t *testing.T) {
+func TestDB_failingRollback(t *testing.T) {
 	db := open(t, sqlite.Options{})
 	mustWrite(t, db, insert(1))
 	err := db.Write(t.Context(), func(tx *sqlite.Tx) error {
@@ -148,7 +148,7 @@ func TestDB_Write_recovers_from_a_failing_rollback(t *testing.T) {
 	expectNumbers(t, db, 1, 3)
 }
 
-func TestDB_Write_survives_a_change_that_ends_the_transaction(t *testing.T) {
+func TestDB_changeEndsTransaction(t *testing.T) {
 	db := open(t, sqlite.Options{})
 	for _, statement := range []string{"ROLLBACK", "COMMIT"} {
 		err := db.Write(t.Context(), func(tx *sqlite.Tx) error {
@@ -161,9 +161,9 @@ func TestDB_Write_survives_a_change_that_ends_the_transaction(t *testing.T) {
 	expectNumbers(t, db, 1)
 }
 
-// While another program holds the lock, those who wait for it are refused
-// together: one time-out of SQLite's, not one for each.
-func TestDB_Write_while_another_program_writes(t *testing.T) {
+// While another program owns the lock, all queued changes are refused together:
+// after one time-out of SQLite, not one for each.
+func TestDB_lockedByOtherProgram(t *testing.T) {
 	const writers = 50
 	path := filepath.Join(t.TempDir(), "test.db")
 	db := open(t, sqlite.Options{Path: path})
@@ -201,20 +201,21 @@ func TestClassify(t *testing.T) {
 		t.Errorf("got %v for nil", err)
 	}
 	if err := sqlite.Classify(errRefused); !errors.Is(err, errRefused) || problem.CodeOf(err) != problem.Internal {
-		t.Errorf("got %v for an error of the caller", err)
+		t.Errorf("got %v for the caller's own error", err)
 	}
 	db := open(t, sqlite.Options{})
 	_, err := db.Reader().ExecContext(t.Context(), `DELETE FROM numbers`)
 	expectUnavailable(t, sqlite.Classify(fmt.Errorf("delete: %w", err)))
 }
 
-// crashVariable tells a child process of the test which database to write to.
+// crashVariable is the variable with the path of the database to which a child
+// process of the test writes.
 const crashVariable = "SQLITE_CRASH_PATH"
 
 const crashRows = 50
 
-// crash prints every number whose Write has returned, and kills its own
-// process while others are under way.
+// crash prints every number whose Write has returned, and kills its own process
+// while other Writes are under way.
 func crash(path string) {
 	db, err := sqlite.Open(context.Background(), sqlite.Options{Path: path}, component(schema))
 	if err != nil {
@@ -244,9 +245,9 @@ func crash(path string) {
 	select {}
 }
 
-func TestDB_Write_survives_a_kill(t *testing.T) {
+func TestDB_kill(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "test.db")
-	var answered []int
+	var acknowledged []int
 	for range 3 {
 		child := exec.CommandContext(t.Context(), os.Args[0])
 		child.Env = append(os.Environ(), crashVariable+"="+path)
@@ -263,19 +264,19 @@ func TestDB_Write_survives_a_kill(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			answered = append(answered, n)
+			acknowledged = append(acknowledged, n)
 		}
 	}
 	stored := map[int]bool{}
 	for _, n := range numbers(t, open(t, sqlite.Options{Path: path})) {
 		stored[n] = true
 	}
-	if len(answered) < 3*crashRows {
-		t.Errorf("only %d writes were answered", len(answered))
+	if len(acknowledged) < 3*crashRows {
+		t.Errorf("only %d writes were acknowledged", len(acknowledged))
 	}
-	for _, n := range answered {
+	for _, n := range acknowledged {
 		if !stored[n] {
-			t.Errorf("number %d was answered and is lost", n)
+			t.Errorf("number %d was acknowledged and is lost", n)
 		}
 	}
 }

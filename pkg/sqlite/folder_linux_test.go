@@ -13,8 +13,8 @@ import (
 	"inventory.example/pkg/sqlite"
 )
 
-// asNobody runs f on a thread that has no rights to what others own, also when
-// the test runs as root.
+// asNobody runs f on a thread that has no rights to the files of other users,
+// also when the test runs as root.
 func asNobody(t *testing.T, f func()) {
 	t.Helper()
 	const nobody = 65534
@@ -33,7 +33,7 @@ func asNobody(t *testing.T, f func()) {
 	<-done
 }
 
-func TestOpen_a_folder_without_write_permission(t *testing.T) {
+func TestOpen_readOnlyFolder(t *testing.T) {
 	folder := t.TempDir()
 	if err := os.Chmod(folder, 0o555); err != nil {
 		t.Fatal(err)

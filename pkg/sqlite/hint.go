@@ -2,22 +2,22 @@ package sqlite
 
 import "sync/atomic"
 
-// Hint hands values from the changes that stage them to one listener, in memory
-// and right after the commit. It is only a hint: values that are staged before
-// Listen are dropped, as are those of a process that dies after the commit, so
-// that the listener must be able to read from the tables what it missed. The
-// zero value is ready; a Hint must not be copied.
+// Hint passes values from the changes that stage them to one listener, in
+// memory and right after the commit. It is only a hint: values that are staged
+// before Listen are dropped, as are those of a process that dies after the
+// commit. So the listener must be able to read the missing values from the
+// tables. The zero value is ready; a Hint must not be copied.
 type Hint[T any] struct {
 	listener atomic.Pointer[func(values []T)]
 }
 
-// Listen makes listener receive the values of each later commit, in the order in
-// which its changes staged them, in place of the listener before. It is called
-// before the callers of these changes get their results, on the goroutine of the
-// writer, so it must not block; it may keep values.
+// Listen makes listener receive the values of each later commit, in the order
+// in which its changes staged them; it replaces the listener before. It is
+// called before the callers of these changes get their results, on the
+// goroutine of the writer, so it must not block; it may keep values.
 func (h *Hint[T]) Listen(listener func(values []T)) { h.listener.Store(&listener) }
 
-// Stage hands value over if, and when, the transaction has committed.
+// Stage passes value to the listener once the transaction has committed.
 func (h *Hint[T]) Stage(tx *Tx, value T) {
 	for _, s := range tx.staged {
 		if s, ok := s.(*stagedValues[T]); ok && s.hint == h {
@@ -28,10 +28,11 @@ func (h *Hint[T]) Stage(tx *Tx, value T) {
 	tx.staged = append(tx.staged, &stagedValues[T]{hint: h, values: []T{value}})
 }
 
-// staged is what the changes of one transaction have staged with one Hint.
+// staged is the values that the changes of one transaction have staged with one
+// Hint.
 type staged interface {
 	begin()   // of a change
-	undo()    // forgets what that change staged
+	undo()    // drops the values that the change staged
 	deliver() // after the commit
 }
 
@@ -51,7 +52,7 @@ func (s *stagedValues[T]) deliver() {
 	}
 }
 
-// beginChange marks what the changes before have staged.
+// beginChange marks the values that earlier changes have staged.
 func (tx *Tx) beginChange() {
 	tx.wrote = false
 	for _, s := range tx.staged {
@@ -59,14 +60,14 @@ func (tx *Tx) beginChange() {
 	}
 }
 
-// undoStaged forgets what the change has staged since beginChange.
+// undoStaged drops the values that the change has staged since beginChange.
 func (tx *Tx) undoStaged() {
 	for _, s := range tx.staged {
 		s.undo()
 	}
 }
 
-// deliverStaged hands over what a committed transaction has staged.
+// deliverStaged passes on the values that a committed transaction has staged.
 func (tx *Tx) deliverStaged() {
 	for _, s := range tx.staged {
 		s.deliver()

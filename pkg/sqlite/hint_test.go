@@ -7,7 +7,7 @@ import (
 	"inventory.example/pkg/sqlite"
 )
 
-// Each hint hands its own values over, also those of one type.
+// Each hint passes on its own values, also if another one has the same type.
 func TestHint(t *testing.T) {
 	var numbers, others sqlite.Hint[int]
 	var texts sqlite.Hint[string]

@@ -16,19 +16,19 @@ type ListQuery struct {
 	// the parts, which are merged in order: each of them must be read in the
 	// order of an index.
 	Parts [][]any
-	After string // the condition that a row comes behind a key: one ? for each column of it
+	After string // the condition that a row is after a key: one ? for each of its columns
 	Order string // the columns of the key, as in ORDER BY
 	// Rows reads the rows of a page; KEYS in it stands for a table k with their
-	// keys. Empty when Keys selects all that is wanted.
+	// keys. Empty when Keys selects all columns.
 	Rows   string
 	Total  string // returns how many rows the list has
 	Totals []any  // arguments of Total
 }
 
-// statement returns the query of a page, behind a key or by offset.
-func (q ListQuery) statement(behind bool) string {
+// statement returns the query of a page, after a key or by offset.
+func (q ListQuery) statement(after bool) string {
 	part, limit := q.Keys, " LIMIT ? OFFSET ?"
-	if behind {
+	if after {
 		part, limit = part+" AND "+q.After, " LIMIT ?"
 	}
 	keys := strings.Repeat(part+" UNION ALL ", len(q.Parts)-1) + part + " ORDER BY " + q.Order + limit
@@ -52,15 +52,15 @@ func (q ListQuery) arguments(page paging.Page) (args []any) {
 // Statements returns all statements of the query by name, for tests of their
 // plans.
 func (q ListQuery) Statements() map[string]string {
-	return map[string]string{"by offset": q.statement(false), "behind a key": q.statement(true), "total": q.Total}
+	return map[string]string{"by offset": q.statement(false), "after a key": q.statement(true), "total": q.Total}
 }
 
-// ReadList returns a page of a list, and the number of all its rows, both as
-// they are at one moment. The errors of a failing database are classified.
+// ReadList returns a page of a list, and the number of all its rows, both in
+// one snapshot. The errors of a failing database are classified.
 func ReadList[T any](
 	ctx context.Context, db *DB, q ListQuery, page paging.Page, scan func(Scanner) (T, error), key func(T) paging.Key,
 ) (list paging.List[T], err error) {
-	if len(q.Parts) == 0 { // of no store, for example
+	if len(q.Parts) == 0 { // for a key without stores, for example
 		return list, nil
 	}
 	err = db.Snapshot(ctx, func(s *Snapshot) error {

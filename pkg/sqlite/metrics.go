@@ -10,7 +10,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 )
 
-// metrics are what the writer observes, per group commit; they cost the same
+// metrics are the writer's measurements, per group commit; they cost the same
 // whether or not they are registered.
 type metrics struct {
 	changes  prometheus.Histogram
@@ -30,7 +30,7 @@ func newMetrics() metrics {
 			Buckets: []float64{.0001, .00025, .0005, .001, .0025, .005, .01, .025, .05, .1, .25, .5, 1, 2.5, 5},
 		}),
 		failures: prometheus.NewCounter(prometheus.CounterOpts{
-			Name: "inventory_sqlite_commit_failures_total", Help: "Group commits that failed; their callers were told so.",
+			Name: "inventory_sqlite_commit_failures_total", Help: "Group commits that failed; their callers got the error.",
 		}),
 		logHeld: prometheus.NewCounter(prometheus.CounterOpts{
 			Name: "inventory_sqlite_log_held_total", Help: "Attempts to empty the write-ahead log that failed because a reader still used it.",
@@ -40,7 +40,7 @@ func newMetrics() metrics {
 
 var (
 	up = prometheus.NewDesc("inventory_sqlite_up",
-		"1 when the database has answered a query within a second, 0 when it has not.", nil, nil)
+		"1 when the database has responded to a query within a second, 0 when it has not.", nil, nil)
 	queuedChanges = prometheus.NewDesc("inventory_sqlite_queued_changes",
 		"Changes that wait for the writer.", nil, nil)
 	fileBytes = prometheus.NewDesc("inventory_sqlite_file_bytes",
@@ -51,8 +51,8 @@ var (
 		"Size of the volume of the database.", nil, nil)
 )
 
-// RegisterMetrics registers what the writer observes, whether the database
-// answers, and how large its files and its volume are.
+// RegisterMetrics registers the writer's measurements, whether the database
+// responds, and how large its files and its volume are.
 func (db *DB) RegisterMetrics(registerer prometheus.Registerer) error {
 	m := db.writer.metrics
 	for _, c := range []prometheus.Collector{m.changes, m.seconds, m.failures, m.logHeld, storage{db}} {
@@ -63,11 +63,10 @@ func (db *DB) RegisterMetrics(registerer prometheus.Registerer) error {
 	return nil
 }
 
-// answerLimit is how long the database may take to answer a scrape.
-const answerLimit = time.Second
+// responseLimit is how long the database may take to respond during a scrape.
+const responseLimit = time.Second
 
-// storage tells how the database, its files and their volume are at the moment
-// of a scrape.
+// storage measures the database, its files and their volume at each scrape.
 type storage struct{ db *DB }
 
 // Describe implements prometheus.Collector.
@@ -77,20 +76,20 @@ func (s storage) Describe(descriptions chan<- *prometheus.Desc) {
 	}
 }
 
-// Collect implements prometheus.Collector. What the system does not tell is
-// left out.
+// Collect implements prometheus.Collector. Values that the system does not
+// provide are left out.
 func (s storage) Collect(metrics chan<- prometheus.Metric) {
 	path := s.db.options.Path
 	gauge := func(d *prometheus.Desc, value float64, labels ...string) {
 		metrics <- prometheus.MustNewConstMetric(d, prometheus.GaugeValue, value, labels...)
 	}
-	ctx, cancel := context.WithTimeout(context.Background(), answerLimit)
+	ctx, cancel := context.WithTimeout(context.Background(), responseLimit)
 	defer cancel()
-	answered := 0.0
+	responding := 0.0
 	if s.db.Ping(ctx) == nil {
-		answered = 1
+		responding = 1
 	}
-	gauge(up, answered)
+	gauge(up, responding)
 	gauge(queuedChanges, float64(len(s.db.writer.queue)))
 	for label, file := range map[string]string{"database": path, "wal": path + "-wal"} {
 		if info, err := os.Stat(file); err == nil {

@@ -12,7 +12,7 @@ import (
 )
 
 // measured returns the metrics of a database by their names; a label of files
-// is put behind its metric's name.
+// is appended to its metric's name.
 func measured(t *testing.T, registry *prometheus.Registry) map[string]*dto.Metric {
 	t.Helper()
 	families, err := registry.Gather()
@@ -86,9 +86,9 @@ func TestDB_RegisterMetrics(t *testing.T) {
 	}
 }
 
-// TestDB_RegisterMetrics_tells_that_the_database_is_silent: a scrape does not
-// wait for it, and tells everything else.
-func TestDB_RegisterMetrics_tells_that_the_database_is_silent(t *testing.T) {
+// TestDB_metricsWhileSilent: a scrape does not wait for the database, and has
+// all other metrics.
+func TestDB_metricsWhileSilent(t *testing.T) {
 	db := open(t, sqlite.Options{Path: filepath.Join(t.TempDir(), "test.db"), ReadConns: 1})
 	registry := prometheus.NewRegistry()
 	if err := db.RegisterMetrics(registry); err != nil {
@@ -100,7 +100,7 @@ func TestDB_RegisterMetrics_tells_that_the_database_is_silent(t *testing.T) {
 	}
 	m := measured(t, registry)
 	if up, told := m["inventory_sqlite_up"]; !told || up.GetGauge().GetValue() != 0 {
-		t.Errorf("while no query is answered, up is %v", up)
+		t.Errorf("while the database does not respond, up is %v", up)
 	}
 	if m["inventory_sqlite_file_bytes database"].GetGauge().GetValue() <= 0 {
 		t.Error("the size of the file is missing")
@@ -109,6 +109,6 @@ func TestDB_RegisterMetrics_tells_that_the_database_is_silent(t *testing.T) {
 		t.Fatal(err)
 	}
 	if up := measured(t, registry)["inventory_sqlite_up"].GetGauge().GetValue(); up != 1 {
-		t.Errorf("when it answers again, up is %v", up)
+		t.Errorf("when it responds again, up is %v", up)
 	}
 }

@@ -21,9 +21,8 @@ type Component struct {
 }
 
 // errNewerSchema is in the chain of Open's error when a later release has
-// migrated the file: this binary would not understand it. The file is as it
-// was.
-var errNewerSchema = errors.New("the database was made by a newer release")
+// migrated the file: this binary would misread it. The file is unchanged.
+var errNewerSchema = errors.New("the database was migrated by a newer release")
 
 const (
 	sqlCreateMigrations = `CREATE TABLE IF NOT EXISTS schema_migrations (
@@ -38,9 +37,8 @@ const (
 	sqlInsertMigration = `INSERT INTO schema_migrations (component, version, name, applied_at) VALUES (?, ?, ?, ?)`
 )
 
-// migrate brings the schema up to date, all of it in one transaction: after a
-// migration that failed the file is as it was, and the release that made it
-// still opens it.
+// migrate brings the schema up to date, all of it in one transaction: a failed
+// migration leaves the file unchanged, and the release before still opens it.
 func migrate(ctx context.Context, c *conn, components []Component) error {
 	if err := c.run("BEGIN IMMEDIATE"); err != nil {
 		return fmt.Errorf("migrate: %w", err)
@@ -70,8 +68,8 @@ func migrateAll(ctx context.Context, c *conn, components []Component) error {
 	return nil
 }
 
-// knowsAll returns errNewerSchema when the file has a component that is none of
-// these.
+// knowsAll returns errNewerSchema when the file has a component that is not in
+// the list.
 func knowsAll(c *conn, components []Component) error {
 	return (&Tx{conn: c}).Query(func(row Scanner) error {
 		var name string
@@ -85,7 +83,7 @@ func knowsAll(c *conn, components []Component) error {
 	}, sqlComponents)
 }
 
-// wayBack is what to do about errNewerSchema.
+// wayBack is the advice for errNewerSchema.
 const wayBack = "start that release again, or restore the backup from before the upgrade"
 
 func migrateComponent(ctx context.Context, c *conn, component Component) error {

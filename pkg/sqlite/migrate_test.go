@@ -11,7 +11,7 @@ import (
 	"inventory.example/pkg/sqlite"
 )
 
-// migrating is a database with one number, made by the first release of a
+// migrating is a database with one number, created by the first release of a
 // program; later ones open it with more migrations.
 type migrating struct {
 	t    *testing.T
@@ -72,9 +72,9 @@ func TestOpen_migrates(t *testing.T) {
 	}
 }
 
-// TestOpen_migration_fails: the file is as it was, so the release that made it
-// still opens it, also when other migrations went through before.
-func TestOpen_migration_fails(t *testing.T) {
+// TestOpen_failedMigration: the file is unchanged, so the release before still
+// opens it, also when other migrations succeeded before the failed one.
+func TestOpen_failedMigration(t *testing.T) {
 	m := firstRelease(t)
 	other := component(third, broken)
 	other.Name = "other"
@@ -86,7 +86,7 @@ func TestOpen_migration_fails(t *testing.T) {
 		{component(schema, second), other},
 	} {
 		if err := m.open(components...); err == nil {
-			t.Fatal("the database was opened")
+			t.Fatal("a database with a failed migration was opened")
 		} else if text := err.Error(); !strings.Contains(text, "0002_second.sql") && !strings.Contains(text, "0003_third.sql") &&
 			!strings.Contains(text, "FOREIGN KEY") {
 			t.Errorf("%v does not say what failed", err)
@@ -99,12 +99,12 @@ func TestOpen_migration_fails(t *testing.T) {
 		t.Errorf("Open with a cancelled context: %v", err)
 	}
 	m.wants(schemaVersions, "1", schema)
-	m.wants(`SELECT extra FROM numbers`, "moved", schema, second) // corrected, it works
+	m.wants(`SELECT extra FROM numbers`, "moved", schema, second) // the corrected migration succeeds
 }
 
-// TestOpen_refuses_a_newer_schema, whether a component has gone on or is new,
-// and leaves it as it is.
-func TestOpen_refuses_a_newer_schema(t *testing.T) {
+// TestOpen_newerSchema: a file with a later version of a component, or with a
+// new component, is refused and stays unchanged.
+func TestOpen_newerSchema(t *testing.T) {
 	m := firstRelease(t)
 	other := component(third)
 	other.Name = "other"
@@ -124,9 +124,9 @@ func TestOpen_refuses_a_newer_schema(t *testing.T) {
 	}
 }
 
-// TestOpen_migrates_once lets several open an old database at the same moment:
-// one of them migrates it, and the others are told that it is in use.
-func TestOpen_migrates_once(t *testing.T) {
+// TestOpen_migratesOnce opens an old database several times at once: one call
+// migrates it, and the others return that it is in use.
+func TestOpen_migratesOnce(t *testing.T) {
 	m := firstRelease(t)
 	const openers = 8
 	var all sync.WaitGroup

@@ -12,7 +12,7 @@ import (
 	"inventory.example/pkg/sqlite"
 )
 
-// wantMode tests the permissions of a file.
+// wantMode compares the permissions of a file.
 func wantMode(t *testing.T, path string, want fs.FileMode) {
 	t.Helper()
 	info, err := os.Stat(path)
@@ -23,9 +23,9 @@ func wantMode(t *testing.T, path string, want fs.FileMode) {
 	}
 }
 
-// TestOpen_files_are_private opens a new database, and again after its files had
-// the mode that an earlier release, or another program, gave them.
-func TestOpen_files_are_private(t *testing.T) {
+// TestOpen_fileModes opens a new database, and again after its files had the
+// mode that an earlier release, or another program, gave them.
+func TestOpen_fileModes(t *testing.T) {
 	defer syscall.Umask(syscall.Umask(0)) // which would hide a mode that is too wide
 	path := filepath.Join(t.TempDir(), "new", "test.db")
 	link := filepath.Join(filepath.Dir(filepath.Dir(path)), "link.db")
@@ -49,7 +49,7 @@ func TestOpen_files_are_private(t *testing.T) {
 				t.Fatal(err)
 			}
 		}
-		// The files beside it stay, as after a kill.
+		// The files beside the database stay, as after a kill.
 		kept := map[string][]byte{}
 		for _, file := range files[1:3] {
 			if kept[file], err = os.ReadFile(file); err != nil {

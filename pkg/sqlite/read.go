@@ -11,8 +11,8 @@ import (
 	"github.com/mattn/go-sqlite3"
 )
 
-// Rows runs a query on the read-only pool and returns what scan makes of each
-// row. The errors of a failing database are classified.
+// Rows runs a query on the read-only pool and returns the result of scan for
+// each row. The errors of a failing database are classified.
 func Rows[T any](ctx context.Context, db *DB, scan func(Scanner) (T, error), query string, args ...any) (list []T, err error) {
 	rows, err := db.Reader().QueryContext(ctx, query, args...)
 	if err != nil {
@@ -34,9 +34,9 @@ func Rows[T any](ctx context.Context, db *DB, scan func(Scanner) (T, error), que
 }
 
 // Each calls each for every row of a query on the read-only pool, until each
-// returns an error, which it returns. It is Rows for those who read thousands of
-// rows at once: past the conversions of database/sql, which cost more than
-// SQLite itself. The row is the same memory each time and scans as in a Tx.
+// returns an error, which it returns. It is a Rows for thousands of rows at
+// once: it skips the conversions of database/sql, which cost more than SQLite
+// itself. The row is the same memory each time and scans as in a Tx.
 func (db *DB) Each(ctx context.Context, each func(Scanner) error, query string, args ...any) (err error) {
 	pooled, err := db.reader.Conn(ctx)
 	if err != nil {
@@ -61,8 +61,8 @@ func eachOf(ctx context.Context, c *sqlite3.SQLiteConn, each func(Scanner) error
 	if err != nil {
 		return err
 	}
-	// Looking at ctx between two rows costs less than what the driver does to
-	// interrupt one.
+	// Checking ctx between two rows costs less than the driver's interruption
+	// of a running row.
 	rows, err := c.QueryContext(context.WithoutCancel(ctx), query, values)
 	if err != nil {
 		return err
@@ -89,9 +89,8 @@ func eachOf(ctx context.Context, c *sqlite3.SQLiteConn, each func(Scanner) error
 	}
 }
 
-// Found turns the answer of a query for one row into whether there is one: the
-// absence of a row is no error. The errors of a failing database are
-// classified.
+// Found turns the error of a query for one row into whether there is one:
+// sql.ErrNoRows becomes false. The errors of a failing database are classified.
 func Found[T any](value T, err error) (T, bool, error) {
 	switch {
 	case err == nil:
@@ -105,8 +104,8 @@ func Found[T any](value T, err error) (T, bool, error) {
 	}
 }
 
-// Nullable returns the argument for a text column that may be NULL, which the
-// empty text is.
+// Nullable returns the argument for a text column that may be NULL: NULL for
+// the empty text.
 func Nullable(text string) any {
 	if text == "" {
 		return nil
@@ -114,7 +113,7 @@ func Nullable(text string) any {
 	return text
 }
 
-// Stores returns the argument for a query that narrows its answer to stores:
+// Stores returns the argument for a query that restricts its result to stores:
 // NULL for nil, which means all, otherwise their List.
 func Stores(stores []string) any {
 	if stores == nil {

@@ -7,25 +7,25 @@ import (
 	"fmt"
 )
 
-// Snapshot is the database as it is at one moment, whatever is written
-// meanwhile. It is valid only within the function that it was given to, and for
-// one goroutine.
+// Snapshot is a consistent snapshot of the database, which concurrent writes do
+// not change. It is valid only within the function that it was passed to, and
+// for one goroutine.
 type Snapshot struct {
-	ctx context.Context // of the one call that the Snapshot lives in
+	ctx context.Context // of the call of DB.Snapshot
 	tx  *sql.Tx
 }
 
-// Snapshot calls read with the database as it is now; it reads from the pool
-// and does not disturb the writer. As long as read runs, the write-ahead log
-// cannot be emptied and grows with all that is written: this is for the few
-// who must see several tables at one moment.
+// Snapshot calls read with the current state of the database; it reads from the
+// pool and does not disturb the writer. As long as read runs, the write-ahead
+// log cannot be emptied and grows with every write: use it only where several
+// tables must be read consistently.
 func (db *DB) Snapshot(ctx context.Context, read func(s *Snapshot) error) (err error) {
 	tx, err := db.reader.BeginTx(ctx, nil)
 	if err != nil {
 		return fmt.Errorf("begin snapshot: %w", Classify(err))
 	}
 	defer func() {
-		// It has nothing to commit; a ctx that ended has rolled it back already.
+		// There is nothing to commit; the end of ctx has rolled back already.
 		if endErr := tx.Rollback(); endErr != nil && !errors.Is(endErr, sql.ErrTxDone) {
 			err = errors.Join(err, fmt.Errorf("end snapshot: %w", Classify(endErr)))
 		}
@@ -53,7 +53,7 @@ func (s *Snapshot) Each(each func(Scanner) error, query string, args ...any) (er
 	return Classify(rows.Err())
 }
 
-// QueryRow runs a query for one row; Scan of the answer returns sql.ErrNoRows
+// QueryRow runs a query for one row; Scan of the result returns sql.ErrNoRows
 // when there is none.
 func (s *Snapshot) QueryRow(query string, args ...any) Scanner {
 	return s.tx.QueryRowContext(s.ctx, query, args...)

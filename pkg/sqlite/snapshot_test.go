@@ -64,7 +64,7 @@ func TestSnapshot_Each(t *testing.T) {
 	}
 }
 
-func TestDB_Snapshot_ends_with_its_context(t *testing.T) {
+func TestDB_snapshotContext(t *testing.T) {
 	db := open(t, sqlite.Options{ReadConns: 1})
 	ctx, cancel := context.WithCancel(t.Context())
 	err := db.Snapshot(ctx, func(s *sqlite.Snapshot) error {

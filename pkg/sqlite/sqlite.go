@@ -1,10 +1,10 @@
 // Package sqlite is one SQLite file with one writer: changes are queued, run
 // one after the other on a goroutine that owns the only writing connection, and
-// committed together with one fsync (group commit). Reads go to a read-only
-// pool and never wait for the writer.
+// committed together with one fsync (group commit). Reads use a read-only pool
+// and never wait for the writer.
 //
-// Because nobody in the process competes for the write lock, no caller ever
-// sees SQLITE_BUSY, and a hot row costs no more than a cold one.
+// No other goroutine of the process competes for the write lock, so no caller
+// ever sees SQLITE_BUSY, and a hot row costs no more than a cold one.
 package sqlite
 
 import (
@@ -23,10 +23,10 @@ import (
 	"github.com/mattn/go-sqlite3"
 )
 
-// Options says how to open a database. Path is required; other zero fields
-// take the defaults.
+// Options are the options of Open. Path is required; other zero fields use the
+// defaults.
 type Options struct {
-	Path        string       // the database file, which only its user may read; its folder is made when missing
+	Path        string       // the database file, which only its user may read; a missing folder is created
 	Synchronous string       // FULL (default), NORMAL, EXTRA or OFF
 	ReadConns   int          // connections of the read-only pool; default 4
 	QueueLength int          // changes that may wait for the writer; default 4096
@@ -42,8 +42,8 @@ type Options struct {
 	// time is committed at once. Default 0: as fast as the disk allows.
 	Pace time.Duration
 
-	// Trace is called at the beginning of each Write, and end with its error; nil:
-	// off.
+	// Trace is called at the beginning of each Write, and its end function with
+	// the error of the Write; nil: off.
 	Trace func(ctx context.Context) (within context.Context, end func(err error))
 
 	// Rehearse makes the writer run every batch, roll it back and run it again
@@ -56,7 +56,7 @@ const (
 	defaultReadConns   = 4
 	defaultQueueLength = 4096
 	defaultMaxBatch    = 1024
-	busyTimeout        = 5 * time.Second // other programs only, such as a backup tool
+	busyTimeout        = 5 * time.Second // for other programs only, such as a backup tool
 	stmtCacheSize      = 64
 )
 
@@ -72,7 +72,7 @@ type DB struct {
 // of this process, has the file open.
 var ErrInUse = errors.New("it is in use by another process; stop that one, or choose another file")
 
-// Open opens the file, makes or migrates its schema from the components, and
+// Open opens the file, creates or migrates its schema from the components, and
 // starts the writer. The caller must Close the DB.
 func Open(ctx context.Context, o Options, components ...Component) (*DB, error) {
 	if o.Path == "" {
@@ -80,7 +80,7 @@ func Open(ctx context.Context, o Options, components ...Component) (*DB, error) 
 	}
 	o = o.withDefaults()
 	if err := os.MkdirAll(filepath.Dir(o.Path), folderMode); err != nil {
-		return nil, fmt.Errorf("make the folder of database %s: %w", o.Path, err)
+		return nil, fmt.Errorf("create the folder of database %s: %w", o.Path, err)
 	}
 	lock, err := claim(o.Path)
 	if err != nil {
@@ -97,7 +97,7 @@ func Open(ctx context.Context, o Options, components ...Component) (*DB, error) 
 	return db, nil
 }
 
-// Claim keeps every process from opening the database at path, also while it
+// Claim prevents every process from opening the database at path, also while it
 // does not exist, until release is called. An error with ErrInUse in its chain
 // means that it is open.
 func Claim(path string) (release func() error, err error) {
@@ -109,8 +109,8 @@ func Claim(path string) (release func() error, err error) {
 }
 
 func claim(path string) (*flock.Flock, error) {
-	// Opened for writing, a lock in a folder that cannot be written to says so;
-	// SQLite would only be unable to open the file.
+	// Opening the lock for writing fails with a clear error in a folder that is
+	// not writable; SQLite would only report that it cannot open the file.
 	lock := flock.New(path+".lock", flock.SetFlag(os.O_CREATE|os.O_RDWR), flock.SetPermissions(fileMode))
 	locked, err := lock.TryLock()
 	if err != nil {
@@ -153,7 +153,7 @@ func (db *DB) start(ctx context.Context, components []Component) error {
 // returned before the query began.
 func (db *DB) Reader() *sql.DB { return db.reader }
 
-// Ping reports whether the database answers a query.
+// Ping returns nil when the database responds to a query.
 func (db *DB) Ping(ctx context.Context) error {
 	var one int
 	if err := db.reader.QueryRowContext(ctx, "SELECT 1 FROM schema_migrations").Scan(&one); err != nil {
@@ -172,7 +172,7 @@ func (db *DB) Close() error {
 }
 
 func (o Options) withDefaults() Options {
-	o.Path = filepath.Clean(o.Path) // in a URI, what follows a leading // is a host
+	o.Path = filepath.Clean(o.Path) // in a URI, the part after a leading // is a host
 	if o.Synchronous == "" {
 		o.Synchronous = "FULL"
 	}

@@ -80,7 +80,7 @@ func insert(n int) func(*sqlite.Tx) error {
 	}
 }
 
-// numbers returns what is in the table.
+// numbers returns the content of the table.
 func numbers(tb testing.TB, db *sqlite.DB) (list []int) {
 	tb.Helper()
 	rows, err := db.Reader().QueryContext(context.Background(), `SELECT n FROM numbers ORDER BY n`)
@@ -105,7 +105,7 @@ func numbers(tb testing.TB, db *sqlite.DB) (list []int) {
 func expectNumbers(tb testing.TB, db *sqlite.DB, want ...int) {
 	tb.Helper()
 	if got := numbers(tb, db); !slices.Equal(got, want) {
-		tb.Errorf("the table holds %v, want %v", got, want)
+		tb.Errorf("the table has %v, want %v", got, want)
 	}
 }
 
@@ -133,7 +133,7 @@ func TestOpen_paths(t *testing.T) {
 			mustWrite(t, db, insert(1))
 			expectNumbers(t, db, 1)
 			if _, err := os.Stat(path); err != nil {
-				t.Errorf("the file is not where it was asked for: %v", err)
+				t.Errorf("the file is not at its path: %v", err)
 			}
 		})
 	}
@@ -159,7 +159,7 @@ func TestOpen_paths(t *testing.T) {
 	})
 }
 
-func TestOpen_refuses_a_file_in_use(t *testing.T) {
+func TestOpen_fileInUse(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "test.db")
 	db := open(t, sqlite.Options{Path: path})
 	for range 2 {
@@ -167,13 +167,13 @@ func TestOpen_refuses_a_file_in_use(t *testing.T) {
 			t.Errorf("got %v, want ErrInUse", err)
 		}
 	}
-	mustWrite(t, db, insert(1)) // the first one has taken no harm
+	mustWrite(t, db, insert(1)) // the first one is unharmed
 	mustClose(t, db)
 	again := open(t, sqlite.Options{Path: path})
 	expectNumbers(t, again, 1)
 }
 
-func TestOpen_a_folder_that_cannot_be_made(t *testing.T) {
+func TestOpen_impossibleFolder(t *testing.T) {
 	file := filepath.Join(t.TempDir(), "file")
 	if err := os.WriteFile(file, nil, 0o600); err != nil {
 		t.Fatal(err)
@@ -185,12 +185,12 @@ func TestOpen_a_folder_that_cannot_be_made(t *testing.T) {
 	}
 }
 
-func TestOpen_a_file_that_is_no_database(t *testing.T) {
+func TestOpen_otherFile(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "test.db")
-	if err := os.WriteFile(path, []byte(strings.Repeat("this is a letter, not a database\n", 100)), 0o600); err != nil {
+	if err := os.WriteFile(path, []byte(strings.Repeat("this is a text, not a database\n", 100)), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	for range 2 { // the lock was given back
+	for range 2 { // the lock was released
 		_, err := sqlite.Open(t.Context(), sqlite.Options{Path: path}, component(schema))
 		if err == nil || errors.Is(err, sqlite.ErrInUse) || !strings.Contains(err.Error(), path) {
 			t.Errorf("got %v, want an error that names %s", err, path)
@@ -198,7 +198,7 @@ func TestOpen_a_file_that_is_no_database(t *testing.T) {
 	}
 }
 
-func TestOpen_refuses_gaps_in_migrations(t *testing.T) {
+func TestOpen_migrationGaps(t *testing.T) {
 	tests := map[string][]string{
 		"a number left out": {"0001_a.sql", "0003_b.sql"},
 		"no first":          {"0002_a.sql"},
@@ -240,12 +240,12 @@ func TestDB_Reader(t *testing.T) {
 	}
 	mustClose(t, db)
 	if err := db.Ping(t.Context()); err == nil {
-		t.Error("a closed database answers")
+		t.Error("a closed database responds")
 	}
 }
 
-// One long transaction must not keep the disk that it took.
-func TestDB_cuts_its_log(t *testing.T) {
+// A long transaction must not keep its disk space after the checkpoint.
+func TestDB_cutsLog(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "log.db")
 	db := open(t, sqlite.Options{Path: path, Synchronous: "OFF"})
 	logSize := func() int64 {
@@ -275,7 +275,7 @@ func TestDB_cuts_its_log(t *testing.T) {
 	}
 }
 
-func TestDB_is_durable_by_default(t *testing.T) {
+func TestDB_durableByDefault(t *testing.T) {
 	db := open(t, sqlite.Options{})
 	settings := map[string]int64{"synchronous": 2, "foreign_keys": 1}
 	mustWrite(t, db, func(tx *sqlite.Tx) error {

@@ -8,8 +8,8 @@ import (
 	"inventory.example/pkg/clock"
 )
 
-// Time returns a destination of Scan for a column that holds a time as
-// clock.Text writes it. NULL and the empty text are the zero time.
+// Time returns a destination of Scan for a column with a time as clock.Text
+// writes it. NULL and the empty text are the zero time.
 func Time(t *time.Time) sql.Scanner { return (*timeColumn)(t) }
 
 type timeColumn time.Time

@@ -22,7 +22,7 @@ type Scanner interface {
 type Tx struct {
 	conn   *conn
 	wrote  bool
-	broken error // of the storage; nothing can be done any more, whatever the change makes of it
+	broken error // of the storage; nothing can be done any more, even if the change ignores it
 	staged []staged
 }
 
@@ -54,8 +54,8 @@ func (tx *Tx) Exec(query string, args ...any) (changed, rowID int64, err error) 
 	return changed, rowID, nil
 }
 
-// statement returns what is needed to run query with args, unless the storage
-// has failed before.
+// statement returns the prepared query and its arguments, or the earlier error
+// when the storage has failed before.
 func (tx *Tx) statement(query string, args []any) (*statement, []driver.NamedValue, error) {
 	if tx.broken != nil {
 		return nil, nil, tx.broken
@@ -69,7 +69,7 @@ func (tx *Tx) statement(query string, args []any) (*statement, []driver.NamedVal
 }
 
 // check remembers an error of the storage: SQLite may have rolled back by
-// itself, and what came next would be committed statement by statement.
+// itself, and later statements would be committed one by one.
 func (tx *Tx) check(err error) error {
 	if tx.broken == nil && isStorage(err) {
 		tx.broken = err
@@ -77,7 +77,7 @@ func (tx *Tx) check(err error) error {
 	return err
 }
 
-// QueryRow runs a query for one row; Scan of the answer returns sql.ErrNoRows
+// QueryRow runs a query for one row; Scan of the result returns sql.ErrNoRows
 // when there is none. The query must not write.
 func (tx *Tx) QueryRow(query string, args ...any) Scanner {
 	var row txRow
@@ -103,7 +103,7 @@ func (tx *Tx) Query(each func(Scanner) error, query string, args ...any) error {
 	})
 }
 
-// query steps through the rows while each asks for more. The row is the same
+// query steps through the rows while each returns more. The row is the same
 // memory each time.
 func (tx *Tx) query(query string, args []any, each func(txRow) (more bool, err error)) (err error) {
 	s, values, err := tx.statement(query, args)

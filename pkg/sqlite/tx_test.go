@@ -160,7 +160,7 @@ func TestRows_errors(t *testing.T) {
 }
 
 func TestDB_Each(t *testing.T) {
-	db := open(t, sqlite.Options{ReadConns: 1}) // a connection that did not come back would be missed
+	db := open(t, sqlite.Options{ReadConns: 1}) // a lost connection would block the next read
 	mustWrite(t, db, func(tx *sqlite.Tx) error {
 		for n, note := range []any{nil, []byte("a\x00b"), []byte{}} {
 			if _, _, err := tx.Exec(`INSERT INTO numbers (n, text, note) VALUES (?, ?, ?)`, n, fmt.Sprintf("größe %d\x00", n), note); err != nil {
@@ -188,7 +188,7 @@ func TestDB_Each(t *testing.T) {
 	}
 }
 
-func TestDB_Each_errors(t *testing.T) {
+func TestDB_eachErrors(t *testing.T) {
 	db := open(t, sqlite.Options{ReadConns: 1})
 	mustWrite(t, db, insert(1))
 	mustWrite(t, db, insert(2))

@@ -4,5 +4,5 @@ package sqlite
 
 import "errors"
 
-// volume is not told by this system.
+// volume is not supported on this system.
 func volume(string) (free, size uint64, err error) { return 0, 0, errors.ErrUnsupported }

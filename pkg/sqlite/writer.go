@@ -14,15 +14,15 @@ import (
 	"inventory.example/pkg/engine"
 )
 
-// writer owns the writing connection. One goroutine takes changes from the
-// queue, runs as many as are there in one transaction, commits, and answers
-// all of them.
+// writer owns the writing connection. One goroutine takes all queued changes,
+// runs them in one transaction, commits, and returns their results.
 //
 // A batch first runs without savepoints. A change that fails before it wrote
-// anything, such as a hold without stock, has nothing to undo and disturbs
-// nobody. When a change fails after it wrote, or panics, the transaction is
-// rolled back and the same changes run once more, each in a savepoint, so that
-// only the failing one is undone. Changes must therefore be able to run twice.
+// anything, such as a hold without stock, has nothing to undo and disturbs no
+// other change. When a change fails after it wrote, or panics, the transaction
+// is rolled back and the same changes run once more, each in a savepoint, so
+// that only the failing one is undone. Changes must therefore be able to run
+// twice.
 type writer struct {
 	options Options
 	conn    *conn
@@ -43,7 +43,7 @@ type command struct {
 	done   chan error
 }
 
-// The states of a command: a caller that gives up takes a waiting command out,
+// The states of a command: a caller that gives up removes a waiting command,
 // never one that has begun.
 const (
 	waiting int32 = iota
@@ -60,15 +60,15 @@ func startWriter(o Options, c *conn) *writer {
 }
 
 // Write runs change within the current group commit and returns after the
-// fsync. Nothing that change did exists unless Write returns nil; its error
-// comes back as it is. A database that cannot write at the moment, or a full
+// fsync. Nothing of the change is stored unless Write returns nil; its error is
+// returned unchanged. A database that cannot write at the moment, or a full
 // queue, is an engine.UnavailableError.
 //
-// change runs on the writer goroutine and everyone waits for it: it only
-// computes and uses the Tx; no network, channel, lock, log or clock. It may
-// run more than once, so what it assigns outside it must assign anew each
-// time, and that is valid only after Write returned nil. A panic inside undoes
-// this change only and comes back as an error. When ctx ends while change
+// change runs on the writer goroutine and all later changes wait for it: it
+// only computes and uses the Tx; no network, channel, lock, log or clock. It
+// may run more than once, so it must assign every outside variable anew each
+// time, and those are valid only after Write returned nil. A panic inside
+// undoes this change only and becomes its error. When ctx ends while change
 // waits in the queue, Write returns ctx's error and change never runs; once it
 // has begun, Write waits for its outcome.
 func (db *DB) Write(ctx context.Context, change func(*Tx) error) error {
@@ -115,7 +115,7 @@ func (w *writer) enqueue(c *command) error {
 }
 
 // stop ends the loop after the queued changes and reports whether this call
-// did it.
+// closed the queue.
 func (w *writer) stop() bool {
 	w.mu.Lock()
 	first := !w.closed
@@ -131,7 +131,7 @@ func (w *writer) stop() bool {
 func (w *writer) loop() {
 	var last time.Time // end of the last group
 	for first := range w.queue {
-		// A pause of the machine's own clock: no rule depends on it.
+		// A pause on the machine's own clock: no rule depends on it.
 		time.Sleep(w.options.Pace - time.Since(last))
 		w.commitGroup(first)
 		w.shortenLog()
@@ -171,7 +171,7 @@ func (w *writer) commitGroup(first *command) {
 	}
 }
 
-// commit commits a batch of changes and observes how long that took.
+// commit commits a batch of changes and measures the time.
 func (w *writer) commit(changes int) error {
 	began := time.Now() // of the machine's own clock: no rule depends on it
 	if err := w.conn.run("COMMIT"); err != nil {
@@ -182,10 +182,10 @@ func (w *writer) commit(changes int) error {
 	return nil
 }
 
-// errUndo says that a change failed after it had written.
+// errUndo means that a change failed after it had written.
 var errUndo = errors.New("a change must be undone")
 
-// runOptimistic runs first and all that is queued behind it, without savepoints.
+// runOptimistic runs first and all changes queued after it, without savepoints.
 func (w *writer) runOptimistic(tx *Tx, first *command) ([]*command, error) {
 	var batch []*command
 	for c := first; ; {
@@ -217,9 +217,9 @@ func (w *writer) runOptimistic(tx *Tx, first *command) ([]*command, error) {
 	return batch, nil
 }
 
-// drainRefused returns first and what is queued behind it, to be refused without being
-// run: if a lock of another program stands in the way, they wait for it
-// together and not each in its turn.
+// drainRefused returns first and the changes queued after it, which are refused
+// without being run: if another program owns the lock, they wait for it
+// together and not one after the other.
 func (w *writer) drainRefused(first *command) []*command {
 	var batch []*command
 	for c := first; ; {
@@ -237,11 +237,11 @@ func (w *writer) drainRefused(first *command) []*command {
 	}
 }
 
-// nextReady takes the next command, if necessary after it has let the goroutines
-// run that are ready to queue one: those that the last commit answered, or that
-// an answer of another service woke together. A batch of all of them costs one
-// commit where each would have cost its own, and an idle process waits for
-// nothing.
+// nextReady takes the next command. If the queue is empty, it first lets the
+// goroutines run that are ready to queue one: callers of the last commit, or
+// goroutines that the response of another service woke together. A batch of all
+// of them costs one commit where each would have cost its own, and an idle
+// process waits for nothing.
 func (w *writer) nextReady() (*command, bool) {
 	if c, ok := w.nextQueued(); ok {
 		return c, true

@@ -25,12 +25,12 @@ func begin(ctx context.Context, db *sqlite.DB, change func(*sqlite.Tx) error) pe
 	return p
 }
 
-// hold occupies the writer until the returned function is called.
-func hold(t *testing.T, db *sqlite.DB) (release func()) {
+// blockWriter blocks the writer until the returned function is called.
+func blockWriter(t *testing.T, db *sqlite.DB) (release func()) {
 	t.Helper()
 	var once sync.Once
 	entered, leave := make(chan struct{}), make(chan struct{})
-	held := begin(context.Background(), db, func(*sqlite.Tx) error {
+	blocking := begin(context.Background(), db, func(*sqlite.Tx) error {
 		once.Do(func() { close(entered) }) // Rehearse runs it twice
 		<-leave
 		return nil
@@ -38,17 +38,17 @@ func hold(t *testing.T, db *sqlite.DB) (release func()) {
 	<-entered
 	return sync.OnceFunc(func() {
 		close(leave)
-		if err := <-held; err != nil { // it wrote nothing; what the group comes to is the test's business
-			t.Log("the change that held the writer:", err)
+		if err := <-blocking; err != nil { // it wrote nothing; the test checks the outcome of the group
+			t.Log("the change that blocked the writer:", err)
 		}
 	})
 }
 
-// together queues the changes behind each other, so that they run in one group,
-// and returns their outcomes.
+// together queues the changes one after the other, so that they run in one
+// group, and returns their outcomes.
 func together(t *testing.T, db *sqlite.DB, changes ...func(*sqlite.Tx) error) []error {
 	t.Helper()
-	release := hold(t, db)
+	release := blockWriter(t, db)
 	writes := make([]pending, len(changes))
 	for i, change := range changes {
 		writes[i] = begin(t.Context(), db, change)
@@ -62,18 +62,18 @@ func together(t *testing.T, db *sqlite.DB, changes ...func(*sqlite.Tx) error) []
 	return errs
 }
 
-func TestDB_Write_commits_groups(t *testing.T) {
+func TestDB_groupCommit(t *testing.T) {
 	const writers = 64
 	var commits [][]int
-	var answered atomic.Int64
+	var returned atomic.Int64
 	var hint sqlite.Hint[int]
 	db := open(t, sqlite.Options{})
 	hint.Listen(func(staged []int) {
 		commits = append(commits, staged)
-		if n := answered.Load(); n > 0 {
-			t.Errorf("%d callers were answered before the commit was announced", n)
+		if n := returned.Load(); n > 0 {
+			t.Errorf("%d Writes returned before the commit was announced", n)
 		}
-		if got := len(numbers(t, db)); got != len(staged) { // a reader sees what is committed
+		if got := len(numbers(t, db)); got != len(staged) { // a reader sees committed changes
 			t.Errorf("when the commit is announced, readers see %d rows, want %d", got, len(staged))
 		}
 	})
@@ -86,25 +86,25 @@ func TestDB_Write_commits_groups(t *testing.T) {
 			return insert(i)(tx)
 		}
 	}
-	release := hold(t, db)
+	release := blockWriter(t, db)
 	var wait sync.WaitGroup
 	for i, change := range changes {
 		wait.Go(func() {
 			if err := db.Write(t.Context(), change); err != nil {
 				t.Error(err)
 			}
-			answered.Add(1)
+			returned.Add(1)
 		})
 		eventually(t, "queueing", func() bool { return db.Queued() == i+1 })
 	}
 	release()
 	wait.Wait()
 	if len(commits) != 1 || !slices.Equal(commits[0], want) {
-		t.Errorf("got %d commits, the first with %v; want one with all in their order", len(commits), commits)
+		t.Errorf("got %d commits, the first with %v; want one with all, in order", len(commits), commits)
 	}
 }
 
-func TestDB_Write_bounds_groups(t *testing.T) {
+func TestDB_groupBounds(t *testing.T) {
 	var sizes []int
 	var hint sqlite.Hint[int]
 	db := open(t, sqlite.Options{MaxBatch: 4})
@@ -119,7 +119,7 @@ func TestDB_Write_bounds_groups(t *testing.T) {
 	if err := errors.Join(together(t, db, changes...)...); err != nil {
 		t.Fatal(err)
 	}
-	if want := []int{3, 4, 3}; !slices.Equal(sizes, want) { // the change that held the writer is in the first
+	if want := []int{3, 4, 3}; !slices.Equal(sizes, want) { // the change that blocked the writer is in the first
 		t.Errorf("got commits of %v changes, want %v", sizes, want)
 	}
 }
@@ -145,7 +145,7 @@ func newMixture() *mixture {
 		staged(0),
 		func(tx *sqlite.Tx) error { return errors.Join(staged(1)(tx), errRefused) },
 		staged(2),
-		func(*sqlite.Tx) error { return errRefused }, // before it wrote anything
+		func(*sqlite.Tx) error { return errRefused }, // before any write
 		func(tx *sqlite.Tx) error {
 			if err := staged(4)(tx); err != nil {
 				return err
@@ -163,7 +163,7 @@ func newMixture() *mixture {
 	return m
 }
 
-func TestDB_Write_undoes_only_what_failed(t *testing.T) {
+func TestDB_undoesOnlyFailedChange(t *testing.T) {
 	for _, rehearse := range []bool{false, true} {
 		t.Run(fmt.Sprintf("rehearse=%v", rehearse), func(t *testing.T) {
 			var announced []int
@@ -183,10 +183,10 @@ func TestDB_Write_undoes_only_what_failed(t *testing.T) {
 			}
 			if err := errs[4]; err == nil || !strings.Contains(err.Error(), "out of cheese") ||
 				problem.CodeOf(err) != problem.Internal {
-				t.Errorf("the panic came back as %v", err)
+				t.Errorf("the panic was returned as %v", err)
 			}
 			if !sqlite.IsUnique(errs[5]) {
-				t.Errorf("the duplicate came back as %v", errs[5])
+				t.Errorf("the duplicate was returned as %v", errs[5])
 			}
 			expectNumbers(t, db, 0, 2, 6)
 			if want := []int{0, 2, 6}; !slices.Equal(announced, want) {
@@ -199,7 +199,7 @@ func TestDB_Write_undoes_only_what_failed(t *testing.T) {
 	}
 }
 
-func TestDB_Write_replays_nothing_for_a_refusal(t *testing.T) {
+func TestDB_refusalNeedsNoRerun(t *testing.T) {
 	db := open(t, sqlite.Options{})
 	runs := 0
 	errs := together(t, db,
@@ -222,7 +222,7 @@ func TestDB_Write_replays_nothing_for_a_refusal(t *testing.T) {
 	expectNumbers(t, db, 1, 2)
 }
 
-func TestDB_Write_rehearses(t *testing.T) {
+func TestDB_rehearse(t *testing.T) {
 	db := open(t, sqlite.Options{Rehearse: true})
 	runs := 0
 	mustWrite(t, db, func(tx *sqlite.Tx) error {
@@ -232,10 +232,10 @@ func TestDB_Write_rehearses(t *testing.T) {
 	if runs != 2 {
 		t.Errorf("the change ran %d times, want 2", runs)
 	}
-	expectNumbers(t, db, 2) // only what the second run did
+	expectNumbers(t, db, 2) // only the changes of the second run
 }
 
-func TestDB_Write_undoes_a_query_that_wrote(t *testing.T) {
+func TestDB_undoesWritingQuery(t *testing.T) {
 	db := open(t, sqlite.Options{})
 	err := db.Write(t.Context(), func(tx *sqlite.Tx) error {
 		var n int64
@@ -250,7 +250,7 @@ func TestDB_Write_undoes_a_query_that_wrote(t *testing.T) {
 	expectNumbers(t, db)
 }
 
-func TestDB_Write_context(t *testing.T) {
+func TestDB_writeContext(t *testing.T) {
 	db := open(t, sqlite.Options{})
 	ctx, cancel := context.WithCancel(t.Context())
 	entered, leave := make(chan struct{}), make(chan struct{})
@@ -261,7 +261,7 @@ func TestDB_Write_context(t *testing.T) {
 	})
 	<-entered
 	queued := begin(ctx, db, func(*sqlite.Tx) error {
-		t.Error("a change ran after its caller had gone")
+		t.Error("a change ran after its caller had returned")
 		return nil
 	})
 	eventually(t, "queueing", func() bool { return db.Queued() == 1 })
@@ -283,9 +283,9 @@ func TestDB_Write_context(t *testing.T) {
 	expectNumbers(t, db, 1, 2)
 }
 
-func TestDB_Write_refuses_when_the_queue_is_full(t *testing.T) {
+func TestDB_fullQueue(t *testing.T) {
 	db := open(t, sqlite.Options{QueueLength: 2})
-	release := hold(t, db)
+	release := blockWriter(t, db)
 	defer release()
 	first, second := begin(t.Context(), db, insert(1)), begin(t.Context(), db, insert(2))
 	eventually(t, "queueing", func() bool { return db.Queued() == 2 })
@@ -301,10 +301,10 @@ func TestDB_Write_refuses_when_the_queue_is_full(t *testing.T) {
 	expectNumbers(t, db, 1, 2)
 }
 
-func TestDB_Close_drains(t *testing.T) {
+func TestDB_closeDrains(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "test.db")
 	db := open(t, sqlite.Options{Path: path})
-	release := hold(t, db)
+	release := blockWriter(t, db)
 	var writes []pending
 	for n := range 20 {
 		writes = append(writes, begin(t.Context(), db, insert(n)))
@@ -333,7 +333,7 @@ func TestDB_Close_drains(t *testing.T) {
 	}
 }
 
-func TestDB_Write_concurrently(t *testing.T) {
+func TestDB_concurrentWrites(t *testing.T) {
 	const writers, each = 32, 50
 	db := open(t, sqlite.Options{})
 	mustWrite(t, db, insert(0))

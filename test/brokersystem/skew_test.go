@@ -92,7 +92,7 @@ func (s *system) downgrade(order []string, previous string, schemas map[string]s
 			one.wantsVersion(previousVersion)
 		} else {
 			s.t.Logf("%s has migrated its database, there is no way back", name)
-			one.refuses("made by a newer release")
+			one.refuses("by a newer release") // in the words of any release
 			one.programs = ""
 			one.start()
 		}

@@ -189,7 +189,7 @@ func TestRefusals(t *testing.T) {
 			t.Errorf("exit code %d", code)
 		}
 		sqlitetest.Damage(t, filepath.Join(dir, "stock.db"), `INSERT INTO schema_migrations VALUES ('stock', 999, '0999_later.sql', '')`)
-		wantsWords(t, fails(t, dir, []string{"run"}), filepath.Join(dir, "stock.db"), "made by a newer release", "999")
+		wantsWords(t, fails(t, dir, []string{"run"}), filepath.Join(dir, "stock.db"), "migrated by a newer release", "999")
 	})
 	t.Run("a migration fails", func(t *testing.T) {
 		t.Parallel()

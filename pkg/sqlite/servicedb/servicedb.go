@@ -18,7 +18,7 @@ import (
 	"inventory.example/pkg/telemetry/tracing"
 )
 
-// Options say which tables a service has. Component is required.
+// Options are the tables that a service has. Component is required.
 type Options struct {
 	Component sqlite.Component // the service's own tables
 	NoOutbox  bool             // the service publishes no events

@@ -12,7 +12,7 @@ import (
 // DeepOffset is the offset at which Pages reads each list.
 const DeepOffset = 200_000
 
-// Pages benchmarks a list as clients read it: by pages of 100 behind a cursor,
+// Pages benchmarks a list as clients read it: by pages of 100 after a cursor,
 // through the whole list and then again from its beginning, and by the page at
 // DeepOffset.
 func Pages[T any](b *testing.B, name string, read func(paging.Page) (paging.List[T], error)) {
@@ -37,8 +37,8 @@ func Pages[T any](b *testing.B, name string, read func(paging.Page) (paging.List
 	})
 }
 
-// Percentiles runs read as often as the benchmark asks, and reports the median
-// and the 99th percentile of its times in milliseconds.
+// Percentiles runs read as often as the benchmark requires, and reports the
+// median and the 99th percentile of its times in milliseconds.
 func Percentiles(b *testing.B, read func()) {
 	b.Helper()
 	var times []time.Duration

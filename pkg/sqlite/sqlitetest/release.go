@@ -9,8 +9,8 @@ import (
 )
 
 // Release creates the database of an earlier release: with all migrations of
-// shared, the first n of own, and what the statements write. It is closed again,
-// so that a test opens it with the migrations of today.
+// shared, the first n of own, and the records that the statements write. It is
+// closed again, so that a test opens it with the current migrations.
 func Release(t testing.TB, o sqlite.Options, n int, own sqlite.Component, shared []sqlite.Component, statements ...string) {
 	t.Helper()
 	names, err := fs.Glob(own.FS, "migrations/*.sql")

@@ -1,6 +1,6 @@
-// Package sqlitetest looks into databases for tests, and damages them as a broken
-// disk or a hand with a shell would: past the writer, and past what the schema
-// refuses.
+// Package sqlitetest reads databases for tests, and damages them as a broken
+// disk or a person with a shell would: without the writer, and against the
+// rules of the schema.
 package sqlitetest
 
 import (
@@ -17,7 +17,7 @@ import (
 
 // Damage runs a statement on the file at path, which may be open elsewhere, and
 // fails the test when it changes no row. Neither CHECK constraints nor foreign
-// keys are looked at.
+// keys are checked.
 func Damage(t testing.TB, path, statement string, args ...any) {
 	t.Helper()
 	if changed, err := run(path, statement, args); err != nil || changed == 0 {
@@ -25,8 +25,8 @@ func Damage(t testing.TB, path, statement string, args ...any) {
 	}
 }
 
-// Spoil overwrites the file of an open database and its write-ahead log with what
-// is not a database: every later read fails, as on a broken disk.
+// Spoil overwrites the file of an open database and its write-ahead log with
+// text: every later read fails, as on a broken disk.
 func Spoil(t testing.TB, path string) {
 	t.Helper()
 	for _, name := range []string{path, path + "-wal"} {
