@@ -12,20 +12,20 @@ import (
 	"inventory.example/pkg/problem"
 )
 
-// Access says who may use a route.
+// Access is the kind of caller that may use a route.
 type Access int
 
 // The kinds of access.
 const (
-	Public       Access = iota // anyone; an API key changes only whose limit counts
+	Public       Access = iota // any caller; an API key only changes the limit that applies
 	Reader                     // any valid key
 	Writer                     // any valid key but those with scope read; the handler calls Caller.CheckStore
-	Unrestricted               // only keys with scope *: a write that concerns no single store
-	Internal                   // the header ServiceKeyHeader holds the service key
+	Unrestricted               // only keys with scope *: a write that is not limited to one store
+	Internal                   // the header ServiceKeyHeader has the service key
 )
 
-// ServiceKeyHeader carries the key by which a service shows another that it is
-// one.
+// ServiceKeyHeader carries the key by which a service proves to another that it
+// is one.
 const ServiceKeyHeader = "X-Service-Key"
 
 // String returns the name of a, for tests and messages.
@@ -50,8 +50,8 @@ func (a Access) String() string {
 // it: ParseKeys refuses it as a name.
 const internalCaller = "internal"
 
-// Caller is who sent the request. The zero value, which public routes see, may
-// use no store.
+// Caller is the sender of a request. The zero value, which public routes see,
+// may use no store.
 type Caller struct {
 	Name  string // of the API key; "internal" on Internal routes; empty on Public ones
 	scope scope
@@ -83,7 +83,7 @@ func (c Caller) CheckStore(field, id string) error {
 }
 
 // Stores returns the stores that the caller is restricted to, for filtering
-// answers; nil means that it may see all. The slice must not be changed.
+// results; nil means that it may see all. The slice must not be changed.
 func (c Caller) Stores() []string {
 	switch c.scope {
 	case scopeAll, scopeRead:
@@ -95,8 +95,8 @@ func (c Caller) Stores() []string {
 	}
 }
 
-// admit finds out who calls, whether not too often, and whether they may. A
-// refusal counts as a request does.
+// admit identifies the caller, counts the request against its rate, and checks
+// its access. A refusal counts as a request does.
 func (a *API) admit(c *gin.Context, k *call, e *endpoint, now time.Time) error {
 	switch access := e.route.Access; access {
 	case Public:
@@ -129,7 +129,7 @@ func (c Caller) check(access Access) error {
 
 // admitKey finds the caller of an API key. An address that sent too many
 // requests without a valid key is refused before the key is looked up, so that
-// its refusals tell nothing about a key.
+// its refusals reveal nothing about a key.
 func (a *API) admitKey(c *gin.Context, k *call, now time.Time) error {
 	client := a.clientNetwork(c)
 	if err := a.gate.checkFailures(client, a.limits.failureRate(), now); err != nil {
@@ -155,7 +155,7 @@ func (a *API) admitKey(c *gin.Context, k *call, now time.Time) error {
 }
 
 // admitAnyone counts a request to a public route: on its API key when it has a
-// valid one, otherwise on its address. It tells nothing about a key.
+// valid one, otherwise on its address. It reveals nothing about a key.
 func (a *API) admitAnyone(c *gin.Context, now time.Time) error {
 	if a.limits.keyRate().perSecond <= 0 && a.limits.publicRate().perSecond <= 0 {
 		return nil
@@ -173,7 +173,7 @@ func (a *API) admitAnyone(c *gin.Context, now time.Time) error {
 }
 
 // admitService lets in the other services. A valid service key is never refused
-// for what else its address sent.
+// because of other requests from its address.
 func (a *API) admitService(c *gin.Context, k *call, now time.Time) error {
 	key, invalid := single(c.Request.Header, ServiceKeyHeader, ServiceKeyHeader)
 	if invalid != nil || !a.credentials.isServiceKey(key) {
@@ -190,8 +190,8 @@ func (a *API) admitService(c *gin.Context, k *call, now time.Time) error {
 }
 
 // single returns the value of a header whose name is in canonical form, "" when
-// it is absent. Of several values none is the one that counts: a proxy and the
-// service could choose different ones.
+// it is absent. Several values are refused: a proxy and the service could
+// choose different ones.
 func single(h http.Header, canonical, name string) (string, error) {
 	if len(h[canonical]) > 1 {
 		return "", problem.Invalid(name, "must appear only once")
@@ -214,5 +214,5 @@ var (
 	errKeyUnknown = problem.New(problem.Unauthorized, "The API key is not valid.")
 	errServiceKey = problem.New(problem.Unauthorized, "The service key is missing or not valid.")
 	errNoRoute    = problem.New(problem.NotFound, "There is no such resource.")
-	errNoMethod   = problem.New(problem.MethodNotAllowed, "The resource does not have this method; Allow names those that it has.")
+	errNoMethod   = problem.New(problem.MethodNotAllowed, "The resource does not have this method; Allow names its methods.")
 )

@@ -19,7 +19,7 @@ import (
 )
 
 func TestParseKeys(t *testing.T) {
-	t.Run("takes", func(t *testing.T) {
+	t.Run("accepts", func(t *testing.T) {
 		for _, s := range []string{
 			"", " \n", httpapi.DevelopmentKeys, "a:b", " a : b : * ,\n c:d:read , e:f:s1|s2\n", "a:Ünïcode name:store.1",
 			"a:Rotated,b:Rotated:*", "a:Rotated:s1|s2,b:Rotated:s2|s1",
@@ -125,7 +125,7 @@ func TestAPI_access(t *testing.T) {
 				{"X-Service-Key", serviceKey, test.self, "internal"},
 			} {
 				caller = httpapi.Caller{}
-				w := call(a, "POST", "/internal/"+test.access.String(), "", try.header, try.value)
+				w := sendRequest(a, "POST", "/internal/"+test.access.String(), "", try.header, try.value)
 				if w.Code != try.want {
 					t.Errorf("%s %q: %d, want %d", try.header, try.value, w.Code, try.want)
 				}
@@ -142,8 +142,8 @@ func TestAPI_access(t *testing.T) {
 		}
 		a.Handle("GET", "/r", httpapi.Reader, func(*gin.Context) error { return nil })
 		a.Handle("GET", "/internal/i", httpapi.Internal, func(*gin.Context) error { return nil })
-		httpapitest.WantProblem(t, call(a, "GET", "/r", "", "X-API-Key", ""), 401, problem.Unauthorized)
-		httpapitest.WantProblem(t, call(a, "GET", "/internal/i", "", "X-Service-Key", ""), 401, problem.Unauthorized)
+		httpapitest.WantProblem(t, sendRequest(a, "GET", "/r", "", "X-API-Key", ""), 401, problem.Unauthorized)
+		httpapitest.WantProblem(t, sendRequest(a, "GET", "/internal/i", "", "X-Service-Key", ""), 401, problem.Unauthorized)
 	})
 }
 
@@ -166,7 +166,7 @@ func TestCaller(t *testing.T) {
 		{"/r", "k-two", []string{"store-1", "store-2"}, true, false},
 		{"/p", "k-all", []string{}, false, false},
 	} {
-		call(a, "GET", test.path, "", "X-API-Key", test.key)
+		sendRequest(a, "GET", test.path, "", "X-API-Key", test.key)
 		if got := caller.Stores(); (got == nil) != (test.stores == nil) || !slices.Equal(got, test.stores) {
 			t.Errorf("%s stores %v", test.key, got)
 		}
@@ -176,7 +176,7 @@ func TestCaller(t *testing.T) {
 		if err := caller.CheckStore("store_id", "store-3"); (err == nil) != test.other || err != nil && problem.CodeOf(err) != problem.Forbidden {
 			t.Errorf("%s: %v", test.key, err)
 		}
-		// Whether a key may use what no store can be called is not a question.
+		// An id that no store can have is invalid, not forbidden.
 		for _, id := range []string{"", "a b", strings.Repeat("B", 1<<20)} {
 			if err := caller.CheckStore("to_store_id", id); err != nil && test.path == "/r" && (problem.CodeOf(err) != problem.ValidationError ||
 				!strings.HasPrefix(err.Error(), "VALIDATION_ERROR: In the request, to_store_id ") || len(err.Error()) > 200) {
@@ -188,7 +188,7 @@ func TestCaller(t *testing.T) {
 	}
 }
 
-func TestAPI_rate_limit(t *testing.T) {
+func TestAPI_rateLimit(t *testing.T) {
 	limits := httpapi.DefaultLimits()
 	limits.RateLimit, limits.RateBurst = 0.5, 2
 	fake := clock.NewFake(start)
@@ -197,13 +197,13 @@ func TestAPI_rate_limit(t *testing.T) {
 		c.Status(http.StatusNoContent)
 		return nil
 	})
-	get := func(key string) int { return call(a, "GET", "/r", "", "X-API-Key", key).Code }
+	get := func(key string) int { return sendRequest(a, "GET", "/r", "", "X-API-Key", key).Code }
 	for range 2 {
 		if get("k-all") != 204 {
 			t.Fatal("the burst was refused")
 		}
 	}
-	w := call(a, "GET", "/r", "", "X-API-Key", "k-all")
+	w := sendRequest(a, "GET", "/r", "", "X-API-Key", "k-all")
 	httpapitest.WantProblem(t, w, 429, problem.RateLimited)
 	if w.Header().Get("Retry-After") != "2" {
 		t.Errorf("Retry-After %q", w.Header().Get("Retry-After"))
@@ -215,7 +215,7 @@ func TestAPI_rate_limit(t *testing.T) {
 	if first, second := get("k-all"), get("k-all"); first != 204 || second != 429 {
 		t.Errorf("after two seconds: %d, %d", first, second)
 	}
-	fake.Advance(-time.Hour) // the clock was set back: what was missing comes from here on
+	fake.Advance(-time.Hour) // the clock was set back: the missing tokens are added from here on
 	if code := get("k-all"); code != 429 {
 		t.Errorf("after the clock was set back: %d", code)
 	}
@@ -225,8 +225,8 @@ func TestAPI_rate_limit(t *testing.T) {
 	}
 }
 
-// The changes of a request are made by the name of its API key. What a service
-// asks another names the actor of each change, and has none itself.
+// The actor of a request's changes is the name of its API key. A request
+// between services names the actor of each change, and has none itself.
 func TestAPI_actor(t *testing.T) {
 	api := mustNew(t, httpapi.Options{Keys: mustKeys(t, "k-1:Store Madrid")})
 	show := func(c *gin.Context) error {

@@ -6,8 +6,8 @@ import (
 	"inventory.example/pkg/problem"
 )
 
-// actor returns the actor of the changes that the caller's request makes. A
-// service has none: its request names the actor of each change.
+// actor returns the actor of the caller's changes. A service has none: its
+// request names the actor of each change.
 func actor(caller Caller) string {
 	if caller.Name == internalCaller {
 		return ""

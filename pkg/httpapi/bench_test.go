@@ -32,9 +32,9 @@ func (d *discard) Write(b []byte) (int, error) { return len(b), nil }
 func (d *discard) WriteHeader(int)             {}
 
 // BenchmarkRoute compares an authenticated route, with every part of the
-// middleware at work, with the same answer from gin alone.
+// middleware at work, with the same response from gin alone.
 func BenchmarkRoute(b *testing.B) {
-	answer := row{"0198f1c2-7d5e-7000-8000-000000000001", "store-1", 12}
+	response := row{"0198f1c2-7d5e-7000-8000-000000000001", "store-1", 12}
 	serve := func(b *testing.B, h http.Handler) {
 		w := &discard{http.Header{}}
 		r := httptest.NewRequest("GET", "/api/v1/stock/p-1/store-1", nil)
@@ -48,7 +48,7 @@ func BenchmarkRoute(b *testing.B) {
 	b.Run("gin", func(b *testing.B) {
 		gin.SetMode(gin.ReleaseMode)
 		e := gin.New()
-		e.GET("/api/v1/stock/:product_id/:store_id", func(c *gin.Context) { c.JSON(200, answer) })
+		e.GET("/api/v1/stock/:product_id/:store_id", func(c *gin.Context) { c.JSON(200, response) })
 		serve(b, e)
 	})
 	ours := func(b *testing.B, o httpapi.Options) {
@@ -57,7 +57,7 @@ func BenchmarkRoute(b *testing.B) {
 		o.Logger = slog.New(slog.NewTextHandler(os.Stderr, nil)) // level info, as in production
 		a := mustNew(b, o)
 		a.Handle("GET", "/api/v1/stock/:product_id/:store_id", httpapi.Reader, func(c *gin.Context) error {
-			httpapi.JSON(c, 200, answer)
+			httpapi.JSON(c, 200, response)
 			return nil
 		})
 		serve(b, a.Handler())

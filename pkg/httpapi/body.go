@@ -36,7 +36,7 @@ func (b *body) limit(c *gin.Context, maxBytes int64) {
 }
 
 // Body reads the whole body and keeps it, so that Decode and Once see the same
-// bytes; further calls answer the same. On a route of HandleStream maxBytes
+// bytes; further calls return the same. On a route of HandleStream maxBytes
 // bounds it, elsewhere the lesser of maxBytes and MaxBodyBytes. Errors are
 // problems: PayloadTooLarge, or ValidationError for a body that breaks off. The
 // bytes must not be changed.
@@ -50,7 +50,7 @@ func Body(c *gin.Context, maxBytes int64) ([]byte, error) {
 		b.limit(c, maxBytes)
 	}
 	if c.Request.ContentLength <= b.limited {
-		callOf(c).unread.awaited = false // reading asks for it
+		callOf(c).unread.awaited = false // reading requests it
 	}
 	b.bytes, b.err = readBody(c.Request, b.limited)
 	return b.bytes, b.err
@@ -59,8 +59,8 @@ func Body(c *gin.Context, maxBytes int64) ([]byte, error) {
 func (k *call) readBody(c *gin.Context) ([]byte, error) { return Body(c, k.maxBody) }
 
 // maxInternalBody bounds the bodies of Internal routes, in bytes: a full batch
-// of holds takes half of it. MaxBodyBytes is for callers from outside; where an
-// operator makes it small, the services' own calls must not break.
+// of holds takes half of it. MaxBodyBytes is for outside callers; a small value
+// of an operator must not break the calls between the services.
 const maxInternalBody = 1 << 20
 
 // maxBody returns how long a body of e's route may be.
@@ -78,8 +78,8 @@ func readBody(r *http.Request, limit int64) ([]byte, error) {
 	if r.ContentLength > limit {
 		return nil, errTooLarge(limit)
 	}
-	// A length that is announced is not to be trusted with memory beyond what
-	// a usual request needs.
+	// An announced length may be false: allocate no more than a usual request
+	// needs.
 	const maxAhead = 64 << 10
 	var buffer bytes.Buffer
 	if n := r.ContentLength; n > 0 {

@@ -22,10 +22,10 @@ import (
 	"inventory.example/pkg/telemetry/tracing/tracingtest"
 )
 
-// TestAPI_answer_breaks_off: a handler that breaks its answer off, as a reverse
-// proxy does, leaves its caller with an error; metrics, spans and log tell of
-// the request as of any other.
-func TestAPI_answer_breaks_off(t *testing.T) {
+// TestAPI_brokenOff: when a handler breaks its response off, as a reverse proxy
+// does, the caller gets an error; metrics, spans and log have the request like
+// any other.
+func TestAPI_brokenOff(t *testing.T) {
 	registry := prometheus.NewRegistry()
 	observe, err := telemetry.RegisterHTTP(registry)
 	if err != nil {
@@ -46,7 +46,7 @@ func TestAPI_answer_breaks_off(t *testing.T) {
 		panic(http.ErrAbortHandler)
 	})
 	a.Handle("GET", "/none", httpapi.Public, func(*gin.Context) error {
-		panic(fmt.Errorf("no answer: %w", http.ErrAbortHandler))
+		panic(fmt.Errorf("no response: %w", http.ErrAbortHandler))
 	})
 	var trouble bytes.Buffer
 	server := httptest.NewUnstartedServer(a.Handler())
@@ -58,11 +58,11 @@ func TestAPI_answer_breaks_off(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		answer, err := server.Client().Do(r)
+		response, err := server.Client().Do(r)
 		if err == nil {
 			var body []byte
-			body, err = io.ReadAll(answer.Body)
-			_ = answer.Body.Close()
+			body, err = io.ReadAll(response.Body)
+			_ = response.Body.Close()
 			text = string(body)
 		}
 		if !errors.Is(err, io.ErrUnexpectedEOF) && !errors.Is(err, io.EOF) || text != wantText {
@@ -85,7 +85,7 @@ func TestAPI_answer_breaks_off(t *testing.T) {
 			t.Errorf("the log lacks %q:\n%s", part, &log)
 		}
 	}
-	if n := strings.Count(log.String(), `err="the answer broke off"`); n != 2 || trouble.Len() > 0 {
+	if n := strings.Count(log.String(), `err="the response broke off"`); n != 2 || trouble.Len() > 0 {
 		t.Errorf("the log has %d lines of it; the server says %q\n%s", n, &trouble, &log)
 	}
 	statuses := map[string]string{"GET /part": "200", "GET /none": ""}
@@ -100,9 +100,8 @@ func TestAPI_answer_breaks_off(t *testing.T) {
 	}
 }
 
-// TestAPI_answer_breaks_off_without_a_server: the panic goes on to who called
-// the handler.
-func TestAPI_answer_breaks_off_without_a_server(t *testing.T) {
+// TestAPI_brokenOffWithoutServer: the panic reaches the caller of the handler.
+func TestAPI_brokenOffWithoutServer(t *testing.T) {
 	status := -1
 	a := mustNew(t, httpapi.Options{Observe: func(_, _ string, s int, _ time.Duration) { status = s }})
 	a.Handle("GET", "/abort", httpapi.Public, func(*gin.Context) error { panic(http.ErrAbortHandler) })
@@ -111,5 +110,5 @@ func TestAPI_answer_breaks_off_without_a_server(t *testing.T) {
 			t.Errorf("recovered %v, observed %d", v, status)
 		}
 	}()
-	call(a, "GET", "/abort", "")
+	sendRequest(a, "GET", "/abort", "")
 }

@@ -13,20 +13,20 @@ import (
 	"inventory.example/pkg/problem"
 )
 
-// maxProblemBytes bounds what is read of a problem document.
+// maxProblemBytes bounds the part of a problem document that is read.
 const maxProblemBytes = 64 << 10
 
-// maxRetryAfterSeconds bounds how long a caller is told to wait, by this
-// service or by another that it asks.
+// maxRetryAfterSeconds bounds the Retry-After that a caller gets, from this
+// service or from another that it calls.
 const maxRetryAfterSeconds = 3600
 
 // ReadProblem turns the problem document of another service back into a
 // *problem.Error, with RetryAfter from its header; numbers among the Members
-// are json.Number. An answer that is no problem document with a known code and
-// that code's status gives an error that names the status only. The body is
+// are json.Number. A response that is not a problem document with a known code
+// and that code's status gives an error that names the status only. The body is
 // read up to 64 KiB and left open: the caller closes it.
 func ReadProblem(resp *http.Response) error {
-	unexpected := fmt.Errorf("unexpected answer with status %d", resp.StatusCode)
+	unexpected := fmt.Errorf("unexpected response with status %d", resp.StatusCode)
 	mediaType, _, err := mime.ParseMediaType(resp.Header.Get("Content-Type"))
 	if err != nil || mediaType != valueProblem[0] {
 		return unexpected

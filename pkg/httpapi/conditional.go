@@ -10,8 +10,8 @@ import (
 	"inventory.example/pkg/problem"
 )
 
-// SetETag sets the entity tag of the answer from the version of its resource.
-// It must be called before the answer is sent.
+// SetETag sets the entity tag of the response from the version of its resource.
+// It must be called before the response is sent.
 func SetETag(c *gin.Context, version int64) {
 	c.Writer.Header()["Etag"] = []string{`"` + strconv.FormatInt(version, 10) + `"`}
 }
@@ -19,15 +19,15 @@ func SetETag(c *gin.Context, version int64) {
 // noVersion is a version that no resource has.
 const noVersion = -1
 
-// IfMatch returns the version that the header If-Match asks for; nil when the
-// header is absent or "*", so any version will do. A tag that no version can
-// have gives -1, and so does If-None-Match with "*", which no resource that
-// exists meets. Several tags, and text that is no entity tag, are a
+// IfMatch returns the version that the header If-Match requires; nil when the
+// header is absent or "*", which accept any version. A tag that no version can
+// have gives -1, and so does If-None-Match with "*", which no existing resource
+// meets. Several tags, and text that is not an entity tag, are a
 // ValidationError problem.
 //
 // A weak tag stands for the same version as the strong one: a proxy that
 // compresses responses weakens their tags, and a version changes with every
-// change of its resource. RFC 9110, section 13.1.1, would have it match never.
+// change of its resource. By RFC 9110, section 13.1.1, it would never match.
 func IfMatch(c *gin.Context) (*int64, error) {
 	version, err := ifMatch(c.Request.Header)
 	if err != nil {
@@ -64,9 +64,9 @@ func ifMatch(h http.Header) (*int64, error) {
 	return &version, nil
 }
 
-// conditional evaluates the preconditions of a GET or HEAD whose answer has an
-// entity tag, in the order of RFC 9110, section 13.2.2. notModified means that
-// the answer is 304.
+// conditional evaluates the preconditions of a GET or HEAD whose response has
+// an entity tag, in the order of RFC 9110, section 13.2.2. notModified means
+// that the response is 304.
 func conditional(r *http.Request, etag string) (notModified bool, err error) {
 	if r.Method != http.MethodGet && r.Method != http.MethodHead {
 		return false, nil
@@ -87,7 +87,7 @@ func conditional(r *http.Request, etag string) (notModified bool, err error) {
 }
 
 // listsTag reports whether a value of If-None-Match is "*" or has the tag, by
-// the weak comparison. Text that is no list of entity tags has none.
+// the weak comparison. Text that is not a list of entity tags has none.
 func listsTag(list, etag string) bool {
 	list = strings.TrimSpace(list)
 	if list == "*" {
@@ -110,8 +110,8 @@ func listsTag(list, etag string) bool {
 	return false
 }
 
-// entityTag reports whether s may stand between the quotes of an entity tag
-// (RFC 9110, section 8.8.3).
+// entityTag reports whether s is valid between the quotes of an entity tag (RFC
+// 9110, section 8.8.3).
 func entityTag(s string) bool {
 	for i := range len(s) {
 		if s[i] <= ' ' || s[i] == '"' || s[i] == 0x7f {

@@ -11,15 +11,15 @@ import (
 	"inventory.example/pkg/problem"
 )
 
-func TestJSON_evaluates_preconditions(t *testing.T) {
+func TestJSON_preconditions(t *testing.T) {
 	a := mustNew(t, httpapi.Options{})
-	answer := func(c *gin.Context) error {
+	respond := func(c *gin.Context) error {
 		httpapi.SetETag(c, 7)
 		httpapi.JSON(c, http.StatusOK, map[string]int{"version": 7})
 		return nil
 	}
-	a.Handle("GET", "/r", httpapi.Public, answer)
-	a.Handle("PUT", "/r", httpapi.Public, answer)
+	a.Handle("GET", "/r", httpapi.Public, respond)
+	a.Handle("PUT", "/r", httpapi.Public, respond)
 	for _, test := range []struct {
 		headers []string
 		status  int
@@ -36,7 +36,7 @@ func TestJSON_evaluates_preconditions(t *testing.T) {
 		{[]string{"If-None-Match", "7"}, 200},
 		{[]string{"If-None-Match", `"7`}, 200},
 		{[]string{"If-None-Match", ""}, 200},
-		// If-Match comes first.
+		// If-Match is evaluated first.
 		{[]string{"If-Match", `"7"`}, 200},
 		{[]string{"If-Match", `W/"7"`}, 200},
 		{[]string{"If-Match", `"8"`}, 412},
@@ -46,7 +46,7 @@ func TestJSON_evaluates_preconditions(t *testing.T) {
 		{[]string{"If-Match", "*", "If-None-Match", `"8"`}, 200},
 	} {
 		for _, method := range []string{"GET", "HEAD"} {
-			w := call(a, method, "/r", "", test.headers...)
+			w := sendRequest(a, method, "/r", "", test.headers...)
 			h := w.Header()
 			if w.Code != test.status || (h.Get("ETag") == `"7"`) != (w.Code < 400) {
 				t.Errorf("%s with %q: %d, ETag %q, want %d", method, test.headers, w.Code, h.Get("ETag"), test.status)
@@ -59,14 +59,14 @@ func TestJSON_evaluates_preconditions(t *testing.T) {
 			}
 		}
 		// A write evaluates them before it writes, in its handler.
-		if w := call(a, "PUT", "/r", "", test.headers...); w.Code != 200 {
+		if w := sendRequest(a, "PUT", "/r", "", test.headers...); w.Code != 200 {
 			t.Errorf("PUT with %q: %d", test.headers, w.Code)
 		}
 	}
 }
 
-// TestIfMatch_with_If_None_Match: a write that must find no resource finds one.
-func TestIfMatch_with_If_None_Match(t *testing.T) {
+// TestIfMatch_ifNoneMatch: a write that must find no resource finds one.
+func TestIfMatch_ifNoneMatch(t *testing.T) {
 	for _, test := range []struct {
 		headers []string
 		code    problem.Code

@@ -9,22 +9,22 @@ import (
 	"github.com/gin-gonic/gin"
 )
 
-// Credentials are the API keys and the service keys that a service accepts at
-// the moment. Both may be replaced while requests are served. It is safe for
+// Credentials are the API keys and the service keys that a service currently
+// accepts. Both may be replaced while requests are served. It is safe for
 // concurrent use.
 type Credentials struct {
 	keys    atomic.Pointer[Keys]
 	service atomic.Pointer[serviceKeys]
 }
 
-// serviceKeys are the keys that the services show each other.
+// serviceKeys are the keys that the services send to each other.
 type serviceKeys struct {
 	sent    string
 	digests []digest
 }
 
-// NewCredentials returns Credentials with these keys; see SetServiceKeys for the
-// text of the service keys. A nil Keys holds no key.
+// NewCredentials returns Credentials with these keys; see SetServiceKeys for
+// the text of the service keys. A nil Keys has no key.
 func NewCredentials(keys *Keys, serviceKey string) *Credentials {
 	c := &Credentials{}
 	c.SetKeys(keys)
@@ -82,7 +82,8 @@ func (c *Credentials) find(key string) (Caller, bool) {
 	return keys.entries[index].caller, true
 }
 
-// isServiceKey compares with every digest, so that the time taken tells nothing.
+// isServiceKey compares with every digest, so that its duration reveals
+// nothing.
 func (c *Credentials) isServiceKey(key string) bool {
 	given := sha256.Sum256([]byte(key))
 	equal := 0
@@ -93,7 +94,8 @@ func (c *Credentials) isServiceKey(key string) bool {
 }
 
 // StillAdmitted reports whether the API key of the request that c serves is
-// valid now. An endless answer asks from time to time, and ends when it is not.
+// valid now. An endless response calls it from time to time, and ends when it
+// is not.
 func StillAdmitted(c *gin.Context) bool {
 	_, found := callOf(c).api.credentials.find(header(c.Request.Header, "X-Api-Key"))
 	return found

@@ -18,11 +18,11 @@ import (
 
 // Decode reads the body as exactly one JSON object into a T. Names are case
 // sensitive; a whole number may have a fraction of zeros or an exponent, as in
-// 335.0; unknown or repeated names, null for a value that is no pointer,
+// 335.0. Unknown or repeated names, null for a value that is not a pointer,
 // slice, map or OptionalText, wrong types, numbers that do not fit, invalid
 // UTF-8, anything after the object and an empty body are ValidationError
-// problems that name the member where there is one; a body above MaxBodyBytes is
-// PayloadTooLarge, one of another media type UnsupportedMediaType. An
+// problems that name the member where there is one. A body above MaxBodyBytes
+// is PayloadTooLarge, one of another media type UnsupportedMediaType. An
 // UnmarshalJSON of T's fields may return a *problem.Error; its detail becomes
 // the message for that member.
 func Decode[T any](c *gin.Context) (T, error) {
@@ -57,9 +57,9 @@ func decode[T any](c *gin.Context, optional bool) (T, error) {
 }
 
 // DecodeBytes decodes text, which must be one JSON object, into v by the rules
-// of Decode; for objects that are no bodies of their own, such as the lines of
-// an import. v must be a pointer; after an error what it points to may have
-// been changed.
+// of Decode; for objects that are only a part of a body, such as the lines of
+// an import. v must be a pointer; after an error its target may have been
+// changed.
 func DecodeBytes(text []byte, v any) error {
 	if trimmed := bytes.TrimLeft(text, " \t\r\n"); len(trimmed) > 0 && trimmed[0] != '{' {
 		if jsontext.Value(text).IsValid() {
@@ -73,10 +73,10 @@ func DecodeBytes(text []byte, v any) error {
 }
 
 // OptionalText is a string that a request may leave out. null, which many
-// clients send for what is not set, is as good as that, and both are "".
+// clients send for a missing value, counts as left out, and both are "".
 type OptionalText string
 
-// bodyField stands for the body as a whole where a field is named.
+// bodyField is the name of the body as a whole in the field errors.
 const bodyField = "body"
 
 var strict = json.JoinOptions(
@@ -86,7 +86,7 @@ var strict = json.JoinOptions(
 
 var errNull = errors.New("null")
 
-// readValue reads what the decoder reads in another way than requests want it.
+// readValue reads the values whose rules in requests differ from the decoder's.
 func readValue(d *jsontext.Decoder, v any) error {
 	switch d.PeekKind() {
 	case 'n':
@@ -99,8 +99,8 @@ func readValue(d *jsontext.Decoder, v any) error {
 	return errors.ErrUnsupported
 }
 
-// refuseNull keeps null, which the decoder takes for the zero value, away from
-// types that cannot tell it from a zero that was sent.
+// refuseNull refuses null, which the decoder reads as the zero value, for types
+// that could not distinguish it from a zero that was sent.
 func refuseNull(v any) error {
 	switch v.(type) {
 	case json.Unmarshaler, json.UnmarshalerFrom, *OptionalText:
@@ -114,8 +114,8 @@ func refuseNull(v any) error {
 	}
 }
 
-// decodeProblem says in plain words what the decoder found; none of its text
-// is passed on.
+// decodeProblem describes a decoder's error in plain words; none of the
+// decoder's text is passed on.
 func decodeProblem(err error) error {
 	var semantic *json.SemanticError
 	var syntactic *jsontext.SyntacticError
@@ -152,7 +152,7 @@ func semanticMessage(e *json.SemanticError) string {
 	}
 }
 
-// expected names the JSON value that a Go type takes.
+// expected names the JSON value that a Go type accepts.
 func expected(t reflect.Type) string {
 	if t == reflect.TypeFor[time.Time]() {
 		return "a time in RFC 3339 form"
@@ -205,7 +205,7 @@ func fieldName(p jsontext.Pointer) string {
 	return shorten(b.String())
 }
 
-// shorten makes text that came from the caller fit to be sent back.
+// shorten cuts text of the caller so that it can be sent back.
 func shorten(name string) string {
 	return problem.Excerpt(name, maxFieldName)
 }

@@ -17,7 +17,7 @@ import (
 	"inventory.example/pkg/problem"
 )
 
-// price stands for a value with a form of its own.
+// price is a value with a form of its own.
 type price struct{ text string }
 
 func (p *price) UnmarshalJSON(b []byte) error {
@@ -51,7 +51,7 @@ type input struct {
 	Any      any                  `json:"any"`
 }
 
-// decoding returns an API whose POST /in answers with the decoded body.
+// decoding returns an API whose POST /in responds with the decoded body.
 func decoding(t testing.TB, o httpapi.Options) *httpapi.API {
 	a := mustNew(t, o)
 	route := func(path string, decode func(*gin.Context) (input, error)) {
@@ -133,7 +133,7 @@ func TestDecode_refuses(t *testing.T) {
 		{"internal message", `{"price":"x"}`, "price", "must be of another form"},
 	} {
 		t.Run(test.name, func(t *testing.T) {
-			d := httpapitest.WantProblem(t, call(a, "POST", "/in", test.body), 400, problem.ValidationError)
+			d := httpapitest.WantProblem(t, sendRequest(a, "POST", "/in", test.body), 400, problem.ValidationError)
 			if len(d.Errors) != 1 || d.Errors[0].Field != test.field || d.Errors[0].Message != test.message {
 				t.Errorf("errors %+v, want %s %s", d.Errors, test.field, test.message)
 			}
@@ -149,7 +149,7 @@ func TestDecode_wholeNumbers(t *testing.T) {
 		"0.00012e5": "12", "1200e-2": "12", "9223372036854775807.000": "9223372036854775807", "-9.223372036854775808e18": "-9223372036854775808",
 	} {
 		for _, body := range []string{`{"quantity":` + text + `}`, `{"quantity":` + text + `,"minimum":` + text + `,"lines":[{"count":` + text + `}]}`} {
-			if w := call(a, "POST", "/in", body); w.Code != 200 || strings.TrimSpace(w.Body.String()) != want {
+			if w := sendRequest(a, "POST", "/in", body); w.Code != 200 || strings.TrimSpace(w.Body.String()) != want {
 				t.Errorf("%s: %d %s, want %s", body, w.Code, w.Body, want)
 			}
 		}
@@ -169,22 +169,22 @@ func TestDecode_takes(t *testing.T) {
 		`{"quantity":5,"lines":null,"any":1}`: "5",
 		`{"quantity":5,"at":"2026-08-01T12:00:00Z","price":1.5,"labels":{"a":1}}`: "5",
 	} {
-		if w := call(a, "POST", "/in", body); w.Code != 200 || strings.TrimSpace(w.Body.String()) != want {
+		if w := sendRequest(a, "POST", "/in", body); w.Code != 200 || strings.TrimSpace(w.Body.String()) != want {
 			t.Errorf("%s gave %d %s", body, w.Code, w.Body)
 		}
 	}
 	for _, none := range []string{"", "null", " null\n"} {
-		if w := call(a, "POST", "/optional", none); w.Code != 200 {
+		if w := sendRequest(a, "POST", "/optional", none); w.Code != 200 {
 			t.Errorf("optional body %q: %d %s", none, w.Code, w.Body)
 		}
 	}
-	if w := call(a, "POST", "/optional", `{"quantity":3}`); strings.TrimSpace(w.Body.String()) != "3" {
+	if w := sendRequest(a, "POST", "/optional", `{"quantity":3}`); strings.TrimSpace(w.Body.String()) != "3" {
 		t.Errorf("optional body: %d %s", w.Code, w.Body)
 	}
-	httpapitest.WantProblem(t, call(a, "POST", "/optional", "{"), 400, problem.ValidationError)
+	httpapitest.WantProblem(t, sendRequest(a, "POST", "/optional", "{"), 400, problem.ValidationError)
 }
 
-func TestDecode_large_bodies(t *testing.T) {
+func TestDecode_largeBodies(t *testing.T) {
 	limits := httpapi.DefaultLimits()
 	limits.MaxBodyBytes = 64
 	a := decoding(t, httpapi.Options{Limits: limits})
@@ -204,14 +204,14 @@ func TestDecode_large_bodies(t *testing.T) {
 		a.Handler().ServeHTTP(w, r)
 		return w
 	}
-	if w := call(a, "POST", "/in", fits); w.Code != 200 {
+	if w := sendRequest(a, "POST", "/in", fits); w.Code != 200 {
 		t.Errorf("64 bytes: %d %s", w.Code, w.Body)
 	}
 	if w := chunked("/in", fits); w.Code != 200 {
 		t.Errorf("64 bytes, chunked: %d %s", w.Code, w.Body)
 	}
 	for name, w := range map[string]*httptest.ResponseRecorder{
-		"by length": call(a, "POST", "/in", fits+" "), "chunked": chunked("/in", fits+" "),
+		"by length": sendRequest(a, "POST", "/in", fits+" "), "chunked": chunked("/in", fits+" "),
 	} {
 		if d := httpapitest.WantProblem(t, w, 413, problem.PayloadTooLarge); d.Detail != "The body is larger than 64 bytes." {
 			t.Errorf("%s: %s", name, d.Detail)
@@ -229,7 +229,7 @@ type brokenBody struct{}
 
 func (brokenBody) Read([]byte) (int, error) { return 0, errors.New("secret reason") }
 
-func TestDecode_broken_body(t *testing.T) {
+func TestDecode_brokenBody(t *testing.T) {
 	a := decoding(t, httpapi.Options{})
 	w := httptest.NewRecorder()
 	a.Handler().ServeHTTP(w, httptest.NewRequest("POST", "/in", brokenBody{}))
@@ -251,7 +251,7 @@ func FuzzDecode(f *testing.F) {
 		if err == nil {
 			var again map[string]stdjson.RawMessage
 			if stdErr := stdjson.Unmarshal(text, &again); stdErr != nil {
-				t.Errorf("%q was taken although it is no object: %v", text, stdErr)
+				t.Errorf("%q was accepted although it is not an object: %v", text, stdErr)
 			}
 			return
 		}

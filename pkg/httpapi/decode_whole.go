@@ -10,8 +10,8 @@ import (
 
 var errFraction = errors.New("not a whole number")
 
-// readWhole reads a number that is whole, in whatever form: some writers of JSON
-// have no integers, and JSON Schema calls 335.0 and 1e2 integers too.
+// readWhole reads a whole number in any form of JSON: some writers of JSON have
+// no integers, and JSON Schema calls 335.0 and 1e2 integers too.
 func readWhole(d *jsontext.Decoder, target *int64) error {
 	value, err := d.ReadValue()
 	if err != nil {
@@ -22,7 +22,8 @@ func readWhole(d *jsontext.Decoder, target *int64) error {
 }
 
 // parseWhole returns the value of a JSON number. The error is errFraction for
-// one that is not whole, strconv.ErrRange for one that is no int64.
+// one that is not whole, strconv.ErrRange for one that does not fit into an
+// int64.
 func parseWhole(text string) (int64, error) {
 	if !strings.ContainsAny(text, ".eE") {
 		return parseDigits(text)

@@ -46,15 +46,15 @@ func TestAPI_metrics(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	w := call(a, "GET", "/metrics", "")
+	w := sendRequest(a, "GET", "/metrics", "")
 	if w.Code != 200 || !strings.Contains(w.Body.String(), "\ninventory_test_total 1\n") {
 		t.Errorf("got %d %s", w.Code, w.Body)
 	}
 	if a, err = httpapi.New(httpapi.Options{}); err != nil {
 		t.Fatal(err)
 	}
-	if w := call(a, "GET", "/metrics", ""); w.Code != 200 || w.Body.Len() > 0 {
-		t.Errorf("nothing to tell: got %d %s", w.Code, w.Body)
+	if w := sendRequest(a, "GET", "/metrics", ""); w.Code != 200 || w.Body.Len() > 0 {
+		t.Errorf("without metrics: got %d %s", w.Code, w.Body)
 	}
 }
 
@@ -80,7 +80,7 @@ func TestAPI_health(t *testing.T) {
 			a := mustNew(t, httpapi.Options{
 				Service: "stock", Version: "1.2", InstanceID: "i-1", Health: test.health, Clock: clock.NewFake(start),
 			})
-			w := call(a, "GET", "/health", "")
+			w := sendRequest(a, "GET", "/health", "")
 			want := "{" + strings.Replace(test.body, "…",
 				`,"service":"stock","version":"1.2","instance_id":"i-1","timestamp":"2026-08-01T12:00:00.000Z",`, 1) + "}"
 			if w.Code != test.status || strings.TrimSpace(w.Body.String()) != want {
@@ -92,24 +92,24 @@ func TestAPI_health(t *testing.T) {
 
 func TestAPI_SetReady(t *testing.T) {
 	a := mustNew(t, httpapi.Options{})
-	httpapitest.WantProblem(t, call(a, "GET", "/ready", ""), 503, problem.StorageUnavailable)
+	httpapitest.WantProblem(t, sendRequest(a, "GET", "/ready", ""), 503, problem.StorageUnavailable)
 	a.SetReady(true)
-	if w := call(a, "GET", "/ready", ""); w.Code != 200 || strings.TrimSpace(w.Body.String()) != `{"status":"ready"}` {
+	if w := sendRequest(a, "GET", "/ready", ""); w.Code != 200 || strings.TrimSpace(w.Body.String()) != `{"status":"ready"}` {
 		t.Errorf("%d %s", w.Code, w.Body)
 	}
 	a.SetReady(false)
-	httpapitest.WantProblem(t, call(a, "GET", "/ready", ""), 503, problem.StorageUnavailable)
+	httpapitest.WantProblem(t, sendRequest(a, "GET", "/ready", ""), 503, problem.StorageUnavailable)
 }
 
-func TestAPI_docs_come_from_the_service_alone(t *testing.T) {
+func TestAPI_docs(t *testing.T) {
 	a := mustNew(t, httpapi.Options{OpenAPI: []byte(thingsYAML), Version: "1.2"})
-	page := call(a, "GET", "/docs", "")
+	page := sendRequest(a, "GET", "/docs", "")
 	policy := page.Header().Get("Content-Security-Policy")
 	if page.Code != 200 || strings.Contains(policy, "http") || strings.Contains(policy, "unsafe") ||
 		!strings.Contains(policy, "default-src 'none'") {
 		t.Errorf("%d, policy %q", page.Code, policy)
 	}
-	if w := call(a, "GET", "/docs/", ""); w.Body.String() != page.Body.String() {
+	if w := sendRequest(a, "GET", "/docs/", ""); w.Body.String() != page.Body.String() {
 		t.Error("/docs/ differs from /docs")
 	}
 	targets := regexp.MustCompile(`(?:src|href)="([^"]*)"`).FindAllStringSubmatch(page.Body.String(), -1)
@@ -117,7 +117,7 @@ func TestAPI_docs_come_from_the_service_alone(t *testing.T) {
 		t.Errorf("targets %v", targets)
 	}
 	for _, target := range targets {
-		w := call(a, "GET", target[1], "")
+		w := sendRequest(a, "GET", target[1], "")
 		if !strings.HasPrefix(target[1], "/docs/") || w.Code != 200 || w.Body.Len() == 0 {
 			t.Errorf("%s: %d", target[1], w.Code)
 		}
@@ -133,7 +133,7 @@ func TestAPI_docs_come_from_the_service_alone(t *testing.T) {
 			}
 		}
 	}
-	script := call(a, "GET", "/docs/initializer.js", "").Body.String()
+	script := sendRequest(a, "GET", "/docs/initializer.js", "").Body.String()
 	if strings.Contains(page.Body.String()+script, "//") {
 		t.Error("the page or its script refers to another host")
 	}
@@ -143,38 +143,38 @@ func TestAPI_docs_come_from_the_service_alone(t *testing.T) {
 		}
 	}
 	for _, name := range []string{"index.html.map", "swagger-initializer.js", "swagger-ui.js.map", "..%2fgo.mod", "oauth2-redirect.html"} {
-		httpapitest.WantProblem(t, call(a, "GET", "/docs/"+name, ""), 404, problem.NotFound)
+		httpapitest.WantProblem(t, sendRequest(a, "GET", "/docs/"+name, ""), 404, problem.NotFound)
 	}
-	merged := call(a, "GET", "/openapi.json", "")
+	merged := sendRequest(a, "GET", "/openapi.json", "")
 	if merged.Header().Get("Content-Type") != "application/json" || !json.Valid(merged.Body.Bytes()) ||
 		merged.Body.String() != string(a.OpenAPI()) {
 		t.Errorf("openapi.json: %v", merged.Header())
 	}
 	whole := mustNew(t, httpapi.Options{Service: "things", Document: []byte(`{"of":"several"}`)})
-	if text := call(whole, "GET", "/openapi.json", "").Body.String(); text != `{"of":"several"}` {
+	if text := sendRequest(whole, "GET", "/openapi.json", "").Body.String(); text != `{"of":"several"}` {
 		t.Errorf("openapi.json of several services: %s", text)
 	}
 }
 
-// TestAPI_docs_behind_the_name: several services share a base URL, and each
-// one's documents can be reached there without changing a path.
-func TestAPI_docs_behind_the_name(t *testing.T) {
+// TestAPI_namedDocs: several services share a base URL, and each one's
+// documents can be reached there without changing a path.
+func TestAPI_namedDocs(t *testing.T) {
 	a := mustNew(t, httpapi.Options{Service: "things", OpenAPI: []byte(thingsYAML)})
 	for path, same := range map[string]string{"/things/docs": "/docs", "/things/openapi.json": "/openapi.json"} {
-		got, want := call(a, "GET", path, ""), call(a, "GET", same, "")
+		got, want := sendRequest(a, "GET", path, ""), sendRequest(a, "GET", same, "")
 		if got.Code != 200 || got.Body.String() != want.Body.String() || got.Header().Get("Content-Type") != want.Header().Get("Content-Type") ||
 			got.Header().Get("Content-Security-Policy") != want.Header().Get("Content-Security-Policy") {
 			t.Errorf("%s: %d %v", path, got.Code, got.Header())
 		}
 	}
 	for _, path := range []string{"/others/docs", "/things/docs/", "/things/docs/swagger-ui.css", "/things/health", "/things"} {
-		httpapitest.WantProblem(t, call(a, "GET", path, ""), 404, problem.NotFound)
+		httpapitest.WantProblem(t, sendRequest(a, "GET", path, ""), 404, problem.NotFound)
 	}
-	// What only answers for others has no document of its own.
-	httpapitest.WantProblem(t, call(mustNew(t, httpapi.Options{Service: "things"}), "GET", "/things/docs", ""), 404, problem.NotFound)
+	// An API that only responds for other services has no document of its own.
+	httpapitest.WantProblem(t, sendRequest(mustNew(t, httpapi.Options{Service: "things"}), "GET", "/things/docs", ""), 404, problem.NotFound)
 }
 
-// TestAPI_files: documents beside /openapi.json need no key, and are behind the
+// TestAPI_files: documents beside /openapi.json need no key, and are below the
 // name of the service too.
 func TestAPI_files(t *testing.T) {
 	const path, text = "/schemas/thing.json", `{"of":"things"}`
@@ -183,12 +183,12 @@ func TestAPI_files(t *testing.T) {
 		Components: []byte(`{"openapi":"3.1.0","components":{"schemas":{"Made":{"$ref":"#/components/schemas/Thing"}}}}`),
 	})
 	for _, at := range []string{path, "/things" + path} {
-		w := call(a, "GET", at, "")
+		w := sendRequest(a, "GET", at, "")
 		if w.Code != 200 || w.Body.String() != text || w.Header().Get("Content-Type") != "application/json" {
 			t.Errorf("%s: %d %s %v", at, w.Code, w.Body, w.Header())
 		}
 	}
-	httpapitest.WantProblem(t, call(a, "GET", "/schemas/other.json", ""), 404, problem.NotFound)
+	httpapitest.WantProblem(t, sendRequest(a, "GET", "/schemas/other.json", ""), 404, problem.NotFound)
 	var doc struct {
 		Info       map[string]string
 		Components struct{ Schemas map[string]any }
@@ -224,7 +224,7 @@ func TestAPI_CheckOpenAPI(t *testing.T) {
 	}
 }
 
-func TestNew_refuses_a_document_that_cannot_be_read(t *testing.T) {
+func TestNew_unreadableDocument(t *testing.T) {
 	if _, err := httpapi.New(httpapi.Options{OpenAPI: []byte("a: b: c")}); err == nil {
 		t.Error("taken")
 	}

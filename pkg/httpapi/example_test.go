@@ -12,8 +12,8 @@ import (
 	"inventory.example/pkg/problem"
 )
 
-// A service decodes, calls its use case and renders; the rest is the same for
-// all: keys, limits, problem documents, health.
+// A service decodes, calls its use case and renders; the other parts are the
+// same for all: keys, limits, problem documents, health.
 func Example() {
 	keys, err := httpapi.ParseKeys("a-key-of-madrid:Store Madrid:MAD-001")
 	if err != nil {

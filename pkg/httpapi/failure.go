@@ -16,7 +16,7 @@ import (
 	"inventory.example/pkg/problem"
 )
 
-// kind is what a code looks like over HTTP.
+// kind is the form of a code over HTTP.
 type kind struct {
 	status int
 	title  string
@@ -75,9 +75,9 @@ type document struct {
 // reservedMembers are those of document; a problem's own never replace them.
 var reservedMembers = []string{"type", "title", "status", "detail", "instance", "code", "request_id", "errors"}
 
-const internalDetail = "Something went wrong; the request_id helps to find out what."
+const internalDetail = "An unexpected error occurred; report it with the request_id."
 
-// problemOf returns what the caller may know of err.
+// problemOf returns the part of err that the caller may see.
 func problemOf(err error) *problem.Error {
 	p := problem.Of(err)
 	switch {
@@ -97,7 +97,8 @@ var valueProblem = []string{"application/problem+json"}
 func (a *API) writeProblem(c *gin.Context, k *call, p *problem.Error) {
 	kind := kinds[p.Code]
 	h := c.Writer.Header()
-	// What a handler set for its answer does not belong to this one.
+	// The headers that a handler set for its response do not belong to the
+	// problem document.
 	h.Del("ETag")
 	h.Del("Location")
 	h["Content-Type"] = valueProblem
@@ -115,7 +116,7 @@ func (a *API) writeProblem(c *gin.Context, k *call, p *problem.Error) {
 	}, p.Members)
 	if err != nil {
 		// A further member that cannot be encoded is the handler's mistake; the
-		// answer stays right without it.
+		// response stays valid without it.
 		a.logger.ErrorContext(k, "problem members not encoded", "code", string(p.Code), "err", err)
 	}
 	h["Content-Length"] = []string{strconv.Itoa(len(text))}
@@ -123,7 +124,7 @@ func (a *API) writeProblem(c *gin.Context, k *call, p *problem.Error) {
 	_, _ = c.Writer.Write(text)
 }
 
-// The bounds of a problem document, whatever its handler put into it: bytes of
+// The bounds of a problem document, for any problem of its handler: bytes of
 // the detail and of the instance, and members of errors.
 const (
 	maxDetail   = 1024
@@ -140,8 +141,8 @@ func instance(r *http.Request) string {
 	return ""
 }
 
-// retryAfterSeconds rounds up, because a caller that comes too early is sent
-// away again.
+// retryAfterSeconds rounds up, because a caller that is too early is refused
+// again.
 func retryAfterSeconds(d time.Duration) int64 {
 	return max(1, int64((d+time.Second-1)/time.Second))
 }
@@ -179,6 +180,6 @@ func encode(v any) ([]byte, error) {
 	return bytes.TrimSuffix(b.Bytes(), []byte("\n")), nil
 }
 
-// Codes returns every code that an answer may have, sorted; for tests that
-// hold documents against them.
+// Codes returns every code that a response may have, sorted; for tests that
+// compare documents with them.
 func Codes() []problem.Code { return slices.Sorted(maps.Keys(kinds)) }

@@ -26,7 +26,7 @@ const (
 	maxReported    = 20
 )
 
-// Gate holds the request rates of API keys and of client addresses, and counts
+// Gate keeps the request rates of API keys and of client addresses, and counts
 // the requests that were refused. The services of one process share one Gate,
 // so that a key has one limit for all of them. It is safe for concurrent use.
 type Gate struct {
@@ -74,8 +74,8 @@ func (g *Gate) Run(ctx context.Context) error {
 	return nil
 }
 
-// rate is how many requests are let through: perSecond in the long run, burst
-// at once. The zero value lets all through.
+// rate is the number of requests that are let through: perSecond in the long
+// run, burst at once. The zero value lets all through.
 type rate struct {
 	perSecond float64
 	burst     int
@@ -92,7 +92,7 @@ type bucket struct {
 const tolerance = 1e-9
 
 // refill adds the tokens of the time since the last call. A clock that was set
-// back adds none, and time counts from there.
+// back adds none, and the time counts from the new one.
 func (b *bucket) refill(now time.Time, r rate) {
 	if elapsed := now.Sub(b.at); elapsed > 0 && b.missing > 0 {
 		b.missing = max(0, b.missing-elapsed.Seconds()*r.perSecond)
@@ -100,8 +100,8 @@ func (b *bucket) refill(now time.Time, r rate) {
 	b.at, b.rate = now, r
 }
 
-// wait returns how long it takes until there is a token; 0 when there is one.
-func (b *bucket) wait() time.Duration {
+// waitTime returns the time until there is a token; 0 when there is one.
+func (b *bucket) waitTime() time.Duration {
 	short := b.missing + 1 - float64(b.rate.burst)
 	if short <= tolerance {
 		return 0
@@ -109,17 +109,17 @@ func (b *bucket) wait() time.Duration {
 	return max(1, time.Duration(min(short/b.rate.perSecond, maxRetryAfterSeconds)*float64(time.Second)))
 }
 
-// take takes a token, or returns how long the caller has to wait for one.
-func (b *bucket) take(now time.Time, r rate) time.Duration {
+// takeToken takes a token, or returns how long the caller has to wait for one.
+func (b *bucket) takeToken(now time.Time, r rate) time.Duration {
 	b.refill(now, r)
-	wait := b.wait()
+	wait := b.waitTime()
 	if wait == 0 {
 		b.missing++
 	}
 	return wait
 }
 
-// full reports whether the bucket is as good as a new one.
+// full reports whether the bucket is equal to a new one.
 func (b *bucket) full(now time.Time) bool {
 	if b.missing > 0 {
 		b.refill(now, b.rate)
@@ -139,7 +139,7 @@ func (g *Gate) takeKey(name string, r rate, now time.Time) error {
 		b = &bucket{}
 		g.keys[name] = b
 	}
-	return tooMany(b.take(now, r), "This API key sends too many requests.")
+	return tooMany(b.takeToken(now, r), "This API key sends too many requests.")
 }
 
 // checkFailures returns a problem while an address has sent too many requests
@@ -156,7 +156,7 @@ func (g *Gate) checkFailures(client netip.Prefix, r rate, now time.Time) error {
 	}
 	b := &element.Value.(*visitor).failures
 	b.refill(now, r)
-	return tooMany(b.wait(), tooManyFailures)
+	return tooMany(b.waitTime(), tooManyFailures)
 }
 
 const tooManyFailures = "This address sends too many requests without a valid API key."
@@ -168,7 +168,7 @@ func (g *Gate) takeFailure(client netip.Prefix, r rate, now time.Time) error {
 	}
 	g.mu.Lock()
 	defer g.mu.Unlock()
-	return tooMany(g.visitor(client, now).failures.take(now, r), tooManyFailures)
+	return tooMany(g.visitor(client, now).failures.takeToken(now, r), tooManyFailures)
 }
 
 // takePublic counts a request to a public route without a key.
@@ -178,7 +178,7 @@ func (g *Gate) takePublic(client netip.Prefix, r rate, now time.Time) error {
 	}
 	g.mu.Lock()
 	defer g.mu.Unlock()
-	return tooMany(g.visitor(client, now).public.take(now, r), "This address sends too many requests without an API key.")
+	return tooMany(g.visitor(client, now).public.takeToken(now, r), "This address sends too many requests without an API key.")
 }
 
 func tooMany(wait time.Duration, detail string) error {
@@ -188,7 +188,7 @@ func tooMany(wait time.Duration, detail string) error {
 	return problem.Unavailable(problem.RateLimited, wait, nil, detail)
 }
 
-// visitor returns the record of a client, and makes it the one seen last.
+// visitor returns the record of a client, and moves it to the front of recent.
 func (g *Gate) visitor(client netip.Prefix, now time.Time) *visitor {
 	if element := g.clients[client]; element != nil {
 		g.recent.MoveToFront(element)
@@ -212,7 +212,7 @@ func (g *Gate) forget(element *list.Element) {
 // refusals counts the requests of an address that were refused.
 type refusals struct {
 	unauthorized, forbidden, limited, other int
-	route, caller                           string // of the last one
+	route, caller                           string // of the last request
 }
 
 func (r *refusals) count() int { return r.unauthorized + r.forbidden + r.limited + r.other }

@@ -50,8 +50,8 @@ func from(a *httpapi.API, address, method, target string, headers ...string) *ht
 	return w
 }
 
-// wantAnswers expects these statuses from requests one after another.
-func wantAnswers(t testing.TB, send func() int, want ...int) {
+// wantStatuses expects these statuses from requests one after another.
+func wantStatuses(t testing.TB, send func() int, want ...int) {
 	t.Helper()
 	for i, status := range want {
 		if got := send(); got != status {
@@ -62,7 +62,7 @@ func wantAnswers(t testing.TB, send func() int, want ...int) {
 
 const visitor = "192.0.2.1:4000"
 
-func TestGate_one_bucket_per_key(t *testing.T) {
+func TestGate_perKey(t *testing.T) {
 	t.Run("over all services of a process", func(t *testing.T) {
 		fake := clock.NewFake(start)
 		gate := httpapi.NewGate(fake, nil)
@@ -70,17 +70,17 @@ func TestGate_one_bucket_per_key(t *testing.T) {
 			limited(t, httpapi.Options{Gate: gate, Clock: fake}), limited(t, httpapi.Options{Gate: gate, Clock: fake}),
 		}
 		next := 0
-		wantAnswers(t, func() int {
+		wantStatuses(t, func() int {
 			next++
-			return call(apis[next%2], "GET", "/reader", "", "X-API-Key", "k-all").Code
+			return sendRequest(apis[next%2], "GET", "/reader", "", "X-API-Key", "k-all").Code
 		}, 204, 204, 204, 429, 429)
 	})
 	t.Run("over both keys of one name", func(t *testing.T) {
 		a := limited(t, httpapi.Options{Clock: clock.NewFake(start), Keys: mustKeys(t, "k-old:Shop,k-new:Shop")})
 		next := 0
-		wantAnswers(t, func() int {
+		wantStatuses(t, func() int {
 			next++
-			return call(a, "GET", "/reader", "", "X-API-Key", []string{"k-old", "k-new"}[next%2]).Code
+			return sendRequest(a, "GET", "/reader", "", "X-API-Key", []string{"k-old", "k-new"}[next%2]).Code
 		}, 204, 204, 204, 429, 429)
 	})
 	for _, test := range []struct {
@@ -94,18 +94,18 @@ func TestGate_one_bucket_per_key(t *testing.T) {
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			a := limited(t, httpapi.Options{Clock: clock.NewFake(start)})
-			send := func() int { return call(a, test.method, test.path, "", "X-API-Key", test.key).Code }
-			wantAnswers(t, send, test.status, test.status, test.status, 429)
+			send := func() int { return sendRequest(a, test.method, test.path, "", "X-API-Key", test.key).Code }
+			wantStatuses(t, send, test.status, test.status, test.status, 429)
 			// They counted on the key, not on the address.
-			wantAnswers(t, func() int { return call(a, "GET", "/reader", "", "X-API-Key", test.key).Code }, 429)
-			if code := call(a, "GET", "/public", "").Code; code != 204 {
+			wantStatuses(t, func() int { return sendRequest(a, "GET", "/reader", "", "X-API-Key", test.key).Code }, 429)
+			if code := sendRequest(a, "GET", "/public", "").Code; code != 204 {
 				t.Errorf("without the key: %d", code)
 			}
 		})
 	}
 }
 
-func TestGate_one_bucket_per_address(t *testing.T) {
+func TestGate_perAddress(t *testing.T) {
 	for _, test := range []struct {
 		name, method, path string
 		headers            []string
@@ -122,7 +122,7 @@ func TestGate_one_bucket_per_address(t *testing.T) {
 			fake := clock.NewFake(start)
 			a := limited(t, httpapi.Options{Clock: fake})
 			send := func() int { return from(a, visitor, test.method, test.path, test.headers...).Code }
-			wantAnswers(t, send, test.status, test.status, test.status, 429, 429)
+			wantStatuses(t, send, test.status, test.status, test.status, 429, 429)
 			w := from(a, visitor, test.method, test.path, test.headers...)
 			httpapitest.WantProblem(t, w, 429, problem.RateLimited)
 			if w.Header().Get("Retry-After") != "1" {
@@ -135,14 +135,14 @@ func TestGate_one_bucket_per_address(t *testing.T) {
 				t.Errorf("another port of the address: %d", code)
 			}
 			fake.Advance(2 * time.Second)
-			wantAnswers(t, send, test.status, test.status, 429)
+			wantStatuses(t, send, test.status, test.status, 429)
 		})
 	}
-	t.Run("is asked before the key is looked up", func(t *testing.T) {
+	t.Run("is checked before the key is looked up", func(t *testing.T) {
 		a := limited(t, httpapi.Options{Clock: clock.NewFake(start)})
-		wantAnswers(t, func() int { return from(a, visitor, "GET", "/reader", "X-API-Key", "k-wrong").Code }, 401, 401, 401, 429)
+		wantStatuses(t, func() int { return from(a, visitor, "GET", "/reader", "X-API-Key", "k-wrong").Code }, 401, 401, 401, 429)
 		if code := from(a, visitor, "GET", "/reader", "X-API-Key", "k-all").Code; code != 429 {
-			t.Errorf("the refusal tells that the key is right: %d", code)
+			t.Errorf("the refusal reveals that the key is valid: %d", code)
 		}
 		if code := from(a, "192.0.2.2:4000", "GET", "/reader", "X-API-Key", "k-all").Code; code != 204 {
 			t.Errorf("the key from another address: %d", code)
@@ -153,7 +153,7 @@ func TestGate_one_bucket_per_address(t *testing.T) {
 	})
 	t.Run("public requests do not close the other routes", func(t *testing.T) {
 		a := limited(t, httpapi.Options{Clock: clock.NewFake(start)})
-		wantAnswers(t, func() int { return from(a, visitor, "GET", "/public").Code }, 204, 204, 204, 429)
+		wantStatuses(t, func() int { return from(a, visitor, "GET", "/public").Code }, 204, 204, 204, 429)
 		if code := from(a, visitor, "GET", "/reader", "X-API-Key", "k-all").Code; code != 204 {
 			t.Errorf("with a key: %d", code)
 		}
@@ -161,7 +161,7 @@ func TestGate_one_bucket_per_address(t *testing.T) {
 	t.Run("counts the /64 of an IPv6 address", func(t *testing.T) {
 		a := limited(t, httpapi.Options{Clock: clock.NewFake(start)})
 		next := 0
-		wantAnswers(t, func() int {
+		wantStatuses(t, func() int {
 			next++
 			return from(a, fmt.Sprintf("[2001:db8:0:1:%x::1]:4000", next), "GET", "/reader").Code
 		}, 401, 401, 401, 429)
@@ -171,12 +171,12 @@ func TestGate_one_bucket_per_address(t *testing.T) {
 	})
 	t.Run("leaves calls within the process alone", func(t *testing.T) {
 		a := limited(t, httpapi.Options{Clock: clock.NewFake(start)})
-		wantAnswers(t, func() int { return from(a, "", "GET", "/public").Code }, 204, 204, 204, 204, 204)
+		wantStatuses(t, func() int { return from(a, "", "GET", "/public").Code }, 204, 204, 204, 204, 204)
 	})
 	t.Run("leaves probes alone", func(t *testing.T) {
 		a := limited(t, httpapi.Options{Clock: clock.NewFake(start)})
 		for _, path := range []string{"/health", "/metrics", "/openapi.json", "/docs"} {
-			wantAnswers(t, func() int { return from(a, visitor, "GET", path).Code }, 200, 200, 200, 200, 200)
+			wantStatuses(t, func() int { return from(a, visitor, "GET", path).Code }, 200, 200, 200, 200, 200)
 		}
 	})
 	t.Run("bounds wrong keys where nothing is configured", func(t *testing.T) {
@@ -187,19 +187,19 @@ func TestGate_one_bucket_per_address(t *testing.T) {
 				t.Fatalf("request %d: %d", i, code)
 			}
 		}
-		wantAnswers(t, func() int { return from(a, visitor, "GET", "/reader", "X-API-Key", "k-wrong").Code }, 429)
+		wantStatuses(t, func() int { return from(a, visitor, "GET", "/reader", "X-API-Key", "k-wrong").Code }, 429)
 	})
 	t.Run("has a rate of its own", func(t *testing.T) {
 		limits := httpapi.DefaultLimits()
 		limits.AddressRateLimit, limits.AddressRateBurst = 1, 2
 		a := mustNew(t, httpapi.Options{Limits: limits, Clock: clock.NewFake(start)})
 		a.Handle("GET", "/reader", httpapi.Reader, func(*gin.Context) error { return nil })
-		wantAnswers(t, func() int { return from(a, visitor, "GET", "/reader", "X-API-Key", "k-all").Code }, 200, 200, 200, 200)
-		wantAnswers(t, func() int { return from(a, visitor, "GET", "/reader").Code }, 401, 401, 429)
+		wantStatuses(t, func() int { return from(a, visitor, "GET", "/reader", "X-API-Key", "k-all").Code }, 200, 200, 200, 200)
+		wantStatuses(t, func() int { return from(a, visitor, "GET", "/reader").Code }, 401, 401, 429)
 	})
 }
 
-func TestGate_forgets_addresses(t *testing.T) {
+func TestGate_forgetsAddresses(t *testing.T) {
 	fake := clock.NewFake(start)
 	gate := httpapi.NewGate(fake, nil)
 	a := limited(t, httpapi.Options{Gate: gate, Clock: fake})
@@ -223,7 +223,7 @@ func TestGate_forgets_addresses(t *testing.T) {
 	}
 }
 
-func TestGate_Run_reports_refusals(t *testing.T) {
+func TestGate_reports(t *testing.T) {
 	var out bytes.Buffer
 	logger := slog.New(slog.NewTextHandler(&out, nil))
 	fake := clock.NewFake(start)
@@ -308,17 +308,17 @@ func TestProxies_ClientAddress(t *testing.T) {
 	}
 }
 
-func TestGate_client_behind_a_proxy(t *testing.T) {
+func TestGate_clientsOfProxy(t *testing.T) {
 	proxies, err := httpserver.ParseProxies("10.0.0.1")
 	if err != nil {
 		t.Fatal(err)
 	}
 	a := limited(t, httpapi.Options{Clock: clock.NewFake(start), Proxies: proxies})
-	wantAnswers(t, func() int { return from(a, "10.0.0.1:1", "GET", "/reader", "X-Forwarded-For", "192.0.2.1").Code }, 401, 401, 401, 429)
-	wantAnswers(t, func() int { return from(a, "10.0.0.1:1", "GET", "/reader", "X-Forwarded-For", "192.0.2.2").Code }, 401)
-	// Nobody escapes the limit by a header of its own.
+	wantStatuses(t, func() int { return from(a, "10.0.0.1:1", "GET", "/reader", "X-Forwarded-For", "192.0.2.1").Code }, 401, 401, 401, 429)
+	wantStatuses(t, func() int { return from(a, "10.0.0.1:1", "GET", "/reader", "X-Forwarded-For", "192.0.2.2").Code }, 401)
+	// No client escapes the limit by a header of its own.
 	next := 0
-	wantAnswers(t, func() int {
+	wantStatuses(t, func() int {
 		next++
 		return from(a, "192.0.2.3:1", "GET", "/reader", "X-Forwarded-For", fmt.Sprintf("192.0.2.%d", next)).Code
 	}, 401, 401, 401, 429)

@@ -12,18 +12,19 @@ import (
 	"inventory.example/pkg/problem"
 )
 
-// TestAPI_HEAD: what answers a GET tells a HEAD the same, without the body.
+// TestAPI_HEAD: a HEAD gets the status and headers of the GET, without the
+// body.
 func TestAPI_HEAD(t *testing.T) {
 	a := mustNew(t, httpapi.Options{})
-	answer := func(c *gin.Context) error {
+	respond := func(c *gin.Context) error {
 		httpapi.JSON(c, http.StatusOK, "there")
 		return nil
 	}
-	a.Handle(http.MethodGet, "/open", httpapi.Public, answer)
-	a.Handle(http.MethodGet, "/closed", httpapi.Reader, answer)
+	a.Handle(http.MethodGet, "/open", httpapi.Public, respond)
+	a.Handle(http.MethodGet, "/closed", httpapi.Reader, respond)
 	a.Handle(http.MethodGet, "/missing", httpapi.Public, func(*gin.Context) error { return problem.New(problem.NotFound, "it is not here") })
-	a.Handle(http.MethodPost, "/write", httpapi.Public, answer)
-	a.HandleStream(http.MethodGet, "/stream", httpapi.Public, answer)
+	a.Handle(http.MethodPost, "/write", httpapi.Public, respond)
+	a.HandleStream(http.MethodGet, "/stream", httpapi.Public, respond)
 	server := httptest.NewServer(a.Handler())
 	t.Cleanup(server.Close)
 	send := func(method, path string) (*http.Response, string) {
@@ -53,7 +54,7 @@ func TestAPI_HEAD(t *testing.T) {
 			t.Errorf("%s: GET %d, HEAD %d with %q, want %d", path, get.StatusCode, head.StatusCode, none, status)
 		}
 		if head.ContentLength != int64(len(text)) || head.Header.Get("Content-Type") != get.Header.Get("Content-Type") {
-			t.Errorf("%s: HEAD tells of %d bytes of %q, GET of %d of %q", path,
+			t.Errorf("%s: HEAD has %d bytes of %q, GET %d of %q", path,
 				head.ContentLength, head.Header.Get("Content-Type"), len(text), get.Header.Get("Content-Type"))
 		}
 	}

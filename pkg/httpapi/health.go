@@ -17,20 +17,20 @@ const (
 	BrokerNone        = "none"
 )
 
-// The values of database in the answer of GET /health.
+// The values of database in the response of GET /health.
 const (
 	databaseHealthy   = "healthy"
 	databaseUnhealthy = "unhealthy"
 )
 
-// Health is how a service is at this moment.
+// Health is the current state of a service.
 type Health struct {
-	DatabaseOK    bool   // the database answered
+	DatabaseOK    bool   // the database responded
 	Broker        string // BrokerOK, BrokerUnavailable or BrokerNone, which is also meant by ""
 	PendingEvents int64  // events that wait for the broker
 }
 
-// Words returns what GET /health says of h: its status and that of the
+// Words returns the words of GET /health for h: its status and that of the
 // database.
 func (h Health) Words() (status, database string) {
 	switch {
@@ -43,7 +43,7 @@ func (h Health) Words() (status, database string) {
 	}
 }
 
-type healthAnswer struct {
+type healthResponse struct {
 	Status        string `json:"status"`
 	Service       string `json:"service"`
 	Version       string `json:"version"`
@@ -54,27 +54,27 @@ type healthAnswer struct {
 	PendingEvents int64  `json:"pending_events"`
 }
 
-// health answers 503 only when the database is away: without it nothing works,
-// while events wait for a broker in their table.
+// health responds with 503 only when the database is away: without it nothing
+// works, while events wait for a broker in their table.
 func (a *API) health(c *gin.Context) error {
 	h := Health{DatabaseOK: true}
 	if a.options.Health != nil {
 		h = a.options.Health(c.Request.Context())
 	}
-	answer := healthAnswer{
+	response := healthResponse{
 		Service: a.options.Service, Version: a.options.Version,
 		InstanceID: a.options.InstanceID, Timestamp: events.FormatTime(a.clock.Now()),
 		Broker: h.Broker, PendingEvents: h.PendingEvents,
 	}
-	if answer.Broker == "" {
-		answer.Broker = BrokerNone
+	if response.Broker == "" {
+		response.Broker = BrokerNone
 	}
-	answer.Status, answer.Database = h.Words()
+	response.Status, response.Database = h.Words()
 	status := http.StatusOK
 	if !h.DatabaseOK {
 		status = http.StatusServiceUnavailable
 	}
-	JSON(c, status, answer)
+	JSON(c, status, response)
 	return nil
 }
 

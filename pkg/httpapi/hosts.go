@@ -13,10 +13,10 @@ import (
 	"inventory.example/pkg/problem"
 )
 
-// Hosts are the host names and addresses under which a service may be asked. A
-// service whose keys are well known needs them: a web page whose own name leads
-// to this machine could otherwise use the service in its visitor's browser (DNS
-// rebinding). A nil Hosts allows every name.
+// Hosts are the host names and addresses under which a service may be called. A
+// service with public development keys needs them: a web page whose own name
+// leads to this machine could otherwise use the service in its visitor's
+// browser (DNS rebinding). A nil Hosts allows every name.
 type Hosts struct {
 	names map[string]bool
 	own   string // name of the machine
@@ -24,7 +24,7 @@ type Hosts struct {
 
 // ParseHosts reads names and addresses without a port, separated by commas.
 // Beside them, Hosts allow the loopback names and addresses, the name of this
-// machine, and the address that a connection was made to.
+// machine, and the local address of a connection.
 func ParseHosts(text string) (*Hosts, error) {
 	h := &Hosts{names: map[string]bool{}}
 	if own, err := os.Hostname(); err == nil {
@@ -49,7 +49,7 @@ func ParseHosts(text string) (*Hosts, error) {
 	return h, nil
 }
 
-// canonicalHost returns one text for all ways to write a host.
+// canonicalHost returns one text for all spellings of a host.
 func canonicalHost(host string) string {
 	host = strings.Trim(host, "[]")
 	if address, err := netip.ParseAddr(host); err == nil {
@@ -58,9 +58,8 @@ func canonicalHost(host string) string {
 	return strings.ToLower(strings.TrimSuffix(host, "."))
 }
 
-// check returns a Forbidden problem unless h allows the host that r asks for.
-// A request without a host, and one from within the process, come from no
-// browser.
+// check returns a Forbidden problem unless h allows the host of r. A request
+// without a host, and one from within the process, do not come from a browser.
 func (h *Hosts) check(r *http.Request) error {
 	if h == nil || r.Host == "" || r.RemoteAddr == "" {
 		return nil
@@ -79,7 +78,7 @@ func (h *Hosts) check(r *http.Request) error {
 	return errHost
 }
 
-// localAddress returns the address that r's connection was made to.
+// localAddress returns the local address of r's connection.
 func localAddress(r *http.Request) netip.Addr {
 	local, ok := r.Context().Value(http.LocalAddrContextKey).(net.Addr)
 	if !ok {

@@ -67,13 +67,13 @@ func TestHosts(t *testing.T) {
 	}
 }
 
-func TestHosts_of_every_route(t *testing.T) {
+func TestHosts_everyRoute(t *testing.T) {
 	hosts, err := httpapi.ParseHosts("")
 	if err != nil {
 		t.Fatal(err)
 	}
 	a := mustNew(t, httpapi.Options{Hosts: hosts})
 	for _, path := range []string{"/health", "/ready", "/metrics", "/openapi.json", "/docs", "/nothing"} {
-		httpapitest.WantProblem(t, call(a, "GET", "http://evil.example"+path, "", "X-API-Key", "k-all"), http.StatusForbidden, problem.Forbidden)
+		httpapitest.WantProblem(t, sendRequest(a, "GET", "http://evil.example"+path, "", "X-API-Key", "k-all"), http.StatusForbidden, problem.Forbidden)
 	}
 }

@@ -24,8 +24,8 @@ import (
 	"inventory.example/pkg/telemetry/tracing"
 )
 
-// Limits bounds what one request and one caller may use. It is embedded in the
-// services' configuration.
+// Limits bounds the resources of one request and of one caller. It is embedded
+// in the services' configuration.
 type Limits struct {
 	// MaxBodyBytes is the longest body that is read.
 	MaxBodyBytes int64 `env:"MAX_BODY_BYTES, default=1048576"`
@@ -73,7 +73,7 @@ func DefaultLimits() Limits {
 	return Limits{MaxBodyBytes: 1 << 20, RequestTimeout: 10 * time.Second, RateBurst: 100, AddressRateBurst: 100}
 }
 
-// maxBodyBytes bounds MAX_BODY_BYTES: bodies are held in memory.
+// maxBodyBytes bounds MAX_BODY_BYTES: bodies are kept in memory.
 const maxBodyBytes = 64 << 20
 
 // Validate returns everything that is wrong with l; nil when nothing is.
@@ -100,16 +100,16 @@ func (l Limits) Validate() []error {
 	return all
 }
 
-// Options is what New needs. The zero value of a field means what its comment
-// says.
+// Options are the options of New. The comment of each field says which default
+// its zero value stands for.
 type Options struct {
 	// Service, Version and InstanceID are shown by /health.
 	Service, Version, InstanceID string
 	// Keys are the API keys; nil means none, so every route that needs one
-	// answers 401.
+	// responds with 401.
 	Keys *Keys
-	// ServiceKey opens the Internal routes; while it is empty they answer 401.
-	// Only its SHA-256 digest is kept.
+	// ServiceKey opens the Internal routes; while it is empty they respond with
+	// 401. Only its SHA-256 digest is kept.
 	ServiceKey string
 	// Credentials are the API keys and service keys, when they may change;
 	// Keys and ServiceKey are not used then.
@@ -117,50 +117,52 @@ type Options struct {
 	// Gate is shared by the services of one process; nil means a Gate of this
 	// service alone that reports nothing.
 	Gate *Gate
-	// Proxies are those whose X-Forwarded-For is believed.
+	// Proxies are the proxies whose X-Forwarded-For is trusted.
 	Proxies httpserver.Proxies
-	// Hosts are the hosts under which the service may be asked; nil means all.
+	// Hosts are the hosts under which the service may be called; nil means all.
 	Hosts *Hosts
 	// Limits are DefaultLimits when all of them are zero.
 	Limits Limits
 	// Logger gets one line per request; nil means no log.
 	Logger *slog.Logger
-	// Document is served as /openapi.json in the place of the merged OpenAPI; for
-	// a process of several services.
+	// Document is served as /openapi.json instead of the merged OpenAPI; for a
+	// process of several services.
 	Document []byte
 	// OpenAPI is the service's openapi.yaml, without the shared components; see
 	// openapi.Merge.
 	OpenAPI []byte
-	// Components is merged into the document too: what is derived from code, such
-	// as the schemas of events.
+	// Components is merged into the document too: the part that is derived from
+	// code, such as the schemas of events.
 	Components []byte
 	// Files are JSON documents that are served beside /openapi.json, by their
 	// paths, such as /asyncapi.json.
 	Files map[string][]byte
-	// Page answers a GET or HEAD of / and of what is below /assets/, and reports
+	// Page serves a GET or HEAD of / and of paths below /assets/, and reports
 	// whether there is such a file; nil means that there is none.
 	Page func(w http.ResponseWriter, r *http.Request) bool
-	// Health tells how the service is; nil means a service without database
-	// and broker. It is called for each GET /health, also concurrently.
+	// Health returns the state of the service; nil means a service without
+	// database and broker. It is called for each GET /health, also
+	// concurrently.
 	Health func(ctx context.Context) Health
-	// Metrics is what GET /metrics tells; nil means nothing.
+	// Metrics are the metrics of GET /metrics; nil means none.
 	Metrics prometheus.Gatherer
 	// MetricsElsewhere leaves GET /metrics out: it has a port of its own, see
 	// httpserver.Listen.
 	MetricsElsewhere bool
-	// Observe is told of each answer, with the route's pattern ("" when no
+	// Observe is called for each response, with the route's pattern ("" when no
 	// route matched) and its status, telemetry.BrokenOff when it broke off; may
 	// be nil. It must be fast and safe for concurrent use.
 	Observe func(method, route string, status int, duration time.Duration)
-	// Tracer records what Handle and HandleStream registered; nil: off.
+	// Tracer records the requests to routes of Handle and HandleStream; nil:
+	// off.
 	Tracer *tracing.Tracer
 	// Clock is clock.System when nil.
 	Clock clock.Clock
 }
 
-// API is a gin engine with the service's routes behind one middleware. Handle
-// and HandleStream are called before it serves; everything else is safe for
-// concurrent use.
+// API is a gin engine with the service's routes and one middleware before them.
+// Handle and HandleStream are called before it serves; everything else is safe
+// for concurrent use.
 type API struct {
 	options  Options
 	engine   *gin.Engine
@@ -185,10 +187,9 @@ type Route struct {
 }
 
 // New returns an API with the routes that every service has: /health, /ready,
-// /metrics, /openapi.json and /docs, the last two and Options.Files also behind the
-// service's name.
-// It starts nothing. An error means that the limits make no sense or that the
-// OpenAPI document cannot be read.
+// /metrics, /openapi.json and /docs, the last two and Options.Files also below
+// the service's name. It starts nothing. An error means that the limits are
+// invalid or that the OpenAPI document cannot be read.
 func New(o Options) (*API, error) {
 	if o.Limits == (Limits{}) {
 		o.Limits = DefaultLimits()
@@ -233,8 +234,8 @@ func newEngine() *gin.Engine {
 	e.HandleMethodNotAllowed = true
 	e.ForwardedByClientIP = false
 	e.ContextWithFallback = true
-	// gin would decode raw path values as if they stood in a query, where '+'
-	// is a space; decodeParams does it right.
+	// gin would decode raw path values as in a query, where '+' is a space;
+	// decodeParams decodes them as a path.
 	e.UseRawPath = true
 	e.UnescapePathValues = false
 	return e
@@ -267,18 +268,18 @@ func (a *API) addOwnRoutes() {
 		a.addPage()
 	}
 	a.engine.NoRoute(a.unmatched)
-	otherMethod := &endpoint{handle: a.answerOtherMethod}
+	otherMethod := &endpoint{handle: a.handleOtherMethod}
 	a.engine.NoMethod(func(c *gin.Context) { a.serve(c, otherMethod) })
 }
 
-// unmatched answers a request that no route matches.
+// unmatched responds to a request that no route matches.
 func (a *API) unmatched(c *gin.Context) {
 	a.serve(c, &endpoint{handle: func(*gin.Context) error { return errNoRoute }})
 }
 
-// addNamedDocs serves the documents once more behind the service's name, such as
-// /stock/docs: where several services share a base URL, whatever routes there
-// need not change a path to lead to each one's.
+// addNamedDocs serves the documents once more below the service's name, such as
+// /stock/docs: where several services share a base URL, a router can forward
+// these paths unchanged to each service.
 func (a *API) addNamedDocs() {
 	prefix := "/" + a.options.Service
 	for _, path := range []string{"/openapi.json", "/docs"} {
@@ -313,8 +314,8 @@ func (a *API) addPage() {
 	}
 }
 
-// Handle registers a route. h renders the answer, or returns an error before
-// it has written anything: then a problem document is sent. A GET route answers
+// Handle registers a route. h renders the response, or returns an error before
+// it has written anything: then a problem document is sent. A GET route serves
 // HEAD too: h does the same, and net/http leaves its body out. Handle panics
 // when the path conflicts with a route registered before.
 func (a *API) Handle(method, path string, access Access, h func(c *gin.Context) error) {
@@ -323,20 +324,20 @@ func (a *API) Handle(method, path string, access Access, h func(c *gin.Context) 
 	a.add(&endpoint{route: route, handle: h, span: method + " " + path})
 }
 
-// HandleStream is Handle for requests or answers that are streamed, such as
+// HandleStream is Handle for requests or responses that are streamed, such as
 // imports and server-sent events: neither RequestTimeout nor the server's read
-// and write time-outs apply, and MaxBodyBytes only to what Decode, Once and
-// Body read. An endless answer ends when Draining does.
+// and write time-outs apply, and MaxBodyBytes only applies to Decode, Once and
+// Body. An endless response ends when Draining does.
 func (a *API) HandleStream(method, path string, access Access, h func(c *gin.Context) error) {
 	route := Route{Method: method, Path: path, Access: access, Stream: true}
 	a.routes = append(a.routes, route)
 	a.add(&endpoint{route: route, handle: h, span: method + " " + path})
 }
 
-// Forward registers a route whose requests h passes on to another service. It is
-// that service's: its document describes it, and it looks at what the API key
-// may do. Requests that may have a body need a valid one here already, so that
-// nobody else's is read.
+// Forward registers a route whose requests h passes on to another service,
+// which owns the route: its document describes the route, and it checks the
+// access of the API key. Requests that may have a body need a valid key here
+// already, so that no body is read without one.
 func (a *API) Forward(method, path string, h func(c *gin.Context) error) {
 	access := Reader
 	if method == http.MethodGet || method == http.MethodOptions {
@@ -363,8 +364,8 @@ func (a *API) Tracer() *tracing.Tracer { return a.options.Tracer }
 // Handler returns the gin engine.
 func (a *API) Handler() http.Handler { return a.engine }
 
-// PublicHandler returns Handler without the internal routes and /metrics, which
-// it answers with 404, as if there were none.
+// PublicHandler returns Handler without the internal routes and /metrics: it
+// responds to them with 404, as if there were none.
 func (a *API) PublicHandler() http.Handler {
 	closed := newEngine()
 	closed.NoRoute(a.unmatched)
@@ -381,7 +382,7 @@ func (a *API) PublicHandler() http.Handler {
 // must not be changed.
 func (a *API) OpenAPI() []byte { return a.document }
 
-// SetReady sets what /ready answers: 503 before the first SetReady(true) and
-// after SetReady(false), by which a service that drains tells its load
-// balancer to send no more requests. It refuses no request.
+// SetReady sets the response of /ready: 503 before the first SetReady(true) and
+// after SetReady(false), by which a draining service makes its load balancer
+// send no more requests. It refuses no request.
 func (a *API) SetReady(ready bool) { a.ready.Store(ready) }

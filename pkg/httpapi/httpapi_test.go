@@ -57,19 +57,20 @@ func mustNew(t testing.TB, o httpapi.Options) *httpapi.API {
 	return a
 }
 
-// call sends a request through the engine; headers are name, value pairs.
-func call(a *httpapi.API, method, target, body string, headers ...string) *httptest.ResponseRecorder {
+// sendRequest sends a request through the engine; headers are name, value
+// pairs.
+func sendRequest(a *httpapi.API, method, target, body string, headers ...string) *httptest.ResponseRecorder {
 	return httpapitest.Call(a.Handler(), method, target, body, headers...)
 }
 
-// failing returns an API whose GET /fail answers with err.
+// failing returns an API whose GET /fail fails with err.
 func failing(t testing.TB, err error) *httpapi.API {
 	a := mustNew(t, httpapi.Options{})
 	a.Handle(http.MethodGet, "/fail", httpapi.Public, func(*gin.Context) error { return err })
 	return a
 }
 
-func TestAPI_gives_each_code_its_status(t *testing.T) {
+func TestAPI_statusOfCode(t *testing.T) {
 	for code, status := range map[problem.Code]int{
 		problem.ValidationError: 400, problem.Unauthorized: 401, problem.Forbidden: 403, problem.NotFound: 404,
 		problem.Conflict: 409, problem.InsufficientStock: 409, problem.InvalidState: 409,
@@ -79,7 +80,7 @@ func TestAPI_gives_each_code_its_status(t *testing.T) {
 	} {
 		t.Run(string(code), func(t *testing.T) {
 			a := failing(t, problem.New(code, "detail of it"))
-			w := call(a, "GET", "/fail", "")
+			w := sendRequest(a, "GET", "/fail", "")
 			d := httpapitest.WantProblem(t, w, status, code)
 			if httpapi.Status(code) != status {
 				t.Errorf("Status is %d", httpapi.Status(code))
@@ -101,13 +102,13 @@ func TestAPI_gives_each_code_its_status(t *testing.T) {
 	}
 }
 
-func TestAPI_problem_documents(t *testing.T) {
-	t.Run("members stand at the top and replace nothing", func(t *testing.T) {
+func TestAPI_problemDocuments(t *testing.T) {
+	t.Run("members are at the top level and replace nothing", func(t *testing.T) {
 		err := &problem.Error{
 			Code: problem.InsufficientStock, Detail: "3 <left> & more",
 			Members: map[string]any{"requested": int64(5), "available": int64(3), "status": 1, "code": "X"},
 		}
-		w := call(failing(t, err), "GET", "/fail", "")
+		w := sendRequest(failing(t, err), "GET", "/fail", "")
 		httpapitest.WantProblem(t, w, 409, problem.InsufficientStock)
 		if !strings.HasSuffix(w.Body.String(), `,"available":3,"requested":5}`) {
 			t.Errorf("body %s", w.Body)
@@ -118,11 +119,11 @@ func TestAPI_problem_documents(t *testing.T) {
 	})
 	t.Run("a member that cannot be encoded is left out", func(t *testing.T) {
 		err := &problem.Error{Code: problem.Conflict, Detail: "d", Members: map[string]any{"x": math.NaN()}}
-		httpapitest.WantProblem(t, call(failing(t, err), "GET", "/fail", ""), 409, problem.Conflict)
+		httpapitest.WantProblem(t, sendRequest(failing(t, err), "GET", "/fail", ""), 409, problem.Conflict)
 	})
 	t.Run("Retry-After is rounded up", func(t *testing.T) {
 		err := problem.Unavailable(problem.StockUnavailable, 1100*time.Millisecond, nil, "d")
-		if got := call(failing(t, err), "GET", "/fail", "").Header().Get("Retry-After"); got != "2" {
+		if got := sendRequest(failing(t, err), "GET", "/fail", "").Header().Get("Retry-After"); got != "2" {
 			t.Errorf("Retry-After %q", got)
 		}
 	})
@@ -132,30 +133,30 @@ func TestAPI_problem_documents(t *testing.T) {
 			problem.New(problem.Internal, "secret table"),
 			problem.New("NEW_CODE", "secret table"),
 		} {
-			w := call(failing(t, err), "GET", "/fail", "")
+			w := sendRequest(failing(t, err), "GET", "/fail", "")
 			httpapitest.WantProblem(t, w, 500, problem.Internal)
 			if strings.Contains(w.Body.String(), "secret") {
 				t.Errorf("body %s", w.Body)
 			}
 		}
 	})
-	t.Run("headers of the answer that failed are dropped", func(t *testing.T) {
+	t.Run("headers of the failed response are dropped", func(t *testing.T) {
 		a := mustNew(t, httpapi.Options{})
 		a.Handle("GET", "/x", httpapi.Public, func(c *gin.Context) error {
 			httpapi.SetETag(c, 7)
 			return problem.New(problem.Conflict, "d")
 		})
-		if got := call(a, "GET", "/x", "").Header().Get("ETag"); got != "" {
+		if got := sendRequest(a, "GET", "/x", "").Header().Get("ETag"); got != "" {
 			t.Errorf("ETag %s", got)
 		}
 	})
 	t.Run("unknown routes and methods", func(t *testing.T) {
 		a := failing(t, nil)
 		for _, target := range []string{"/nothing", "/fail/", "/docs/nothing.js"} {
-			httpapitest.WantProblem(t, call(a, "GET", target, ""), 404, problem.NotFound)
+			httpapitest.WantProblem(t, sendRequest(a, "GET", target, ""), 404, problem.NotFound)
 		}
 		for _, method := range []string{"POST", "BREW", "OPTIONS"} {
-			w := call(a, method, "/fail", "{}")
+			w := sendRequest(a, method, "/fail", "{}")
 			if method != "OPTIONS" {
 				httpapitest.WantProblem(t, w, 405, problem.MethodNotAllowed)
 			} else if w.Code != 204 || w.Body.Len() > 0 {
@@ -164,14 +165,14 @@ func TestAPI_problem_documents(t *testing.T) {
 			if allow := w.Header().Get("Allow"); allow != "GET, HEAD, OPTIONS" {
 				t.Errorf("%s: Allow %q", method, allow)
 			}
-			httpapitest.WantProblem(t, call(a, method, "/nothing", "{}"), 404, problem.NotFound)
+			httpapitest.WantProblem(t, sendRequest(a, method, "/nothing", "{}"), 404, problem.NotFound)
 		}
 	})
 }
 
 // A word in the place of another path's parameter is never that parameter's
-// value, whichever route was registered first.
-func TestAPI_methods_of_paths_beside_parameters(t *testing.T) {
+// value, in any order of registration.
+func TestAPI_methodsBesideParameters(t *testing.T) {
 	routes := [][2]string{
 		{"GET", "/rows/:product/:store"},
 		{"PUT", "/rows/:product/:store"},
@@ -196,7 +197,7 @@ func TestAPI_methods_of_paths_beside_parameters(t *testing.T) {
 			"/rows/store/s/limit": "OPTIONS, PUT", "/docs": "GET, HEAD, OPTIONS",
 		} {
 			for _, method := range []string{"GET", "HEAD", "PUT", "POST", "PATCH", "DELETE", "TRACE", "OPTIONS"} {
-				w := call(a, method, path, "")
+				w := sendRequest(a, method, path, "")
 				switch isAllowed := strings.Contains(allow, method); {
 				case method == "OPTIONS":
 					if w.Code != 204 || w.Header().Get("Allow") != allow {
@@ -219,7 +220,7 @@ func TestAPI_timeout(t *testing.T) {
 		return c.Request.Context().Err()
 	}
 	a.Handle("GET", "/slow", httpapi.Public, wait)
-	w := call(a, "GET", "/slow", "")
+	w := sendRequest(a, "GET", "/slow", "")
 	httpapitest.WantProblem(t, w, 503, problem.StorageUnavailable)
 	if w.Header().Get("Retry-After") != "1" {
 		t.Errorf("Retry-After %q", w.Header().Get("Retry-After"))
@@ -231,7 +232,7 @@ func TestAPI_timeout(t *testing.T) {
 		c.Status(http.StatusNoContent)
 		return nil
 	})
-	if w := call(a, "GET", "/stream", ""); w.Code != 204 {
+	if w := sendRequest(a, "GET", "/stream", ""); w.Code != 204 {
 		t.Errorf("stream: %d %s", w.Code, w.Body)
 	}
 }
@@ -281,7 +282,7 @@ func TestAPI_log(t *testing.T) {
 			`"level":"ERROR"`, `"err":"disk on fire"`, `"code":"INTERNAL_ERROR"`,
 		}},
 		{"no error when the client is gone", "error", gone, fails, nil},
-		{"an answer that broke off", "error", background, func(c *gin.Context) error {
+		{"a response that broke off", "error", background, func(c *gin.Context) error {
 			c.String(200, "part")
 			return errors.New("broke off")
 		}, []string{`"err":"broke off"`, `"status":200`}},
@@ -308,7 +309,7 @@ func TestAPI_panics(t *testing.T) {
 		httpapi.JSON(c, 200, math.Inf(1))
 		return nil
 	})
-	w := call(a, "GET", "/panic", "")
+	w := sendRequest(a, "GET", "/panic", "")
 	httpapitest.WantProblem(t, w, 500, problem.Internal)
 	if strings.Contains(w.Body.String(), "secret") {
 		t.Errorf("body %s", w.Body)
@@ -316,10 +317,10 @@ func TestAPI_panics(t *testing.T) {
 	if log := out.String(); !strings.Contains(log, "secret state") || !strings.Contains(log, "httpapi_test.go") {
 		t.Errorf("log %q", log)
 	}
-	httpapitest.WantProblem(t, call(a, "GET", "/encode", ""), 500, problem.Internal)
+	httpapitest.WantProblem(t, sendRequest(a, "GET", "/encode", ""), 500, problem.Internal)
 }
 
-func TestAPI_request_context(t *testing.T) {
+func TestAPI_requestContext(t *testing.T) {
 	var observed []string
 	a := mustNew(t, httpapi.Options{
 		Clock: clock.NewFake(start),
@@ -336,7 +337,7 @@ func TestAPI_request_context(t *testing.T) {
 	})
 	t.Run("ids and trace are passed on", func(t *testing.T) {
 		const trace = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01"
-		w := call(a, "GET", "/x/1", "", "X-Request-ID", "ab.C_9-z", "traceparent", trace)
+		w := sendRequest(a, "GET", "/x/1", "", "X-Request-ID", "ab.C_9-z", "traceparent", trace)
 		if requestID != "ab.C_9-z" || w.Header().Get("X-Request-ID") != requestID || traceparent != trace {
 			t.Errorf("request %q trace %q", requestID, traceparent)
 		}
@@ -346,10 +347,10 @@ func TestAPI_request_context(t *testing.T) {
 			t.Errorf("headers %v", h)
 		}
 	})
-	t.Run("what is not valid is replaced", func(t *testing.T) {
+	t.Run("invalid ids and traces are replaced", func(t *testing.T) {
 		seen := map[string]bool{}
 		for _, id := range []string{"", "a b", "a\nb", strings.Repeat("a", 129), "ä"} {
-			call(a, "GET", "/x/1", "", "X-Request-ID", id, "traceparent", "00-0-0-0")
+			sendRequest(a, "GET", "/x/1", "", "X-Request-ID", id, "traceparent", "00-0-0-0")
 			if requestID == id || len(requestID) != 32 || seen[requestID] || traceparent != "" {
 				t.Errorf("%q gave %q, trace %q", id, requestID, traceparent)
 			}
@@ -361,7 +362,7 @@ func TestAPI_request_context(t *testing.T) {
 			"/x/A%2FB": "A/B", "/x/A+B": "A+B", "/x/A+B%2FC%20D": "A+B/C D", "/x/100%25": "100%",
 			"/x/%252F": "%2F", "/x/%C3%A9%2B": "é+", "/x/a%3Fb%23c": "a?b#c",
 		} {
-			if w := call(a, "GET", target, ""); w.Code != 200 || strings.TrimSpace(w.Body.String()) != `"`+want+`"` {
+			if w := sendRequest(a, "GET", target, ""); w.Code != 200 || strings.TrimSpace(w.Body.String()) != `"`+want+`"` {
 				t.Errorf("%s gave %d %s, want %s", target, w.Code, w.Body, want)
 			}
 		}
@@ -387,6 +388,6 @@ func TestLimits_Validate(t *testing.T) {
 		}
 	}
 	if _, err := httpapi.New(httpapi.Options{Limits: wrong}); err == nil {
-		t.Error("New took wrong limits")
+		t.Error("New accepted invalid limits")
 	}
 }

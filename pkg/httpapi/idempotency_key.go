@@ -13,10 +13,11 @@ import (
 
 const maxIdempotencyKey = 255
 
-// Once returns what the header Idempotency-Key asks for: the zero Request when
-// it is absent, a ValidationError problem when it is not 1 to 255 printable
-// ASCII characters or the body cannot be read. The fingerprint is the hex
-// SHA-256 of method, path and body. It may be called before or after Decode.
+// Once returns the idempotency.Request of the header Idempotency-Key: the zero
+// Request when it is absent, a ValidationError problem when it is not 1 to 255
+// printable ASCII characters or the body cannot be read. The fingerprint is the
+// hex SHA-256 of method, path and body. It may be called before or after
+// Decode.
 func Once(c *gin.Context) (idempotency.Request, error) {
 	key, err := idempotencyKey(c)
 	if key == "" || err != nil {
@@ -29,8 +30,8 @@ func Once(c *gin.Context) (idempotency.Request, error) {
 	return onceOf(c, key, text), nil
 }
 
-// OnceUnread is Once for a body that is too long to be read before it is
-// worked on: the fingerprint covers method and path only, and whoever reads the
+// OnceUnread is Once for a body that is too long to be read before the work on
+// it begins: the fingerprint covers method and path only, and the reader of the
 // body must compare it with the first one.
 func OnceUnread(c *gin.Context) (idempotency.Request, error) {
 	key, err := idempotencyKey(c)

@@ -11,7 +11,7 @@ import (
 	"inventory.example/pkg/httpapi"
 )
 
-func TestLimits_a_small_MaxBodyBytes_leaves_internal_calls_alone(t *testing.T) {
+func TestLimits_internalBodies(t *testing.T) {
 	limits := httpapi.DefaultLimits()
 	limits.MaxBodyBytes = 16
 	api, err := httpapi.New(httpapi.Options{Service: "test", ServiceKey: "service-key", Limits: limits})
@@ -32,10 +32,10 @@ func TestLimits_a_small_MaxBodyBytes_leaves_internal_calls_alone(t *testing.T) {
 	for path, want := range map[string]int{"/internal": http.StatusNoContent, "/public": http.StatusRequestEntityTooLarge} {
 		request := httptest.NewRequest(http.MethodPost, path, strings.NewReader(`{"text":"longer than the limit"}`))
 		request.Header.Set("X-Service-Key", "service-key")
-		answer := httptest.NewRecorder()
-		api.Handler().ServeHTTP(answer, request)
-		if answer.Code != want {
-			t.Errorf("POST %s answered %d, want %d: %s", path, answer.Code, want, answer.Body)
+		response := httptest.NewRecorder()
+		api.Handler().ServeHTTP(response, request)
+		if response.Code != want {
+			t.Errorf("POST %s returned %d, want %d: %s", path, response.Code, want, response.Body)
 		}
 	}
 }

@@ -11,11 +11,11 @@ import (
 	"inventory.example/pkg/problem"
 )
 
-// DevelopmentKeys are well-known keys for a developer's machine, in the form
-// that ParseKeys takes. They protect nothing.
+// DevelopmentKeys are well-known keys for a developer's machine, in the form of
+// ParseKeys. They protect nothing.
 const DevelopmentKeys = "dev-key-store-001:Store Madrid,dev-key-store-002:Store Barcelona,dev-key-admin:Admin"
 
-// maxKeyBytes and maxKeyName bound what ParseKeys takes.
+// maxKeyBytes and maxKeyName are the bounds of ParseKeys.
 const (
 	maxKeyBytes = 512
 	maxKeyName  = 64
@@ -33,7 +33,7 @@ const (
 )
 
 // Keys are the API keys that a service accepts. Only their SHA-256 digests are
-// kept. A nil Keys holds none. Keys does not change and is safe for concurrent
+// kept. A nil Keys has none. Keys does not change and is safe for concurrent
 // use.
 type Keys struct{ entries []keyEntry }
 
@@ -45,9 +45,9 @@ type keyEntry struct {
 
 // ParseKeys reads "key:name[:scope],…", where scope is * (the default), read,
 // or store ids joined by '|'. Space around an entry and its parts is ignored;
-// "" gives no keys. No key may have one of the reserved names. The error reports every wrong entry by its number and
-// never shows a key, nor anything else of an entry: the parts may have been
-// mixed up.
+// "" gives no keys. No key may have one of the reserved names. The error
+// reports every wrong entry by its number and never shows a key, nor anything
+// else of an entry: the parts may have been mixed up.
 func ParseKeys(s string, reserved ...string) (*Keys, error) {
 	keys := &Keys{}
 	if s = strings.TrimSpace(s); s == "" {
@@ -110,19 +110,20 @@ func parseScope(s string) (scope, []string, error) {
 	for i, id := range stores {
 		var checks problem.Checks
 		checks.StoreID("scope", id)
-		// A store could be called read, but the list would not mean what its
-		// author had in mind.
+		// A store could be called read, but in a list its author probably meant
+		// the scope.
 		if checks.Err() != nil || id == "read" {
-			return scopeNone, nil, fmt.Errorf("the scope must be *, read, or store ids joined by '|'; part %d is none", i+1)
+			return scopeNone, nil, fmt.Errorf("the scope must be *, read, or store ids joined by '|'; part %d is not one", i+1)
 		}
 	}
 	slices.Sort(stores)
 	return scopeStores, slices.Compact(stores), nil
 }
 
-// clash returns an error when the entry contradicts one before. Keys of one name
-// are one caller, so that a key can be replaced without losing its idempotency
-// keys: they have the same scope, or one would get answers meant for the other.
+// clash returns an error when the entry contradicts one before. Keys of one
+// name are one caller, so that a key can be replaced without losing its
+// idempotency keys: they must have the same scope, or one would get results
+// meant for the other.
 func (k *Keys) clash(entry keyEntry) error {
 	for _, e := range k.entries {
 		if e.digest == entry.digest {
@@ -164,7 +165,7 @@ func (k *Keys) CheckLength() []error {
 func (k *Keys) Empty() bool { return k == nil || len(k.entries) == 0 }
 
 // HasDevelopmentKeys reports whether one of DevelopmentKeys is accepted, under
-// whatever name.
+// any name.
 func (k *Keys) HasDevelopmentKeys() bool {
 	if k.Empty() {
 		return false
@@ -179,7 +180,7 @@ func (k *Keys) HasDevelopmentKeys() bool {
 }
 
 // find returns the index of key, -1 when it is not there. It compares with
-// every digest, so that the time taken tells nothing.
+// every digest, so that its duration reveals nothing.
 func (k *Keys) find(key string) int {
 	given := sha256.Sum256([]byte(key))
 	found := -1

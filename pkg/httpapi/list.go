@@ -10,7 +10,8 @@ import (
 	"inventory.example/pkg/paging"
 )
 
-// Part says which part of a list a response has. The responses of lists embed it.
+// Part describes which part of a list a response has. The responses of lists
+// embed it.
 type Part struct {
 	Total      int64  `json:"total"`
 	Limit      int    `json:"limit"`

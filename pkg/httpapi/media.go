@@ -40,7 +40,7 @@ func MediaType(c *gin.Context) (string, error) {
 }
 
 // checkJSON returns an UnsupportedMediaType problem unless the body is JSON by
-// its Content-Type. A body without a Content-Type is taken for JSON.
+// its Content-Type. A body without a Content-Type counts as JSON.
 func checkJSON(c *gin.Context) error {
 	if r := c.Request; r.Body == nil || r.Body == http.NoBody || r.ContentLength == 0 {
 		return nil

@@ -11,7 +11,7 @@ import (
 	"inventory.example/pkg/problem"
 )
 
-func TestDecode_media_types(t *testing.T) {
+func TestDecode_mediaTypes(t *testing.T) {
 	a := mustNew(t, httpapi.Options{})
 	handle := func(c *gin.Context) error {
 		_, err := httpapi.DecodeOptional[struct {
@@ -43,7 +43,7 @@ func TestDecode_media_types(t *testing.T) {
 		{"Content-Encoding", "br, gzip", 415},
 		{"Content-Encoding", "x", 415},
 	} {
-		w := call(a, "POST", "/in", `{"name":"x"}`, test.header, test.value)
+		w := sendRequest(a, "POST", "/in", `{"name":"x"}`, test.header, test.value)
 		if w.Code != test.status {
 			t.Errorf("%s: %.100s: %d %s", test.header, test.value, w.Code, w.Body)
 		}
@@ -57,18 +57,18 @@ func TestDecode_media_types(t *testing.T) {
 		}
 	}
 	for _, name := range []string{"Content-Type", "Content-Encoding"} {
-		w := call(a, "POST", "/in", `{"name":"x"}`, name, "application/json", name, "application/json")
+		w := sendRequest(a, "POST", "/in", `{"name":"x"}`, name, "application/json", name, "application/json")
 		httpapitest.WantProblem(t, w, 400, problem.ValidationError)
 	}
 	// Without a type, and without a body.
-	for _, w := range []int{call(a, "POST", "/in", `{"name":"x"}`).Code, call(a, "POST", "/in", "", "Content-Type", "text/plain").Code} {
+	for _, w := range []int{sendRequest(a, "POST", "/in", `{"name":"x"}`).Code, sendRequest(a, "POST", "/in", "", "Content-Type", "text/plain").Code} {
 		if w != 200 {
 			t.Errorf("status %d", w)
 		}
 	}
 }
 
-func TestAPI_refuses_two_keys(t *testing.T) {
+func TestAPI_refusesTwoKeys(t *testing.T) {
 	keys, err := httpapi.ParseKeys("one-key:One,other-key:Other")
 	if err != nil {
 		t.Fatal(err)
@@ -82,10 +82,10 @@ func TestAPI_refuses_two_keys(t *testing.T) {
 		{"/r", "X-API-Key", "one-key", ""},
 		{"/internal/v1/i", "X-Service-Key", "service-key", "x"},
 	} {
-		if w := call(a, "GET", test.path, "", test.header, test.first); w.Code != 200 {
+		if w := sendRequest(a, "GET", test.path, "", test.header, test.first); w.Code != 200 {
 			t.Fatalf("%+v: %d", test, w.Code)
 		}
-		w := call(a, "GET", test.path, "", test.header, test.first, test.header, test.second)
+		w := sendRequest(a, "GET", test.path, "", test.header, test.first, test.header, test.second)
 		httpapitest.WantProblem(t, w, 400, problem.ValidationError)
 	}
 }

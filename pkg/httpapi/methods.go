@@ -8,27 +8,27 @@ import (
 	"github.com/gin-gonic/gin"
 )
 
-// methods holds, for each path in gin's form, what answers each method of it.
+// methods has, for each path in gin's form, the handler of each method.
 //
 // A path with a word where another one has a parameter, as /stock/store/:id
-// beside /stock/:product/:store, has the methods of its own routes alone, because
-// its word is never the parameter's value. gin would give a method that only the
-// other path has to that one's route.
-type methods map[string]map[string]*answerer
+// beside /stock/:product/:store, has the methods of its own routes alone,
+// because its word is never the parameter's value. gin would send a method that
+// only the other path has to that path's route.
+type methods map[string]map[string]*methodHandler
 
-// answerer is behind one route of gin. isOther marks a method that the path does
-// not have.
-type answerer struct {
+// methodHandler is the handler of one route of gin. isOther marks a method that
+// the path does not have.
+type methodHandler struct {
 	endpoint *endpoint
 	isOther  bool
 }
 
-// addMethod makes e answer a method of path.
+// addMethod makes e the handler of a method of path.
 func (a *API) addMethod(method, path string, e *endpoint) {
 	if present := a.methods[path][method]; present != nil && present.isOther {
-		*present = answerer{endpoint: e}
+		*present = methodHandler{endpoint: e}
 	} else {
-		a.route(method, path, &answerer{endpoint: e})
+		a.route(method, path, &methodHandler{endpoint: e})
 	}
 	for other := range a.methods {
 		switch {
@@ -43,24 +43,24 @@ func (a *API) addMethod(method, path string, e *endpoint) {
 	}
 }
 
-// refuse keeps a method of a more general path away from path.
+// refuse excludes a method of a more general path from path.
 func (a *API) refuse(method, path string) {
 	if a.methods[path][method] == nil {
-		a.route(method, path, &answerer{endpoint: &endpoint{handle: a.answerOtherMethod}, isOther: true})
+		a.route(method, path, &methodHandler{endpoint: &endpoint{handle: a.handleOtherMethod}, isOther: true})
 	}
 }
 
-func (a *API) route(method, path string, r *answerer) {
+func (a *API) route(method, path string, r *methodHandler) {
 	a.engine.Handle(method, path, func(c *gin.Context) { a.serve(c, r.endpoint) })
 	if a.methods[path] == nil {
-		a.methods[path] = map[string]*answerer{}
+		a.methods[path] = map[string]*methodHandler{}
 	}
 	a.methods[path][method] = r
 }
 
-// answerOtherMethod answers a method that the path does not have, with Allow for
-// those that it has. OPTIONS is answered with them alone.
-func (a *API) answerOtherMethod(c *gin.Context) error {
+// handleOtherMethod responds to a method that the path does not have, with its
+// methods in Allow. The response to OPTIONS has Allow alone.
+func (a *API) handleOtherMethod(c *gin.Context) error {
 	allowed := []string{http.MethodOptions}
 	for method, r := range a.methods[a.pathOf(c)] {
 		if !r.isOther {
@@ -76,8 +76,8 @@ func (a *API) answerOtherMethod(c *gin.Context) error {
 	return nil
 }
 
-// pathOf returns the path, in gin's form, of the request's resource: of those
-// that match the one that all others cover.
+// pathOf returns the path, in gin's form, of the request's resource: the most
+// special of those that match.
 func (a *API) pathOf(c *gin.Context) (path string) {
 	given := c.Request.URL.RawPath // as gin matches it
 	if given == "" {
@@ -91,8 +91,8 @@ func (a *API) pathOf(c *gin.Context) (path string) {
 	return path
 }
 
-// covers reports whether a path in gin's form matches another path, or whatever
-// that one matches.
+// covers reports whether a path in gin's form matches every path that the other
+// one matches.
 func covers(path, other string) bool {
 	parts, others := strings.Split(path, "/"), strings.Split(other, "/")
 	for i, part := range parts {

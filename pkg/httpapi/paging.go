@@ -39,10 +39,11 @@ const maxPageNumber = maxPageOffset/MaxPageLimit + 1
 // maxCursor bounds a cursor, in characters. The keys of every list are shorter.
 const maxCursor = 1024
 
-// PageOf returns the page that the query asks for: by limit and offset, by page
+// PageOf returns the page that the query selects: by limit and offset, by page
 // (from 1) and page_size, or by cursor and limit. columns are the types of the
 // list's key. Mixing the three, values out of range, and a cursor that Cursor
-// has not made for this list with these filters, are a ValidationError problem.
+// has not created for this list with these filters, are a ValidationError
+// problem.
 func PageOf(c *gin.Context, columns ...paging.Column) (paging.Page, error) {
 	if c.Request.URL.RawQuery == "" {
 		return paging.Page{Limit: DefaultPageLimit}, nil
@@ -82,9 +83,9 @@ func or(value *int64, absent int64) int64 {
 	return *value
 }
 
-// Cursor returns the cursor of the page behind key, for the list and the
-// filters of this request, or nothing for a nil key. Clients send it back as it
-// is: its form may change with any release, and a cursor of another form is
+// Cursor returns the cursor of the page after key, for the list and the filters
+// of this request, or nothing for a nil key. Clients send it back unchanged:
+// its form may change with any release, and a cursor of another form is
 // refused.
 func Cursor(c *gin.Context, key paging.Key) string {
 	if key == nil {
@@ -114,7 +115,7 @@ func listOf(c *gin.Context) string {
 	return fmt.Sprintf("%x", hash.Sum64())
 }
 
-// keyOf returns the key that a cursor holds.
+// keyOf returns the key in a cursor.
 func keyOf(c *gin.Context, cursor string, columns []paging.Column) (paging.Key, error) {
 	malformed := problem.Invalid("cursor", "must be a next_cursor of this list")
 	if len(cursor) > maxCursor {

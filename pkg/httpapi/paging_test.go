@@ -12,8 +12,8 @@ import (
 	"inventory.example/pkg/paging"
 )
 
-// TestCursor: a cursor gives its key back to the list that made it, and nothing
-// else is taken for one.
+// TestCursor: a cursor returns its key to the list that created it, and any
+// other text is refused.
 func TestCursor(t *testing.T) {
 	key := paging.Key{"a\"<é", int64(-7)}
 	columns := []paging.Column{paging.Text, paging.Number}

@@ -51,9 +51,8 @@ func Query(c *gin.Context, name string) (string, bool, error) {
 	}
 }
 
-// KnownQuery returns a ValidationError problem that names every query
-// parameter that is not among names or appears twice, or says that the query
-// string is malformed.
+// KnownQuery returns a ValidationError problem that names every query parameter
+// that is not among names or appears twice, or the malformed query string.
 func KnownQuery(c *gin.Context, names ...string) error { return KnownQueryAndLists(c, nil, names...) }
 
 // KnownQueryAndLists is KnownQuery for a query with lists, see QueryList; they
@@ -104,7 +103,7 @@ func QueryInt(c *gin.Context, name string, minimum, maximum int64) (*int64, erro
 		return nil, err
 	}
 	n, err := strconv.ParseInt(text, 10, 64)
-	// ParseInt takes a plus sign, which nobody means to send.
+	// ParseInt accepts a plus sign, which is a mistake in a query.
 	if err != nil || text[0] == '+' || n < minimum || n > maximum {
 		return nil, problem.Invalid(name, "must be a whole number from %d to %d", minimum, maximum)
 	}
@@ -126,8 +125,8 @@ func QueryBool(c *gin.Context, name string) (*bool, error) {
 }
 
 // QueryTime returns a query parameter that is a time in RFC 3339 form, nil when
-// it is absent. Any other value, and a time whose year in UTC has not four
-// digits, is a ValidationError problem.
+// it is absent. Any other value, and a time whose year in UTC does not have
+// four digits, is a ValidationError problem.
 func QueryTime(c *gin.Context, name string) (*time.Time, error) {
 	text, given, err := Query(c, name)
 	if err != nil || !given {
@@ -154,7 +153,7 @@ func StorePath(c *gin.Context, name string) (string, error) {
 	return id, nil
 }
 
-// AfterOf returns the part of a list that is asked for by its keys: after, the
+// AfterOf returns the part of a list that is selected by its keys: after, the
 // last key that the caller has seen, and limit, at most and by default the
 // maximum. Unlike an offset, a key stays right while the list changes. Any
 // other query parameter is a ValidationError problem.

@@ -25,7 +25,7 @@ func within(t *testing.T, method, target, body string, f func(c *gin.Context) er
 		err = f(c)
 		return err
 	})
-	w := call(a, method, target, body, append(headers, "X-API-Key", "k-all")...)
+	w := sendRequest(a, method, target, body, append(headers, "X-API-Key", "k-all")...)
 	if err != nil {
 		httpapitest.WantProblem(t, w, 400, problem.ValidationError)
 	} else if w.Code != 200 {
@@ -292,7 +292,7 @@ func TestOnce(t *testing.T) {
 	}
 }
 
-func TestReplayed_and_SetETag(t *testing.T) {
+func TestReplayed(t *testing.T) {
 	a := mustNew(t, httpapi.Options{})
 	for _, replayed := range []bool{true, false} {
 		path := "/" + map[bool]string{true: "again", false: "first"}[replayed]
@@ -303,7 +303,7 @@ func TestReplayed_and_SetETag(t *testing.T) {
 			return nil
 		})
 	}
-	again, first := call(a, "POST", "/again", ""), call(a, "POST", "/first", "")
+	again, first := sendRequest(a, "POST", "/again", ""), sendRequest(a, "POST", "/first", "")
 	if again.Header().Get("Idempotency-Replayed") != "true" || first.Header().Get("Idempotency-Replayed") != "" {
 		t.Error("Idempotency-Replayed")
 	}

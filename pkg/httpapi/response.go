@@ -11,17 +11,17 @@ import (
 	"github.com/gin-gonic/gin"
 )
 
-// maxPooledBytes keeps a buffer that one large answer grew from being kept.
+// maxPooledBytes bounds the buffers of responses that are kept for reuse.
 const maxPooledBytes = 64 << 10
 
-// answer is a buffer with the encoder that writes to it.
-type answer struct {
+// response is a buffer with the encoder that writes to it.
+type response struct {
 	buffer  bytes.Buffer
 	encoder *json.Encoder
 }
 
-var answers = sync.Pool{New: func() any {
-	a := &answer{}
+var responses = sync.Pool{New: func() any {
+	a := &response{}
 	a.encoder = json.NewEncoder(&a.buffer)
 	a.encoder.SetEscapeHTML(false)
 	return a
@@ -29,10 +29,10 @@ var answers = sync.Pool{New: func() any {
 
 var valueJSON = []string{"application/json"}
 
-// JSON sends v with that status, in one write and with its length. A v that
-// cannot be encoded is answered with 500 once the handler returns. Where SetETag
-// was called, a GET or HEAD is answered by its preconditions: with 304 when the
-// caller has this version, with 412 when it wants another.
+// JSON sends v with that status, in one write and with its length. When v
+// cannot be encoded the response is 500 once the handler returns. Where SetETag
+// was called, the preconditions of a GET or HEAD decide: the response is 304
+// when the caller has this version, and 412 when it requires another.
 func JSON(c *gin.Context, status int, v any) {
 	if etag := header(c.Writer.Header(), "Etag"); etag != "" && status == http.StatusOK {
 		notModified, err := conditional(c.Request, etag)
@@ -45,11 +45,11 @@ func JSON(c *gin.Context, status int, v any) {
 			return
 		}
 	}
-	a := answers.Get().(*answer)
+	a := responses.Get().(*response)
 	a.buffer.Reset()
 	if err := a.encoder.Encode(v); err != nil {
 		// The encoder is not used again: it may keep its error.
-		callOf(c).err = fmt.Errorf("encode answer: %w", err)
+		callOf(c).err = fmt.Errorf("encode response: %w", err)
 		return
 	}
 	h := c.Writer.Header()
@@ -58,14 +58,14 @@ func JSON(c *gin.Context, status int, v any) {
 	c.Writer.WriteHeader(status)
 	_, _ = c.Writer.Write(a.buffer.Bytes())
 	if a.buffer.Cap() <= maxPooledBytes {
-		answers.Put(a)
+		responses.Put(a)
 	}
 }
 
 var valueTrue = []string{"true"}
 
-// Replayed marks the answer as the repetition of an earlier one when replayed
-// is true. It must be called before the answer is sent.
+// Replayed marks the response as the repetition of an earlier one when replayed
+// is true. It must be called before the response is sent.
 func Replayed(c *gin.Context, replayed bool) {
 	if replayed {
 		c.Writer.Header()["Idempotency-Replayed"] = valueTrue

@@ -25,9 +25,9 @@ type endpoint struct {
 	route  Route
 	handle func(c *gin.Context) error
 	span   string // name of its spans; empty: it is not traced
-	quiet  bool   // log at debug whatever the outcome: a probe that is expected to fail
+	quiet  bool   // log at debug for any outcome: a probe that is expected to fail
 
-	unlimited bool // a Public route that counts on no limit: a probe, or a small file
+	unlimited bool // a Public route without a limit: a probe, or a small file
 }
 
 // call is the state of one request. It is the outermost context of the
@@ -42,14 +42,15 @@ type call struct {
 	unread    unread
 	maxBody   int64 // bytes
 	query     query
-	lingers   bool // unread.settle was called and said so
+	lingers   bool // unread.finish was called and returned true
 	span      *tracing.Span
-	err       error // set when an answer could not be encoded
+	err       error // set when a response could not be encoded
 }
 
 type callKey struct{}
 
-// Value returns the call itself for callKey and what the parents know else.
+// Value returns the call itself for callKey and the parents' value for other
+// keys.
 func (k *call) Value(key any) any {
 	if _, own := key.(callKey); own {
 		return k
@@ -58,7 +59,7 @@ func (k *call) Value(key any) any {
 }
 
 // callOf returns the state of the request that c serves. It panics outside of
-// an API: then a route was registered around Handle.
+// an API: then a route was registered without Handle.
 func callOf(c *gin.Context) *call {
 	return c.Request.Context().Value(callKey{}).(*call)
 }
@@ -86,7 +87,7 @@ func (a *API) serve(c *gin.Context, e *endpoint) {
 	if !brokenOff {
 		if err != nil && !c.Writer.Written() {
 			if !k.body.read || k.body.err != nil {
-				lingers = k.unread.settle(c.Writer.Header())
+				lingers = k.unread.finish(c.Writer.Header())
 			}
 			a.writeProblem(c, k, problemOf(err))
 		}
@@ -112,10 +113,10 @@ func (a *API) serve(c *gin.Context, e *endpoint) {
 	}
 }
 
-// errBrokenOff is what became of a request whose handler panicked with
-// http.ErrAbortHandler, so that a part of an answer does not look like all of
-// it. serve panics with that again once it has told of the request.
-var errBrokenOff = errors.New("the answer broke off")
+// errBrokenOff is the error of a request whose handler panicked with
+// http.ErrAbortHandler, so that a part of a response does not look complete.
+// serve panics with that again once it has recorded the request.
+var errBrokenOff = errors.New("the response broke off")
 
 func (a *API) endSpan(c *gin.Context, k *call, e *endpoint, err error) {
 	status := sent(c)
@@ -131,8 +132,8 @@ func (a *API) endSpan(c *gin.Context, k *call, e *endpoint, err error) {
 	k.span.End()
 }
 
-// sent returns the status that the answer began with; 0 when it broke off before
-// anything of it was sent.
+// sent returns the status that the response began with; 0 when it broke off
+// before any part of it was sent.
 func sent(c *gin.Context) int {
 	if !c.Writer.Written() {
 		return 0
@@ -194,11 +195,12 @@ func (a *API) run(c *gin.Context, k *call, e *endpoint, now time.Time) (err erro
 	k.Context = events.WithActor(k.Context, actor(k.caller))
 	switch c.Request.Method {
 	case http.MethodGet, http.MethodHead, http.MethodOptions:
-		// No handler reads their body, which means nothing.
-		k.lingers = k.unread.settle(c.Writer.Header())
+		// No handler reads the body of these requests, which has no meaning.
+		k.lingers = k.unread.finish(c.Writer.Header())
 	}
 	if e.route.Stream {
-		// Only now: a caller who was not admitted must not hold a connection.
+		// Only after admission: a caller without access must not keep a
+		// connection open.
 		liftDeadlines(c.Writer)
 	}
 	return e.handle(c)
@@ -228,7 +230,7 @@ func decodeParams(c *gin.Context) error {
 }
 
 // log writes the one line of a request. It builds no attribute unless the line
-// is wanted.
+// is written.
 func (a *API) log(c *gin.Context, k *call, e *endpoint, duration time.Duration, err error, clientGone bool) {
 	status := sent(c)
 	level := slog.LevelDebug
@@ -241,7 +243,7 @@ func (a *API) log(c *gin.Context, k *call, e *endpoint, duration time.Duration, 
 	case status >= http.StatusBadRequest:
 		level = slog.LevelInfo
 	case err != nil && !clientGone:
-		// The answer had begun when the handler failed.
+		// The response had begun when the handler failed.
 		level = slog.LevelError
 	}
 	if !a.logger.Enabled(k, level) {
@@ -269,8 +271,8 @@ func (a *API) log(c *gin.Context, k *call, e *endpoint, duration time.Duration, 
 }
 
 // reported counts a request that was refused, for the report of the Gate, and
-// reports whether that takes the place of a line of its own: a client that can
-// send as many such requests as it likes must not fill the log with them.
+// reports whether that replaces a line of its own: a client that can send any
+// number of such requests must not fill the log with them.
 func (a *API) reported(c *gin.Context, k *call, e *endpoint, status int) bool {
 	switch {
 	case status == http.StatusUnauthorized, status == http.StatusForbidden, status == http.StatusTooManyRequests:
@@ -324,8 +326,8 @@ func newRequestID() string {
 	return string(id[:])
 }
 
-// liftDeadlines takes the server's time-outs off a connection. Writers that
-// have none, such as those of tests, are left as they are.
+// liftDeadlines removes the server's time-outs from a connection. Writers that
+// have none, such as those of tests, are left unchanged.
 func liftDeadlines(w http.ResponseWriter) {
 	controller := http.NewResponseController(w)
 	_ = controller.SetReadDeadline(time.Time{})

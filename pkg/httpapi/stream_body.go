@@ -22,7 +22,7 @@ const streamIdle = 30 * time.Second
 // shuts down.
 func StreamBody(c *gin.Context, maxBytes int64) io.Reader {
 	k := callOf(c)
-	k.unread.awaited = false // reading asks for it
+	k.unread.awaited = false // reading requests it
 	k.body.limit(c, maxBytes)
 	r := c.Request.Body
 	if r == nil {
@@ -49,7 +49,7 @@ func (s *streamBody) Read(p []byte) (int, error) {
 	default:
 	}
 	// The machine's own clock, as the connection's. Writers without deadlines,
-	// such as those of tests, are left as they are.
+	// such as those of tests, are left unchanged.
 	_ = s.controller.SetReadDeadline(time.Now().Add(s.idle))
 	n, err := s.body.Read(p)
 	switch {

@@ -16,8 +16,8 @@ import (
 	"inventory.example/pkg/problem"
 )
 
-// reading serves a route whose handler reads its body as change makes it, and
-// returns how that ended.
+// reading serves a route whose handler reads its body after change has changed
+// it, and returns the result of that.
 func reading(t *testing.T, change func(*streamBody)) (url string, ended <-chan error) {
 	t.Helper()
 	a, err := New(Options{})
@@ -57,9 +57,9 @@ func TestStreamBody(t *testing.T) {
 		change func(*streamBody)
 		code   problem.Code
 	}{
-		"reads to the end":              {"ten bytes.", func(*streamBody) {}, ""},
-		"refuses more than the limit":   {"eleven byte", func(*streamBody) {}, problem.PayloadTooLarge},
-		"stops when the server does so": {"ten bytes.", func(s *streamBody) { s.draining = closed() }, problem.StorageUnavailable},
+		"reads to the end":             {"ten bytes.", func(*streamBody) {}, ""},
+		"refuses more than the limit":  {"eleven byte", func(*streamBody) {}, problem.PayloadTooLarge},
+		"stops when the server drains": {"ten bytes.", func(s *streamBody) { s.draining = closed() }, problem.StorageUnavailable},
 	} {
 		t.Run(name, func(t *testing.T) {
 			url, ended := reading(t, test.change)
@@ -70,7 +70,7 @@ func TestStreamBody(t *testing.T) {
 			}
 		})
 	}
-	t.Run("a client that stands still loses its connection", func(t *testing.T) {
+	t.Run("a client that stalls loses its connection", func(t *testing.T) {
 		url, ended := reading(t, func(s *streamBody) { s.idle = time.Millisecond })
 		conn, err := (&net.Dialer{}).DialContext(context.Background(), "tcp", strings.TrimSuffix(strings.TrimPrefix(url, "http://"), "/read"))
 		if err != nil {
@@ -85,9 +85,9 @@ func TestStreamBody(t *testing.T) {
 		if problem.CodeOf(err) != problem.ValidationError || !errors.As(err, &timeout) || !timeout.Timeout() {
 			t.Errorf("%v", err)
 		}
-		// The answer comes, and then the end of the connection.
-		if answer, err := io.ReadAll(conn); err != nil || !strings.HasPrefix(string(answer), "HTTP/1.1 400 ") {
-			t.Errorf("%q, %v", answer, err)
+		// The response arrives, and then the end of the connection.
+		if response, err := io.ReadAll(conn); err != nil || !strings.HasPrefix(string(response), "HTTP/1.1 400 ") {
+			t.Errorf("%q, %v", response, err)
 		}
 	})
 }

@@ -19,7 +19,7 @@ func NewTransport() *http.Transport {
 	return &http.Transport{
 		Proxy:              http.ProxyFromEnvironment,
 		DialContext:        (&net.Dialer{Timeout: dialTimeout}).DialContext,
-		DisableCompression: true, // a response that is passed on stays as it is
+		DisableCompression: true, // a response that is passed on stays unchanged
 		ForceAttemptHTTP2:  true, TLSHandshakeTimeout: dialTimeout,
 		IdleConnTimeout: clientIdleTimeout, MaxIdleConnsPerHost: maxIdlePerHost,
 	}

@@ -12,9 +12,9 @@ import (
 )
 
 // The bounds of the reading of a body that no handler wants. net/http alone
-// would wait for 30 s until such a body is there before it sends the response,
-// or close the connection while the client still sends, which then may never
-// see the response.
+// would wait for 30 s until such a body has arrived before it sends the
+// response, or close the connection while the client still sends, which then
+// may never see the response.
 const (
 	arrivalGrace  = 50 * time.Millisecond // for a body on its way before the response
 	maxArrival    = 256 << 10             // bytes of it
@@ -27,12 +27,12 @@ const (
 type unread struct {
 	source     io.Reader // the body as net/http has it; nil when there is none
 	controller *http.ResponseController
-	awaited    bool // the client sends it only when it is asked for, with 100 Continue
+	awaited    bool // the client sends it only after 100 Continue
 	chunked    bool // net/http reads no more of it once a deadline has passed
 }
 
-// unreadBody returns the body of r. Other protocols than HTTP/1 need none of
-// this: their requests do not share a stream of bytes.
+// unreadBody returns the body of r. Only HTTP/1 needs this: in other protocols
+// requests do not share a stream of bytes.
 func unreadBody(w http.ResponseWriter, r *http.Request) unread {
 	if r.Body == nil || r.Body == http.NoBody || r.ContentLength == 0 || r.ProtoMajor != 1 {
 		return unread{}
@@ -42,11 +42,11 @@ func unreadBody(w http.ResponseWriter, r *http.Request) unread {
 	}
 }
 
-// settle is called before the response to a request whose body is not wanted.
-// It takes a body of a known length that is there, so that the connection can be
-// used again. Of any other body it announces the end of the connection, and reports true: then
-// linger must be called after the response.
-func (u *unread) settle(h http.Header) (lingers bool) {
+// finish is called before the response to a request whose body is not wanted.
+// It reads a body of a known length that has arrived, so that the connection
+// can be used again. For any other body it announces the end of the connection,
+// and returns true: then linger must be called after the response.
+func (u *unread) finish(h http.Header) (lingers bool) {
 	if u.source == nil {
 		return false
 	}
@@ -66,9 +66,9 @@ func (u *unread) settle(h http.Header) (lingers bool) {
 	return true
 }
 
-// linger sends the response and then reads for a while what the client still
-// sends, because closing the connection at once could destroy the response on
-// its way (RFC 9112, section 9.6).
+// linger sends the response and then reads for a while the rest that the client
+// still sends, because closing the connection at once could destroy the
+// response on its way (RFC 9112, section 9.6).
 func (u *unread) linger(ctx context.Context) {
 	_ = u.controller.Flush()
 	// net/http reads the rest of a body when the handler returns; with a

@@ -60,10 +60,9 @@ func request(t *testing.T, conn net.Conn, method, path string, length int, body 
 	}
 }
 
-// TestServer_does_not_wait_for_an_unwanted_body: a request that is refused is
-// answered at once and its connection is closed soon, however little of its
-// body comes.
-func TestServer_does_not_wait_for_an_unwanted_body(t *testing.T) {
+// TestServer_unwantedBody: the response to a refused request is sent at once
+// and its connection is closed soon, even if little of its body arrives.
+func TestServer_unwantedBody(t *testing.T) {
 	t.Parallel()
 	url := refusing(t)
 	for name, test := range map[string]struct {
@@ -112,9 +111,9 @@ func TestServer_does_not_wait_for_an_unwanted_body(t *testing.T) {
 	}
 }
 
-// TestServer_keeps_the_connection_of_a_refused_request: a small body that is
-// there costs no connection.
-func TestServer_keeps_the_connection_of_a_refused_request(t *testing.T) {
+// TestServer_refusedRequest: a small body that has arrived does not cost the
+// connection.
+func TestServer_refusedRequest(t *testing.T) {
 	t.Parallel()
 	conn := connect(t, refusing(t))
 	r := bufio.NewReader(conn)
@@ -130,9 +129,9 @@ func TestServer_keeps_the_connection_of_a_refused_request(t *testing.T) {
 	}
 }
 
-// TestServer_response_to_a_long_body_arrives: a client that sends all of its
-// body before it reads, as many do, reads the response.
-func TestServer_response_to_a_long_body_arrives(t *testing.T) {
+// TestServer_longBody: a client that sends all of its body before it reads, as
+// many do, reads the response.
+func TestServer_longBody(t *testing.T) {
 	t.Parallel()
 	url := refusing(t)
 	for _, test := range []struct {

@@ -43,7 +43,7 @@ func connect(t *testing.T, url string) net.Conn {
 	return conn
 }
 
-func TestServer_tells_body_too_large_over_the_wire(t *testing.T) {
+func TestServer_bodyTooLarge(t *testing.T) {
 	limits := httpapi.DefaultLimits()
 	limits.MaxBodyBytes = 10
 	url, stop, ended := running(t, decoding(t, httpapi.Options{Limits: limits}), time.Minute)

@@ -12,7 +12,7 @@ import (
 	"inventory.example/pkg/problem"
 )
 
-// Call sends a request through h and returns its answer; headers are name,
+// Call sends a request through h and returns its response; headers are name,
 // value pairs.
 func Call(h http.Handler, method, target, body string, headers ...string) *httptest.ResponseRecorder {
 	var reader io.Reader = http.NoBody
@@ -28,22 +28,22 @@ func Call(h http.Handler, method, target, body string, headers ...string) *httpt
 	return w
 }
 
-// Transport is an http.RoundTripper that answers by itself.
+// Transport is an http.RoundTripper that responds by itself.
 type Transport func(*http.Request) (*http.Response, error)
 
 // RoundTrip implements http.RoundTripper.
 func (t Transport) RoundTrip(r *http.Request) (*http.Response, error) { return t(r) }
 
-// Decode returns the body of an answer, and ends the test unless the answer has
-// this status and a body of JSON.
+// Decode returns the body of a response, and ends the test unless the response
+// has this status and a body of JSON.
 func Decode[T any](t testing.TB, w *httptest.ResponseRecorder, status int) T {
 	t.Helper()
 	var v T
 	if w.Code != status {
-		t.Fatalf("answer %d %s, want %d", w.Code, w.Body, status)
+		t.Fatalf("response %d %s, want %d", w.Code, w.Body, status)
 	}
 	if err := json.Unmarshal(w.Body.Bytes(), &v); err != nil {
-		t.Fatalf("answer %s: %v", w.Body, err)
+		t.Fatalf("response %s: %v", w.Body, err)
 	}
 	return v
 }
@@ -68,7 +68,7 @@ func WantProblem(t testing.TB, w *httptest.ResponseRecorder, status int, code pr
 	t.Helper()
 	p := Decode[Problem](t, w, status)
 	if p.Status != status || p.Code != code {
-		t.Fatalf("answer %d %s, want %d %s", w.Code, w.Body, status, code)
+		t.Fatalf("response %d %s, want %d %s", w.Code, w.Body, status, code)
 	}
 	if got := w.Header().Get("Content-Type"); got != "application/problem+json" {
 		t.Errorf("content type %q", got)

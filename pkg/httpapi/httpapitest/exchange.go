@@ -8,12 +8,12 @@ import (
 	"testing"
 )
 
-// apiPrefix stands before the paths that tests name.
+// apiPrefix is added before the paths that tests name.
 const apiPrefix = "/api/v1"
 
 // Send sends a request, "METHOD path body" with the path without /api/v1, with
-// an API key, and reports an answer of another status to t. The headers, name
-// and value, replace those that are there.
+// an API key, and reports a response of another status to t. The headers, name
+// and value, replace the existing ones.
 func Send(t testing.TB, h http.Handler, key, request string, status int, headers ...string) *httptest.ResponseRecorder {
 	t.Helper()
 	parts := append(strings.SplitN(request, " ", 3), "")

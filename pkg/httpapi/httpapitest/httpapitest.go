@@ -1,4 +1,4 @@
-// Package httpapitest holds a service's answers against its OpenAPI document
+// Package httpapitest compares a service's responses with its OpenAPI document
 // while its tests run.
 package httpapitest
 
@@ -21,25 +21,25 @@ import (
 
 type object = map[string]any
 
-// Contract returns a handler that passes each request on to h, which must
-// serve its document at /openapi.json, and reports to t what that document
-// does not say: an operation, a status, a content type or header that is
-// missing, an answer that does not fit its schema or has a member that is not
-// described, unless the schema has additionalProperties; and, of requests that
-// were served, a body that does not fit or a query parameter that is not
-// described. Paths below /internal/ and /docs are left alone. The handler is
-// safe for concurrent use and must not be used after t has ended.
+// Contract returns a handler that passes each request on to h, which must serve
+// its document at /openapi.json, and reports to t every difference from that
+// document: an operation, a status, a content type or header that is missing, a
+// response that does not fit its schema or has a member that is not described,
+// unless the schema has additionalProperties; and, of requests that were
+// served, a body that does not fit or a query parameter that is not described.
+// Paths below /internal/ and /docs are not checked. The handler is safe for
+// concurrent use and must not be used after t has ended.
 func Contract(t testing.TB, h http.Handler) http.Handler {
 	t.Helper()
 	w := httptest.NewRecorder()
 	h.ServeHTTP(w, httptest.NewRequest(http.MethodGet, documentPath, http.NoBody))
 	parsed, err := jsonschema.UnmarshalJSON(w.Body)
 	if err != nil {
-		t.Fatalf("GET %s answers %d: %v", documentPath, w.Code, err)
+		t.Fatalf("GET %s returns %d: %v", documentPath, w.Code, err)
 	}
 	document, ok := parsed.(object)
 	if !ok {
-		t.Fatalf("GET %s answers no JSON object", documentPath)
+		t.Fatalf("GET %s does not return a JSON object", documentPath)
 	}
 	closeObjects(document)
 	compiler := jsonschema.NewCompiler()
@@ -99,7 +99,7 @@ func (c *contract) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	c.next.ServeHTTP(recorded, r)
 	if path := r.URL.Path; path != documentPath && !strings.HasPrefix(path, "/internal/") && !strings.HasPrefix(path, "/docs") {
 		if err := c.check(r, sent, recorded); err != nil {
-			c.t.Errorf("%s %s → %d %s\nis not what the OpenAPI document says: %v", r.Method, r.URL, recorded.Code, recorded.Body, err)
+			c.t.Errorf("%s %s → %d %s\ndoes not match the OpenAPI document: %v", r.Method, r.URL, recorded.Code, recorded.Body, err)
 		}
 	}
 	maps.Copy(w.Header(), recorded.Header())
@@ -181,8 +181,8 @@ func (c *contract) queryParameters(nodes ...object) []string {
 	return names
 }
 
-// checkContent holds a body against the schema of a response or request that
-// stands at the pointer at.
+// checkContent validates a body against the schema of a response or request,
+// which is at the pointer at.
 func (c *contract) checkContent(described object, at, contentType string, body []byte) error {
 	content, _ := described["content"].(object)
 	if len(content) == 0 {
@@ -208,7 +208,7 @@ func (c *contract) checkContent(described object, at, contentType string, body [
 }
 
 // path returns the path item for a path, and the pointer to it. Words of the
-// path go before parameters.
+// path take precedence over parameters.
 func (c *contract) path(path string) (item object, at string) {
 	paths, _ := c.document["paths"].(object)
 	best := ""
@@ -228,8 +228,8 @@ func matches(template, path string) bool {
 	})
 }
 
-// follow returns what node describes, with the pointer to it: node itself, or
-// what its $ref leads to.
+// follow returns the described part of node, with the pointer to it: node
+// itself, or the target of its $ref.
 func (c *contract) follow(node any, at string) (object, string) {
 	described, _ := node.(object)
 	ref, isRef := described["$ref"].(string)
@@ -245,7 +245,8 @@ func (c *contract) follow(node any, at string) (object, string) {
 	return described, strings.TrimPrefix(ref, "#")
 }
 
-// escape makes a token of a JSON pointer that stands in a URL's fragment.
+// escape returns a token of a JSON pointer in the form that a URL's fragment
+// needs.
 func escape(token string) string {
 	return url.PathEscape(strings.NewReplacer("~", "~0", "/", "~1").Replace(token))
 }

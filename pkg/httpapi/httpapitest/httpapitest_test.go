@@ -32,7 +32,7 @@ const document = `{
     "properties": {"size": {"type": "number", "maximum": 12}, "made": {"type": "string", "format": "date-time"}}}}
 }}`
 
-// recorder is a testing.TB that keeps what is reported to it.
+// recorder is a testing.TB that keeps the reports.
 type recorder struct {
 	testing.TB
 	reports []string

@@ -7,8 +7,8 @@ import (
 )
 
 // Pattern is a pattern of an OpenAPI document, which is a regular expression of
-// ECMAScript. Go knows no lookaheads: those that stand at the beginning are
-// matched by themselves.
+// ECMAScript. Go has no lookaheads: those at the beginning are matched
+// separately.
 type Pattern struct {
 	text string
 	not  []*regexp.Regexp

@@ -8,9 +8,9 @@ import (
 	"testing"
 )
 
-// Walk reads a whole list by its cursors and returns its items, which stand in
-// the member items of a page. get answers a GET of a target; between is called
-// after every page but the last.
+// Walk reads a whole list by its cursors and returns its items, which are in
+// the member items of a page. get responds to a GET of a target; between is
+// called after every page but the last.
 func Walk[T any](t testing.TB, get func(target string) *httptest.ResponseRecorder, target, items string, between func()) (list []T) {
 	t.Helper()
 	const maxPages = 1000
@@ -42,8 +42,8 @@ func Walk[T any](t testing.TB, get func(target string) *httptest.ResponseRecorde
 	return nil
 }
 
-// Once fails the test unless each of the wanted keys comes exactly once in the
-// list; keys that are not wanted may come or not.
+// Once fails the test unless each of the wanted keys appears exactly once in
+// the list; other keys may appear.
 func Once[T any](t testing.TB, list []T, key func(T) string, want ...string) {
 	t.Helper()
 	count := map[string]int{}
@@ -52,7 +52,7 @@ func Once[T any](t testing.TB, list []T, key func(T) string, want ...string) {
 	}
 	for _, k := range want {
 		if count[k] != 1 {
-			t.Errorf("%s came %d times among %d items, want once", k, count[k], len(list))
+			t.Errorf("%s appears %d times among %d items, want once", k, count[k], len(list))
 		}
 	}
 }

@@ -16,8 +16,8 @@ var privateNetworks = []netip.Prefix{
 	netip.MustParsePrefix("::1/128"), netip.MustParsePrefix("fc00::/7"), netip.MustParsePrefix("fe80::/10"),
 }
 
-// Proxies are the addresses of the proxies whose X-Forwarded-For is believed.
-// The zero value believes none.
+// Proxies are the addresses of the proxies whose X-Forwarded-For is trusted.
+// The zero value trusts none.
 type Proxies struct{ networks []netip.Prefix }
 
 // ParseProxies reads addresses and networks in CIDR form, separated by commas;
@@ -109,8 +109,8 @@ func ParseAddress(text string) netip.Addr {
 	return address.Unmap().WithZone("")
 }
 
-// ipv6Network is how many bits of an IPv6 address count as one client: a
-// network of this size is the least that a site is given.
+// ipv6Network is how many bits of an IPv6 address count as one client: a site
+// gets a network of at least this size.
 const ipv6Network = 64
 
 // NetworkOf returns the network that counts as one client: an IPv4 address or

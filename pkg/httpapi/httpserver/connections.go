@@ -50,7 +50,7 @@ func (l *boundedListener) Accept() (net.Conn, error) {
 			return conn, nil
 		}
 		network := NetworkOf(address)
-		if l.take(network) {
+		if l.addConnection(network) {
 			return &countedConn{TCPConn: tcp, release: sync.OnceFunc(func() { l.release(network) })}, nil
 		}
 		// Nothing was read and nothing is sent: the client sees the end of the
@@ -59,8 +59,8 @@ func (l *boundedListener) Accept() (net.Conn, error) {
 	}
 }
 
-// take counts a connection, or reports that it is one too many.
-func (l *boundedListener) take(network netip.Prefix) bool {
+// addConnection counts a connection, or returns false for one too many.
+func (l *boundedListener) addConnection(network netip.Prefix) bool {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	if l.open[network] < l.perAddress {

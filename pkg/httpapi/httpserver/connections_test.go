@@ -37,7 +37,7 @@ func bounded(t *testing.T, perAddress int, proxies Proxies, log io.Writer) (stri
 	return server.Addr(), listener
 }
 
-// ask sends a request on conn.
+// ask sends a request on conn and reads the response.
 func ask(conn net.Conn) error {
 	if _, err := io.WriteString(conn, "GET / HTTP/1.1\r\nHost: test\r\n\r\n"); err != nil {
 		return err
@@ -63,7 +63,7 @@ func dial(t *testing.T, addr string) net.Conn {
 	return conn
 }
 
-func TestServer_bounds_connections_per_address(t *testing.T) {
+func TestServer_connectionsPerAddress(t *testing.T) {
 	var log bytes.Buffer
 	addr, listener := bounded(t, 2, Proxies{}, &log)
 	first, second := dial(t, addr), dial(t, addr)
@@ -94,7 +94,7 @@ func TestServer_bounds_connections_per_address(t *testing.T) {
 	}
 }
 
-func TestServer_bounds_no_connections_of_proxies(t *testing.T) {
+func TestServer_connectionsOfProxies(t *testing.T) {
 	proxies, err := ParseProxies("127.0.0.0/8")
 	if err != nil {
 		t.Fatal(err)
@@ -114,13 +114,12 @@ func TestServer_bounds_no_connections_of_proxies(t *testing.T) {
 	}
 }
 
-// TestBoundedListener_counts_networks: no address is kept that has no
-// connection.
-func TestBoundedListener_counts_networks(t *testing.T) {
+// TestBoundedListener_networks: no address is kept that has no connection.
+func TestBoundedListener_networks(t *testing.T) {
 	l := boundConnections(nil, 2, Proxies{}, slog.New(slog.DiscardHandler)).(*boundedListener)
 	near, same := NetworkOf(netip.MustParseAddr("2001:db8::1")), NetworkOf(netip.MustParseAddr("2001:db8::2"))
 	far := NetworkOf(netip.MustParseAddr("2001:db8:0:1::1"))
-	if !l.take(near) || !l.take(same) || l.take(near) || !l.take(far) {
+	if !l.addConnection(near) || !l.addConnection(same) || l.addConnection(near) || !l.addConnection(far) {
 		t.Error("an IPv6 address does not count with its /64")
 	}
 	for _, network := range []netip.Prefix{near, same, far} {

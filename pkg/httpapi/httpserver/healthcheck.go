@@ -14,19 +14,19 @@ import (
 // little is not well.
 const healthcheckTimeout = 3 * time.Second
 
-// maxAnswerBytes bounds the response that a Healthcheck reads and shows.
-const maxAnswerBytes = 64 << 10
+// maxResponseBytes bounds the response that a Healthcheck reads and shows.
+const maxResponseBytes = 64 << 10
 
-// Healthcheck asks the service that listens on this machine's port whether it
-// is ready and well, as the health check of a container does. The error is one
-// line that says what was answered.
+// Healthcheck checks whether the service that listens on this machine's port is
+// ready and healthy, as the health check of a container does. The error is one
+// line with the response.
 //
 // The certificate is not verified: its names are those by which other machines
-// know the service, nothing secret is sent, and no restart would mend it.
+// know the service, nothing secret is sent, and no restart would help.
 func Healthcheck(ctx context.Context, l Listen, port int) error {
 	ctx, cancel := context.WithTimeout(ctx, healthcheckTimeout)
 	defer cancel()
-	// No proxy of the environment stands between a service and itself.
+	// No proxy of the environment is used between a service and itself.
 	//nolint:gosec // see above
 	transport := &http.Transport{TLSClientConfig: &tls.Config{InsecureSkipVerify: true}}
 	defer transport.CloseIdleConnections()
@@ -51,12 +51,12 @@ func healthy(ctx context.Context, client *http.Client, url string) error {
 		return err // names method and URL
 	}
 	defer response.Body.Close()
-	body, err := io.ReadAll(io.LimitReader(response.Body, maxAnswerBytes))
+	body, err := io.ReadAll(io.LimitReader(response.Body, maxResponseBytes))
 	if err != nil {
 		return fmt.Errorf("%s: %w", url, err)
 	}
 	if response.StatusCode != http.StatusOK {
-		return fmt.Errorf("%s answers %d: %s", url, response.StatusCode, body)
+		return fmt.Errorf("%s returns %d: %s", url, response.StatusCode, body)
 	}
 	return nil
 }

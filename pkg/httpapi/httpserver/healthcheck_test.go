@@ -11,7 +11,7 @@ import (
 	"inventory.example/pkg/httpapi/httpserver"
 )
 
-// listening returns the address of a server that answers with these statuses.
+// listening returns the address of a server that responds with these statuses.
 func listening(t *testing.T, statuses map[string]int) (host string, port int) {
 	t.Helper()
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
@@ -30,18 +30,18 @@ func listening(t *testing.T, statuses map[string]int) (host string, port int) {
 }
 
 func TestHealthcheck(t *testing.T) {
-	t.Setenv("HTTP_PROXY", "http://127.0.0.1:1") // which nothing may ask
+	t.Setenv("HTTP_PROXY", "http://127.0.0.1:1") // which must not be used
 	for name, test := range map[string]struct {
 		ready, health int
-		complaint     string // empty: it is well
+		complaint     string // empty: healthy
 	}{
-		"well":                     {200, 200, ""},
-		"starting or stopping":     {503, 200, "/ready answers 503: it says /ready"},
-		"its database is away":     {200, 503, "/health answers 503: it says /health"},
-		"another server":           {404, 404, "/health answers 404"},
-		"a redirect is no answer":  {302, 200, "/ready answers 302"},
-		"neither of the two":       {503, 503, "/ready answers 503: it says /ready"},
-		"no content is no healthy": {204, 200, "/ready answers 204"},
+		"well":                             {200, 200, ""},
+		"starting or stopping":             {503, 200, "/ready returns 503: it says /ready"},
+		"its database is away":             {200, 503, "/health returns 503: it says /health"},
+		"another server":                   {404, 404, "/health returns 404"},
+		"a redirect is not healthy":        {302, 200, "/ready returns 302"},
+		"neither of the two":               {503, 503, "/ready returns 503: it says /ready"},
+		"an empty response is not healthy": {204, 200, "/ready returns 204"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			host, port := listening(t, map[string]int{"/ready": test.ready, "/health": test.health})
@@ -55,7 +55,7 @@ func TestHealthcheck(t *testing.T) {
 	}
 }
 
-func TestHealthcheck_nothing_listens(t *testing.T) {
+func TestHealthcheck_noServer(t *testing.T) {
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)

@@ -18,8 +18,8 @@ import (
 	"inventory.example/pkg/tlsfiles"
 )
 
-// Listen says where a process listens beside its SERVER_PORT, and how. It is
-// embedded in the processes' configuration.
+// Listen is the addresses of a process beside its SERVER_PORT. It is embedded
+// in the processes' configuration.
 type Listen struct {
 	// Host is the address to listen on, with all ports; empty: all addresses.
 	Host string `env:"LISTEN_HOST"`
@@ -69,13 +69,13 @@ func (l Listen) Local(port int) string {
 	return scheme + net.JoinHostPort(host, strconv.Itoa(port))
 }
 
-// IsInternal reports whether a path is of those that the public port does not
-// have when there is an INTERNAL_PORT. path is decoded.
+// IsInternal reports whether a path is not on the public port when there is an
+// INTERNAL_PORT. path is decoded.
 func IsInternal(path string) bool {
 	return path == "/metrics" || path == "/internal" || strings.HasPrefix(path, "/internal/") || strings.HasPrefix(path, "/metrics/")
 }
 
-// Handlers are what a process serves.
+// Handlers are the handlers of a process.
 type Handlers struct {
 	All     http.Handler        // all routes
 	Public  http.Handler        // All without those that IsInternal
@@ -143,7 +143,7 @@ func (l Listen) Open(port int, h Handlers, files *tlsfiles.Files, shutdown time.
 	return s, nil
 }
 
-// certified shows internal routes to callers whose certificate was verified.
+// certified serves internal routes to callers whose certificate was verified.
 type certified struct{ Handlers }
 
 // ServeHTTP implements http.Handler.
@@ -175,7 +175,7 @@ func (s *Listeners) Addrs() []string {
 	return addrs
 }
 
-// Run is Server.Run for all of them at once.
+// Run is Server.Run for all servers at once.
 func (s *Listeners) Run(ctx context.Context) error {
 	ctx, stop := context.WithCancel(ctx)
 	defer stop()
@@ -193,7 +193,7 @@ func (s *Listeners) Run(ctx context.Context) error {
 	return errors.Join(all...)
 }
 
-// Close is Server.Close for all of them.
+// Close is Server.Close for all servers.
 func (s *Listeners) Close() error {
 	var all []error
 	for _, server := range s.all {

@@ -76,7 +76,7 @@ func listen(t *testing.T, l httpserver.Listen) []string {
 	return servers.Addrs()
 }
 
-// wantStatuses asks for paths, each with its status, and 0 for a handshake or
+// wantStatuses requests paths, each with its status, and 0 for a handshake or
 // connection that fails.
 func wantStatuses(t *testing.T, transport http.RoundTripper, base string, want map[string]int) {
 	t.Helper()
@@ -112,7 +112,7 @@ func TestListen(t *testing.T) {
 		}
 		wantStatuses(t, http.DefaultTransport, "http://"+addrs[0], map[string]int{internalPath: 200, "/metrics": 200, "/api/v1/test": 200, "/health": 200})
 	})
-	t.Run("an internal port takes the internal routes and the metrics away", func(t *testing.T) {
+	t.Run("with an internal port, the public port has neither internal routes nor metrics", func(t *testing.T) {
 		addrs := listen(t, httpserver.Listen{InternalPort: freePorts(t, 1)[0]})
 		wantStatuses(t, http.DefaultTransport, "http://"+addrs[0], map[string]int{
 			internalPath: 404, "/metrics": 404, "/internal": 404, "/internal/v1/none": 404, "/%69nternal/v1/test": 404, "/internal%2Fv1/test": 404,
@@ -120,7 +120,7 @@ func TestListen(t *testing.T) {
 		})
 		wantStatuses(t, http.DefaultTransport, "http://"+addrs[1], map[string]int{internalPath: 200, "/metrics": 200, "/api/v1/test": 200, "/health": 200})
 	})
-	t.Run("a metrics port takes the metrics away from both", func(t *testing.T) {
+	t.Run("with a metrics port, the other ports have no metrics", func(t *testing.T) {
 		ports := freePorts(t, 2)
 		addrs := listen(t, httpserver.Listen{InternalPort: ports[0], MetricsPort: ports[1]})
 		wantStatuses(t, http.DefaultTransport, "http://"+addrs[0], map[string]int{internalPath: 404, "/metrics": 404})
@@ -178,7 +178,7 @@ func TestListen_TLS(t *testing.T) {
 	})
 }
 
-func TestListen_Open_refuses_a_port_that_is_taken(t *testing.T) {
+func TestListen_portInUse(t *testing.T) {
 	taken, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
@@ -202,8 +202,8 @@ func TestListen_Open_refuses_a_port_that_is_taken(t *testing.T) {
 	}
 }
 
-// TestServer_handshakes has clients fail their handshakes: one line above debug
-// tells it, not one each.
+// TestServer_handshakes fails the handshakes of many clients: one line above
+// debug reports them, not one each.
 func TestServer_handshakes(t *testing.T) {
 	ours := tlsfilestest.NewAuthority(t)
 	folder := tlsfilestest.NewFolder(t)
@@ -259,7 +259,7 @@ func TestHealthcheck_TLS(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := httpserver.Healthcheck(t.Context(), l, addr.Port); err == nil || !strings.Contains(err.Error(), "/ready answers 503") {
+	if err := httpserver.Healthcheck(t.Context(), l, addr.Port); err == nil || !strings.Contains(err.Error(), "/ready returns 503") {
 		t.Errorf("got %v; the service is reached and not ready", err)
 	}
 }

@@ -1,7 +1,7 @@
-// Package httpserver listens: an HTTP server with bounded connections that drains
-// before it ends, the ports of a process with their TLS and metrics, the health
-// check of a container, and the addresses of clients behind proxies. It knows no
-// route; package httpapi has the engine.
+// Package httpserver listens: an HTTP server with bounded connections that
+// drains before it ends, the ports of a process with their TLS and metrics, the
+// health check of a container, and the addresses of clients behind proxies. It
+// has no routes; package httpapi has the engine.
 package httpserver
 
 import (
@@ -19,8 +19,8 @@ import (
 	"time"
 )
 
-// The bounds of a connection. The time-outs stand above any RequestTimeout
-// that makes sense; streams are free of the read and write ones.
+// The bounds of a connection. The time-outs are longer than any sensible
+// RequestTimeout; streams are free of the read and write ones.
 const (
 	readHeaderTimeout      = 5 * time.Second
 	readTimeout            = 30 * time.Second
@@ -52,14 +52,14 @@ type Server struct {
 type drainingKey struct{}
 
 // Draining returns a channel that is closed when the Server begins to shut
-// down, so that endless answers can end; nil outside of a Server.
+// down, so that endless responses can end; nil outside of a Server.
 func Draining(ctx context.Context) <-chan struct{} {
 	done, _ := ctx.Value(drainingKey{}).(<-chan struct{})
 	return done
 }
 
-// New returns a server for h on addr, such as ":8080". It does no I/O.
-// logger gets what net/http reports about connections; nil means no log.
+// New returns a server for h on addr, such as ":8080". It does no I/O. logger
+// gets the reports of net/http about connections; nil means no log.
 func New(addr string, h http.Handler, logger *slog.Logger) (*Server, error) {
 	if h == nil {
 		return nil, errors.New("the server needs a handler")
@@ -92,7 +92,7 @@ func New(addr string, h http.Handler, logger *slog.Logger) (*Server, error) {
 func (s *Server) Listen() error {
 	listener, err := net.Listen("tcp", s.server.Addr)
 	if errors.Is(err, syscall.EADDRINUSE) {
-		return fmt.Errorf("listen: address %s is already in use; choose another port or stop what uses it", s.server.Addr)
+		return fmt.Errorf("listen: address %s is already in use; choose another port or stop the program that uses it", s.server.Addr)
 	}
 	if err != nil {
 		return fmt.Errorf("listen: %w", err)
@@ -110,7 +110,7 @@ func (s *Server) Addr() string {
 	return s.listener.Addr().String()
 }
 
-// Run serves until ctx ends, then takes no more connections, waits up to
+// Run serves until ctx ends, then accepts no more connections, waits up to
 // ShutdownTimeout for the requests under way and returns nil, or an error when
 // some had to be broken off. It returns an error at once when serving fails. It
 // calls Listen when that has not been done. No goroutine of the server runs
@@ -180,9 +180,9 @@ func (l *connLog) Handle(ctx context.Context, r slog.Record) error {
 	return l.Handler.Handle(ctx, r)
 }
 
-// silentConns are the connections on which no request has come. net/http waits
-// for them for five seconds when it shuts down, and then closes them whether a
-// request comes or not; so they can as well be closed at once.
+// silentConns are the connections on which no request has arrived. net/http
+// waits for them for five seconds when it shuts down, and then closes them
+// whether a request arrives or not; so Run closes them at once.
 type silentConns struct {
 	mu     sync.Mutex
 	conns  map[net.Conn]struct{}
@@ -203,7 +203,7 @@ func (s *silentConns) note(c net.Conn, state http.ConnState) {
 	}
 }
 
-// closeAll closes them, and those to come.
+// closeAll closes the silent connections, and later ones at once.
 func (s *silentConns) closeAll() {
 	s.mu.Lock()
 	defer s.mu.Unlock()

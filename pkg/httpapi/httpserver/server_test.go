@@ -35,7 +35,7 @@ func running(t *testing.T, a *httpapi.API, shutdown time.Duration) (string, cont
 }
 
 // get sends a request on a connection of its own and returns the body of the
-// answer.
+// response.
 func get(url string) (string, error) {
 	transport := &http.Transport{DisableKeepAlives: true}
 	defer transport.CloseIdleConnections()
@@ -58,10 +58,10 @@ func TestServer_drains(t *testing.T) {
 		return nil
 	})
 	url, stop, ended := running(t, a, time.Minute)
-	answered := make(chan string, 1)
+	responses := make(chan string, 1)
 	go func() {
 		body, err := get(url + "/slow")
-		answered <- body
+		responses <- body
 		if err != nil {
 			t.Error(err)
 		}
@@ -74,17 +74,17 @@ func TestServer_drains(t *testing.T) {
 		}
 	}
 	close(finish)
-	if body := <-answered; body != "done" {
-		t.Errorf("answer %q", body)
+	if body := <-responses; body != "done" {
+		t.Errorf("response %q", body)
 	}
 	if err := <-ended; err != nil {
 		t.Error(err)
 	}
 }
 
-// TestServer_does_not_wait_for_who_says_nothing: net/http alone waits for a new
-// connection longer than this server may take.
-func TestServer_does_not_wait_for_who_says_nothing(t *testing.T) {
+// TestServer_silentConnections: net/http alone waits for a new connection
+// longer than this server may take.
+func TestServer_silentConnections(t *testing.T) {
 	url, stop, ended := running(t, mustNew(t, httpapi.Options{}), 4*time.Second)
 	silent := connect(t, url)
 	if _, err := get(url + "/health"); err != nil { // connections are accepted in their order
@@ -110,7 +110,7 @@ func connect(t *testing.T, url string) net.Conn {
 	return conn
 }
 
-func TestServer_ends_streams_that_watch_Draining(t *testing.T) {
+func TestServer_endsStreams(t *testing.T) {
 	a := mustNew(t, httpapi.Options{})
 	begun := make(chan struct{})
 	a.HandleStream("GET", "/stream", httpapi.Public, func(c *gin.Context) error {
@@ -134,7 +134,7 @@ func TestServer_ends_streams_that_watch_Draining(t *testing.T) {
 	}
 }
 
-func TestServer_breaks_off_what_takes_too_long(t *testing.T) {
+func TestServer_breaksOffSlowRequests(t *testing.T) {
 	a := mustNew(t, httpapi.Options{})
 	begun, done := make(chan struct{}), make(chan struct{})
 	a.Handle("GET", "/stuck", httpapi.Public, func(c *gin.Context) error {
@@ -144,18 +144,18 @@ func TestServer_breaks_off_what_takes_too_long(t *testing.T) {
 		return c.Request.Context().Err()
 	})
 	url, stop, ended := running(t, a, time.Nanosecond)
-	answered := make(chan error, 1)
+	result := make(chan error, 1)
 	go func() {
 		_, err := get(url + "/stuck")
-		answered <- err
+		result <- err
 	}()
 	<-begun
 	stop()
 	if err := <-ended; err == nil || !strings.Contains(err.Error(), "broken off") {
 		t.Errorf("Run gave %v", err)
 	}
-	if err := <-answered; err == nil {
-		t.Error("the request was answered")
+	if err := <-result; err == nil {
+		t.Error("the request succeeded")
 	}
 	<-done
 }
@@ -192,6 +192,6 @@ func TestServer_Listen(t *testing.T) {
 		}
 	}
 	if _, err := httpserver.New(":0", nil, nil); err == nil {
-		t.Error("no handler was taken")
+		t.Error("a nil handler was accepted")
 	}
 }

@@ -1,9 +1,10 @@
 package openapi
 
-// addCommonAnswers describes in each operation what the middleware does for all
-// of their kind: with a body, the refusal of one that is too long or of another
-// media type; with an entity tag, the answer to a caller that has the version.
-func addCommonAnswers(merged object) {
+// addCommonResponses adds to each operation the responses of the middleware to
+// all of its kind: with a body, the refusal of one that is too long or of
+// another media type; with an entity tag, the response to a caller that has the
+// version.
+func addCommonResponses(merged object) {
 	paths, _ := merged["paths"].(object)
 	for _, item := range paths {
 		operations, _ := item.(object)

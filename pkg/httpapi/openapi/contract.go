@@ -11,7 +11,7 @@ import (
 type Route struct {
 	Method string
 	Path   string // in gin's form, such as /products/:id
-	Access string // what a caller needs, as shown in a difference
+	Access string // the required access, as shown in a difference
 	Public bool   // it needs no key
 }
 
@@ -64,7 +64,7 @@ func openAPIPath(path string) string {
 	return strings.Join(parts, "/")
 }
 
-// isPublic reports whether an operation asks for no key: security: [].
+// isPublic reports whether an operation requires no key: security: [].
 func isPublic(operation json.RawMessage) bool {
 	var o struct {
 		Security *[]any `json:"security"`

@@ -9,8 +9,8 @@ import (
 	swaggerfiles "github.com/swaggo/files/v2"
 )
 
-// docsPage and docsScript stand in for the page and the initializer that
-// Swagger UI brings along, which open a document on another host.
+// docsPage and docsScript replace the page and the initializer of Swagger UI,
+// which open a document on another host.
 const docsPage = `<!DOCTYPE html>
 <html lang="en">
 <head>
@@ -29,8 +29,8 @@ const docsPage = `<!DOCTYPE html>
 </html>
 `
 
-// A key that is entered stays in the page's memory: it is a secret, and storage of
-// the browser would keep it for whoever uses the machine next.
+// A key that is entered stays in the page's memory: it is a secret, and storage
+// of the browser would keep it for the next user of the machine.
 //
 // The page may be at /stock/docs: the document is then beside it, and the assets,
 // the same for all services, at /docs.

@@ -17,7 +17,7 @@ import (
 	"github.com/goccy/go-yaml"
 )
 
-// sharedDocument holds what every service's document has in common.
+// sharedDocument is the common part of the services' documents.
 //
 //go:embed shared.yaml
 var sharedDocument []byte
@@ -47,13 +47,12 @@ func ForService(name, version string, document, components []byte) ([]byte, erro
 	return Merge(title, version, document, components)
 }
 
-// Merge merges services' documents, YAML or JSON, with the shared one
-// into one JSON document: operations and components are united, tags too. The
-// paths stand in full, from the root, so servers must be left out; so must
-// security at the top, which is the API key for every operation that does not
-// say otherwise. It is an error when a document cannot be read, when two
-// documents have the same operation or component and they differ, or when a
-// $ref leads nowhere.
+// Merge merges services' documents, YAML or JSON, with the shared one into one
+// JSON document: operations and components are united, tags too. The paths are
+// written in full, from the root, so servers must be left out; so must security
+// at the top, which is the API key for every operation without its own. It is
+// an error when a document cannot be read, when two documents have the same
+// operation or component and they differ, or when a $ref leads nowhere.
 func Merge(title, version string, docs ...[]byte) ([]byte, error) {
 	merged, err := parse(sharedDocument)
 	if err != nil {
@@ -81,7 +80,7 @@ func Merge(title, version string, docs ...[]byte) ([]byte, error) {
 		}
 	}
 	merged["info"] = info
-	addCommonAnswers(merged)
+	addCommonResponses(merged)
 	if err := checkReferences(merged, merged); err != nil {
 		return nil, err
 	}
@@ -89,7 +88,7 @@ func Merge(title, version string, docs ...[]byte) ([]byte, error) {
 }
 
 func parse(text []byte) (object, error) {
-	// By way of JSON all keys are strings and all numbers of one type, so that
+	// Through JSON all keys become strings and all numbers one type, so that
 	// equal documents compare equal.
 	var content any
 	if err := yaml.Unmarshal(text, &content); err != nil {
@@ -132,7 +131,7 @@ func mergeDocument(merged, doc object) error {
 }
 
 // unite puts value under name into target. Down to depth levels mappings are
-// united; below that what is there twice must be equal.
+// united; below that, values that are there twice must be equal.
 func unite(target object, name string, value any, depth int) error {
 	present, taken := target[name]
 	if !taken {
@@ -193,9 +192,9 @@ func checkReferences(root object, node any) error {
 	return nil
 }
 
-// follow returns what a JSON pointer within the document leads to, nil when that
-// is nothing; references to other documents are not supported, because nothing
-// is loaded from elsewhere.
+// follow returns the target of a JSON pointer within the document, nil when
+// there is none; references to other documents are not supported, because
+// nothing is loaded from elsewhere.
 func follow(root object, ref string) any {
 	path, local := strings.CutPrefix(ref, "#/")
 	if !local {

@@ -107,7 +107,7 @@ components: {schemas: {Thing: {type: object, properties: {size: {type: integer, 
 	}
 }
 
-func TestMerge_names_every_code(t *testing.T) {
+func TestMerge_codes(t *testing.T) {
 	text, err := openapi.Merge("t", "1")
 	if err != nil {
 		t.Fatal(err)

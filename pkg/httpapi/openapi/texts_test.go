@@ -10,8 +10,8 @@ import (
 	"inventory.example/pkg/problem"
 )
 
-// TestOpenAPI_texts: the patterns of the documents say of every character, alone
-// and beside others, what the checks say of it.
+// TestOpenAPI_texts: the patterns of the documents accept and refuse the same
+// characters as the checks, alone and beside others.
 func TestOpenAPI_texts(t *testing.T) {
 	text, err := openapi.Merge("All", "1")
 	if err != nil {
@@ -44,7 +44,7 @@ func TestOpenAPI_texts(t *testing.T) {
 				check(&c, text)
 				if taken := c.Err() == nil; taken != pattern.MatchString(text) {
 					wrong++
-					t.Errorf("%q: the check takes it: %t, the pattern not so", text, taken)
+					t.Errorf("%q: accepted by the check: %t, and not so by the pattern", text, taken)
 				}
 			}
 			for r := rune(0); r <= utf8.MaxRune && wrong < 10; r++ {

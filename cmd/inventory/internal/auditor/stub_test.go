@@ -239,7 +239,7 @@ func testAuditErrors(t *testing.T) {
 		want   string
 	}{
 		"no such path":  {http.NotFound, "it does not know this path"},
-		"a redirect":    {func(w http.ResponseWriter, r *http.Request) { http.Redirect(w, r, "/", http.StatusFound) }, "unexpected answer with status 302"},
+		"a redirect":    {func(w http.ResponseWriter, r *http.Request) { http.Redirect(w, r, "/", http.StatusFound) }, "unexpected response with status 302"},
 		"no JSON":       {func(w http.ResponseWriter, _ *http.Request) { _, _ = w.Write([]byte("hello")) }, "cannot be read"},
 		"another audit": {func(w http.ResponseWriter, _ *http.Request) { _, _ = w.Write([]byte("{}")) }, "no service checks"},
 	} {
