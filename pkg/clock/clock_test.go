@@ -105,13 +105,13 @@ func TestFake_dueTimer(t *testing.T) {
 func TestFake_NotifyTimers(t *testing.T) {
 	f := clock.NewFake(time.Now())
 	f.NewTimer(time.Hour)
-	told := make(chan time.Duration, 2)
-	f.NotifyTimers(told)
+	durations := make(chan time.Duration, 2)
+	f.NotifyTimers(durations)
 	for _, d := range []time.Duration{time.Second, 0, time.Minute} { // the last finds the channel full
 		f.NewTimer(d)
 	}
-	if a, b := <-told, <-told; a != time.Second || b != 0 || len(told) > 0 {
-		t.Errorf("told %s, %s and %d more", a, b, len(told))
+	if a, b := <-durations, <-durations; a != time.Second || b != 0 || len(durations) > 0 {
+		t.Errorf("got %s, %s and %d more", a, b, len(durations))
 	}
 }
 

@@ -231,9 +231,9 @@ func TestRelay_lostEvents(t *testing.T) {
 	s.steps(t)
 	s.crash(t)
 	for name, test := range map[string]struct {
-		damage string
-		left   int64
-		stands int // events with a stamp
+		damage  string
+		left    int64
+		stamped int // events with a stamp
 	}{
 		"the last":     {`DELETE FROM outbox WHERE seq > 7`, 7, 4},
 		"all of a run": {`DELETE FROM outbox WHERE seq > 4`, 4, 4},
@@ -246,12 +246,12 @@ func TestRelay_lostEvents(t *testing.T) {
 			p := &published{}
 			restarted := open(t, path, p)
 			restarted.made = test.left
-			if n := restarted.stamped(t); n != test.stands {
-				t.Errorf("%d events are stamped, want %d", n, test.stands)
+			if n := restarted.stamped(t); n != test.stamped {
+				t.Errorf("%d events are stamped, want %d", n, test.stamped)
 			}
 			restarted.appendEvents(t, 3)
 			restarted.steps(t)
-			expectVersions(t, p.Events(), int64(test.stands)+1, test.left+3)
+			expectVersions(t, p.Events(), int64(test.stamped)+1, test.left+3)
 			if n := restarted.stamped(t); int64(n) != test.left+3 {
 				t.Errorf("%d events are stamped", n)
 			}

@@ -99,7 +99,7 @@ func TestDB_metricsWhileSilent(t *testing.T) {
 		t.Fatal(err)
 	}
 	m := measured(t, registry)
-	if up, told := m["inventory_sqlite_up"]; !told || up.GetGauge().GetValue() != 0 {
+	if up, found := m["inventory_sqlite_up"]; !found || up.GetGauge().GetValue() != 0 {
 		t.Errorf("while the database does not respond, up is %v", up)
 	}
 	if m["inventory_sqlite_file_bytes database"].GetGauge().GetValue() <= 0 {

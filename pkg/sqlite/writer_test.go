@@ -265,7 +265,7 @@ func TestDB_writeContext(t *testing.T) {
 		return nil
 	})
 	eventually(t, "queueing", func() bool { return db.Queued() == 1 })
-	behind := begin(t.Context(), db, insert(2))
+	next := begin(t.Context(), db, insert(2))
 	cancel()
 	if err := <-queued; !errors.Is(err, context.Canceled) {
 		t.Errorf("waiting: got %v, want the context's error", err)
@@ -274,7 +274,7 @@ func TestDB_writeContext(t *testing.T) {
 	if err := <-begun; err != nil {
 		t.Errorf("begun: got %v, want the outcome of the change", err)
 	}
-	if err := <-behind; err != nil {
+	if err := <-next; err != nil {
 		t.Error(err)
 	}
 	if err := db.Write(ctx, insert(3)); !errors.Is(err, context.Canceled) {

@@ -92,7 +92,7 @@ func (s *system) downgrade(order []string, previous string, schemas map[string]s
 			one.wantsVersion(previousVersion)
 		} else {
 			s.t.Logf("%s has migrated its database, there is no way back", name)
-			one.refuses("by a newer release") // in the words of any release
+			one.refuses("by a newer release") // also the previous release, whose words may differ
 			one.programs = ""
 			one.start()
 		}

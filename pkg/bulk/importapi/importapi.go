@@ -214,11 +214,11 @@ func (r *run[T]) brokenOff(err error) error {
 	if p == nil || p.Code == problem.IdempotencyKeyReused {
 		return err
 	}
-	told := *p
-	told.Members = maps.Clone(p.Members)
-	if told.Members == nil {
-		told.Members = map[string]any{}
+	extended := *p
+	extended.Members = maps.Clone(p.Members)
+	if extended.Members == nil {
+		extended.Members = map[string]any{}
 	}
-	told.Members["import"] = r.state.Summary
-	return &told
+	extended.Members["import"] = r.state.Summary
+	return &extended
 }

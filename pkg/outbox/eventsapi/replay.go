@@ -84,11 +84,11 @@ func (o Operators) status(c *gin.Context) error {
 	if err != nil {
 		return err
 	}
-	answer := Status{SyncedSeq: s.SyncedSeq, LastSeq: s.LastSeq, Pending: s.Pending, Broker: o.Health(ctx).Broker}
+	status := Status{SyncedSeq: s.SyncedSeq, LastSeq: s.LastSeq, Pending: s.Pending, Broker: o.Health(ctx).Broker}
 	if s.Pending > 0 {
-		answer.OldestSeconds = max(0, int64(o.Clock.Now().Sub(s.OldestSince)/time.Second))
+		status.OldestSeconds = max(0, int64(o.Clock.Now().Sub(s.OldestSince)/time.Second))
 	}
-	httpapi.JSON(c, http.StatusOK, answer)
+	httpapi.JSON(c, http.StatusOK, status)
 	return nil
 }
 
