@@ -235,7 +235,7 @@ func testServiceAuditFinds(t *testing.T) {
 		},
 		"a stamp before the making": {
 			`INSERT INTO acknowledged VALUES (4, '2000-01-01T00:00:00.000Z')`, "5c",
-			"event event-1 with seq 1 was made at 2026-08-01T12:00:00.000Z, but stamped 2000-01-01T00:00:00.000Z",
+			"event event-1 with seq 1 was created at 2026-08-01T12:00:00.000Z, but stamped 2000-01-01T00:00:00.000Z",
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
