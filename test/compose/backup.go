@@ -7,7 +7,7 @@ import (
 	"regexp"
 )
 
-// backupFolder is what a backup says is there now.
+// backupFolder matches the folder that the backup program reports.
 var backupFolder = regexp.MustCompile(`/data/inventory-[0-9TZ.]+`)
 
 // backUp takes a backup while the services run.
@@ -22,7 +22,7 @@ func (s *stack) backUp(ctx context.Context) error {
 	return nil
 }
 
-// restore puts the backup back while the services are stopped.
+// restore restores the backup while the services are stopped.
 func (s *stack) restore(ctx context.Context) error {
 	if s.backup == "" {
 		return errors.New("there is no backup")

@@ -9,8 +9,8 @@ import (
 	"strings"
 )
 
-// exposure checks what the outside reaches, and what a container may do once
-// something has gone wrong in it.
+// exposure checks which ports and paths are reachable from outside, and that a
+// compromised container has few rights.
 func (s *stack) exposure(ctx context.Context) error {
 	all, err := s.containers(ctx)
 	if err != nil {
@@ -34,8 +34,8 @@ func (s *stack) exposure(ctx context.Context) error {
 		}) {
 			complain("drops capabilities %q, security options %q", h.CapDrop, h.SecurityOpt)
 		}
-		if !h.ReadonlyRootfs && name != "kafka" { // compose.kafka.yaml says why
-			complain("its root can be written to")
+		if !h.ReadonlyRootfs && name != "kafka" { // the reason is in compose.kafka.yaml
+			complain("its root file system is writable")
 		}
 		if user, _, _ := strings.Cut(c.Config.User, ":"); user == "" && name != "kafka" || user == "0" || user == "root" {
 			complain("runs as %q", c.Config.User)
@@ -50,14 +50,14 @@ func (s *stack) exposure(ctx context.Context) error {
 	return errors.Join(append(wrong, s.paths(ctx))...)
 }
 
-// paths checks which paths the proxy routes. The closed ones are asked for with
-// the right key: the proxy alone must refuse them, as the API refuses.
+// paths checks which paths the proxy routes. The requests for closed paths carry
+// the right key, so the proxy itself must refuse them, as the API refuses.
 func (s *stack) paths(ctx context.Context) error {
 	var wrong []error
-	get := func(path string) answer {
-		a, err := s.client.send(ctx, http.MethodGet, path, nil, "X-Service-Key: "+s.serviceKey)
+	get := func(path string) apiResponse {
+		r, err := s.client.send(ctx, http.MethodGet, path, nil, "X-Service-Key: "+s.serviceKey)
 		wrong = append(wrong, err)
-		return a
+		return r
 	}
 	open := []string{
 		"/", "/health", "/ready", "/docs", "/openapi.json", "/asyncapi.json", "/schemas/events/stock.low.json", "/api/v1/products", "/api/v1/stock/low-stock", "/api/v1/reservations/stats",
@@ -67,8 +67,8 @@ func (s *stack) paths(ctx context.Context) error {
 		open = append(open, "/"+service+"/docs", "/"+service+"/openapi.json", "/"+service+"/asyncapi.json")
 	}
 	for _, path := range open {
-		if a := get(path); a.status != http.StatusOK {
-			wrong = append(wrong, fmt.Errorf("%.200s, want %d", a, http.StatusOK))
+		if r := get(path); r.status != http.StatusOK {
+			wrong = append(wrong, fmt.Errorf("%.200s, want %d", r, http.StatusOK))
 		}
 	}
 	closed := []string{"/metrics", "/internal", "/metrics/", "/INTERNAL/v1/audit/catalog"}

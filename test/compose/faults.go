@@ -14,7 +14,7 @@ import (
 // pauseOfBroker is how long the broker hangs.
 const pauseOfBroker = 5 * time.Second
 
-// between is how many orders are done from one fault to the next.
+// between is how many orders are recorded from one fault to the next.
 const between = 100
 
 // faults kills and pauses containers while customers are at work.
@@ -39,13 +39,13 @@ func (s *stack) faults(ctx context.Context, l *load) error {
 		return err
 	}
 	end()
-	fmt.Printf("compose: %d orders, %d requests were sent again\n", l.answered(), l.retries)
+	fmt.Printf("compose: %d orders, %d requests were sent again\n", l.recorded(), l.retries)
 	return errors.Join(l.wrong...)
 }
 
 // crash kills the process of a container from outside of Docker, as a bug or a
-// lack of memory would, and waits until Docker has started it again and it is
-// well.
+// lack of memory would, and waits until Docker has restarted the container and
+// its health check succeeds.
 func (s *stack) crash(ctx context.Context, name string) error {
 	before, err := s.containers(ctx)
 	if err != nil {
@@ -75,7 +75,8 @@ func kill(ctx context.Context, pid int) error {
 	return err
 }
 
-// pause makes a broker hang: orders go on meanwhile.
+// pause stops the processes of a broker, and checks that orders go on during the
+// pause.
 func (s *stack) pause(ctx context.Context, l *load, name string) error {
 	if _, err := s.compose(ctx, "pause", name); err != nil {
 		return err
@@ -87,16 +88,17 @@ func (s *stack) pause(ctx context.Context, l *load, name string) error {
 	return errors.Join(err, resumed)
 }
 
-// stop stops the containers the way "docker stop" does, which every one takes as
-// a request to end in order. Meanwhile the proxy tells callers to come again.
+// stop stops the containers as "docker stop" does. Each must exit with status 0,
+// and while the services are down the proxy must respond with 503 and
+// Retry-After.
 func (s *stack) stop(ctx context.Context) error {
 	if _, err := s.compose(ctx, append([]string{"stop"}, services...)...); err != nil {
 		return err
 	}
 	for _, path := range []string{"/api/v1/products/sku/%22%5C", "/stock/docs", "/"} {
-		a, err := s.client.send(ctx, http.MethodGet, path+`?quote="`, nil)
+		r, err := s.client.send(ctx, http.MethodGet, path+`?quote="`, nil)
 		if err == nil {
-			err = a.wantsProblem(http.StatusServiceUnavailable, "STORAGE_UNAVAILABLE", path)
+			err = r.wantsProblem(http.StatusServiceUnavailable, "STORAGE_UNAVAILABLE", path)
 		}
 		if err != nil {
 			return fmt.Errorf("without services: %w", err)
@@ -118,8 +120,8 @@ func (s *stack) stop(ctx context.Context) error {
 	return errors.Join(wrong...)
 }
 
-// again removes the containers and makes new ones: the data is on the volumes.
-func (s *stack) again(ctx context.Context) error {
+// recreate removes the containers and creates new ones: the data is on the volumes.
+func (s *stack) recreate(ctx context.Context) error {
 	if _, err := s.compose(ctx, "down"); err != nil {
 		return err
 	}

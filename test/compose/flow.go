@@ -9,8 +9,9 @@ import (
 	"time"
 )
 
-// flow is what a shop does, once through: a product and its stock, reservations
-// that are confirmed, cancelled and left to expire, and what is refused.
+// flow runs the usual requests of a shop once: a product and its stock,
+// reservations that are confirmed, cancelled and left to expire, and requests
+// that are refused.
 func (s *stack) flow(ctx context.Context) error {
 	c := s.client
 	var product string
@@ -22,12 +23,12 @@ func (s *stack) flow(ctx context.Context) error {
 		return err
 	}
 	reserve := func(quantity, ttlSeconds, status int, headers ...string) (order, error) {
-		return call[order](ctx, c, http.MethodPost, "/api/v1/reservations", map[string]any{
+		return callAPI[order](ctx, c, http.MethodPost, "/api/v1/reservations", map[string]any{
 			"product_id": product, "store_id": madrid, "customer_id": "ada", "quantity": quantity, "ttl_seconds": ttlSeconds,
 		}, status, headers...)
 	}
 	finish := func(id, how string, status int) error {
-		_, err := call[order](ctx, c, http.MethodPost, "/api/v1/reservations/"+id+"/"+how, nil, status)
+		_, err := callAPI[order](ctx, c, http.MethodPost, "/api/v1/reservations/"+id+"/"+how, nil, status)
 		return err
 	}
 	key := "Idempotency-Key: " + product
@@ -37,7 +38,7 @@ func (s *stack) flow(ctx context.Context) error {
 	}
 	again, err := reserve(2, 600, http.StatusCreated, key)
 	if err == nil && again.ID != sold.ID {
-		err = fmt.Errorf("the same request again made another reservation: %s and %s", sold.ID, again.ID)
+		err = fmt.Errorf("the repeated request created another reservation: %s and %s", sold.ID, again.ID)
 	}
 	if err != nil {
 		return err
@@ -64,13 +65,13 @@ func (s *stack) flow(ctx context.Context) error {
 	)
 }
 
-// refused checks that the proxy leaves the services' own refusals alone.
+// refused checks that the proxy passes the refusals of the services on unchanged.
 func (c *client) refused(ctx context.Context) error {
 	stranger := *c
 	stranger.key = "not-a-key"
-	a, err := stranger.send(ctx, http.MethodGet, "/api/v1/stock/low-stock", nil)
-	if err == nil && (a.status != http.StatusUnauthorized || !strings.Contains(string(a.body), `"UNAUTHORIZED"`)) {
-		err = fmt.Errorf("%s, want 401 and its code", a)
+	r, err := stranger.send(ctx, http.MethodGet, "/api/v1/stock/low-stock", nil)
+	if err == nil && (r.status != http.StatusUnauthorized || !strings.Contains(string(r.body), `"UNAUTHORIZED"`)) {
+		err = fmt.Errorf("%s, want 401 and its code", r)
 	}
 	return err
 }
@@ -79,7 +80,7 @@ func (c *client) refused(ctx context.Context) error {
 // others.
 func (s *stack) published(ctx context.Context, id string, types ...string) error {
 	return eventually(ctx, func(ctx context.Context) error {
-		page, err := call[struct {
+		page, err := callAPI[struct {
 			Events []struct {
 				Type     string  `json:"event_type"`
 				SyncedAt *string `json:"synced_at"`

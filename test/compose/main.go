@@ -1,8 +1,8 @@
 // Command compose shows that deploy/compose works, with real containers:
 // deploy/compose/verify calls it once images and the Docker daemon are there. It
 // starts the system, runs the flow of the API through the proxy, kills and
-// pauses containers under load, stops and starts everything, and looks after each
-// step whether all that was answered is still true. All traffic goes to 127.0.0.1.
+// pauses containers under load, stops and starts everything, and checks that every
+// acknowledged write survives. All traffic goes to 127.0.0.1.
 package main
 
 import (
@@ -27,8 +27,8 @@ func main() {
 	}
 }
 
-// run brings the system up, shows what it is told to, and leaves it running: who
-// chose the project's name takes it down.
+// run starts the system, runs the steps that the flags select, and leaves the system
+// running: the script that chose the name of the project stops it.
 func run(ctx context.Context, args []string) error {
 	flags := flag.NewFlagSet("compose", flag.ContinueOnError)
 	command := flags.String("compose", "docker compose", "the `command` that is Docker Compose")
@@ -51,7 +51,7 @@ func run(ctx context.Context, args []string) error {
 	}
 	steps := []step{
 		{"up", s.up},
-		{"what is open, and what a container may do", s.exposure},
+		{"open ports and paths, and the rights of the containers", s.exposure},
 		{"the flow of the API", s.flow},
 	}
 	if *certificates != "" {
@@ -61,14 +61,14 @@ func run(ctx context.Context, args []string) error {
 		l := newLoad(s.client)
 		steps = append(steps,
 			step{"kills and a pause under load", func(ctx context.Context) error { return s.faults(ctx, l) }},
-			step{"what was answered holds", l.check},
-			step{"the stream tells everything once", l.streamedOnce},
+			step{"every acknowledged write is stored", l.check},
+			step{"the stream has every event once", l.streamedOnce},
 			step{"audit", s.audit},
 			step{"a backup", s.backUp},
 			step{"an orderly stop", s.stop},
-			step{"what was backed up is put back", s.restore},
-			step{"down, and up again", s.again},
-			step{"what was answered still holds", l.check},
+			step{"a restore of the backup", s.restore},
+			step{"down, and up again", s.recreate},
+			step{"every acknowledged write is still stored", l.check},
 		)
 	}
 	steps = append(steps, step{"audit", s.audit})
@@ -102,13 +102,13 @@ func eventually(ctx context.Context, try func(ctx context.Context) error) error 
 		if err == nil {
 			return nil
 		}
-		if why == nil || ctx.Err() == nil { // an attempt that the end broke off tells nothing
+		if why == nil || ctx.Err() == nil { // the error of an interrupted attempt explains nothing
 			why = err
 		}
 		select {
 		case <-again.C:
 		case <-ctx.Done():
-			return fmt.Errorf("waited in vain: %w", why)
+			return fmt.Errorf("the condition was not met in time: %w", why)
 		}
 	}
 }

@@ -18,7 +18,7 @@ import (
 // services are those whose images are of this repository, as compose names them.
 var services = []string{"catalog", "stock", "reservation", "notifier"}
 
-// stack is a system that runs from compose files.
+// stack is a system that Compose runs.
 type stack struct {
 	client     *client
 	command    []string // Compose with the files
@@ -27,12 +27,11 @@ type stack struct {
 	serviceKey string
 	// certificates is the folder of those of compose.tls.yaml; empty without it.
 	certificates string
-	backup       string // folder of the one that was taken, in its container
+	backup       string // folder of the backup, in its container
 }
 
-// newStack returns a system that is not up yet. secrets is the folder of its
-// secrets; the first of the API keys, or one that is called Admin, may do
-// everything.
+// newStack returns a system that is not started yet. secrets is the folder of its
+// secrets; the client uses the API key that is called Admin, or else the first.
 func newStack(ctx context.Context, command []string, folder string, files []string, secrets string) (*stack, error) {
 	secrets, err := filepath.Abs(secrets)
 	if err != nil {
@@ -60,8 +59,8 @@ func newStack(ctx context.Context, command []string, folder string, files []stri
 	for _, file := range files {
 		command = append(command, "-f", file)
 	}
-	// ENV_FILE: a file .env of this checkout is none of ours; Compose itself is
-	// told so by --env-file.
+	// ENV_FILE and --env-file keep a file .env of this checkout out of the services
+	// and of Compose itself.
 	return &stack{
 		client: newClient("http://127.0.0.1:"+strconv.Itoa(port), key), folder: folder,
 		serviceKey: strings.TrimSpace(string(serviceKey)),
@@ -70,7 +69,7 @@ func newStack(ctx context.Context, command []string, folder string, files []stri
 	}, nil
 }
 
-// freePort returns a port of 127.0.0.1 that nobody listens on.
+// freePort returns a port of 127.0.0.1 that no process listens on.
 func freePort(ctx context.Context) (int, error) {
 	var listen net.ListenConfig
 	l, err := listen.Listen(ctx, "tcp", "127.0.0.1:0")
@@ -80,7 +79,7 @@ func freePort(ctx context.Context) (int, error) {
 	return l.Addr().(*net.TCPAddr).Port, l.Close()
 }
 
-// compose runs a command of Compose and returns what it printed.
+// compose runs a command of Compose and returns its output.
 func (s *stack) compose(ctx context.Context, args ...string) (string, error) {
 	return s.program(ctx, append(slices.Clone(s.command), args...)...)
 }
@@ -102,7 +101,7 @@ func (s *stack) up(ctx context.Context) error {
 	return err
 }
 
-// container is what "docker inspect" tells of a container.
+// container is the part of the output of "docker inspect" that the steps use.
 type container struct {
 	Name         string
 	RestartCount int

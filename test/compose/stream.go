@@ -10,15 +10,16 @@ import (
 	"sync"
 )
 
-// streamed is what the stream of events tells of an event.
+// streamed is an event as the stream sends it.
 type streamed struct {
 	ID          string `json:"id"`
 	Type        string `json:"event_type"`
 	AggregateID string `json:"aggregate_id"`
 }
 
-// follow reads the stream of events until enough says so. after is the place to
-// begin behind; empty: what happens next. opened is called once the stream is.
+// follow reads the stream of events until enough returns true. after is the id of
+// the last event to skip; empty: the stream begins with the next event. follow
+// calls opened once the stream is open.
 func (c *client) follow(ctx context.Context, after string, opened func(), enough func(streamed) bool) error {
 	ctx, cancel := context.WithTimeout(ctx, patience)
 	defer cancel()
@@ -37,7 +38,7 @@ func (c *client) follow(ctx context.Context, after string, opened func(), enough
 	}
 	defer response.Body.Close()
 	if response.StatusCode != http.StatusOK {
-		return fmt.Errorf("the stream answers %s", response.Status)
+		return fmt.Errorf("the stream responds with %s", response.Status)
 	}
 	opened()
 	lines := bufio.NewScanner(response.Body)
@@ -55,25 +56,25 @@ func (c *client) follow(ctx context.Context, after string, opened func(), enough
 			return nil
 		}
 	}
-	return fmt.Errorf("the stream ended before all was in it: %w", lines.Err())
+	return fmt.Errorf("the stream ended too early: %w", lines.Err())
 }
 
-// watched does something while the stream is followed, and waits until the
-// stream has told that an event of the type happened to the aggregate that act
-// returns: the proxy passes on what comes while the stream goes on.
+// watched calls act while it follows the stream, and waits for an event of the
+// type on the aggregate that act returns. It shows that the proxy does not buffer
+// the stream.
 func (c *client) watched(ctx context.Context, eventType string, act func() (aggregateID string, err error)) error {
 	ctx, cancel := context.WithCancel(ctx)
 	var reading sync.WaitGroup
 	defer reading.Wait()
 	defer cancel()
 	var mu sync.Mutex
-	told := map[streamed]bool{} // without the id
+	seen := map[streamed]bool{} // without the id
 	opened, ended := make(chan struct{}), make(chan error, 1)
 	reading.Go(func() {
 		ended <- c.follow(ctx, "", func() { close(opened) }, func(e streamed) bool {
 			mu.Lock()
 			defer mu.Unlock()
-			told[streamed{Type: e.Type, AggregateID: e.AggregateID}] = true
+			seen[streamed{Type: e.Type, AggregateID: e.AggregateID}] = true
 			return false
 		})
 	})
@@ -89,26 +90,26 @@ func (c *client) watched(ctx context.Context, eventType string, act func() (aggr
 	return eventually(ctx, func(context.Context) error {
 		mu.Lock()
 		defer mu.Unlock()
-		if !told[streamed{Type: eventType, AggregateID: id}] {
-			return fmt.Errorf("the stream does not tell %s of %s", eventType, id)
+		if !seen[streamed{Type: eventType, AggregateID: id}] {
+			return fmt.Errorf("the stream has no %s of %s", eventType, id)
 		}
 		return nil
 	})
 }
 
-// streamedOnce reads the stream from its beginning until it has told that every
-// reservation of the load was made, and checks that it tells nothing twice.
+// streamedOnce reads the stream from its beginning until it has seen the creation
+// of every reservation of the load, and checks that no event comes twice.
 func (l *load) streamedOnce(ctx context.Context) error {
-	missing, told := map[string]bool{}, map[string]bool{}
+	missing, seen := map[string]bool{}, map[string]bool{}
 	for id := range l.orders {
 		missing[id] = true
 	}
 	var twice error
 	err := l.client.follow(ctx, "0", func() {}, func(e streamed) bool {
-		if told[e.ID] {
-			twice = fmt.Errorf("the stream tells event %s twice", e.ID)
+		if seen[e.ID] {
+			twice = fmt.Errorf("the stream has event %s twice", e.ID)
 		}
-		told[e.ID] = true
+		seen[e.ID] = true
 		if e.Type == "reservation.created" {
 			delete(missing, e.AggregateID)
 		}

@@ -12,8 +12,8 @@ import (
 	"strings"
 )
 
-// useTLS says that the system is up with compose.tls.yaml and the certificates
-// of a folder.
+// useTLS sets the client and the environment for compose.tls.yaml and the
+// certificates of a folder.
 func (s *stack) useTLS(certificates string) error {
 	var err error
 	if s.certificates, err = filepath.Abs(certificates); err != nil {
@@ -33,8 +33,8 @@ func (s *stack) useTLS(certificates string) error {
 	return nil
 }
 
-// replaceCertificates has every service take new certificates without a restart,
-// and checks that a caller without one is refused between the services.
+// replaceCertificates renews the certificates, checks that every service reads
+// them without a restart, and that a service refuses a caller without one.
 func (s *stack) replaceCertificates(ctx context.Context) error {
 	before, err := s.containers(ctx)
 	if err != nil {
@@ -44,8 +44,8 @@ func (s *stack) replaceCertificates(ctx context.Context) error {
 		return err
 	}
 	err = eventually(ctx, func(ctx context.Context) error {
-		// Each service is asked, and answers on connections of its own: the health
-		// check of a container asks every few seconds.
+		// A service reads its certificates at a new connection, which its health
+		// check opens every few seconds.
 		for _, service := range services {
 			log, err := s.compose(ctx, "logs", "--no-log-prefix", service)
 			if err != nil {
