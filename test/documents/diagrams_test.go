@@ -16,13 +16,13 @@ import (
 	"inventory.example/pkg/contract/protocol"
 )
 
-// derived holds the part of docs/architecture.md with that name against text.
+// derived compares the part of docs/architecture.md with that name with text.
 func derived(t *testing.T, name, text string) {
 	t.Helper()
 	derivedIn(t, "docs/architecture.md", name, text)
 }
 
-// derivedIn holds the part of a document with that name against text.
+// derivedIn compares the part of a document with that name with text.
 func derivedIn(t *testing.T, document, name, text string) {
 	t.Helper()
 	file := filepath.Join(root, document)
@@ -38,7 +38,7 @@ func derivedIn(t *testing.T, document, name, text string) {
 		return
 	}
 	if !*update {
-		t.Errorf("%s in %s is not what the code does (go test ./test/documents -update):\n%s", name, document, firstDifference(have, text))
+		t.Errorf("%s in %s does not match the code (go test ./test/documents -update):\n%s", name, document, firstDifference(have, text))
 		return
 	}
 	if err := os.WriteFile(file, []byte(head+begin+text+end+tail), 0o644); err != nil {
@@ -149,7 +149,7 @@ func partOf(folder string) string {
 		return ""
 	case name == "rest", name == "consumer":
 		return name
-	case strings.HasSuffix(name, "db"), name == "seal": // seals what the database stores
+	case strings.HasSuffix(name, "db"), name == "seal": // seals values for the database
 		return "db"
 	case strings.HasSuffix(name, "client"), name == "upstream":
 		return "client"
@@ -160,8 +160,8 @@ func partOf(folder string) string {
 	}
 }
 
-// testArchitectureImports derives the picture of the imports: of the parts of a
-// service, united over the four, and of what they use of pkg.
+// testArchitectureImports derives the picture of the imports between the parts of
+// a service, over all four services, and the table of their imports from pkg.
 func testArchitectureImports(t *testing.T) {
 	arrows := map[string]bool{}
 	rooms := map[string]map[string]bool{}

@@ -1,5 +1,5 @@
-// Package documents_test holds what the documents say against the tree: the
-// tests and targets that they name, and the files that they link to.
+// Package documents_test compares the documents with the tree: the tests and
+// targets that they name, and the files that they link to.
 package documents_test
 
 import (
@@ -36,7 +36,7 @@ func documents(t *testing.T) map[string]string {
 	return texts
 }
 
-// walk reads the files with that end which belong to the tree.
+// walk reads the files of the tree whose names have that ending.
 func walk(t *testing.T, end string, file func(path, text string)) {
 	t.Helper()
 	err := filepath.WalkDir(root, func(path string, d fs.DirEntry, err error) error {
@@ -147,7 +147,7 @@ func checkLink(t *testing.T, texts map[string]string, path, to string) {
 	t.Errorf("%s: the link %s leads to no heading", path, to)
 }
 
-// anchor is what a heading is called in a link.
+// anchor returns the fragment by which a link names a heading.
 func anchor(heading string) string {
 	kept := strings.Map(func(r rune) rune {
 		switch {
@@ -162,8 +162,7 @@ func anchor(heading string) string {
 	return kept
 }
 
-// testDocumentsListEveryDecision holds the list of decisions against their
-// pages.
+// testDocumentsListEveryDecision compares the list of decisions with their pages.
 func testDocumentsListEveryDecision(t *testing.T) {
 	texts := documents(t)
 	list := texts[filepath.Join(root, "docs/decisions/README.md")]
@@ -201,7 +200,7 @@ func TestDecisions(t *testing.T) {
 }
 
 // testDecisionsHaveAStatus: the line under the title of each decision has its
-// status and a date, and a page that replaces another one names that.
+// status and a date, and a page that replaces another one names that page.
 func testDecisionsHaveAStatus(t *testing.T) {
 	pages := decisions(t)
 	status := regexp.MustCompile(`\A# [^\n]+\n\nStatus: (?:accepted|replaced by \[(\d{4})\]\(([^)]+)\)), (\d{4}-\d{2}-\d{2})\n\n`)

@@ -19,7 +19,7 @@ func TestEvents(t *testing.T) {
 	t.Run("schemas are kept", testEventsSchemasAreKept)
 }
 
-// testEventsPageIsDerived holds the event types in docs/events.md against the
+// testEventsPageIsDerived compares the event types in docs/events.md with the
 // schemas.
 func testEventsPageIsDerived(t *testing.T) {
 	var page strings.Builder
@@ -86,7 +86,7 @@ type member struct {
 	Minimum                   *int64
 }
 
-// text says what values the field has.
+// text describes the values of the field.
 func (m member) text() string {
 	switch {
 	case len(m.Enum) > 0:
@@ -102,8 +102,8 @@ func (m member) text() string {
 	}
 }
 
-// testEventsPageNamesTheEnvelope: the table of the envelope has the members
-// that the schemas describe, in some type.
+// testEventsPageNamesTheEnvelope: the table of the envelope has every member that
+// the schema of some event type describes.
 func testEventsPageNamesTheEnvelope(t *testing.T) {
 	text, err := os.ReadFile(filepath.Join(root, "docs/events.md"))
 	if err != nil {

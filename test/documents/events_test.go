@@ -20,7 +20,7 @@ import (
 	"inventory.example/services/stock"
 )
 
-var update = flag.Bool("update", false, "write what is derived from the code into the documents")
+var update = flag.Bool("update", false, "write the parts that are derived from the code into the documents")
 
 // sets are the events of all services.
 func sets() []eventschema.Set {
@@ -38,9 +38,9 @@ func schemas(t *testing.T) map[string][]byte {
 	return files
 }
 
-// testEventsSchemasAreKept holds the schemas that the services serve against
-// those in docs/schemas, so that a change of a payload is seen in review, and
-// refuses changes that a consumer of an earlier release would notice.
+// testEventsSchemasAreKept compares the schemas that the services serve with
+// those in docs/schemas, so that a review shows a change of a payload, and
+// refuses changes that break a consumer of an earlier release.
 func testEventsSchemasAreKept(t *testing.T) {
 	kept, err := filepath.Glob(filepath.Join(root, "docs/schemas/events/*.json"))
 	if err != nil {
@@ -59,11 +59,11 @@ func testEventsSchemasAreKept(t *testing.T) {
 			t.Fatal(err)
 		}
 		for _, broken := range breaks("", parse(t, before), parse(t, text)) {
-			t.Errorf("%s: %s: consumers of an earlier release would notice", path, broken)
+			t.Errorf("%s: %s: this breaks consumers of an earlier release", path, broken)
 		}
 	}
 	if t.Failed() {
-		return // not to be written
+		return // -update must not write the broken schema
 	}
 	for path, text := range served {
 		file := filepath.Join(root, "docs", path)
@@ -73,7 +73,7 @@ func testEventsSchemasAreKept(t *testing.T) {
 			}
 		}
 		if before, err := os.ReadFile(file); err != nil || !bytes.Equal(before, text) {
-			t.Errorf("docs%s is not what the code says (go test ./test/documents -update)", path)
+			t.Errorf("docs%s does not match the code (go test ./test/documents -update)", path)
 		}
 	}
 }
@@ -110,7 +110,7 @@ func parse(t *testing.T, text []byte) object {
 	return o
 }
 
-// breaks returns what the schema now no longer keeps of the schema before.
+// breaks returns the promises of the schema before that the schema now breaks.
 func breaks(at string, before, now object) (list []string) {
 	for _, keyword := range []string{"type", "format", "pattern", "const"} {
 		if fmt.Sprint(before[keyword]) != fmt.Sprint(now[keyword]) {
@@ -156,8 +156,8 @@ func TestEvents_AsyncAPI(t *testing.T) {
 	t.Run("is valid", testEventsAsyncAPIIsValid)
 }
 
-// testEventsAsyncAPIIsValid holds the AsyncAPI document of each service, and of
-// the one process, against the schema of AsyncAPI itself.
+// testEventsAsyncAPIIsValid validates the AsyncAPI document of each service, and of
+// the one process, with the schema of AsyncAPI itself.
 func testEventsAsyncAPIIsValid(t *testing.T) {
 	text, err := os.ReadFile("testdata/asyncapi-3.0.0.json")
 	if err != nil {
@@ -202,8 +202,8 @@ func testEventsAsyncAPIIsValid(t *testing.T) {
 	}
 }
 
-// follow fails the test for each $ref under node that leads nowhere in whole, and
-// returns how many there are.
+// follow fails the test for each $ref under node that does not resolve in whole,
+// and returns the number of references.
 func follow(t *testing.T, whole object, node any) (n int) {
 	t.Helper()
 	switch node := node.(type) {
@@ -226,7 +226,7 @@ func follow(t *testing.T, whole object, node any) (n int) {
 			target = parent[name]
 		}
 		if target == nil {
-			t.Errorf("%s leads nowhere", ref)
+			t.Errorf("%s does not resolve", ref)
 		}
 	}
 	return n

@@ -17,8 +17,8 @@ func TestFiles(t *testing.T) {
 }
 
 // testFilesFollowTheEditorconfig: text files end with one line feed and
-// have no space at the ends of lines, and Go files are indented with tabs, which
-// gofumpt holds.
+// have no space at the ends of lines. Go files are indented with tabs, which
+// gofumpt checks.
 func testFilesFollowTheEditorconfig(t *testing.T) {
 	settings := read(t, ".editorconfig")
 	for _, rule := range []string{"insert_final_newline = true", "trim_trailing_whitespace = true", "end_of_line = lf"} {
@@ -63,8 +63,8 @@ func TestHouse(t *testing.T) {
 	t.Run("names one version of Go", testHouseNamesOneVersionOfGo)
 }
 
-// testHouseRunsTheChecksOfCI: the workflow has no checks of its own, and gets the
-// history that the test of two releases needs.
+// testHouseRunsTheChecksOfCI: the workflow has no checks of its own, and checks out
+// the history that the test of two releases needs.
 func testHouseRunsTheChecksOfCI(t *testing.T) {
 	workflow := read(t, ".github/workflows/ci.yml")
 	var steps []string
@@ -79,8 +79,8 @@ func testHouseRunsTheChecksOfCI(t *testing.T) {
 	}
 }
 
-// testHouseNamesOneVersionOfGo: the container for development and the
-// documents name the version that go.work asks for.
+// testHouseNamesOneVersionOfGo: the container for development and the documents
+// name the version of Go in go.work.
 func testHouseNamesOneVersionOfGo(t *testing.T) {
 	want := regexp.MustCompile(`(?m)^go (\d+\.\d+)`).FindStringSubmatch(read(t, "go.work"))
 	if want == nil {

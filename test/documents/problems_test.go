@@ -22,8 +22,8 @@ func TestProblems(t *testing.T) {
 	t.Run("are sentences", testProblemsAreSentences)
 }
 
-// testProblemsAreSentences holds the detail of each problem in the sources, and
-// the title of each code, to the form of a sentence.
+// testProblemsAreSentences checks that the detail of each problem in the sources,
+// and the title of each code, has the form of a sentence.
 func testProblemsAreSentences(t *testing.T) {
 	seen := 0
 	walk(t, ".go", func(path, text string) {
@@ -82,21 +82,21 @@ func testProblemsAreSentences(t *testing.T) {
 	}
 }
 
-// passedOn has the names of texts that are checked where they are made, with the
-// folder in which they are: constants, and details that a function passes on.
+// passedOn has the names of texts that are checked at their definition, with their
+// folder: constants, and details that a function passes on.
 var passedOn = map[string]string{
 	"internalDetail":  "/pkg/httpapi/",
 	"tooManyFailures": "/pkg/httpapi/",
 	"detail":          "/pkg/", // of tooMany and of Unavailable itself
 }
 
-// isPassedOn reports whether what is one of passedOn, the layout of New itself, the
-// detail of a problem of another service, or the sentence that Checks.Err or
-// InvalidValue makes.
-func isPassedOn(path string, what ast.Expr) bool {
-	switch what := what.(type) {
+// isPassedOn reports whether an expression is one of passedOn, the layout of New
+// itself, the detail of a problem of another service, or the sentence that
+// Checks.Err or InvalidValue writes.
+func isPassedOn(path string, expression ast.Expr) bool {
+	switch expression := expression.(type) {
 	case *ast.Ident:
-		folder, found := passedOn[what.Name]
+		folder, found := passedOn[expression.Name]
 		return found && strings.Contains(path, folder)
 	case *ast.SelectorExpr:
 		return strings.HasSuffix(path, "pkg/httpapi/client.go")
@@ -106,8 +106,8 @@ func isPassedOn(path string, what ast.Expr) bool {
 	return false
 }
 
-// nameIn returns the name that expression has in a package, or, within that
-// package, by itself; "" for any other expression.
+// nameIn returns the name in package pkg that the expression is, qualified or,
+// within that package, unqualified; "" for any other expression.
 func nameIn(pkg string, expression ast.Expr, within bool) string {
 	switch e := expression.(type) {
 	case *ast.SelectorExpr:

@@ -35,9 +35,9 @@ type ingress struct {
 	} `json:"spec"`
 }
 
-// route returns the service to which a path goes and the Ingress that says so:
-// an exact path before a prefix, a longer prefix before a shorter one. Prefixes
-// are compared element by element.
+// route returns the service of a path and the Ingress that routes it: an exact
+// path takes precedence over a prefix, a longer prefix over a shorter one.
+// Prefixes are compared element by element.
 func (m manifests) route(path string) (service string, by ingress) {
 	length := -1
 	for _, i := range m.ingresses {
@@ -166,7 +166,7 @@ func testIngressRoutes(t *testing.T) {
 		for _, i := range m.ingresses {
 			for _, r := range i.Spec.Rules {
 				if r.Host == "" {
-					t.Errorf("%s answers for every host", i.Metadata.Name)
+					t.Errorf("%s has a rule for every host", i.Metadata.Name)
 				}
 				if !strings.HasSuffix(t.Name(), "-dev") &&
 					(len(i.Spec.TLS) != 1 || i.Spec.TLS[0].SecretName == "" || len(i.Spec.TLS[0].Hosts) != 1 || i.Spec.TLS[0].Hosts[0] != r.Host) {

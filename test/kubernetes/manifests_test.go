@@ -1,6 +1,6 @@
-// Package kubernetes_test holds deploy/k8s against the programs that it runs:
-// their configuration, their routes, who calls whom. What the Kubernetes API
-// itself says about the manifests is asked by .ci/verify-k8s.
+// Package kubernetes_test compares deploy/k8s with the programs that it runs: their
+// configuration, their routes, and their calls to each other. .ci/verify-k8s
+// validates the manifests with the Kubernetes API itself.
 package kubernetes_test
 
 import (
@@ -17,21 +17,21 @@ import (
 
 const root = "../.."
 
-// overlays are the folders that are applied, and what is installed by them all
-// at once.
+// overlays are the folders that are applied, and a test folder that has every
+// component.
 var overlays = []string{"overlays/dev", "overlays/prod", "test/components"}
 
-// apiPorts are the four services and where each of them listens.
+// apiPorts are the four services and the port of each API.
 var apiPorts = map[string]int{"catalog": 8081, "stock": 8082, "reservation": 8083, "notifier": 8084}
 
-// The ports that each of them has besides.
+// The other ports of each service.
 const (
 	metricsPort  = 9090 // for Prometheus
-	internalPort = 9091 // for the others
+	internalPort = 9091 // for the other services
 )
 
-// manifests are the objects of one overlay. Only the fields that a test looks
-// at are decoded; that there are no others is the API server's business.
+// manifests are the objects of one overlay. Only the fields that a test reads
+// are decoded; the API server refuses unknown fields.
 type manifests struct {
 	configMaps   map[string]configMap
 	secrets      map[string]secret
@@ -196,7 +196,7 @@ func build(t *testing.T, overlay string) manifests {
 	return m
 }
 
-// render returns what an overlay becomes.
+// render returns the rendered YAML of an overlay.
 func render(t *testing.T, overlay string) []byte {
 	t.Helper()
 	command := kustomize(t)

@@ -8,12 +8,12 @@ import (
 	"testing"
 )
 
-// maxApplied is how long what kubectl apply notes down in an annotation, the
-// whole object, may be.
+// maxApplied bounds the annotation in which kubectl apply records the whole
+// object, in bytes.
 const maxApplied = 256 << 10
 
-// TestMonitoring: what a cluster's Prometheus and Grafana are given are the
-// files that Compose mounts, all of them.
+// TestMonitoring: Prometheus and Grafana in a cluster get all the files that
+// Compose mounts.
 func TestMonitoring(t *testing.T) {
 	m := build(t, "../observability")
 	for name, pattern := range map[string]string{
@@ -41,7 +41,7 @@ func TestMonitoring(t *testing.T) {
 		if got := slices.Sorted(maps.Keys(data)); !slices.Equal(got, names) {
 			t.Errorf("%s has %q, want %q", name, got, names)
 		}
-		if size > maxApplied*3/4 { // quoted, it is longer
+		if size > maxApplied*3/4 { // quoting makes the annotation longer
 			t.Errorf("%s has %d bytes, too many for kubectl apply", name, size)
 		}
 	}

@@ -53,9 +53,9 @@ var (
 	stranger          = end{namespace: "default", labels: map[string]string{"app.kubernetes.io/name": "stock"}}
 )
 
-// allowed reports whether a connection may be made: what leaves the sender, and
-// what comes to the receiver. A pod that a policy of a direction selects may do
-// in that direction only what one of them allows.
+// allowed reports whether the policies allow a connection: the egress of the
+// sender and the ingress of the receiver. A pod that a policy of a direction
+// selects may only have the connections that one of these policies allows.
 func (m manifests) allowed(t *testing.T, from, to end, protocol string, port int) bool {
 	t.Helper()
 	return m.passes(t, "Egress", from, to, protocol, port) && m.passes(t, "Ingress", to, from, protocol, port)
@@ -136,8 +136,8 @@ func TestNetwork(t *testing.T) {
 	t.Run("to the outside", testNetworkToTheOutside)
 }
 
-// testNetworkBetweenPods compares every pair of pods with the list of those
-// that must be able to connect. The list is the whole of it.
+// testNetworkBetweenPods compares every pair of pods with the list of the pairs
+// that must be able to connect. No other pair may connect.
 func testNetworkBetweenPods(t *testing.T) {
 	eachOverlay(t, func(t *testing.T, m manifests) {
 		ends := map[string]end{
@@ -186,8 +186,8 @@ func testNetworkBetweenPods(t *testing.T) {
 	})
 }
 
-// testNetworkToTheOutside does the same for addresses outside of the cluster
-// and for the name server.
+// testNetworkToTheOutside checks the connections to addresses outside of the
+// cluster and to the name server.
 func testNetworkToTheOutside(t *testing.T) {
 	eachOverlay(t, func(t *testing.T, m manifests) {
 		prod := !strings.HasSuffix(t.Name(), "-dev")
@@ -203,7 +203,7 @@ func testNetworkToTheOutside(t *testing.T) {
 				want     bool
 			}{
 				{"names", nameServer, "UDP", 53, true},
-				{"long answers about names", nameServer, "TCP", 53, true},
+				{"long responses of the name server", nameServer, "TCP", 53, true},
 				{"the name server's other ports", nameServer, "TCP", 8080, false},
 				{"a name server elsewhere", end{address: "9.9.9.9"}, "UDP", 53, false},
 				{"the node's cache of names", end{address: "169.254.20.10"}, "UDP", 53, true},
@@ -211,7 +211,7 @@ func testNetworkToTheOutside(t *testing.T) {
 				{"Kafka without TLS", end{address: "10.20.0.7"}, "TCP", 9092, false},
 				{"the collector of traces", collector, "TCP", 4318, components},
 				{"the collector's other ports", collector, "TCP", 8888, false},
-				{"what else is beside the collector", prometheus, "TCP", 4318, false},
+				{"another pod beside the collector", prometheus, "TCP", 4318, false},
 				{"the internet", end{address: "93.184.216.34"}, "TCP", 443, webhooks || components},
 				{"the internet, IPv6", end{address: "2606:2800:220:1::1"}, "TCP", 443, webhooks || components},
 				{"the internet without TLS", end{address: "93.184.216.34"}, "TCP", 80, webhooks},

@@ -23,8 +23,8 @@ import (
 	"inventory.example/services/stock"
 )
 
-// outside are the secrets that production expects to find; docs/kubernetes.md
-// tells their readers to make them.
+// outside returns the secrets that production expects; docs/kubernetes.md shows
+// how to create them.
 func outside(t *testing.T) map[string]secret {
 	t.Helper()
 	server := httptest.NewTLSServer(nil) // for its certificate
@@ -50,7 +50,7 @@ func outside(t *testing.T) map[string]secret {
 }
 
 // environment returns the variables that the kubelet would give a service, with
-// the paths of its secrets changed to files that have them.
+// the paths of its secrets replaced by those of files with the same content.
 func environment(t *testing.T, m manifests, name string) map[string]string {
 	t.Helper()
 	secrets := outside(t)
@@ -124,8 +124,8 @@ func TestConfiguration(t *testing.T) {
 	t.Run("is usable", testConfigurationIsUsable)
 }
 
-// testConfigurationIsUsable gives each service's configuration the variables
-// of its pod, as the service itself reads them at its start.
+// testConfigurationIsUsable reads the configuration of each service from the
+// variables of its pod, as the service does at its start.
 func testConfigurationIsUsable(t *testing.T) {
 	eachOverlay(t, func(t *testing.T, m manifests) {
 		known := documented(t)
@@ -139,9 +139,9 @@ func testConfigurationIsUsable(t *testing.T) {
 				if secret, file := strings.CutSuffix(plain, "_FILE"); file && slices.Contains(process.Secrets, secret) {
 					plain = secret
 				}
-				// GOMEMLIMIT is read by Go's runtime. CATALOG_URL begins like a prefix.
+				// Go's runtime reads GOMEMLIMIT. CATALOG_URL begins like a prefix.
 				if !known[plain] && !known[variable] && variable != "GOMEMLIMIT" {
-					t.Errorf("%s: nothing reads %s", name, variable)
+					t.Errorf("%s: no program reads %s", name, variable)
 				}
 			}
 			ports, database, stop := load(t, name, variables)
@@ -161,7 +161,7 @@ func testConfigurationIsUsable(t *testing.T) {
 			}
 			if len(spec.VolumeClaimTemplates) != 1 ||
 				!slices.Contains(c.VolumeMounts, mount{spec.VolumeClaimTemplates[0].Metadata.Name, "/data"}) {
-				t.Errorf("%s: /data is not a volume that stays", name)
+				t.Errorf("%s: /data is not a persistent volume", name)
 			}
 			if pod.EnableServiceLinks == nil || *pod.EnableServiceLinks {
 				t.Errorf("%s gets variables such as REDIS_PORT from Kubernetes", name)
@@ -170,7 +170,8 @@ func testConfigurationIsUsable(t *testing.T) {
 	})
 }
 
-// load reads a service's configuration and returns what the pod must fit.
+// load reads a service's configuration and returns the settings that the pod must
+// match.
 func load(t *testing.T, name string, variables map[string]string) (ports []port, database string, stop time.Duration) {
 	t.Helper()
 	var (
@@ -198,8 +199,8 @@ func load(t *testing.T, name string, variables map[string]string) (ports []port,
 	return ports, database, stop
 }
 
-// documented returns the variables that docs/configuration.md lists, which
-// cmd/inventory/configuration_test.go holds against the programs.
+// documented returns the variables that docs/configuration.md lists.
+// cmd/inventory/configuration_test.go compares that list with the programs.
 func documented(t *testing.T) map[string]bool {
 	t.Helper()
 	text, err := os.ReadFile(root + "/docs/configuration.md")
@@ -216,8 +217,8 @@ func documented(t *testing.T) map[string]bool {
 	return known
 }
 
-// TestPods: one of each, found by its Services, moved by a drain, restarted for
-// the right reason.
+// TestPods: each service has one pod, which its Services select, a drain can move,
+// and the right probe restarts.
 func TestPods(t *testing.T) {
 	eachOverlay(t, func(t *testing.T, m manifests) {
 		for name, set := range m.statefulSets {
@@ -258,8 +259,8 @@ func TestPods(t *testing.T) {
 	})
 }
 
-// TestSecrets: what production expects to find is in the document that tells
-// its readers to make it.
+// TestSecrets: docs/kubernetes.md shows how to create every secret that production
+// expects.
 func TestSecrets(t *testing.T) {
 	document, err := os.ReadFile(root + "/docs/kubernetes.md")
 	if err != nil {
@@ -299,7 +300,7 @@ func TestSecrets(t *testing.T) {
 			}
 			for key := range outside(t)[name].Data {
 				if !strings.Contains(string(document), "--from-file="+key) && !strings.Contains(string(document), "--from-literal="+key) {
-					t.Errorf("docs/kubernetes.md does not make %s of the Secret %s", key, name)
+					t.Errorf("docs/kubernetes.md does not create %s of the Secret %s", key, name)
 				}
 			}
 			if _, known := outside(t)[name]; !known {

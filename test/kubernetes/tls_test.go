@@ -12,7 +12,7 @@ import (
 	"github.com/goccy/go-yaml"
 )
 
-// certificate is what cert-manager is asked for.
+// certificate is a Certificate of cert-manager.
 type certificate struct {
 	Kind string `json:"kind"`
 	Spec struct {
@@ -43,8 +43,8 @@ func certificates(t *testing.T) map[string]certificate {
 	}
 }
 
-// TestTLS: with the component, the services are called by names that their
-// certificates have, and only they and an operator have one for clients.
+// TestTLS: with the component, the services are called by names in their
+// certificates, and only they and an operator have a certificate for clients.
 func TestTLS(t *testing.T) {
 	m, all := build(t, "test/components"), certificates(t)
 	issued := map[string]bool{}
@@ -52,7 +52,7 @@ func TestTLS(t *testing.T) {
 		t.Helper()
 		c, found := all[secret]
 		if !found {
-			t.Errorf("nothing makes the Secret %s", secret)
+			t.Errorf("no Certificate creates the Secret %s", secret)
 		}
 		issued[secret] = true
 		return c
@@ -89,7 +89,7 @@ func TestTLS(t *testing.T) {
 	}
 	for secret, c := range all {
 		if !issued[secret] && secret != "inventory-ca" && (secret != "inventory-operator-tls" || !slices.Equal(c.Spec.Usages, []string{"digital signature", "client auth"})) {
-			t.Errorf("who uses the Secret %s: %+v", secret, c.Spec)
+			t.Errorf("the Secret %s is unused or has the wrong usages: %+v", secret, c.Spec)
 		}
 	}
 }

@@ -15,8 +15,8 @@ func TestCompose(t *testing.T) {
 	t.Run("mounts", testComposeMounts)
 }
 
-// testComposeMounts: the profile observability of deploy/compose mounts what
-// is in deploy/observability, and its programs look for it where it is.
+// testComposeMounts: the profile observability of deploy/compose mounts the files
+// of deploy/observability at the paths where its programs look for them.
 func testComposeMounts(t *testing.T) {
 	var file struct {
 		Services map[string]struct {
@@ -25,8 +25,8 @@ func testComposeMounts(t *testing.T) {
 			Volumes  []string `yaml:"volumes"`
 		} `yaml:"services"`
 	}
-	// What a service has in common with others comes in by a merge key, and it
-	// may say something else.
+	// A service takes its common settings from a merge key, and may override
+	// them: a key may then be in the mapping twice.
 	err := yaml.UnmarshalWithOptions([]byte(read(t, "deploy/compose/compose.yaml")), &file, yaml.AllowDuplicateMapKey())
 	if err != nil {
 		t.Fatal(err)

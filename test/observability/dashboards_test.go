@@ -65,8 +65,8 @@ type panel struct {
 	} `json:"targets"`
 }
 
-// Schema versions that Grafana 11 and 12 read; older ones are migrated by them,
-// newer ones are not known to the older of the two.
+// Schema versions that Grafana 11 and 12 read. Both migrate older ones; Grafana 11
+// does not know newer ones.
 const (
 	oldestSchema = 36
 	newestSchema = 39
@@ -101,7 +101,7 @@ func TestDashboards(t *testing.T) {
 	t.Run("wrong", testDashboardsWrong)
 }
 
-// testDashboardsSchema holds every field against Grafana's own schema, in which
+// testDashboardsSchema compares every field with Grafana's own schema, in which
 // a panel's options and its queries depend on its type.
 func testDashboardsSchema(t *testing.T) {
 	plugins.RegisterDefaultPlugins()
@@ -119,33 +119,33 @@ func testDashboardsSchema(t *testing.T) {
 		} {
 			changed := strings.Replace(text, change[0], change[1], 1)
 			if changed == text || fits(changed) == nil {
-				t.Errorf("%s: %s that is wrong is not noticed", name, what)
+				t.Errorf("%s: the schema accepts %s that is wrong", name, what)
 			}
 		}
 	}
 }
 
 func fits(text string) error {
-	var d grafanadashboard.Dashboard //nolint:staticcheck // its successor is not known to Grafana 11
+	var d grafanadashboard.Dashboard //nolint:staticcheck // Grafana 11 does not know its successor
 	var parts struct {
 		Panels []struct{ Targets []json.RawMessage }
 	}
 	problems := []error{d.UnmarshalJSONStrict([]byte(text)), json.Unmarshal([]byte(text), &parts)}
 	for _, p := range parts.Panels {
-		for _, target := range p.Targets { // of which the dashboard does not see what they are
+		for _, target := range p.Targets { // the schema of dashboards leaves their types open
 			var query grafanaprometheus.Dataquery
 			problems = append(problems, query.UnmarshalJSONStrict(target))
 		}
 	}
 	for _, err := range problems {
-		if err != nil && err.Error() != "" { // no problems are a list of none
+		if err != nil && err.Error() != "" { // a list without problems is an error without text
 			return err
 		}
 	}
 	return d.Validate()
 }
 
-// sources returns the uids of the data sources that Grafana is given.
+// sources returns the data sources that Grafana is provisioned with.
 func sources(t *testing.T) map[datasource]bool {
 	t.Helper()
 	var file struct {
@@ -161,7 +161,7 @@ func sources(t *testing.T) map[datasource]bool {
 	return known
 }
 
-// testDashboardsUsualCase: Grafana can show them as they are meant.
+// testDashboardsUsualCase: Grafana can show the dashboards as intended.
 func testDashboardsUsualCase(t *testing.T) {
 	known, uids := sources(t), map[string]string{}
 	for name, d := range dashboards(t) {
@@ -190,7 +190,7 @@ func testDashboardsUsualCase(t *testing.T) {
 	}
 }
 
-// wrong returns what is not right about a panel, and takes its cells of the
+// wrong returns the mistakes of a panel, and marks the cells that it takes in the
 // grid of 24 columns.
 func (p panel) wrong(known map[datasource]bool, cells map[[2]int]string) (problems []string) {
 	g := p.GridPos
@@ -200,7 +200,7 @@ func (p panel) wrong(known map[datasource]bool, cells map[[2]int]string) (proble
 	for x := g.X; x < g.X+g.W; x++ {
 		for y := g.Y; y < g.Y+g.H; y++ {
 			if other := cells[[2]int{x, y}]; other != "" {
-				return append(problems, "it lies over "+other)
+				return append(problems, "it covers "+other)
 			}
 			cells[[2]int{x, y}] = p.Title
 		}
@@ -215,7 +215,7 @@ func (p panel) wrong(known map[datasource]bool, cells map[[2]int]string) (proble
 		problems = append(problems, "its unit "+p.FieldConfig.Defaults.Unit)
 	}
 	if !strings.HasSuffix(p.Description, ".") {
-		problems = append(problems, "it is not described")
+		problems = append(problems, "it has no description")
 	}
 	refs := map[string]bool{}
 	for _, target := range p.Targets {
@@ -230,8 +230,8 @@ func (p panel) wrong(known map[datasource]bool, cells map[[2]int]string) (proble
 	return problems
 }
 
-// testDashboardsQueries holds the queries, legends and variables of the
-// dashboards against the metrics that there are.
+// testDashboardsQueries compares the queries, legends and variables of the
+// dashboards with the existing metrics.
 func testDashboardsQueries(t *testing.T) {
 	known := knownMetrics(t)
 	values := regexp.MustCompile(`^label_values\((.*), ([a-z_]+)\)$`)
@@ -241,7 +241,7 @@ func testDashboardsQueries(t *testing.T) {
 		for _, v := range d.Templating.List {
 			m := values.FindStringSubmatch(v.Query)
 			if m == nil {
-				t.Errorf("%s: $%s is asked for with %s", name, v.Name, v.Query)
+				t.Errorf("%s: $%s has the query %s", name, v.Name, v.Query)
 				continue
 			}
 			if have, err := checkQuery(known, expanded(m[1])); err != nil || !slices.Contains(have, m[2]) || m[2] != v.Name {
@@ -274,12 +274,12 @@ func testDashboardsQueries(t *testing.T) {
 	}
 }
 
-// expanded is a query as Grafana sends it, with all jobs and services chosen.
+// expanded returns a query as Grafana sends it, with all jobs and services selected.
 func expanded(expr string) string {
 	return strings.NewReplacer("$__rate_interval", "1m", "$__range", "1h", "$job", ".*", "$service", ".*").Replace(expr)
 }
 
-// testDashboardsWrong shows that TestDashboards notices what it is there for.
+// testDashboardsWrong shows that the checks of a panel find each kind of mistake.
 func testDashboardsWrong(t *testing.T) {
 	known := sources(t)
 	good := dashboards(t)["inventory.json"].Panels[0]
@@ -293,11 +293,11 @@ func testDashboardsWrong(t *testing.T) {
 		spoiled := good
 		spoil(&spoiled)
 		if len(spoiled.wrong(known, map[[2]int]string{})) == 0 {
-			t.Errorf("%s is not noticed", what)
+			t.Errorf("no check finds %s", what)
 		}
 	}
 	cells := map[[2]int]string{}
 	if first, second := good.wrong(known, cells), good.wrong(known, cells); len(first) != 0 || len(second) != 1 {
-		t.Errorf("a panel is %q, the same once more %q", first, second)
+		t.Errorf("a panel has the mistakes %q, the same panel once more %q", first, second)
 	}
 }

@@ -1,3 +1,3 @@
-// Package observability holds the alert rules, the runbook and the dashboards
-// against each other and against the metrics of a running system.
+// Package observability compares the alert rules, the runbook and the dashboards
+// with each other and with the metrics of a running system.
 package observability

@@ -10,8 +10,8 @@ import (
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
-// within bounds every wait for a condition. It is no measure of anything: a
-// test that waits this long has failed.
+// within bounds every wait for a condition. It is not a measurement: a test that
+// waits this long has failed.
 const within = time.Minute
 
 // eventually polls until cond returns nil, and fails the test with its last

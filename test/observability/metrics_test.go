@@ -16,19 +16,20 @@ const (
 	rulesFile  = prometheus + "/rules/inventory.yml"
 )
 
-// metric is what a query may ask of a metric.
+// metric is the kind of a metric, and the labels that a query may use.
 type metric struct {
 	kind   string // counter, gauge or histogram
 	labels []string
-	words  []string // what stands in backticks in its meaning: the values of its labels, among others
+	words  []string // the words in backticks in its meaning, among them the values of its labels
 }
 
-// ofScrape are the labels that Prometheus itself adds to everything.
+// ofScrape are the labels that Prometheus itself adds to every series.
 var ofScrape = []string{"job", "instance"}
 
-// knownMetrics returns the metrics that there are: those of docs/metrics.md,
-// which cmd/inventory/metrics_test.go holds against a running system, those of
-// the Go runtime and of the process, those of "inventory backup", and what Prometheus makes itself.
+// knownMetrics returns the existing metrics: those of docs/metrics.md, which
+// cmd/inventory/metrics_test.go compares with a running system, those of the Go
+// runtime and of the process, those of "inventory backup", and those of Prometheus
+// itself.
 func knownMetrics(t *testing.T) map[string]metric {
 	t.Helper()
 	known := map[string]metric{

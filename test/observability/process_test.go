@@ -23,7 +23,7 @@ type process struct {
 	printed bytes.Buffer
 }
 
-// Write implements io.Writer, for what the program prints.
+// Write implements io.Writer for the output of the program.
 func (p *process) Write(text []byte) (int, error) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -47,7 +47,7 @@ func start(t *testing.T, cmd *exec.Cmd, pattern string) *process {
 	}
 	go func() {
 		defer close(p.ended)
-		_ = cmd.Wait() // ProcessState tells
+		_ = cmd.Wait() // the status is in ProcessState
 	}()
 	t.Cleanup(func() {
 		p.stop(t)
@@ -64,7 +64,7 @@ func start(t *testing.T, cmd *exec.Cmd, pattern string) *process {
 		}
 		found := address.FindStringSubmatch(p.text())
 		if found == nil {
-			return errors.New("it has printed no address")
+			return errors.New("the program has printed no address")
 		}
 		p.base = "http://" + found[1]
 		return nil
@@ -72,7 +72,7 @@ func start(t *testing.T, cmd *exec.Cmd, pattern string) *process {
 	return p
 }
 
-// stop asks the program to stop and waits until it has.
+// stop sends SIGTERM to the program and waits until it has ended.
 func (p *process) stop(t *testing.T) {
 	t.Helper()
 	if err := p.cmd.Process.Signal(syscall.SIGTERM); err != nil && !errors.Is(err, os.ErrProcessDone) {
@@ -83,7 +83,7 @@ func (p *process) stop(t *testing.T) {
 	case <-time.After(within):
 		_ = p.cmd.Process.Kill()
 		<-p.ended
-		t.Error("it did not stop when asked to")
+		t.Error("the program did not end after SIGTERM")
 	}
 }
 

@@ -15,15 +15,15 @@ import (
 	"testing"
 )
 
-// server is a Prometheus that runs.
+// server is a running Prometheus.
 type server struct {
 	t      *testing.T
 	base   string
 	client *http.Client
 }
 
-// scraping starts Prometheus with our configuration and rules, but for the
-// addresses that it scrapes, and more often.
+// scraping starts Prometheus with our configuration and rules, but with another
+// target and shorter intervals.
 func scraping(t *testing.T, client *http.Client, target string) *server {
 	t.Helper()
 	config := read(t, "deploy/observability/prometheus/prometheus.yml")
@@ -47,7 +47,7 @@ func scraping(t *testing.T, client *http.Client, target string) *server {
 	return &server{t: t, base: p.base, client: client}
 }
 
-// get decodes the data of an answer of the API.
+// get decodes the data of a response of the API.
 func (s *server) get(path string, data any) error {
 	request, err := http.NewRequestWithContext(s.t.Context(), http.MethodGet, s.base+"/api/v1/"+path, http.NoBody)
 	if err != nil {
@@ -72,7 +72,7 @@ func (s *server) get(path string, data any) error {
 	return nil
 }
 
-// values returns how many series a query answers with a number.
+// values returns how many series of the result of a query have a number.
 func (s *server) values(query string) (count int, err error) {
 	var data struct{ Result []struct{ Value []any } }
 	err = s.get("query?query="+url.QueryEscape(query), &data)
@@ -104,16 +104,17 @@ func (s *server) alerts(state string) (list []string, err error) {
 
 // TestPrometheus has a real Prometheus scrape a running system while customers
 // order: the target is up, every rule is evaluated without an error, every
-// panel of the dashboards has an answer, and nothing is alarmed. Then the system stops, and that is noticed.
+// panel of the dashboards has data, and no alert fires. Then the system stops, and
+// the alert for a stopped service becomes pending.
 func TestPrometheus(t *testing.T) {
-	_ = program(t, "prometheus") // before anything is built
+	_ = program(t, "prometheus") // skips before it builds a program
 	client := &http.Client{Transport: &http.Transport{}}
 	t.Cleanup(client.CloseIdleConnections)
 	receiver := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusNoContent) }))
 	t.Cleanup(receiver.Close)
 	system := startInventory(t)
 	shop := &caller{t: t, base: system.base, client: client}
-	shop.call("POST", "/webhooks", 201, map[string]any{"url": receiver.URL})
+	shop.send("POST", "/webhooks", 201, map[string]any{"url": receiver.URL})
 	prometheus := scraping(t, client, strings.TrimPrefix(system.base, "http://"))
 
 	eventually(t, "all targets are up", func() error {
@@ -131,7 +132,7 @@ func TestPrometheus(t *testing.T) {
 		eventually(t, what, func() error {
 			found, err := prometheus.values(query)
 			if err == nil && found == 0 {
-				shop.order(product) // rates need something that happens
+				shop.order(product) // rates need changes
 				err = errors.New("no data: " + query)
 			}
 			return err
@@ -139,21 +140,21 @@ func TestPrometheus(t *testing.T) {
 	}
 	eventually(t, "all rules are evaluated", func() error { return prometheus.evaluated(len(alerts(t))) })
 	if firing, err := prometheus.alerts("firing"); err != nil || len(firing) != 0 {
-		t.Errorf("alerts in a system that is well: %q, %v", firing, err)
+		t.Errorf("alerts in a healthy system: %q, %v", firing, err)
 	}
 	system.stop(t)
-	eventually(t, "the stop is noticed", func() error {
+	eventually(t, "the stopped services have a pending alert", func() error {
 		pending, err := prometheus.alerts("pending")
 		for _, service := range []string{"catalog", "notifier", "reservation", "stock"} {
 			if !slices.Contains(pending, "InventoryServiceDown "+service) {
-				err = errors.Join(err, fmt.Errorf("%s is not missed; pending are %q", service, pending))
+				err = errors.Join(err, fmt.Errorf("%s has no pending alert; pending are %q", service, pending))
 			}
 		}
 		return err
 	})
 }
 
-// evaluated checks that so many rules were evaluated, and without an error.
+// evaluated checks that Prometheus has evaluated want rules without an error.
 func (s *server) evaluated(want int) error {
 	var data struct {
 		Groups []struct {
@@ -178,8 +179,8 @@ func (s *server) evaluated(want int) error {
 	return nil
 }
 
-// queries returns the queries of the panels of all dashboards, by where they
-// stand.
+// queries returns the queries of the panels of all dashboards by the names of
+// dashboard, panel and query.
 func queries(t *testing.T) map[string]string {
 	t.Helper()
 	all := map[string]string{}

@@ -21,7 +21,7 @@ func program(t *testing.T, name string) string {
 	return path
 }
 
-// promtool runs promtool and returns what it says.
+// promtool runs promtool and returns its output.
 func promtool(t *testing.T, args ...string) (string, error) {
 	t.Helper()
 	output, err := exec.CommandContext(t.Context(), program(t, "promtool"), args...).CombinedOutput()
@@ -30,12 +30,12 @@ func promtool(t *testing.T, args ...string) (string, error) {
 
 func TestPromtool(t *testing.T) {
 	t.Run("usual case", testPromtoolUsualCase)
-	t.Run("notices", testPromtoolNotices)
+	t.Run("finds wrong rules", testPromtoolFindsWrongRules)
 }
 
-// testPromtoolUsualCase has Prometheus's own tool check the configuration and the rules,
-// and run the tests that lie beside them: each alert fires when it should and is
-// silent when it should.
+// testPromtoolUsualCase has Prometheus's own tool check the configuration and the
+// rules, and run the tests beside them: each alert fires when it should and is silent
+// when it should.
 func testPromtoolUsualCase(t *testing.T) {
 	for _, command := range [][]string{
 		{"check", "config", prometheus + "/prometheus.yml"},
@@ -48,15 +48,15 @@ func testPromtoolUsualCase(t *testing.T) {
 	}
 }
 
-// testPromtoolNotices shows that those tests fail when a rule does not do what
-// it should.
-func testPromtoolNotices(t *testing.T) {
+// testPromtoolFindsWrongRules shows that the tests of the rules fail when a rule is
+// wrong.
+func testPromtoolFindsWrongRules(t *testing.T) {
 	rules := read(t, "deploy/observability/prometheus/rules/inventory.yml")
 	head, tests, _ := strings.Cut(read(t, "deploy/observability/prometheus/tests/inventory.yml"), "\n  - name: ")
 	for _, mutant := range []struct{ what, test, from, to string }{
 		{"an alert that never fires", "dead letters", `inventory_broker_dead_letters) > 0`, `inventory_broker_dead_letters) > 1e9`},
 		{"an alert that always fires", "reservations do not expire", `overdue_seconds > 30`, `overdue_seconds >= 0`},
-		{"streams that count", "slow requests", `, route!~".*/(stream|import)"`, ``},
+		{"an alert that counts streams", "slow requests", `, route!~".*/(stream|import)"`, ``},
 		{"an alert that does not wait", "slow requests", "> 1\n        for: 10m", "> 1"},
 		{"a description without the value", "reservations do not expire", `over for {{ $value | humanizeDuration }}`, `over for long`},
 	} {
@@ -75,7 +75,7 @@ func testPromtoolNotices(t *testing.T) {
 			write(t, filepath.Join(folder, "rules", "inventory.yml"), changed)
 			write(t, file, head+"\n  - name: "+test+"\n")
 			if output, err := promtool(t, "test", "rules", file); err == nil || !strings.Contains(output, "exp:") {
-				t.Errorf("%s is not noticed: %v\n%s", mutant.what, err, output)
+				t.Errorf("no test finds %s: %v\n%s", mutant.what, err, output)
 			}
 		}
 		if ran != 1 {

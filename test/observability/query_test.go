@@ -14,9 +14,9 @@ import (
 	"inventory.example/pkg/contract/inventory"
 )
 
-// query checks an expression of PromQL against the metrics that there are: each
-// has its name, each label is one that it can have, rates are taken of counters
-// only, and the two sides of an operator can meet.
+// query compares an expression of PromQL with the existing metrics: each metric
+// exists and can have the labels of its selector, rates are taken of counters only,
+// and the two sides of an operator can match.
 type query struct {
 	metrics  map[string]metric
 	problems []error
@@ -37,8 +37,8 @@ func (q *query) complain(format string, args ...any) {
 	q.problems = append(q.problems, fmt.Errorf(format, args...))
 }
 
-// labelsOf checks an expression that stands in a call of function, if in any,
-// and returns the labels of its result.
+// labelsOf checks an expression, which is an argument of function unless that is
+// empty, and returns the labels of its result.
 func (q *query) labelsOf(expr parser.Expr, function string) []string {
 	switch e := expr.(type) {
 	case *parser.VectorSelector:
@@ -67,7 +67,7 @@ func (q *query) labelsOf(expr parser.Expr, function string) []string {
 	}
 }
 
-// selected checks the name of a metric, and what its labels are compared with.
+// selected checks the name of a metric, and the values of its label matchers.
 func (q *query) selected(s *parser.VectorSelector, function string) []string {
 	m, found := q.find(s.Name)
 	if !found {
@@ -110,13 +110,13 @@ func (q *query) selected(s *parser.VectorSelector, function string) []string {
 	case "absent", "absent_over_time", "max_over_time":
 	default:
 		if m.kind != "gauge" {
-			q.complain("%s is a %s that begins again with its process: take a rate or an increase of it", s.Name, m.kind)
+			q.complain("%s is a %s that begins at 0 in each process: take a rate or an increase of it", s.Name, m.kind)
 		}
 	}
 	return m.labels
 }
 
-// find returns the metric that is behind a name of a series.
+// find returns the metric to which a series of that name belongs.
 func (q *query) find(name string) (metric, bool) {
 	if m, found := q.metrics[name]; found && m.kind != "histogram" {
 		return m, true
@@ -190,7 +190,7 @@ func (q *query) called(e *parser.Call) (result []string) {
 	switch e.Func.Name {
 	case "histogram_quantile":
 		if !slices.Contains(result, "le") {
-			q.complain("%s: nothing has the label le", e)
+			q.complain("%s: no argument has the label le", e)
 		}
 		return slices.DeleteFunc(slices.Clone(result), func(l string) bool { return l == "le" })
 	case "absent":
@@ -206,7 +206,7 @@ func (q *query) called(e *parser.Call) (result []string) {
 	return result
 }
 
-// union returns what is in one of two lists, each once.
+// union returns the elements of both lists, each once.
 func union(a, b []string) []string {
 	all := slices.Sorted(slices.Values(slices.Concat(a, b)))
 	return slices.Compact(all)
@@ -227,7 +227,7 @@ func checkTemplate(text string, have []string) error {
 	return errors.Join(problems...)
 }
 
-// TestCheckQuery shows that the check notices what it is there for.
+// TestCheckQuery shows that checkQuery finds each kind of mistake.
 func TestCheckQuery(t *testing.T) {
 	known := knownMetrics(t)
 	for _, expr := range []string{
@@ -266,6 +266,6 @@ func TestCheckQuery(t *testing.T) {
 		}
 	}
 	if err := checkTemplate("{{ $labels.service }} and {{group}}", []string{"service"}); err == nil || strings.Contains(err.Error(), `"service"`) {
-		t.Errorf("a label that is not there: %v", err)
+		t.Errorf("a label that the query does not have: %v", err)
 	}
 }

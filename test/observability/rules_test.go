@@ -40,7 +40,7 @@ func alerts(t *testing.T) map[string]rule {
 	for _, group := range file.Groups {
 		for _, r := range group.Rules {
 			if _, twice := all[r.Alert]; twice || !strings.HasPrefix(r.Alert, "Inventory") {
-				t.Errorf("%q: a second one of that name, or a name that others may have", r.Alert)
+				t.Errorf("%q: the name is used twice, or is not specific to this system", r.Alert)
 			}
 			all[r.Alert] = r
 		}
@@ -56,8 +56,8 @@ func TestRules(t *testing.T) {
 	t.Run("are tested", testRulesAreTested)
 }
 
-// testRulesUsualCase holds the expressions against the metrics that there are, and what
-// an alert says against what its expression knows.
+// testRulesUsualCase compares the expressions with the existing metrics, and the
+// annotations of an alert with the labels of its expression.
 func testRulesUsualCase(t *testing.T) {
 	known := knownMetrics(t)
 	for name, r := range alerts(t) {
@@ -82,8 +82,8 @@ func testRulesUsualCase(t *testing.T) {
 	}
 }
 
-// TestRunbook: each alert has an entry, each entry an alert, and what it says of
-// severity and metrics is so.
+// TestRunbook: each alert has an entry, each entry an alert, and the entry names
+// the severity of the alert and existing metrics.
 func TestRunbook(t *testing.T) {
 	text := read(t, "docs/runbook.md")
 	rules := alerts(t)

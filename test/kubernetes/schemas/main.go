@@ -1,4 +1,4 @@
-// Command schemas makes strict JSON schemas for kubeconform out of the API
+// Command schemas writes strict JSON schemas for kubeconform from the API
 // description that the module k8s.io/kubernetes has at
 // api/openapi-spec/swagger.json:
 //
@@ -27,7 +27,7 @@ func main() {
 		fmt.Fprintf(os.Stderr, "schemas: %v\n", err)
 		os.Exit(1)
 	}
-	fmt.Fprintf(os.Stderr, "made %d schemas\n", count)
+	fmt.Fprintf(os.Stderr, "wrote %d schemas\n", count)
 }
 
 type (
@@ -35,7 +35,7 @@ type (
 	kind   struct{ Group, Version, Kind string }
 )
 
-// swagger is what is needed of the API description.
+// swagger is the part of the API description that the schemas need.
 type swagger struct {
 	Definitions map[string]schema `json:"definitions"`
 }
@@ -84,11 +84,11 @@ func kindsOf(definition schema) (kinds []kind, err error) {
 	if err := json.Unmarshal(text, &kinds); err != nil {
 		return nil, err
 	}
-	// They are of every group, and nobody writes them into files.
+	// These kinds are in every group, and no manifest contains them.
 	return slices.DeleteFunc(kinds, func(k kind) bool { return k.Kind == "DeleteOptions" || k.Kind == "WatchEvent" }), nil
 }
 
-// file is the name by which kubeconform asks for a kind.
+// file is the name under which kubeconform looks for the schema of a kind.
 func (k kind) file() string {
 	group, _, _ := strings.Cut(k.Group, ".")
 	parts := slices.DeleteFunc([]string{strings.ToLower(k.Kind), group, k.Version}, func(s string) bool { return s == "" })
@@ -116,7 +116,7 @@ func (api swagger) document(name string, k kind) schema {
 
 const prefix = "#/definitions/"
 
-// expand returns s with its references replaced by what they mean; within is
+// expand returns s with its references replaced by their definitions; within is
 // the chain of definitions around it, because some contain themselves.
 func (api swagger) expand(s schema, within []string) schema {
 	if reference, is := s["$ref"].(string); is {
@@ -154,7 +154,7 @@ func (api swagger) expand(s schema, within []string) schema {
 }
 
 // properties expands each of an object's fields. Those that are not required
-// may be null, as the server has it.
+// may be null, as the server allows.
 func (api swagger) properties(properties schema, required, within []string) schema {
 	result := schema{}
 	for name, value := range properties {
