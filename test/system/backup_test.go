@@ -38,7 +38,7 @@ func restore(t testing.TB, backup string) string {
 	return dir
 }
 
-// wantPrivate tests the permissions of a file or folder.
+// wantPrivate checks the permissions of a file or folder.
 func wantPrivate(t *testing.T, path string, want os.FileMode) {
 	t.Helper()
 	info, err := os.Stat(path)
@@ -50,8 +50,8 @@ func wantPrivate(t *testing.T, path string, want os.FileMode) {
 }
 
 // TestBackupUnderLoad takes backups while clients write, ends the process, and
-// starts the system from each of them: it goes on as after a kill at the moment
-// of the backup, and all books agree.
+// starts the system from each of them: it recovers as after a kill at the time of
+// the backup, and all books agree.
 func TestBackupUnderLoad(t *testing.T) {
 	t.Parallel()
 	const backups, clients = 4, 16
@@ -67,10 +67,10 @@ func TestBackupUnderLoad(t *testing.T) {
 	load := shop.work(p.client)
 	var made []string
 	for range backups {
-		next := shop.answered.Load() + 300
+		next := shop.responses.Load() + 300
 		eventually(t, "the load", func() error {
-			if n := shop.answered.Load(); n < next {
-				return fmt.Errorf("%d requests answered", n)
+			if n := shop.responses.Load(); n < next {
+				return fmt.Errorf("%d responses", n)
 			}
 			return nil
 		})
@@ -83,7 +83,7 @@ func TestBackupUnderLoad(t *testing.T) {
 	load.Wait()
 	for _, c := range shop.clients {
 		if len(c.wrong) > 0 {
-			t.Errorf("answers during the backups: %q", c.wrong)
+			t.Errorf("responses during the backups: %q", c.wrong)
 		}
 	}
 	reservations := 0
@@ -95,7 +95,7 @@ func TestBackupUnderLoad(t *testing.T) {
 			t.Errorf("%s has %d reservations, the one before %d", backup, len(b.reservations), reservations)
 		}
 		reservations = len(b.reservations)
-		// It also goes on.
+		// The restored system takes new requests.
 		r := restored.reserved(t, orderOf(restored.newStock(t, 5), 2), "")
 		restored.cancel(t, r.ID)
 		restored.balanced(t)
@@ -103,7 +103,7 @@ func TestBackupUnderLoad(t *testing.T) {
 			t.Errorf("exit code %d after SIGTERM", code)
 		}
 	}
-	t.Logf("%d requests, %d reservations in the last backup", shop.answered.Load(), reservations)
+	t.Logf("%d requests, %d reservations in the last backup", shop.responses.Load(), reservations)
 }
 
 func TestRestore(t *testing.T) {
@@ -112,8 +112,8 @@ func TestRestore(t *testing.T) {
 }
 
 // testRestoreWithoutTheBroker restores the services' databases to a broker
-// that has nothing, as an external one after its loss: what had been published
-// is published again.
+// that is empty, as an external one is after its loss: every published event is
+// published again.
 func testRestoreWithoutTheBroker(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
@@ -211,13 +211,13 @@ func TestBackup(t *testing.T) {
 			}
 		}
 	})
-	t.Run("tells Prometheus", func(t *testing.T) {
+	t.Run("writes metrics for Prometheus", func(t *testing.T) {
 		text, err := os.ReadFile(metrics)
 		if err != nil || !strings.Contains(string(text), "\ninventory_backup_last_success_timestamp_seconds 1") {
 			t.Errorf("%s, %v", text, err)
 		}
 	})
-	t.Run("keeps the newest and what is none", func(t *testing.T) {
+	t.Run("keeps the newest backups and other folders", func(t *testing.T) {
 		if err := os.Mkdir(filepath.Join(to, ".partial-1"), 0o700); err != nil {
 			t.Fatal(err)
 		}
@@ -232,10 +232,10 @@ func TestBackup(t *testing.T) {
 			t.Errorf("%v, %v, want %v", left, err, want)
 		}
 		if _, err := os.Stat(filepath.Join(to, ".partial-1")); err == nil {
-			t.Error("a backup that broke off was left")
+			t.Error("an interrupted backup was left")
 		}
 	})
-	t.Run("keeps the one that it makes, though the clock was set back", func(t *testing.T) {
+	t.Run("keeps its own backup after the clock was set back", func(t *testing.T) {
 		to := filepath.Join(t.TempDir(), "backups")
 		later := filepath.Join(to, "inventory-29990101T000000.000Z")
 		backUp(t, dir, to)
@@ -252,13 +252,13 @@ func TestBackup(t *testing.T) {
 			}
 		}
 	})
-	t.Run("of databases that are named", func(t *testing.T) {
+	t.Run("has the named databases only", func(t *testing.T) {
 		backup := backUp(t, t.TempDir(), to, "-db", "stock="+filepath.Join(dir, "stock.db"), "-db", "reservation="+filepath.Join(dir, "reservation.db"))
 		if n := len(readManifest(t, backup)["databases"].([]any)); n != 2 {
 			t.Errorf("%d databases", n)
 		}
 	})
-	t.Run("also of a system that does not run", func(t *testing.T) {
+	t.Run("works while the system is stopped", func(t *testing.T) {
 		p.terminate()
 		backUp(t, dir, to)
 		serve(t, restore(t, backUp(t, dir, to))).audit(t)
@@ -299,7 +299,7 @@ func testRestoreRefuses(t *testing.T) {
 	wantsWords(t, fails(t, dir, []string{"restore", "-from", to}), "holds backups", backup)
 	wantsWords(t, fails(t, dir, []string{"restore", "-from", t.TempDir()}), "is not a backup")
 
-	t.Run("with -force it keeps what was there", func(t *testing.T) {
+	t.Run("keeps the replaced databases with -force", func(t *testing.T) {
 		text, code := finish(t, command(t, dir, []string{"restore", "-from", backup, "-force"}))
 		if code != 0 {
 			t.Fatalf("exit code %d\n%s", code, text)
@@ -310,12 +310,12 @@ func testRestoreRefuses(t *testing.T) {
 		}
 		p := serve(t, dir)
 		if a := p.get(t, "/api/v1/stock/"+product+"/"+barcelona); a.status != 404 {
-			t.Errorf("what came after the backup: %s", a)
+			t.Errorf("the row is newer than the backup: %s", a)
 		}
 		p.audit(t)
 		p.terminate()
 	})
-	t.Run("with -only it leaves the others alone", func(t *testing.T) {
+	t.Run("leaves the other databases alone with -only", func(t *testing.T) {
 		target := t.TempDir()
 		if text, code := finish(t, command(t, target, []string{"restore", "-from", backup, "-only", "stock"})); code != 0 {
 			t.Fatalf("exit code %d\n%s", code, text)
@@ -328,7 +328,7 @@ func testRestoreRefuses(t *testing.T) {
 		part := backUp(t, target, t.TempDir(), "-db", "stock="+filepath.Join(target, "stock.db"))
 		wantsWords(t, fails(t, target, []string{"restore", "-from", part, "-only", "catalog"}), "the backup has no database catalog")
 	})
-	t.Run("a backup that was changed", func(t *testing.T) {
+	t.Run("refuses a changed backup", func(t *testing.T) {
 		file := filepath.Join(backup, "stock.db")
 		text, err := os.ReadFile(file)
 		if err != nil {
@@ -350,7 +350,7 @@ func testRestoreRefuses(t *testing.T) {
 			}
 		}
 	})
-	t.Run("a manifest that leads elsewhere", func(t *testing.T) {
+	t.Run("refuses a manifest with a path outside of the backup", func(t *testing.T) {
 		m := readManifest(t, backup)
 		for _, d := range m["databases"].([]any) {
 			d.(map[string]any)["file"] = "../stock.db"

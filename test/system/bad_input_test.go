@@ -14,10 +14,10 @@ import (
 	"inventory.example/pkg/problem"
 )
 
-// TestBadInput sends every operation of the API what it must refuse. The
-// operations come from the running process, so a new one is covered. Each
-// answer is a problem document with a known code and a 4xx status, and nothing
-// has changed afterwards.
+// TestBadInput sends every operation of the API requests that it must refuse. The
+// operations come from the running process, so a new one is covered. Each response
+// is a problem document with a known code and a 4xx status, and no request changes
+// the state.
 func TestBadInput(t *testing.T) {
 	t.Parallel()
 	p := serve(t, t.TempDir())
@@ -67,8 +67,8 @@ type sweep struct {
 	sent        int
 }
 
-// state is a text that differs after any change: the newest event of each
-// service, and what the rows and reservations show.
+// state returns a text that differs after any change: the newest event of each
+// service, the rows and the reservations.
 func (s *sweep) state(t testing.TB) string {
 	t.Helper()
 	var text strings.Builder
@@ -85,8 +85,8 @@ func (s *sweep) state(t testing.TB) string {
 	return text.String()
 }
 
-// fill puts real ids in the place of the path's parameters, but for those that
-// are given, which are percent-encoded already.
+// fill replaces the parameters of the path by real ids, or by the given values,
+// which are percent-encoded already.
 func (s *sweep) fill(o operation, given map[string]string) string {
 	parts := strings.Split(o.path, "/")
 	for i, part := range parts {
@@ -126,8 +126,7 @@ func (s *sweep) valid(o operation) map[string]any {
 	return body
 }
 
-// encoded returns a body that the operation would take as it is sent, nil when
-// it takes none.
+// encoded returns the bytes of a body, nil when the operation takes none.
 func (s *sweep) encoded(t testing.TB, o operation, body map[string]any) []byte {
 	t.Helper()
 	if o.body == nil {
@@ -162,9 +161,9 @@ func (s *sweep) refused(t testing.TB, c *client, method, path string, body []byt
 	}
 }
 
-// taken sends the body that the bad ones were made from: it was they that were
-// refused. Then it sends it with null for all that may be null. What the earlier of these requests did may stand in the way of a
-// later one.
+// taken sends the body from which the bad bodies were derived, which shows that
+// they were refused for their mistakes. Then it sends the body with null in every
+// nullable field. An earlier one of these requests may conflict with a later one.
 func (s *sweep) taken(t testing.TB, o operation) {
 	t.Helper()
 	if o.file != "" {
@@ -188,7 +187,8 @@ func (s *sweep) taken(t testing.TB, o operation) {
 	}
 }
 
-// files sends an import what is no file of lines, or without the right to.
+// files sends an import malformed files, and well-formed ones with keys that do not
+// allow it.
 func (s *sweep) files(t testing.TB, o operation) {
 	t.Helper()
 	csv := []string{"Content-Type", "text/csv"}
@@ -236,7 +236,7 @@ func (s *sweep) keys(t testing.TB, o operation) {
 			body[name] = barcelona
 		}
 	}
-	// An id that no store can have is invalid whoever sends it.
+	// A malformed store id is invalid with any key.
 	for name := range body {
 		if strings.HasSuffix(name, "store_id") {
 			invalid := maps.Clone(body)
@@ -256,16 +256,16 @@ func (s *sweep) keys(t testing.TB, o operation) {
 		return
 	}
 	if o.stream {
-		return // what it shows is tested where it is made, in services/notifier
+		return // services/notifier tests the content of the stream
 	}
-	// What a key of one store may read shows nothing of another.
+	// A key of one store reads nothing of another store.
 	a := s.as(keyMadrid).get(t, s.fill(o, nil))
 	if a.status != http.StatusOK || strings.Contains(string(a.body), barcelona) {
 		t.Errorf("with a key of %s: %s", madrid, a)
 	}
 }
 
-// paths sends ids that cannot be, and one that nobody has.
+// paths sends malformed ids, and one that does not exist.
 func (s *sweep) paths(t testing.TB, o operation) {
 	t.Helper()
 	body := s.encoded(t, o, s.valid(o))
@@ -325,7 +325,7 @@ func (s *sweep) queries(t testing.TB, o operation) {
 	}
 }
 
-// headers sends malformed ones.
+// headers sends malformed headers.
 func (s *sweep) headers(t testing.TB, o operation) {
 	t.Helper()
 	body := s.encoded(t, o, s.valid(o))
@@ -348,7 +348,7 @@ func (s *sweep) headers(t testing.TB, o operation) {
 	}
 }
 
-// bodies sends what is no valid body.
+// bodies sends invalid bodies.
 func (s *sweep) bodies(t testing.TB, o operation) {
 	t.Helper()
 	if o.body == nil {

@@ -11,13 +11,12 @@ import (
 	"inventory.example/pkg/events"
 )
 
-// books are the state of stock and reservation as their events tell it, rebuilt
-// from nothing else.
+// books are the state of stock and reservation, rebuilt from their events alone.
 type books struct {
 	rows         map[rowKey]*bookRow
 	holds        map[string]*bookHold
 	reservations map[string]*bookReservation
-	changes      map[rowVersion]int64 // what each version of a row did to its quantity
+	changes      map[rowVersion]int64 // the change of the quantity by each version of a row
 }
 
 type rowKey struct{ product, store string }
@@ -39,10 +38,10 @@ type bookReservation struct {
 	rowKey
 	quantity int64
 	status   string
-	aborted  bool // its create broke off: it may have no hold
+	aborted  bool // its create was aborted: it may have no hold
 }
 
-// tableEvent is a row of an event table as the API shows it.
+// tableEvent is an event of an event table as the API shows it.
 type tableEvent struct {
 	Seq       int64           `json:"seq"`
 	ID        string          `json:"id"`
@@ -86,8 +85,8 @@ func (c *client) read() (*books, error) {
 		rows: map[rowKey]*bookRow{}, holds: map[string]*bookHold{},
 		reservations: map[string]*bookReservation{}, changes: map[rowVersion]int64{},
 	}
-	// Reservation first: a hold is made before its reservation, and settled
-	// after it, so what is missing in between shows.
+	// Reservation first: a hold is created before its reservation and settled
+	// after it, so every event of reservation has its events of stock.
 	for _, service := range []string{"reservation", "stock"} {
 		list, err := c.events(service, "")
 		if err != nil {
@@ -184,7 +183,7 @@ func (b *books) settle(id, state string, quantity int64) error {
 }
 
 func (b *books) applyReservation(e tableEvent) error {
-	// All payloads have these.
+	// All payloads have these fields.
 	p, err := payload[inventory.ReservationCancelled](e)
 	if err != nil {
 		return err
@@ -215,8 +214,8 @@ func (b *books) applyReservation(e tableEvent) error {
 	return nil
 }
 
-// settled returns an error unless reservations and holds agree one to one, as
-// they must when nothing is under way.
+// settled returns an error unless reservations and holds match one to one, as
+// they must when no request or event is under way.
 func (b *books) settled() error {
 	want := map[string]string{"pending": "held", "confirmed": "committed", "cancelled": "released", "expired": "released"}
 	for id, r := range b.reservations {
@@ -236,8 +235,8 @@ func (b *books) settled() error {
 	return nil
 }
 
-// compare returns an error unless the tables, as the API shows them, are what
-// the events tell.
+// compare returns an error unless the tables, as the API shows them, match the
+// events.
 func (b *books) compare(c *client) error {
 	for key, row := range b.rows {
 		a, err := c.send(http.MethodGet, "/api/v1/stock/"+key.product+"/"+key.store, nil)
@@ -268,8 +267,8 @@ func (b *books) compare(c *client) error {
 	return nil
 }
 
-// balanced waits until nothing is under way, and fails the test unless then all
-// books agree: holds with reservations, both with their events.
+// balanced waits until no request or event is under way, and fails the test unless
+// all books agree then: holds with reservations, and both with their events.
 func (c *client) balanced(t testing.TB) (b *books) {
 	t.Helper()
 	eventually(t, "the books", func() (err error) {

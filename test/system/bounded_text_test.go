@@ -8,10 +8,10 @@ import (
 	"testing"
 )
 
-// The bounds of what one request may make the system write, in bytes.
+// The bounds of the response and of the log line of one request, in bytes.
 const (
-	maxAnswer  = 8 << 10
-	maxLogLine = 4 << 10
+	maxResponse = 8 << 10
+	maxLogLine  = 4 << 10
 )
 
 // TestBoundedText sends every operation of the API texts that are far too long,
@@ -61,7 +61,7 @@ type longTexts struct {
 	sent   int
 }
 
-// The texts: what fits into the head of a request, and what fits into a body.
+// The longest texts: one fits into the head of a request, one into a body.
 var (
 	longHead = strings.Repeat("B", 20_000)
 	longBody = strings.Repeat("B", 200_000)
@@ -77,7 +77,7 @@ func (l *longTexts) send(t testing.TB, method, path string, body []byte, header 
 		t.Errorf("%s: %v", about, err)
 	case a.status >= http.StatusInternalServerError:
 		t.Errorf("%s: %.1000s", about, a)
-	case len(a.body) > maxAnswer:
+	case len(a.body) > maxResponse:
 		t.Errorf("%s: status %d, %d bytes: %.300s", about, a.status, len(a.body), a.body)
 	}
 }
@@ -96,7 +96,7 @@ func (l *longTexts) inQuery(t testing.TB, o operation) {
 	t.Helper()
 	path := l.fill(o, nil)
 	if o.method != http.MethodGet {
-		return // its query may be ignored, and then it would take effect
+		return // an ignored query would let the request take effect
 	}
 	for _, p := range o.parameters {
 		if p.in == "query" {
@@ -158,7 +158,7 @@ func (l *longTexts) inFile(t testing.TB, o operation) {
 	l.send(t, o.method, o.path, []byte(o.file), "Content-Type", longHead)
 }
 
-// aroundIt sends what no operation has, without a key.
+// aroundIt sends unknown methods and paths without a key.
 func (l *longTexts) aroundIt(t testing.TB, o operation) {
 	t.Helper()
 	path := l.fill(o, nil)

@@ -22,7 +22,7 @@ func TestBrokenCreate(t *testing.T) {
 	o.TTLSeconds = 60
 	_, err := c.breakCreate(t, o, "")
 	if !errors.Is(err, errCut) {
-		t.Fatalf("the create was answered: %v", err)
+		t.Fatalf("the create has a response: %v", err)
 	}
 	c.wantsRow(t, product, 10, 3)
 
@@ -51,14 +51,14 @@ func TestBrokenCreate(t *testing.T) {
 }
 
 // breakCreate sends an order and crashes reservation once stock has granted
-// the hold; the grant never gets there. It returns what the client got.
-func (c *cluster) breakCreate(t testing.TB, o order, key string) (answer, error) {
+// the hold; the grant never arrives. It returns the result of the client.
+func (c *cluster) breakCreate(t testing.TB, o order, key string) (apiResponse, error) {
 	t.Helper()
-	late := newLateAnswer()
+	late := newLateResponse()
 	c.wire.next("POST "+stockwire.HoldsPath, late.fault)
 	type outcome struct {
-		answer answer
-		err    error
+		response apiResponse
+		err      error
 	}
 	got := make(chan outcome, 1)
 	go func() {
@@ -66,24 +66,24 @@ func (c *cluster) breakCreate(t testing.TB, o order, key string) (answer, error)
 		got <- outcome{a, err}
 	}()
 	reached(t, "the hold is granted", late.given)
-	// The event of the hold is under way to reservation by then, or there
-	// already: its consumer waits for the create.
+	// The event of the hold is then on its way to reservation, or has arrived:
+	// the consumer waits for the create.
 	eventually(t, "the event of the hold", func() error {
 		for _, e := range c.seen.of(inventory.TypeStockReserved) {
 			if e.AggregateID == o.ProductID {
 				return nil
 			}
 		}
-		return errors.New("it has not come")
+		return errors.New("the event has not arrived")
 	})
 	c.reservation.crash()
 	end := <-got
-	return end.answer, end.err
+	return end.response, end.err
 }
 
 // TestReplayOfOldEvents delivers every stock.reserved event once more to a
-// reservation service that has lost all its rows: none of them is a create
-// that broke off.
+// reservation service that has lost all its rows: none of them is an interrupted
+// create.
 func TestReplayOfOldEvents(t *testing.T) {
 	t.Parallel()
 	c := newCluster(t)
@@ -116,8 +116,8 @@ func TestReplayOfOldEvents(t *testing.T) {
 	if err := c.broker.Publisher.PublishBatch(t.Context(), old); err != nil {
 		t.Fatal(err)
 	}
-	// The second of two holds without a reservation is repaired after all that
-	// came before the first.
+	// The consumer repairs the second of two holds without a reservation after it
+	// has handled every event before the first.
 	other := c.newStock(t, 5)
 	for i := range 2 {
 		c.orphan(t, other, fmt.Sprintf("orphan-%d", i))
@@ -139,7 +139,7 @@ func TestReplayOfOldEvents(t *testing.T) {
 	}
 }
 
-// orphan makes a hold of one unit for which nobody asked reservation.
+// orphan creates a hold of one unit without a request to reservation.
 func (c *cluster) orphan(t testing.TB, product, id string) {
 	t.Helper()
 	a := c.do(t, "POST", stockwire.HoldsPath, stockwire.HoldsRequest{Holds: []stockwire.Hold{{
@@ -153,8 +153,7 @@ func (c *cluster) orphan(t testing.TB, product, id string) {
 	}
 }
 
-// execute changes a database behind the back of its service, which does not
-// run.
+// execute changes the database of a stopped service.
 func execute(t testing.TB, file, statement string) {
 	t.Helper()
 	db, err := sql.Open("sqlite3", file)

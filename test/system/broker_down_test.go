@@ -12,9 +12,9 @@ import (
 	"inventory.example/pkg/events"
 )
 
-// TestBrokerDown writes while the broker is away and while it takes events but
-// its answers are lost. Reservation cannot settle holds by calls meanwhile, so
-// the events alone must do it.
+// TestBrokerDown writes while the broker is down, and while it stores events but
+// its responses are lost. Reservation cannot settle holds by calls during the test,
+// so the events alone must settle them.
 func TestBrokerDown(t *testing.T) {
 	t.Parallel()
 	c := newCluster(t)
@@ -32,7 +32,7 @@ func TestBrokerDown(t *testing.T) {
 		t.Fatalf("%d reservation events arrived while the broker was down", n)
 	}
 
-	c.outage.mode.Store(answersLost)
+	c.outage.mode.Store(responsesLost)
 	want := c.row(t, product, madrid).Reserved
 	c.passing(t, 100*time.Millisecond, "events whose acknowledgement is lost", func() error {
 		if n := len(c.seen.of(inventory.TypeReservationCreated)); n == 0 {
@@ -61,13 +61,13 @@ func TestBrokerDown(t *testing.T) {
 	c.wantsAllDelivered(t)
 }
 
-// trade makes reservations, ends some, and moves stock about. It returns whom
-// it confirmed and cancelled, and how many units stay reserved in Madrid.
+// trade creates reservations, ends some, and moves stock. It returns the confirmed
+// and the cancelled reservations, and how many units stay reserved in Madrid.
 func (c *cluster) trade(t testing.TB, product string) (confirmed, cancelled []string, open int64) {
 	t.Helper()
 	for i := range 30 {
 		r := c.reserved(t, orderOf(product, 2), unique("trade"))
-		// Settling fails, and makes the next order pause.
+		// The failed settlement makes the next order pause.
 		c.clock.Advance(time.Second)
 		switch i % 3 {
 		case 0:
@@ -90,8 +90,8 @@ func (c *cluster) trade(t testing.TB, product string) (confirmed, cancelled []st
 	return confirmed, cancelled, open
 }
 
-// wantsBacklog fails the test unless every service says that it writes on and
-// that its events wait.
+// wantsBacklog fails the test unless every service reports that it still writes
+// and that its events are pending.
 func (c *cluster) wantsBacklog(t testing.TB) {
 	t.Helper()
 	for _, n := range []*node{c.catalog, c.stock, c.reservation} {
@@ -116,8 +116,8 @@ func (c *cluster) wantsBacklog(t testing.TB) {
 	}
 }
 
-// drained returns an error while a service has events that wait for the
-// broker, or holds wait for their settlement.
+// drained returns an error while a service has pending events, or stock has holds
+// that wait for their settlement.
 func (c *cluster) drained() error {
 	for _, n := range []*node{c.catalog, c.stock, c.reservation} {
 		pending, err := c.client.events(n.name, "&pending=true")
@@ -170,7 +170,7 @@ func (c *cluster) wantsAllDelivered(t testing.TB) {
 		return nil
 	})
 	if len(got) != len(want) {
-		t.Errorf("%d events were delivered, %d were made", len(got), len(want))
+		t.Errorf("%d events were delivered, want %d", len(got), len(want))
 	}
 	versions := map[string]int64{}
 	follows := func(aggregate string, version int64, e events.Event) {
@@ -191,7 +191,7 @@ func (c *cluster) wantsAllDelivered(t testing.TB) {
 			}
 			follows(p.ProductID+" "+p.FromStore, p.FromVersion, e)
 			follows(p.ProductID+" "+p.ToStore, p.ToVersion, e)
-		case e.Type == inventory.TypeStockLow: // tells of the version before it
+		case e.Type == inventory.TypeStockLow: // has the number of the version before it
 		case e.AggregateType == inventory.AggregateStock:
 			follows(e.AggregateID+" "+e.StoreID, e.Version, e)
 		default:

@@ -10,7 +10,7 @@ import (
 	"inventory.example/pkg/events"
 )
 
-// outage stands between the relays and the broker. The zero mode is none.
+// outage is a fault between the relays and the broker. The zero mode is none.
 type outage struct {
 	events.Publisher
 	mode atomic.Int32
@@ -18,12 +18,12 @@ type outage struct {
 
 // The modes of an outage.
 const (
-	noOutage    int32 = iota
-	brokerDown        // nothing reaches it
-	answersLost       // it stores what it is given, and its answer is lost
+	noOutage      int32 = iota
+	brokerDown          // no event reaches it
+	responsesLost       // it stores the events, and its responses are lost
 )
 
-var errBroker = errors.New("the broker does not answer")
+var errBroker = errors.New("the broker does not respond")
 
 // Publish implements events.Publisher.
 func (o *outage) Publish(ctx context.Context, event events.Event) error {
@@ -35,7 +35,7 @@ func (o *outage) PublishBatch(ctx context.Context, list []events.Event) error {
 	switch o.mode.Load() {
 	case brokerDown:
 		return errBroker
-	case answersLost:
+	case responsesLost:
 		return errors.Join(o.Publisher.PublishBatch(ctx, list), errBroker)
 	default:
 		return o.Publisher.PublishBatch(ctx, list)
@@ -83,8 +83,8 @@ func (p linePublisher) Ping(ctx context.Context) error {
 	return errCut
 }
 
-// lineSubscriber is a subscriber at the end of a line: what its handler did
-// after the cut is not acknowledged.
+// lineSubscriber is a subscriber at the end of a line: it does not acknowledge the
+// events that its handler finished after the cut.
 type lineSubscriber struct {
 	events.Subscriber
 	line line
@@ -106,7 +106,7 @@ func (s lineSubscriber) Subscribe(ctx context.Context, subscription events.Subsc
 	return s.Subscriber.Subscribe(ctx, subscription)
 }
 
-// recorder is a consumer group that writes down what it gets.
+// recorder is a consumer group that records its events.
 type recorder struct {
 	mu   sync.Mutex
 	list []events.Event
@@ -119,7 +119,7 @@ func (r *recorder) handle(_ context.Context, event events.Event) error {
 	return nil
 }
 
-// events returns what came so far, in the order of its coming within each
+// events returns the events so far, in the order of their arrival within each
 // ordering key.
 func (r *recorder) events() []events.Event {
 	r.mu.Lock()

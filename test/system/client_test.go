@@ -52,33 +52,33 @@ func (c *client) as(key string) *client {
 	return &other
 }
 
-// answer is what came back, read to its end.
-type answer struct {
+// apiResponse is a response with its whole body.
+type apiResponse struct {
 	request string // method and path, for messages
 	status  int
 	header  http.Header
 	body    []byte
 }
 
-func (a answer) String() string { return fmt.Sprintf("%s: %d %s", a.request, a.status, a.body) }
+func (a apiResponse) String() string { return fmt.Sprintf("%s: %d %s", a.request, a.status, a.body) }
 
-// send sends a request and reads the answer. body is sent as it is when it is a
-// []byte, otherwise as JSON; nil sends none. header has names and values by
-// turns.
-func (c *client) send(method, path string, body any, header ...string) (answer, error) {
+// send sends a request and reads the response. body is sent unchanged when it is a
+// []byte, otherwise as JSON; nil sends none. header has alternating names and
+// values.
+func (c *client) send(method, path string, body any, header ...string) (apiResponse, error) {
 	var text io.Reader = http.NoBody
 	if raw, ok := body.([]byte); ok {
 		text = bytes.NewReader(raw)
 	} else if body != nil {
 		encoded, err := json.Marshal(body)
 		if err != nil {
-			return answer{}, err
+			return apiResponse{}, err
 		}
 		text = bytes.NewReader(encoded)
 	}
 	request, err := http.NewRequestWithContext(context.Background(), method, c.base+path, text)
 	if err != nil {
-		return answer{}, err
+		return apiResponse{}, err
 	}
 	if c.key != "" {
 		request.Header.Set("X-API-Key", c.key)
@@ -88,16 +88,16 @@ func (c *client) send(method, path string, body any, header ...string) (answer, 
 	}
 	response, err := c.http.Do(request)
 	if err != nil {
-		return answer{}, err
+		return apiResponse{}, err
 	}
 	defer func() { _ = response.Body.Close() }()
-	a := answer{request: method + " " + path, status: response.StatusCode, header: response.Header}
+	a := apiResponse{request: method + " " + path, status: response.StatusCode, header: response.Header}
 	a.body, err = io.ReadAll(response.Body)
 	return a, err
 }
 
-// do is send for a request that must be answered.
-func (c *client) do(t testing.TB, method, path string, body any, header ...string) answer {
+// do is send for a request that must get a response.
+func (c *client) do(t testing.TB, method, path string, body any, header ...string) apiResponse {
 	t.Helper()
 	a, err := c.send(method, path, body, header...)
 	if err != nil {
@@ -106,13 +106,13 @@ func (c *client) do(t testing.TB, method, path string, body any, header ...strin
 	return a
 }
 
-func (c *client) get(t testing.TB, path string) answer {
+func (c *client) get(t testing.TB, path string) apiResponse {
 	t.Helper()
 	return c.do(t, http.MethodGet, path, nil)
 }
 
-// wants fails the test unless the answer has that status.
-func (a answer) wants(t testing.TB, status int) answer {
+// wants fails the test unless the response has that status.
+func (a apiResponse) wants(t testing.TB, status int) apiResponse {
 	t.Helper()
 	if a.status != status {
 		t.Fatalf("%s, want %d", a, status)
@@ -120,9 +120,9 @@ func (a answer) wants(t testing.TB, status int) answer {
 	return a
 }
 
-// problem returns an error unless the answer is a well-formed problem document,
-// and its code.
-func (a answer) problem() (problem.Code, error) {
+// problem returns the code of a problem document, and an error unless the response
+// is a well-formed one.
+func (a apiResponse) problem() (problem.Code, error) {
 	var p struct {
 		Type, Title, Detail string
 		Status              int
@@ -145,8 +145,8 @@ func (a answer) problem() (problem.Code, error) {
 	return p.Code, nil
 }
 
-// wantsProblem fails the test unless the answer is the problem with that code.
-func (a answer) wantsProblem(t testing.TB, code problem.Code) answer {
+// wantsProblem fails the test unless the response is the problem with that code.
+func (a apiResponse) wantsProblem(t testing.TB, code problem.Code) apiResponse {
 	t.Helper()
 	got, err := a.problem()
 	if err != nil {
@@ -158,8 +158,8 @@ func (a answer) wantsProblem(t testing.TB, code problem.Code) answer {
 	return a
 }
 
-// decode reads the answer's body as a T.
-func decode[T any](t testing.TB, a answer) (v T) {
+// decode decodes the body of the response as a T.
+func decode[T any](t testing.TB, a apiResponse) (v T) {
 	t.Helper()
 	if err := json.Unmarshal(a.body, &v); err != nil {
 		t.Fatalf("%s: %v", a, err)
@@ -193,10 +193,10 @@ type reservation struct {
 
 var serial atomic.Int64
 
-// unique returns a text that no other call of this run returns.
+// unique returns a text that no other call in this run returns.
 func unique(prefix string) string { return fmt.Sprintf("%s-%d", prefix, serial.Add(1)) }
 
-// newProduct makes a product and returns its id.
+// newProduct creates a product and returns its id.
 func (c *client) newProduct(t testing.TB) string {
 	t.Helper()
 	sku := unique("SKU")
@@ -204,36 +204,36 @@ func (c *client) newProduct(t testing.TB) string {
 	return decode[struct{ ID string }](t, a.wants(t, http.StatusCreated)).ID
 }
 
-// newWebhook makes a webhook that is told of nothing and returns its id.
+// newWebhook creates an inactive webhook and returns its id.
 func (c *client) newWebhook(t testing.TB) string {
 	t.Helper()
 	a := c.do(t, http.MethodPost, "/api/v1/webhooks", map[string]any{"url": "https://shop.example.com/hook", "active": false})
 	return decode[struct{ ID string }](t, a.wants(t, http.StatusCreated)).ID
 }
 
-// newAlertRule makes a rule for alerts and returns its id.
+// newAlertRule creates a rule for alerts and returns its id.
 func (c *client) newAlertRule(t testing.TB) string {
 	t.Helper()
 	a := c.do(t, http.MethodPost, "/api/v1/alerts/rules", alertRule(1000))
 	return decode[struct{ ID string }](t, a.wants(t, http.StatusCreated)).ID
 }
 
-// alertRule is the body that makes a rule.
+// alertRule is the body of a request that creates a rule.
 func alertRule(threshold int) map[string]any {
 	return map[string]any{
 		"name": "Rule", "event_type": "stock.low", "threshold": threshold, "window_seconds": 60, "quiet_seconds": 60, "active": false,
 	}
 }
 
-// liveWebhook makes a webhook that is told of everything and returns its id.
+// liveWebhook creates a webhook for all events and returns its id.
 func (c *client) liveWebhook(t testing.TB, url string) string {
 	t.Helper()
 	a := c.do(t, http.MethodPost, "/api/v1/webhooks", map[string]any{"url": url})
 	return decode[struct{ ID string }](t, a.wants(t, http.StatusCreated)).ID
 }
 
-// delivered makes a webhook, waits until it has taken a test event, and returns
-// the path of that delivery below the webhooks.
+// delivered creates a webhook, waits until it has received a test event, and
+// returns the path of that delivery below the webhooks.
 func (c *client) delivered(t testing.TB, url string) string {
 	t.Helper()
 	id := c.liveWebhook(t, url)
@@ -249,7 +249,7 @@ func (c *client) delivered(t testing.TB, url string) string {
 	return "/" + id + "/deliveries/" + delivery
 }
 
-// newStock makes a product with stock in Madrid and returns its id.
+// newStock creates a product with stock in Madrid and returns its id.
 func (c *client) newStock(t testing.TB, quantity int64) string {
 	t.Helper()
 	id := c.newProduct(t)
@@ -302,11 +302,11 @@ func orderOf(product string, quantity int64) order {
 }
 
 // reserve sends an order; key is the Idempotency-Key, empty for none.
-func (c *client) reserve(o order, key string) (answer, error) {
+func (c *client) reserve(o order, key string) (apiResponse, error) {
 	return c.send(http.MethodPost, "/api/v1/reservations", o, once(key)...)
 }
 
-// reserved is reserve for an order that must be taken.
+// reserved is reserve for an order that must succeed.
 func (c *client) reserved(t testing.TB, o order, key string) reservation {
 	t.Helper()
 	a, err := c.reserve(o, key)
@@ -325,11 +325,11 @@ func once(key string) []string {
 }
 
 // finish sends confirm or cancel.
-func (c *client) finish(id, how string, header ...string) (answer, error) {
+func (c *client) finish(id, how string, header ...string) (apiResponse, error) {
 	return c.send(http.MethodPost, "/api/v1/reservations/"+url.PathEscape(id)+"/"+how, nil, header...)
 }
 
-// confirm and cancel must work.
+// confirm and cancel fail the test unless the request succeeds.
 func (c *client) confirm(t testing.TB, id string) reservation { return c.finished(t, id, "confirm") }
 func (c *client) cancel(t testing.TB, id string) reservation  { return c.finished(t, id, "cancel") }
 
@@ -368,7 +368,7 @@ func (c *client) reservations(t testing.TB, product, store string) (all []reserv
 	}
 }
 
-// health is what GET /health tells.
+// health is the response of GET /health.
 type health struct {
 	Status    string `json:"status"`
 	Broker    string `json:"broker"`

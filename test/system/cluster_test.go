@@ -22,9 +22,9 @@ import (
 	reservationservice "inventory.example/services/reservation"
 )
 
-// cluster is all services in the test's process, each with its own database
-// and address, joined by the embedded broker. Time stands still until the test
-// moves it.
+// cluster is all services in the test's process, each with its own database and
+// address, connected by the embedded broker. The clock moves only when the test
+// advances it.
 type cluster struct {
 	*client // of all services at one base URL
 
@@ -40,7 +40,7 @@ type cluster struct {
 	log         *logText
 }
 
-// newCluster opens a cluster; each change adjusts what all services are told.
+// newCluster opens a cluster; each change adjusts the settings of all services.
 func newCluster(t testing.TB, changes ...func(*process.Settings)) *cluster {
 	t.Helper()
 	c := &cluster{
@@ -115,7 +115,7 @@ func (c *cluster) addNodes(dir string, common process.Settings, logger *slog.Log
 	})
 }
 
-// record begins to write down every event.
+// record starts the recorder of every event.
 func (c *cluster) record() {
 	ctx, stop := context.WithCancel(context.Background())
 	ended := make(chan error, 1)
@@ -131,8 +131,7 @@ func (c *cluster) record() {
 }
 
 // RoundTrip implements http.RoundTripper: it is the proxy in front of the
-// services. Unlike a real one it also passes on internal paths, by which a test
-// sees holds.
+// services. Unlike a real one it also routes internal paths, for the method hold.
 func (c *cluster) RoundTrip(request *http.Request) (*http.Response, error) {
 	path := strings.TrimPrefix(request.URL.Path, "/api/v1/events")
 	switch {
@@ -150,8 +149,8 @@ func (c *cluster) only(n *node) *client {
 	return &client{base: "http://" + n.name, key: keyAll, http: &http.Client{Transport: n}}
 }
 
-// hold returns the state of a reservation's hold in stock, "" when stock never
-// heard of it.
+// hold returns the state of a reservation's hold in stock, "" when stock does not
+// know it.
 func (c *cluster) hold(t testing.TB, id string) string {
 	t.Helper()
 	a := c.do(t, http.MethodGet, "/internal/v1/holds/"+id, nil, "X-Service-Key", serviceKey)
@@ -161,7 +160,7 @@ func (c *cluster) hold(t testing.TB, id string) string {
 	return decode[struct{ State string }](t, a.wants(t, http.StatusOK)).State
 }
 
-// passing moves the time on while a test waits: by a step before each look.
+// passing advances the clock while a test waits: by a step before each attempt.
 func (c *cluster) passing(t testing.TB, step time.Duration, what string, cond func() error) {
 	t.Helper()
 	eventually(t, what, func() error {
@@ -170,7 +169,7 @@ func (c *cluster) passing(t testing.TB, step time.Duration, what string, cond fu
 	})
 }
 
-// logText keeps what the services log.
+// logText collects the logs of the services.
 type logText struct {
 	mu   sync.Mutex
 	text bytes.Buffer
@@ -189,12 +188,12 @@ func (l *logText) String() string {
 	return l.text.String()
 }
 
-// neverLogged is what no test may bring about, whatever its faults are: the
-// protocol contradicted itself, an event could not be handled, a bug.
+// neverLogged are the signs of a bug, which no fault of a test may cause: the
+// protocol contradicted itself, or an event could not be handled.
 var neverLogged = []string{"contradicts the hold", "became a dead letter", "panic", "DATA RACE", "INTERNAL_ERROR"}
 
-// check fails the test when something was logged that never may be, and shows
-// the log of a test that failed.
+// check fails the test when the log has one of neverLogged, and shows the log of a
+// failed test.
 func (l *logText) check(t testing.TB) {
 	text := l.String()
 	for _, never := range neverLogged {

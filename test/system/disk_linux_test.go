@@ -15,9 +15,9 @@ import (
 	"inventory.example/pkg/problem"
 )
 
-// TestDiskFull takes the space from under a process that works, and gives it
-// back: in between writes are refused with a clear answer, reads go on, and
-// what was answered stays.
+// TestDiskFull fills the disk of a process under load, and frees it again: until
+// then the services refuse writes with a clear problem, serve reads, and keep every
+// acknowledged write.
 func TestDiskFull(t *testing.T) {
 	t.Parallel()
 	t.Run("file size limit", func(t *testing.T) {
@@ -44,8 +44,8 @@ func TestDiskFull(t *testing.T) {
 	})
 }
 
-// TestReadOnlyFolder starts the program where it cannot write: before it has
-// data there, and with data from an earlier run.
+// TestReadOnlyFolder starts the program on a folder that it cannot write to:
+// without data, and with data from an earlier run.
 func TestReadOnlyFolder(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
@@ -62,7 +62,7 @@ func TestReadOnlyFolder(t *testing.T) {
 	wantsWords(t, fails(t, data, []string{"run"}), data, "read-only")
 }
 
-// disk is one that a test can fill up and free again.
+// disk is a disk that a test can fill and free again.
 type disk struct{ fill, free func() }
 
 func diskFull(t *testing.T, p *program, d disk) {
@@ -81,11 +81,11 @@ func diskFull(t *testing.T, p *program, d disk) {
 			return nil
 		})
 	}
-	progress("the load", 100, shop.answered.Load)
+	progress("the load", 100, shop.responses.Load)
 
 	d.fill()
 	progress("refusals", 1000, shop.refused.Load)
-	// Each service has a database of its own, and each must say so.
+	// Each service has its own database, and each must refuse writes.
 	eventually(t, "all databases are full", func() error { return p.refusesWrites(product) })
 	p.row(t, product, madrid)
 	p.reservations(t, product, madrid)
@@ -99,12 +99,12 @@ func diskFull(t *testing.T, p *program, d disk) {
 	}
 
 	d.free()
-	done := shop.answered.Load
+	done := shop.responses.Load
 	progress("recovery", 100, func() int64 { return done() - shop.refused.Load() })
 	p.stopLoad(t, shop, load)
 	shop.check(t, p.client, p.balanced(t))
 	p.audit(t)
-	// A restart reads from the disk what is there.
+	// After a restart the state comes from the disk alone.
 	if code := p.terminate(); code != 0 {
 		t.Errorf("exit code %d", code)
 	}
@@ -114,7 +114,7 @@ func diskFull(t *testing.T, p *program, d disk) {
 	again.audit(t)
 }
 
-// stopLoad ends a load of a system that goes on.
+// stopLoad stops a load; the system keeps running.
 func (p *program) stopLoad(t testing.TB, s *shop, load *sync.WaitGroup) {
 	t.Helper()
 	s.closed.Store(true)
@@ -137,7 +137,7 @@ func (p *program) refusesWrites(product string) error {
 		if err != nil {
 			return err
 		}
-		// A reservation cannot tell stock's database from its own.
+		// Reservation may refuse because of stock's database or its own.
 		if code != problem.StorageUnavailable && code != problem.StockUnavailable {
 			return errors.New(a.String())
 		}
@@ -148,8 +148,8 @@ func (p *program) refusesWrites(product string) error {
 	return nil
 }
 
-// limitFiles bounds how long the files may be that the process writes. It is
-// the limit that is lowered and raised, not its maximum, so no right is needed.
+// limitFiles bounds the size of the files that the process writes. It changes the
+// soft limit only, which needs no privilege.
 func limitFiles(t testing.TB, p *program, size uint64) {
 	t.Helper()
 	var limit unix.Rlimit
@@ -163,12 +163,12 @@ func limitFiles(t testing.TB, p *program, size uint64) {
 	}
 }
 
-// mountSmall mounts a small file system in memory on dir, which takes root.
+// mountSmall mounts a small file system in memory on dir, which requires root.
 func mountSmall(t testing.TB, dir string) {
 	t.Helper()
 	if err := unix.Mount("tmpfs", dir, "tmpfs", 0, "size=24m"); err != nil {
-		// Not by notRun, which fails in CI: there is no right to mount in many a
-		// container, and the file size limit shows the same everywhere.
+		// Not notRun, which fails in CI: many containers may not mount, and the test
+		// with the file size limit shows the same everywhere.
 		t.Skipf("unsupported: a small file system cannot be mounted (%v); the file size limit shows the same", err)
 	}
 	t.Cleanup(func() {
@@ -178,7 +178,7 @@ func mountSmall(t testing.TB, dir string) {
 	})
 }
 
-// fillUp writes to a file until nothing is left.
+// fillUp writes to a file until the disk is full.
 func fillUp(t testing.TB, path string) {
 	t.Helper()
 	file, err := os.Create(path)

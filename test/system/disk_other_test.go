@@ -6,5 +6,5 @@ import "testing"
 
 // TestDiskFull is in disk_linux_test.go.
 func TestDiskFull(t *testing.T) {
-	notRun(t, "taking the space from under a running process needs Linux")
+	notRun(t, "filling the disk of a running process needs Linux")
 }

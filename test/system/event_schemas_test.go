@@ -100,8 +100,8 @@ func TestEventSchemas(t *testing.T) {
 	}
 }
 
-// text returns a member of an answer.
-func (a answer) text(t *testing.T, name string) string {
+// text returns a member of a response.
+func (a apiResponse) text(t *testing.T, name string) string {
 	t.Helper()
 	var members object
 	if err := json.Unmarshal(a.body, &members); err != nil {
@@ -117,7 +117,7 @@ func (a answer) text(t *testing.T, name string) string {
 // causeEveryEvent makes each service publish an event of each of its types.
 func (c *client) causeEveryEvent(t *testing.T) {
 	t.Helper()
-	post := func(path string, body any, status int) answer {
+	post := func(path string, body any, status int) apiResponse {
 		return c.do(t, http.MethodPost, "/api/v1"+path, body).wants(t, status)
 	}
 	product := post("/products", object{"sku": "S-1", "name": "One", "price": 12.5}, http.StatusCreated).text(t, "id")
@@ -135,7 +135,7 @@ func (c *client) causeEveryEvent(t *testing.T) {
 	c.do(t, http.MethodDelete, "/api/v1/products/"+product, nil).wants(t, http.StatusNoContent)
 }
 
-// wantsFit holds an event against the schema that the system serves for its kind.
+// wantsFit validates an event with the schema that the system serves for its kind.
 func (c *client) wantsFit(t *testing.T, k eventschema.Kind, event []byte) {
 	t.Helper()
 	a := c.get(t, k.SchemaPath()).wants(t, http.StatusOK)
@@ -165,8 +165,8 @@ func (c *client) wantsFit(t *testing.T, k eventschema.Kind, event []byte) {
 	}
 }
 
-// closed makes a schema refuse members that it does not describe: consumers must
-// take them, and this release sends none.
+// closed makes a schema refuse members that it does not describe. Consumers must
+// accept such members, but this release sends none.
 func closed(node any) {
 	o, _ := node.(map[string]any)
 	if o["type"] == "object" {

@@ -17,7 +17,7 @@ func (p *program) eventsCommand(t testing.TB, args ...string) (text string, code
 	return finish(t, command(t, p.dir, append([]string{"events"}, append(args, "--url", p.base)...)))
 }
 
-// wantsPrinted fails the test unless the command works and prints all of the
+// wantsPrinted fails the test unless the command succeeds and prints all of the
 // words.
 func (p *program) wantsPrinted(t testing.TB, args []string, words ...string) {
 	t.Helper()
@@ -33,9 +33,9 @@ func TestEventsCommand(t *testing.T) {
 	t.Run("internal paths", testEventsCommandInternalPaths)
 }
 
-// testEventsCommandUsualCase has stock lose what it knew of a product, and gives it the
-// event once more in each way that there is: as a dead letter, from catalog's
-// table for stock alone, and for all after the broker lost its file.
+// testEventsCommandUsualCase makes stock forget the name of a product, and sends it
+// the event once more in each possible way: as a dead letter, from catalog's table
+// for stock alone, and for all groups after the broker lost its file.
 func testEventsCommandUsualCase(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
@@ -108,8 +108,8 @@ func testEventsCommandUsualCase(t *testing.T) {
 	p.audit(t)
 }
 
-// wantsDeadLetters waits until the metrics, which may be some seconds old, tell
-// of so many.
+// wantsDeadLetters waits until the metrics, which may be some seconds old, show
+// that many dead letters.
 func (p *program) wantsDeadLetters(t testing.TB, count int) {
 	t.Helper()
 	want := fmt.Sprintf("\ninventory_broker_dead_letters %d\n", count)
@@ -121,8 +121,8 @@ func (p *program) wantsDeadLetters(t testing.TB, count int) {
 	})
 }
 
-// settles waits until stock knows the product's new name, every event is
-// stamped and every group has handled all.
+// settles waits until stock knows the product's new name, every event is stamped
+// and every group has handled all events.
 func (p *program) settles(t testing.TB, product string) {
 	t.Helper()
 	eventually(t, "the new name and the end of the backlog", func() error {
@@ -142,8 +142,8 @@ func (p *program) settles(t testing.TB, product string) {
 	})
 }
 
-// testEventsCommandInternalPaths: nobody without the service key gets at the
-// broker.
+// testEventsCommandInternalPaths: a caller without the service key has no access to
+// the broker.
 func testEventsCommandInternalPaths(t *testing.T) {
 	t.Parallel()
 	p := serve(t, t.TempDir())

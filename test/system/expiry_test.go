@@ -12,11 +12,11 @@ import (
 )
 
 // TestExpiry measures by the service's own times how late reservations expire:
-// one, 500 at about the same moment, and 500 that fell due while the process
-// was down. It does not run beside other tests, which would take its time.
+// one, 500 at about the same time, and 500 that fell due while the process was
+// down. It does not run in parallel with other tests, which would slow it down.
 func TestExpiry(t *testing.T) {
 	dir := t.TempDir()
-	whole := t // what is started anew in a subtest outlives it
+	whole := t // a program that a subtest restarts outlives the subtest
 	p := serve(whole, dir)
 	t.Run("one", func(t *testing.T) {
 		product := p.newStock(t, 1000)
@@ -56,7 +56,7 @@ func TestExpiry(t *testing.T) {
 	p.audit(t)
 }
 
-// reserveMany makes reservations that fall due at about the same moment.
+// reserveMany creates reservations that fall due at about the same time.
 func (c *client) reserveMany(t *testing.T, product string, n int, ttlSeconds int64) {
 	t.Helper()
 	o := orderOf(product, 1)
@@ -75,9 +75,9 @@ func (c *client) reserveMany(t *testing.T, product string, n int, ttlSeconds int
 	}
 }
 
-// expired waits until all n reservations of a product are, fails the test when
-// one of them was late, and returns the greatest lateness. Nobody can expire
-// before the process has started.
+// expired waits until all n reservations of a product have expired, fails the test
+// when one of them was late, and returns the greatest lateness. No reservation can
+// expire before the process has started.
 func (c *client) expired(t *testing.T, product string, n int, started time.Time) (latest time.Duration) {
 	t.Helper()
 	var list []reservation
@@ -105,7 +105,7 @@ func (c *client) expired(t *testing.T, product string, n int, started time.Time)
 	return latest
 }
 
-// wantsFree waits until nothing of a product is held.
+// wantsFree waits until no unit of a product is held.
 func (c *client) wantsFree(t testing.TB, product string) {
 	t.Helper()
 	c.rowBecomes(t, product, 1000, 0)

@@ -135,8 +135,8 @@ func testIdempotencyUsualCase(t *testing.T) {
 	p.audit(t)
 }
 
-// withoutSecret returns an answer without the secret of a webhook, which is shown
-// once: a repetition does not have it.
+// withoutSecret returns a response without the secret of a webhook, which only the
+// first response shows.
 func withoutSecret(body []byte) []byte {
 	return regexp.MustCompile(`"secret":"whsec_[^"]*",`).ReplaceAll(body, nil)
 }
@@ -161,12 +161,12 @@ func testIdempotencyConcurrent(t *testing.T) {
 	const clients = 50
 	p := serve(t, t.TempDir())
 	product := p.newStock(t, 100)
-	answers := make([]answer, clients)
+	responses := make([]apiResponse, clients)
 	var done sync.WaitGroup
 	for i := range clients {
 		done.Go(func() {
 			var err error
-			if answers[i], err = p.reserve(orderOf(product, 3), "the-key"); err != nil {
+			if responses[i], err = p.reserve(orderOf(product, 3), "the-key"); err != nil {
 				t.Error(err)
 			}
 		})
@@ -174,7 +174,7 @@ func testIdempotencyConcurrent(t *testing.T) {
 	done.Wait()
 	bodies := map[string]int{}
 	replayed := 0
-	for _, a := range answers {
+	for _, a := range responses {
 		a.wants(t, http.StatusCreated)
 		bodies[string(a.body)]++
 		if a.header.Get("Idempotency-Replayed") == "true" {
@@ -182,10 +182,10 @@ func testIdempotencyConcurrent(t *testing.T) {
 		}
 	}
 	if len(bodies) != 1 {
-		t.Errorf("the clients were told %d different things: %v", len(bodies), bodies)
+		t.Errorf("the clients got %d different responses: %v", len(bodies), bodies)
 	}
 	if replayed != clients-1 {
-		t.Errorf("%d answers say that they are repetitions, want %d", replayed, clients-1)
+		t.Errorf("%d responses are marked as replayed, want %d", replayed, clients-1)
 	}
 	p.wantsRow(t, product, 100, 3)
 	if list := p.reservations(t, product, madrid); len(list) != 1 {
@@ -194,14 +194,14 @@ func testIdempotencyConcurrent(t *testing.T) {
 	p.balanced(t)
 }
 
-// testIdempotencyRefusals: a refusal did nothing, so it is not what a key
-// brings again, and the key is free for another request.
+// testIdempotencyRefusals: a refusal changes nothing, so the service does not save
+// it for the key, and the key is free for another request.
 func testIdempotencyRefusals(t *testing.T) {
 	t.Parallel()
 	p := serve(t, t.TempDir())
 	product := p.newStock(t, 2)
 	row := "/api/v1/stock/" + product + "/" + madrid
-	reserve := func(quantity int64, key string) answer {
+	reserve := func(quantity int64, key string) apiResponse {
 		t.Helper()
 		a, err := p.reserve(orderOf(product, quantity), key)
 		if err != nil {
@@ -216,7 +216,7 @@ func testIdempotencyRefusals(t *testing.T) {
 	p.do(t, http.MethodPost, row+"/adjust", map[string]any{"adjustment": 1}, once("less")...).wants(t, http.StatusOK)
 	for i, want := range []string{"", "true"} {
 		if a := reserve(3, "later").wants(t, http.StatusCreated); a.header.Get("Idempotency-Replayed") != want {
-			t.Errorf("answer %d: Idempotency-Replayed %q, want %q", i+1, a.header.Get("Idempotency-Replayed"), want)
+			t.Errorf("response %d: Idempotency-Replayed %q, want %q", i+1, a.header.Get("Idempotency-Replayed"), want)
 		}
 	}
 	p.wantsRow(t, product, 3, 3)

@@ -14,7 +14,7 @@ import (
 )
 
 // TestKillUnderLoad kills the process while clients write, several times on the
-// same data: what was answered is there afterwards, and all books agree.
+// same data: every acknowledged write survives, and all books agree.
 func TestKillUnderLoad(t *testing.T) {
 	t.Parallel()
 	const rounds, clients = 3, 8
@@ -30,11 +30,11 @@ func TestKillUnderLoad(t *testing.T) {
 	for round := range rounds {
 		shop.open(clients, random)
 		load := shop.work(p.client)
-		// A random moment, told by the progress of the load.
-		stopAt := shop.answered.Load() + 100 + random.Int64N(400)
+		// The kill comes at a random point of the load.
+		stopAt := shop.responses.Load() + 100 + random.Int64N(400)
 		eventually(t, "the load", func() error {
-			if n := shop.answered.Load(); n < stopAt {
-				return fmt.Errorf("%d requests answered", n)
+			if n := shop.responses.Load(); n < stopAt {
+				return fmt.Errorf("%d responses", n)
 			}
 			return nil
 		})
@@ -45,7 +45,7 @@ func TestKillUnderLoad(t *testing.T) {
 		b := p.balanced(t)
 		shop.check(t, p.client, b)
 		p.audit(t)
-		t.Logf("round %d: %d answers in all, %d reservations, %d rows", round+1, shop.answered.Load(), len(b.reservations), len(b.rows))
+		t.Logf("round %d: %d responses in all, %d reservations, %d rows", round+1, shop.responses.Load(), len(b.reservations), len(b.rows))
 		if t.Failed() {
 			return
 		}
@@ -55,22 +55,21 @@ func TestKillUnderLoad(t *testing.T) {
 	}
 }
 
-// newRandom returns a source of randomness and tells its seed.
+// newRandom returns a source of randomness and logs its seed.
 func newRandom(t testing.TB) *rand.Rand {
 	seed := rand.Uint64()
 	t.Logf("seed %d", seed)
 	return rand.New(rand.NewPCG(seed, 0))
 }
 
-// shop is the clients' side of a load: what they asked for, and what they were
-// told.
+// shop is the clients' side of a load: their requests, and the acknowledged writes.
 type shop struct {
-	products []string
-	clients  []*customer
-	full     bool         // 503 is a right answer
-	closed   atomic.Bool  // the customers leave
-	answered atomic.Int64 // requests
-	refused  atomic.Int64 // of them, with 503
+	products  []string
+	clients   []*customer
+	full      bool        // 503 is an expected response
+	closed    atomic.Bool // the customers leave
+	responses atomic.Int64
+	refused   atomic.Int64 // of these, with 503
 }
 
 // customer is one client. Only its own goroutine touches it while it works.
@@ -78,12 +77,12 @@ type customer struct {
 	shop   *shop
 	random *rand.Rand
 
-	told       map[string]string    // reservation id → the status that was answered last
-	open       []string             // pending, as far as the customer knows
-	changes    map[rowVersion]int64 // versions of rows that were answered, and what they changed
-	refused    *request             // with 503, to be sent again
-	unanswered []request            // sent, and no answer came
-	wrong      []string             // answers that must not be
+	acknowledged   map[string]string    // reservation id → the last acknowledged status
+	open           []string             // pending, as far as the customer knows
+	changes        map[rowVersion]int64 // acknowledged versions of rows, and their changes of the quantity
+	refused        *request             // with 503, to be repeated
+	unacknowledged []request            // sent, without a response
+	wrong          []string             // unexpected responses
 }
 
 // request is a POST, which may be sent again when it has a key.
@@ -92,18 +91,19 @@ type request struct {
 	body      any
 }
 
-// open lets new customers in, who know what those before them were told.
+// open prepares n customers for the next load. Earlier customers keep their record
+// of acknowledged writes.
 func (s *shop) open(n int, random *rand.Rand) {
 	for len(s.clients) < n {
-		s.clients = append(s.clients, &customer{shop: s, told: map[string]string{}, changes: map[rowVersion]int64{}})
+		s.clients = append(s.clients, &customer{shop: s, acknowledged: map[string]string{}, changes: map[rowVersion]int64{}})
 	}
 	for _, c := range s.clients {
 		c.random = rand.New(rand.NewPCG(random.Uint64(), random.Uint64()))
-		c.refused, c.unanswered = nil, nil
+		c.refused, c.unacknowledged = nil, nil
 	}
 }
 
-// work lets every customer send requests until the system does not answer.
+// work lets every customer send requests until a request gets no response.
 func (s *shop) work(api *client) *sync.WaitGroup {
 	var working sync.WaitGroup
 	for _, c := range s.clients {
@@ -115,7 +115,7 @@ func (s *shop) work(api *client) *sync.WaitGroup {
 	return &working
 }
 
-// act sends one request and reports whether it was answered.
+// act sends one request and reports whether it got a response.
 func (c *customer) act(api *client) bool {
 	var r request
 	switch {
@@ -128,12 +128,12 @@ func (c *customer) act(api *client) bool {
 	}
 	a, err := api.send(http.MethodPost, r.path, r.body, once(r.key)...)
 	if err != nil {
-		if r.key != "" { // otherwise it could happen twice
-			c.unanswered = append(c.unanswered, r)
+		if r.key != "" { // without a key the repetition could take effect twice
+			c.unacknowledged = append(c.unacknowledged, r)
 		}
 		return false
 	}
-	c.shop.answered.Add(1)
+	c.shop.responses.Add(1)
 	c.refused = nil
 	c.note(r, a)
 	return true
@@ -172,8 +172,8 @@ func (c *customer) choose() request {
 	}
 }
 
-// note keeps what an answer promises.
-func (c *customer) note(r request, a answer) {
+// note records the promise of a response.
+func (c *customer) note(r request, a apiResponse) {
 	if a.status/100 != 2 {
 		code, err := a.problem()
 		if c.shop.full && a.status == http.StatusServiceUnavailable {
@@ -200,7 +200,7 @@ func (c *customer) note(r request, a answer) {
 	}
 	switch {
 	case body.Status != "":
-		c.told[body.ID] = body.Status
+		c.acknowledged[body.ID] = body.Status
 		if body.Status == "pending" {
 			c.open = append(c.open, body.ID)
 		}
@@ -213,39 +213,39 @@ func (c *customer) note(r request, a answer) {
 	}
 }
 
-// sendAgain repeats the requests that were not answered, as a client should.
-// Those without a key it cannot: what they left behind is the system's concern.
+// sendAgain repeats the requests without a response, as a client should. It cannot
+// repeat requests without a key: their outcome stays unknown.
 func (s *shop) sendAgain(t testing.TB, api *client) {
 	t.Helper()
 	for _, c := range s.clients {
 		if c.refused != nil {
-			c.unanswered = append(c.unanswered, *c.refused)
+			c.unacknowledged = append(c.unacknowledged, *c.refused)
 		}
-		for _, r := range c.unanswered {
+		for _, r := range c.unacknowledged {
 			a := api.do(t, http.MethodPost, r.path, r.body, once(r.key)...)
 			c.note(r, a)
 		}
 	}
 }
 
-// check compares what the clients were told with what is there.
+// check compares the acknowledged writes with the books.
 func (s *shop) check(t testing.TB, api *client, b *books) {
 	t.Helper()
 	for _, c := range s.clients {
 		for _, wrong := range c.wrong {
 			t.Error(wrong)
 		}
-		for id, told := range c.told {
+		for id, status := range c.acknowledged {
 			switch r := b.reservations[id]; {
 			case r == nil:
-				t.Errorf("reservation %s was answered as %s and is lost", id, told)
-			case told != "pending" && r.status != told:
-				t.Errorf("reservation %s was answered as %s and is %s", id, told, r.status)
+				t.Errorf("reservation %s was acknowledged as %s and is lost", id, status)
+			case status != "pending" && r.status != status:
+				t.Errorf("reservation %s was acknowledged as %s and is %s", id, status, r.status)
 			}
 		}
 		for version, change := range c.changes {
 			if got, found := b.changes[version]; !found || got != change {
-				t.Errorf("%v was answered to change %d units; it changed %d (there: %v)", version, change, got, found)
+				t.Errorf("%v was acknowledged with a change of %d units; it changed %d (found: %v)", version, change, got, found)
 			}
 		}
 	}

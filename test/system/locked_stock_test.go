@@ -10,9 +10,9 @@ import (
 	"inventory.example/pkg/problem"
 )
 
-// TestStockLocked holds the write lock of stock's database, so that each create
-// ends without an answer of stock, and sends one request again and again under
-// its key. Once the lock is free it reserves, exactly once.
+// TestStockLocked takes the write lock of stock's database, so that each create
+// ends without a response of stock, and repeats one request under its key. Once the
+// lock is free, the request reserves exactly once.
 func TestStockLocked(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
@@ -39,7 +39,7 @@ func TestStockLocked(t *testing.T) {
 		if err != nil {
 			return err
 		}
-		if a.status == http.StatusServiceUnavailable { // what was queued behind the lock comes first
+		if a.status == http.StatusServiceUnavailable { // stock handles the requests that wait for the lock first
 			return fmt.Errorf("%s", a)
 		}
 		created = decode[reservation](t, a.wants(t, http.StatusCreated))

@@ -16,8 +16,8 @@ func TestMain(m *testing.M) {
 	}))
 }
 
-// within bounds every wait for a condition. It is no measure of anything: a
-// test that waits this long has failed.
+// within bounds every wait for a condition. It is not a measurement: a test that
+// waits this long has failed.
 const within = 30 * time.Second
 
 // eventually polls until cond returns nil, and fails the test with its last
@@ -58,8 +58,8 @@ func reached(t testing.TB, what string, c <-chan struct{}) {
 	}
 }
 
-// notRun skips a test that this machine cannot run. In CI that is a failure:
-// there everything must run.
+// notRun skips a test that this machine cannot run. In CI that is a failure, because
+// every test must run there.
 func notRun(t testing.TB, format string, args ...any) {
 	t.Helper()
 	why := "not run: " + fmt.Sprintf(format, args...)

@@ -14,7 +14,7 @@ import (
 	"testing"
 )
 
-// service is what the root package of each service offers.
+// service has the methods that the root package of each service offers.
 type service interface {
 	Handler() http.Handler
 	Run(ctx context.Context) error
@@ -43,8 +43,8 @@ type life struct {
 	calls   sync.WaitGroup
 }
 
-// line is what connects a life with the others; a crash cuts it, and from then
-// on nothing goes in or out.
+// line is the connection of a life with the other services; after a crash has cut
+// it, no message passes.
 type line struct{ cut chan struct{} }
 
 var errCut = errors.New("the connection was cut: the service crashed")
@@ -75,9 +75,9 @@ func (n *node) start() {
 	n.life = l
 }
 
-// take makes the node's address refuse connections, and returns the life that
-// answered there.
-func (n *node) take() *life {
+// detachLife makes the node's address refuse connections, and returns the life that
+// served them.
+func (n *node) detachLife() *life {
 	n.mu.Lock()
 	defer n.mu.Unlock()
 	l := n.life
@@ -85,41 +85,41 @@ func (n *node) take() *life {
 	return l
 }
 
-// stop ends the service in order, if it runs.
+// stop shuts the service down in order, if it runs.
 func (n *node) stop() {
 	n.t.Helper()
-	l := n.take()
+	l := n.detachLife()
 	if l == nil {
 		return
 	}
 	l.calls.Wait()
-	if err := l.end(); err != nil {
+	if err := l.shutDown(); err != nil {
 		n.t.Errorf("stop %s: %v", n.name, err)
 	}
 }
 
-// crash ends the service as if it was killed at this moment. The next start
-// finds what its disk held then: whatever the dying service still does happens
-// behind a line that is cut and in a file that nobody reads again.
+// crash ends the service as if it was killed at this time. The next start opens a
+// copy of the disk at this time: the ending service has a cut line, and no service
+// reads its file again.
 func (n *node) crash() {
 	n.t.Helper()
-	l := n.take()
+	l := n.detachLife()
 	close(l.line.cut)
 	n.crashes++
 	image := fmt.Sprintf("%s.after-crash-%d", n.file, n.crashes)
-	// The file does not change while the log does not outgrow it, and the log
-	// is only appended to: copied after it, it is as a crash leaves it.
+	// SQLite changes the file at checkpoints only, which need a longer log, and only
+	// appends to the log: a copy of the file, then of the log, is as after a crash.
 	for _, suffix := range []string{"", "-wal"} {
 		if err := copyFile(image+suffix, n.file+suffix); err != nil {
 			n.t.Fatal(err)
 		}
 	}
 	n.file = image
-	_ = l.end() // nobody hears how the dead end
+	_ = l.shutDown() // a crashed process reports no error
 	l.calls.Wait()
 }
 
-func (l *life) end() error {
+func (l *life) shutDown() error {
 	l.stop()
 	return errors.Join(<-l.ended, l.service.Close())
 }
@@ -180,7 +180,7 @@ func (n *node) RoundTrip(request *http.Request) (*http.Response, error) {
 	}
 }
 
-// refused is the error of an address where nobody listens.
+// refused is the error of an address where no process listens.
 func refused(name string) error {
 	return &net.OpError{Op: "dial", Net: "tcp", Err: fmt.Errorf("%s: connection refused", name)}
 }

@@ -4,7 +4,7 @@ package system_test
 
 import "time"
 
-// raceDetector tells that the tests run with it.
+// raceDetector is true when the tests run with the race detector.
 const raceDetector = false
 
 // maxLateness is how long after its TTL a reservation may still be pending.

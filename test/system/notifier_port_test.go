@@ -21,7 +21,7 @@ import (
 )
 
 // street is the services of a cluster on addresses of their own, and a notifier
-// beside them, which nothing stands before.
+// without a proxy in front of it.
 type street struct {
 	*cluster
 
@@ -108,7 +108,7 @@ func TestNotifierPort(t *testing.T) {
 	t.Run("changes nothing", testNotifierPortChangesNothing)
 }
 
-// testNotifierPortUsualCase goes through what the live page does, at notifier's own
+// testNotifierPortUsualCase sends the requests of the live page to notifier's own
 // address.
 func testNotifierPortUsualCase(t *testing.T) {
 	t.Parallel()
@@ -175,8 +175,8 @@ func testNotifierPortUsualCase(t *testing.T) {
 	})
 }
 
-// testNotifierPortChangesNothing compares what the services answer directly
-// with what comes by way of notifier.
+// testNotifierPortChangesNothing compares the responses of the services with the
+// responses to the same requests through notifier.
 func testNotifierPortChangesNothing(t *testing.T) {
 	t.Parallel()
 	s := newStreet(t)

@@ -13,7 +13,7 @@ import (
 type operation struct {
 	method, path string
 	public       bool // needs no key
-	stream       bool // a good request is answered without an end
+	stream       bool // the response to a good request does not end
 	parameters   []parameter
 	body         *bodyShape // nil when it takes none
 	file         string     // an example of the CSV that it takes instead
@@ -24,15 +24,15 @@ type parameter struct {
 	types    []string // of JSON
 }
 
-// bodyShape is what an operation's body looks like.
+// bodyShape is the shape of an operation's body.
 type bodyShape struct {
 	fields   map[string][]string // with their JSON types
 	required []string
-	needed   bool // it cannot be left out
+	needed   bool // the body is required
 	example  map[string]any
 }
 
-// has reports whether the operation has a parameter.
+// has reports whether the operation has the parameter.
 func (o operation) has(in, name string) bool {
 	return slices.ContainsFunc(o.parameters, func(p parameter) bool { return p.in == in && p.name == name })
 }
@@ -43,8 +43,7 @@ type object map[string]any
 // description is the API's description as the running system serves it.
 type description struct{ whole object }
 
-// operations reads the description and returns what it describes below
-// /api/v1.
+// operations reads the description and returns the operations below /api/v1.
 func operations(t testing.TB, c *client) (list []operation) {
 	t.Helper()
 	d := description{}

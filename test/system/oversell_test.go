@@ -9,14 +9,14 @@ import (
 	"inventory.example/pkg/problem"
 )
 
-// TestOversell lets 200 clients take one unit each of 100 at the same moment.
+// TestOversell lets 200 clients reserve one unit each of 100 at the same time.
 func TestOversell(t *testing.T) {
 	t.Parallel()
 	const clients, units = 200, 100
 	p := serve(t, t.TempDir())
 	product := p.newStock(t, units)
 
-	answers := make([]answer, clients)
+	responses := make([]apiResponse, clients)
 	errs := make([]error, clients)
 	begin := make(chan struct{})
 	var done sync.WaitGroup
@@ -25,7 +25,7 @@ func TestOversell(t *testing.T) {
 			<-begin
 			o := orderOf(product, 1)
 			o.CustomerID = fmt.Sprintf("customer-%d", i)
-			answers[i], errs[i] = p.reserve(o, "")
+			responses[i], errs[i] = p.reserve(o, "")
 		})
 	}
 	close(begin)
@@ -33,7 +33,7 @@ func TestOversell(t *testing.T) {
 
 	ids := map[string]bool{}
 	short := 0
-	for i, a := range answers {
+	for i, a := range responses {
 		switch {
 		case errs[i] != nil:
 			t.Error(errs[i])

@@ -9,9 +9,9 @@ import (
 	"inventory.example/pkg/problem"
 )
 
-// TestProductChange: who changes or deletes a product and asks stock right
-// after it sees that, also while no event comes through. While stock is away,
-// the event tells it.
+// TestProductChange: a caller that changes or deletes a product sees the change in
+// stock at once, even while the broker is down. If stock itself was down, it learns
+// the change from the event.
 func TestProductChange(t *testing.T) {
 	t.Parallel()
 	c := newCluster(t)
@@ -30,7 +30,7 @@ func TestProductChange(t *testing.T) {
 	c.do(t, http.MethodPost, "/api/v1/stock", map[string]any{
 		"product_id": first, "store_id": barcelona, "initial_quantity": 1,
 	}).wantsProblem(t, problem.NotFound)
-	c.confirm(t, r.ID) // what was promised before is kept
+	c.confirm(t, r.ID) // the earlier reservation stays valid
 	c.wantsRow(t, first, 9, 0)
 
 	c.stock.stop()

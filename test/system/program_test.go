@@ -15,8 +15,8 @@ import (
 	"time"
 )
 
-// binary builds cmd/inventory at its first call and returns its path. With the
-// race detector in the test it is in the program too.
+// binary builds cmd/inventory at its first call and returns its path. The program
+// has the race detector when the test has it.
 var binary = sync.OnceValues(func() (string, error) {
 	dir, err := os.MkdirTemp("", "inventory-system-")
 	if err != nil {
@@ -57,7 +57,7 @@ type program struct {
 	ended  chan struct{} // closed once it has ended
 }
 
-// output keeps what a process prints.
+// output collects the output of a process.
 type output struct {
 	mu   sync.Mutex
 	text bytes.Buffer
@@ -85,8 +85,8 @@ func command(t testing.TB, dir string, args []string, env ...string) *exec.Cmd {
 	}
 	cmd := exec.Command(path, args...)
 	cmd.Dir = t.TempDir()
-	// The services give up on each other as late as the tests do, so that none of
-	// their answers tells how slow the machine is.
+	// The time-outs between the services are as long as those of the tests, so that
+	// no response depends on the speed of the machine.
 	cmd.Env = append([]string{
 		"PATH=" + os.Getenv("PATH"), "DATA_DIR=" + dir, "SERVER_PORT=0", "LISTEN_HOST=127.0.0.1",
 		"HOLD_TIMEOUT=" + within.String(), "SETTLE_TIMEOUT=" + within.String(), "CATALOG_TIMEOUT=" + within.String(),
@@ -102,8 +102,8 @@ func serve(t testing.TB, dir string, env ...string) *program {
 	return start(t, dir, "serve", `"msg":"listening".*"addr":"([^"]+)"`, append([]string{"API_KEYS=" + apiKeys}, env...)...)
 }
 
-// run starts "inventory run" on the data in dir and waits until it has said
-// what to try.
+// run starts "inventory run" on the data in dir and waits until it has printed the
+// commands to try.
 func run(t testing.TB, dir string, env ...string) *program {
 	t.Helper()
 	p := start(t, dir, "run", `is running on http://(\S+)`, env...)
@@ -124,7 +124,7 @@ func start(t testing.TB, dir, name, pattern string, env ...string) *program {
 	}
 	go func() {
 		defer close(p.ended)
-		_ = p.cmd.Wait() // ProcessState tells
+		_ = p.cmd.Wait() // the status is in ProcessState
 	}()
 	transport := &http.Transport{MaxIdleConnsPerHost: 256}
 	p.client = &client{key: keyAll, http: &http.Client{Transport: transport}}
@@ -142,7 +142,7 @@ func start(t testing.TB, dir, name, pattern string, env ...string) *program {
 		}
 		found := address.FindStringSubmatch(p.stdout.String() + p.stderr.String())
 		if found == nil {
-			return fmt.Errorf("it has printed no address")
+			return fmt.Errorf("the program has printed no address")
 		}
 		p.base = "http://" + found[1]
 		a, err := p.send(http.MethodGet, "/ready", nil)
@@ -154,7 +154,7 @@ func start(t testing.TB, dir, name, pattern string, env ...string) *program {
 	return p
 }
 
-// kill ends the process at once, wherever it is.
+// kill ends the process at once.
 func (p *program) kill() {
 	_ = p.cmd.Process.Kill() // fails when it has ended
 	<-p.ended
@@ -178,14 +178,14 @@ func (p *program) audit(t testing.TB) {
 	}
 }
 
-// check fails the test when the process logged what never may be, and shows
-// the log of a test that failed.
+// check fails the test when the log has one of neverLogged, and shows the log of a
+// failed test.
 func (p *program) check() {
 	(&logText{text: *bytes.NewBufferString(p.stderr.String())}).check(p.t)
 }
 
-// finish runs a command to its end, which must come soon, and returns what it
-// printed and its exit code.
+// finish runs a command, which must end soon, and returns its output and its exit
+// code.
 func finish(t testing.TB, cmd *exec.Cmd) (text string, code int) {
 	t.Helper()
 	printed := &output{}
@@ -195,7 +195,7 @@ func finish(t testing.TB, cmd *exec.Cmd) (text string, code int) {
 	}
 	soon := time.AfterFunc(within, func() { _ = cmd.Process.Kill() })
 	defer soon.Stop()
-	_ = cmd.Wait() // ProcessState tells
+	_ = cmd.Wait() // the status is in ProcessState
 	return printed.String(), cmd.ProcessState.ExitCode()
 }
 

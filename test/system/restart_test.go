@@ -21,8 +21,8 @@ func TestRun(t *testing.T) {
 	t.Run("killed while it seeds", testRunKilledWhileItSeeds)
 }
 
-// testRunUsualCase starts the demo twice on the same data: it seeds once, keeps what
-// was done, and prints commands that work.
+// testRunUsualCase starts the demo twice on the same data: it seeds once, keeps
+// later changes, and prints commands that work.
 func testRunUsualCase(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
@@ -37,8 +37,8 @@ func testRunUsualCase(t *testing.T) {
 	first := decode[page](t, p.get(t, "/api/v1/stock/store/"+madrid+"?limit=1")).Items[0]
 	taken := p.reserved(t, orderOf(first.ProductID, 2), "")
 	p.confirm(t, taken.ID)
-	// What a user deletes does not come back, not even when the keys of the
-	// requests that made it are forgotten.
+	// Deleted products do not come back, even when the saved results of the
+	// requests that created them are gone.
 	last := decode[struct{ Data []struct{ ID string } }](t, p.get(t, "/api/v1/products?limit=100")).Data[products-1].ID
 	p.do(t, http.MethodDelete, "/api/v1/products/"+last, nil).wants(t, http.StatusNoContent)
 	products--
@@ -100,9 +100,9 @@ func testRunKilledWhileItSeeds(t *testing.T) {
 	p.audit(t)
 }
 
-// freePort returns a port that nobody listens on. It lies below those that the
-// system gives to whoever asks for none in particular, who could take it before
-// the program does, and below those of the tests with brokers.
+// freePort returns a port that no process listens on. It is below the range of
+// ephemeral ports, which another process could get before the program does, and
+// below the ports of the tests with brokers.
 func freePort(t testing.TB) string {
 	t.Helper()
 	for range 100 {
@@ -122,17 +122,17 @@ func (c *client) total(t testing.TB, path string) int {
 	return decode[struct{ Total int }](t, c.get(t, path+"?limit=1").wants(t, http.StatusOK)).Total
 }
 
-// tryPrinted runs each line that the demo prints to be tried.
+// tryPrinted runs each command that the demo prints.
 func (p *program) tryPrinted(t *testing.T) {
 	if _, err := exec.LookPath("curl"); err != nil {
 		notRun(t, "there is no curl")
 	}
 	lines := regexp.MustCompile(`(?m)^  (curl .+)$`).FindAllStringSubmatch(p.stdout.String(), -1)
 	if len(lines) < 3 {
-		t.Fatalf("it printed %d commands:\n%s", len(lines), p.stdout)
+		t.Fatalf("the demo printed %d commands:\n%s", len(lines), p.stdout)
 	}
 	for _, line := range lines {
-		// The answer shows whether the command did what it says.
+		// The response shows whether the command succeeded.
 		text, err := exec.Command("sh", "-c", line[1]+` -w ' status %{http_code}'`).CombinedOutput()
 		body, status, _ := strings.Cut(string(text), " status ")
 		if err != nil || !strings.HasPrefix(status, "20") || !strings.HasPrefix(body, "{") {
@@ -146,8 +146,8 @@ func (p *program) tryPrinted(t *testing.T) {
 	}
 }
 
-// TestRefusals starts the program where it cannot work: it says in one line
-// why, and what to do.
+// TestRefusals starts the program in conditions in which it cannot work: it prints
+// one line with the reason and the remedy.
 func TestRefusals(t *testing.T) {
 	t.Parallel()
 	keys := "API_KEYS=" + apiKeys
@@ -173,10 +173,10 @@ func TestRefusals(t *testing.T) {
 		wantsWords(t, fails(t, file, []string{"run"}), file, "DATA_DIR")
 		wantsWords(t, fails(t, filepath.Join(file, "below"), []string{"run"}), file, "DATA_DIR")
 	})
-	t.Run("a database is none", func(t *testing.T) {
+	t.Run("a file is not a database", func(t *testing.T) {
 		t.Parallel()
 		dir := t.TempDir()
-		text := strings.Repeat("This is no database. ", 1000)
+		text := strings.Repeat("This is not a database. ", 1000)
 		if err := os.WriteFile(filepath.Join(dir, "stock.db"), []byte(text), 0o600); err != nil {
 			t.Fatal(err)
 		}
@@ -197,9 +197,9 @@ func TestRefusals(t *testing.T) {
 		if code := serve(t, dir).terminate(); code != 0 {
 			t.Errorf("exit code %d", code)
 		}
-		// It was applied already, and cannot be once more.
+		// It was applied already, and cannot be applied again.
 		sqlitetest.Damage(t, filepath.Join(dir, "stock.db"), `DELETE FROM schema_migrations WHERE component = 'stock' AND version >= 2`)
-		for range 2 { // it is no less clear the second time
+		for range 2 { // the second message is as clear as the first
 			wantsWords(t, fails(t, dir, []string{"run"}), filepath.Join(dir, "stock.db"), "migrate stock", "0002_")
 		}
 	})
@@ -231,8 +231,8 @@ func wantsWords(t testing.TB, line string, words ...string) {
 	}
 }
 
-// TestTerminate sends SIGTERM while requests are under way: each is answered,
-// what was answered is there, and the exit code is 0.
+// TestTerminate sends SIGTERM while requests are under way: each gets its response,
+// every acknowledged write is stored, and the exit code is 0.
 func TestTerminate(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
@@ -242,8 +242,8 @@ func TestTerminate(t *testing.T) {
 	shop.open(4, newRandom(t))
 	load := shop.work(p.client)
 	eventually(t, "the load", func() error {
-		if n := shop.answered.Load(); n < 100 {
-			return fmt.Errorf("%d requests answered", n)
+		if n := shop.responses.Load(); n < 100 {
+			return fmt.Errorf("%d responses", n)
 		}
 		return nil
 	})

@@ -10,23 +10,23 @@ import (
 	"inventory.example/pkg/problem"
 )
 
-// TestStockDown takes stock away from reservation: nobody listens at its
-// address, or requests disappear.
+// TestStockDown makes stock unreachable for reservation: connections are refused, or
+// requests get no response.
 func TestStockDown(t *testing.T) {
 	t.Parallel()
 	t.Run("refuses connections", func(t *testing.T) {
 		t.Parallel()
 		stockDown(t, unreachable, 0)
 	})
-	t.Run("does not answer", func(t *testing.T) {
+	t.Run("does not respond", func(t *testing.T) {
 		t.Parallel()
 		stockDown(t, loseRequest, 1)
 	})
 }
 
-// stockDown checks what users see while the fault is on stock. aborted is how
-// many cancelled reservations a failed create leaves: none when stock surely
-// was not asked.
+// stockDown checks the responses to users while stock has the fault. aborted is how
+// many cancelled reservations a failed create leaves: none when stock certainly got
+// no request.
 func stockDown(t *testing.T, f fault, aborted int) {
 	c := newCluster(t)
 	product := c.newStock(t, 10)
@@ -42,10 +42,10 @@ func stockDown(t *testing.T, f fault, aborted int) {
 		t.Errorf("%d requests went to a stock that had just failed", n)
 	}
 	if s := c.status(t, earlier.ID); s != "pending" {
-		t.Errorf("a read says %q", s)
+		t.Errorf("a read returns %q", s)
 	}
 	if s := c.confirm(t, earlier.ID).Status; s != "confirmed" {
-		t.Errorf("a confirm says %q", s)
+		t.Errorf("a confirm returns %q", s)
 	}
 	if n := len(c.reservations(t, product, madrid)); n != 2+aborted {
 		t.Errorf("%d reservations, want the two and %d aborted", n, aborted)
@@ -59,7 +59,7 @@ func stockDown(t *testing.T, f fault, aborted int) {
 	c.rowBecomes(t, product, 8, 1) // the confirm was settled by its event
 	r := c.reserved(t, orderOf(product, 3), "key")
 	if again := c.reserved(t, orderOf(product, 3), "key"); again != r {
-		t.Errorf("the retries were answered %+v and %+v", r, again)
+		t.Errorf("the retries returned %+v and %+v", r, again)
 	}
 	c.cancel(t, another.ID)
 	c.wantsRow(t, product, 8, 3)
@@ -79,8 +79,8 @@ func TestStockStopped(t *testing.T) {
 	c.createSucceeds(t, orderOf(product, 3), "key")
 }
 
-// TestCatalogStopped makes stock without catalog: of products that stock knows
-// it can, for others it says that it cannot tell.
+// TestCatalogStopped creates stock while catalog is down: stock accepts products
+// that it knows, and responds with 503 for others.
 func TestCatalogStopped(t *testing.T) {
 	t.Parallel()
 	c := newCluster(t)
@@ -120,7 +120,7 @@ func TestNoBroker(t *testing.T) {
 	}
 
 	p = serve(t, dir)
-	eventually(t, "delivery of what was kept", func() error {
+	eventually(t, "delivery of the pending events", func() error {
 		if n := p.pending(t); n != 0 {
 			return fmt.Errorf("%d of %d events are pending", n, made)
 		}
@@ -135,7 +135,7 @@ func TestNoBroker(t *testing.T) {
 }
 
 // pending returns how many events of all services wait for the broker. It fails
-// the test when the table and health do not agree about one that does.
+// the test when the table and the health check disagree about an event.
 func (c *client) pending(t testing.TB) (n int) {
 	t.Helper()
 	for _, service := range []string{"catalog", "stock", "reservation"} {

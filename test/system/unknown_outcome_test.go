@@ -10,9 +10,8 @@ import (
 	"inventory.example/pkg/problem"
 )
 
-// The tests of this file leave a create without knowing whether stock took its
-// hold, in each order in which the messages can arrive. The client then sends
-// the same request again.
+// The tests of this file interrupt a create whose outcome in stock is unknown, with
+// each order in which the messages can arrive. The client then repeats the request.
 
 func TestUnknownOutcome(t *testing.T) {
 	t.Run("hold arrived and its response was lost", testUnknownOutcomeHoldArrivedAndItsResponseWasLost)
@@ -23,13 +22,13 @@ func TestUnknownOutcome(t *testing.T) {
 	t.Run("client was faster than the repair", testUnknownOutcomeClientWasFasterThanTheRepair)
 }
 
-// testUnknownOutcomeHoldArrivedAndItsResponseWasLost: the hold stands, and
-// nobody but stock knows.
+// testUnknownOutcomeHoldArrivedAndItsResponseWasLost: stock has the hold, and no
+// other service knows.
 func testUnknownOutcomeHoldArrivedAndItsResponseWasLost(t *testing.T) {
 	t.Parallel()
 	c := newCluster(t)
 	product := c.newStock(t, 10)
-	c.wire.next("POST "+stockwire.HoldsPath, loseAnswer)
+	c.wire.next("POST "+stockwire.HoldsPath, loseResponse)
 	c.createFails(t, orderOf(product, 4), "key")
 
 	c.rowBecomes(t, product, 10, 0)
@@ -41,8 +40,8 @@ func testUnknownOutcomeHoldArrivedAndItsResponseWasLost(t *testing.T) {
 	c.createSucceeds(t, orderOf(product, 4), "key")
 }
 
-// testUnknownOutcomeHoldArrivesAfterItsRelease: the network kept the
-// request for so long that the abort was settled first.
+// testUnknownOutcomeHoldArrivesAfterItsRelease: the network delayed the request for
+// so long that stock settled the abort first.
 func testUnknownOutcomeHoldArrivesAfterItsRelease(t *testing.T) {
 	t.Parallel()
 	c := newCluster(t)
@@ -65,7 +64,7 @@ func testUnknownOutcomeHoldArrivesAfterItsRelease(t *testing.T) {
 	wantsSettled := func() {
 		t.Helper()
 		if text, err := late.parcel.deliverLate(); err != nil || !strings.Contains(text, stockwire.OutcomeSettled) {
-			t.Fatalf("the late hold was answered %s, %v", text, err)
+			t.Fatalf("the late hold returned %s, %v", text, err)
 		}
 	}
 	wantsSettled()
@@ -88,7 +87,7 @@ func testUnknownOutcomeHoldArrivesBeforeItsRelease(t *testing.T) {
 	c.wire.always("POST "+stockwire.SettlementsPath, loseRequest)
 	c.createFails(t, orderOf(product, 4), "key")
 	if text, err := late.parcel.deliverLate(); err != nil || !strings.Contains(text, stockwire.OutcomeGranted) {
-		t.Fatalf("the late hold was answered %s, %v", text, err)
+		t.Fatalf("the late hold returned %s, %v", text, err)
 	}
 	c.wantsRow(t, product, 10, 4)
 
@@ -103,14 +102,14 @@ func testUnknownOutcomeHoldArrivesBeforeItsRelease(t *testing.T) {
 	c.createSucceeds(t, orderOf(product, 4), "key")
 }
 
-// testUnknownOutcomeRepairWasFasterThanTheClient: the service crashed,
-// and when the client asks again the row is there.
+// testUnknownOutcomeRepairWasFasterThanTheClient: the service crashed, and the row
+// exists when the client retries.
 func testUnknownOutcomeRepairWasFasterThanTheClient(t *testing.T) {
 	t.Parallel()
 	c := newCluster(t)
 	product := c.newStock(t, 10)
 	if _, err := c.breakCreate(t, orderOf(product, 4), "key"); !errors.Is(err, errCut) {
-		t.Fatalf("the create was answered: %v", err)
+		t.Fatalf("the create has a response: %v", err)
 	}
 	c.reservation.start()
 	var repaired []reservation
@@ -121,37 +120,37 @@ func testUnknownOutcomeRepairWasFasterThanTheClient(t *testing.T) {
 		return nil
 	})
 	if got := c.createSucceeds(t, orderOf(product, 4), "key"); got.ID != repaired[0].ID {
-		t.Errorf("the retry made %s beside %s", got.ID, repaired[0].ID)
+		t.Errorf("the retry created %s beside %s", got.ID, repaired[0].ID)
 	}
 }
 
-// testUnknownOutcomeRepairWasFasterThanTheAbort: while a retry waits for
-// its hold, the repair of the crashed first try puts the row there; then the
-// answer to the retry's hold is lost.
+// testUnknownOutcomeRepairWasFasterThanTheAbort: while a retry waits for its hold,
+// the repair of the crashed first attempt inserts the row; then the response to the
+// retry's hold request is lost.
 func testUnknownOutcomeRepairWasFasterThanTheAbort(t *testing.T) {
 	t.Parallel()
 	c := newCluster(t)
 	product := c.newStock(t, 10)
 	if _, err := c.breakCreate(t, orderOf(product, 4), "key"); !errors.Is(err, errCut) {
-		t.Fatalf("the create was answered: %v", err)
+		t.Fatalf("the create has a response: %v", err)
 	}
 	// Each repair, the event's and the walk's, asks for the hold's state first; the
-	// answers wait.
-	question, hold := newLateAnswer(), newLateAnswer()
+	// responses are delayed.
+	question, hold := newLateResponse(), newLateResponse()
 	c.wire.always("GET "+stockwire.HoldsPath+"/", question.fault)
 	c.reservation.start()
 	reached(t, "the repair asks", question.given)
 	c.wire.next("POST "+stockwire.HoldsPath, hold.fault)
 	type outcome struct {
-		answer answer
-		err    error
+		response apiResponse
+		err      error
 	}
 	retried := make(chan outcome, 1)
 	go func() {
 		a, err := c.reserve(orderOf(product, 4), "key")
 		retried <- outcome{a, err}
 	}()
-	reached(t, "the retry's hold is answered", hold.given)
+	reached(t, "stock responds to the retry's hold", hold.given)
 
 	close(question.open)
 	var repaired []reservation
@@ -166,29 +165,29 @@ func testUnknownOutcomeRepairWasFasterThanTheAbort(t *testing.T) {
 	if got.err != nil {
 		t.Fatal(got.err)
 	}
-	if r := decode[reservation](t, got.answer.wants(t, 201)); r.ID != repaired[0].ID || r.Status != "pending" {
-		t.Errorf("the retry was answered %+v, the repair made %+v", r, repaired[0])
+	if r := decode[reservation](t, got.response.wants(t, 201)); r.ID != repaired[0].ID || r.Status != "pending" {
+		t.Errorf("the retry returned %+v, the repair inserted %+v", r, repaired[0])
 	}
 	c.createSucceeds(t, orderOf(product, 4), "key")
 }
 
-// testUnknownOutcomeClientWasFasterThanTheRepair: the service crashed,
-// and the client asks again while the repair still asks for the hold's state:
-// the hold that stands is granted once more.
+// testUnknownOutcomeClientWasFasterThanTheRepair: the service crashed, and the
+// client retries while the repair still asks for the hold's state: stock grants the
+// existing hold once more.
 func testUnknownOutcomeClientWasFasterThanTheRepair(t *testing.T) {
 	t.Parallel()
 	c := newCluster(t)
 	product := c.newStock(t, 10)
 	if _, err := c.breakCreate(t, orderOf(product, 4), "key"); !errors.Is(err, errCut) {
-		t.Fatalf("the create was answered: %v", err)
+		t.Fatalf("the create has a response: %v", err)
 	}
-	question := newLateAnswer()
+	question := newLateResponse()
 	c.wire.always("GET "+stockwire.HoldsPath+"/", question.fault)
 	c.reservation.start()
 	reached(t, "the repair asks", question.given)
 	r := c.reserved(t, orderOf(product, 4), "key")
 	close(question.open)
-	// A hold that nobody recorded is repaired after the one before it.
+	// A hold without a reservation is repaired after the hold before it.
 	other := c.newStock(t, 1)
 	c.orphan(t, other, "orphan")
 	eventually(t, "the repair", func() error {
@@ -198,7 +197,7 @@ func testUnknownOutcomeClientWasFasterThanTheRepair(t *testing.T) {
 		return nil
 	})
 	if again := c.createSucceeds(t, orderOf(product, 4), "key"); again != r {
-		t.Errorf("the create was answered %+v and then %+v", r, again)
+		t.Errorf("the create returned %+v and then %+v", r, again)
 	}
 }
 
@@ -215,14 +214,14 @@ func (c *cluster) createFails(t testing.TB, o order, key string) {
 	}
 }
 
-// createSucceeds sends an order again after the pause that Retry-After asked
-// for, twice: it reserves, and holds once.
+// createSucceeds repeats an order after the pause of Retry-After, twice: both return
+// the same reservation, with one hold.
 func (c *cluster) createSucceeds(t testing.TB, o order, key string) reservation {
 	t.Helper()
 	c.clock.Advance(time.Second)
 	first, second := c.reserved(t, o, key), c.reserved(t, o, key)
 	if first != second || first.Status != "pending" {
-		t.Errorf("the retries were answered %+v and %+v", first, second)
+		t.Errorf("the retries returned %+v and %+v", first, second)
 	}
 	if s := c.hold(t, first.ID); s != "held" {
 		t.Errorf("the hold is %s", s)

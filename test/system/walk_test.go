@@ -19,8 +19,9 @@ func TestWalk(t *testing.T) {
 	t.Run("among many", testWalkAmongMany)
 }
 
-// testWalkSettlesAfterARestart crashes reservation after it decided and before stock was told, and
-// while the broker is away: the walk after the restart settles the holds.
+// testWalkSettlesAfterARestart crashes reservation after its decisions and before the
+// calls to stock, while the broker is down: the walk after the restart settles the
+// holds.
 func testWalkSettlesAfterARestart(t *testing.T) {
 	t.Parallel()
 	c := newCluster(t)
@@ -77,7 +78,7 @@ func testWalkAmongMany(t *testing.T) {
 		t.Fatalf("exit code %d", code)
 	}
 	n := walkHolds(t)
-	// The settlement is undone, as if it had never arrived.
+	// Undo the settlement, as if it had never arrived.
 	change(t, filepath.Join(dir, "stock.db"),
 		`UPDATE holds SET state = 'held', settled_at = NULL`,
 		`UPDATE stock SET quantity = 10, reserved = 4`,

@@ -24,7 +24,7 @@ type wire struct {
 type fault func(p *parcel) (*http.Response, error)
 
 type requestFault struct {
-	request string // method and path begin so
+	request string // prefix of method and path
 	fault   fault
 	stays   bool
 }
@@ -33,11 +33,11 @@ type requestFault struct {
 // arrived is unknown.
 var errLost = errors.New("the connection broke")
 
-// next puts a fault on the next request that begins so, such as
+// next puts a fault on the next request with that prefix, such as
 // "POST /internal/v1/holds".
 func (w *wire) next(request string, f fault) { w.put(requestFault{request: request, fault: f}) }
 
-// always puts a fault on all requests that begin so, until clearFaults.
+// always puts a fault on all requests with that prefix, until clearFaults.
 func (w *wire) always(request string, f fault) {
 	w.put(requestFault{request: request, fault: f, stays: true})
 }
@@ -48,14 +48,14 @@ func (w *wire) put(f requestFault) {
 	w.faults = append(w.faults, f)
 }
 
-// clearFaults takes all faults off.
+// clearFaults removes all faults.
 func (w *wire) clearFaults() {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	w.faults = nil
 }
 
-// count returns how many requests were sent that begin so, such as "POST
+// count returns how many requests with that prefix were sent, such as "POST
 // /internal/v1/holds".
 func (w *wire) count(prefix string) (n int) {
 	w.mu.Lock()
@@ -68,8 +68,8 @@ func (w *wire) count(prefix string) (n int) {
 	return n
 }
 
-// take notes a request and returns the fault that is on it, nil for none.
-func (w *wire) take(request *http.Request) fault {
+// takeFault records a request and returns its fault, nil for none.
+func (w *wire) takeFault(request *http.Request) fault {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	asked := request.Method + " " + request.URL.Path
@@ -93,7 +93,7 @@ func (w *wire) RoundTrip(request *http.Request) (*http.Response, error) {
 	}
 	_ = request.Body.Close()
 	p := &parcel{request: request, body: body, to: w.to}
-	if f := w.take(request); f != nil {
+	if f := w.takeFault(request); f != nil {
 		return f(p)
 	}
 	return p.deliver(request.Context())
@@ -106,15 +106,15 @@ type parcel struct {
 	to      http.RoundTripper
 }
 
-// deliver takes the request to stock; it may be called any number of times.
+// deliver sends the request to stock; it may be called any number of times.
 func (p *parcel) deliver(ctx context.Context) (*http.Response, error) {
 	copied := p.request.Clone(ctx)
 	copied.Body = io.NopCloser(bytes.NewReader(p.body))
 	return p.to.RoundTrip(copied)
 }
 
-// deliverBy takes the request to stock whatever its sender does, and returns
-// the answer's body.
+// deliverLate sends the request to stock, even if its sender has given up, and
+// returns the body of the response.
 func (p *parcel) deliverLate() (string, error) {
 	response, err := p.deliver(context.Background())
 	if err != nil {
@@ -128,19 +128,18 @@ func (p *parcel) deliverLate() (string, error) {
 // loseRequest is the fault of a request that never arrives.
 func loseRequest(*parcel) (*http.Response, error) { return nil, errLost }
 
-// loseAnswer is the fault of a request that arrives and whose answer does not.
-func loseAnswer(p *parcel) (*http.Response, error) {
+// loseResponse is the fault of a request that arrives and whose response does not.
+func loseResponse(p *parcel) (*http.Response, error) {
 	if _, err := p.deliverLate(); err != nil {
 		return nil, err
 	}
 	return nil, errLost
 }
 
-// unreachable is the fault of an address where nobody listens.
+// unreachable is the fault of an address where no process listens.
 func unreachable(*parcel) (*http.Response, error) { return nil, refused("stock") }
 
-// lateRequest is a request that its sender gives up and that a test delivers
-// when it likes.
+// lateRequest is a request that its sender gives up and that a test delivers later.
 type lateRequest struct {
 	sent   chan struct{} // closed once the request has left
 	parcel *parcel
@@ -154,19 +153,19 @@ func (l *lateRequest) fault(p *parcel) (*http.Response, error) {
 	return nil, errLost
 }
 
-// lateAnswer is an answer that stays on the wire until it is let go: by open
-// it arrives, by lose it does not.
-type lateAnswer struct {
-	given      chan struct{} // closed once stock has answered
+// lateResponse is a response that stays on the wire until the test closes open, and
+// it arrives, or lose, and it is lost.
+type lateResponse struct {
+	given      chan struct{} // closed once stock has responded
 	giveOnce   sync.Once
 	open, lose chan struct{}
 }
 
-func newLateAnswer() *lateAnswer {
-	return &lateAnswer{given: make(chan struct{}), open: make(chan struct{}), lose: make(chan struct{})}
+func newLateResponse() *lateResponse {
+	return &lateResponse{given: make(chan struct{}), open: make(chan struct{}), lose: make(chan struct{})}
 }
 
-func (l *lateAnswer) fault(p *parcel) (*http.Response, error) {
+func (l *lateResponse) fault(p *parcel) (*http.Response, error) {
 	response, err := p.deliver(context.WithoutCancel(p.request.Context()))
 	l.giveOnce.Do(func() { close(l.given) })
 	if err != nil {
