@@ -13,7 +13,7 @@ const (
 	// detailsColumn is NULL for a reservation of one line that was granted as requested
 	// and whose totals follow from the status; otherwise it has the first line's
 	// totals and the other lines as JSON. One statement reads all of them, so they
-	// are of one moment.
+	// are consistent.
 	detailsColumn = `CASE WHEN r.line_count > 1 OR r.confirmed IS NOT NULL OR r.requested IS NOT NULL THEN json_object(
 	'ended_by', r.ended_by, 'requested', r.requested, 'confirmed', r.confirmed, 'released', r.released,
 	'returned', r.returned, 'restocked', r.restocked, 'lines', json((SELECT json_group_array(json_object(

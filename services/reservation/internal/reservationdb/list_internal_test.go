@@ -64,7 +64,7 @@ func testListsPlans(t *testing.T) {
 	for name, f := range searches() {
 		s := searchOf(f, nil)
 		sqlitetest.NoScan(t, db.Reader(), name+": page", s.page())
-		sqlitetest.NoScan(t, db.Reader(), name+": end", s.end())
+		sqlitetest.NoScan(t, db.Reader(), name+": end", s.pageEnd())
 	}
 	// Counting the pending reservations of all stores reads only their index.
 	sqlitetest.NoScan(t, db.Reader(), "stats", sqlCountByStatus, "ix_reservations_expires_at")

@@ -25,7 +25,7 @@ type search struct {
 	values []any  // of filter
 }
 
-// searchOf returns the search of the reservations behind a key.
+// searchOf returns the search for the reservations that follow a key.
 func searchOf(f reservation.SearchFilter, after paging.Key) search {
 	s := search{within: "r INDEXED BY ix_reservations_created_at WHERE TRUE"}
 	switch {
@@ -103,9 +103,9 @@ func (s search) page() string {
 	return selectPlaced + "reservations " + s.within + filter + searchOrder
 }
 
-// end returns the statement that reads the key at which a page ends, however few
-// reservations match until there.
-func (s search) end() string {
+// pageEnd returns the statement that reads the key at which a page ends, however
+// few reservations match up to that key.
+func (s search) pageEnd() string {
 	return "SELECT r.created_at, r.rowid FROM reservations " + s.within + searchOrder + " OFFSET ?"
 }
 
@@ -151,7 +151,7 @@ func (db *DB) Search(
 func searchEnd(snapshot *sqlite.Snapshot, s search) (paging.Key, error) {
 	var at string
 	var place int64
-	row := snapshot.QueryRow(s.end(), append(append([]any(nil), s.args...), 1, searchDepth-1)...)
+	row := snapshot.QueryRow(s.pageEnd(), append(append([]any(nil), s.args...), 1, searchDepth-1)...)
 	_, _, err := sqlite.Found(struct{}{}, row.Scan(&at, &place))
 	return paging.Key{at, place}, err
 }
