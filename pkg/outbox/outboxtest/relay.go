@@ -101,9 +101,9 @@ func looksAgainWhileEventsWait(t *testing.T, s *suite) {
 	announced := true
 	p := &eventstest.Recorder{}
 	r, now := s.relay(forgetful{s.table, func() bool { return announced }}, p)
-	s.append(s.next(2)...)
+	s.appendEvents(s.next(2)...)
 	announced = false
-	s.append(s.next(3)...)
+	s.appendEvents(s.next(3)...)
 	now.Advance(lookAgain)
 	s.steps(r)
 	s.expectVersions(p.Events(), 1, 5)
