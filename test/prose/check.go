@@ -8,6 +8,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 	"sort"
 	"strings"
 )
@@ -20,7 +21,6 @@ var skipped = map[string]bool{
 // A checker reads the files of the repository and applies the rules.
 type checker struct {
 	root      string
-	pending   []string    // folders and files that are not held yet
 	exception []exception // of allow.txt
 	paths     []string    // the paths to read; empty: all
 }
@@ -41,8 +41,7 @@ type finding struct {
 // A report is the result of a check.
 type report struct {
 	findings []finding
-	pending  map[string]int // findings in each pending folder
-	stale    []string       // exceptions that excuse nothing
+	stale    []string // exceptions that excuse nothing
 }
 
 func findRoot() (string, error) {
@@ -62,17 +61,10 @@ func findRoot() (string, error) {
 	}
 }
 
-// newChecker reads pending.txt and allow.txt.
+// newChecker reads allow.txt.
 func newChecker(root string) (*checker, error) {
 	c := &checker{root: root}
-	err := eachLine(filepath.Join(root, "test/prose/pending.txt"), func(line string) error {
-		c.pending = append(c.pending, line)
-		return nil
-	})
-	if err != nil {
-		return nil, err
-	}
-	err = eachLine(filepath.Join(root, "test/prose/allow.txt"), func(line string) error {
+	err := eachLine(filepath.Join(root, "test/prose/allow.txt"), func(line string) error {
 		fields := strings.Split(line, " | ")
 		if len(fields) != 4 || fields[3] == "" {
 			return fmt.Errorf("allow.txt: %q is not PATH | RULE | WORDS | REASON", line)
@@ -101,20 +93,16 @@ func eachLine(path string, do func(string) error) error {
 	return scanner.Err()
 }
 
-// only restricts the check to the paths, which are held even if pending.
+// only restricts the check to the paths.
 func (c *checker) only(paths []string) {
 	for _, path := range paths {
 		c.paths = append(c.paths, filepath.ToSlash(filepath.Clean(path)))
 	}
-	c.pending = nil
 }
 
 // check reads every file and returns its report.
 func (c *checker) check() (report, error) {
-	r := report{pending: make(map[string]int)}
-	for _, folder := range c.pending {
-		r.pending[folder] = 0
-	}
+	var r report
 	err := filepath.WalkDir(c.root, func(path string, entry fs.DirEntry, err error) error {
 		if err != nil {
 			return err
@@ -130,16 +118,12 @@ func (c *checker) check() (report, error) {
 			return err
 		}
 		name = filepath.ToSlash(name)
-		if len(c.paths) > 0 && within(name, c.paths) == "" {
+		if len(c.paths) > 0 && !within(name, c.paths) {
 			return nil
 		}
 		found, err := c.checkFile(name)
 		if err != nil {
 			return fmt.Errorf("%s: %w", name, err)
-		}
-		if folder := within(name, c.pending); folder != "" {
-			r.pending[folder] += len(found)
-			return nil
 		}
 		r.findings = append(r.findings, found...)
 		return nil
@@ -152,14 +136,11 @@ func (c *checker) check() (report, error) {
 	return r, err
 }
 
-// within returns the first of the folders that is the file or contains it.
-func within(file string, folders []string) string {
-	for _, folder := range folders {
-		if file == folder || folder == "." || strings.HasPrefix(file, folder+"/") {
-			return folder
-		}
-	}
-	return ""
+// within reports whether one of the folders is the file or contains it.
+func within(file string, folders []string) bool {
+	return slices.ContainsFunc(folders, func(folder string) bool {
+		return file == folder || folder == "." || strings.HasPrefix(file, folder+"/")
+	})
 }
 
 func (c *checker) checkFile(path string) ([]finding, error) {
@@ -230,20 +211,12 @@ func (c *checker) excused(f finding) bool {
 	return false
 }
 
-// print writes a line for each finding, then the folders that are not held.
+// print writes a line for each finding, then the exceptions without use.
 func (r report) print(out io.Writer) {
 	for _, f := range r.findings {
 		fmt.Fprintf(out, "%s:%d: %s: %q: %s\n", f.path, f.line, f.rule, f.words, f.advice)
 	}
 	for _, e := range r.stale {
 		fmt.Fprintf(out, "test/prose/allow.txt: %q excuses nothing: remove it\n", e)
-	}
-	folders := make([]string, 0, len(r.pending))
-	for folder := range r.pending {
-		folders = append(folders, folder)
-	}
-	sort.Strings(folders)
-	for _, folder := range folders {
-		fmt.Fprintf(out, "not held yet (test/prose/pending.txt): %s, %d findings\n", folder, r.pending[folder])
 	}
 }

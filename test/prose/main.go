@@ -1,8 +1,7 @@
 // Program prose checks the English of the project: comments, log messages,
 // problem texts and test names in Go, documents, OpenAPI texts, and comments in
 // YAML and shell. "go run ./test/prose" checks the whole repository,
-// "go run ./test/prose PATH..." only the named files and folders, also those
-// that pending.txt excuses.
+// "go run ./test/prose PATH..." only the named files and folders.
 package main
 
 import (
