@@ -4,6 +4,7 @@ import (
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
+	"strconv"
 	"testing"
 
 	"github.com/prometheus/client_golang/prometheus"
@@ -80,30 +81,40 @@ func frontOf(t *testing.T, all *system, c configs) *front {
 
 const frontKey = "0123456789abcdef"
 
-// testFrontOneLimitForAllServices: a key and an address have one limit,
-// whichever of the services a request goes to, and each request counts once.
+// testFrontOneLimitForAllServices: a key has one limit, whichever of the services
+// a request goes to, and an address has two, for refusals and for public routes.
+// Each request counts once.
 func testFrontOneLimitForAllServices(t *testing.T) {
-	paths := []string{"/api/v1/products", "/api/v1/stock/low-stock", "/api/v1/reservations", "/api/v1/webhooks", "/api/v1/system", "/nothing"}
-	for name, headers := range map[string][]string{"key": {"X-API-Key", frontKey}, "address": {"X-API-Key", "wrong"}} {
+	const burst = 8
+	routes := []string{"/api/v1/stock/low-stock", "/api/v1/reservations", "/api/v1/webhooks"}
+	for name, test := range map[string]struct {
+		key   string
+		paths []string
+	}{
+		"key":             {frontKey, append([]string{"/api/v1/products", "/api/v1/system", "/nothing"}, routes...)},
+		"address":         {"wrong", routes},
+		"address, public": {"", []string{"/nothing", "/api/v1/products", "/api/v1/nothing"}},
+	} {
 		t.Run(name, func(t *testing.T) {
 			// A front of its own: an address that is over its limit is refused with a
 			// valid key too.
 			f := openFront(t, map[string]string{
-				"API_KEYS": frontKey + ":Shop", "RATE_LIMIT_PER_SECOND": "0.001", "RATE_LIMIT_BURST": "8",
+				"API_KEYS": frontKey + ":Shop", "RATE_LIMIT_PER_SECOND": "0.001", "RATE_LIMIT_BURST": strconv.Itoa(burst),
 			})
 			passed := 0
 			for i := range 60 {
-				r := httptest.NewRequest(http.MethodGet, paths[i%len(paths)], http.NoBody)
-				r.Header.Set(headers[0], headers[1])
+				r := httptest.NewRequest(http.MethodGet, test.paths[i%len(test.paths)], http.NoBody)
+				if test.key != "" {
+					r.Header.Set("X-API-Key", test.key)
+				}
 				w := httptest.NewRecorder()
 				f.ServeHTTP(w, r)
 				if w.Code != http.StatusTooManyRequests {
 					passed++
 				}
 			}
-			// An address has a second limit, for public routes.
-			if want := map[string]int{"key": 8, "address": 16}[name]; passed != want {
-				t.Errorf("%d requests passed, want %d", passed, want)
+			if passed != burst {
+				t.Errorf("%d requests passed, want %d", passed, burst)
 			}
 		})
 	}

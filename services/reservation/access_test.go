@@ -85,9 +85,8 @@ func TestAccess(t *testing.T) {
 		}
 	})
 	t.Run("paths that are none", func(t *testing.T) {
-		for _, path := range []string{base, base + "/" + own.ID + "/confirm"} {
-			httpapitest.WantProblem(t, d.do("GET", path, ""), 405, problem.MethodNotAllowed)
-		}
+		httpapitest.WantProblem(t, d.do("GET", base+"/"+own.ID+"/confirm", ""), 405, problem.MethodNotAllowed)
+		httpapitest.WantProblem(t, d.do("DELETE", base, ""), 405, problem.MethodNotAllowed)
 		for _, path := range []string{"/", base + "/", "/internal/v1/holds"} {
 			httpapitest.WantProblem(t, d.do("GET", path, ""), 404, problem.NotFound)
 		}
