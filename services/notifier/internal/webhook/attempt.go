@@ -112,7 +112,7 @@ func (d *Deliverer) attempt(ctx context.Context, begun start) outcome {
 	}
 	o.ok, o.more, o.nextAt, o.pause = result.ok(), s.unblocked, s.attempt.NextAt, result.askedPause()
 	d.observe(s.attempt)
-	if s.disabledReason != "" {
+	if o.disabled = s.disabledReason != ""; o.disabled {
 		d.logger.WarnContext(ctx, "webhook disabled", slog.String("webhook_id", hook.ID), slog.String("reason", s.disabledReason))
 	}
 	return o

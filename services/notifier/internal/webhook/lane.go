@@ -70,6 +70,12 @@ func (l *lane) finish(o outcome, now time.Time) {
 	if o.hook.URL != l.hook.URL {
 		return // the outcome is about an endpoint that the webhook no longer has
 	}
+	if o.disabled {
+		// The webhook may be active again already, and the schedule may never see
+		// that it was not.
+		l.startAfresh(now)
+		return
+	}
 	l.slow = o.took > slowResponse
 	if o.pause > 0 {
 		// The success of a request that ran at the same time does not end the pause.
@@ -81,6 +87,12 @@ func (l *lane) finish(o outcome, now time.Time) {
 	}
 	l.failures++
 	l.restUntil = now.Add(restAfter(l.failures))
+}
+
+// startAfresh forgets how the endpoint responded.
+func (l *lane) startAfresh(now time.Time) {
+	l.proven, l.slow, l.failures = false, false, 0
+	l.restUntil, l.pauseUntil = now, time.Time{}
 }
 
 // readLimit returns how many deliveries to read from the queue; 0: none.

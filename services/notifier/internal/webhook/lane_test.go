@@ -36,6 +36,7 @@ func TestLane_finish(t *testing.T) {
 		"a pause that the endpoint asks for":              {[]outcome{{pause: time.Minute}}, 1, true, now.Add(time.Minute)},
 		"a success beside a request that asks to pause":   {[]outcome{{pause: time.Minute}, {ok: true}}, maxPerWebhook, false, now.Add(time.Minute)},
 		"the latest pause counts":                         {[]outcome{{pause: time.Minute}, {pause: maxRetryAfter}}, 1, true, now.Add(maxRetryAfter)},
+		"a failure that disabled the webhook":             {append(failures(3), outcome{disabled: true}), 1, true, now},
 		"a retry that is planned does not delay the rest": {[]outcome{{ok: true, nextAt: retryAt}}, maxPerWebhook, false, now},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -41,11 +41,12 @@ type start struct {
 // outcome is the end of a request.
 type outcome struct {
 	start
-	ok     bool
-	took   time.Duration
-	more   bool          // another delivery of the webhook may be due now
-	nextAt time.Time     // when this delivery is due again; zero: never
-	pause  time.Duration // the endpoint asks for a pause of this length
+	ok       bool
+	disabled bool // the request was the last one before the webhook was disabled
+	took     time.Duration
+	more     bool          // another delivery of the webhook may be due now
+	nextAt   time.Time     // when this delivery is due again; zero: never
+	pause    time.Duration // the endpoint asks for a pause of this length
 }
 
 func newSchedule() *schedule { return &schedule{lanes: map[string]*lane{}} }
@@ -62,8 +63,7 @@ func (s *schedule) putWebhook(w Webhook, now time.Time) {
 		s.lanes[w.ID] = l
 	}
 	if l.hook.URL != w.URL || w.Active && !l.hook.Active {
-		l.proven, l.slow, l.failures = false, false, 0
-		l.restUntil, l.pauseUntil = now, time.Time{}
+		l.startAfresh(now)
 	}
 	l.hook, l.mayHaveDue, l.due = w, true, nil
 	s.addToRotation(l)
