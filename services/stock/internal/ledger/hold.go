@@ -21,8 +21,9 @@ const (
 // maxActor is the maximum length of an actor: that of the name of an API key.
 const maxActor = 64
 
-// maxTTL is the maximum life of a reservation, in seconds: a day.
-const maxTTL = 24 * 60 * 60
+// maxTTL is the maximum life of a reservation, in seconds: 31 days. Reservation has
+// a bound of its own, which is not above.
+const maxTTL = 31 * 24 * 60 * 60
 
 // Hold is a claim of a reservation on the stock of its lines: all of them are
 // held, or none.
@@ -32,14 +33,16 @@ type Hold struct {
 	TTLSeconds    int64
 	ExpiresAt     time.Time // only reservation uses it; zero when reservation did not send it
 	State         protocol.Hold
-	Lines         []Line // empty for a tombstone
+	Lines         []Line   // empty for a tombstone
+	Request       *Request // that the lines were granted to; nil: the lines were asked for as they are
+	Requested     []int64  // with Request, what each granted line was asked for
 	CreatedAt     time.Time
 	SettledAt     time.Time // zero while held
 }
 
 // Line is a part of a hold: units of a product in a store, and how many of them
-// were settled. Lines of quantity 0 after the granted ones are rows that took
-// returned units of other stores.
+// were settled. A line of quantity 0 was granted nothing, or is a row, after the
+// granted ones, that took returned units of other stores.
 type Line = protocol.Line
 
 // HoldParams asks for a hold. ExpiresAt may differ when a request is sent again;
@@ -52,6 +55,7 @@ type HoldParams struct {
 	Actor         string    // the actor of the create; empty: unknown
 	Traceparent   string
 	Lines         []Line
+	Request       *Request // instead of Lines
 }
 
 // HoldOutcome is the outcome of a hold request.
@@ -78,6 +82,11 @@ type HoldAnswer struct {
 	Line      int       // when insufficient, no_row or product_deleted: the line at fault
 	Available int64     // when insufficient
 	Requested int64     // when insufficient
+	// Short are all lines of which too little is available, when insufficient and
+	// there are several lines or a request.
+	Short []ShortLine
+	// Grant is the hold of a request, as it was granted; nil without a request.
+	Grant *Hold
 }
 
 // Hold handles each request, in their order, in one transaction, and returns their
@@ -120,6 +129,11 @@ func checkHolds(requests []HoldParams) error {
 		checks.Text("customer_id", r.CustomerID, 1, 128)
 		checks.Text("actor", r.Actor, 0, maxActor)
 		checks.Range("ttl_seconds", r.TTLSeconds, 1, maxTTL)
+		if r.Request != nil {
+			checks.Require(len(r.Lines) == 0, "lines", "must be left out of a hold with a request")
+			r.Request.check(&checks)
+			continue
+		}
 		checks.Range("lines", int64(len(r.Lines)), 1, MaxLines)
 		for i, l := range r.Lines {
 			checkKey(&checks, l.ProductID, "store_id", l.StoreID)
@@ -136,9 +150,13 @@ func checkHolds(requests []HoldParams) error {
 // id that stock never saw: inserting the hold is the look-up, and only a request
 // that was not granted is compared with the hold of its id.
 func (c *change) hold(p *HoldParams) (HoldAnswer, error) {
-	refusal, granted, err := c.grant(p)
+	grant := c.grant
+	if p.Request != nil {
+		grant = c.grantRequest
+	}
+	answer, granted, err := grant(p)
 	if err != nil || granted {
-		return HoldAnswer{Outcome: HoldGranted, ExpiresAt: p.ExpiresAt}, err
+		return HoldAnswer{Outcome: HoldGranted, ExpiresAt: p.ExpiresAt, Grant: answer.Grant}, err
 	}
 	existing, found, err := c.tx.Hold(p.ReservationID)
 	if err != nil {
@@ -151,16 +169,21 @@ func (c *change) hold(p *HoldParams) (HoldAnswer, error) {
 	case protocol.GrantSettled:
 		return HoldAnswer{Outcome: HoldSettled}, nil
 	case protocol.GrantRepeated:
-		return HoldAnswer{Outcome: HoldGranted, ExpiresAt: existing.ExpiresAt}, nil
+		again := HoldAnswer{Outcome: HoldGranted, ExpiresAt: existing.ExpiresAt}
+		if existing.Request != nil {
+			again.Grant = &existing
+		}
+		return again, nil
 	default:
-		return refusal, nil
+		return answer, nil
 	}
 }
 
 // fits reports whether p asks for this hold. A tombstone matches any request.
 func (h Hold) fits(p *HoldParams) bool {
 	return len(h.Lines) == 0 ||
-		h.CustomerID == p.CustomerID && h.TTLSeconds == p.TTLSeconds && slices.Equal(h.granted(), p.Lines)
+		h.CustomerID == p.CustomerID && h.TTLSeconds == p.TTLSeconds && h.Request.equal(p.Request) &&
+			(p.Request != nil || slices.Equal(h.granted(), p.Lines))
 }
 
 // granted returns the lines as they were granted, before any settlement.
@@ -189,16 +212,13 @@ func (c *change) grant(p *HoldParams) (refusal HoldAnswer, granted bool, err err
 		case row.Product.Deleted:
 			return HoldAnswer{Outcome: HoldProductDeleted, Line: i}, false, nil
 		case row.Available() < l.Quantity:
-			return HoldAnswer{Outcome: HoldInsufficient, Line: i, Available: row.Available(), Requested: l.Quantity}, false, nil
+			refusal := HoldAnswer{Outcome: HoldInsufficient, Line: i, Available: row.Available(), Requested: l.Quantity}
+			refusal.Short, err = c.shortLines(p.Lines)
+			return refusal, false, err
 		}
 		rows[i] = row
 	}
-	state, _ := protocol.RequestHold(protocol.HoldAbsent)
-	granted, err = c.tx.InsertHold(Hold{
-		ReservationID: p.ReservationID, CustomerID: p.CustomerID, TTLSeconds: p.TTLSeconds, ExpiresAt: p.ExpiresAt,
-		State: state, Lines: p.Lines, CreatedAt: c.at,
-	})
-	if err != nil || !granted {
+	if granted, err = c.tx.InsertHold(c.newHold(p, p.Lines)); err != nil || !granted {
 		return HoldAnswer{}, false, err
 	}
 	for i, l := range p.Lines {
@@ -207,6 +227,33 @@ func (c *change) grant(p *HoldParams) (refusal HoldAnswer, granted bool, err err
 		}
 	}
 	return HoldAnswer{}, true, nil
+}
+
+// newHold returns the hold of p with lines.
+func (c *change) newHold(p *HoldParams, lines []Line) Hold {
+	state, _ := protocol.RequestHold(protocol.HoldAbsent)
+	return Hold{
+		ReservationID: p.ReservationID, CustomerID: p.CustomerID, TTLSeconds: p.TTLSeconds, ExpiresAt: p.ExpiresAt,
+		State: state, Lines: lines, CreatedAt: c.at,
+	}
+}
+
+// shortLines returns all lines of which too little is available; none for a single
+// line, about which the refusal has everything.
+func (c *change) shortLines(lines []Line) (short []ShortLine, err error) {
+	if len(lines) == 1 {
+		return nil, nil
+	}
+	for i, l := range lines {
+		row, found, err := c.row(l.ProductID, l.StoreID)
+		if err != nil {
+			return nil, err
+		}
+		if found && !row.Product.Deleted && row.Available() < l.Quantity {
+			short = append(short, ShortLine{i, l.ProductID, l.StoreID, l.Quantity, row.Available()})
+		}
+	}
+	return short, nil
 }
 
 // reserve makes a line's units unavailable.

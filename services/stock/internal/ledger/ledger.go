@@ -110,6 +110,9 @@ type Tx interface {
 	// totals by now.
 	SetTotals(hold Hold, lines []Line, state protocol.Hold, at time.Time) error
 	Product(productID string) (Product, bool, error)
+	// ProductBySKU returns the product that has a SKU, or, if none has it now, one
+	// that had it when it was deleted.
+	ProductBySKU(sku string) (Product, bool, error)
 	// SaveProduct stores p unless an equal or newer version is stored. A name that is
 	// empty keeps the stored name.
 	SaveProduct(p Product) error

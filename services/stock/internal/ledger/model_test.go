@@ -141,7 +141,9 @@ func (m *model) hold(p ledger.HoldParams) ledger.HoldAnswer {
 			return ledger.HoldAnswer{Outcome: ledger.HoldProductDeleted, Line: i}
 		}
 		if available := r.quantity - r.reserved; available < l.Quantity {
-			return ledger.HoldAnswer{Outcome: ledger.HoldInsufficient, Line: i, Available: available, Requested: l.Quantity}
+			return ledger.HoldAnswer{
+				Outcome: ledger.HoldInsufficient, Line: i, Available: available, Requested: l.Quantity, Short: m.short(p.Lines),
+			}
 		}
 	}
 	for _, l := range p.Lines {
@@ -153,6 +155,19 @@ func (m *model) hold(p ledger.HoldParams) ledger.HoldAnswer {
 		CustomerID: p.CustomerID, TTLSeconds: p.TTLSeconds, ExpiresAt: p.ExpiresAt, Lines: p.Lines, State: protocol.HoldHeld,
 	}
 	return ledger.HoldAnswer{Outcome: ledger.HoldGranted, ExpiresAt: p.ExpiresAt}
+}
+
+// short returns all lines that are short, unless there is one line only.
+func (m *model) short(lines []ledger.Line) (short []ledger.ShortLine) {
+	for i, l := range lines {
+		r := m.rows[place{l.ProductID, l.StoreID}]
+		if len(lines) > 1 && r != nil && !m.products[l.ProductID] && r.quantity-r.reserved < l.Quantity {
+			short = append(short, ledger.ShortLine{
+				Line: i, ProductID: l.ProductID, StoreID: l.StoreID, Requested: l.Quantity, Available: r.quantity - r.reserved,
+			})
+		}
+	}
+	return short
 }
 
 func (m *model) settle(p ledger.SettleParams) protocol.Progress {

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"maps"
 	"math/rand/v2"
+	"reflect"
 	"slices"
 	"testing"
 	"time"
@@ -240,7 +241,7 @@ func (w *walk) hold() {
 	}
 	got, err := w.shop.ledger.Hold(w.t.Context(), list)
 	w.log += fmt.Sprintf("hold %+v → %+v\n", list, want)
-	if err != nil || !slices.Equal(got, want) {
+	if err != nil || !reflect.DeepEqual(got, want) {
 		w.t.Errorf("hold %+v: got %+v %v, the model says %+v", list, got, err, want)
 	}
 }

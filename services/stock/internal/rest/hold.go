@@ -25,13 +25,13 @@ func (h handlers) hold(c *gin.Context) error {
 	parts := h.parts(c, len(r.Holds))
 	defer parts.endSpans()
 	for i, hold := range r.Holds {
-		if hold.Request != nil {
-			return problem.Invalid("request", "is not taken by this release")
-		}
 		hold.Traceparent = parts.begin("hold", hold.Traceparent)
 		params[i] = ledger.HoldParams{
 			ReservationID: hold.ReservationID, CustomerID: hold.CustomerID, TTLSeconds: hold.TTLSeconds,
 			Actor: hold.Actor, Traceparent: hold.Traceparent, Lines: make([]ledger.Line, len(hold.Lines)),
+		}
+		if params[i].Request, err = requestOf(hold.Request); err != nil {
+			return err
 		}
 		if params[i].ExpiresAt, err = expiresAt(hold); err != nil {
 			return err
@@ -48,6 +48,12 @@ func (h handlers) hold(c *gin.Context) error {
 	for i, a := range answers {
 		results[i] = stockwire.HoldResult{
 			Outcome: string(a.Outcome), ExpiresAt: clock.Text(a.ExpiresAt), Line: a.Line, Available: a.Available, Requested: a.Requested,
+		}
+		for _, short := range a.Short {
+			results[i].Short = append(results[i].Short, stockwire.ShortLine(short))
+		}
+		if a.Grant != nil {
+			results[i].Lines = heldLines(*a.Grant, true)
 		}
 		if a.Outcome == ledger.HoldProductDeleted {
 			results[i].Outcome, results[i].ProductDeleted = stockwire.OutcomeNoRow, true
@@ -79,13 +85,8 @@ func (h handlers) findHold(c *gin.Context) error {
 	}
 	a := stockwire.FoundHold{
 		ReservationID: hold.ReservationID, CustomerID: hold.CustomerID, TTLSeconds: hold.TTLSeconds,
-		ExpiresAt: clock.Text(hold.ExpiresAt), State: string(hold.State), Lines: make([]stockwire.HeldLine, len(hold.Lines)),
-	}
-	for i, l := range hold.Lines {
-		a.Lines[i] = stockwire.HeldLine{
-			ProductID: l.ProductID, StoreID: l.StoreID, Quantity: l.Quantity,
-			Committed: l.Committed, Released: l.Released, Returned: l.Returned, Restocked: l.Restocked,
-		}
+		ExpiresAt: clock.Text(hold.ExpiresAt), State: string(hold.State), Lines: heldLines(hold, false),
+		Request: wireRequest(hold.Request),
 	}
 	httpapi.JSON(c, http.StatusOK, a)
 	return nil

@@ -16,11 +16,12 @@ const (
 	// Totals that are NULL follow from the state.
 	selectHold = `SELECT reservation_id, COALESCE(product_id, ''), COALESCE(store_id, ''), quantity, customer_id, ttl_seconds,
 	expires_at, state, created_at, settled_at, COALESCE(committed, IIF(state = 'committed', quantity, 0)),
-	COALESCE(released, IIF(state = 'released', quantity, 0)), COALESCE(returned, 0), COALESCE(restocked, 0) FROM holds `
+	COALESCE(released, IIF(state = 'released', quantity, 0)), COALESCE(returned, 0), COALESCE(restocked, 0),
+	COALESCE(request, '') FROM holds `
 
 	sqlHold       = selectHold + `WHERE reservation_id = ? ORDER BY line`
 	sqlInsertLine = `INSERT INTO holds (reservation_id, line, product_id, store_id, quantity, customer_id, ttl_seconds,
-	expires_at, state, created_at, settled_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING`
+	expires_at, state, created_at, settled_at, request) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING`
 	sqlHeld = `SELECT reservation_id, created_at, COALESCE((SELECT SUM(p.committed + p.released) FROM holds p INDEXED BY ix_holds_in_part
 		WHERE p.reservation_id = h.reservation_id AND p.state = 'held' AND p.committed IS NOT NULL), 0) FROM holds h
 	WHERE state = 'held' AND line = 0 AND (created_at, reservation_id) < (?, ?)
@@ -36,15 +37,19 @@ const (
 	ON CONFLICT DO UPDATE SET restocked = ?4 WHERE restocked = ?5`
 )
 
-// addLine reads one row of a hold into it.
-func addLine(h *ledger.Hold, s sqlite.Scanner) error {
+// addLine reads one row of a hold into it. The request of its first line is kept
+// for addRequest.
+func addLine(h *ledger.Hold, request *string, s sqlite.Scanner) error {
 	var line ledger.Line
-	var state string
+	var state, text string
 	err := s.Scan(&h.ReservationID, &line.ProductID, &line.StoreID, &line.Quantity, &h.CustomerID, &h.TTLSeconds,
 		sqlite.Time(&h.ExpiresAt), &state, sqlite.Time(&h.CreatedAt), sqlite.Time(&h.SettledAt),
-		&line.Committed, &line.Released, &line.Returned, &line.Restocked)
+		&line.Committed, &line.Released, &line.Returned, &line.Restocked, &text)
 	if err != nil {
 		return err
+	}
+	if text != "" {
+		*request = text
 	}
 	h.State = protocol.Hold(state)
 	if line.ProductID != "" { // otherwise a tombstone
@@ -60,6 +65,12 @@ func addRestock(h *ledger.Hold, s sqlite.Scanner) error {
 	if err := s.Scan(&line.ProductID, &line.StoreID, &line.Restocked); err != nil {
 		return err
 	}
+	for i, l := range h.Lines {
+		if l.ProductID == line.ProductID && l.StoreID == line.StoreID { // it was granted nothing
+			h.Lines[i].Restocked = line.Restocked
+			return nil
+		}
+	}
 	h.Lines = append(h.Lines, line)
 	return nil
 }
@@ -72,7 +83,11 @@ func tookReturns(h ledger.Hold) bool {
 
 // Hold implements ledger.Tx.
 func (t *Tx) Hold(reservationID string) (h ledger.Hold, ok bool, err error) {
-	err = t.tx.Query(func(s sqlite.Scanner) error { return addLine(&h, s) }, sqlHold, reservationID)
+	var request string
+	err = t.tx.Query(func(s sqlite.Scanner) error { return addLine(&h, &request, s) }, sqlHold, reservationID)
+	if err == nil {
+		err = addRequest(&h, request)
+	}
 	if err == nil && tookReturns(h) {
 		err = t.tx.Query(func(s sqlite.Scanner) error { return addRestock(&h, s) }, sqlRestocks, reservationID)
 	}
@@ -88,15 +103,25 @@ func (t *Tx) InsertHold(h ledger.Hold) (inserted bool, err error) {
 	if len(lines) == 0 {
 		lines = []ledger.Line{{}}
 	}
-	for i, l := range lines {
-		changed, _, err := t.tx.Exec(sqlInsertLine, h.ReservationID, i, sqlite.Nullable(l.ProductID), sqlite.Nullable(l.StoreID), l.Quantity,
-			h.CustomerID, h.TTLSeconds, clock.Text(h.ExpiresAt), string(h.State), clock.Text(h.CreatedAt), sqlite.Nullable(clock.Text(h.SettledAt)))
+	request, err := encodeRequest(h)
+	if err != nil {
+		return false, err
+	}
+	stored := 0
+	for _, l := range lines {
+		if l.Quantity == 0 && l.ProductID != "" {
+			continue // was granted nothing: the request has it
+		}
+		changed, _, err := t.tx.Exec(sqlInsertLine, h.ReservationID, stored, sqlite.Nullable(l.ProductID), sqlite.Nullable(l.StoreID), l.Quantity,
+			h.CustomerID, h.TTLSeconds, clock.Text(h.ExpiresAt), string(h.State), clock.Text(h.CreatedAt), sqlite.Nullable(clock.Text(h.SettledAt)),
+			sqlite.Nullable(request))
 		if err != nil {
 			return false, fmt.Errorf("insert hold: %w", err)
 		}
 		if changed == 0 { // every hold has a line 0, so this is the first
 			return false, nil
 		}
+		stored, request = stored+1, ""
 	}
 	return true, nil
 }
@@ -145,9 +170,13 @@ func (t *Tx) SetTotals(h ledger.Hold, lines []ledger.Line, state protocol.Hold, 
 
 // Hold implements ledger.Reader.
 func (db *DB) Hold(ctx context.Context, reservationID string) (h ledger.Hold, ok bool, err error) {
+	var request string
 	_, err = sqlite.Rows(ctx, db.SQL(), func(s sqlite.Scanner) (struct{}, error) {
-		return struct{}{}, addLine(&h, s)
+		return struct{}{}, addLine(&h, &request, s)
 	}, sqlHold, reservationID)
+	if err == nil {
+		err = addRequest(&h, request)
+	}
 	if err == nil && tookReturns(h) { // read later than the lines, so never fewer
 		_, err = sqlite.Rows(ctx, db.SQL(), func(s sqlite.Scanner) (struct{}, error) {
 			return struct{}{}, addRestock(&h, s)

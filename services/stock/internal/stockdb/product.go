@@ -9,7 +9,9 @@ import (
 )
 
 const (
-	sqlProduct     = `SELECT id, sku, name, status = 'deleted', version FROM products WHERE id = ?`
+	sqlProduct      = `SELECT id, sku, name, status = 'deleted', version FROM products WHERE id = ?`
+	sqlProductBySKU = `SELECT id, sku, name, status = 'deleted', version FROM products WHERE sku = ?
+	ORDER BY status = 'deleted', version DESC, id LIMIT 1`
 	sqlSaveProduct = `INSERT INTO products (id, sku, name, status, version) VALUES (?, ?, ?, ?, ?)
 	ON CONFLICT (id) DO UPDATE SET sku = excluded.sku, status = excluded.status, version = excluded.version,
 		name = CASE excluded.name WHEN '' THEN name ELSE excluded.name END
@@ -24,6 +26,11 @@ func scanProduct(s sqlite.Scanner) (p ledger.Product, err error) {
 // Product implements ledger.Tx.
 func (t *Tx) Product(id string) (ledger.Product, bool, error) {
 	return sqlite.Found(scanProduct(t.tx.QueryRow(sqlProduct, id)))
+}
+
+// ProductBySKU implements ledger.Tx.
+func (t *Tx) ProductBySKU(sku string) (ledger.Product, bool, error) {
+	return sqlite.Found(scanProduct(t.tx.QueryRow(sqlProductBySKU, sku)))
 }
 
 // SaveProduct implements ledger.Tx. The event of a deletion has no name; the
