@@ -62,7 +62,7 @@ func testListsPlans(t *testing.T) {
 		}
 	}
 	for name, query := range map[string]string{
-		"row": sqlRow, "rows of a product": sqlRowsOfProduct, "quantity at": sqlQuantityAt, "hold": sqlHold, "product": sqlProduct,
+		"row": sqlRow, "rows of a product": sqlRowsOfProduct, "quantity at": sqlQuantityAt, "hold": sqlHold, "product": sqlProduct, "product of a SKU": sqlProductBySKU,
 		"hold states": sqlHoldStates, "totals of all stores": sqlTotalsOfAll, "totals of some stores": sqlTotalsOfSome,
 	} {
 		sqlitetest.NoScan(t, db.Reader(), name, query)
