@@ -35,7 +35,7 @@ type Hold struct {
 	State         protocol.Hold
 	Lines         []Line   // empty for a tombstone
 	Request       *Request // that the lines were granted to; nil: the lines were asked for as they are
-	Requested     []int64  // with Request, what each granted line was asked for
+	Requested     []int64  // with Request, the units that the request asks for on each line
 	CreatedAt     time.Time
 	SettledAt     time.Time // zero while held
 }

@@ -14,10 +14,10 @@ const (
 )
 
 // Request asks for lines that the ledger chooses. It is kept with the hold: the
-// same request gets the same grant again, whatever is available by then.
+// same request gets the same grant again, regardless of the units that are available by then.
 type Request struct {
 	Reference string        `json:"reference,omitempty"`
-	Partial   bool          `json:"partial,omitempty"` // grant what there is; otherwise all or nothing
+	Partial   bool          `json:"partial,omitempty"` // grant the available units; otherwise all or nothing
 	Sourcing  Sourcing      `json:"sourcing"`
 	Lines     []RequestLine `json:"lines"`
 }
@@ -100,7 +100,7 @@ type ShortLine struct {
 	ProductID string
 	StoreID   string // that of the line, or the first of its ranking
 	Requested int64
-	Available int64 // what the line could be granted
+	Available int64 // in all stores that the line may use
 }
 
 // grantRequest chooses the rows of a request, and reserves them.
@@ -131,7 +131,7 @@ func (c *change) grantRequest(p *HoldParams) (refusal HoldAnswer, granted bool, 
 }
 
 // add adds a wish to the lines of a hold, each row once, and returns the units that
-// it is granted. What is missing of it counts on its first row.
+// it is granted. Its missing units count on its first row.
 func (h *Hold) add(w wish, pieces []piece) (units int64) {
 	for _, p := range pieces {
 		units += p.units

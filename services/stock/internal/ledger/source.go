@@ -7,7 +7,7 @@ type Sourcing string
 
 // The ways of sourcing.
 const (
-	SourcingRanked       Sourcing = "ranked"        // each store gives what it has, in order
+	SourcingRanked       Sourcing = "ranked"        // each store gives its available units, in order
 	SourcingSingleStore  Sourcing = "single_store"  // the first store that can serve all such lines alone
 	SourcingFewestStores Sourcing = "fewest_stores" // as few stores as possible, ranking order breaking ties
 )
@@ -15,6 +15,10 @@ const (
 // maxExact bounds the stores of which every combination is tried. Of more stores
 // the one that adds the most units is taken until all units are there.
 const maxExact = 12
+
+// maxGranted is the most rows of one grant. Every event of the reservation and every
+// settlement has all of them. Units of further rows count as not available.
+const maxGranted = 500
 
 // wish is a line of a request whose product is known. Its stores are those that
 // may serve it, in order; a line of one store has no choice.
@@ -25,8 +29,8 @@ type wish struct {
 	ranking   bool // the stores were given as a ranking
 }
 
-// source returns what each wish gets: lines without a choice are served first, the
-// others in their order, of what is left. available has the units of each row, and
+// source returns the pieces of each wish: lines without a choice are served first, the
+// others in their order, of the units that are left. available has the units of each row, and
 // afterwards those that no wish took.
 func source(wishes []wish, available map[rowKey]int64, sourcing Sourcing) [][]piece {
 	pieces := make([][]piece, len(wishes))
@@ -35,7 +39,7 @@ func source(wishes []wish, available map[rowKey]int64, sourcing Sourcing) [][]pi
 		if w.ranking {
 			open = append(open, i)
 		} else {
-			pieces[i] = fill(w, w.stores, available)
+			pieces[i] = fill(w, w.stores, 1, available)
 		}
 	}
 	if len(open) == 0 {
@@ -49,23 +53,28 @@ func source(wishes []wish, available map[rowKey]int64, sourcing Sourcing) [][]pi
 	case SourcingFewestStores:
 		chosen = s.fewest()
 	}
+	further := maxGranted - len(wishes) // rows beyond the first of each wish
 	for _, i := range open {
 		stores := slices.DeleteFunc(slices.Clone(wishes[i].stores), func(store string) bool { return !chosen[s.ranks[store]] })
-		pieces[i] = fill(wishes[i], stores, available)
+		pieces[i] = fill(wishes[i], stores, 1+further, available)
+		further -= max(0, len(pieces[i])-1)
 	}
 	return pieces
 }
 
-// piece is what one store gives to a wish.
+// piece is the units that one store gives to a wish.
 type piece struct {
 	store string
 	units int64
 }
 
-// fill takes the units of a wish from stores, in their order.
-func fill(w wish, stores []string, left map[rowKey]int64) (pieces []piece) {
+// fill takes the units of a wish from at most so many of the stores, in their order.
+func fill(w wish, stores []string, most int, left map[rowKey]int64) (pieces []piece) {
 	missing := w.quantity
 	for _, store := range stores {
+		if len(pieces) == most {
+			break
+		}
 		key := rowKey{w.productID, store}
 		if units := min(missing, left[key]); units > 0 {
 			left[key] -= units

@@ -21,20 +21,20 @@ func TestSource(t *testing.T) {
 		wishes    string
 		want      string
 	}{
-		"one store":                                        {SourcingRanked, "p A 5", "p 3 A", "A3"},
-		"one store, too little":                            {SourcingRanked, "p A 2", "p 3 A", "A2"},
-		"ranked takes what the first store has":            {SourcingRanked, "p A 2, p B 9", "p 3 A B", "A2 B1"},
+		"one store":             {SourcingRanked, "p A 5", "p 3 A", "A3"},
+		"one store, too little": {SourcingRanked, "p A 2", "p 3 A", "A2"},
+		"ranked takes the units of the first store":        {SourcingRanked, "p A 2, p B 9", "p 3 A B", "A2 B1"},
 		"ranked skips an empty store":                      {SourcingRanked, "p B 9", "p 3 A B", "B3"},
-		"ranked leaves what a line without a choice needs": {SourcingRanked, "p A 3, p B 9", "p 3 A B, p 2 A", "A1 B2; A2"},
+		"ranked leaves the units of a line without choice": {SourcingRanked, "p A 3, p B 9", "p 3 A B, p 2 A", "A1 B2; A2"},
 		"ranked serves lines in their order":               {SourcingRanked, "p A 3, p B 3", "p 2 A B, p 4 A B", "A2; A1 B3"},
 		"single store is the first that has all":           {SourcingSingleStore, "p A 2, p B 3, p C 9", "p 3 A B C", "B3"},
 		"single store serves all lines":                    {SourcingSingleStore, "p A 9, q A 1, p B 9, q B 9", "p 3 A B, q 2 A B", "B3; B2"},
 		"single store with the most units if none has all": {SourcingSingleStore, "p A 1, p B 2, p C 2", "p 3 A B C", "B2"},
-		"fewest stores":                                    {SourcingFewestStores, "p A 2, p B 2, p C 4", "p 4 A B C", "C4"},
-		"fewest stores, ties by rank":                      {SourcingFewestStores, "p A 2, p B 2, p C 2, p D 2", "p 4 A B C D", "A2 B2"},
-		"fewest stores of all lines":                       {SourcingFewestStores, "p A 3, q B 3, p C 3, q C 3", "p 3 A C, q 3 B C", "C3; C3"},
-		"fewest stores that have what there is":            {SourcingFewestStores, "p A 1, p B 3", "p 9 A B C", "A1 B3"},
-		"fewest stores, none has any":                      {SourcingFewestStores, "", "p 9 A B C", ""},
+		"fewest stores":                        {SourcingFewestStores, "p A 2, p B 2, p C 4", "p 4 A B C", "C4"},
+		"fewest stores, ties by rank":          {SourcingFewestStores, "p A 2, p B 2, p C 2, p D 2", "p 4 A B C D", "A2 B2"},
+		"fewest stores of all lines":           {SourcingFewestStores, "p A 3, q B 3, p C 3, q C 3", "p 3 A C, q 3 B C", "C3; C3"},
+		"fewest stores that have all there is": {SourcingFewestStores, "p A 1, p B 3", "p 9 A B C", "A1 B3"},
+		"fewest stores, none has any":          {SourcingFewestStores, "", "p 9 A B C", ""},
 		"fewest of many stores": {
 			SourcingFewestStores, "p A 1, p B 1, p C 1, p M 4, p N 3", "p 7 A B C D E F G H I J K L M N", "M4 N3",
 		},
@@ -64,5 +64,31 @@ func TestSource(t *testing.T) {
 				t.Errorf("got %q, want %q", text, test.want)
 			}
 		})
+	}
+}
+
+// A full basket of long rankings, with one unit in each row: the grant stays within
+// its rows, each line has at least one of them, and no line more than it asked for.
+func TestSource_rows(t *testing.T) {
+	const lines, stores = 100, 50
+	available := map[rowKey]int64{}
+	var wishes []wish
+	for line := range lines {
+		w := wish{productID: fmt.Sprintf("p-%d", line), quantity: stores, ranking: true}
+		for store := range stores {
+			w.stores = append(w.stores, fmt.Sprintf("S-%02d", store))
+			available[rowKey{w.productID, w.stores[store]}] = 1
+		}
+		wishes = append(wishes, w)
+	}
+	rows := 0
+	for line, pieces := range source(wishes, available, SourcingRanked) {
+		rows += len(pieces)
+		if len(pieces) == 0 || len(pieces) > stores {
+			t.Errorf("line %d has %d rows", line, len(pieces))
+		}
+	}
+	if rows != maxGranted {
+		t.Errorf("the grant has %d rows, want %d", rows, maxGranted)
 	}
 }

@@ -7,7 +7,7 @@ import (
 	"inventory.example/services/stock/internal/ledger"
 )
 
-// grantDocument is the text of a request with what was granted to it. The lines
+// grantDocument is the text of a request with its grant. The lines
 // that were granted nothing are nowhere else.
 type grantDocument struct {
 	Request *ledger.Request `json:"request"`

@@ -20,8 +20,10 @@ func requestedHold(id string) ledger.Hold {
 	h.Request = &ledger.Request{
 		Reference: `Ünï "%_'\ 👍`, Partial: true, Sourcing: ledger.SourcingFewestStores,
 		Lines: []ledger.RequestLine{
-			{ProductID: "p-1", StoreID: "A", Quantity: 1}, {SKU: "SKU-p-1", Stores: []string{"B", "E"}, Quantity: 5},
-			{ProductID: "p-1", StoreID: "C", Quantity: 4}, {ProductID: "p-1", Stores: []string{"D"}, Quantity: 2},
+			{ProductID: "p-1", StoreID: "A", Quantity: 1},
+			{SKU: "SKU-p-1", Stores: []string{"B", "E"}, Quantity: 5},
+			{ProductID: "p-1", StoreID: "C", Quantity: 4},
+			{ProductID: "p-1", Stores: []string{"D"}, Quantity: 2},
 		},
 	}
 	return h
