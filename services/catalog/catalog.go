@@ -4,27 +4,20 @@ package catalog
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"log/slog"
 	"net/http"
-	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
 
 	"inventory.example/pkg/clock"
 	"inventory.example/pkg/contract/eventschema"
 	"inventory.example/pkg/contract/inventory"
-	"inventory.example/pkg/database"
 	"inventory.example/pkg/events"
-	"inventory.example/pkg/events/brokerapi"
 	"inventory.example/pkg/httpapi"
-	"inventory.example/pkg/idempotency"
 	"inventory.example/pkg/outbox"
-	"inventory.example/pkg/outbox/eventsapi"
 	"inventory.example/pkg/process"
-	"inventory.example/pkg/telemetry"
-	"inventory.example/pkg/telemetry/tracing"
+	"inventory.example/pkg/process/backbone"
 	"inventory.example/services/catalog/internal/catalogdb"
 	"inventory.example/services/catalog/internal/product"
 	"inventory.example/services/catalog/internal/rest"
@@ -51,60 +44,47 @@ type Deps struct {
 
 // Service is catalog, opened. Its Handler may be served while Run runs.
 type Service struct {
+	*backbone.Backbone
 	config Config
 	deps   Deps
-	db     *catalogdb.DB
-	access *process.Access
-	tracer *tracing.Tracer // nil: off
-	relay  *outbox.Relay
-	api    *httpapi.API
+	db     storage
+}
 
-	answered func(method, route string, status int, duration time.Duration)
+// storage is catalog's database, in any engine.
+type storage interface {
+	backbone.Storage
+	product.Repository
+	Outbox() outbox.Table
 }
 
 // Open opens the database and wires the service; it starts nothing but the
 // database's writer. The caller runs and closes the Service.
 func Open(ctx context.Context, config Config, deps Deps) (*Service, error) {
-	if deps.Metrics == nil {
-		deps.Metrics = prometheus.NewRegistry()
-	}
-	tracer, err := tracing.Open(ctx, config.Tracing, tracing.Service{Name: Name, Version: deps.Version, InstanceID: config.Instance()}, deps.Logger)
+	base, err := backbone.Open(ctx, backbone.Options{
+		Service: Name, Settings: config.Settings, SQLitePath: config.SQLitePath, Reserved: inventory.Actors(),
+		Broker: deps.Broker, Inspector: deps.Inspector, Clock: deps.Clock, Logger: deps.Logger, Version: deps.Version,
+		Metrics: deps.Metrics, Gate: deps.Gate,
+	})
 	if err != nil {
 		return nil, fmt.Errorf("open %s: %w", Name, err)
 	}
-	db, err := catalogdb.Open(ctx, database.Config{SQLitePath: config.SQLitePath, Synchronous: config.Synchronous},
-		database.Deps{Clock: deps.Clock, Logger: deps.Logger, Tracer: tracer})
-	if err != nil {
-		tracer.Close()
-		return nil, err
-	}
-	s := &Service{config: config, deps: deps, db: db, tracer: tracer}
+	s := &Service{Backbone: base, config: config, deps: deps}
 	if err := s.wire(ctx); err != nil {
-		err = errors.Join(fmt.Errorf("open %s: %w", Name, err), db.Close())
-		tracer.Close()
-		return nil, err
+		return nil, base.CloseAfter(err)
 	}
 	return s, nil
 }
 
 func (s *Service) wire(ctx context.Context) error {
-	var err error
-	if s.access, err = s.config.OpenAccess(s.deps.Clock, s.deps.Logger, inventory.Actors()...); err != nil {
+	if err := s.openStorage(ctx); err != nil {
 		return err
 	}
-	s.relay, err = outbox.OpenRelay(ctx, outbox.RelayOptions{
-		Store: s.db.Outbox(), Publisher: s.deps.Publisher, Clock: s.deps.Clock, Logger: s.deps.Logger, Tracer: s.tracer,
-	})
-	if err != nil {
+	if err := s.OpenRelay(ctx, s.db.Outbox(), s.deps.Publisher); err != nil {
 		return err
 	}
-	if err := s.measure(); err != nil {
-		return err
-	}
-	s.api, err = httpapi.New(httpapi.Options{
-		Service: Name, Version: s.deps.Version, InstanceID: s.config.Instance(), Credentials: s.access.Credentials,
-		Limits: s.config.Limits, Gate: s.deps.Gate, Proxies: s.access.Proxies, Hosts: s.access.Hosts, Logger: s.deps.Logger, OpenAPI: rest.OpenAPI, Components: Events().OpenAPI(), Files: eventschema.Files("Catalog events", s.deps.Version, Events()),
-		Clock: s.deps.Clock, Health: s.Health, Metrics: s.deps.Metrics, MetricsElsewhere: s.config.MetricsPort != 0, Observe: s.answered, Tracer: s.tracer,
+	err := s.OpenRoutes(httpapi.Options{
+		OpenAPI: rest.OpenAPI, Components: Events().OpenAPI(), Files: eventschema.Files("Catalog events", s.deps.Version, Events()),
+		Health: s.Health,
 	})
 	if err != nil {
 		return err
@@ -112,35 +92,23 @@ func (s *Service) wire(ctx context.Context) error {
 	core := product.New(product.Options{
 		Repository: s.db, Clock: s.deps.Clock, NewID: s.deps.NewID, Saved: rest.SavedProducts(),
 		Stock: stockclient.New(stockclient.Options{
-			BaseURL: s.config.StockURL, Transport: s.tracer.Transport(s.deps.Stock), ServiceKey: s.access.Credentials.ServiceKey,
+			BaseURL: s.config.StockURL, Transport: s.Tracer.Transport(s.deps.Stock), ServiceKey: s.Access.Credentials.ServiceKey,
 			Timeout: s.config.StockTimeout, Logger: s.deps.Logger,
 		}),
 	})
-	rest.Register(s.api, core)
-	eventsapi.Register(s.api, Name, s.db.Outbox())
-	eventsapi.RegisterOperators(s.api, eventsapi.Operators{
-		Service: Name, Reader: s.db.Outbox(), Inspector: s.deps.Inspector, Health: s.Health, Clock: s.deps.Clock, Logger: s.deps.Logger,
-	})
-	brokerapi.Register(s.api, s.deps.Inspector, s.deps.Logger)
+	rest.Register(s.API, core)
+	s.RegisterEvents(s.db.Outbox())
 	return nil
 }
 
-// measure registers the service's metrics.
-func (s *Service) measure() error {
-	metrics, err := telemetry.ServiceMetrics(s.deps.Metrics, Name, s.deps.Version)
+func (s *Service) openStorage(ctx context.Context) error {
+	config, deps := s.Database()
+	db, err := catalogdb.Open(ctx, config, deps)
 	if err != nil {
 		return err
 	}
-	if err := s.access.RegisterMetrics(metrics); err != nil {
-		return err
-	}
-	if s.answered, err = telemetry.RegisterHTTP(metrics); err != nil {
-		return err
-	}
-	if err := s.relay.RegisterMetrics(metrics); err != nil {
-		return err
-	}
-	return s.db.RegisterMetrics(metrics)
+	s.db = db
+	return s.UseStorage(db)
 }
 
 // OpenAPI returns the service's document without the shared components and the
@@ -150,33 +118,8 @@ func (s *Service) OpenAPI() []byte { return rest.OpenAPI }
 // Events returns the event types that the service publishes or delivers.
 func Events() eventschema.Set { return eventschema.Catalog() }
 
-// Handler serves the service's routes.
-func (s *Service) Handler() http.Handler { return s.api.Handler() }
-
-// PublicHandler serves the routes that are not internal.
-func (s *Service) PublicHandler() http.Handler { return s.api.PublicHandler() }
-
-// Health returns the current health of the service.
-func (s *Service) Health(ctx context.Context) httpapi.Health {
-	return eventsapi.Health(ctx, s.deps.Broker, s.db, s.relay)
-}
-
 // Run publishes events until ctx ends, then stops in order. The server that
 // calls Handler must stop before.
 func (s *Service) Run(ctx context.Context) error {
-	var group process.Group
-	group.Add("idempotency purge", func(ctx context.Context) error {
-		return idempotency.RunPurge(ctx, s.db, s.deps.Clock, s.deps.Logger)
-	})
-	group.Add("relay", s.relay.Run)
-	group.Add("keys", s.access.Run)
-	s.api.SetReady(true)
-	defer s.api.SetReady(false)
-	return group.Run(ctx, s.config.ShutdownTimeout)
-}
-
-// Close ends the writer and closes the database. Run must have returned.
-func (s *Service) Close() error {
-	defer s.tracer.Close()
-	return s.db.Close()
+	return s.Backbone.Run(ctx, &process.Group{})
 }

@@ -4,7 +4,6 @@ package notifier
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"log/slog"
 	"math/rand/v2"
@@ -16,14 +15,12 @@ import (
 	"inventory.example/pkg/clock"
 	"inventory.example/pkg/contract/eventschema"
 	"inventory.example/pkg/contract/inventory"
-	"inventory.example/pkg/database"
 	"inventory.example/pkg/events"
 	"inventory.example/pkg/events/brokerapi"
 	"inventory.example/pkg/httpapi"
-	"inventory.example/pkg/idempotency"
 	"inventory.example/pkg/process"
+	"inventory.example/pkg/process/backbone"
 	"inventory.example/pkg/telemetry"
-	"inventory.example/pkg/telemetry/tracing"
 	"inventory.example/services/notifier/internal/alert"
 	"inventory.example/services/notifier/internal/console/healthclient"
 	"inventory.example/services/notifier/internal/console/page"
@@ -65,17 +62,16 @@ type Deps struct {
 
 // Service is notifier, opened. Its Handler may be served while Run runs.
 type Service struct {
+	*backbone.Backbone
 	config   Config
 	deps     Deps
-	db       *notifierdb.DB
-	access   *process.Access
-	tracer   *tracing.Tracer // nil: off
-	api      *httpapi.API
+	feed     feedStorage
+	alerts   alertStorage
+	webhooks webhookStorage
 	stream   *stream.Hub
 	watch    *alert.Watch
 	consumer consumer.Consumer
 	observe  func(events.Outcome)
-	answered func(method, route string, status int, duration time.Duration)
 	probe    *probe
 
 	hookClient *hookclient.Client
@@ -85,47 +81,58 @@ type Service struct {
 	alerted    func(events.Type) // an alert about events of this type was raised
 }
 
+// The three are notifier's database, in any engine.
+type (
+	feedStorage interface {
+		backbone.Storage
+		feed.Repository
+		stream.Feed
+		system.Results
+		// UseKeys encrypts the secrets of webhooks with these keys.
+		UseKeys(ctx context.Context, keys seal.Keys) error
+		// RunPurge removes entries older than retention until ctx ends.
+		RunPurge(ctx context.Context, retention time.Duration, logger *slog.Logger) error
+	}
+	alertStorage interface {
+		alert.Repository
+		alert.Rules
+	}
+	webhookStorage interface {
+		webhook.Repository
+		webhook.Queue
+		// Pending counts pending deliveries, Disabled the webhooks that failed.
+		Pending(ctx context.Context) (float64, error)
+		Disabled(ctx context.Context) (float64, error)
+	}
+)
+
 // Open opens the database and wires the service; it starts only the database's
 // writer. The caller runs and closes the Service.
 func Open(ctx context.Context, config Config, deps Deps) (*Service, error) {
-	if deps.Metrics == nil {
-		deps.Metrics = prometheus.NewRegistry()
-	}
-	tracer, err := tracing.Open(ctx, config.Tracing, tracing.Service{Name: Name, Version: deps.Version, InstanceID: config.Instance()}, deps.Logger)
+	base, err := backbone.Open(ctx, backbone.Options{
+		Service: Name, Settings: config.Settings, SQLitePath: config.SQLitePath, Reserved: inventory.Actors(),
+		Broker: deps.Broker, Inspector: deps.Inspector, Clock: deps.Clock, Logger: deps.Logger, Version: deps.Version,
+		Metrics: deps.Metrics, Gate: deps.Gate,
+	})
 	if err != nil {
 		return nil, fmt.Errorf("open %s: %w", Name, err)
 	}
-	s := &Service{config: config, deps: deps, tracer: tracer, probe: newProbe(deps.Ping, deps.Clock, deps.Logger)}
-	db, err := notifierdb.Open(ctx, database.Config{SQLitePath: config.SQLitePath, Synchronous: config.Synchronous},
-		database.Deps{Clock: deps.Clock, Logger: deps.Logger, Tracer: tracer})
-	if err != nil {
-		tracer.Close()
-		return nil, err
-	}
-	s.db = db
-	s.stream = stream.New(stream.Options{Feed: db, Clock: deps.Clock, MaxReaders: config.StreamMaxReaders, MaxReadersPerKey: config.streamMaxReadersPerKey()})
-	s.watch = alert.NewWatch(deps.NewID)
+	s := &Service{Backbone: base, config: config, deps: deps, probe: newProbe(deps.Ping, deps.Clock, deps.Logger)}
 	if err := s.wire(ctx); err != nil {
-		err = errors.Join(fmt.Errorf("open %s: %w", Name, err), db.Close())
-		tracer.Close()
-		return nil, err
+		return nil, base.CloseAfter(err)
 	}
 	return s, nil
 }
 
 func (s *Service) wire(ctx context.Context) error {
-	var err error
-	if s.access, err = s.config.OpenAccess(s.deps.Clock, s.deps.Logger, inventory.Actors()...); err != nil {
+	if err := s.openStorage(ctx); err != nil {
 		return err
 	}
+	s.stream = stream.New(stream.Options{
+		Feed: s.feed, Clock: s.deps.Clock, MaxReaders: s.config.StreamMaxReaders, MaxReadersPerKey: s.config.streamMaxReadersPerKey(),
+	})
+	s.watch = alert.NewWatch(s.deps.NewID)
 	if err := s.measure(); err != nil {
-		return err
-	}
-	secretsKeys, err := seal.Parse(s.config.SecretsKey)
-	if err != nil {
-		return fmt.Errorf("SECRETS_KEY: %w", err)
-	}
-	if err := s.db.UseKeys(ctx, secretsKeys); err != nil {
 		return err
 	}
 	if err := s.stream.Start(ctx); err != nil {
@@ -135,41 +142,54 @@ func (s *Service) wire(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	s.api, err = httpapi.New(httpapi.Options{
-		Service: Name, Version: s.deps.Version, InstanceID: s.config.Instance(), Credentials: s.access.Credentials,
-		Limits: s.config.Limits, Gate: s.deps.Gate, Proxies: s.access.Proxies, Hosts: s.access.Hosts, Logger: s.deps.Logger, OpenAPI: rest.OpenAPI, Components: Events().OpenAPI(), Files: eventschema.Files("Notifier events", s.deps.Version, Events()),
-		Clock:  s.deps.Clock,
-		Health: s.Health, Metrics: s.deps.Metrics, MetricsElsewhere: s.config.MetricsPort != 0, Observe: s.answered, Tracer: s.tracer,
-		Page: live.Serve,
+	err = s.OpenRoutes(httpapi.Options{
+		OpenAPI: rest.OpenAPI, Components: Events().OpenAPI(), Files: eventschema.Files("Notifier events", s.deps.Version, Events()),
+		Health: s.Health, Page: live.Serve,
 	})
 	if err != nil {
 		return err
 	}
-	rules := notifierdb.Alerts{DB: s.db}
-	if err := s.watch.Start(ctx, rules); err != nil {
+	if err := s.watch.Start(ctx, s.alerts); err != nil {
 		return err
 	}
 	s.consumer = consumer.New(feed.New(feed.Options{
-		Repository: s.db, Clock: s.deps.Clock, Watch: s.watch, Counts: feed.Counts{Recorded: s.recorded, Alerted: s.alerted},
+		Repository: s.feed, Clock: s.deps.Clock, Watch: s.watch, Counts: feed.Counts{Recorded: s.recorded, Alerted: s.alerted},
 	}))
 	webhooks, err := s.wireWebhooks()
 	if err != nil {
 		return err
 	}
-	rest.Register(s.api, rest.Deps{
+	rest.Register(s.API, rest.Deps{
 		Stream: s.stream, System: s.installation(), Webhooks: webhooks, NoBroker: s.deps.Inspector == nil,
-		Alerts: alert.New(alert.Options{Repository: rules, Clock: s.deps.Clock, NewID: s.deps.NewID, Saved: rest.SavedRules()}),
+		Alerts: alert.New(alert.Options{Repository: s.alerts, Clock: s.deps.Clock, NewID: s.deps.NewID, Saved: rest.SavedRules()}),
 		Clock:  s.deps.Clock, Logger: s.deps.Logger,
 	})
-	brokerapi.Register(s.api, s.deps.Inspector, s.deps.Logger)
+	brokerapi.Register(s.API, s.deps.Inspector, s.deps.Logger)
 	if !s.deps.PassOn {
 		return nil
 	}
-	return upstream.Register(s.api, s.deps.Logger,
-		upstream.Service{Name: "catalog", Noun: "products", URL: s.config.CatalogURL, Transport: s.tracer.Transport(s.deps.Catalog)},
-		upstream.Service{Name: "stock", Noun: "stock", URL: s.config.StockURL, Transport: s.tracer.Transport(s.deps.Stock)},
-		upstream.Service{Name: "reservation", Noun: "reservations", URL: s.config.ReservationURL, Transport: s.tracer.Transport(s.deps.Reservation)},
+	return upstream.Register(s.API, s.deps.Logger,
+		upstream.Service{Name: "catalog", Noun: "products", URL: s.config.CatalogURL, Transport: s.Tracer.Transport(s.deps.Catalog)},
+		upstream.Service{Name: "stock", Noun: "stock", URL: s.config.StockURL, Transport: s.Tracer.Transport(s.deps.Stock)},
+		upstream.Service{Name: "reservation", Noun: "reservations", URL: s.config.ReservationURL, Transport: s.Tracer.Transport(s.deps.Reservation)},
 	)
+}
+
+func (s *Service) openStorage(ctx context.Context) error {
+	keys, err := seal.Parse(s.config.SecretsKey)
+	if err != nil {
+		return fmt.Errorf("SECRETS_KEY: %w", err)
+	}
+	config, deps := s.Database()
+	db, err := notifierdb.Open(ctx, config, deps)
+	if err != nil {
+		return err
+	}
+	s.feed, s.alerts, s.webhooks = db, notifierdb.Alerts{DB: db}, notifierdb.Webhooks{DB: db}
+	if err := s.UseStorage(db); err != nil {
+		return err
+	}
+	return s.feed.UseKeys(ctx, keys)
 }
 
 // wireWebhooks creates the deliverer of the webhooks, and returns the service that
@@ -181,15 +201,14 @@ func (s *Service) wireWebhooks() (*webhook.Service, error) {
 	}
 	s.hookClient = hookclient.New(hookclient.Options{
 		Timeout: s.config.WebhookTimeout, AllowPrivate: s.config.WebhookAllowPrivate, Ports: ports,
-		Version: s.deps.Version, Tracer: s.tracer,
+		Version: s.deps.Version, Tracer: s.Tracer,
 	})
-	table := notifierdb.Webhooks{DB: s.db}
 	s.deliverer = webhook.NewDeliverer(webhook.DelivererOptions{
-		Queue: table, Sender: s.hookClient, Clock: s.deps.Clock, Jitter: rand.N[time.Duration], Observe: s.delivered, Logger: s.deps.Logger,
+		Queue: s.webhooks, Sender: s.hookClient, Clock: s.deps.Clock, Jitter: rand.N[time.Duration], Observe: s.delivered, Logger: s.deps.Logger,
 	})
 	return webhook.New(webhook.Options{
 		SavedWebhooks: rest.SavedWebhooks(), SavedRecords: rest.SavedRecords(),
-		Repository: table, Clock: s.deps.Clock, NewID: s.deps.NewID, NewSecret: hookclient.NewSecret, CheckURL: s.hookClient.CheckURL,
+		Repository: s.webhooks, Clock: s.deps.Clock, NewID: s.deps.NewID, NewSecret: hookclient.NewSecret, CheckURL: s.hookClient.CheckURL,
 		CheckSecret: hookclient.CheckSecret,
 	}), nil
 }
@@ -217,7 +236,7 @@ func (s *Service) installation() *system.Service {
 			healthclient.New("reservation", s.config.ReservationURL, s.deps.Reservation),
 			own{s},
 		},
-		Results: s.db, Clock: s.deps.Clock,
+		Results: s.feed, Clock: s.deps.Clock,
 	}
 	if s.deps.Inspector != nil {
 		o.Broker = s.deps.Inspector
@@ -225,49 +244,37 @@ func (s *Service) installation() *system.Service {
 	return system.New(o)
 }
 
-// measure registers the service's metrics.
+// measure registers the metrics of notifier's own parts.
 func (s *Service) measure() error {
-	metrics, err := telemetry.ServiceMetrics(s.deps.Metrics, Name, s.deps.Version)
+	var err error
+	if s.observe, err = telemetry.RegisterConsumer(s.Metrics, consumer.Group); err != nil {
+		return err
+	}
+	if s.delivered, err = registerWebhooks(s.Metrics); err != nil {
+		return err
+	}
+	if s.recorded, err = registerFeed(s.Metrics); err != nil {
+		return err
+	}
+	if s.alerted, err = registerAlerts(s.Metrics); err != nil {
+		return err
+	}
+	err = telemetry.RegisterGauge(s.Metrics, "inventory_webhook_pending_deliveries", "Pending deliveries to webhooks.",
+		s.webhooks.Pending)
 	if err != nil {
 		return err
 	}
-	if s.observe, err = telemetry.RegisterConsumer(metrics, consumer.Group); err != nil {
-		return err
-	}
-	if err := s.access.RegisterMetrics(metrics); err != nil {
-		return err
-	}
-	if s.answered, err = telemetry.RegisterHTTP(metrics); err != nil {
-		return err
-	}
-	if err := s.db.RegisterMetrics(metrics); err != nil {
-		return err
-	}
-	if s.delivered, err = registerWebhooks(metrics); err != nil {
-		return err
-	}
-	if s.recorded, err = registerFeed(metrics); err != nil {
-		return err
-	}
-	if s.alerted, err = registerAlerts(metrics); err != nil {
-		return err
-	}
-	err = telemetry.RegisterGauge(metrics, "inventory_webhook_pending_deliveries", "Pending deliveries to webhooks.",
-		notifierdb.Webhooks{DB: s.db}.Pending)
+	err = telemetry.RegisterGauge(s.Metrics, "inventory_webhook_disabled_endpoints",
+		"Webhooks that were disabled because they failed.", s.webhooks.Disabled)
 	if err != nil {
 		return err
 	}
-	err = telemetry.RegisterGauge(metrics, "inventory_webhook_disabled_endpoints",
-		"Webhooks that were disabled because they failed.", notifierdb.Webhooks{DB: s.db}.Disabled)
-	if err != nil {
-		return err
-	}
-	err = telemetry.RegisterGauge(metrics, "inventory_stream_readers", "Readers of the live stream that are connected.",
+	err = telemetry.RegisterGauge(s.Metrics, "inventory_stream_readers", "Readers of the live stream that are connected.",
 		func(context.Context) (float64, error) { return float64(s.stream.Readers()), nil })
 	if err != nil {
 		return err
 	}
-	return telemetry.RegisterCount(metrics, "inventory_stream_dropped_readers_total",
+	return telemetry.RegisterCount(s.Metrics, "inventory_stream_dropped_readers_total",
 		"Readers of the live stream that were dropped because they were too slow.", s.stream.Dropped)
 }
 
@@ -278,15 +285,9 @@ func (s *Service) OpenAPI() []byte { return rest.OpenAPI }
 // Events returns the event types that the service publishes or delivers.
 func Events() eventschema.Set { return rest.Events() }
 
-// Handler serves the service's routes.
-func (s *Service) Handler() http.Handler { return s.api.Handler() }
-
-// PublicHandler serves the routes that are not internal.
-func (s *Service) PublicHandler() http.Handler { return s.api.PublicHandler() }
-
 // Health returns the current health of the service.
 func (s *Service) Health(ctx context.Context) httpapi.Health {
-	h := httpapi.Health{DatabaseOK: s.db.Ping(ctx) == nil, Broker: httpapi.BrokerOK}
+	h := httpapi.Health{DatabaseOK: s.feed.Ping(ctx) == nil, Broker: httpapi.BrokerOK}
 	switch {
 	case s.deps.Broker == "none":
 		h.Broker = httpapi.BrokerNone
@@ -303,7 +304,7 @@ func (s *Service) Run(ctx context.Context) error {
 	group.Add("consumer", func(ctx context.Context) error {
 		return s.deps.Subscriber.Subscribe(ctx, events.Subscription{
 			Group: consumer.Group, Member: s.config.Instance(), Observe: s.observe,
-			Handler: s.tracer.Handler(consumer.Group, s.consumer.Handle),
+			Handler: s.Tracer.Handler(consumer.Group, s.consumer.Handle),
 		})
 	})
 	group.Add("stream", s.stream.Run)
@@ -312,21 +313,9 @@ func (s *Service) Run(ctx context.Context) error {
 		defer s.hookClient.Close()
 		return s.deliverer.Run(ctx)
 	})
-	group.Add("idempotency purge", func(ctx context.Context) error {
-		return idempotency.RunPurge(ctx, s.db, s.deps.Clock, s.deps.Logger)
-	})
 	group.Add("feed purge", func(ctx context.Context) error {
-		return s.db.RunPurge(ctx, s.config.FeedRetention, s.deps.Logger)
+		return s.feed.RunPurge(ctx, s.config.FeedRetention, s.deps.Logger)
 	})
 	group.Add("broker probe", s.probe.Run)
-	group.Add("keys", s.access.Run)
-	s.api.SetReady(true)
-	defer s.api.SetReady(false)
-	return group.Run(ctx, s.config.ShutdownTimeout)
-}
-
-// Close ends the writer and closes the database. Run must have returned.
-func (s *Service) Close() error {
-	defer s.tracer.Close()
-	return s.db.Close()
+	return s.Backbone.Run(ctx, &group)
 }

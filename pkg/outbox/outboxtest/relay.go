@@ -97,7 +97,7 @@ func publishesWithSomeAnnouncements(t *testing.T, s *suite) {
 
 // A relay that still has announced events to publish finds the later ones too
 // that were not announced.
-func looksAgainWhileEventsWait(t *testing.T, s *suite) {
+func looksAgainWhileEventsWait(_ *testing.T, s *suite) {
 	announced := true
 	p := &eventstest.Recorder{}
 	r, now := s.relay(forgetful{s.table, func() bool { return announced }}, p)

@@ -68,10 +68,11 @@ type placed struct {
 
 func scanPlaced(s sqlite.Scanner) (p placed, err error) {
 	var d details
-	if err = s.Scan(append(d.columns(&p.Reservation), &p.place)...); err != nil {
+	if err := s.Scan(append(d.columns(&p.Reservation), &p.place)...); err != nil {
 		return p, err
 	}
-	return p, d.addTo(&p.Reservation)
+	err = d.addTo(&p.Reservation)
+	return p, err
 }
 
 // Pending implements reservation.Reader.

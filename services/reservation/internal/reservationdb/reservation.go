@@ -30,10 +30,11 @@ const (
 
 func scanReservation(s sqlite.Scanner) (r reservation.Reservation, err error) {
 	var d details
-	if err = s.Scan(d.columns(&r)...); err != nil {
+	if err := s.Scan(d.columns(&r)...); err != nil {
 		return r, err
 	}
-	return r, d.addTo(&r)
+	err = d.addTo(&r)
+	return r, err
 }
 
 // find turns the absence of a reservation into false.
