@@ -91,7 +91,7 @@ func (c *change) newRow(product Product, storeID string, quantity int64, thresho
 	}
 	row := Row{
 		ProductID: product.ID, StoreID: storeID, Quantity: quantity, Thresholds: thresholds,
-		Version: 1, UpdatedAt: c.at, Product: product,
+		Version: c.removed[rowKey{product.ID, storeID}] + 1, UpdatedAt: c.at, Product: product,
 	}
 	c.rows[rowKey{product.ID, storeID}] = &cachedRow{Row: row, stored: row.Version}
 	return row, nil

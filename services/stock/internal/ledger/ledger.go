@@ -51,6 +51,7 @@ var ErrConflict error = problem.New(problem.Conflict,
 // result to those stores; nil means all. A database that cannot be read at the
 // moment is a StorageUnavailable problem.
 type Reader interface {
+	// Row, as all lists, has no rows that were removed.
 	Row(ctx context.Context, productID, storeID string) (Row, bool, error)
 	// RowsOfProduct returns the rows of a product, by store.
 	RowsOfProduct(ctx context.Context, productID string, stores []string) ([]Row, error)
@@ -87,9 +88,11 @@ type Reader interface {
 // of the database makes the whole change fail, even if change does not return it.
 type Tx interface {
 	idempotency.Store
+	// Row also returns rows that were removed.
 	Row(productID, storeID string) (Row, bool, error)
-	// InsertRow stores a new row. It returns ErrConflict, and changes nothing,
-	// when the product has a row in that store.
+	// InsertRow stores a new row, of version 1, or in place of a removed row as the
+	// version after it. It returns ErrConflict, and changes nothing, when the
+	// product has another row in that store.
 	InsertRow(row Row) error
 	// UpdateRow stores row in place of the given version of it. It returns
 	// ErrConflict, and changes nothing, when the row is at another version.
@@ -170,7 +173,8 @@ type change struct {
 	at      time.Time // as clock.Truncate returns it
 	meta    events.Meta
 	rows    map[rowKey]*cachedRow
-	changed []*cachedRow // in the order of their first update
+	removed map[rowKey]int64 // the versions of removed rows, of those that were asked for
+	changed []*cachedRow     // in the order of their first update
 }
 
 type rowKey struct{ productID, storeID string }
@@ -243,6 +247,13 @@ func (c *change) row(productID, storeID string) (Row, bool, error) {
 	row, found, err := c.tx.Row(productID, storeID)
 	if err != nil || !found {
 		return Row{}, false, err
+	}
+	if row.Removed {
+		if c.removed == nil {
+			c.removed = map[rowKey]int64{}
+		}
+		c.removed[key] = row.Version
+		return Row{}, false, nil
 	}
 	c.rows[key] = &cachedRow{Row: row, stored: row.Version}
 	return row, true, nil
@@ -329,5 +340,6 @@ func (c *change) move(row Row, kind MovementKind, quantity int64, reason, reserv
 	return c.tx.InsertMovement(Movement{
 		ProductID: row.ProductID, StoreID: row.StoreID, Kind: kind, Change: quantity, Quantity: row.Quantity,
 		Version: row.Version, Reason: reason, Actor: c.meta.Actor, ReservationID: reservationID, CreatedAt: row.UpdatedAt,
+		Unavailable: row.Unavailable,
 	})
 }

@@ -19,6 +19,10 @@ const (
 	MovementTransferredOut MovementKind = "transferred_out"
 	MovementSold           MovementKind = "sold"
 	MovementReturned       MovementKind = "returned"
+	MovementReceived       MovementKind = "received"
+	MovementCounted        MovementKind = "counted"
+	MovementStateChanged   MovementKind = "state_changed" // of no units in all
+	MovementDeleted        MovementKind = "deleted"       // of a row without units
 )
 
 // Movement is one change of a row's quantity. The quantity of a row is the sum
@@ -33,7 +37,16 @@ type Movement struct {
 	Reason        string
 	Actor         string // the author of the change; empty in movements of releases before actors
 	ReservationID string // of a sale or a return
+	Reference     string // of an order or a delivery, as the caller named it
+	TransferID    string
+	CountID       string
 	CreatedAt     time.Time
+
+	// From, To and Units are those of a change of state.
+	From, To State
+	Units    int64
+	// Unavailable has the units in each state after the change.
+	Unavailable Unavailable
 }
 
 // MovementFilter selects movements of a row.

@@ -21,14 +21,21 @@ type Row struct {
 	StoreID    string
 	Quantity   int64
 	Reserved   int64
+	Incoming   int64 // units on the way to the row, not in Quantity
 	Thresholds Thresholds
 	Version    int64
 	UpdatedAt  time.Time // as clock.Truncate returns it
 	Product    Product
+	// Unavailable has the units of Quantity that cannot be reserved.
+	Unavailable Unavailable
 
 	// LowReported is true if the row has had its stock.low and has not recovered
 	// since, see change.reportLow.
 	LowReported bool
+
+	// Removed is true of a row that was removed: it exists only for its past, and
+	// takes the versions after it when it is created again.
+	Removed bool
 }
 
 // Thresholds are a row's planning figures, in units.
@@ -44,8 +51,12 @@ type ThresholdChange struct {
 	MinStock, MaxStock, ReorderPoint, ReorderQty *int64
 }
 
-// Available returns the number of units that are not held.
-func (r Row) Available() int64 { return r.Quantity - r.Reserved }
+// Available returns the number of units that can be reserved.
+func (r Row) Available() int64 { return r.Quantity - r.Claimed() }
+
+// Claimed returns the number of units that are held or unavailable: the quantity
+// cannot be less.
+func (r Row) Claimed() int64 { return r.Reserved + r.Unavailable.Sum() }
 
 // CanReserve reports whether a hold of so many units would be granted now.
 func (r Row) CanReserve(quantity int64) bool { return !r.Product.Deleted && r.Available() >= quantity }

@@ -9,12 +9,14 @@ type StoreTotals struct {
 	Rows     int64
 	Quantity int64 // units
 	Reserved int64 // units
-	Low      int64 // rows at or below their reorder point
-	Out      int64 // rows with no unit available
+	// Unavailable are units that cannot be reserved: damaged ones, for example.
+	Unavailable int64
+	Low         int64 // rows at or below their reorder point
+	Out         int64 // rows with no unit available
 }
 
 // Available returns the units that can be reserved.
-func (t StoreTotals) Available() int64 { return t.Quantity - t.Reserved }
+func (t StoreTotals) Available() int64 { return t.Quantity - t.Reserved - t.Unavailable }
 
 // Summary returns the totals of each store that has rows, by its id; only of the
 // given stores, nil for all.

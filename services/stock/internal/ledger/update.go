@@ -42,8 +42,8 @@ func (s *Service) Update(ctx context.Context, p UpdateParams) (Row, error) {
 
 // set gives a row a counted quantity, and thresholds.
 func (c *change) set(row Row, quantity int64, change ThresholdChange, reason string) (Row, error) {
-	if quantity < row.Reserved {
-		return Row{}, problem.New(problem.Conflict, "The quantity must not be below the %d units that are reserved.", row.Reserved)
+	if quantity < row.Claimed() {
+		return Row{}, belowClaimed(row)
 	}
 	thresholds, err := row.Thresholds.with(change)
 	if err != nil {
@@ -54,4 +54,14 @@ func (c *change) set(row Row, quantity int64, change ThresholdChange, reason str
 		fallback = inventory.ReasonRestock
 	}
 	return c.setQuantity(row, quantity, thresholds, cmp.Or(reason, fallback))
+}
+
+// belowClaimed is the problem of a quantity that is less than the held units, or
+// than those and the unavailable ones.
+func belowClaimed(row Row) error {
+	if row.Unavailable.Sum() == 0 {
+		return problem.New(problem.Conflict, "The quantity must not be below the %d units that are reserved.", row.Reserved)
+	}
+	return problem.New(problem.Conflict, "The quantity must not be below the %d units that are reserved and the %d that are unavailable.",
+		row.Reserved, row.Unavailable.Sum())
 }

@@ -14,7 +14,7 @@ const (
 	rowsOfKeys = `SELECT ` + columnsRow + `
 FROM KEYS CROSS JOIN stock s ON s.product_id = k.product_id AND s.store_id = k.store_id CROSS JOIN products p ON p.id = s.product_id`
 
-	keysOfStore = `SELECT product_id, store_id FROM stock WHERE store_id = ?`
+	keysOfStore = `SELECT product_id, store_id FROM stock WHERE store_id = ? AND removed = 0`
 	// In the parts of a list of several stores, and in the list of all, the indexes
 	// are named, because their conditions are the same.
 	keysLow      = `SELECT available, product_id, store_id FROM stock `
@@ -36,7 +36,8 @@ FROM KEYS CROSS JOIN stock s ON s.product_id = k.product_id AND s.store_id = k.s
 	AND t.bucket >= ?1 >> (6 * l.value + 6) << 6 AND t.bucket < ?1 >> (6 * l.value)`
 
 	keysMovements = `SELECT product_id, store_id, kind, change, quantity, version, reason, COALESCE(actor, ''),
-	COALESCE(reservation_id, ''), created_at, seq FROM movements WHERE product_id = ? AND store_id = ?`
+	COALESCE(reservation_id, ''), created_at, COALESCE(reference, ''), COALESCE(transfer_id, ''), COALESCE(count_id, ''),
+	COALESCE(from_state, ''), COALESCE(to_state, ''), COALESCE(units, 0), unavailable, seq FROM movements WHERE product_id = ? AND store_id = ?`
 	totalMovements = `SELECT COALESCE(SUM(movements), 0) FROM movement_totals WHERE product_id = ? AND store_id = ?`
 	byActor        = ` AND actor = ?`
 )
@@ -131,7 +132,12 @@ type placed struct {
 }
 
 func scanPlaced(s sqlite.Scanner) (m placed, err error) {
-	err = s.Scan(&m.ProductID, &m.StoreID, &m.Kind, &m.Change, &m.Quantity, &m.Version, &m.Reason, &m.Actor, &m.ReservationID, sqlite.Time(&m.CreatedAt), &m.seq)
+	var states *string
+	err = s.Scan(&m.ProductID, &m.StoreID, &m.Kind, &m.Change, &m.Quantity, &m.Version, &m.Reason, &m.Actor, &m.ReservationID, sqlite.Time(&m.CreatedAt),
+		&m.Reference, &m.TransferID, &m.CountID, &m.From, &m.To, &m.Units, &states, &m.seq)
+	if err == nil {
+		m.Unavailable, err = statesOf(states)
+	}
 	return m, err
 }
 

@@ -43,6 +43,7 @@ func migrated(t testing.TB, n int, statements ...string) *DB {
 func TestOpen(t *testing.T) {
 	t.Run("marks the rows that were reported low", testOpenMarksTheRowsThatWereReportedLow)
 	t.Run("sorts old movements by time", testOpenSortsOldMovementsByTime)
+	t.Run("counts unavailable units", testOpenCountsUnavailableUnits)
 }
 
 func testOpenMarksTheRowsThatWereReportedLow(t *testing.T) {
@@ -92,5 +93,33 @@ func testOpenSortsOldMovementsByTime(t *testing.T) {
 		if got := strings.Join(have, " "); got != want {
 			t.Errorf("store %s: %s, want %s", store, got, want)
 		}
+	}
+}
+
+// testOpenCountsUnavailableUnits: what was available stays so, and units that are
+// set apart leave the totals and the lists.
+func testOpenCountsUnavailableUnits(t *testing.T) {
+	ctx := t.Context()
+	db := migrated(t, 6,
+		`INSERT INTO products VALUES ('p-1', 'SKU', 'Name', 'active', 1)`,
+		`INSERT INTO stock (product_id, store_id, quantity, reserved, min_stock, max_stock, reorder_qty, version, updated_at)
+		VALUES ('p-1', 'A', 30, 5, 0, 0, 0, 1, '2026-01-01T00:00:02.000Z')`,
+		`INSERT INTO movements (product_id, store_id, kind, change, quantity, version, reason, created_at)
+		VALUES ('p-1', 'A', 'created', 30, 30, 1, '', '2026-01-01T00:00:02.000Z')`)
+	row, found, err := db.Row(ctx, "p-1", "A")
+	if err != nil || !found || row.Available() != 25 || row.Incoming != 0 || row.Removed {
+		t.Fatalf("%+v %t %v, want 25 units available", row, found, err)
+	}
+	row.Version, row.Unavailable = 2, ledger.Unavailable{Damaged: 20}
+	if err := db.Write(ctx, func(tx ledger.Tx) error { return tx.UpdateRow(row, 1) }); err != nil {
+		t.Fatal(err)
+	}
+	totals, err := db.TotalsOfStores(ctx, nil)
+	if want := (ledger.StoreTotals{StoreID: "A", Rows: 1, Quantity: 30, Reserved: 5, Unavailable: 20, Low: 1}); err != nil || len(totals) != 1 || totals[0] != want {
+		t.Errorf("totals %+v %v, want %+v", totals, err, want)
+	}
+	row.Version, row.Unavailable.Other = 3, 6
+	if err := db.Write(ctx, func(tx ledger.Tx) error { return tx.UpdateRow(row, 2) }); err == nil {
+		t.Error("more units are unavailable than are there")
 	}
 }

@@ -11,23 +11,33 @@ import (
 
 const (
 	columnsRow = `s.product_id, s.store_id, s.quantity, s.reserved, s.min_stock, s.max_stock, s.reorder_point,
-	s.reorder_qty, s.version, s.updated_at, s.low_reported, p.sku, p.name, p.status = 'deleted', p.version`
+	s.reorder_qty, s.version, s.updated_at, s.low_reported, s.incoming, s.damaged, s.quality_control, s.safety_stock, s.other,
+	s.removed, p.sku, p.name, p.status = 'deleted', p.version`
 	selectRow = `SELECT ` + columnsRow + `
 FROM stock s JOIN products p ON p.id = s.product_id `
 
-	sqlRow           = selectRow + `WHERE s.product_id = ? AND s.store_id = ?`
-	sqlRowsOfProduct = selectRow + `WHERE s.product_id = ?1
+	sqlRow           = selectRow + `WHERE s.product_id = ? AND s.store_id = ?` // the removed ones as well
+	sqlRowsOfProduct = selectRow + `WHERE s.product_id = ?1 AND s.removed = 0
 	AND (?2 IS NULL OR s.store_id IN (SELECT value FROM json_each(?2))) ORDER BY s.store_id`
 	sqlInsertRow = `INSERT INTO stock (product_id, store_id, quantity, reserved, min_stock, max_stock, reorder_point,
-	reorder_qty, version, updated_at, low_reported) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
-	ON CONFLICT DO NOTHING`
+	reorder_qty, version, updated_at, low_reported, incoming, damaged, quality_control, safety_stock, other)
+	VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+	ON CONFLICT DO UPDATE SET quantity = excluded.quantity, reserved = excluded.reserved, min_stock = excluded.min_stock,
+		max_stock = excluded.max_stock, reorder_point = excluded.reorder_point, reorder_qty = excluded.reorder_qty,
+		version = excluded.version, updated_at = excluded.updated_at, low_reported = excluded.low_reported,
+		incoming = excluded.incoming, damaged = excluded.damaged, quality_control = excluded.quality_control,
+		safety_stock = excluded.safety_stock, other = excluded.other, removed = 0,
+		listed = (SELECT status = 'active' FROM products WHERE id = excluded.product_id)
+	WHERE removed = 1 AND version = excluded.version - 1`
 	sqlUpdateRow = `UPDATE stock SET quantity = ?, reserved = ?, min_stock = ?, max_stock = ?, reorder_point = ?,
-	reorder_qty = ?, version = ?, updated_at = ?, low_reported = ? WHERE product_id = ? AND store_id = ? AND version = ?`
+	reorder_qty = ?, version = ?, updated_at = ?, low_reported = ?, incoming = ?, damaged = ?, quality_control = ?, safety_stock = ?,
+	other = ? WHERE product_id = ? AND store_id = ? AND version = ?`
 )
 
 func scanRow(s sqlite.Scanner) (r ledger.Row, err error) {
 	err = s.Scan(&r.ProductID, &r.StoreID, &r.Quantity, &r.Reserved, &r.Thresholds.MinStock, &r.Thresholds.MaxStock,
-		&r.Thresholds.ReorderPoint, &r.Thresholds.ReorderQty, &r.Version, sqlite.Time(&r.UpdatedAt), &r.LowReported,
+		&r.Thresholds.ReorderPoint, &r.Thresholds.ReorderQty, &r.Version, sqlite.Time(&r.UpdatedAt), &r.LowReported, &r.Incoming,
+		&r.Unavailable.Damaged, &r.Unavailable.QualityControl, &r.Unavailable.SafetyStock, &r.Unavailable.Other, &r.Removed,
 		&r.Product.SKU, &r.Product.Name, &r.Product.Deleted, &r.Product.Version)
 	r.Product.ID = r.ProductID
 	return r, err
@@ -45,7 +55,8 @@ func (t *Tx) Row(productID, storeID string) (ledger.Row, bool, error) {
 // InsertRow implements ledger.Tx.
 func (t *Tx) InsertRow(r ledger.Row) error {
 	inserted, _, err := t.tx.Exec(sqlInsertRow, r.ProductID, r.StoreID, r.Quantity, r.Reserved, r.Thresholds.MinStock,
-		r.Thresholds.MaxStock, r.Thresholds.ReorderPoint, r.Thresholds.ReorderQty, r.Version, clock.Text(r.UpdatedAt), r.LowReported)
+		r.Thresholds.MaxStock, r.Thresholds.ReorderPoint, r.Thresholds.ReorderQty, r.Version, clock.Text(r.UpdatedAt), r.LowReported,
+		r.Incoming, r.Unavailable.Damaged, r.Unavailable.QualityControl, r.Unavailable.SafetyStock, r.Unavailable.Other)
 	if err != nil {
 		return fmt.Errorf("insert stock row: %w", err)
 	}
@@ -58,8 +69,9 @@ func (t *Tx) InsertRow(r ledger.Row) error {
 // UpdateRow implements ledger.Tx.
 func (t *Tx) UpdateRow(r ledger.Row, version int64) error {
 	updated, _, err := t.tx.Exec(sqlUpdateRow, r.Quantity, r.Reserved, r.Thresholds.MinStock, r.Thresholds.MaxStock,
-		r.Thresholds.ReorderPoint, r.Thresholds.ReorderQty, r.Version, clock.Text(r.UpdatedAt), r.LowReported, r.ProductID, r.StoreID,
-		version)
+		r.Thresholds.ReorderPoint, r.Thresholds.ReorderQty, r.Version, clock.Text(r.UpdatedAt), r.LowReported,
+		r.Incoming, r.Unavailable.Damaged, r.Unavailable.QualityControl, r.Unavailable.SafetyStock, r.Unavailable.Other,
+		r.ProductID, r.StoreID, version)
 	if err != nil {
 		return fmt.Errorf("update stock row: %w", err)
 	}
@@ -75,7 +87,7 @@ func (db *DB) Row(ctx context.Context, productID, storeID string) (ledger.Row, b
 	if err != nil {
 		err = fmt.Errorf("read stock row: %w", err)
 	}
-	return row, ok, err
+	return row, ok && !row.Removed, err
 }
 
 // RowsOfProduct implements ledger.Reader.

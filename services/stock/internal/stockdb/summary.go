@@ -10,7 +10,7 @@ import (
 
 const (
 	// The store '' has the totals of all stores.
-	selectTotals    = `SELECT t.store_id, t.rows, u.quantity, u.reserved, t.low, u.out FROM store_totals t JOIN store_units u USING (store_id) `
+	selectTotals    = `SELECT t.store_id, t.rows, u.quantity, u.reserved, u.unavailable, t.low, u.out FROM store_totals t JOIN store_units u USING (store_id) `
 	sqlTotalsOfAll  = selectTotals + `WHERE t.rows > 0 AND t.store_id > '' ORDER BY t.store_id`
 	sqlTotalsOfSome = selectTotals + `WHERE t.rows > 0 AND t.store_id IN (SELECT value FROM json_each(?)) ORDER BY t.store_id`
 )
@@ -22,7 +22,7 @@ func (db *DB) TotalsOfStores(ctx context.Context, stores []string) ([]ledger.Sto
 		query, args = sqlTotalsOfSome, []any{sqlite.List(stores)}
 	}
 	totals, err := sqlite.Rows(ctx, db.SQL(), func(s sqlite.Scanner) (t ledger.StoreTotals, err error) {
-		err = s.Scan(&t.StoreID, &t.Rows, &t.Quantity, &t.Reserved, &t.Low, &t.Out)
+		err = s.Scan(&t.StoreID, &t.Rows, &t.Quantity, &t.Reserved, &t.Unavailable, &t.Low, &t.Out)
 		return t, err
 	}, query, args...)
 	if err != nil {

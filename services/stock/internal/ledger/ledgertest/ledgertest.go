@@ -29,7 +29,7 @@ func New(db *sql.DB, events Events) *Auditor {
 }
 
 // Check returns all violations, nil if there are none:
-//   - 0 ≤ reserved ≤ quantity;
+//   - 0 ≤ reserved and 0 ≤ available = quantity − reserved − all unavailable units;
 //   - reserved is the sum of the row's holds in state held;
 //   - quantity is the sum of the row's movements, and each movement has the
 //     quantity after it;
@@ -58,7 +58,9 @@ func (a *Auditor) Check(ctx context.Context) (wrong []string) {
 
 // checks are queries for the keys of the rows that violate a rule.
 var checks = []struct{ name, query string }{
-	{"0 ≤ reserved ≤ quantity", `SELECT product_id || ' ' || store_id FROM stock WHERE NOT (0 <= reserved AND reserved <= quantity)`},
+	{"0 ≤ reserved, 0 ≤ available", `SELECT product_id || ' ' || store_id FROM stock WHERE NOT (0 <= reserved
+		AND 0 <= quantity - reserved - damaged - quality_control - safety_stock - other AND available = quantity - reserved
+			- damaged - quality_control - safety_stock - other)`},
 	{"reserved = sum of held lines", `SELECT s.product_id || ' ' || s.store_id FROM stock s WHERE s.reserved <> COALESCE((
 		SELECT SUM(h.quantity - COALESCE(h.committed, 0) - COALESCE(h.released, 0)) FROM holds h
 		WHERE h.product_id = s.product_id AND h.store_id = s.store_id AND h.state = 'held'), 0)`},
@@ -79,19 +81,19 @@ var checks = []struct{ name, query string }{
 		UNION ALL SELECT reservation_id, product_id, -restocked FROM restocks)
 		GROUP BY reservation_id, product_id HAVING SUM(units) < 0`},
 	{"listed = the product is not deleted", `SELECT s.product_id || ' ' || s.store_id FROM stock s JOIN products p ON p.id = s.product_id
-		WHERE s.listed <> (p.status = 'active')`},
+		WHERE s.listed <> (p.status = 'active' AND NOT s.removed)`},
 	{"the totals of movements", `SELECT product_id || ' ' || store_id || ' ' || actor FROM (
 		SELECT product_id, store_id, actor, movements FROM movement_totals
 		UNION ALL SELECT product_id, store_id, COALESCE(actor, ''), -1 FROM movements)
 		GROUP BY product_id, store_id, actor HAVING SUM(movements) <> 0`},
 	{"the totals of a store", `SELECT store_id || ' ' || SUM(rows) || ' ' || SUM(low) FROM (
 		SELECT store_id, rows, low FROM store_totals
-		UNION ALL SELECT store_id, -1, -(` + low + `) FROM stock UNION ALL SELECT '', -1, -(` + low + `) FROM stock)
+		UNION ALL SELECT store_id, removed - 1, -(` + low + `) FROM stock UNION ALL SELECT '', removed - 1, -(` + low + `) FROM stock)
 		GROUP BY store_id HAVING SUM(rows) <> 0 OR SUM(low) <> 0`},
-	{"the units of a store", `SELECT store_id || ' ' || SUM(quantity) || ' ' || SUM(reserved) || ' ' || SUM(out) FROM (
-		SELECT store_id, quantity, reserved, out FROM store_units
-		UNION ALL SELECT store_id, -quantity, -reserved, -(listed = 1 AND available = 0) FROM stock)
-		GROUP BY store_id HAVING SUM(quantity) <> 0 OR SUM(reserved) <> 0 OR SUM(out) <> 0`},
+	{"the units of a store", `SELECT store_id || ' ' || SUM(quantity) || ' ' || SUM(reserved) || ' ' || SUM(out) || ' ' || SUM(unavailable) FROM (
+		SELECT store_id, quantity, reserved, out, unavailable FROM store_units
+		UNION ALL SELECT store_id, -quantity, -reserved, -(listed = 1 AND available = 0), available + reserved - quantity FROM stock)
+		GROUP BY store_id HAVING SUM(quantity) <> 0 OR SUM(reserved) <> 0 OR SUM(out) <> 0 OR SUM(unavailable) <> 0`},
 	{"the totals of available units", `SELECT store_id || ' ' || level || ' ' || bucket || ' ' || SUM(rows) FROM (
 		SELECT store_id, level, bucket, rows FROM available_totals
 		UNION ALL SELECT store_id, value, available >> (6 * value), -1 FROM stock, json_each('[0, 1, 2, 3, 4]') WHERE listed = 1

@@ -37,7 +37,8 @@ CREATE TABLE restocks (
 CREATE INDEX ix_products_sku ON products (sku);
 
 -- More kinds of movement, and what each belongs to: the reference of an order or
--- a delivery, a transfer, a count. A CHECK cannot be changed in place.
+-- a delivery, a transfer, a count. A change of state moves units from one state to
+-- another. A CHECK cannot be changed in place.
 DROP TRIGGER tr_movements_inserted;
 
 CREATE TABLE movements_next (
@@ -45,7 +46,7 @@ CREATE TABLE movements_next (
 	product_id     TEXT NOT NULL,
 	store_id       TEXT NOT NULL,
 	kind           TEXT NOT NULL CHECK (kind IN ('created', 'adjusted', 'transferred_in', 'transferred_out', 'sold',
-		'returned', 'received', 'counted')),
+		'returned', 'received', 'counted', 'state_changed', 'deleted')),
 	change         INTEGER NOT NULL,
 	quantity       INTEGER NOT NULL CHECK (quantity >= 0), -- after the change
 	version        INTEGER NOT NULL,                       -- of the row, after the change
@@ -56,6 +57,10 @@ CREATE TABLE movements_next (
 	reference      TEXT,
 	transfer_id    TEXT,
 	count_id       TEXT,
+	from_state     TEXT,
+	to_state       TEXT,
+	units          INTEGER, -- that changed their state
+	unavailable    TEXT,    -- the units in each state after the change, as JSON; NULL: none
 	FOREIGN KEY (product_id, store_id) REFERENCES stock (product_id, store_id)
 ) STRICT;
 
