@@ -2,10 +2,12 @@ package reservation
 
 import (
 	"errors"
+	"fmt"
 	"time"
 
 	"inventory.example/pkg/contract/inventory"
 	"inventory.example/pkg/process"
+	"inventory.example/services/reservation/internal/reservation"
 )
 
 // Config is reservation's configuration; docs/configuration.md explains each
@@ -26,6 +28,9 @@ type Config struct {
 	// as held, when nothing else calls for it.
 	HoldWalkInterval time.Duration `env:"HOLD_WALK_INTERVAL, default=30s"`
 
+	// MaxLife bounds the life of a reservation from its create, with all its extends.
+	MaxLife time.Duration `env:"RESERVATION_MAX_LIFE, default=744h"`
+
 	process.Settings
 }
 
@@ -40,6 +45,9 @@ func (c Config) Validate() []error {
 	}
 	if c.HoldWalkInterval < time.Second {
 		all = append(all, errors.New("HOLD_WALK_INTERVAL must be at least 1s"))
+	}
+	if c.MaxLife < reservation.MaxTTL {
+		all = append(all, fmt.Errorf("RESERVATION_MAX_LIFE must be at least %s", reservation.MaxTTL))
 	}
 	return all
 }

@@ -116,7 +116,7 @@ func (s *Service) wire(ctx context.Context) error {
 	})
 	s.core = reservation.New(reservation.Options{
 		Repository: s.db, Holder: s.stock, Clock: s.deps.Clock, NewID: s.deps.NewID, Logger: s.deps.Logger,
-		Saved: rest.SavedReservations(), Scheduled: s.expiry.Schedule, Unsettled: s.walk.Wake, Counts: s.counts,
+		Saved: rest.SavedReservations(), Scheduled: s.expiry.Schedule, Unsettled: s.walk.Wake, Counts: s.counts, MaxLife: s.config.MaxLife,
 	})
 	err = telemetry.RegisterGauge(s.Metrics, "inventory_reservations_overdue_seconds",
 		"For how long the reservation that is due first has been due and is still pending; 0 when none is.",

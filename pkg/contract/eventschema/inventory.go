@@ -43,6 +43,7 @@ func Reservation() Set {
 		kind(inventory.ReservationConfirmed{}, "A reservation was confirmed: its units are sold."),
 		kind(inventory.ReservationCancelled{}, "A reservation was cancelled by a caller, or its create was aborted because its outcome in stock was unknown."),
 		kind(inventory.ReservationExpired{}, "A pending reservation reached the end of its time to live."),
+		kind(inventory.ReservationExtended{}, "A pending reservation was extended: it expires later."),
 	}}
 }
 

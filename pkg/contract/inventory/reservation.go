@@ -8,6 +8,7 @@ const (
 	TypeReservationConfirmed events.Type = "reservation.confirmed"
 	TypeReservationCancelled events.Type = "reservation.cancelled"
 	TypeReservationExpired   events.Type = "reservation.expired"
+	TypeReservationExtended  events.Type = "reservation.extended"
 )
 
 // The reasons of reservation.cancelled that are not the caller's own.
@@ -108,6 +109,23 @@ type ReservationExpired struct {
 // Subject implements events.Body.
 func (p ReservationExpired) Subject() events.Subject {
 	return reservationSubject(TypeReservationExpired, p.ReservationID, p.StoreID)
+}
+
+// ReservationExtended is the payload of reservation.extended.
+type ReservationExtended struct {
+	ReservationID     string `json:"reservation_id" format:"uuid" doc:"The reservation."`
+	ProductID         string `json:"product_id,omitempty" doc:"The product, when the reservation has one line."`
+	StoreID           string `json:"store_id,omitempty" doc:"The store, when the reservation has one line."`
+	Quantity          int64  `json:"quantity,omitempty" doc:"Units that were reserved, when the reservation has one line."`
+	CustomerID        string `json:"customer_id" doc:"The customer, as the caller named them."`
+	ExpiresAt         string `json:"expires_at" format:"date-time" doc:"The time at which the reservation expires from now on."`
+	PreviousExpiresAt string `json:"previous_expires_at" format:"date-time" doc:"The time at which it would have expired."`
+	ReservationState
+}
+
+// Subject implements events.Body.
+func (p ReservationExtended) Subject() events.Subject {
+	return reservationSubject(TypeReservationExtended, p.ReservationID, p.StoreID)
 }
 
 func reservationSubject(t events.Type, id, storeID string) events.Subject {

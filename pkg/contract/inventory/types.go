@@ -8,5 +8,6 @@ func Types() []events.Type {
 		TypeProductCreated, TypeProductUpdated, TypeProductDeleted,
 		TypeStockCreated, TypeStockUpdated, TypeStockTransferred, TypeStockReserved, TypeStockReleased, TypeStockLow,
 		TypeReservationCreated, TypeReservationConfirmed, TypeReservationCancelled, TypeReservationExpired,
+		TypeReservationExtended,
 	}
 }

@@ -108,6 +108,7 @@ var eventTypes = []string{
 	string(inventory.TypeStockReserved), string(inventory.TypeStockReleased), string(inventory.TypeStockLow),
 	string(inventory.TypeReservationCreated), string(inventory.TypeReservationConfirmed),
 	string(inventory.TypeReservationCancelled), string(inventory.TypeReservationExpired),
+	string(inventory.TypeReservationExtended),
 }
 
 // listFlag is a flag with a list of known words, separated by commas; it may

@@ -68,33 +68,57 @@ func (a auditor) stray(e events.Event) error {
 func (a auditor) history(r Reservation, history []events.Event) error {
 	a.rebuilt.Checked++
 	a.changes.Checked += int64(len(history))
-	for _, e := range history {
-		if err := agrees(r, e); err != nil {
+	present := present(r, history)
+	for i, e := range history {
+		if err := agrees(present[i], e); err != nil {
 			a.rebuilt.Violate("reservation %s: event %s: %v", r.ID, e.ID, err)
 		}
 	}
-	if told, want := describe(history), describe(expected(r)); told != want || r.Version != int64(len(history)) {
+	if told, want := describe(history), describe(expected(r, history)); told != want || r.Version != int64(len(history)) {
 		a.changes.Violate("reservation %s is %s at version %d; its events are: %s", r.ID, r.Status, r.Version, told)
 	}
 	return nil
 }
 
-// expected returns the types and versions of the events of a reservation like
-// r. One that was aborted has never been pending.
-func expected(r Reservation) []events.Event {
-	history := []events.Event{{Type: inventory.TypeReservationCreated, Version: 1}}
-	switch r.Status {
-	case protocol.Confirmed:
-		history = append(history, events.Event{Type: inventory.TypeReservationConfirmed, Version: 2})
-	case protocol.Expired:
-		history = append(history, events.Event{Type: inventory.TypeReservationExpired, Version: 2})
-	case protocol.Cancelled:
-		if r.Reason == inventory.ReasonAborted {
-			return []events.Event{{Type: inventory.TypeReservationCancelled, Version: 1}}
+// present returns the reservation as it is to be at each of its events: before an
+// extend, it expires at the previous time of that.
+func present(r Reservation, history []events.Event) []Reservation {
+	list := make([]Reservation, len(history))
+	for i := len(history) - 1; i >= 0; i-- {
+		list[i] = r
+		if history[i].Type != inventory.TypeReservationExtended {
+			continue
 		}
-		history = append(history, events.Event{Type: inventory.TypeReservationCancelled, Version: 2})
+		p, err := events.PayloadAs[inventory.ReservationExtended](history[i])
+		before, damaged := clock.ParseText(p.PreviousExpiresAt)
+		if err == nil && damaged == nil {
+			r.ExpiresAt = before
+		}
 	}
-	return history
+	return list
+}
+
+// expected returns the types and versions of the events of a reservation like
+// r, which was extended as often as its history says. One that was aborted has
+// never been pending.
+func expected(r Reservation, history []events.Event) []events.Event {
+	if r.Status == protocol.Cancelled && r.Reason == inventory.ReasonAborted {
+		return []events.Event{{Type: inventory.TypeReservationCancelled, Version: 1}}
+	}
+	want := []events.Event{{Type: inventory.TypeReservationCreated, Version: 1}}
+	for _, e := range history {
+		if e.Type == inventory.TypeReservationExtended {
+			want = append(want, events.Event{Type: e.Type, Version: int64(len(want)) + 1})
+		}
+	}
+	ends := map[protocol.Status]events.Type{
+		protocol.Confirmed: inventory.TypeReservationConfirmed, protocol.Cancelled: inventory.TypeReservationCancelled,
+		protocol.Expired: inventory.TypeReservationExpired,
+	}
+	if end, over := ends[r.Status]; over {
+		want = append(want, events.Event{Type: end, Version: int64(len(want)) + 1})
+	}
+	return want
 }
 
 // describe lists the types and versions of events.
@@ -118,7 +142,7 @@ func agrees(r Reservation, e events.Event) error {
 	}
 	same := p.ReservationID == r.ID && p.ProductID == r.ProductID && p.StoreID == r.StoreID && p.Quantity == r.Quantity
 	switch e.Type {
-	case inventory.TypeReservationCreated:
+	case inventory.TypeReservationCreated, inventory.TypeReservationExtended:
 		same = same && p.CustomerID == r.CustomerID && p.ExpiresAt == clock.Text(r.ExpiresAt)
 	case inventory.TypeReservationCancelled:
 		cancelled, err := events.PayloadAs[inventory.ReservationCancelled](e)

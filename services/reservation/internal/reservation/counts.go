@@ -16,6 +16,7 @@ const (
 	OutcomeConfirmed    Outcome = "confirmed"       // it ended as a sale
 	OutcomeCancelled    Outcome = "cancelled"       // it was given up
 	OutcomeExpired      Outcome = "expired"         // its time to live ended
+	OutcomeExtended     Outcome = "extended"        // it expires later
 	OutcomeInsufficient Outcome = "insufficient"    // refused: too little is available
 	OutcomeNoRow        Outcome = "no_row"          // refused: there is no such stock row
 	OutcomeDeleted      Outcome = "product_deleted" // refused: the product was deleted
@@ -25,8 +26,8 @@ const (
 
 // Outcomes are all of them.
 var Outcomes = []Outcome{
-	OutcomeCreated, OutcomeRepaired, OutcomeConfirmed, OutcomeCancelled, OutcomeExpired, OutcomeInsufficient, OutcomeNoRow,
-	OutcomeDeleted, OutcomeUnavailable, OutcomeAborted,
+	OutcomeCreated, OutcomeRepaired, OutcomeConfirmed, OutcomeCancelled, OutcomeExpired, OutcomeExtended, OutcomeInsufficient,
+	OutcomeNoRow, OutcomeDeleted, OutcomeUnavailable, OutcomeAborted,
 }
 
 // outcomeOf returns the outcome of a reservation that reached its end.

@@ -142,6 +142,9 @@ type Tx interface {
 	// in place of the version before. It returns ErrConflict, and changes nothing,
 	// when that is not pending or the reservation is at another version.
 	SetStatus(r Reservation) error
+	// SetExpiry stores the expires_at, version, updated_at and updated_by of r in place
+	// of the version before, under the conditions of SetStatus.
+	SetExpiry(r Reservation) error
 	// SetReference stores the reference of a reservation. It returns ErrConflict, and
 	// changes nothing, when the reservation has one, or is at another version.
 	SetReference(r Reservation) error
@@ -165,6 +168,7 @@ type Service struct {
 	scheduled func(expiresAt time.Time)
 	unsettled func()
 	inFlight  *inFlight
+	maxLife   time.Duration
 	counts    Counts
 }
 
@@ -184,6 +188,7 @@ type Options struct {
 	// reservation: a walk finds it. It must not block.
 	Unsettled func()
 	Counts    Counts
+	MaxLife   time.Duration // of a reservation, with all its extends; 0: MaxTTL
 }
 
 // New returns a Service.
@@ -193,7 +198,7 @@ func New(o Options) *Service {
 	}
 	return &Service{
 		repo: o.Repository, holder: o.Holder, clock: o.Clock, newID: o.NewID, logger: o.Logger, saved: o.Saved,
-		scheduled: o.Scheduled, unsettled: o.Unsettled, inFlight: newInFlight(), counts: o.Counts,
+		scheduled: o.Scheduled, unsettled: o.Unsettled, inFlight: newInFlight(), counts: o.Counts, maxLife: max(o.MaxLife, MaxTTL),
 	}
 }
 

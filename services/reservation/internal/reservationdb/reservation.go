@@ -25,6 +25,8 @@ const (
 	ON CONFLICT DO NOTHING`
 	sqlSetStatus = `UPDATE reservations SET status = ?, reason = ?, version = ?, updated_at = ?, updated_by = ?
 	WHERE id = ? AND status = 'pending' AND version = ?`
+	sqlSetExpiry = `UPDATE reservations SET expires_at = ?, version = ?, updated_at = ?, updated_by = ?
+	WHERE id = ? AND status = 'pending' AND version = ?`
 	sqlSetReference = `UPDATE reservations SET reference = ? WHERE id = ? AND reference IS NULL AND version = ?`
 )
 
@@ -80,6 +82,19 @@ func (t *Tx) SetStatus(r reservation.Reservation) error {
 		return reservation.ErrConflict
 	}
 	return t.countSettled(r)
+}
+
+// SetExpiry implements reservation.Tx.
+func (t *Tx) SetExpiry(r reservation.Reservation) error {
+	changed, _, err := t.tx.Exec(sqlSetExpiry, clock.Text(r.ExpiresAt), r.Version, clock.Text(r.UpdatedAt), sqlite.Nullable(r.UpdatedBy),
+		r.ID, r.Version-1)
+	if err != nil {
+		return fmt.Errorf("set expiry: %w", err)
+	}
+	if changed == 0 {
+		return reservation.ErrConflict
+	}
+	return nil
 }
 
 // SetReference implements reservation.Tx.

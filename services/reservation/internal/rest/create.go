@@ -23,18 +23,26 @@ type createRequest struct {
 
 // ttl returns how long the reservation shall live.
 func (r createRequest) ttl() (time.Duration, error) {
+	ttl, given, err := ttlOf(r.TTLMinutes, r.TTLSeconds, reservation.MaxTTL)
+	if !given {
+		ttl = reservation.DefaultTTL
+	}
+	return ttl, err
+}
+
+// ttlOf returns the time that is given in minutes or in seconds.
+func ttlOf(minutes, seconds *int64, longest time.Duration) (ttl time.Duration, given bool, err error) {
 	var checks problem.Checks
-	ttl := reservation.DefaultTTL
-	if r.TTLMinutes != nil {
-		checks.Range("ttl_minutes", *r.TTLMinutes, 1, int64(reservation.MaxTTL/time.Minute))
-		ttl = time.Duration(*r.TTLMinutes) * time.Minute
+	if minutes != nil {
+		checks.Range("ttl_minutes", *minutes, 1, int64(longest/time.Minute))
+		ttl = time.Duration(*minutes) * time.Minute
 	}
-	if r.TTLSeconds != nil {
-		checks.Require(r.TTLMinutes == nil, "ttl_seconds", "must not be given together with ttl_minutes")
-		checks.Range("ttl_seconds", *r.TTLSeconds, 1, int64(reservation.MaxTTL/time.Second))
-		ttl = time.Duration(*r.TTLSeconds) * time.Second
+	if seconds != nil {
+		checks.Require(minutes == nil, "ttl_seconds", "must not be given together with ttl_minutes")
+		checks.Range("ttl_seconds", *seconds, 1, int64(longest/time.Second))
+		ttl = time.Duration(*seconds) * time.Second
 	}
-	return ttl, checks.Err()
+	return ttl, minutes != nil || seconds != nil, checks.Err()
 }
 
 // create serves POST /reservations.

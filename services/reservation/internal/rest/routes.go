@@ -33,6 +33,7 @@ func Register(api *httpapi.API, service *reservation.Service) {
 	api.Handle(http.MethodGet, base+"/:id", httpapi.Reader, h.get)
 	api.Handle(http.MethodPost, base+"/:id/confirm", httpapi.Writer, h.confirm)
 	api.Handle(http.MethodPost, base+"/:id/cancel", httpapi.Writer, h.cancel)
+	api.Handle(http.MethodPost, base+"/:id/extend", httpapi.Writer, h.extend)
 
 	// A stream, because reading everything takes longer than other requests may.
 	api.HandleStream(http.MethodGet, audit.Path+"reservation", httpapi.Internal, httpapi.Read(h.service.Audit))

@@ -315,3 +315,23 @@ func setsReference(t *testing.T, db Database) {
 	}
 	wantReservations(t, db, plain, named, over, pending("late"))
 }
+
+// movesExpiry moves the time of pending reservations, at their version alone.
+func movesExpiry(t *testing.T, db Database) {
+	r, over := pending("r"), ended(pending("over"), protocol.Expired)
+	insert(t, db, r, pending("over"))
+	endReservations(t, db, over)
+	moved, stale := r, r
+	moved.ExpiresAt, moved.UpdatedAt, moved.UpdatedBy = noon.Add(time.Hour), noon.Add(time.Minute), "Bob"
+	moved.Version++
+	stale.Version += 2
+	again := over
+	again.Version++
+	for _, r := range []reservation.Reservation{stale, again} {
+		wantConflict(t, db.Write(t.Context(), func(tx reservation.Tx) error { return tx.SetExpiry(r) }))
+	}
+	mustWrite(t, db, func(tx reservation.Tx) error { return tx.SetExpiry(moved) })
+	wantReservations(t, db, moved, over)
+	wantDue(t, db, noon.Add(time.Hour-time.Millisecond), 10)
+	wantNextDue(t, db, noon.Add(time.Hour))
+}

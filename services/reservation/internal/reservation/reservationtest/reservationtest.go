@@ -50,6 +50,7 @@ func RunRepository(t *testing.T, open func(t *testing.T) Database) {
 		"ends pending reservations":    endsPending,
 		"guards the end":               guardsEnd,
 		"sets references":              setsReference,
+		"moves the expiry":             movesExpiry,
 		"records attempts":             recordsAttempts,
 		"undoes a change that fails":   undoesFailure,
 		"ends a reservation once":      endsOnce,
