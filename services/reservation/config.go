@@ -6,9 +6,13 @@ import (
 	"time"
 
 	"inventory.example/pkg/contract/inventory"
+	"inventory.example/pkg/contract/stockwire"
 	"inventory.example/pkg/process"
-	"inventory.example/services/reservation/internal/reservation"
 )
+
+// leastMaxLife is the least value of RESERVATION_MAX_LIFE: clients may use a TTL of
+// a day since the first release.
+const leastMaxLife = 24 * time.Hour
 
 // Config is reservation's configuration; docs/configuration.md explains each
 // variable.
@@ -46,8 +50,8 @@ func (c Config) Validate() []error {
 	if c.HoldWalkInterval < time.Second {
 		all = append(all, errors.New("HOLD_WALK_INTERVAL must be at least 1s"))
 	}
-	if c.MaxLife < reservation.MaxTTL {
-		all = append(all, fmt.Errorf("RESERVATION_MAX_LIFE must be at least %s", reservation.MaxTTL))
+	if c.MaxLife < leastMaxLife || c.MaxLife > stockwire.MaxTTL {
+		all = append(all, fmt.Errorf("RESERVATION_MAX_LIFE must be from %s to %s", leastMaxLife, stockwire.MaxTTL))
 	}
 	return all
 }

@@ -43,8 +43,8 @@ func testCreateUsualCase(t *testing.T) {
 	t.Run("lives for the requested time", func(t *testing.T) {
 		d := openDesk(t)
 		for more, want := range map[string]time.Duration{
-			``: 10 * time.Minute, `, "ttl_minutes": 1`: time.Minute, `, "ttl_minutes": 1440`: 24 * time.Hour,
-			`, "ttl_seconds": 1`: time.Second, `, "ttl_seconds": 86400`: 24 * time.Hour,
+			``: 10 * time.Minute, `, "ttl_minutes": 1`: time.Minute, `, "ttl_minutes": 44640`: 31 * 24 * time.Hour,
+			`, "ttl_seconds": 1`: time.Second, `, "ttl_seconds": 2678400`: 31 * 24 * time.Hour,
 			`, "ttl_minutes": null, "ttl_seconds": 90`: 90 * time.Second,
 		} {
 			r := d.reserve(1, more)
@@ -80,11 +80,11 @@ func testCreateRefuses(t *testing.T) {
 			body(1_000_000_001):                              {"quantity"},
 			body(1, `, "note": "x"`):                         {"note"},
 			body(1, `, "ttl_minutes": 0`):                    {"ttl_minutes"},
-			body(1, `, "ttl_minutes": 1441`):                 {"ttl_minutes"},
+			body(1, `, "ttl_minutes": 44641`):                {"ttl_minutes"},
 			body(1, `, "ttl_minutes": 1.5`):                  {"ttl_minutes"},
 			body(1, `, "ttl_seconds": 0`):                    {"ttl_seconds"},
 			body(1, `, "ttl_seconds": -5`):                   {"ttl_seconds"},
-			body(1, `, "ttl_seconds": 86401`):                {"ttl_seconds"},
+			body(1, `, "ttl_seconds": 2678401`):              {"ttl_seconds"},
 			body(1, `, "ttl_minutes": 153722867281`):         {"ttl_minutes"}, // more nanoseconds than an int64 has
 			body(1, `, "ttl_minutes": 1, "ttl_seconds": 60`): {"ttl_seconds"},
 			strings.Replace(body(1), "p-1", strings.Repeat("p", 65), 1):                                      {"product_id"},

@@ -36,8 +36,9 @@ func testExtendMovesTheTime(t *testing.T) {
 	d.wantEvents("&event_type=reservation.extended", `reservation.extended MAD-001 2 {"reservation_id":"ID","product_id":"p-1",`+
 		`"store_id":"MAD-001","quantity":3,"customer_id":"c-1","expires_at":"2026-08-01T12:30:00.000Z",`+
 		`"previous_expires_at":"2026-08-01T12:10:00.000Z",`+stateOf("pending", 3)+`}`)
+	// Its first time is over, and it is still pending.
 	d.clock.Advance(11 * time.Minute)
-	if got := d.extend(r.ID, `{"ttl_minutes": 44640}`); got.ExpiresAt != "2026-08-01T12:30:00.000Z" {
+	if got := d.extend(r.ID, `{"ttl_minutes": 20}`); got.ExpiresAt != "2026-08-01T12:31:00.000Z" || got.Version != 3 {
 		t.Errorf("got %+v", got)
 	}
 }

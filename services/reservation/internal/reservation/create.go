@@ -38,7 +38,7 @@ type CreateParams struct {
 // protocol decides each step. replayed reports that the reservation is the saved
 // result of an earlier request.
 func (s *Service) Create(ctx context.Context, p CreateParams, once idempotency.Request) (r Reservation, replayed bool, err error) {
-	if err := p.Validate(); err != nil {
+	if err := p.Validate(s.maxLife); err != nil {
 		return Reservation{}, false, err
 	}
 	number := 1
@@ -68,8 +68,8 @@ func (s *Service) Create(ctx context.Context, p CreateParams, once idempotency.R
 }
 
 // Validate returns a ValidationError problem with everything that is wrong with
-// p.
-func (p CreateParams) Validate() error {
+// p. longest is the longest life of a reservation.
+func (p CreateParams) Validate(longest time.Duration) error {
 	var checks problem.Checks
 	checks.Word("product_id", p.ProductID, 1, 64)
 	checks.StoreID("store_id", p.StoreID)
@@ -78,7 +78,7 @@ func (p CreateParams) Validate() error {
 		checks.Text("reference", p.Reference, 1, MaxReference)
 	}
 	checks.Range("quantity", p.Quantity, 1, MaxQuantity)
-	checks.Require(p.TTL >= MinTTL && p.TTL <= MaxTTL, "ttl_minutes", "must be from 1 to %d", int(MaxTTL.Minutes()))
+	checks.Require(p.TTL >= MinTTL && p.TTL <= longest, "ttl_minutes", "must be from 1 to %d", int(longest.Minutes()))
 	return checks.Err()
 }
 

@@ -5,6 +5,7 @@
 package reservation
 
 import (
+	"cmp"
 	"context"
 	"log/slog"
 	"time"
@@ -25,11 +26,12 @@ const MaxQuantity = 1_000_000_000
 // MaxReference is the greatest length of a reference, in characters.
 const MaxReference = 128
 
-// The life of a reservation: the bounds of its TTL and the default.
+// The life of a reservation: the least TTL, the default one, and the longest life
+// unless Options.MaxLife is another.
 const (
-	MinTTL     = time.Second
-	MaxTTL     = 24 * time.Hour
-	DefaultTTL = 10 * time.Minute
+	MinTTL         = time.Second
+	DefaultTTL     = 10 * time.Minute
+	DefaultMaxLife = 31 * 24 * time.Hour
 )
 
 // Reservation is a claim of a customer on units of stock rows, until it is
@@ -188,7 +190,7 @@ type Options struct {
 	// reservation: a walk finds it. It must not block.
 	Unsettled func()
 	Counts    Counts
-	MaxLife   time.Duration // of a reservation, with all its extends; 0: MaxTTL
+	MaxLife   time.Duration // of a reservation, with all its extends; 0: DefaultMaxLife
 }
 
 // New returns a Service.
@@ -198,7 +200,7 @@ func New(o Options) *Service {
 	}
 	return &Service{
 		repo: o.Repository, holder: o.Holder, clock: o.Clock, newID: o.NewID, logger: o.Logger, saved: o.Saved,
-		scheduled: o.Scheduled, unsettled: o.Unsettled, inFlight: newInFlight(), counts: o.Counts, maxLife: max(o.MaxLife, MaxTTL),
+		scheduled: o.Scheduled, unsettled: o.Unsettled, inFlight: newInFlight(), counts: o.Counts, maxLife: cmp.Or(o.MaxLife, DefaultMaxLife),
 	}
 }
 

@@ -22,8 +22,8 @@ type createRequest struct {
 }
 
 // ttl returns how long the reservation shall live.
-func (r createRequest) ttl() (time.Duration, error) {
-	ttl, given, err := ttlOf(r.TTLMinutes, r.TTLSeconds, reservation.MaxTTL)
+func (r createRequest) ttl(longest time.Duration) (time.Duration, error) {
+	ttl, given, err := ttlOf(r.TTLMinutes, r.TTLSeconds, longest)
 	if !given {
 		ttl = reservation.DefaultTTL
 	}
@@ -51,7 +51,7 @@ func (h handlers) create(c *gin.Context) error {
 	if err != nil {
 		return err
 	}
-	ttl, err := r.ttl()
+	ttl, err := r.ttl(h.service.MaxLife())
 	if err != nil {
 		return err
 	}
@@ -64,7 +64,7 @@ func (h handlers) create(c *gin.Context) error {
 		}
 		params.Reference = *r.Reference
 	}
-	if err := params.Validate(); err != nil {
+	if err := params.Validate(h.service.MaxLife()); err != nil {
 		return err
 	}
 	if err := httpapi.CallerOf(c).CheckStore("store_id", r.StoreID); err != nil {

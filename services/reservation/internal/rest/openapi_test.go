@@ -184,7 +184,7 @@ func testOpenAPIDescribesCreatesAndQueries(t *testing.T) {
 
 func testOpenAPIDescribesHowReservationsEnd(t *testing.T) {
 	h, c := openReservation(t, &stock{})
-	confirmed, cancelled := created(t, h, create), created(t, h, create)
+	extended, confirmed, cancelled := created(t, h, create), created(t, h, create), created(t, h, create)
 	inBarcelona := created(t, h, strings.Replace(create, "MAD", "BCN", 1))
 	expired := created(t, h, create)
 	for _, e := range []struct {
@@ -192,6 +192,12 @@ func testOpenAPIDescribesHowReservationsEnd(t *testing.T) {
 		status  int
 		headers []string
 	}{
+		{"POST " + extended + `/extend {"ttl_minutes":30}`, 200, nil},
+		{"POST " + extended + `/extend {"ttl_seconds":44641}`, 200, madrid},
+		{"POST " + extended + `/extend {"ttl_minutes":30,"ttl_seconds":1}`, 400, nil},
+		{"POST " + extended + `/extend {"ttl_minutes":0}`, 400, nil},
+		{"POST " + extended + `/extend {"ttl_minutes":30}`, 403, read},
+		{"POST " + inBarcelona + `/extend {"ttl_minutes":30}`, 404, madrid},
 		{"POST " + confirmed + "/confirm", 200, once},
 		{"POST " + confirmed + "/confirm", 200, once},
 		{"POST " + confirmed + "/confirm {}", 422, once},
@@ -199,6 +205,7 @@ func testOpenAPIDescribesHowReservationsEnd(t *testing.T) {
 		{"POST " + confirmed + `/confirm {"x":1}`, 400, nil},
 		{"POST " + confirmed + "/confirm", 403, read},
 		{"POST " + confirmed + "/cancel", 409, nil},
+		{"POST " + confirmed + `/extend {"ttl_minutes":30}`, 409, nil},
 		{"POST " + cancelled + `/cancel {"reason":"aborted"}`, 400, nil},
 		{"POST " + cancelled + `/cancel {"reason":"too late"}`, 200, nil},
 		{"POST " + cancelled + "/cancel", 200, nil},
@@ -219,7 +226,7 @@ func testOpenAPIDescribesHowReservationsEnd(t *testing.T) {
 
 func testOpenAPIExamplesAreServed(t *testing.T) {
 	h, _ := openReservation(t, &stock{})
-	for _, verb := range []string{"/confirm", "/cancel"} {
+	for _, verb := range []string{"/confirm", "/cancel", "/extend"} {
 		path := created(t, h, "POST /reservations "+httpapitest.Example(t, h, "POST", "/reservations"))
 		httpapitest.Send(t, h, all, "POST "+path+verb+" "+httpapitest.Example(t, h, "POST", "/reservations/{id}"+verb), 200)
 	}

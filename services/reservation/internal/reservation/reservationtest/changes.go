@@ -34,7 +34,7 @@ func keepsFields(t *testing.T, db Database) {
 	plain.ID, plain.Actor, plain.UpdatedBy, plain.Reference = "r-2", "", "", ""
 	long := full
 	long.ID, long.ProductID, long.StoreID = strings.Repeat("r", 36), strings.Repeat("p", 64), strings.Repeat("S", 20)
-	long.CustomerID, long.Quantity, long.TTLSeconds = strings.Repeat("客", 128), reservation.MaxQuantity, int64(reservation.MaxTTL/time.Second)
+	long.CustomerID, long.Quantity, long.TTLSeconds = strings.Repeat("客", 128), reservation.MaxQuantity, int64(reservation.DefaultMaxLife/time.Second)
 	long.Version, long.Actor, long.UpdatedBy = 1<<62, `Ünï "%_'\ 👍`, strings.Repeat("x", 64)
 	long.ExpiresAt, long.CreatedAt = time.Date(9999, 12, 31, 23, 59, 59, 999_000_000, time.UTC), time.Date(1970, 1, 1, 0, 0, 0, 0, time.UTC)
 	long.Reference = strings.Repeat("№", reservation.MaxReference)
