@@ -69,7 +69,7 @@ func testExtendRefuses(t *testing.T) {
 	path := func(id string) string { return base + "/" + id + "/extend" }
 	const minute = `{"ttl_minutes": 1}`
 	for _, body := range []string{
-		``, `{}`, `null`, `{"ttl_minutes": null}`, `{"ttl_minutes": 0}`, `{"ttl_minutes": 44641}`, `{"ttl_seconds": 0}`, `{"ttl_seconds": 2678401}`,
+		``, `{}`, `null`, `{"ttl_minutes": null}`, `{"ttl_minutes": 0}`, `{"ttl_minutes": 30, "ttl_seconds": null}`, `{"ttl_minutes": 44641}`, `{"ttl_seconds": 0}`, `{"ttl_seconds": 2678401}`,
 		`{"ttl_minutes": 1, "ttl_seconds": 60}`, `{"ttl_minutes": "1"}`, `{"ttl_minutes": 1.5}`, `{"minutes": 1}`,
 	} {
 		httpapitest.WantProblem(t, d.do("POST", path(r.ID), body), 400, problem.ValidationError)

@@ -14,7 +14,7 @@ import (
 // books are the state of stock and reservation, rebuilt from their events alone.
 type books struct {
 	rows         map[rowKey]*bookRow
-	holds        map[string]*bookHold
+	holds        map[string]bookHold
 	reservations map[string]*bookReservation
 	changes      map[rowVersion]int64 // the change of the quantity by each version of a row
 }
@@ -28,17 +28,17 @@ type rowVersion struct {
 
 type bookRow struct{ quantity, reserved, version int64 }
 
-type bookHold struct {
-	rowKey
-	quantity int64
-	state    string // held, committed or released
-}
+// bookHold has the lines of a hold, or of a reservation.
+type bookHold map[rowKey]bookLine
+
+// bookLine has the units of a line: granted, and sold, given back and restocked so far.
+type bookLine struct{ quantity, committed, released, restocked int64 }
 
 type bookReservation struct {
-	rowKey
-	quantity int64
-	status   string
-	aborted  bool // its create was aborted: it may have no hold
+	lines   bookHold
+	status  string
+	version int64
+	aborted bool // its create was aborted: it may have no hold
 }
 
 // tableEvent is an event of an event table as the API shows it.
@@ -82,7 +82,7 @@ func (c *client) events(service, filter string) (all []tableEvent, err error) {
 // read rebuilds the state from the events of stock and reservation.
 func (c *client) read() (*books, error) {
 	b := &books{
-		rows: map[rowKey]*bookRow{}, holds: map[string]*bookHold{},
+		rows: map[rowKey]*bookRow{}, holds: map[string]bookHold{},
 		reservations: map[string]*bookReservation{}, changes: map[rowVersion]int64{},
 	}
 	// Reservation first: a hold is created before its reservation and settled
@@ -124,16 +124,15 @@ func (b *books) apply(e tableEvent) error {
 			b.step(rowKey{p.ProductID, p.ToStore}, p.ToVersion, p.Quantity, 0))
 	case inventory.TypeStockReserved:
 		p, err := payload[inventory.StockReserved](e)
-		if b.holds[p.ReservationID] != nil {
+		key := rowKey{p.ProductID, p.StoreID}
+		if _, held := b.holds[p.ReservationID][key]; held {
 			return fmt.Errorf("%s is held twice", p.ReservationID)
 		}
-		key := rowKey{p.ProductID, p.StoreID}
-		b.holds[p.ReservationID] = &bookHold{rowKey: key, quantity: p.Quantity, state: "held"}
-		return errors.Join(err, b.step(key, e.Version, 0, p.Quantity))
+		return errors.Join(err, b.settle(p.ReservationID, key, bookLine{quantity: p.Quantity}), b.step(key, e.Version, 0, p.Quantity))
 	case inventory.TypeStockReleased:
 		p, err := payload[inventory.StockReleased](e)
-		return errors.Join(err, b.settle(p.ReservationID, "released", p.Quantity),
-			b.step(rowKey{p.ProductID, p.StoreID}, e.Version, 0, -p.Quantity))
+		key := rowKey{p.ProductID, p.StoreID}
+		return errors.Join(err, b.settle(p.ReservationID, key, bookLine{released: p.Quantity}), b.step(key, e.Version, 0, -p.Quantity))
 	case inventory.TypeStockLow:
 		return nil
 	default:
@@ -141,16 +140,20 @@ func (b *books) apply(e tableEvent) error {
 	}
 }
 
-// updated applies a count, an adjustment or a sale, which settles a hold.
+// updated applies a count, an adjustment, a sale, which settles a hold, or a return.
 func (b *books) updated(version int64, p inventory.StockUpdated) error {
 	key := rowKey{p.ProductID, p.StoreID}
 	if row := b.rows[key]; row == nil || row.quantity != p.PreviousQuantity || p.PreviousQuantity+p.Change != p.NewQuantity {
 		return fmt.Errorf("%+v does not follow from %+v", p, row)
 	}
-	if p.Reason != inventory.ReasonSale {
+	switch p.Reason {
+	case inventory.ReasonSale:
+		return errors.Join(b.settle(p.ReservationID, key, bookLine{committed: -p.Change}), b.step(key, version, p.Change, p.Change))
+	case inventory.ReasonReturn:
+		return errors.Join(b.settle(p.ReservationID, key, bookLine{restocked: p.Change}), b.step(key, version, p.Change, 0))
+	default:
 		return b.step(key, version, p.Change, 0)
 	}
-	return errors.Join(b.settle(p.ReservationID, "committed", -p.Change), b.step(key, version, p.Change, p.Change))
 }
 
 // step brings a row to its next version.
@@ -173,12 +176,20 @@ func (b *books) step(key rowKey, version, quantity, reserved int64) error {
 	return nil
 }
 
-func (b *books) settle(id, state string, quantity int64) error {
-	hold := b.holds[id]
-	if hold == nil || hold.state != "held" || hold.quantity != quantity {
-		return fmt.Errorf("%s of %d units does not fit the hold %+v of %s", state, quantity, hold, id)
+// settle adds the units to those of a line of a hold.
+func (b *books) settle(id string, key rowKey, units bookLine) error {
+	if b.holds[id] == nil {
+		b.holds[id] = bookHold{}
 	}
-	hold.state = state
+	l := b.holds[id][key]
+	l.quantity += units.quantity
+	l.committed += units.committed
+	l.released += units.released
+	l.restocked += units.restocked
+	b.holds[id][key] = l
+	if l.committed+l.released > l.quantity {
+		return fmt.Errorf("%+v of %v does not fit the hold of %s: %+v", units, key, id, l)
+	}
 	return nil
 }
 
@@ -189,47 +200,66 @@ func (b *books) applyReservation(e tableEvent) error {
 		return err
 	}
 	r := b.reservations[e.Aggregate]
-	aborted := e.Type == inventory.TypeReservationCancelled && p.Reason == inventory.ReasonAborted
-	if e.Type == inventory.TypeReservationCreated || aborted {
-		if r != nil || e.Version != 1 {
-			return fmt.Errorf("%s at version %d begins after %+v", e.Aggregate, e.Version, r)
-		}
-		b.reservations[e.Aggregate] = &bookReservation{
-			rowKey: rowKey{p.ProductID, p.StoreID}, quantity: p.Quantity, aborted: aborted,
-			status: map[bool]string{false: "pending", true: "cancelled"}[aborted],
-		}
-		return nil
-	}
-	if r == nil || r.status != "pending" || e.Version != 2 {
+	aborted := e.Type == inventory.TypeReservationCancelled && p.Aborted
+	begins := e.Type == inventory.TypeReservationCreated || aborted
+	switch {
+	case begins && r == nil && e.Version == 1:
+	case !begins && r != nil && !r.aborted && e.Version == r.version+1:
+	default:
 		return fmt.Errorf("%s at version %d follows on %+v", e.Aggregate, e.Version, r)
 	}
-	r.status = map[events.Type]string{
-		inventory.TypeReservationConfirmed: "confirmed",
-		inventory.TypeReservationCancelled: "cancelled",
-		inventory.TypeReservationExpired:   "expired",
-	}[e.Type]
-	if r.status == "" {
-		return errors.New("unknown type")
+	r = &bookReservation{lines: bookHold{}, status: p.Status, version: e.Version, aborted: aborted}
+	b.reservations[e.Aggregate] = r
+	for _, l := range p.Lines {
+		r.lines[rowKey{l.ProductID, l.StoreID}] = bookLine{l.Quantity, l.Confirmed, l.Released, l.Restocked}
+	}
+	statuses := map[events.Type]string{
+		inventory.TypeReservationCreated: "pending", inventory.TypeReservationExtended: "pending",
+		inventory.TypeReservationConfirmed: "confirmed", inventory.TypeReservationCancelled: "cancelled",
+		inventory.TypeReservationExpired: "expired",
+	}
+	want, known := statuses[e.Type]
+	if !known || r.status != want && !(r.status == "confirmed" && r.sold()) {
+		return fmt.Errorf("the status is %s: %+v", r.status, r.lines)
 	}
 	return nil
 }
 
-// settled returns an error unless reservations and holds match one to one, as
-// they must when no request or event is under way.
+// sold reports whether a unit was sold.
+func (r *bookReservation) sold() bool {
+	for _, l := range r.lines {
+		if l.committed > 0 {
+			return true
+		}
+	}
+	return false
+}
+
+// settled returns an error unless the lines of reservations and holds are equal, as
+// they must be when no request or event is under way.
 func (b *books) settled() error {
-	want := map[string]string{"pending": "held", "confirmed": "committed", "cancelled": "released", "expired": "released"}
 	for id, r := range b.reservations {
 		hold := b.holds[id]
-		if hold == nil && r.aborted {
-			continue
+		held := false
+		for key, l := range r.lines {
+			held = held || l.committed+l.released < l.quantity
+			if !r.aborted && hold[key] != l {
+				return fmt.Errorf("reservation %s %+v has hold %+v", id, r, hold)
+			}
 		}
-		if hold == nil || hold.state != want[r.status] || hold.rowKey != r.rowKey || hold.quantity != r.quantity {
-			return fmt.Errorf("reservation %s %+v has hold %+v", id, r, hold)
+		if held != (r.status == "pending") {
+			return fmt.Errorf("reservation %s is %s: %+v", id, r.status, r.lines)
 		}
 	}
 	for id, hold := range b.holds {
-		if b.reservations[id] == nil {
+		r := b.reservations[id]
+		if r == nil {
 			return fmt.Errorf("hold %s %+v has no reservation", id, hold)
+		}
+		for key, l := range hold {
+			if _, known := r.lines[key]; !known && !r.aborted || r.aborted && l.released != l.quantity {
+				return fmt.Errorf("reservation %s %+v has hold %+v", id, r, hold)
+			}
 		}
 	}
 	return nil
@@ -260,8 +290,14 @@ func (b *books) compare(c *client) error {
 		if err := json.Unmarshal(a.body, &shown); err != nil || a.status != http.StatusOK {
 			return errors.Join(errors.New(a.String()), err)
 		}
-		if shown.Status != r.status || shown.Quantity != r.quantity || (rowKey{shown.ProductID, shown.StoreID}) != r.rowKey {
+		if shown.Status != r.status {
 			return fmt.Errorf("reservation %s is %+v in the table, and %+v by the events", id, shown, r)
+		}
+		for _, l := range shown.Lines {
+			want := r.lines[rowKey{l.ProductID, l.StoreID}]
+			if (bookLine{l.Quantity, l.Confirmed, l.Released, want.restocked}) != want {
+				return fmt.Errorf("reservation %s is %+v in the table, and %+v by the events", id, shown, r)
+			}
 		}
 	}
 	return nil

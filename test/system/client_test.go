@@ -189,6 +189,18 @@ type reservation struct {
 	ExpiresAt string `json:"expires_at"`
 	CreatedAt string `json:"created_at"`
 	UpdatedAt string `json:"updated_at"`
+
+	Lines []reservedLine `json:"lines"`
+}
+
+// reservedLine is a line of a reservation.
+type reservedLine struct {
+	ProductID string `json:"product_id"`
+	StoreID   string `json:"store_id"`
+	Quantity  int64  `json:"quantity"`
+	Confirmed int64  `json:"confirmed"`
+	Released  int64  `json:"released"`
+	Returned  int64  `json:"returned"`
 }
 
 var serial atomic.Int64

@@ -130,6 +130,7 @@ func (c *client) causeEveryEvent(t *testing.T) {
 	}
 	post(reserve(600)+"/confirm", nil, http.StatusOK)
 	post(reserve(600)+"/cancel", nil, http.StatusOK)
+	post(reserve(600)+"/extend", object{"ttl_minutes": 20}, http.StatusOK)
 	reserve(1)
 	post("/stock/"+product+"/"+madrid+"/adjust", object{"adjustment": -24, "reason": "broken"}, http.StatusOK)
 	c.do(t, http.MethodDelete, "/api/v1/products/"+product, nil).wants(t, http.StatusNoContent)

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"net/http"
 	"path/filepath"
+	"reflect"
 	"testing"
 
 	"inventory.example/pkg/problem"
@@ -45,7 +46,7 @@ func TestStockLocked(t *testing.T) {
 		created = decode[reservation](t, a.wants(t, http.StatusCreated))
 		return nil
 	})
-	if again := p.reserved(t, orderOf(product, 4), "key"); again != created || created.Status != "pending" {
+	if again := p.reserved(t, orderOf(product, 4), "key"); !reflect.DeepEqual(again, created) || created.Status != "pending" {
 		t.Errorf("created %+v, and then %+v", created, again)
 	}
 	for _, r := range p.reservations(t, product, madrid) {

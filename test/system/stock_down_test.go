@@ -3,6 +3,7 @@ package system_test
 import (
 	"fmt"
 	"net/http"
+	"reflect"
 	"testing"
 	"time"
 
@@ -58,7 +59,7 @@ func stockDown(t *testing.T, f fault, aborted int) {
 	c.clock.Advance(time.Second)
 	c.rowBecomes(t, product, 8, 1) // the confirm was settled by its event
 	r := c.reserved(t, orderOf(product, 3), "key")
-	if again := c.reserved(t, orderOf(product, 3), "key"); again != r {
+	if again := c.reserved(t, orderOf(product, 3), "key"); !reflect.DeepEqual(again, r) {
 		t.Errorf("the retries returned %+v and %+v", r, again)
 	}
 	c.cancel(t, another.ID)

@@ -2,6 +2,7 @@ package system_test
 
 import (
 	"errors"
+	"reflect"
 	"strings"
 	"testing"
 	"time"
@@ -196,7 +197,7 @@ func testUnknownOutcomeClientWasFasterThanTheRepair(t *testing.T) {
 		}
 		return nil
 	})
-	if again := c.createSucceeds(t, orderOf(product, 4), "key"); again != r {
+	if again := c.createSucceeds(t, orderOf(product, 4), "key"); !reflect.DeepEqual(again, r) {
 		t.Errorf("the create returned %+v and then %+v", r, again)
 	}
 }
@@ -220,7 +221,7 @@ func (c *cluster) createSucceeds(t testing.TB, o order, key string) reservation 
 	t.Helper()
 	c.clock.Advance(time.Second)
 	first, second := c.reserved(t, o, key), c.reserved(t, o, key)
-	if first != second || first.Status != "pending" {
+	if !reflect.DeepEqual(first, second) || first.Status != "pending" {
 		t.Errorf("the retries returned %+v and %+v", first, second)
 	}
 	if s := c.hold(t, first.ID); s != "held" {

@@ -29,13 +29,24 @@ type Kind struct {
 	Of        string // the thing that aggregate_id names, such as "product"
 	Version   string // the thing that has the version, such as "stock row"; empty: none
 	Store     bool   // the envelope names the store
+	SomeStore bool   // the envelope names the store of some of these events, and none otherwise
 }
 
 // KindOf returns the kind of the events that carry body. body determines the
 // envelope's event_type, aggregate_type and store_id.
 func KindOf(body events.Body, when, of, version string) Kind {
+	event := exampleOf(body, false)
+	return Kind{
+		Type: event.Type, Aggregate: event.AggregateType, When: when, Payload: body, Of: of, Version: version,
+		Store: event.StoreID != "", SomeStore: event.StoreID == "" && exampleOf(body, true).StoreID != "",
+	}
+}
+
+// exampleOf returns an event that carries body with its required fields, or with
+// all of them.
+func exampleOf(body events.Body, optional bool) events.Event {
 	filled := reflect.New(reflect.TypeOf(body)).Elem()
-	fill(filled)
+	fill(filled, optional)
 	example, isBody := filled.Interface().(events.Body)
 	if !isBody {
 		panic(fmt.Sprintf("eventschema: %T is not a body", body))
@@ -44,10 +55,7 @@ func KindOf(body events.Body, when, of, version string) Kind {
 	if err != nil {
 		panic("eventschema: " + err.Error()) // the payload has a field that JSON does not know
 	}
-	return Kind{
-		Type: event.Type, Aggregate: event.AggregateType, When: when, Payload: body, Of: of, Version: version,
-		Store: event.StoreID != "",
-	}
+	return event
 }
 
 // Set is the events of one service.
@@ -118,9 +126,12 @@ func (k Kind) event(payload object) object {
 	members["version"] = with(members["version"], "description", "The version of the "+k.Version+" after the change.")
 	members["payload"] = payload
 	required := []any{"id", "event_type", "aggregate_type", "aggregate_id"}
-	if k.Store {
+	switch {
+	case k.Store:
 		required = append(required, "store_id")
-	} else {
+	case k.SomeStore:
+		members["store_id"] = object{"type": "string", "description": "The store, when the event concerns one."}
+	default:
 		delete(members, "store_id")
 	}
 	required = append(required, "created_at")

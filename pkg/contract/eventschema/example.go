@@ -46,10 +46,10 @@ const (
 )
 
 // fill sets the required fields of a struct, so that the example is the shortest
-// event of its type.
-func fill(value reflect.Value) {
+// event of its type, or all of its fields.
+func fill(value reflect.Value, optional bool) {
 	for _, f := range fields(value.Type()) {
-		if f.optional {
+		if f.optional && !optional {
 			continue
 		}
 		into := value.FieldByIndex(indexOf(value.Type(), f))
@@ -75,7 +75,7 @@ func fill(value reflect.Value) {
 			into.SetInt(number)
 		case reflect.Slice:
 			element := reflect.New(into.Type().Elem()).Elem()
-			fill(element)
+			fill(element, optional)
 			into.Set(reflect.Append(into, element))
 		}
 	}
@@ -90,7 +90,7 @@ func indexOf(t reflect.Type, f field) []int {
 // Example returns an event of the kind as it is published.
 func (k Kind) Example() json.RawMessage {
 	payload := reflect.New(reflect.TypeOf(k.Payload)).Elem()
-	fill(payload)
+	fill(payload, false)
 	text, err := json.Marshal(payload.Interface())
 	if err != nil {
 		panic(fmt.Sprintf("eventschema: the example of %s: %v", k.Type, err))

@@ -47,9 +47,9 @@ type ReservationLine struct {
 // ReservationCreated is the payload of reservation.created.
 type ReservationCreated struct {
 	ReservationID string `json:"reservation_id" format:"uuid" doc:"The reservation."`
-	ProductID     string `json:"product_id" doc:"The product."`
-	StoreID       string `json:"store_id" doc:"The store."`
-	Quantity      int64  `json:"quantity" min:"1" doc:"Units that are reserved."`
+	ProductID     string `json:"product_id,omitempty" doc:"The product, when the reservation has one line."`
+	StoreID       string `json:"store_id,omitempty" doc:"The store, when the reservation has one line."`
+	Quantity      int64  `json:"quantity,omitempty" min:"1" doc:"Units that were granted, when the reservation has one line."`
 	CustomerID    string `json:"customer_id" doc:"The customer, as the caller named them."`
 	ExpiresAt     string `json:"expires_at" format:"date-time" doc:"The time at which the reservation expires unless it is confirmed or cancelled before."`
 	ReservationState
@@ -63,9 +63,9 @@ func (p ReservationCreated) Subject() events.Subject {
 // ReservationConfirmed is the payload of reservation.confirmed.
 type ReservationConfirmed struct {
 	ReservationID string `json:"reservation_id" format:"uuid" doc:"The reservation."`
-	ProductID     string `json:"product_id" doc:"The product."`
-	StoreID       string `json:"store_id" doc:"The store."`
-	Quantity      int64  `json:"quantity" min:"1" doc:"Units that are sold."`
+	ProductID     string `json:"product_id,omitempty" doc:"The product, when the reservation has one line."`
+	StoreID       string `json:"store_id,omitempty" doc:"The store, when the reservation has one line."`
+	Quantity      int64  `json:"quantity,omitempty" min:"1" doc:"Units that were granted, when the reservation has one line."`
 	ConfirmedAt   string `json:"confirmed_at" format:"date-time" doc:"The time of the confirmation."`
 	CustomerID    string `json:"customer_id,omitempty" doc:"The customer, as the caller named them. Absent in events of releases before lines."`
 	ReservationState
@@ -79,9 +79,9 @@ func (p ReservationConfirmed) Subject() events.Subject {
 // ReservationCancelled is the payload of reservation.cancelled.
 type ReservationCancelled struct {
 	ReservationID string `json:"reservation_id" format:"uuid" doc:"The reservation."`
-	ProductID     string `json:"product_id" doc:"The product."`
-	StoreID       string `json:"store_id" doc:"The store."`
-	Quantity      int64  `json:"quantity" min:"1" doc:"Units that were reserved."`
+	ProductID     string `json:"product_id,omitempty" doc:"The product, when the reservation has one line."`
+	StoreID       string `json:"store_id,omitempty" doc:"The store, when the reservation has one line."`
+	Quantity      int64  `json:"quantity,omitempty" min:"1" doc:"Units that were granted, when the reservation has one line."`
 	Reason        string `json:"reason" doc:"The reason: manual_cancellation, the caller's own text, or aborted."`
 	// Aborted is true when the create's outcome in stock was unknown: no caller
 	// was ever given this reservation, and no reservation.created came before.
@@ -98,9 +98,9 @@ func (p ReservationCancelled) Subject() events.Subject {
 // ReservationExpired is the payload of reservation.expired.
 type ReservationExpired struct {
 	ReservationID string `json:"reservation_id" format:"uuid" doc:"The reservation."`
-	ProductID     string `json:"product_id" doc:"The product."`
-	StoreID       string `json:"store_id" doc:"The store."`
-	Quantity      int64  `json:"quantity" min:"1" doc:"Units that were reserved."`
+	ProductID     string `json:"product_id,omitempty" doc:"The product, when the reservation has one line."`
+	StoreID       string `json:"store_id,omitempty" doc:"The store, when the reservation has one line."`
+	Quantity      int64  `json:"quantity,omitempty" min:"1" doc:"Units that were granted, when the reservation has one line."`
 	ExpiredAt     string `json:"expired_at" format:"date-time" doc:"The time of the expiry."`
 	CustomerID    string `json:"customer_id,omitempty" doc:"The customer, as the caller named them. Absent in events of releases before lines."`
 	ReservationState
@@ -116,7 +116,7 @@ type ReservationExtended struct {
 	ReservationID     string `json:"reservation_id" format:"uuid" doc:"The reservation."`
 	ProductID         string `json:"product_id,omitempty" doc:"The product, when the reservation has one line."`
 	StoreID           string `json:"store_id,omitempty" doc:"The store, when the reservation has one line."`
-	Quantity          int64  `json:"quantity,omitempty" doc:"Units that were reserved, when the reservation has one line."`
+	Quantity          int64  `json:"quantity,omitempty" min:"1" doc:"Units that were granted, when the reservation has one line."`
 	CustomerID        string `json:"customer_id" doc:"The customer, as the caller named them."`
 	ExpiresAt         string `json:"expires_at" format:"date-time" doc:"The time at which the reservation expires from now on."`
 	PreviousExpiresAt string `json:"previous_expires_at" format:"date-time" doc:"The time at which it would have expired."`

@@ -140,7 +140,8 @@ func agrees(r Reservation, e events.Event) error {
 	if err != nil {
 		return err
 	}
-	same := p.ReservationID == r.ID && p.ProductID == r.ProductID && p.StoreID == r.StoreID && p.Quantity == r.Quantity
+	product, store, quantity := r.Row()
+	same := p.ReservationID == r.ID && p.ProductID == product && p.StoreID == store && p.Quantity == quantity
 	switch e.Type {
 	case inventory.TypeReservationCreated, inventory.TypeReservationExtended:
 		same = same && p.CustomerID == r.CustomerID && p.ExpiresAt == clock.Text(r.ExpiresAt)

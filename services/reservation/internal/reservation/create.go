@@ -265,8 +265,9 @@ func (c *change) insert(r Reservation) (inserted bool, err error) {
 	if inserted, err = c.tx.Insert(r); err != nil || !inserted {
 		return false, err
 	}
+	product, store, quantity := r.Row()
 	return true, c.appendEvent(r.Version, inventory.ReservationCreated{
-		ReservationID: r.ID, ProductID: r.ProductID, StoreID: r.StoreID, Quantity: r.Quantity, CustomerID: r.CustomerID,
+		ReservationID: r.ID, ProductID: product, StoreID: store, Quantity: quantity, CustomerID: r.CustomerID,
 		ExpiresAt: clock.Text(r.ExpiresAt), ReservationState: r.state(),
 	})
 }
@@ -282,8 +283,9 @@ func (c *change) insertAborted(r Reservation) (Reservation, error) {
 	if err != nil {
 		return r, err
 	}
+	product, store, quantity := r.Row()
 	return r, c.appendEvent(r.Version, inventory.ReservationCancelled{
-		ReservationID: r.ID, ProductID: r.ProductID, StoreID: r.StoreID, Quantity: r.Quantity, Reason: r.Reason, Aborted: true,
+		ReservationID: r.ID, ProductID: product, StoreID: store, Quantity: quantity, Reason: r.Reason, Aborted: true,
 		CustomerID: r.CustomerID, ReservationState: r.state(),
 	})
 }

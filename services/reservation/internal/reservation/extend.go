@@ -78,8 +78,9 @@ func (c *change) moveExpiry(r Reservation, expiresAt time.Time) (Reservation, er
 	if err := c.tx.SetExpiry(r); err != nil {
 		return r, err
 	}
+	product, store, quantity := r.Row()
 	return r, c.appendEvent(r.Version, inventory.ReservationExtended{
-		ReservationID: r.ID, ProductID: r.ProductID, StoreID: r.StoreID, Quantity: r.Quantity, CustomerID: r.CustomerID,
+		ReservationID: r.ID, ProductID: product, StoreID: store, Quantity: quantity, CustomerID: r.CustomerID,
 		ExpiresAt: clock.Text(r.ExpiresAt), PreviousExpiresAt: clock.Text(before), ReservationState: r.state(),
 	})
 }

@@ -90,20 +90,21 @@ func (c *change) endReservation(r Reservation, to protocol.Status, reason string
 	if err := c.tx.SetStatus(r); err != nil {
 		return r, err
 	}
+	product, store, quantity := r.Row()
 	switch to {
 	case protocol.Confirmed:
 		return r, c.appendEvent(r.Version, inventory.ReservationConfirmed{
-			ReservationID: r.ID, ProductID: r.ProductID, StoreID: r.StoreID, Quantity: r.Quantity, ConfirmedAt: clock.Text(c.at),
+			ReservationID: r.ID, ProductID: product, StoreID: store, Quantity: quantity, ConfirmedAt: clock.Text(c.at),
 			CustomerID: r.CustomerID, ReservationState: r.state(),
 		})
 	case protocol.Cancelled:
 		return r, c.appendEvent(r.Version, inventory.ReservationCancelled{
-			ReservationID: r.ID, ProductID: r.ProductID, StoreID: r.StoreID, Quantity: r.Quantity, Reason: reason,
+			ReservationID: r.ID, ProductID: product, StoreID: store, Quantity: quantity, Reason: reason,
 			CustomerID: r.CustomerID, ReservationState: r.state(),
 		})
 	default:
 		return r, c.appendEvent(r.Version, inventory.ReservationExpired{
-			ReservationID: r.ID, ProductID: r.ProductID, StoreID: r.StoreID, Quantity: r.Quantity, ExpiredAt: clock.Text(c.at),
+			ReservationID: r.ID, ProductID: product, StoreID: store, Quantity: quantity, ExpiredAt: clock.Text(c.at),
 			CustomerID: r.CustomerID, ReservationState: r.state(),
 		})
 	}

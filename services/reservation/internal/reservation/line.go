@@ -36,6 +36,15 @@ func (r Reservation) AskedLines() []Line {
 	return slices.DeleteFunc(slices.Clone(lines), func(l Line) bool { return !l.IsAsked() })
 }
 
+// Row returns the product, the store and the granted units of a reservation of one
+// line; one of several lines has none.
+func (r Reservation) Row() (productID, storeID string, quantity int64) {
+	if lines := r.AskedLines(); len(lines) == 1 {
+		return lines[0].ProductID, lines[0].StoreID, lines[0].Quantity
+	}
+	return "", "", 0
+}
+
 // Stores returns the stores of all lines, each once.
 func (r Reservation) Stores() []string {
 	if r.Lines == nil {

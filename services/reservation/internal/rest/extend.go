@@ -2,16 +2,29 @@ package rest
 
 import (
 	"net/http"
+	"time"
 
 	"github.com/gin-gonic/gin"
 
 	"inventory.example/pkg/httpapi"
-	"inventory.example/pkg/problem"
 )
 
 type extendRequest struct {
-	TTLMinutes *int64 `json:"ttl_minutes"`
-	TTLSeconds *int64 `json:"ttl_seconds"`
+	TTLMinutes int64 `json:"ttl_minutes"`
+	TTLSeconds int64 `json:"ttl_seconds"`
+}
+
+// ttl returns the time from now at which the reservation shall expire.
+func (r extendRequest) ttl(longest time.Duration) (time.Duration, error) {
+	var minutes, seconds *int64
+	if r.TTLMinutes != 0 || r.TTLSeconds == 0 {
+		minutes = &r.TTLMinutes
+	}
+	if r.TTLSeconds != 0 {
+		seconds = &r.TTLSeconds
+	}
+	ttl, _, err := ttlOf(minutes, seconds, longest)
+	return ttl, err
 }
 
 // extend serves POST /reservations/{id}/extend.
@@ -20,10 +33,7 @@ func (h handlers) extend(c *gin.Context) error {
 	if err != nil {
 		return err
 	}
-	ttl, given, err := ttlOf(r.TTLMinutes, r.TTLSeconds, h.service.MaxLife())
-	if err == nil && !given {
-		err = problem.Invalid("ttl_minutes", "is required, or ttl_seconds")
-	}
+	ttl, err := r.ttl(h.service.MaxLife())
 	if err != nil {
 		return err
 	}

@@ -86,9 +86,7 @@ func render(r reservation.Reservation) response {
 		Actor: r.Actor, UpdatedBy: r.UpdatedBy, Version: r.Version,
 		ExpiresAt: clock.Text(r.ExpiresAt), CreatedAt: clock.Text(r.CreatedAt), UpdatedAt: clock.Text(r.UpdatedAt),
 	}
-	if len(lines) == 1 {
-		response.ProductID, response.StoreID, response.Quantity = lines[0].ProductID, lines[0].StoreID, lines[0].Quantity
-	}
+	response.ProductID, response.StoreID, response.Quantity = r.Row()
 	return response
 }
 
