@@ -6,13 +6,14 @@ import (
 	"time"
 
 	"inventory.example/pkg/contract/inventory"
-	"inventory.example/pkg/contract/stockwire"
 	"inventory.example/pkg/process"
+	"inventory.example/services/reservation/internal/reservation"
 )
 
-// leastMaxLife is the least value of RESERVATION_MAX_LIFE: clients may use a TTL of
-// a day since the first release.
-const leastMaxLife = 24 * time.Hour
+// minMaxLife is the least value of RESERVATION_MAX_LIFE: clients may use a TTL of a
+// day since the first release. The greatest value is the default, because stock takes
+// no longer TTL.
+const minMaxLife = 24 * time.Hour
 
 // Config is reservation's configuration; docs/configuration.md explains each
 // variable.
@@ -50,8 +51,8 @@ func (c Config) Validate() []error {
 	if c.HoldWalkInterval < time.Second {
 		all = append(all, errors.New("HOLD_WALK_INTERVAL must be at least 1s"))
 	}
-	if c.MaxLife < leastMaxLife || c.MaxLife > stockwire.MaxTTL {
-		all = append(all, fmt.Errorf("RESERVATION_MAX_LIFE must be from %s to %s", leastMaxLife, stockwire.MaxTTL))
+	if c.MaxLife < minMaxLife || c.MaxLife > reservation.DefaultMaxLife {
+		all = append(all, fmt.Errorf("RESERVATION_MAX_LIFE must be from %s to %s", minMaxLife, reservation.DefaultMaxLife))
 	}
 	return all
 }

@@ -195,7 +195,6 @@ func testHoldRefuses(t *testing.T) {
 		change func(*stockwire.Hold)
 		fields []string
 	}{
-<<<<<<< HEAD
 		"no id":                      {func(h *stockwire.Hold) { h.ReservationID = "" }, []string{"reservation_id"}},
 		"a long id":                  {func(h *stockwire.Hold) { h.ReservationID = strings.Repeat("r", 65) }, []string{"reservation_id"}},
 		"no customer":                {func(h *stockwire.Hold) { h.CustomerID = "" }, []string{"customer_id"}},
@@ -209,21 +208,6 @@ func testHoldRefuses(t *testing.T) {
 		"one row twice":              {func(h *stockwire.Hold) { h.Lines = append(h.Lines, h.Lines[0]) }, []string{"lines"}},
 		"over 100 lines":             {func(h *stockwire.Hold) { h.Lines = manyLines(101) }, []string{"lines"}},
 		"several at once":            {func(h *stockwire.Hold) { h.CustomerID, h.TTLSeconds = "", 0 }, []string{"customer_id", "ttl_seconds"}},
-=======
-		"no id":           {func(h *stockwire.Hold) { h.ReservationID = "" }, []string{"reservation_id"}},
-		"a long id":       {func(h *stockwire.Hold) { h.ReservationID = strings.Repeat("r", 65) }, []string{"reservation_id"}},
-		"no customer":     {func(h *stockwire.Hold) { h.CustomerID = "" }, []string{"customer_id"}},
-		"no ttl":          {func(h *stockwire.Hold) { h.TTLSeconds = 0 }, []string{"ttl_seconds"}},
-		"a ttl of years":  {func(h *stockwire.Hold) { h.TTLSeconds = 366*86400 + 1 }, []string{"ttl_seconds"}},
-		"no lines":        {func(h *stockwire.Hold) { h.Lines = nil }, []string{"lines"}},
-		"no quantity":     {func(h *stockwire.Hold) { h.Lines[0].Quantity = 0 }, []string{"quantity"}},
-		"a debt":          {func(h *stockwire.Hold) { h.Lines[0].Quantity = -1 }, []string{"quantity"}},
-		"too much":        {func(h *stockwire.Hold) { h.Lines[0].Quantity = 1_000_000_001 }, []string{"quantity"}},
-		"no store":        {func(h *stockwire.Hold) { h.Lines[0].StoreID = "" }, []string{"store_id"}},
-		"one row twice":   {func(h *stockwire.Hold) { h.Lines = append(h.Lines, h.Lines[0]) }, []string{"lines"}},
-		"over 100 lines":  {func(h *stockwire.Hold) { h.Lines = manyLines(101) }, []string{"lines"}},
-		"several at once": {func(h *stockwire.Hold) { h.CustomerID, h.TTLSeconds = "", 0 }, []string{"customer_id", "ttl_seconds"}},
->>>>>>> f6cbff6 (Let a create's TTL reach the longest life, and finish extends)
 	} {
 		t.Run(name, func(t *testing.T) {
 			h := valid()

@@ -3,17 +3,11 @@
 // behaviour.
 package stockwire
 
-import "time"
-
 // The paths of the internal routes.
 const (
 	HoldsPath       = "/internal/v1/holds"
 	SettlementsPath = "/internal/v1/settlements"
 )
-
-// MaxTTL is the longest TTL of a hold. The longest life of a reservation, which
-// reservation's configuration sets, is not longer.
-const MaxTTL = 366 * 24 * time.Hour
 
 // MaxBatch is how many holds or settlements one call may carry.
 const MaxBatch = 512

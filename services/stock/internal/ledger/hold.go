@@ -21,15 +21,9 @@ const (
 // maxActor is the maximum length of an actor: that of the name of an API key.
 const maxActor = 64
 
-<<<<<<< HEAD
 // maxTTL is the maximum life of a reservation, in seconds: 31 days. Reservation has
 // a bound of its own, which is not above.
 const maxTTL = 31 * 24 * 60 * 60
-=======
-// maxTTL is the longest TTL of a hold, in seconds: a year. Reservation's
-// configuration bounds the life of reservations further.
-const maxTTL = 366 * 24 * 60 * 60
->>>>>>> f6cbff6 (Let a create's TTL reach the longest life, and finish extends)
 
 // Hold is a claim of a reservation on the stock of its lines: all of them are
 // held, or none.
