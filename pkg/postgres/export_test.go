@@ -1,13 +1,11 @@
 package postgres
 
 // Queued returns how many changes wait for the writer.
-func (db *DB) Queued() int { return len(db.writer.queue) }
+func (db *DB) Queued() int { return db.writer.queue.Len() }
 
 // Closed reports whether Close has begun.
 func (db *DB) Closed() bool {
-	db.writer.mu.RLock()
-	defer db.writer.mu.RUnlock()
-	return db.writer.closed
+	return db.writer.queue.IsClosed()
 }
 
 // ErrNewerSchema is errNewerSchema, for tests.

@@ -91,7 +91,7 @@ func (g *group) begin(commands []*command) error {
 // want notes the records that the changes have named.
 func (g *group) want(commands []*command) {
 	for _, c := range commands {
-		for _, need := range c.needs {
+		for _, need := range c.Change.needs {
 			need.want(g)
 		}
 	}
@@ -154,14 +154,14 @@ func (g *group) runEach(commands []*command) error {
 // change used statements of its own.
 func (g *group) run(c *command) (direct bool) {
 	tx := &Tx{group: g}
-	c.err = runChange(tx, c.change)
-	if c.err == nil {
-		c.err = tx.failed
+	c.Err = runChange(tx, c.Change.run)
+	if c.Err == nil {
+		c.Err = tx.failed
 	}
 	if tx.direct && g.broken == nil {
-		c.err = tx.endDirect(c.err)
+		c.Err = tx.endDirect(c.Err)
 	}
-	if c.err != nil {
+	if c.Err != nil {
 		for _, state := range g.order {
 			state.drop()
 		}

@@ -97,5 +97,5 @@ func (s state) Collect(metrics chan<- prometheus.Metric) {
 		value = 1
 	}
 	metrics <- prometheus.MustNewConstMetric(up, prometheus.GaugeValue, value)
-	metrics <- prometheus.MustNewConstMetric(queuedChanges, prometheus.GaugeValue, float64(len(s.db.writer.queue)))
+	metrics <- prometheus.MustNewConstMetric(queuedChanges, prometheus.GaugeValue, float64(s.db.writer.queue.Len()))
 }

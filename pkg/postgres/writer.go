@@ -4,9 +4,7 @@ import (
 	"context"
 	"errors"
 	"log/slog"
-	"runtime"
 	"sync"
-	"sync/atomic"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -20,7 +18,7 @@ type writer struct {
 	options Options
 	config  *pgx.ConnConfig
 	conn    *pgx.Conn // nil: there is none at the moment
-	queue   chan *command
+	queue   *engine.Queue[change]
 	ended   sync.WaitGroup
 	metrics metrics
 
@@ -28,36 +26,22 @@ type writer struct {
 	number int64  // of its last attempt to commit
 	away   bool   // the last group could not be committed for RetryFor
 
-	mu     sync.RWMutex // guards closed and the closing of queue
-	closed bool
-	drain  context.Context // ends RetryFor after closed was set
+	drain  context.Context // ends RetryFor after the queue was closed
 	cancel context.CancelFunc
 }
 
-type command struct {
-	needs  []Need
-	change func(*Tx) error
-	state  atomic.Int32
-	err    error // of the change itself
-	done   chan error
+// change is a change with the records that it will read.
+type change struct {
+	needs []Need
+	run   func(*Tx) error
 }
 
-// The states of a command: a caller that gives up takes a waiting command out,
-// never one that has begun.
-const (
-	waiting int32 = iota
-	begun
-	abandoned
-)
-
-var (
-	errWriterClosed = errors.New("the database is closed")
-	errWriterBusy   = errors.New("the server has not committed the group before this change")
-)
+// command is a change in the queue or in a group.
+type command = engine.Queued[change]
 
 func startWriter(o Options, config *pgx.ConnConfig, conn *pgx.Conn) *writer {
 	w := &writer{
-		options: o, config: config, conn: conn, queue: make(chan *command, o.QueueLength),
+		options: o, config: config, conn: conn, queue: engine.NewQueue[change](o.QueueLength),
 		metrics: newMetrics(), id: newWriterID(),
 	}
 	w.drain, w.cancel = context.WithCancel(context.Background())
@@ -74,72 +58,30 @@ func startWriter(o Options, config *pgx.ConnConfig, conn *pgx.Conn) *writer {
 // needs name the records that change will read: they are a hint that saves
 // exchanges, and nothing depends on them.
 //
-// change runs on the writer goroutine and every other change waits for it: it
+// run runs on the writer goroutine and every other change waits for it: it
 // only computes and uses the Tx; no network, channel, lock, log or clock. It may
 // run more than once, so it must assign each variable outside it anew each
 // time; their values are valid only after Write returned nil. A panic inside undoes
 // this change only and comes back as an error. When ctx ends while change waits
 // in the queue, Write returns ctx's error and change never runs; once it has
 // begun, Write waits for its outcome.
-func (db *DB) Write(ctx context.Context, needs []Need, change func(*Tx) error) error {
+func (db *DB) Write(ctx context.Context, needs []Need, run func(*Tx) error) error {
+	do := func(ctx context.Context) error {
+		return db.writer.queue.Do(ctx, change{needs, run}, db.options.RetryFor)
+	}
 	if db.options.Trace == nil {
-		return db.writer.write(ctx, needs, change)
+		return do(ctx)
 	}
 	ctx, end := db.options.Trace(ctx)
-	err := db.writer.write(ctx, needs, change)
+	err := do(ctx)
 	end(err)
 	return err
-}
-
-func (w *writer) write(ctx context.Context, needs []Need, change func(*Tx) error) error {
-	if err := ctx.Err(); err != nil {
-		return err
-	}
-	c := &command{needs: needs, change: change, done: make(chan error, 1)}
-	if err := w.enqueue(c); err != nil {
-		return err
-	}
-	patience := time.NewTimer(w.options.RetryFor)
-	defer patience.Stop()
-	select {
-	case err := <-c.done:
-		return err
-	case <-ctx.Done():
-		if c.state.CompareAndSwap(waiting, abandoned) {
-			return ctx.Err()
-		}
-	case <-patience.C:
-		if c.state.CompareAndSwap(waiting, abandoned) {
-			return refuse(errWriterBusy)
-		}
-	}
-	return <-c.done
-}
-
-func (w *writer) enqueue(c *command) error {
-	w.mu.RLock()
-	defer w.mu.RUnlock()
-	if w.closed {
-		return refuse(errWriterClosed)
-	}
-	select {
-	case w.queue <- c:
-		return nil
-	default:
-		return &engine.UnavailableError{}
-	}
 }
 
 // stop ends the loop after the queued changes, for which the server has RetryFor
 // in all, and reports whether this call did it.
 func (w *writer) stop() bool {
-	w.mu.Lock()
-	first := !w.closed
-	w.closed = true
-	if first {
-		close(w.queue)
-	}
-	w.mu.Unlock()
+	first := w.queue.Close()
 	if first {
 		limit := time.AfterFunc(w.options.RetryFor, w.cancel)
 		defer limit.Stop()
@@ -152,7 +94,7 @@ func (w *writer) stop() bool {
 }
 
 func (w *writer) loop() {
-	for first := range w.queue {
+	for first, ok := w.queue.Receive(); ok; first, ok = w.queue.Receive() {
 		if group := w.gather(first); len(group) > 0 {
 			w.commit(group)
 		}
@@ -163,8 +105,8 @@ func (w *writer) loop() {
 // gather returns first and all that is queued after it, without those whose
 // callers have given up.
 func (w *writer) gather(first *command) (group []*command) {
-	for c, ok := first, true; ok; c, ok = w.nextReady() {
-		if c.state.CompareAndSwap(waiting, begun) {
+	for c, ok := first, true; ok; c, ok = w.queue.Next() {
+		if c.Begin() {
 			group = append(group, c)
 		}
 		if len(group) == w.options.MaxBatch {
@@ -172,27 +114,6 @@ func (w *writer) gather(first *command) (group []*command) {
 		}
 	}
 	return group
-}
-
-// nextReady takes the next command, if necessary after it has let the goroutines
-// run that are ready to queue one: those that the last commit woke, or that a
-// response of another service woke together. An idle process waits for nothing.
-func (w *writer) nextReady() (*command, bool) {
-	if c, ok := w.nextQueued(); ok {
-		return c, true
-	}
-	runtime.Gosched()
-	return w.nextQueued()
-}
-
-// nextQueued takes a queued command without waiting.
-func (w *writer) nextQueued() (*command, bool) {
-	select {
-	case c, open := <-w.queue:
-		return c, open
-	default:
-		return nil, false
-	}
 }
 
 // commit commits a group, again after errors that pass by themselves, and gives
@@ -254,13 +175,13 @@ func (w *writer) fail(group []*command, cause, err error) {
 // refuseQueued refuses the queued changes while the server is away: they have
 // waited for it together with the group that has just failed.
 func (w *writer) refuseQueued(cause error) {
-	for range len(w.queue) {
-		c, ok := w.nextQueued()
+	for range w.queue.Len() {
+		c, ok := w.queue.Ready()
 		if !ok {
 			return
 		}
-		if c.state.CompareAndSwap(waiting, begun) {
-			c.done <- refuse(cause)
+		if c.Begin() {
+			c.End(refuse(cause))
 		}
 	}
 }
@@ -268,10 +189,6 @@ func (w *writer) refuseQueued(cause error) {
 // respond gives each caller the error of the group, or of its own change.
 func respond(group []*command, err error) {
 	for _, c := range group {
-		if err != nil {
-			c.done <- err
-			continue
-		}
-		c.done <- c.err
+		c.End(err)
 	}
 }

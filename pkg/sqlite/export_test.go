@@ -1,7 +1,7 @@
 package sqlite
 
 // Queued returns how many changes wait for the writer.
-func (db *DB) Queued() int { return len(db.writer.queue) }
+func (db *DB) Queued() int { return db.writer.queue.Len() }
 
 // BreakRollback makes every ROLLBACK of this connection fail.
 func BreakRollback(tx *Tx) error {
@@ -21,9 +21,7 @@ func BreakRollback(tx *Tx) error {
 
 // Closed reports whether Close has begun.
 func (db *DB) Closed() bool {
-	db.writer.mu.RLock()
-	defer db.writer.mu.RUnlock()
-	return db.writer.closed
+	return db.writer.queue.IsClosed()
 }
 
 // LogLimit is the size of the write-ahead log above which it is shortened.

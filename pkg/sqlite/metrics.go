@@ -90,7 +90,7 @@ func (s storage) Collect(metrics chan<- prometheus.Metric) {
 		responding = 1
 	}
 	gauge(up, responding)
-	gauge(queuedChanges, float64(len(s.db.writer.queue)))
+	gauge(queuedChanges, float64(s.db.writer.queue.Len()))
 	for label, file := range map[string]string{"database": path, "wal": path + "-wal"} {
 		if info, err := os.Stat(file); err == nil {
 			gauge(fileBytes, float64(info.Size()), label)

@@ -5,10 +5,8 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
-	"runtime"
 	"runtime/debug"
 	"sync"
-	"sync/atomic"
 	"time"
 
 	"inventory.example/pkg/engine"
@@ -26,35 +24,18 @@ import (
 type writer struct {
 	options Options
 	conn    *conn
-	queue   chan *command
+	queue   *engine.Queue[func(*Tx) error]
 	ended   sync.WaitGroup
 	metrics metrics
 
 	nextShortening int64 // size of the log at the next attempt of shortenLog
-
-	mu     sync.RWMutex // guards closed and the closing of queue
-	closed bool
 }
 
-type command struct {
-	change func(*Tx) error
-	state  atomic.Int32
-	err    error // of the change itself
-	done   chan error
-}
-
-// The states of a command: a caller that gives up removes a waiting command,
-// never one that has begun.
-const (
-	waiting int32 = iota
-	begun
-	abandoned
-)
-
-var errWriterClosed = errors.New("the database is closed")
+// command is a change in the queue or in a batch.
+type command = engine.Queued[func(*Tx) error]
 
 func startWriter(o Options, c *conn) *writer {
-	w := &writer{options: o, conn: c, queue: make(chan *command, o.QueueLength), metrics: newMetrics()}
+	w := &writer{options: o, conn: c, queue: engine.NewQueue[func(*Tx) error](o.QueueLength), metrics: newMetrics()}
 	w.ended.Go(w.loop)
 	return w
 }
@@ -73,64 +54,25 @@ func startWriter(o Options, c *conn) *writer {
 // has begun, Write waits for its outcome.
 func (db *DB) Write(ctx context.Context, change func(*Tx) error) error {
 	if db.options.Trace == nil {
-		return db.writer.write(ctx, change)
+		return db.writer.queue.Do(ctx, change, 0)
 	}
 	ctx, end := db.options.Trace(ctx)
-	err := db.writer.write(ctx, change)
+	err := db.writer.queue.Do(ctx, change, 0)
 	end(err)
 	return err
-}
-
-func (w *writer) write(ctx context.Context, change func(*Tx) error) error {
-	if err := ctx.Err(); err != nil {
-		return err
-	}
-	c := &command{change: change, done: make(chan error, 1)}
-	if err := w.enqueue(c); err != nil {
-		return err
-	}
-	select {
-	case err := <-c.done:
-		return err
-	case <-ctx.Done():
-		if c.state.CompareAndSwap(waiting, abandoned) {
-			return ctx.Err()
-		}
-		return <-c.done
-	}
-}
-
-func (w *writer) enqueue(c *command) error {
-	w.mu.RLock()
-	defer w.mu.RUnlock()
-	if w.closed {
-		return unavailable(errWriterClosed)
-	}
-	select {
-	case w.queue <- c:
-		return nil
-	default:
-		return &engine.UnavailableError{}
-	}
 }
 
 // stop ends the loop after the queued changes and reports whether this call
 // closed the queue.
 func (w *writer) stop() bool {
-	w.mu.Lock()
-	first := !w.closed
-	w.closed = true
-	if first {
-		close(w.queue)
-	}
-	w.mu.Unlock()
+	first := w.queue.Close()
 	w.ended.Wait()
 	return first
 }
 
 func (w *writer) loop() {
 	var last time.Time // end of the last group
-	for first := range w.queue {
+	for first, ok := w.queue.Receive(); ok; first, ok = w.queue.Receive() {
 		// A pause on the machine's own clock: no rule depends on it.
 		time.Sleep(w.options.Pace - time.Since(last))
 		w.commitGroup(first)
@@ -163,11 +105,7 @@ func (w *writer) commitGroup(first *command) {
 		tx.deliverStaged()
 	}
 	for _, c := range batch {
-		if err != nil {
-			c.done <- err
-			continue
-		}
-		c.done <- c.err
+		c.End(err)
 	}
 }
 
@@ -189,13 +127,13 @@ var errUndo = errors.New("a change must be undone")
 func (w *writer) runOptimistic(tx *Tx, first *command) ([]*command, error) {
 	var batch []*command
 	for c := first; ; {
-		if c.state.CompareAndSwap(waiting, begun) {
+		if c.Begin() {
 			batch = append(batch, c)
 			tx.beginChange()
-			if c.err = runChange(tx, c.change); tx.broken != nil {
+			if c.Err = runChange(tx, c.Change); tx.broken != nil {
 				return batch, tx.broken
 			}
-			if c.err != nil {
+			if c.Err != nil {
 				tx.undoStaged()
 				if tx.wrote {
 					return batch, errUndo
@@ -205,7 +143,7 @@ func (w *writer) runOptimistic(tx *Tx, first *command) ([]*command, error) {
 		if len(batch) >= w.options.MaxBatch {
 			break
 		}
-		next, ok := w.nextReady()
+		next, ok := w.queue.Next()
 		if !ok {
 			break
 		}
@@ -223,40 +161,17 @@ func (w *writer) runOptimistic(tx *Tx, first *command) ([]*command, error) {
 func (w *writer) drainRefused(first *command) []*command {
 	var batch []*command
 	for c := first; ; {
-		if c.state.CompareAndSwap(waiting, begun) {
+		if c.Begin() {
 			batch = append(batch, c)
 		}
 		if len(batch) >= w.options.MaxBatch {
 			return batch
 		}
-		next, ok := w.nextQueued()
+		next, ok := w.queue.Ready()
 		if !ok {
 			return batch
 		}
 		c = next
-	}
-}
-
-// nextReady takes the next command. If the queue is empty, it first lets the
-// goroutines run that are ready to queue one: callers of the last commit, or
-// goroutines that the response of another service woke together. A batch of all
-// of them costs one commit where each would have cost its own, and an idle
-// process waits for nothing.
-func (w *writer) nextReady() (*command, bool) {
-	if c, ok := w.nextQueued(); ok {
-		return c, true
-	}
-	runtime.Gosched()
-	return w.nextQueued()
-}
-
-// nextQueued takes a queued command without waiting.
-func (w *writer) nextQueued() (*command, bool) {
-	select {
-	case c, open := <-w.queue:
-		return c, open
-	default:
-		return nil, false
 	}
 }
 
@@ -274,10 +189,10 @@ func (w *writer) rerunInSavepoints(tx *Tx, batch []*command) error {
 			return err
 		}
 		tx.beginChange()
-		if c.err = runChange(tx, c.change); tx.broken != nil {
+		if c.Err = runChange(tx, c.Change); tx.broken != nil {
 			return tx.broken
 		}
-		if c.err != nil {
+		if c.Err != nil {
 			tx.undoStaged()
 			if err := w.conn.run("ROLLBACK TO change"); err != nil {
 				return err
