@@ -11,7 +11,7 @@ import (
 )
 
 // put queues a change and waits until it is in the queue.
-func put(t *testing.T, ctx context.Context, q *engine.Queue[int], change int, patience time.Duration) <-chan error {
+func put(ctx context.Context, t *testing.T, q *engine.Queue[int], change int, patience time.Duration) <-chan error {
 	t.Helper()
 	before := q.Len()
 	ended := make(chan error, 1)
@@ -34,7 +34,7 @@ func TestQueue_Order(t *testing.T) {
 	q := engine.NewQueue[int](3)
 	var ended []<-chan error
 	for i := range 3 {
-		ended = append(ended, put(t, t.Context(), q, i, 0))
+		ended = append(ended, put(t.Context(), t, q, i, 0))
 	}
 	if err := q.Do(t.Context(), 3, 0); !isUnavailable(err) {
 		t.Errorf("a full queue: %v", err)
@@ -44,20 +44,17 @@ func TestQueue_Order(t *testing.T) {
 		t.Errorf("a closed queue: %v", err)
 	}
 	failure, groupFailure := errors.New("of the change"), errors.New("of the group")
-	for i, want := range []error{nil, failure, groupFailure} {
+	for i, test := range []struct{ ofChange, ofGroup, want error }{
+		{nil, nil, nil}, {failure, nil, failure}, {failure, groupFailure, groupFailure},
+	} {
 		c, ok := q.Receive()
 		if !ok || c.Change != i || !c.Begin() {
 			t.Fatalf("received %v, want change %d", c, i)
 		}
-		c.Err = want
-		if want == groupFailure {
-			c.Err = nil
-			c.End(groupFailure)
-		} else {
-			c.End(nil)
-		}
-		if err := <-ended[i]; err != want {
-			t.Errorf("change %d: got %v, want %v", i, err, want)
+		c.Err = test.ofChange
+		c.End(test.ofGroup)
+		if err := <-ended[i]; !errors.Is(err, test.want) {
+			t.Errorf("change %d: got %v, want %v", i, err, test.want)
 		}
 	}
 	if _, ok := q.Receive(); ok {
@@ -79,7 +76,7 @@ func TestQueue_GiveUp(t *testing.T) {
 			q := engine.NewQueue[int](2)
 			ctx, cancel := context.WithCancel(t.Context())
 			defer cancel()
-			ended := put(t, ctx, q, 1, test.patience)
+			ended := put(ctx, t, q, 1, test.patience)
 			if test.cancel {
 				cancel()
 			}
@@ -94,7 +91,7 @@ func TestQueue_GiveUp(t *testing.T) {
 	t.Run("not after the change began", func(t *testing.T) {
 		q := engine.NewQueue[int](1)
 		ctx, cancel := context.WithCancel(t.Context())
-		ended := put(t, ctx, q, 1, 0)
+		ended := put(ctx, t, q, 1, 0)
 		c, _ := q.Ready()
 		if !c.Begin() {
 			t.Fatal("the change did not begin")
@@ -107,7 +104,7 @@ func TestQueue_GiveUp(t *testing.T) {
 	})
 }
 
-// Each change ends exactly once, whatever its caller does.
+// Each change ends exactly once, also if its caller gives up.
 func TestQueue_ManyCallers(t *testing.T) {
 	q := engine.NewQueue[int](64)
 	var server, callers sync.WaitGroup

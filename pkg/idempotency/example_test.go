@@ -7,7 +7,7 @@ import (
 	"inventory.example/pkg/problem"
 )
 
-// memory is a Store of one process; idempotencydb has one in a database.
+// memory is a Store of one process; idempotencysqlite has one in a database.
 type memory map[string]idempotency.Saved
 
 func (m memory) FindResult(caller, key string) (idempotency.Saved, bool, error) {

@@ -1,6 +1,6 @@
 // Package idempotency gives a request that is sent again under the same
 // Idempotency-Key the result of the first one. The result is saved in the
-// transaction of the change that it belongs to; idempotencydb has the table.
+// transaction of the change that it belongs to; idempotencysqlite has the table.
 // This package imports the standard library and the plain packages problem and
 // clock only, so that use cases may take a Request as an input.
 package idempotency

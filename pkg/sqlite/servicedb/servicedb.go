@@ -11,7 +11,7 @@ import (
 	"inventory.example/pkg/database"
 	"inventory.example/pkg/events"
 	"inventory.example/pkg/idempotency"
-	"inventory.example/pkg/idempotency/idempotencydb"
+	"inventory.example/pkg/idempotency/idempotencysqlite"
 	"inventory.example/pkg/outbox"
 	"inventory.example/pkg/outbox/outboxsqlite"
 	"inventory.example/pkg/sqlite"
@@ -35,7 +35,7 @@ type DB struct {
 
 // Open opens the database and creates or migrates its schema.
 func Open(ctx context.Context, config database.Config, deps database.Deps, o Options) (*DB, error) {
-	components := []sqlite.Component{idempotencydb.Component(), o.Component}
+	components := []sqlite.Component{idempotencysqlite.Component(), o.Component}
 	if !o.NoOutbox {
 		components = append([]sqlite.Component{outboxsqlite.Component()}, components...)
 	}
@@ -75,12 +75,12 @@ func (db *DB) Outbox() outbox.Table { return db.outbox }
 
 // FindResult returns the result saved for the request's caller and key, or false.
 func (db *DB) FindResult(ctx context.Context, r idempotency.Request) (idempotency.Saved, bool, error) {
-	return idempotencydb.Find(ctx, db.DB, r.Caller, r.Key)
+	return idempotencysqlite.Find(ctx, db.DB, r.Caller, r.Key)
 }
 
 // PurgeResults implements idempotency.Purger.
 func (db *DB) PurgeResults(ctx context.Context, before time.Time) (more bool, err error) {
-	return idempotencydb.Purge(ctx, db.DB, before)
+	return idempotencysqlite.Purge(ctx, db.DB, before)
 }
 
 // Change runs change within one transaction, as Write of a service's repository
@@ -88,13 +88,13 @@ func (db *DB) PurgeResults(ctx context.Context, before time.Time) (more bool, er
 func (db *DB) Change(ctx context.Context, change func(Tx) error) error {
 	now := db.Clock.Now()
 	return db.Write(ctx, func(tx *sqlite.Tx) error {
-		return change(Tx{Tx: idempotencydb.Tx{Tx: tx, Now: now}, outbox: db.outbox})
+		return change(Tx{Tx: idempotencysqlite.Tx{Tx: tx, Now: now}, outbox: db.outbox})
 	})
 }
 
 // Tx is the shared part of a service's transaction.
 type Tx struct {
-	idempotencydb.Tx
+	idempotencysqlite.Tx
 	outbox *outboxsqlite.Store
 }
 

@@ -7,7 +7,7 @@ import (
 
 	"inventory.example/pkg/clock"
 	"inventory.example/pkg/database"
-	"inventory.example/pkg/idempotency/idempotencydb"
+	"inventory.example/pkg/idempotency/idempotencysqlite"
 	"inventory.example/pkg/outbox/outboxsqlite"
 	"inventory.example/pkg/paging"
 	"inventory.example/pkg/sqlite"
@@ -33,7 +33,7 @@ const manyProducts = `WITH RECURSIVE n(i) AS (SELECT 0 UNION ALL SELECT i + 1 FR
 // single ones by SKU.
 func BenchmarkLists(b *testing.B) {
 	o := sqlite.Options{Path: filepath.Join(b.TempDir(), "catalog.db")}
-	shared := []sqlite.Component{outboxsqlite.Component(), idempotencydb.Component()}
+	shared := []sqlite.Component{outboxsqlite.Component(), idempotencysqlite.Component()}
 	sqlitetest.Release(b, o, 3, sqlite.Component{Name: "catalog", FS: migrations}, shared, manyProducts)
 	began := time.Now()
 	db, err := Open(b.Context(), database.Config{SQLitePath: o.Path, Synchronous: o.Synchronous},

@@ -10,7 +10,7 @@ import (
 
 	"inventory.example/pkg/clock"
 	"inventory.example/pkg/database"
-	"inventory.example/pkg/idempotency/idempotencydb"
+	"inventory.example/pkg/idempotency/idempotencysqlite"
 	"inventory.example/pkg/sqlite"
 	"inventory.example/pkg/sqlite/sqlitetest"
 )
@@ -20,7 +20,7 @@ import (
 func openAfter(t testing.TB, n int, statements ...string) *DB {
 	t.Helper()
 	o := sqlite.Options{Path: filepath.Join(t.TempDir(), "notifier.db"), Logger: slog.New(slog.DiscardHandler)}
-	sqlitetest.Release(t, o, n, sqlite.Component{Name: "notifier", FS: migrations}, []sqlite.Component{idempotencydb.Component()}, statements...)
+	sqlitetest.Release(t, o, n, sqlite.Component{Name: "notifier", FS: migrations}, []sqlite.Component{idempotencysqlite.Component()}, statements...)
 	db, err := Open(t.Context(), database.Config{SQLitePath: o.Path, Synchronous: o.Synchronous},
 		database.Deps{Clock: clock.NewFake(time.Unix(0, 0)), Logger: o.Logger})
 	if err != nil {

@@ -7,7 +7,7 @@ import (
 	"inventory.example/pkg/clock"
 	"inventory.example/pkg/contract/protocol"
 	"inventory.example/pkg/database"
-	"inventory.example/pkg/idempotency/idempotencydb"
+	"inventory.example/pkg/idempotency/idempotencysqlite"
 	"inventory.example/pkg/outbox/outboxsqlite"
 	"inventory.example/pkg/paging"
 	"inventory.example/pkg/sqlite"
@@ -29,7 +29,7 @@ const manyReservations = `WITH RECURSIVE n(i) AS (SELECT 0 UNION ALL SELECT i + 
 // BenchmarkLists reads every list of reservations from 1,000,000, with its total.
 func BenchmarkLists(b *testing.B) {
 	o := sqlite.Options{Path: filepath.Join(b.TempDir(), "reservation.db")}
-	shared := []sqlite.Component{outboxsqlite.Component(), idempotencydb.Component()}
+	shared := []sqlite.Component{outboxsqlite.Component(), idempotencysqlite.Component()}
 	sqlitetest.Release(b, o, 3, sqlite.Component{Name: "reservation", FS: migrations}, shared, manyReservations)
 	db, err := Open(b.Context(), database.Config{SQLitePath: o.Path, Synchronous: o.Synchronous},
 		database.Deps{Clock: clock.System{}, Logger: o.Logger})

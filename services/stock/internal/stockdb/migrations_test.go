@@ -10,7 +10,7 @@ import (
 
 	"inventory.example/pkg/clock"
 	"inventory.example/pkg/database"
-	"inventory.example/pkg/idempotency/idempotencydb"
+	"inventory.example/pkg/idempotency/idempotencysqlite"
 	"inventory.example/pkg/outbox/outboxsqlite"
 	"inventory.example/pkg/paging"
 	"inventory.example/pkg/sqlite"
@@ -25,7 +25,7 @@ func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 func migrated(t testing.TB, n int, statements ...string) *DB {
 	t.Helper()
 	o := sqlite.Options{Path: filepath.Join(t.TempDir(), "stock.db")}
-	shared := []sqlite.Component{outboxsqlite.Component(), idempotencydb.Component()}
+	shared := []sqlite.Component{outboxsqlite.Component(), idempotencysqlite.Component()}
 	sqlitetest.Release(t, o, n, sqlite.Component{Name: "stock", FS: migrations}, shared, statements...)
 	db, err := Open(t.Context(), database.Config{SQLitePath: o.Path, Synchronous: o.Synchronous},
 		database.Deps{Clock: clock.System{}, Logger: o.Logger})

@@ -1,4 +1,4 @@
-package idempotencydb_test
+package idempotencysqlite_test
 
 import (
 	"context"
@@ -13,7 +13,7 @@ import (
 
 	"inventory.example/pkg/clock"
 	"inventory.example/pkg/idempotency"
-	"inventory.example/pkg/idempotency/idempotencydb"
+	"inventory.example/pkg/idempotency/idempotencysqlite"
 	"inventory.example/pkg/idempotency/idempotencytest"
 	"inventory.example/pkg/problem"
 	"inventory.example/pkg/sqlite"
@@ -27,7 +27,7 @@ func open(t *testing.T, rehearse bool) *sqlite.DB {
 	t.Helper()
 	db, err := sqlite.Open(t.Context(), sqlite.Options{
 		Path: filepath.Join(t.TempDir(), "test.db"), Logger: slog.New(slog.DiscardHandler), Rehearse: rehearse,
-	}, idempotencydb.Component())
+	}, idempotencysqlite.Component())
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -46,10 +46,10 @@ func TestRepository(t *testing.T) {
 				db := open(t, rehearse)
 				return idempotencytest.Repository{
 					Write: func(ctx context.Context, change func(idempotency.Store) error) error {
-						return db.Write(ctx, func(tx *sqlite.Tx) error { return change(idempotencydb.Tx{Tx: tx, Now: start}) })
+						return db.Write(ctx, func(tx *sqlite.Tx) error { return change(idempotencysqlite.Tx{Tx: tx, Now: start}) })
 					},
 					FindResult: func(ctx context.Context, r idempotency.Request) (idempotency.Saved, bool, error) {
-						return idempotencydb.Find(ctx, db, r.Caller, r.Key)
+						return idempotencysqlite.Find(ctx, db, r.Caller, r.Key)
 					},
 				}
 			})
@@ -66,7 +66,7 @@ var format = idempotency.JSON[answer]{}
 // do acts as a use case: it returns the saved result, or works and saves.
 func do(db *sqlite.DB, r idempotency.Request, quantity int, at time.Time) (result answer, replayed bool, err error) {
 	err = db.Write(context.Background(), func(tx *sqlite.Tx) error {
-		store := idempotencydb.Tx{Tx: tx, Now: at}
+		store := idempotencysqlite.Tx{Tx: tx, Now: at}
 		var err error
 		if result, replayed, err = idempotency.Replay(store, r, format); err != nil || replayed {
 			return err
@@ -130,15 +130,15 @@ func TestTx_SaveResult(t *testing.T) {
 	boom := errors.New("boom")
 	r := request("shop", "key", "f")
 	if err := db.Write(t.Context(), func(tx *sqlite.Tx) error {
-		return errors.Join(idempotency.Save(idempotencydb.Tx{Tx: tx, Now: start}, r, format, answer{Quantity: 1}), boom)
+		return errors.Join(idempotency.Save(idempotencysqlite.Tx{Tx: tx, Now: start}, r, format, answer{Quantity: 1}), boom)
 	}); !errors.Is(err, boom) {
 		t.Errorf("got %v", err)
 	}
-	if _, found, err := idempotencydb.Find(t.Context(), db, "shop", "key"); err != nil || found {
+	if _, found, err := idempotencysqlite.Find(t.Context(), db, "shop", "key"); err != nil || found {
 		t.Errorf("the result of an undone change was found: %v, %v", found, err)
 	}
 	if err := db.Write(t.Context(), func(tx *sqlite.Tx) error {
-		store := idempotencydb.Tx{Tx: tx, Now: start}
+		store := idempotencysqlite.Tx{Tx: tx, Now: start}
 		return errors.Join(store.SaveResult(r, []byte(`1`)), store.SaveResult(r, []byte(`2`)))
 	}); !errors.Is(err, idempotency.ErrConflict) || problem.CodeOf(err) != problem.Conflict {
 		t.Errorf("saving twice: got %v, want %v", err, idempotency.ErrConflict)
@@ -147,13 +147,13 @@ func TestTx_SaveResult(t *testing.T) {
 
 func TestFind(t *testing.T) {
 	db := open(t, false)
-	if _, found, err := idempotencydb.Find(t.Context(), db, "shop", "key"); err != nil || found {
+	if _, found, err := idempotencysqlite.Find(t.Context(), db, "shop", "key"); err != nil || found {
 		t.Errorf("got %v, %v from an empty table", found, err)
 	}
 	if _, _, err := do(db, request("shop", "key", "f"), 5, start); err != nil {
 		t.Fatal(err)
 	}
-	saved, found, err := idempotencydb.Find(t.Context(), db, "shop", "key")
+	saved, found, err := idempotencysqlite.Find(t.Context(), db, "shop", "key")
 	if err != nil || !found || saved.Fingerprint != "f" || string(saved.Result) != `{"quantity":5}` {
 		t.Errorf("got %+v, %v, %v", saved, found, err)
 	}
@@ -165,7 +165,7 @@ func fill(t *testing.T, db *sqlite.DB, prefix string, count int, at time.Time) {
 	if err := db.Write(t.Context(), func(tx *sqlite.Tx) error {
 		for i := range count {
 			r := request("shop", fmt.Sprintf("%s-%d", prefix, i), "f")
-			if err := (idempotencydb.Tx{Tx: tx, Now: at}).SaveResult(r, []byte(`{}`)); err != nil {
+			if err := (idempotencysqlite.Tx{Tx: tx, Now: at}).SaveResult(r, []byte(`{}`)); err != nil {
 				return err
 			}
 		}
@@ -191,12 +191,12 @@ func TestPurge(t *testing.T) {
 		left int
 		more bool
 	}{{1510, true}, {510, true}, {10, false}, {10, false}} {
-		more, err := idempotencydb.Purge(t.Context(), db, start.Add(time.Millisecond))
+		more, err := idempotencysqlite.Purge(t.Context(), db, start.Add(time.Millisecond))
 		if err != nil || more != want.more || count(t, db) != want.left {
 			t.Errorf("step %d: more %v, %v, %d left; want %v, %d left", step, more, err, count(t, db), want.more, want.left)
 		}
 	}
-	if _, found, err := idempotencydb.Find(t.Context(), db, "shop", "new-0"); err != nil || !found {
+	if _, found, err := idempotencysqlite.Find(t.Context(), db, "shop", "new-0"); err != nil || !found {
 		t.Errorf("a result saved at the given time is gone: %v, %v", found, err)
 	}
 }
@@ -217,7 +217,7 @@ func (c watchedClock) NewTimer(d time.Duration) clock.Timer {
 type purger struct{ db *sqlite.DB }
 
 func (p purger) PurgeResults(ctx context.Context, before time.Time) (more bool, err error) {
-	return idempotencydb.Purge(ctx, p.db, before)
+	return idempotencysqlite.Purge(ctx, p.db, before)
 }
 
 func TestRunPurge(t *testing.T) {

@@ -1,6 +1,6 @@
-// Package idempotencydb keeps the results of requests with an Idempotency-Key
+// Package idempotencysqlite keeps the results of requests with an Idempotency-Key
 // in the database of their service.
-package idempotencydb
+package idempotencysqlite
 
 import (
 	"context"
