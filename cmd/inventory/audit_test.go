@@ -202,7 +202,7 @@ func testAuditPasses(t *testing.T) {
 		}
 	}
 	s.awaitStamps()
-	if _, again, err := s.audit("-drained"); err != nil || !strings.HasPrefix(printed, "ok    1   0 <= reserved <= quantity ") ||
+	if _, again, err := s.audit("-drained"); err != nil || !strings.HasPrefix(printed, "ok    1   0 <= reserved, 0 <= available ") ||
 		!strings.Contains(again, "  18 events\n") {
 		t.Errorf("%v\n%s\n%s", err, printed, again)
 	}

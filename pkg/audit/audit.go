@@ -20,7 +20,7 @@ type Rule struct {
 // The rules, in the order in which they are shown. A rule that several
 // services check has one name, so that their findings can be added up.
 var (
-	ReservedWithin  = Rule{1, "", "0 <= reserved <= quantity", "rows"}
+	ReservedWithin  = Rule{1, "", "0 <= reserved, 0 <= available", "rows"}
 	ReservedIsHeld  = Rule{2, "", "reserved = sum of the row's holds in state held", "rows"}
 	HoldsMatch      = Rule{3, "", "reservations and holds match one to one", "reservations"}
 	TotalsWithin    = Rule{3, "b", "sold + released <= granted, returned <= sold, per line", "holds settled in parts"}

@@ -30,6 +30,7 @@ func routes(store string) []route {
 		{"GET", row + "/movements?as_of=2026-08-01T12:00:00Z", "", false, true},
 		{"PUT", row, `{"quantity": 7}`, true, true},
 		{"POST", row + "/adjust", `{"adjustment": 1}`, true, true},
+		{"POST", row + "/states", `{"from": "available", "to": "other", "quantity": 1}`, true, true},
 		{"POST", "/api/v1/stock/transfer", transferBody("p-1", store, "VLC-001", 1), true, true},
 		{"GET", "/api/v1/events/stock", "", false, false},
 		{"GET", "/api/v1/events/stock?store_id=" + store, "", false, true},

@@ -175,6 +175,13 @@ type item struct {
 	UpdatedAt    string `json:"updated_at"`
 	ProductName  string `json:"product_name"`
 	ProductSKU   string `json:"product_sku"`
+	Incoming     int64  `json:"incoming"`
+	Unavailable  struct {
+		Damaged        int64 `json:"damaged"`
+		QualityControl int64 `json:"quality_control"`
+		SafetyStock    int64 `json:"safety_stock"`
+		Other          int64 `json:"other"`
+	} `json:"unavailable"`
 }
 
 // stocked creates a row of a product that catalog then has; more are further

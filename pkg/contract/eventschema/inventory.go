@@ -32,6 +32,8 @@ func Stock() Set {
 		kind(inventory.StockReserved{}, "Units are held for a reservation: they still count in quantity and are no longer available."),
 		kind(inventory.StockReleased{}, "A hold ended without a sale: its units are available again."),
 		kind(inventory.StockLow{}, "The available units of a row are at or below its reorder point. A row is reported once, from its first version on, until it has recovered. It comes after the event of the change that made the row low, and has the same version."),
+		kind(inventory.StockStateChanged{}, "Units of a row became unavailable, such as damaged ones, or available again. The quantity of the row stays the same."),
+		kind(inventory.StockDeleted{}, "A row without units was deleted. Its versions go on if the product gets a row in that store again."),
 	}}
 }
 

@@ -10,6 +10,9 @@ const (
 	TypeStockReserved    events.Type = "stock.reserved"
 	TypeStockReleased    events.Type = "stock.released"
 	TypeStockLow         events.Type = "stock.low"
+	// TypeStockStateChanged: units became available or unavailable.
+	TypeStockStateChanged events.Type = "stock.state_changed"
+	TypeStockDeleted      events.Type = "stock.deleted"
 )
 
 // The reasons that stock gives by itself; a caller's own reason takes the
@@ -21,6 +24,8 @@ const (
 	ReasonSale         = "sale"
 	ReasonTransfer     = "transfer"
 	ReasonReturn       = "return"
+	ReasonStateChange  = "state_change"
+	ReasonDeletion     = "deletion"
 )
 
 // StockCreated is the payload of stock.created.
@@ -108,13 +113,40 @@ func (p StockReleased) Subject() events.Subject {
 type StockLow struct {
 	ProductID    string `json:"product_id" doc:"The product."`
 	StoreID      string `json:"store_id" doc:"The store."`
-	Available    int64  `json:"available" min:"0" doc:"Units that are not held: quantity minus reserved."`
+	Available    int64  `json:"available" min:"0" doc:"Units that can be reserved: quantity minus reserved and all that are unavailable."`
 	ReorderPoint int64  `json:"reorder_point" min:"0" doc:"The reorder point of the row."`
 	ReorderQty   int64  `json:"reorder_qty" min:"0" doc:"Units to order; 0 when the row has no such number."`
 }
 
 // Subject implements events.Body.
 func (p StockLow) Subject() events.Subject { return stockSubject(TypeStockLow, p.ProductID, p.StoreID) }
+
+// StockStateChanged is the payload of stock.state_changed. The quantity of the row
+// stays as it is.
+type StockStateChanged struct {
+	ProductID string `json:"product_id" doc:"The product."`
+	StoreID   string `json:"store_id" doc:"The store."`
+	From      string `json:"from" enum:"available,damaged,quality_control,safety_stock,other" doc:"The state of the units before the change."`
+	To        string `json:"to" enum:"damaged,available,quality_control,safety_stock,other" doc:"The state of the units after the change. Only units that are available can be reserved."`
+	Quantity  int64  `json:"quantity" min:"1" doc:"Units that changed their state."`
+	Reason    string `json:"reason" doc:"The reason: state_change, or the caller's own text."`
+}
+
+// Subject implements events.Body.
+func (p StockStateChanged) Subject() events.Subject {
+	return stockSubject(TypeStockStateChanged, p.ProductID, p.StoreID)
+}
+
+// StockDeleted is the payload of stock.deleted: a row without units was removed.
+type StockDeleted struct {
+	ProductID string `json:"product_id" doc:"The product."`
+	StoreID   string `json:"store_id" doc:"The store."`
+}
+
+// Subject implements events.Body.
+func (p StockDeleted) Subject() events.Subject {
+	return stockSubject(TypeStockDeleted, p.ProductID, p.StoreID)
+}
 
 func stockSubject(t events.Type, productID, storeID string) events.Subject {
 	return events.Subject{Type: t, AggregateType: AggregateStock, AggregateID: productID, StoreID: storeID}

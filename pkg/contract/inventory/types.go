@@ -7,6 +7,7 @@ func Types() []events.Type {
 	return []events.Type{
 		TypeProductCreated, TypeProductUpdated, TypeProductDeleted,
 		TypeStockCreated, TypeStockUpdated, TypeStockTransferred, TypeStockReserved, TypeStockReleased, TypeStockLow,
+		TypeStockStateChanged, TypeStockDeleted,
 		TypeReservationCreated, TypeReservationConfirmed, TypeReservationCancelled, TypeReservationExpired,
 		TypeReservationExtended,
 	}

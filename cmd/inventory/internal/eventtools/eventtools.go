@@ -106,6 +106,7 @@ var eventTypes = []string{
 	string(inventory.TypeProductCreated), string(inventory.TypeProductUpdated), string(inventory.TypeProductDeleted),
 	string(inventory.TypeStockCreated), string(inventory.TypeStockUpdated), string(inventory.TypeStockTransferred),
 	string(inventory.TypeStockReserved), string(inventory.TypeStockReleased), string(inventory.TypeStockLow),
+	string(inventory.TypeStockStateChanged), string(inventory.TypeStockDeleted),
 	string(inventory.TypeReservationCreated), string(inventory.TypeReservationConfirmed),
 	string(inventory.TypeReservationCancelled), string(inventory.TypeReservationExpired),
 	string(inventory.TypeReservationExtended),

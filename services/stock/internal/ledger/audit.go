@@ -68,7 +68,8 @@ type audited struct {
 	row    *Row // nil: not in the table
 	held   int64
 	moved  int64
-	astray bool // the movements contradict each other, which was reported
+	apart  Unavailable // by the changes of state
+	astray bool        // the movements contradict each other, which was reported
 }
 
 func newAuditor() *auditor {
@@ -119,8 +120,12 @@ func (a *auditor) run(s Snapshot) error {
 func (a *auditor) row(r Row) error {
 	a.at(r.ProductID, r.StoreID).row = &r
 	a.within.Checked++
-	if r.Reserved < 0 || r.Reserved > r.Quantity {
+	u := r.Unavailable
+	switch least := min(u.Damaged, u.QualityControl, u.SafetyStock, u.Other); {
+	case u == (Unavailable{}) && (r.Reserved < 0 || r.Reserved > r.Quantity):
 		a.within.Violate("%s: quantity %d, reserved %d", rowKey{r.ProductID, r.StoreID}, r.Quantity, r.Reserved)
+	case least < 0 || r.Reserved < 0 || r.Available() < 0:
+		a.within.Violate("%s: quantity %d, reserved %d, unavailable %+v", rowKey{r.ProductID, r.StoreID}, r.Quantity, r.Reserved, u)
 	}
 	return nil
 }
@@ -145,6 +150,17 @@ func (a *auditor) inParts(h Hold) error {
 func (a *auditor) movement(m Movement) error {
 	row := a.at(m.ProductID, m.StoreID)
 	row.moved += m.Change
+	if from := row.apart.Of(m.From); from != nil {
+		*from -= m.Units
+	}
+	if to := row.apart.Of(m.To); to != nil {
+		*to += m.Units
+	}
+	if row.apart != m.Unavailable && !row.astray {
+		row.astray = true
+		a.moved.Violate("%s: the changes of state up to version %d add up to %+v, the last one says %+v",
+			rowKey{m.ProductID, m.StoreID}, m.Version, row.apart, m.Unavailable)
+	}
 	if row.moved != m.Quantity && !row.astray {
 		row.astray = true
 		a.moved.Violate("%s: the movements up to version %d add up to %d, the last one says %d",
@@ -169,8 +185,12 @@ func (a *auditor) compare(key rowKey, r *audited) {
 		a.held.Violate("%s: reserved %d, the holds add up to %d", key, r.row.Reserved, r.held)
 	}
 	a.moved.Checked++
-	if r.row.Quantity != r.moved && !r.astray {
+	switch {
+	case r.astray:
+	case r.row.Quantity != r.moved:
 		a.moved.Violate("%s: quantity %d, the movements add up to %d", key, r.row.Quantity, r.moved)
+	case r.row.Unavailable != r.apart:
+		a.moved.Violate("%s: unavailable %+v, the changes of state add up to %+v", key, r.row.Unavailable, r.apart)
 	}
 }
 

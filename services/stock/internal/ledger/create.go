@@ -89,9 +89,13 @@ func (c *change) newRow(product Product, storeID string, quantity int64, thresho
 	if found {
 		return Row{}, problem.New(problem.Conflict, "Product %s has stock in store %s already.", product.ID, storeID)
 	}
+	past := c.removed[rowKey{product.ID, storeID}]
 	row := Row{
 		ProductID: product.ID, StoreID: storeID, Quantity: quantity, Thresholds: thresholds,
-		Version: c.removed[rowKey{product.ID, storeID}] + 1, UpdatedAt: c.at, Product: product,
+		Version: past.Version + 1, UpdatedAt: c.at, Product: product,
+	}
+	if past.UpdatedAt.After(c.at) { // as in update
+		row.UpdatedAt = past.UpdatedAt
 	}
 	c.rows[rowKey{product.ID, storeID}] = &cachedRow{Row: row, stored: row.Version}
 	return row, nil

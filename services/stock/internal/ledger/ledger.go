@@ -97,6 +97,10 @@ type Tx interface {
 	// UpdateRow stores row in place of the given version of it. It returns
 	// ErrConflict, and changes nothing, when the row is at another version.
 	UpdateRow(row Row, version int64) error
+	// RemoveRow marks the given version of a row as removed; row has the version after
+	// it. It returns ErrConflict, and changes nothing, when the row is at another
+	// version.
+	RemoveRow(row Row, version int64) error
 	InsertMovement(m Movement) error
 	// Hold returns the hold of a reservation; a tombstone has no lines.
 	Hold(reservationID string) (Hold, bool, error)
@@ -173,8 +177,8 @@ type change struct {
 	at      time.Time // as clock.Truncate returns it
 	meta    events.Meta
 	rows    map[rowKey]*cachedRow
-	removed map[rowKey]int64 // the versions of removed rows, of those that were asked for
-	changed []*cachedRow     // in the order of their first update
+	removed map[rowKey]Row // of the rows that were asked for, those that are removed
+	changed []*cachedRow   // in the order of their first update
 }
 
 type rowKey struct{ productID, storeID string }
@@ -250,9 +254,9 @@ func (c *change) row(productID, storeID string) (Row, bool, error) {
 	}
 	if row.Removed {
 		if c.removed == nil {
-			c.removed = map[rowKey]int64{}
+			c.removed = map[rowKey]Row{}
 		}
-		c.removed[key] = row.Version
+		c.removed[key] = row
 		return Row{}, false, nil
 	}
 	c.rows[key] = &cachedRow{Row: row, stored: row.Version}
@@ -337,9 +341,13 @@ func (c *change) reportLow(row Row) (Row, error) {
 }
 
 func (c *change) move(row Row, kind MovementKind, quantity int64, reason, reservationID string) error {
-	return c.tx.InsertMovement(Movement{
-		ProductID: row.ProductID, StoreID: row.StoreID, Kind: kind, Change: quantity, Quantity: row.Quantity,
-		Version: row.Version, Reason: reason, Actor: c.meta.Actor, ReservationID: reservationID, CreatedAt: row.UpdatedAt,
-		Unavailable: row.Unavailable,
-	})
+	return c.record(row, Movement{Kind: kind, Change: quantity, Reason: reason, ReservationID: reservationID})
+}
+
+// record writes the movement of the row's last version. m has its kind, its change,
+// its reason and the ids to which it belongs.
+func (c *change) record(row Row, m Movement) error {
+	m.ProductID, m.StoreID, m.Quantity, m.Unavailable = row.ProductID, row.StoreID, row.Quantity, row.Unavailable
+	m.Version, m.Actor, m.CreatedAt = row.Version, c.meta.Actor, row.UpdatedAt
+	return c.tx.InsertMovement(m)
 }

@@ -16,6 +16,7 @@ type model struct {
 	asked    map[string][]ledger.Line // of each reservation that has a hold
 	products map[string]bool          // whether the product is deleted, as far as stock knows
 	refused  int                      // contradictions
+	past     map[place]*modelRow      // rows that were deleted
 }
 
 type place struct{ product, store string }
@@ -23,19 +24,32 @@ type place struct{ product, store string }
 type modelRow struct {
 	quantity, reserved, version int64
 	reorderPoint                int64
+	unavailable                 ledger.Unavailable
 	reported                    bool // it had its stock.low and has not recovered
 	lows                        int  // how often it was reported
 }
 
+func (r *modelRow) available() int64 { return r.quantity - r.reserved - r.unavailable.Sum() }
+
+// newRow returns a row without units, of the version before its first one.
+func (m *model) newRow(k place) *modelRow {
+	r := &modelRow{reorderPoint: ledger.DefaultReorderPoint}
+	if past := m.past[k]; past != nil {
+		r.version, r.lows = past.version, past.lows
+	}
+	m.rows[k] = r
+	return r
+}
+
 func newModel() *model {
-	return &model{rows: map[place]*modelRow{}, holds: map[string]*ledger.Hold{}, asked: map[string][]ledger.Line{}, products: map[string]bool{}}
+	return &model{rows: map[place]*modelRow{}, past: map[place]*modelRow{}, holds: map[string]*ledger.Hold{}, asked: map[string][]ledger.Line{}, products: map[string]bool{}}
 }
 
 // set changes a row, and counts its stock.low.
 func (m *model) set(r *modelRow, quantity, reserved, reorderPoint int64) {
 	r.quantity, r.reserved, r.reorderPoint = quantity, reserved, reorderPoint
 	r.version++
-	above := float64(quantity - reserved - reorderPoint)
+	above := float64(r.available() - reorderPoint)
 	switch {
 	case above <= 0 && !r.reported:
 		r.lows++
@@ -54,8 +68,7 @@ func (m *model) create(p ledger.CreateParams, known bool) problem.Code {
 		return problem.Conflict
 	}
 	m.products[p.ProductID] = false
-	m.rows[k] = &modelRow{}
-	m.set(m.rows[k], p.Quantity, 0, point(p.Thresholds, ledger.DefaultReorderPoint))
+	m.set(m.newRow(k), p.Quantity, 0, point(p.Thresholds, ledger.DefaultReorderPoint))
 	return ""
 }
 
@@ -73,7 +86,7 @@ func (m *model) adjust(p ledger.AdjustParams) problem.Code {
 		return problem.NotFound
 	case p.Version != nil && *p.Version != r.version:
 		return problem.VersionMismatch
-	case r.quantity+p.Adjustment < r.reserved:
+	case r.available()+p.Adjustment < 0:
 		return problem.InsufficientStock
 	case r.quantity+p.Adjustment > ledger.MaxQuantity:
 		return problem.Conflict
@@ -89,7 +102,7 @@ func (m *model) update(p ledger.UpdateParams) problem.Code {
 		return problem.NotFound
 	case p.Version != nil && *p.Version != r.version:
 		return problem.VersionMismatch
-	case p.Quantity < r.reserved:
+	case p.Quantity < r.reserved+r.unavailable.Sum():
 		return problem.Conflict
 	}
 	m.set(r, p.Quantity, r.reserved, point(p.Thresholds, r.reorderPoint))
@@ -103,7 +116,7 @@ func (m *model) transfer(p ledger.TransferParams) problem.Code {
 		return problem.ValidationError
 	case from == nil:
 		return problem.NotFound
-	case from.quantity-from.reserved < p.Quantity:
+	case from.available() < p.Quantity:
 		return problem.InsufficientStock
 	case to == nil && m.products[p.ProductID]:
 		return problem.NotFound
@@ -115,9 +128,7 @@ func (m *model) transfer(p ledger.TransferParams) problem.Code {
 		m.set(to, to.quantity+p.Quantity, to.reserved, to.reorderPoint)
 		return ""
 	}
-	to = &modelRow{}
-	m.rows[place{p.ProductID, p.ToStore}] = to
-	m.set(to, p.Quantity, 0, ledger.DefaultReorderPoint)
+	m.set(m.newRow(place{p.ProductID, p.ToStore}), p.Quantity, 0, ledger.DefaultReorderPoint)
 	return ""
 }
 
@@ -140,7 +151,7 @@ func (m *model) hold(p ledger.HoldParams) ledger.HoldAnswer {
 		if m.products[l.ProductID] {
 			return ledger.HoldAnswer{Outcome: ledger.HoldProductDeleted, Line: i}
 		}
-		if available := r.quantity - r.reserved; available < l.Quantity {
+		if available := r.available(); available < l.Quantity {
 			return ledger.HoldAnswer{
 				Outcome: ledger.HoldInsufficient, Line: i, Available: available, Requested: l.Quantity, Short: m.short(p.Lines),
 			}
@@ -161,9 +172,9 @@ func (m *model) hold(p ledger.HoldParams) ledger.HoldAnswer {
 func (m *model) short(lines []ledger.Line) (short []ledger.ShortLine) {
 	for i, l := range lines {
 		r := m.rows[place{l.ProductID, l.StoreID}]
-		if len(lines) > 1 && r != nil && !m.products[l.ProductID] && r.quantity-r.reserved < l.Quantity {
+		if len(lines) > 1 && r != nil && !m.products[l.ProductID] && r.available() < l.Quantity {
 			short = append(short, ledger.ShortLine{
-				Line: i, ProductID: l.ProductID, StoreID: l.StoreID, Requested: l.Quantity, Available: r.quantity - r.reserved,
+				Line: i, ProductID: l.ProductID, StoreID: l.StoreID, Requested: l.Quantity, Available: r.available(),
 			})
 		}
 	}
@@ -293,8 +304,8 @@ func (m *model) moveUnits(h *ledger.Hold, after []ledger.Line) {
 		}
 		if n := l.Restocked - before.Restocked; n > 0 {
 			if r == nil {
-				r = &modelRow{version: 1, reorderPoint: ledger.DefaultReorderPoint}
-				m.rows[place{l.ProductID, l.StoreID}] = r
+				r = m.newRow(place{l.ProductID, l.StoreID})
+				r.version++ // it is created first
 			}
 			m.set(r, r.quantity+n, r.reserved, r.reorderPoint)
 		}

@@ -88,7 +88,7 @@ func (w *walk) step() {
 	steps := []struct {
 		weight int
 		run    func()
-	}{{3, w.create}, {4, w.adjust}, {4, w.update}, {6, w.transfer}, {9, w.hold}, {7, w.settle}, {2, w.product}}
+	}{{3, w.create}, {4, w.adjust}, {4, w.update}, {6, w.transfer}, {9, w.hold}, {7, w.settle}, {2, w.product}, {6, w.changeState}, {3, w.delete}}
 	total := 0
 	for _, s := range steps {
 		total += s.weight
@@ -169,6 +169,9 @@ func (w *walk) create() {
 
 func (w *walk) createRow(p ledger.CreateParams, listed bool) {
 	want := w.model.create(p, listed)
+	if want == "" && w.model.past[place{p.ProductID, p.StoreID}] != nil {
+		w.seen["created again"]++
+	}
 	row, _, err := w.shop.ledger.Create(w.t.Context(), p, idempotency.Request{})
 	w.same("create", p, want, err)
 	w.sameRow(err, row)
@@ -212,7 +215,7 @@ func (w *walk) sameRow(err error, row ledger.Row) {
 	}
 	r := w.model.rows[place{row.ProductID, row.StoreID}]
 	if r == nil || row.Quantity != r.quantity || row.Reserved != r.reserved || row.Version != r.version ||
-		row.EffectiveReorderPoint() != r.reorderPoint || row.Product.SKU != "SKU "+row.ProductID {
+		row.EffectiveReorderPoint() != r.reorderPoint || row.Unavailable != r.unavailable || row.Available() != r.available() || row.Product.SKU != "SKU "+row.ProductID {
 		w.t.Errorf("answered %+v, the model says %+v", row, r)
 	}
 }
@@ -363,7 +366,8 @@ func checkSeen(t *testing.T, seen map[string]int) {
 		"adjust INSUFFICIENT_STOCK", "adjust CONFLICT", "adjust VERSION_MISMATCH", "update ", "update CONFLICT",
 		"update VERSION_MISMATCH", "transfer ", "transfer INSUFFICIENT_STOCK", "transfer CONFLICT", "transfer VALIDATION_ERROR",
 		"hold granted", "hold settled", "hold mismatch", "hold insufficient", "hold no_row", "hold product_deleted",
-		"settle 0", "settle 1", "settle 2", "settle 3", "settle 4", "returned elsewhere", "returned to a new row",
+		"state ", "state INSUFFICIENT_STOCK", "state NOT_FOUND", "state VALIDATION_ERROR", "state VERSION_MISMATCH",
+		"delete ", "delete CONFLICT", "delete NOT_FOUND", "created again", "settle 0", "settle 1", "settle 2", "settle 3", "settle 4", "returned elsewhere", "returned to a new row",
 	} {
 		if seen[outcome] == 0 {
 			t.Errorf("no walk saw %q", outcome)

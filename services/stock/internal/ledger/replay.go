@@ -18,6 +18,7 @@ type replay struct {
 // replayed is a row according to its events.
 type replayed struct {
 	quantity, reserved int64
+	unavailable        Unavailable
 	version            int64 // of the last event
 	made               bool  // an event created it
 	flaw               string
@@ -49,6 +50,10 @@ func (r *replay) change(e events.Event) error {
 		return usePayload(e, r.reserved)
 	case inventory.TypeStockReleased:
 		return usePayload(e, r.released)
+	case inventory.TypeStockStateChanged:
+		return usePayload(e, r.stateChanged)
+	case inventory.TypeStockDeleted:
+		return usePayload(e, r.deleted)
 	case inventory.TypeStockLow: // follows the event of the change
 		return nil
 	default:
@@ -119,6 +124,23 @@ func (r *replay) released(e events.Event, p inventory.StockReleased) {
 	row.reserved -= p.Quantity
 }
 
+func (r *replay) stateChanged(e events.Event, p inventory.StockStateChanged) {
+	row := r.next(p.ProductID, p.StoreID, e.Version, e)
+	row.require(row.made, "event %s changes a row that no event created", e.ID)
+	if from := row.unavailable.Of(State(p.From)); from != nil {
+		*from -= p.Quantity
+	}
+	if to := row.unavailable.Of(State(p.To)); to != nil {
+		*to += p.Quantity
+	}
+}
+
+func (r *replay) deleted(e events.Event, p inventory.StockDeleted) {
+	row := r.next(p.ProductID, p.StoreID, e.Version, e)
+	row.require(row.made && row.quantity == 0 && row.reserved == 0, "event %s deletes a row with units, or one that no event created", e.ID)
+	row.made = false
+}
+
 // require keeps the first flaw of a row: the others follow from it.
 func (r *replayed) require(ok bool, format string, args ...any) {
 	if !ok && r.flaw == "" {
@@ -146,6 +168,8 @@ func (r *replay) compare(key rowKey, row *Row) {
 	case rebuilt.quantity != row.Quantity || rebuilt.reserved != row.Reserved || rebuilt.version != row.Version:
 		r.rebuilt.Violate("%s: quantity %d, reserved %d, version %d; by the events %d, %d, %d",
 			key, row.Quantity, row.Reserved, row.Version, rebuilt.quantity, rebuilt.reserved, rebuilt.version)
+	case rebuilt.unavailable != row.Unavailable || rebuilt.made == row.Removed:
+		r.rebuilt.Violate("%s: unavailable %+v, removed %t; by the events %+v, %t", key, row.Unavailable, row.Removed, rebuilt.unavailable, !rebuilt.made)
 	}
 	if row != nil && rebuilt.version != row.Version {
 		r.versions.Violate("%s: the row is at version %d, its last event at %d", key, row.Version, rebuilt.version)

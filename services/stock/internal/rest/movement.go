@@ -20,7 +20,22 @@ type movement struct {
 	Reason        string              `json:"reason"`
 	Actor         string              `json:"actor,omitempty"`
 	ReservationID string              `json:"reservation_id,omitempty"`
+	Reference     string              `json:"reference,omitempty"`
+	TransferID    string              `json:"transfer_id,omitempty"`
+	CountID       string              `json:"count_id,omitempty"`
+	FromState     ledger.State        `json:"from_state,omitempty"`
+	ToState       ledger.State        `json:"to_state,omitempty"`
+	Units         int64               `json:"units,omitempty"` // that changed their state
+	Unavailable   states              `json:"unavailable,omitzero"`
 	CreatedAt     string              `json:"created_at"`
+}
+
+func renderMovement(m ledger.Movement) movement {
+	return movement{
+		Kind: m.Kind, Change: m.Change, Quantity: m.Quantity, Version: m.Version, Reason: m.Reason, Actor: m.Actor,
+		ReservationID: m.ReservationID, Reference: m.Reference, TransferID: m.TransferID, CountID: m.CountID,
+		FromState: m.From, ToState: m.To, Units: m.Units, Unavailable: states(m.Unavailable), CreatedAt: clock.Text(m.CreatedAt),
+	}
 }
 
 type movementsAnswer struct {
@@ -68,10 +83,7 @@ func (h handlers) movements(c *gin.Context) error {
 		Count: len(list.Items), Part: httpapi.PartOf(c, page, list),
 	}
 	for i, m := range list.Items {
-		a.Movements[i] = movement{
-			Kind: m.Kind, Change: m.Change, Quantity: m.Quantity, Version: m.Version, Reason: m.Reason, Actor: m.Actor,
-			ReservationID: m.ReservationID, CreatedAt: clock.Text(m.CreatedAt),
-		}
+		a.Movements[i] = renderMovement(m)
 	}
 	httpapi.JSON(c, http.StatusOK, a)
 	return nil

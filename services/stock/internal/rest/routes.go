@@ -41,7 +41,9 @@ func Register(api *httpapi.API, service *ledger.Service) {
 	api.Handle(http.MethodGet, row+"/movements", httpapi.Reader, h.movements)
 	api.Handle(http.MethodPut, row, httpapi.Writer, h.update)
 	api.Handle(http.MethodPatch, row, httpapi.Writer, h.setThresholds)
+	api.Handle(http.MethodDelete, row, httpapi.Writer, h.deleteRow)
 	api.Handle(http.MethodPost, row+"/adjust", httpapi.Writer, h.adjust)
+	api.Handle(http.MethodPost, row+"/states", httpapi.Writer, h.changeState)
 
 	api.Handle(http.MethodPost, "/internal/v1/holds", httpapi.Internal, h.hold)
 	api.Handle(http.MethodGet, "/internal/v1/holds", httpapi.Internal, h.held)
@@ -56,11 +58,14 @@ func Register(api *httpapi.API, service *ledger.Service) {
 
 // row is a stock row as clients see it.
 type row struct {
-	ProductID    string `json:"product_id"`
-	StoreID      string `json:"store_id"`
-	Quantity     int64  `json:"quantity"`
-	Reserved     int64  `json:"reserved"`
+	ProductID string `json:"product_id"`
+	StoreID   string `json:"store_id"`
+	Quantity  int64  `json:"quantity"`
+	Reserved  int64  `json:"reserved"`
+	// Unavailable has the states with units; their sum is not in Available.
+	Unavailable  states `json:"unavailable"`
 	Available    int64  `json:"available"`
+	Incoming     int64  `json:"incoming"`
 	MinStock     int64  `json:"min_stock"`
 	MaxStock     int64  `json:"max_stock"`
 	ReorderPoint int64  `json:"reorder_point"`
@@ -73,9 +78,18 @@ type row struct {
 	ProductDeleted bool `json:"product_deleted,omitempty"`
 }
 
+// states are ledger.Unavailable as clients see them.
+type states struct {
+	Damaged        int64 `json:"damaged,omitempty"`
+	QualityControl int64 `json:"quality_control,omitempty"`
+	SafetyStock    int64 `json:"safety_stock,omitempty"`
+	Other          int64 `json:"other,omitempty"`
+}
+
 func renderRow(r ledger.Row) row {
 	return row{
 		ProductID: r.ProductID, StoreID: r.StoreID, Quantity: r.Quantity, Reserved: r.Reserved, Available: r.Available(),
+		Unavailable: states(r.Unavailable), Incoming: r.Incoming,
 		MinStock: r.Thresholds.MinStock, MaxStock: r.Thresholds.MaxStock, ReorderPoint: r.EffectiveReorderPoint(),
 		ReorderQty: r.Thresholds.ReorderQty, Version: r.Version, UpdatedAt: clock.Text(r.UpdatedAt),
 		ProductName: r.Product.Name, ProductSKU: r.Product.SKU, ProductDeleted: r.Product.Deleted,

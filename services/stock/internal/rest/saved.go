@@ -19,6 +19,9 @@ type savedRow struct {
 	Version    int64           `json:"version"`
 	UpdatedAt  string          `json:"updated_at"`
 	Product    savedProduct    `json:"product"`
+	// Unavailable and Incoming are absent in documents of releases without them.
+	Unavailable states `json:"unavailable,omitzero"`
+	Incoming    int64  `json:"incoming,omitempty"`
 }
 
 type savedThresholds struct {
@@ -84,6 +87,7 @@ func saveRow(r ledger.Row) savedRow {
 	return savedRow{
 		ProductID: r.ProductID, StoreID: r.StoreID, Quantity: r.Quantity, Reserved: r.Reserved,
 		Thresholds: savedThresholds(r.Thresholds), Version: r.Version, UpdatedAt: clock.Text(r.UpdatedAt), Product: savedProduct(r.Product),
+		Unavailable: states(r.Unavailable), Incoming: r.Incoming,
 	}
 }
 
@@ -91,6 +95,7 @@ func (d savedRow) row() (r ledger.Row, err error) {
 	r = ledger.Row{
 		ProductID: d.ProductID, StoreID: d.StoreID, Quantity: d.Quantity, Reserved: d.Reserved,
 		Thresholds: ledger.Thresholds(d.Thresholds), Version: d.Version, Product: ledger.Product(d.Product),
+		Unavailable: ledger.Unavailable(d.Unavailable), Incoming: d.Incoming,
 	}
 	r.UpdatedAt, err = clock.ParseText(d.UpdatedAt)
 	return r, err

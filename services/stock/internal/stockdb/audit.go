@@ -14,11 +14,13 @@ import (
 )
 
 const (
-	sqlAuditRows = `SELECT product_id, store_id, quantity, reserved, version FROM stock ORDER BY product_id, store_id`
+	sqlAuditRows = `SELECT product_id, store_id, quantity, reserved, version, damaged, quality_control, safety_stock, other, removed
+	FROM stock ORDER BY product_id, store_id`
 	sqlAuditHeld = `SELECT product_id, store_id, SUM(quantity - COALESCE(committed, 0) - COALESCE(released, 0)) FROM holds
 	WHERE state = 'held' AND product_id IS NOT NULL GROUP BY product_id, store_id`
-	sqlAuditMovements = `SELECT product_id, store_id, change, quantity, version FROM movements ORDER BY seq`
-	sqlHoldStates     = `SELECT reservation_id, state, committed IS NOT NULL FROM holds WHERE reservation_id > ? AND line = 0
+	sqlAuditMovements = `SELECT product_id, store_id, change, quantity, version, COALESCE(from_state, ''), COALESCE(to_state, ''),
+	COALESCE(units, 0), unavailable FROM movements ORDER BY seq`
+	sqlHoldStates = `SELECT reservation_id, state, committed IS NOT NULL FROM holds WHERE reservation_id > ? AND line = 0
 	ORDER BY reservation_id LIMIT ?`
 	sqlAuditInParts = `SELECT reservation_id, state, product_id, store_id, quantity, committed, released, returned, restocked
 	FROM holds WHERE committed IS NOT NULL
@@ -45,7 +47,8 @@ func (db *DB) Snapshot(ctx context.Context, read func(ledger.Snapshot) error) er
 func (s snapshot) Rows(each func(ledger.Row) error) error {
 	err := s.Each(func(row sqlite.Scanner) error {
 		var r ledger.Row
-		if err := row.Scan(&r.ProductID, &r.StoreID, &r.Quantity, &r.Reserved, &r.Version); err != nil {
+		if err := row.Scan(&r.ProductID, &r.StoreID, &r.Quantity, &r.Reserved, &r.Version, &r.Unavailable.Damaged, &r.Unavailable.QualityControl,
+			&r.Unavailable.SafetyStock, &r.Unavailable.Other, &r.Removed); err != nil {
 			return err
 		}
 		return each(r)
@@ -103,7 +106,12 @@ func (s snapshot) InParts(each func(ledger.Hold) error) error {
 func (s snapshot) Movements(each func(ledger.Movement) error) error {
 	err := s.Each(func(row sqlite.Scanner) error {
 		var m ledger.Movement
-		if err := row.Scan(&m.ProductID, &m.StoreID, &m.Change, &m.Quantity, &m.Version); err != nil {
+		var states *string
+		err := row.Scan(&m.ProductID, &m.StoreID, &m.Change, &m.Quantity, &m.Version, &m.From, &m.To, &m.Units, &states)
+		if err == nil {
+			m.Unavailable, err = statesOf(states)
+		}
+		if err != nil {
 			return err
 		}
 		return each(m)

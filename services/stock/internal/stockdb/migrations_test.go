@@ -96,8 +96,8 @@ func testOpenSortsOldMovementsByTime(t *testing.T) {
 	}
 }
 
-// testOpenCountsUnavailableUnits: what was available stays so, and units that are
-// set apart leave the totals and the lists.
+// testOpenCountsUnavailableUnits: the available units stay available, and those that
+// are set apart leave the totals and the lists.
 func testOpenCountsUnavailableUnits(t *testing.T) {
 	ctx := t.Context()
 	db := migrated(t, 6,

@@ -63,7 +63,7 @@ type savedStates struct {
 	Other          int64 `json:"other,omitempty"`
 }
 
-// statesOf reads what unavailableText wrote.
+// statesOf reads the units in each state from a movement.
 func statesOf(text *string) (ledger.Unavailable, error) {
 	var saved savedStates
 	if text == nil {

@@ -32,6 +32,8 @@ FROM stock s JOIN products p ON p.id = s.product_id `
 	sqlUpdateRow = `UPDATE stock SET quantity = ?, reserved = ?, min_stock = ?, max_stock = ?, reorder_point = ?,
 	reorder_qty = ?, version = ?, updated_at = ?, low_reported = ?, incoming = ?, damaged = ?, quality_control = ?, safety_stock = ?,
 	other = ? WHERE product_id = ? AND store_id = ? AND version = ?`
+	sqlRemoveRow = `UPDATE stock SET removed = 1, listed = 0, low_reported = 0, version = ?, updated_at = ?
+	WHERE product_id = ? AND store_id = ? AND version = ? AND removed = 0`
 )
 
 func scanRow(s sqlite.Scanner) (r ledger.Row, err error) {
@@ -76,6 +78,18 @@ func (t *Tx) UpdateRow(r ledger.Row, version int64) error {
 		return fmt.Errorf("update stock row: %w", err)
 	}
 	if updated == 0 {
+		return ledger.ErrConflict
+	}
+	return nil
+}
+
+// RemoveRow implements ledger.Tx.
+func (t *Tx) RemoveRow(r ledger.Row, version int64) error {
+	removed, _, err := t.tx.Exec(sqlRemoveRow, r.Version, clock.Text(r.UpdatedAt), r.ProductID, r.StoreID, version)
+	if err != nil {
+		return fmt.Errorf("remove stock row: %w", err)
+	}
+	if removed == 0 {
 		return ledger.ErrConflict
 	}
 	return nil

@@ -6,6 +6,7 @@ import (
 
 	"inventory.example/pkg/contract/inventory"
 	"inventory.example/pkg/events"
+	"inventory.example/services/stock/internal/ledger"
 )
 
 // fold is the state according to the events alone.
@@ -23,6 +24,8 @@ type rowKey struct{ product, store string }
 type row struct {
 	quantity, reserved, version int64
 	at                          string // of the last change
+	unavailable                 ledger.Unavailable
+	removed                     bool
 }
 
 type lineKey struct {
@@ -100,6 +103,18 @@ func (f *fold) apply(e events.Event) error {
 			}
 			return f.change(k, e.Version, at, 0, -p.Quantity)
 		})
+	case inventory.TypeStockStateChanged:
+		return with(e, func(p inventory.StockStateChanged) error { return f.changeState(e.Version, at, p) })
+	case inventory.TypeStockDeleted:
+		return with(e, func(p inventory.StockDeleted) error {
+			k := rowKey{p.ProductID, p.StoreID}
+			if r := f.rows[k]; r == nil || r.removed || r.quantity+r.reserved > 0 {
+				return fmt.Errorf("deletes the row %+v", r)
+			}
+			err := f.change(k, e.Version, at, 0, 0)
+			f.rows[k].removed = true
+			return err
+		})
 	case inventory.TypeStockLow:
 		return with(e, func(p inventory.StockLow) error { return f.low(e.Version, p) })
 	default:
@@ -125,7 +140,7 @@ func (f *fold) change(k rowKey, version int64, at string, quantity, reserved int
 	if version != r.version+1 {
 		return fmt.Errorf("version %d of %v follows version %d", version, k, r.version)
 	}
-	*r = row{r.quantity + quantity, r.reserved + reserved, version, max(r.at, at)}
+	*r = row{r.quantity + quantity, r.reserved + reserved, version, max(r.at, at), r.unavailable, false}
 	return nil
 }
 
@@ -147,6 +162,20 @@ func (f *fold) update(version int64, at string, p inventory.StockUpdated) error 
 	return f.change(k, version, at, p.Change, p.Change)
 }
 
+func (f *fold) changeState(version int64, at string, p inventory.StockStateChanged) error {
+	k := rowKey{p.ProductID, p.StoreID}
+	if err := f.change(k, version, at, 0, 0); err != nil {
+		return err
+	}
+	if from := f.rows[k].unavailable.Of(ledger.State(p.From)); from != nil {
+		*from -= p.Quantity
+	}
+	if to := f.rows[k].unavailable.Of(ledger.State(p.To)); to != nil {
+		*to += p.Quantity
+	}
+	return nil
+}
+
 func (f *fold) settle(k lineKey, committed, released int64) error {
 	l := f.lines[k]
 	if l == nil || committed+released < 1 || l.committed+l.released+committed+released > l.quantity {
@@ -160,7 +189,7 @@ func (f *fold) settle(k lineKey, committed, released int64) error {
 // low checks that a stock.low describes the row after the event before it.
 func (f *fold) low(version int64, p inventory.StockLow) error {
 	r := f.rows[rowKey{p.ProductID, p.StoreID}]
-	if r == nil || r.version != version || r.quantity-r.reserved != p.Available || p.Available > p.ReorderPoint {
+	if r == nil || r.version != version || r.quantity-r.reserved-r.unavailable.Sum() != p.Available || p.Available > p.ReorderPoint {
 		return fmt.Errorf("does not fit the row %+v", r)
 	}
 	return nil

@@ -68,6 +68,11 @@ var checks = []struct{ name, query string }{
 		SELECT SUM(m.change) FROM movements m WHERE m.product_id = s.product_id AND m.store_id = s.store_id), 0)`},
 	{"a movement has the quantity after it", `SELECT seq FROM (SELECT seq, quantity,
 		SUM(change) OVER (PARTITION BY product_id, store_id ORDER BY seq) AS total FROM movements) WHERE quantity <> total`},
+	{"unavailable = the changes of state", `SELECT s.product_id || ' ' || s.store_id FROM stock s WHERE EXISTS (
+		SELECT 1 FROM (SELECT 'damaged' AS state, s.damaged AS units UNION ALL SELECT 'quality_control', s.quality_control
+			UNION ALL SELECT 'safety_stock', s.safety_stock UNION ALL SELECT 'other', s.other) u
+		WHERE u.units <> COALESCE((SELECT SUM(IIF(m.to_state = u.state, m.units, 0) - IIF(m.from_state = u.state, m.units, 0))
+			FROM movements m WHERE m.product_id = s.product_id AND m.store_id = s.store_id), 0))`},
 	{"the lines of a hold share its state", `SELECT reservation_id FROM holds GROUP BY reservation_id
 		HAVING COUNT(DISTINCT state) > 1 OR COUNT(*) <> MAX(line) + 1`},
 	{"the lines of a hold all have totals, or none has", `SELECT reservation_id FROM holds GROUP BY reservation_id
@@ -131,7 +136,8 @@ func (a *Auditor) compare(ctx context.Context) (wrong []string, err error) {
 }
 
 func (a *Auditor) compareRows(ctx context.Context) (wrong []string, err error) {
-	rows, err := a.db.QueryContext(ctx, `SELECT product_id, store_id, quantity, reserved, version, updated_at FROM stock`)
+	rows, err := a.db.QueryContext(ctx, `SELECT product_id, store_id, quantity, reserved, version, updated_at,
+	damaged, quality_control, safety_stock, other, removed FROM stock`)
 	if err != nil {
 		return nil, err
 	}
@@ -140,7 +146,8 @@ func (a *Auditor) compareRows(ctx context.Context) (wrong []string, err error) {
 	for rows.Next() {
 		var k rowKey
 		var have row
-		if err := rows.Scan(&k.product, &k.store, &have.quantity, &have.reserved, &have.version, &have.at); err != nil {
+		if err := rows.Scan(&k.product, &k.store, &have.quantity, &have.reserved, &have.version, &have.at, &have.unavailable.Damaged,
+			&have.unavailable.QualityControl, &have.unavailable.SafetyStock, &have.unavailable.Other, &have.removed); err != nil {
 			return nil, err
 		}
 		seen++
