@@ -2,6 +2,7 @@ package sqlite
 
 import (
 	"context"
+	"slices"
 	"strings"
 
 	"inventory.example/pkg/paging"
@@ -16,8 +17,10 @@ type ListQuery struct {
 	// the parts, which are merged in order: each of them must be read in the
 	// order of an index.
 	Parts [][]any
-	After string // the condition that a row is after a key: one ? for each of its columns
-	Order string // the columns of the key, as in ORDER BY
+	// Others are further parts, with statements of their own.
+	Others []ListPart
+	After  string // the condition that a row is after a key: one ? for each of its columns
+	Order  string // the columns of the key, as in ORDER BY
 	// Rows reads the rows of a page; KEYS in it stands for a table k with their
 	// keys. Empty when Keys selects all columns.
 	Rows   string
@@ -25,13 +28,31 @@ type ListQuery struct {
 	Totals []any  // arguments of Total
 }
 
+// ListPart is a part of a list with its own statement: like Keys of a ListQuery, with
+// the columns of the key at the same places, and After by its own names of them.
+type ListPart struct {
+	Keys      string
+	Arguments []any
+	After     string
+}
+
 // statement returns the query of a page, after a key or by offset.
 func (q ListQuery) statement(after bool) string {
-	part, limit := q.Keys, " LIMIT ? OFFSET ?"
+	limit := " LIMIT ? OFFSET ?"
 	if after {
-		part, limit = part+" AND "+q.After, " LIMIT ?"
+		limit = " LIMIT ?"
 	}
-	keys := strings.Repeat(part+" UNION ALL ", len(q.Parts)-1) + part + " ORDER BY " + q.Order + limit
+	part := func(keys, afterKey string) string {
+		if after {
+			keys += " AND " + afterKey
+		}
+		return keys
+	}
+	parts := slices.Repeat([]string{part(q.Keys, q.After)}, len(q.Parts))
+	for _, other := range q.Others {
+		parts = append(parts, part(other.Keys, other.After))
+	}
+	keys := strings.Join(parts, " UNION ALL ") + " ORDER BY " + q.Order + limit
 	if q.Rows == "" {
 		return keys
 	}
@@ -41,6 +62,9 @@ func (q ListQuery) statement(after bool) string {
 func (q ListQuery) arguments(page paging.Page) (args []any) {
 	for _, part := range q.Parts {
 		args = append(append(args, part...), page.After...)
+	}
+	for _, other := range q.Others {
+		args = append(append(args, other.Arguments...), page.After...)
 	}
 	args = append(args, page.Limit+1)
 	if page.After == nil {

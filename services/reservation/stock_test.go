@@ -6,6 +6,7 @@ import (
 	"io"
 	"net"
 	"net/http"
+	"reflect"
 	"slices"
 	"strings"
 	"sync"
@@ -188,8 +189,13 @@ func foundHold(h stockwire.Hold, state protocol.Hold) stockwire.FoundHold {
 	found := stockwire.FoundHold{
 		ReservationID: h.ReservationID, CustomerID: h.CustomerID, TTLSeconds: h.TTLSeconds, ExpiresAt: h.ExpiresAt, State: string(state),
 	}
-	for _, l := range h.Lines {
-		found.Lines = append(found.Lines, stockwire.HeldLine{ProductID: l.ProductID, StoreID: l.StoreID, Quantity: l.Quantity})
+	found.Request = h.Request
+	for i, l := range h.Lines {
+		line := stockwire.HeldLine{ProductID: l.ProductID, StoreID: l.StoreID, Quantity: l.Quantity}
+		if h.Request != nil && h.Request.Lines[i].Quantity != l.Quantity {
+			line.Requested = h.Request.Lines[i].Quantity
+		}
+		found.Lines = append(found.Lines, line)
 	}
 	return found
 }
@@ -212,29 +218,60 @@ func (s *stock) hold(h stockwire.Hold) stockwire.HoldResult {
 	have := s.holds[h.ReservationID]
 	state := protocol.HoldAbsent
 	if have != nil {
-		if state = have.state; len(have.Lines) > 0 && (!slices.Equal(have.Lines, h.Lines) || have.CustomerID != h.CustomerID || have.TTLSeconds != h.TTLSeconds) {
+		same := reflect.DeepEqual(have.Request, h.Request) && (h.Request != nil || slices.Equal(have.Lines, h.Lines))
+		if state = have.state; len(have.Lines) > 0 && (!same || have.CustomerID != h.CustomerID || have.TTLSeconds != h.TTLSeconds) {
 			return stockwire.HoldResult{Outcome: stockwire.OutcomeMismatch}
 		}
 	}
 	state, grant := protocol.RequestHold(state)
 	switch grant {
 	case protocol.GrantRepeated:
-		return stockwire.HoldResult{Outcome: stockwire.OutcomeGranted, ExpiresAt: have.ExpiresAt}
+		return granted(have.Hold)
 	case protocol.GrantSettled:
 		return stockwire.HoldResult{Outcome: stockwire.OutcomeSettled}
 	}
-	line := h.Lines[0]
-	key := line.ProductID + " " + line.StoreID
-	available, known := s.units[key]
-	if !known || s.deleted[line.ProductID] {
-		return stockwire.HoldResult{Outcome: stockwire.OutcomeNoRow, ProductDeleted: known}
+	wanted := h.Lines
+	if h.Request != nil { // the first store serves: stock's own tests have the other ways to choose
+		for _, l := range h.Request.Lines {
+			wanted = append(wanted, stockwire.Line{ProductID: l.ProductID, StoreID: append(l.Stores, l.StoreID)[0], Quantity: l.Quantity})
+		}
 	}
-	if available < line.Quantity {
-		return stockwire.HoldResult{Outcome: stockwire.OutcomeInsufficient, Available: available, Requested: line.Quantity}
+	refusal := stockwire.HoldResult{Outcome: stockwire.OutcomeInsufficient}
+	some := false
+	h.Lines = nil
+	for i, line := range wanted {
+		available, known := s.units[line.ProductID+" "+line.StoreID]
+		if !known || s.deleted[line.ProductID] {
+			return stockwire.HoldResult{Outcome: stockwire.OutcomeNoRow, Line: i, ProductDeleted: known}
+		}
+		if available < line.Quantity {
+			refusal.Short = append(refusal.Short, stockwire.ShortLine{
+				Line: i, ProductID: line.ProductID, StoreID: line.StoreID, Requested: line.Quantity, Available: available,
+			})
+		}
+		line.Quantity = min(line.Quantity, available)
+		some = some || line.Quantity > 0
+		h.Lines = append(h.Lines, line)
 	}
-	s.units[key] -= line.Quantity
+	if len(refusal.Short) > 0 && (!some || h.Request == nil || h.Request.OnShortage != stockwire.ShortagePartial) {
+		first := refusal.Short[0]
+		refusal.Line, refusal.Available, refusal.Requested = first.Line, first.Available, first.Requested
+		return refusal
+	}
+	for _, l := range h.Lines {
+		s.units[l.ProductID+" "+l.StoreID] -= l.Quantity
+	}
 	s.holds[h.ReservationID] = &held{h, state}
-	return stockwire.HoldResult{Outcome: stockwire.OutcomeGranted, ExpiresAt: h.ExpiresAt}
+	return granted(h)
+}
+
+// granted is the response to a hold that was granted.
+func granted(h stockwire.Hold) stockwire.HoldResult {
+	result := stockwire.HoldResult{Outcome: stockwire.OutcomeGranted, ExpiresAt: h.ExpiresAt}
+	if h.Request != nil {
+		result.Lines = foundHold(h, "").Lines
+	}
+	return result
 }
 
 func (s *stock) settle(one stockwire.Settlement) {
@@ -250,7 +287,9 @@ func (s *stock) settle(one stockwire.Settlement) {
 		return
 	case protocol.Applied:
 		if one.Settlement == string(protocol.Release) {
-			s.units[h.Lines[0].ProductID+" "+h.Lines[0].StoreID] += h.Lines[0].Quantity
+			for _, l := range h.Lines {
+				s.units[l.ProductID+" "+l.StoreID] += l.Quantity
+			}
 		}
 	}
 	h.state = state

@@ -34,8 +34,8 @@ type ReservationState struct {
 
 // ReservationLine is a line of a reservation. The totals only grow.
 type ReservationLine struct {
-	ProductID string `json:"product_id" doc:"The product."`
-	StoreID   string `json:"store_id" doc:"The store."`
+	ProductID string `json:"product_id" doc:"The product. Empty when the create was aborted and named it by its SKU only."`
+	StoreID   string `json:"store_id" doc:"The store. When the create was aborted, the first one of the line's ranking."`
 	Requested int64  `json:"requested" min:"0" doc:"Units that the caller asked for; 0 in a line that only takes the returned units of another store."`
 	Quantity  int64  `json:"quantity" min:"0" doc:"Units that were granted."`
 	Confirmed int64  `json:"confirmed" min:"0" doc:"Units that are sold."`

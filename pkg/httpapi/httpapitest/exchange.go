@@ -31,12 +31,16 @@ func Send(t testing.TB, h http.Handler, key, request string, status int, headers
 }
 
 // Example returns the body that h's OpenAPI document shows for an operation;
-// path is without /api/v1.
-func Example(t testing.TB, h http.Handler, method, path string) string {
+// path is without /api/v1. With several examples it is the named one.
+func Example(t testing.TB, h http.Handler, method, path string, name ...string) string {
 	t.Helper()
+	type example struct{ Value json.RawMessage }
 	type operation struct {
 		RequestBody struct {
-			Content map[string]struct{ Example json.RawMessage }
+			Content map[string]struct {
+				Example  json.RawMessage
+				Examples map[string]example
+			}
 		}
 	}
 	document := Decode[struct {
@@ -46,5 +50,9 @@ func Example(t testing.TB, h http.Handler, method, path string) string {
 	if err := json.Unmarshal(document.Paths[apiPrefix+path][strings.ToLower(method)], &o); err != nil {
 		t.Fatalf("the document's %s %s: %v", method, path, err)
 	}
-	return string(o.RequestBody.Content["application/json"].Example)
+	body := o.RequestBody.Content["application/json"]
+	if len(name) > 0 {
+		return string(body.Examples[name[0]].Value)
+	}
+	return string(body.Example)
 }

@@ -19,6 +19,7 @@ type attempt struct {
 	number int // from 1
 	once   idempotency.Request
 	draft  Reservation
+	asked  *Request // of the draft; nil for units of one row
 }
 
 // attemptEnd is how an attempt ended: with a reservation, unless next is set.
@@ -37,11 +38,16 @@ func (s *Service) draft(ctx context.Context, p CreateParams, once idempotency.Re
 	if once.Asked() {
 		newID = func() string { return derivedID(once, attempt) }
 	}
-	return Reservation{
+	r := Reservation{
 		ID: newID(), ProductID: p.ProductID, StoreID: p.StoreID, CustomerID: p.CustomerID, Reference: p.Reference, Quantity: p.Quantity,
 		TTLSeconds: int64(p.TTL / time.Second), Status: protocol.Pending, Version: 1, Actor: actor, UpdatedBy: actor,
 		ExpiresAt: clock.Truncate(now.Add(p.TTL)), CreatedAt: clock.Truncate(now), UpdatedAt: clock.Truncate(now),
 	}
+	if p.Request != nil {
+		r.RequestHash = p.Request.Hash()
+		r = r.WithLines(p.Request.asked()) // until stock chose others
+	}
+	return r
 }
 
 // attemptSpace makes the derived ids differ from any other name-based UUID.

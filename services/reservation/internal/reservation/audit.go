@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 
 	"inventory.example/pkg/audit"
@@ -133,6 +134,16 @@ func describe(history []events.Event) string {
 	return strings.Join(parts, ", ")
 }
 
+// grantsLines reports whether the lines of an event are those that the reservation was
+// granted. Events of the releases before lines have none.
+func grantsLines(r Reservation, lines []inventory.ReservationLine) bool {
+	granted := r.AskedLines()
+	lines = slices.DeleteFunc(slices.Clone(lines), func(l inventory.ReservationLine) bool { return l.Requested == 0 })
+	return len(lines) == 0 || slices.EqualFunc(granted, lines, func(g Line, l inventory.ReservationLine) bool {
+		return g.ProductID == l.ProductID && g.StoreID == l.StoreID && g.Quantity == l.Quantity && g.Requested == l.Requested
+	})
+}
+
 // agrees returns an error unless the event and the record of the reservation agree.
 func agrees(r Reservation, e events.Event) error {
 	// No type has a member of another meaning under the same name.
@@ -141,7 +152,7 @@ func agrees(r Reservation, e events.Event) error {
 		return err
 	}
 	product, store, quantity := r.Row()
-	same := p.ReservationID == r.ID && p.ProductID == product && p.StoreID == store && p.Quantity == quantity
+	same := p.ReservationID == r.ID && p.ProductID == product && p.StoreID == store && p.Quantity == quantity && grantsLines(r, p.Lines)
 	switch e.Type {
 	case inventory.TypeReservationCreated, inventory.TypeReservationExtended:
 		same = same && p.CustomerID == r.CustomerID && p.ExpiresAt == clock.Text(r.ExpiresAt)

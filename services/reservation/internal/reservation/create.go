@@ -32,6 +32,24 @@ type CreateParams struct {
 	Reference  string // may be empty
 	Quantity   int64
 	TTL        time.Duration
+	Request    *Request // normalized; instead of ProductID, StoreID and Quantity
+}
+
+// AskFor sets the lines that p asks for.
+func (p *CreateParams) AskFor(r Request) {
+	r = r.Normalized()
+	p.Request = &r
+	if row, is := r.IsRow(); is {
+		p.ProductID, p.StoreID, p.Quantity, p.Request = row.ProductID, row.StoreID, row.Quantity, nil
+	}
+}
+
+// Stores returns the stores that p asks for units of.
+func (p CreateParams) Stores() []string {
+	if p.Request != nil {
+		return p.Request.Stores()
+	}
+	return []string{p.StoreID}
 }
 
 // Create reserves: it asks stock for a hold and records the reservation. Package
@@ -43,7 +61,7 @@ func (s *Service) Create(ctx context.Context, p CreateParams, once idempotency.R
 	}
 	number := 1
 	for range maxAttempts {
-		a := attempt{number: number, once: once, draft: s.draft(ctx, p, once, number)}
+		a := attempt{number: number, once: once, draft: s.draft(ctx, p, once, number), asked: p.Request}
 		found, err := s.look(ctx, a)
 		if err != nil {
 			return Reservation{}, false, err
@@ -71,13 +89,19 @@ func (s *Service) Create(ctx context.Context, p CreateParams, once idempotency.R
 // p. longest is the longest life of a reservation.
 func (p CreateParams) Validate(longest time.Duration) error {
 	var checks problem.Checks
-	checks.Word("product_id", p.ProductID, 1, 64)
-	checks.StoreID("store_id", p.StoreID)
+	if p.Request == nil {
+		checks.Word("product_id", p.ProductID, 1, 64)
+		checks.StoreID("store_id", p.StoreID)
+	}
 	checks.Text("customer_id", p.CustomerID, 1, 128)
 	if p.Reference != "" {
 		checks.Text("reference", p.Reference, 1, MaxReference)
 	}
-	checks.Range("quantity", p.Quantity, 1, MaxQuantity)
+	if p.Request == nil {
+		checks.Range("quantity", p.Quantity, 1, MaxQuantity)
+	} else {
+		p.Request.validate(&checks)
+	}
 	checks.Require(p.TTL >= MinTTL && p.TTL <= longest, "ttl_minutes", "must be from 1 to %d", int(longest.Minutes()))
 	return checks.Err()
 }
@@ -87,7 +111,7 @@ func (s *Service) ask(ctx context.Context, a attempt) (end attemptEnd, err error
 	s.inFlight.begin(a.draft.ID)
 	defer func() { s.inFlight.endHandler(a.draft.ID, end.recorded) }()
 
-	answer, err := s.holder.Hold(ctx, a.draft)
+	answer, err := s.holder.Hold(ctx, a.draft, a.asked)
 	switch {
 	case errors.Is(err, ErrNothingDone):
 		s.counts.outcome(OutcomeUnavailable)
@@ -98,6 +122,9 @@ func (s *Service) ask(ctx context.Context, a attempt) (end attemptEnd, err error
 	switch answer.Outcome {
 	case HoldGranted:
 		a.draft.ExpiresAt = answer.ExpiresAt
+		if answer.Lines != nil {
+			a.draft = a.draft.WithLines(answer.Lines)
+		}
 		return s.record(ctx, a)
 	case HoldSettled:
 		return s.lookAgain(ctx, a)
@@ -105,15 +132,13 @@ func (s *Service) ask(ctx context.Context, a attempt) (end attemptEnd, err error
 		return attemptEnd{}, idempotency.Reused()
 	case HoldInsufficient:
 		s.counts.outcome(OutcomeInsufficient)
-		return attemptEnd{}, problem.Insufficient(answer.Available, a.draft.Quantity)
+		return attemptEnd{}, a.insufficient(answer)
 	case HoldNoRow:
 		s.counts.outcome(OutcomeNoRow)
-		return attemptEnd{}, problem.New(problem.NotFound,
-			"There is no stock of product %s in store %s.", a.draft.ProductID, a.draft.StoreID)
+		return attemptEnd{}, a.noRow(answer.Line)
 	case HoldProductDeleted:
 		s.counts.outcome(OutcomeDeleted)
-		return attemptEnd{}, problem.New(problem.ProductDeleted,
-			"Product %s was deleted: it takes no more reservations.", a.draft.ProductID)
+		return attemptEnd{}, a.productDeleted(answer.Line)
 	default:
 		return attemptEnd{}, fmt.Errorf("unknown hold outcome %d", answer.Outcome)
 	}
@@ -275,7 +300,8 @@ func (c *change) insert(r Reservation) (inserted bool, err error) {
 // insertAborted records a reservation that never came to be. Its id has no row.
 func (c *change) insertAborted(r Reservation) (Reservation, error) {
 	c.meta.Actor = inventory.ActorReservation // no caller asked for the cancellation
-	r.Status, r.Reason, r.UpdatedAt, r.UpdatedBy = protocol.Cancelled, inventory.ReasonAborted, c.at, c.meta.Actor
+	r = r.ended(protocol.Cancelled)
+	r.Reason, r.UpdatedAt, r.UpdatedBy = inventory.ReasonAborted, c.at, c.meta.Actor
 	inserted, err := c.tx.Insert(r)
 	if err == nil && !inserted {
 		err = ErrConflict // the id had no row when it was read

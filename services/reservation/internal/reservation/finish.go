@@ -85,7 +85,8 @@ func (c *change) checkPending(r Reservation) error {
 
 // endReservation writes the end of a pending reservation and its event.
 func (c *change) endReservation(r Reservation, to protocol.Status, reason string) (Reservation, error) {
-	r.Status, r.Reason, r.UpdatedAt, r.UpdatedBy = to, reason, c.at, c.meta.Actor
+	r = r.ended(to)
+	r.Reason, r.UpdatedAt, r.UpdatedBy = reason, c.at, c.meta.Actor
 	r.Version++
 	if err := c.tx.SetStatus(r); err != nil {
 		return r, err

@@ -10,10 +10,10 @@ import (
 
 // Holder is stock, which grants and settles holds.
 type Holder interface {
-	// Hold asks for the hold of a reservation. ErrNothingDone means that stock
-	// surely did nothing; after any other error it may have granted the hold,
-	// or may grant it later.
-	Hold(ctx context.Context, r Reservation) (HoldAnswer, error)
+	// Hold asks for the hold of a reservation: for the units of its row, or, if that is
+	// not nil, for those of asked. ErrNothingDone means that stock surely did nothing;
+	// after any other error it may have granted the hold, or may grant it later.
+	Hold(ctx context.Context, r Reservation, asked *Request) (HoldAnswer, error)
 
 	// FindHold returns the state of a reservation's hold at this moment, and
 	// the reservation as stock knows it from the request. A hold that stock
@@ -53,5 +53,20 @@ const (
 type HoldAnswer struct {
 	Outcome   HoldOutcome
 	ExpiresAt time.Time // when granted: as stock stored it with the first request
-	Available int64     // when insufficient
+	// Lines are those of the hold when it is granted and stock chose them; otherwise
+	// it granted all units of the reservation.
+	Lines []Line
+	// Line counts from 0 in the request.
+	Line  int         // when there is no such row, or its product was deleted: the line at fault
+	Short []ShortLine // when insufficient: all lines of which too little is available
+}
+
+// ShortLine is a line of which too little is available. The store is that of the
+// line, or the first of its ranking.
+type ShortLine struct {
+	Line      int    `json:"line"` // counts from 0 in the request
+	ProductID string `json:"product_id"`
+	StoreID   string `json:"store_id"`
+	Requested int64  `json:"requested"`
+	Available int64  `json:"available"`
 }

@@ -72,6 +72,19 @@ func TotalsOf(status protocol.Status, quantity int64) protocol.Totals {
 	}
 }
 
+// ended returns the reservation with that status and all its units sold or given back
+// by it.
+func (r Reservation) ended(status protocol.Status) Reservation {
+	r.Status = status
+	if r.Lines != nil {
+		r.Lines = slices.Clone(r.Lines)
+		for i, l := range r.Lines {
+			r.Lines[i].Totals = TotalsOf(status, l.Quantity)
+		}
+	}
+	return r
+}
+
 // FollowsStatus reports whether the totals of all lines follow from the status.
 func (r Reservation) FollowsStatus() bool {
 	return !slices.ContainsFunc(r.Lines, func(l Line) bool { return l.Totals != TotalsOf(r.Status, l.Quantity) })
@@ -80,9 +93,11 @@ func (r Reservation) FollowsStatus() bool {
 // WithLines returns the reservation with these lines, of which there is at least
 // one.
 func (r Reservation) WithLines(lines []Line) Reservation {
-	first := lines[0]
-	r.ProductID, r.StoreID, r.Quantity, r.Lines = first.ProductID, first.StoreID, first.Quantity, lines
-	if len(lines) == 1 && first.Requested == first.Quantity && r.FollowsStatus() {
+	r.ProductID, r.StoreID, r.Quantity, r.Lines = "", "", 0, lines
+	if asked := r.AskedLines(); len(asked) == 1 {
+		r.ProductID, r.StoreID, r.Quantity = asked[0].ProductID, asked[0].StoreID, asked[0].Quantity
+	}
+	if first := lines[0]; len(lines) == 1 && first.Requested == first.Quantity && r.FollowsStatus() {
 		r.Lines = nil
 	}
 	return r

@@ -13,6 +13,8 @@ type RowFilter struct {
 	ProductID string
 	StoreID   string
 	Status    protocol.Status // Absent: any
+	// All lines are in these stores; nil: in any.
+	Stores []string
 }
 
 // Get returns a reservation, or a NotFound problem.
@@ -24,10 +26,10 @@ func (s *Service) Get(ctx context.Context, id string) (Reservation, error) {
 	return r, err
 }
 
-// Pending returns a page of the pending reservations of a store, the next to
-// expire first.
-func (s *Service) Pending(ctx context.Context, storeID string, page paging.Page) (paging.List[Reservation], error) {
-	return s.repo.Pending(ctx, storeID, page)
+// Pending returns a page of the pending reservations that have a line in a store, and
+// all lines within these stores (nil: in any), the next to expire first.
+func (s *Service) Pending(ctx context.Context, storeID string, within []string, page paging.Page) (paging.List[Reservation], error) {
+	return s.repo.Pending(ctx, storeID, within, page)
 }
 
 // OfRow returns a page of the reservations of a stock row, in the order in

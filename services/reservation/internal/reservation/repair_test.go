@@ -72,7 +72,7 @@ func testServiceRepairWaitsForACreate(t *testing.T) {
 	})
 	t.Run("and asks stock when it was not", func(t *testing.T) {
 		duringCreate(t, func(t *testing.T, u *underWay) {
-			u.answer <- reservation.HoldAnswer{Outcome: reservation.HoldInsufficient}
+			u.answer <- reservation.HoldAnswer{Outcome: reservation.HoldInsufficient, Short: []reservation.ShortLine{{Requested: 3}}}
 			if err := <-u.created; problem.CodeOf(err) != problem.InsufficientStock {
 				t.Errorf("create: %v", err)
 			}

@@ -39,31 +39,36 @@ const (
 // them.
 type Reservation struct {
 	ID         string
-	ProductID  string // of the first line, like StoreID and Quantity
+	ProductID  string // of the line, like StoreID and Quantity; empty when several lines were requested
 	StoreID    string
 	CustomerID string
 	Reference  string // of the caller, such as an order number; may be empty
 	Quantity   int64
 	// Lines are all lines with their totals. They are nil for one line that was
 	// granted as requested and whose totals follow from the status.
-	Lines      []Line
-	TTLSeconds int64
-	Status     protocol.Status
-	EndedBy    protocol.Status // the act that ended it, if it is not the status: units were sold before
-	Reason     string          // of a cancellation
-	Version    int64
-	Actor      string // the creator; empty in reservations of releases before actors
-	UpdatedBy  string // the actor of the last change; empty like Actor
-	ExpiresAt  time.Time
-	CreatedAt  time.Time
-	UpdatedAt  time.Time
+	Lines       []Line
+	RequestHash string // of the request; empty when units of one row were requested
+	TTLSeconds  int64
+	Status      protocol.Status
+	EndedBy     protocol.Status // the act that ended it, if it is not the status: units were sold before
+	Reason      string          // of a cancellation
+	Version     int64
+	Actor       string // the creator; empty in reservations of releases before actors
+	UpdatedBy   string // the actor of the last change; empty like Actor
+	ExpiresAt   time.Time
+	CreatedAt   time.Time
+	UpdatedAt   time.Time
 }
 
-// same reports whether r and other have the same content: retries of one request
-// differ only in their times.
+// same reports whether r and other are of the same request: retries of one request
+// differ only in their times, and in the units that were granted.
 func (r Reservation) same(other Reservation) bool {
-	return r.ProductID == other.ProductID && r.StoreID == other.StoreID && r.CustomerID == other.CustomerID &&
-		r.Quantity == other.Quantity && r.TTLSeconds == other.TTLSeconds && r.Reference == other.Reference
+	if r.CustomerID != other.CustomerID || r.TTLSeconds != other.TTLSeconds || r.Reference != other.Reference ||
+		r.RequestHash != other.RequestHash {
+		return false
+	}
+	return r.RequestHash != "" ||
+		r.ProductID == other.ProductID && r.StoreID == other.StoreID && r.Quantity == other.Quantity
 }
 
 // Repository is the database that the service needs.
@@ -104,11 +109,12 @@ type Reader interface {
 	// Attempt returns the attempt recorded for the request's caller and key; 0
 	// when none is.
 	Attempt(ctx context.Context, r idempotency.Request) (int, error)
-	// Pending returns a page of a store's pending reservations, the next to expire
-	// first, and of those with one time the first recorded first.
-	Pending(ctx context.Context, storeID string, page paging.Page) (paging.List[Reservation], error)
-	// OfRow returns a page of the reservations that match, in the order in which
-	// they were recorded.
+	// Pending returns a page of the pending reservations with a requested line in the
+	// store and all lines within those (nil: in any), the next to expire first, and of
+	// those with one time the first recorded first.
+	Pending(ctx context.Context, storeID string, within []string, page paging.Page) (paging.List[Reservation], error)
+	// OfRow returns a page of the reservations with a requested line that matches, in
+	// the order in which they were recorded.
 	OfRow(ctx context.Context, filter RowFilter, page paging.Page) (paging.List[Reservation], error)
 	// Search returns a page of the reservations that match, those created last first,
 	// without their number. A page may have fewer items than its limit, also none,

@@ -45,7 +45,7 @@ type heldPage struct {
 }
 
 // Hold implements reservation.Holder.
-func (h *holder) Hold(_ context.Context, r reservation.Reservation) (reservation.HoldAnswer, error) {
+func (h *holder) Hold(_ context.Context, r reservation.Reservation, _ *reservation.Request) (reservation.HoldAnswer, error) {
 	h.mu.Lock()
 	h.asked = append(h.asked, r.ID)
 	h.mu.Unlock()

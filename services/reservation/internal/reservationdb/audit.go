@@ -17,11 +17,15 @@ const sqlStatuses = `SELECT id, status FROM reservations WHERE id > ? ORDER BY i
 
 var histories = outboxsqlite.History[reservation.Reservation]{
 	Query: `SELECT r.id, r.product_id, r.store_id, r.customer_id, r.quantity, r.status, r.reason, r.version, r.expires_at, ` +
-		outboxsqlite.EventColumns + ` FROM reservations r LEFT JOIN events e ON e.aggregate_id = r.id ORDER BY r.id, e.seq`,
+		detailsColumn + `, ` + outboxsqlite.EventColumns + ` FROM reservations r LEFT JOIN events e ON e.aggregate_id = r.id ORDER BY r.id, e.seq`,
 	Scan: func(scan func(own ...any) error) (r reservation.Reservation, err error) {
 		var expiresAt string
+		var details *string
 		err = scan(&r.ID, &r.ProductID, &r.StoreID, &r.CustomerID, &r.Quantity, (*string)(&r.Status), &r.Reason, &r.Version,
-			&expiresAt)
+			&expiresAt, &details)
+		if err == nil && details != nil {
+			err = addLines(&r, *details)
+		}
 		if parsed, damaged := clock.ParseText(expiresAt); damaged == nil {
 			r.ExpiresAt = parsed // otherwise the events will disagree
 		}

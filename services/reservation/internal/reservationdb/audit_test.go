@@ -30,7 +30,7 @@ func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 type grantingStock struct{ silent bool }
 
 // Hold implements reservation.Holder.
-func (s *grantingStock) Hold(_ context.Context, r reservation.Reservation) (reservation.HoldAnswer, error) {
+func (s *grantingStock) Hold(_ context.Context, r reservation.Reservation, _ *reservation.Request) (reservation.HoldAnswer, error) {
 	if s.silent {
 		return reservation.HoldAnswer{}, errors.New("no answer")
 	}

@@ -3,6 +3,7 @@ package reservationdb
 import (
 	"encoding/json"
 	"fmt"
+	"slices"
 
 	"inventory.example/pkg/contract/protocol"
 	"inventory.example/pkg/sqlite"
@@ -15,7 +16,7 @@ const (
 	// totals and the other lines as JSON. One statement reads all of them, so they
 	// are consistent.
 	detailsColumn = `CASE WHEN r.line_count > 1 OR r.confirmed IS NOT NULL OR r.requested IS NOT NULL THEN json_object(
-	'ended_by', r.ended_by, 'requested', r.requested, 'confirmed', r.confirmed, 'released', r.released,
+	'ended_by', r.ended_by, 'granted', r.granted, 'requested', r.requested, 'confirmed', r.confirmed, 'released', r.released,
 	'returned', r.returned, 'restocked', r.restocked, 'lines', json((SELECT json_group_array(json_object(
 		'product_id', l.product_id, 'store_id', l.store_id, 'quantity', l.quantity, 'requested', l.requested,
 		'confirmed', l.confirmed, 'released', l.released, 'returned', l.returned, 'restocked', l.restocked) ORDER BY l.line)
@@ -24,18 +25,31 @@ const (
 	// columns are those of a reservation, of a table r.
 	columns = `r.id, r.product_id, r.store_id, r.customer_id, r.quantity, r.ttl_seconds, r.status, r.reason, r.version,
 	r.expires_at, r.created_at, r.updated_at, COALESCE(r.actor, ''), COALESCE(r.updated_by, ''), COALESCE(r.reference, ''),
-	` + detailsColumn
+	COALESCE(r.request_hash, ''), ` + detailsColumn
 
-	sqlInsertLine = `INSERT INTO reservation_lines (reservation_id, line, product_id, store_id, quantity, requested)
-	VALUES (?, ?, ?, ?, ?, ?)`
+	sqlInsertLine = `INSERT INTO reservation_lines (reservation_id, line, product_id, store_id, quantity, requested, listed, place, status, expires_at)
+	SELECT ?1, ?2, ?3, ?4, ?5, ?6, ?7, rowid, status, expires_at FROM reservations WHERE id = ?1`
 )
 
-// firstLine returns the columns of a new reservation that describe its lines.
-func firstLine(r reservation.Reservation) (count int, requested any) {
+// firstLine are the columns of a new reservation that describe its lines.
+type firstLine struct {
+	productID, storeID string
+	quantity           int64
+	granted            any // NULL: the quantity
+	requested          any // NULL: the quantity
+	count              int
+}
+
+func firstLineOf(r reservation.Reservation) firstLine {
 	if r.Lines == nil {
-		return 1, nil
+		return firstLine{productID: r.ProductID, storeID: r.StoreID, quantity: r.Quantity, count: 1}
 	}
-	return len(r.Lines), r.Lines[0].Requested
+	l := r.Lines[0]
+	first := firstLine{productID: l.ProductID, storeID: l.StoreID, quantity: l.Quantity, requested: l.Requested, count: len(r.Lines)}
+	if l.Quantity == 0 {
+		first.quantity, first.granted = 1, 0
+	}
+	return first
 }
 
 // insertLines stores the lines of a reservation from the given one on. The one before
@@ -43,7 +57,8 @@ func firstLine(r reservation.Reservation) (count int, requested any) {
 func (t *Tx) insertLines(r reservation.Reservation, from int) error {
 	for i := from; i < len(r.Lines); i++ {
 		l := r.Lines[i]
-		if _, _, err := t.tx.Exec(sqlInsertLine, r.ID, i, l.ProductID, l.StoreID, l.Quantity, l.Requested); err != nil {
+		listed := l.IsAsked() && !slices.ContainsFunc(r.Lines[:i], func(o reservation.Line) bool { return o.IsAsked() && o.StoreID == l.StoreID })
+		if _, _, err := t.tx.Exec(sqlInsertLine, r.ID, i, l.ProductID, l.StoreID, l.Quantity, l.Requested, listed); err != nil {
 			return fmt.Errorf("insert line: %w", err)
 		}
 	}
@@ -60,7 +75,8 @@ type details struct {
 func (d *details) columns(r *reservation.Reservation) []any {
 	return []any{
 		&r.ID, &r.ProductID, &r.StoreID, &r.CustomerID, &r.Quantity, &r.TTLSeconds, &d.status, &r.Reason, &r.Version,
-		sqlite.Time(&r.ExpiresAt), sqlite.Time(&r.CreatedAt), sqlite.Time(&r.UpdatedAt), &r.Actor, &r.UpdatedBy, &r.Reference, &d.rest,
+		sqlite.Time(&r.ExpiresAt), sqlite.Time(&r.CreatedAt), sqlite.Time(&r.UpdatedAt), &r.Actor, &r.UpdatedBy, &r.Reference,
+		&r.RequestHash, &d.rest,
 	}
 }
 
@@ -77,6 +93,7 @@ func (d *details) addTo(r *reservation.Reservation) error {
 func addLines(r *reservation.Reservation, text string) error {
 	var first struct {
 		EndedBy protocol.Status `json:"ended_by"`
+		Granted *int64          `json:"granted"`
 		record
 		Lines []record `json:"lines"`
 	}
@@ -84,12 +101,16 @@ func addLines(r *reservation.Reservation, text string) error {
 	if err := json.Unmarshal([]byte(text), &first); err != nil {
 		return fmt.Errorf("read lines: %w", err)
 	}
-	r.EndedBy = first.EndedBy
-	r.Lines = make([]reservation.Line, 0, 1+len(first.Lines))
-	r.Lines = append(r.Lines, first.line(r.Status))
-	for _, l := range first.Lines {
-		r.Lines = append(r.Lines, l.line(r.Status))
+	if first.Granted != nil {
+		first.Quantity = *first.Granted
 	}
+	r.EndedBy = first.EndedBy
+	lines := make([]reservation.Line, 0, 1+len(first.Lines))
+	lines = append(lines, first.line(r.Status))
+	for _, l := range first.Lines {
+		lines = append(lines, l.line(r.Status))
+	}
+	*r = r.WithLines(lines)
 	return nil
 }
 

@@ -42,7 +42,7 @@ func BenchmarkLists(b *testing.B) {
 		}
 	}()
 	sqlitetest.Pages(b, "pending", func(page paging.Page) (paging.List[reservation.Reservation], error) {
-		return db.Pending(b.Context(), "S-0", page)
+		return db.Pending(b.Context(), "S-0", nil, page)
 	})
 	for name, status := range map[string]protocol.Status{
 		"of a row": protocol.Absent, "pending of a row": protocol.Pending, "expired of a row": protocol.Expired,

@@ -16,7 +16,9 @@ import (
 // lists are all lists with all their filters.
 func lists() map[string]sqlite.ListQuery {
 	return map[string]sqlite.ListQuery{
-		"pending":               listOfPending("MAD-001"),
+		"pending":               listOfPending("MAD-001", nil),
+		"pending, of a key":     listOfPending("MAD-001", []string{"MAD-001"}),
+		"of a row, of a key":    listOfRow(reservation.RowFilter{ProductID: "p-1", StoreID: "MAD-001", Stores: []string{"MAD-001"}}),
 		"of a row":              listOfRow(reservation.RowFilter{ProductID: "p-1", StoreID: "MAD-001"}),
 		"expired ones of a row": listOfRow(reservation.RowFilter{ProductID: "p-1", StoreID: "MAD-001", Status: protocol.Expired}),
 	}

@@ -6,7 +6,6 @@ import (
 	"time"
 
 	"inventory.example/pkg/clock"
-	"inventory.example/pkg/contract/protocol"
 	"inventory.example/pkg/sqlite"
 	"inventory.example/services/reservation/internal/reservation"
 )
@@ -21,7 +20,7 @@ const (
 
 	sqlInsertReservation = `INSERT INTO reservations (id, product_id, store_id, customer_id, quantity, ttl_seconds, status,
 	reason, version, expires_at, created_at, updated_at, actor, updated_by, reference,
-	line_count, requested) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+	line_count, requested, granted, request_hash) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
 	ON CONFLICT DO NOTHING`
 	sqlSetStatus = `UPDATE reservations SET status = ?, reason = ?, version = ?, updated_at = ?, updated_by = ?
 	WHERE id = ? AND status = 'pending' AND version = ?`
@@ -55,10 +54,11 @@ func (t *Tx) Reservation(id string) (reservation.Reservation, bool, error) {
 
 // Insert implements reservation.Tx.
 func (t *Tx) Insert(r reservation.Reservation) (inserted bool, err error) {
-	count, requested := firstLine(r)
-	changed, _, err := t.tx.Exec(sqlInsertReservation, r.ID, r.ProductID, r.StoreID, r.CustomerID, r.Quantity, r.TTLSeconds,
+	first := firstLineOf(r)
+	changed, _, err := t.tx.Exec(sqlInsertReservation, r.ID, first.productID, first.storeID, r.CustomerID, first.quantity, r.TTLSeconds,
 		string(r.Status), r.Reason, r.Version, clock.Text(r.ExpiresAt), clock.Text(r.CreatedAt), clock.Text(r.UpdatedAt),
-		sqlite.Nullable(r.Actor), sqlite.Nullable(r.UpdatedBy), sqlite.Nullable(r.Reference), count, requested)
+		sqlite.Nullable(r.Actor), sqlite.Nullable(r.UpdatedBy), sqlite.Nullable(r.Reference), first.count, first.requested,
+		first.granted, sqlite.Nullable(r.RequestHash))
 	if err != nil {
 		return false, fmt.Errorf("insert reservation: %w", err)
 	}
@@ -105,18 +105,6 @@ func (t *Tx) SetReference(r reservation.Reservation) error {
 	}
 	if changed == 0 {
 		return reservation.ErrConflict
-	}
-	return nil
-}
-
-// countSettled counts a reservation that has just got its status, unless it is
-// pending. None is counted twice: a settled reservation does not change.
-func (t *Tx) countSettled(r reservation.Reservation) error {
-	if r.Status == protocol.Pending {
-		return nil
-	}
-	if _, _, err := t.tx.Exec(sqlCountSettled, r.ProductID, r.StoreID, string(r.Status)); err != nil {
-		return fmt.Errorf("count reservation: %w", err)
 	}
 	return nil
 }

@@ -1,6 +1,8 @@
 package rest
 
 import (
+	"cmp"
+	"fmt"
 	"net/http"
 	"time"
 
@@ -12,13 +14,100 @@ import (
 )
 
 type createRequest struct {
-	ProductID  string  `json:"product_id"`
-	StoreID    string  `json:"store_id"`
 	CustomerID string  `json:"customer_id"`
 	Reference  *string `json:"reference"`
-	Quantity   int64   `json:"quantity"`
 	TTLMinutes *int64  `json:"ttl_minutes"`
 	TTLSeconds *int64  `json:"ttl_seconds"`
+
+	// The single form.
+	ProductID *string `json:"product_id"`
+	StoreID   *string `json:"store_id"`
+	Quantity  *int64  `json:"quantity"`
+
+	// The form with lines.
+	Lines      []requestLine `json:"lines"`
+	OnShortage *string       `json:"on_shortage"`
+	Sourcing   *string       `json:"sourcing"`
+}
+
+// requestLine is a line that a request asks for.
+type requestLine struct {
+	ProductID *string  `json:"product_id"`
+	SKU       *string  `json:"sku"`
+	StoreID   *string  `json:"store_id"`
+	Stores    []string `json:"stores"`
+	Quantity  int64    `json:"quantity"`
+}
+
+// line returns the line for the core, which takes an empty member for an absent one.
+func (l requestLine) line(checks *problem.Checks, place int) reservation.RequestLine {
+	notEmpty := func(name string, ok bool) {
+		checks.Require(ok, fmt.Sprintf("lines.%d.%s", place, name), "must not be empty")
+	}
+	notEmpty("product_id", l.ProductID == nil || *l.ProductID != "")
+	notEmpty("sku", l.SKU == nil || *l.SKU != "")
+	notEmpty("store_id", l.StoreID == nil || *l.StoreID != "")
+	notEmpty("stores", l.Stores == nil || len(l.Stores) > 0)
+	return reservation.RequestLine{
+		ProductID: value(l.ProductID), SKU: value(l.SKU), StoreID: value(l.StoreID), Stores: l.Stores, Quantity: l.Quantity,
+	}
+}
+
+// How a request takes a shortage.
+const (
+	shortageReject  = "reject" // the default
+	shortagePartial = "partial"
+)
+
+// params returns the parameters of the create.
+func (r createRequest) params(ttl time.Duration) (p reservation.CreateParams, err error) {
+	p = reservation.CreateParams{CustomerID: r.CustomerID, TTL: ttl}
+	if r.Reference != nil {
+		if *r.Reference == "" {
+			return p, problem.Invalid("reference", "must have 1 to %d characters", reservation.MaxReference)
+		}
+		p.Reference = *r.Reference
+	}
+	var checks problem.Checks
+	if r.Lines == nil {
+		checks.Require(r.OnShortage == nil, "on_shortage", "must be given together with lines only")
+		checks.Require(r.Sourcing == nil, "sourcing", "must be given together with lines only")
+		p.ProductID, p.StoreID, p.Quantity = value(r.ProductID), value(r.StoreID), value(r.Quantity)
+		return p, checks.Err()
+	}
+	const instead = "must not be given together with lines"
+	checks.Require(r.ProductID == nil, "product_id", instead)
+	checks.Require(r.StoreID == nil, "store_id", instead)
+	checks.Require(r.Quantity == nil, "quantity", instead)
+	request := reservation.Request{Sourcing: reservation.SourcingRanked, Lines: make([]reservation.RequestLine, len(r.Lines))}
+	switch {
+	case r.OnShortage == nil || *r.OnShortage == shortageReject:
+	case *r.OnShortage == shortagePartial:
+		request.Partial = true
+	default:
+		checks.Require(false, "on_shortage", "must be reject or partial")
+	}
+	if r.Sourcing != nil {
+		request.Sourcing = reservation.Sourcing(*r.Sourcing)
+	}
+	for i, l := range r.Lines {
+		if request.Lines[i] = l.line(&checks, i); checks.Err() != nil {
+			break
+		}
+	}
+	if err := cmp.Or(checks.Err(), request.Validate()); err != nil {
+		return p, err
+	}
+	p.AskFor(request)
+	return p, nil
+}
+
+// value returns the value of a member, and the zero value when it is absent.
+func value[T any](member *T) (v T) {
+	if member != nil {
+		v = *member
+	}
+	return v
 }
 
 // ttl returns how long the reservation shall live.
@@ -55,20 +144,17 @@ func (h handlers) create(c *gin.Context) error {
 	if err != nil {
 		return err
 	}
-	params := reservation.CreateParams{
-		ProductID: r.ProductID, StoreID: r.StoreID, CustomerID: r.CustomerID, Quantity: r.Quantity, TTL: ttl,
-	}
-	if r.Reference != nil {
-		if *r.Reference == "" {
-			return problem.Invalid("reference", "must have 1 to %d characters", reservation.MaxReference)
-		}
-		params.Reference = *r.Reference
+	params, err := r.params(ttl)
+	if err != nil {
+		return err
 	}
 	if err := params.Validate(h.service.MaxLife()); err != nil {
 		return err
 	}
-	if err := httpapi.CallerOf(c).CheckStore("store_id", r.StoreID); err != nil {
-		return err
+	for _, store := range params.Stores() {
+		if err := httpapi.CallerOf(c).CheckStore("store_id", store); err != nil {
+			return err
+		}
 	}
 	once, err := httpapi.Once(c)
 	if err != nil {

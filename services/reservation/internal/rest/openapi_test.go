@@ -1,7 +1,9 @@
 package rest_test
 
 import (
+	"cmp"
 	"encoding/json"
+	"fmt"
 	"io"
 	"log/slog"
 	"net/http"
@@ -70,6 +72,13 @@ func (s *stock) RoundTrip(r *http.Request) (*http.Response, error) {
 	var answer stockwire.HoldsAnswer
 	for _, h := range request.Holds {
 		result := stockwire.HoldResult{Outcome: stockwire.OutcomeGranted, ExpiresAt: h.ExpiresAt}
+		if h.Request != nil {
+			for _, l := range h.Request.Lines {
+				result.Lines = append(result.Lines, stockwire.HeldLine{ProductID: mug, StoreID: cmp.Or(l.StoreID, "BCN-001"), Quantity: l.Quantity})
+			}
+			answer.Results = append(answer.Results, result)
+			continue
+		}
 		switch l := h.Lines[0]; {
 		case l.ProductID == deleted:
 			result = stockwire.HoldResult{Outcome: stockwire.OutcomeNoRow, ProductDeleted: true}
@@ -122,6 +131,12 @@ func created(t *testing.T, h http.Handler, request string, headers ...string) st
 
 const create = `POST /reservations {"product_id":"` + mug + `","store_id":"MAD-001","customer_id":"c-1","quantity":2}`
 
+// basket is a create of a line and of two mugs in BCN-001.
+func basket(product, store string, quantity int) string {
+	return fmt.Sprintf(`POST /reservations {"customer_id":"c-1","lines":[{"product_id":%q,"store_id":%q,"quantity":%d},`+
+		`{"product_id":%q,"store_id":"BCN-001","quantity":2}]}`, product, store, quantity, mug)
+}
+
 var (
 	read   = []string{"X-API-Key", "k-read"}
 	madrid = []string{"X-API-Key", "k-madrid"}
@@ -154,6 +169,12 @@ func testOpenAPIDescribesCreatesAndQueries(t *testing.T) {
 		{with(`"quantity":500`), 409, nil},
 		{strings.Replace(create, mug, unknown, 1), 404, nil},
 		{strings.Replace(create, mug, deleted, 1), 409, nil},
+		{basket(mug, "MAD-001", 2), 201, nil},
+		{basket(mug, "MAD-001", 2), 403, madrid},
+		{basket(mug, "MAD-001", 500), 409, nil},
+		{basket(unknown, "MAD-001", 2), 404, nil},
+		{basket(deleted, "MAD-001", 2), 409, nil},
+		{basket(mug, "MAD 001", 2), 400, nil},
 		{create, 401, []string{"X-API-Key", ""}},
 		{create, 403, read},
 		{strings.Replace(create, "MAD", "BCN", 1), 403, madrid},
@@ -226,8 +247,10 @@ func testOpenAPIDescribesHowReservationsEnd(t *testing.T) {
 
 func testOpenAPIExamplesAreServed(t *testing.T) {
 	h, _ := openReservation(t, &stock{})
-	for _, verb := range []string{"/confirm", "/cancel", "/extend"} {
-		path := created(t, h, "POST /reservations "+httpapitest.Example(t, h, "POST", "/reservations"))
-		httpapitest.Send(t, h, all, "POST "+path+verb+" "+httpapitest.Example(t, h, "POST", "/reservations/{id}"+verb), 200)
+	for _, name := range []string{"row", "lines"} {
+		for _, verb := range []string{"/confirm", "/cancel", "/extend"} {
+			path := created(t, h, "POST /reservations "+httpapitest.Example(t, h, "POST", "/reservations", name))
+			httpapitest.Send(t, h, all, "POST "+path+verb+" "+httpapitest.Example(t, h, "POST", "/reservations/{id}"+verb), 200)
+		}
 	}
 }

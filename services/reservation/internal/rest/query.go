@@ -44,7 +44,7 @@ func (h handlers) pending(c *gin.Context) error {
 	if err != nil {
 		return err
 	}
-	list, err := h.service.Pending(c.Request.Context(), storeID, page)
+	list, err := h.service.Pending(c.Request.Context(), storeID, httpapi.CallerOf(c).Stores(), page)
 	if err != nil {
 		return err
 	}
@@ -78,7 +78,7 @@ func (h handlers) ofRow(c *gin.Context) error {
 	}
 	productID, status := c.Param("product_id"), c.Query("status")
 	list, err := h.service.OfRow(c.Request.Context(), reservation.RowFilter{
-		ProductID: productID, StoreID: storeID, Status: protocol.Status(status),
+		ProductID: productID, StoreID: storeID, Status: protocol.Status(status), Stores: httpapi.CallerOf(c).Stores(),
 	}, page)
 	if err != nil {
 		return err

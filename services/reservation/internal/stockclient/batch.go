@@ -19,6 +19,9 @@ type batcher[Q, A any] struct {
 	ctx      context.Context // of the requests; ends with the client
 	inFlight int             // requests at the same time at most
 	maxBatch int             // questions in one request at most
+	// weight bounds a request too: the questions after the first one weigh maxWeight in
+	// all at most. nil: it does not.
+	weight func(Q) int
 
 	mu      sync.Mutex
 	waiting []*call[Q, A]
@@ -132,10 +135,25 @@ func (b *batcher[Q, A]) next() []*call[Q, A] {
 		b.senders--
 		return nil
 	}
-	n := min(len(b.waiting), b.maxBatch)
+	n := b.fitting()
 	batch := append([]*call[Q, A](nil), b.waiting[:n]...)
 	b.waiting = append(b.waiting[:0], b.waiting[n:]...)
 	return batch
+}
+
+// fitting returns how many of the waiting questions one request takes.
+func (b *batcher[Q, A]) fitting() int {
+	n := min(len(b.waiting), b.maxBatch)
+	if b.weight == nil {
+		return n
+	}
+	total := 0
+	for i, w := range b.waiting[:n] {
+		if total += b.weight(w.question); i > 0 && total > maxWeight {
+			return i
+		}
+	}
+	return n
 }
 
 var (

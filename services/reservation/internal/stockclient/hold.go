@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net/http"
 	"net/url"
+	"slices"
 	"time"
 
 	"inventory.example/pkg/clock"
@@ -26,17 +27,26 @@ var outcomes = map[string]reservation.HoldOutcome{
 }
 
 // Hold implements reservation.Holder.
-func (c *Client) Hold(ctx context.Context, r reservation.Reservation) (reservation.HoldAnswer, error) {
+func (c *Client) Hold(ctx context.Context, r reservation.Reservation, asked *reservation.Request) (reservation.HoldAnswer, error) {
 	if c.down.lasts(c.options.Clock.Now()) {
 		return reservation.HoldAnswer{}, nothingDone(errPause)
 	}
 	ctx, span := c.options.Tracer.Within(ctx, tracing.Client, "hold")
 	defer span.End()
-	result, err := c.holds.ask(ctx, stockwire.Hold{
+	hold := stockwire.Hold{
 		ReservationID: r.ID, CustomerID: r.CustomerID, TTLSeconds: r.TTLSeconds, ExpiresAt: clock.Text(r.ExpiresAt),
 		Actor: r.Actor, Traceparent: events.Traceparent(ctx),
-		Lines: []stockwire.Line{{ProductID: r.ProductID, StoreID: r.StoreID, Quantity: r.Quantity}},
-	})
+	}
+	holds := &c.holds
+	switch {
+	case asked == nil:
+		hold.Lines = []stockwire.Line{{ProductID: r.ProductID, StoreID: r.StoreID, Quantity: r.Quantity}}
+	case asked.IsRows() && r.Reference == "":
+		hold.Lines = wireLines(asked.Lines)
+	default:
+		hold.Request, holds = wireRequest(*asked, r.Reference), &c.requests
+	}
+	result, err := holds.ask(ctx, hold)
 	if err != nil {
 		span.Fail(err)
 		return reservation.HoldAnswer{}, err
@@ -53,7 +63,50 @@ func (c *Client) Hold(ctx context.Context, r reservation.Reservation) (reservati
 	if err != nil {
 		return reservation.HoldAnswer{}, fmt.Errorf("stock returned a malformed expires_at: %w", err)
 	}
-	return reservation.HoldAnswer{Outcome: outcome, ExpiresAt: expiresAt, Available: result.Available}, nil
+	answer := reservation.HoldAnswer{Outcome: outcome, ExpiresAt: expiresAt, Line: result.Line}
+	if len(result.Lines) > 0 {
+		answer.Lines = heldLines(result.Lines)
+	}
+	if outcome == reservation.HoldInsufficient {
+		answer.Short = shortLines(r, result)
+	}
+	if hold.Request != nil && outcome == reservation.HoldGranted && answer.Lines == nil {
+		return reservation.HoldAnswer{}, errors.New("stock granted a request without its lines")
+	}
+	return answer, checkAnswer(answer, asked)
+}
+
+// checkAnswer refuses a response that does not fit the request.
+func checkAnswer(a reservation.HoldAnswer, asked *reservation.Request) error {
+	lines := 1
+	if asked != nil {
+		lines = len(asked.Lines)
+	}
+	fits := func(line int) bool { return line >= 0 && line < lines }
+	if !fits(a.Line) || slices.ContainsFunc(a.Short, func(l reservation.ShortLine) bool { return !fits(l.Line) }) {
+		return fmt.Errorf("stock refused line %d of %d, %v", a.Line, lines, a.Short)
+	}
+	return nil
+}
+
+// shortLines returns the short lines of a refusal. About a single line, and from a
+// stock of the previous release, it has the first one only.
+func shortLines(r reservation.Reservation, result stockwire.HoldResult) []reservation.ShortLine {
+	if len(result.Short) == 0 {
+		lines := r.AskedLines()
+		if result.Line < 0 || result.Line >= len(lines) {
+			return []reservation.ShortLine{{Line: result.Line}} // refused by checkAnswer
+		}
+		l := lines[result.Line]
+		return []reservation.ShortLine{{
+			Line: result.Line, ProductID: l.ProductID, StoreID: l.StoreID, Requested: l.Requested, Available: result.Available,
+		}}
+	}
+	short := make([]reservation.ShortLine, len(result.Short))
+	for i, l := range result.Short {
+		short[i] = reservation.ShortLine(l)
+	}
+	return short
 }
 
 func (c *Client) sendHolds(ctx context.Context, holds []stockwire.Hold) ([]stockwire.HoldResult, error) {
@@ -96,6 +149,12 @@ func (c *Client) FindHold(ctx context.Context, id string) (reservation.Reservati
 		return reservation.Reservation{}, "", fmt.Errorf("hold of %s has a malformed expires_at: %w", id, err)
 	}
 	r := reservation.Reservation{ID: id, CustomerID: hold.CustomerID, TTLSeconds: hold.TTLSeconds, ExpiresAt: expiresAt}
+	if hold.Request != nil {
+		r.Reference = hold.Request.Reference
+	}
+	if asked := askedRequest(hold); asked != nil {
+		r.RequestHash = asked.Hash()
+	}
 	state := protocol.Hold(hold.State)
 	if state == protocol.HoldHeld {
 		if len(hold.Lines) == 0 {

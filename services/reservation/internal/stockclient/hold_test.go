@@ -171,19 +171,23 @@ func testClientHoldMalformedTime(t *testing.T) {
 }
 
 func testClientHoldOutcomes(t *testing.T) {
+	short := func(available int64) []reservation.ShortLine {
+		r := draft("r-1")
+		return []reservation.ShortLine{{ProductID: r.ProductID, StoreID: r.StoreID, Requested: r.Quantity, Available: available}}
+	}
 	for text, want := range map[string]reservation.HoldAnswer{
 		`"granted", "expires_at": "2026-08-01T12:00:00.007Z"`: {Outcome: reservation.HoldGranted, ExpiresAt: noon},
 		`"settled"`:                         {Outcome: reservation.HoldSettled},
 		`"mismatch"`:                        {Outcome: reservation.HoldMismatch},
 		`"no_row"`:                          {Outcome: reservation.HoldNoRow},
 		`"no_row", "product_deleted": true`: {Outcome: reservation.HoldProductDeleted},
-		`"insufficient", "available": 5, "requested": 6`: {Outcome: reservation.HoldInsufficient, Available: 5},
-		`"insufficient", "requested": 6`:                 {Outcome: reservation.HoldInsufficient},
+		`"insufficient", "available": 5, "requested": 6`: {Outcome: reservation.HoldInsufficient, Short: short(5)},
+		`"insufficient", "requested": 6`:                 {Outcome: reservation.HoldInsufficient, Short: short(0)},
 	} {
 		ask(t, func(t *testing.T, a *asking) {
 			done := a.hold(t.Context(), "r-1")
 			a.arrives().reply(200, `{"results": [{"outcome": `+text+`}]}`)
-			if o := <-done; o.err != nil || o.answer != want {
+			if o := <-done; o.err != nil || !reflect.DeepEqual(o.answer, want) {
 				t.Errorf("%s: %+v, %v", text, o.answer, o.err)
 			}
 		})

@@ -140,13 +140,18 @@ func TestClient_FindHold(t *testing.T) {
 	})
 	t.Run("returns all lines", func(t *testing.T) {
 		r, _, err := find(t, func(r *request) {
-			r.reply(200, held+`, {"product_id": "p-2", "store_id": "BCN-001", "quantity": 0, "requested": 2}]}`)
+			r.reply(200, held+`, {"product_id": "p-2", "store_id": "BCN-001", "quantity": 0, "requested": 2}], "request": {"reference": "order-1",
+				"on_shortage": "partial", "sourcing": "ranked", "lines": [{"product_id": "p-1", "store_id": "MAD-001", "quantity": 4},
+				{"sku": "S-2", "stores": ["BCN-001", "VLC-001"], "quantity": 2}]}}`)
 		})
+		asked := reservation.Request{Partial: true, Sourcing: reservation.SourcingRanked, Lines: []reservation.RequestLine{
+			{ProductID: "p-1", StoreID: "MAD-001", Quantity: 4}, {SKU: "S-2", Stores: []string{"BCN-001", "VLC-001"}, Quantity: 2},
+		}}
 		want := []reservation.Line{
 			{Line: protocol.Line{ProductID: "p-1", StoreID: "MAD-001", Quantity: 4}, Requested: 4},
 			{Line: protocol.Line{ProductID: "p-2", StoreID: "BCN-001"}, Requested: 2},
 		}
-		if err != nil || !reflect.DeepEqual(r.Lines, want) || r.ProductID != "p-1" || r.StoreID != "MAD-001" || r.Quantity != 4 {
+		if err != nil || !reflect.DeepEqual(r.Lines, want) || r.ProductID != "" || r.Reference != "order-1" || r.RequestHash != asked.Hash() {
 			t.Errorf("%+v, %v", r, err)
 		}
 	})

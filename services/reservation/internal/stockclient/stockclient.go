@@ -52,10 +52,13 @@ type Options struct {
 
 // Client implements reservation.Holder.
 type Client struct {
-	options     Options
-	http        *http.Client
-	stop        context.CancelFunc
-	holds       batcher[stockwire.Hold, stockwire.HoldResult]
+	options Options
+	http    *http.Client
+	stop    context.CancelFunc
+	holds   batcher[stockwire.Hold, stockwire.HoldResult]
+	// requests are the holds with a request. They are sent by themselves, because a
+	// stock of the previous release refuses each HTTP request that has one.
+	requests    batcher[stockwire.Hold, stockwire.HoldResult]
 	settlements batcher[stockwire.Settlement, struct{}]
 	down        pause // stock did not respond to a hold, or was not reached
 	slow        pause // a settlement failed: its time may be too short for a hold that succeeds, and the walk sends it again and again
@@ -74,8 +77,10 @@ func (p *pause) lasts(now time.Time) bool {
 func New(o Options) *Client {
 	ctx, stop := context.WithCancel(context.Background())
 	c := &Client{options: o, http: &http.Client{Transport: o.Tracer.Transport(o.Transport)}, stop: stop}
-	c.holds = batcher[stockwire.Hold, stockwire.HoldResult]{
-		send: c.sendHolds, ctx: ctx, inFlight: holdsInFlight, maxBatch: stockwire.MaxBatch,
+	for _, holds := range []*batcher[stockwire.Hold, stockwire.HoldResult]{&c.holds, &c.requests} {
+		*holds = batcher[stockwire.Hold, stockwire.HoldResult]{
+			send: c.sendHolds, ctx: ctx, inFlight: holdsInFlight, maxBatch: stockwire.MaxBatch, weight: weight,
+		}
 	}
 	c.settlements = batcher[stockwire.Settlement, struct{}]{
 		send: c.sendSettlements, ctx: ctx, inFlight: settlementsInFlight, maxBatch: stockwire.MaxBatch,
@@ -88,6 +93,7 @@ func New(o Options) *Client {
 func (c *Client) Close() {
 	c.stop()
 	c.holds.close()
+	c.requests.close()
 	c.settlements.close()
 }
 

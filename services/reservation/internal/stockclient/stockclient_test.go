@@ -151,7 +151,7 @@ type outcome struct {
 func (a *asking) hold(ctx context.Context, id string) <-chan outcome {
 	done := make(chan outcome, 1)
 	go func() {
-		answer, err := a.client.Hold(ctx, draft(id))
+		answer, err := a.client.Hold(ctx, draft(id), nil)
 		done <- outcome{answer, err}
 	}()
 	synctest.Wait()

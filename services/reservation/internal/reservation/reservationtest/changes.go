@@ -53,9 +53,11 @@ func keepsLines(t *testing.T, db Database) {
 	several := pending("several").WithLines([]reservation.Line{
 		line("p-2", "A", 2, 2), line("p-1", "B", 0, 3), line("p-1", "A", 5, 7),
 	})
+	several.RequestHash = "0123456789abcdef"
+	late := pending("late").WithLines([]reservation.Line{line("p-3", "C", 0, 3), line("p-1", "D", 1, 1)}) // its first line got nothing
 	partly := pending("partly").WithLines([]reservation.Line{line("p-1", "A", 1, 2)})
-	insert(t, db, several, partly, pending("one"))
-	wantReservations(t, db, several, partly, pending("one"))
+	insert(t, db, several, partly, late, pending("one"))
+	wantReservations(t, db, several, partly, late, pending("one"))
 	for _, status := range []protocol.Status{protocol.Confirmed, protocol.Expired} {
 		r := several
 		r.ID = "ends " + string(status)
@@ -67,8 +69,15 @@ func keepsLines(t *testing.T, db Database) {
 		}
 		endReservations(t, db, over)
 		wantReservations(t, db, over.WithLines(lines))
+		r = late
+		r.ID = "late ends " + string(status)
+		insert(t, db, r)
+		endReservations(t, db, ended(r, status))
+		lines = slices.Clone(r.Lines)
+		lines[1].Totals = reservation.TotalsOf(status, 1)
+		wantReservations(t, db, ended(r, status).WithLines(lines))
 	}
-	list, err := db.Pending(t.Context(), "A", paging.Page{Limit: 10})
+	list, err := db.Pending(t.Context(), "A", nil, paging.Page{Limit: 10})
 	if err != nil || len(list.Items) != 2 || !reflect.DeepEqual(list.Items[0], several) || !reflect.DeepEqual(list.Items[1], partly) {
 		t.Errorf("got %+v, %v; want %+v and %+v", list.Items, err, several, partly)
 	}
@@ -277,7 +286,7 @@ func reportsFailingReads(t *testing.T, db Database) {
 		"Reservation": func() error { _, _, err := db.Reservation(ctx, "r-1"); return err },
 		"FindResult":  func() error { _, _, err := db.FindResult(ctx, once); return err },
 		"Attempt":     func() error { _, err := db.Attempt(ctx, once); return err },
-		"Pending":     func() error { _, err := db.Pending(ctx, "MAD-001", page); return err },
+		"Pending":     func() error { _, err := db.Pending(ctx, "MAD-001", nil, page); return err },
 		"OfRow": func() error {
 			_, err := db.OfRow(ctx, reservation.RowFilter{ProductID: "p-1", StoreID: "MAD-001"}, page)
 			return err

@@ -24,7 +24,7 @@ func idOf(r reservation.Reservation) string { return r.ID }
 func wantPending(t *testing.T, db Database, storeID string, want ...string) {
 	t.Helper()
 	read := func(p paging.Page) (paging.List[reservation.Reservation], error) {
-		return db.Pending(t.Context(), storeID, p)
+		return db.Pending(t.Context(), storeID, nil, p)
 	}
 	pagingtest.WantList(t, read, idOf, want...)
 }
@@ -49,19 +49,19 @@ func listsPending(t *testing.T, db Database) {
 	wantPending(t, db, "A", "soon", "z-first", "a-second", "late")
 	wantPending(t, db, "B", "other")
 	wantPending(t, db, "C")
-	list, err := db.Pending(t.Context(), "B", paging.Page{Limit: 1})
+	list, err := db.Pending(t.Context(), "B", nil, paging.Page{Limit: 1})
 	if want := of("other", "p-1", "B", time.Second); err != nil || len(list.Items) != 1 || !reflect.DeepEqual(list.Items[0], want) {
 		t.Errorf("got %+v, %v; want every field of %+v", list.Items, err, want)
 	}
 	// A page after a key does not depend on reservations that were added or ended before
 	// it.
-	first, err := db.Pending(t.Context(), "A", paging.Page{Limit: 2})
+	first, err := db.Pending(t.Context(), "A", nil, paging.Page{Limit: 2})
 	if err != nil {
 		t.Fatal(err)
 	}
 	endReservations(t, db, ended(of("soon", "p-1", "A", 0), protocol.Cancelled))
 	insert(t, db, of("new", "p-1", "A", 2*time.Millisecond))
-	rest, err := db.Pending(t.Context(), "A", paging.Page{Limit: 5, After: first.Next})
+	rest, err := db.Pending(t.Context(), "A", nil, paging.Page{Limit: 5, After: first.Next})
 	if got := paging.Map(rest, idOf).Items; err != nil || !slices.Equal(got, []string{"a-second", "late"}) {
 		t.Errorf("after the key: got %q, %v", got, err)
 	}
@@ -178,7 +178,7 @@ func findsNotPending(t *testing.T, db Database) {
 		t.Errorf("got %+v, want %+v", got, want)
 	}
 	if got, err := db.NotPending(t.Context(), []string{"pending"}); err != nil || len(got) != 0 {
-		t.Errorf("got %+v, %v; want none", got, err)
+		t.Errorf("got %+v, nil, %v; want none", got, err)
 	}
 }
 

@@ -56,6 +56,8 @@ func RunRepository(t *testing.T, open func(t *testing.T) Database) {
 		"ends a reservation once":      endsOnce,
 		"lists pending reservations":   listsPending,
 		"lists a stock row":            listsRow,
+		"lists baskets":                listsBaskets,
+		"counts baskets":               countsBaskets,
 		"searches":                     searches,
 		"searches far":                 searchesFar,
 		"counts by status":             countsByStatus,
