@@ -93,7 +93,7 @@ func (r *routes) of(path string) http.Handler {
 	if rest, ok := strings.CutPrefix(path, "/api/v1/"); ok {
 		first, rest, _ := strings.Cut(rest, "/")
 		switch first {
-		case "products":
+		case "products", "stores":
 			return r.catalog
 		case "stock":
 			return r.stock

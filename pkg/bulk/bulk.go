@@ -35,6 +35,8 @@ type Outcome struct {
 	Line int64
 	Kind Kind
 	Err  error // the line changed nothing; OfLine holds for it
+	// NewStore: the line used a store for the first time.
+	NewStore bool
 }
 
 // OfLine reports whether err concerns its line only, so that the next one may
@@ -42,7 +44,7 @@ type Outcome struct {
 // other error ends the import.
 func OfLine(err error) bool {
 	switch problem.CodeOf(err) {
-	case problem.ValidationError, problem.Forbidden, problem.NotFound, problem.Conflict:
+	case problem.ValidationError, problem.Forbidden, problem.NotFound, problem.UnknownStore, problem.Conflict:
 		return true
 	default:
 		return false
@@ -60,6 +62,8 @@ type Summary struct {
 	Unchanged int64   `json:"unchanged"`
 	Failed    int64   `json:"failed"`
 	Errors    []Error `json:"errors"` // of the first MaxErrors lines that failed
+	// NewStore is true if a line used a store that did not exist.
+	NewStore bool `json:"new_store,omitempty"`
 }
 
 // Error is the reason why a line failed.
@@ -75,6 +79,7 @@ func (s Summary) add(outcomes []Outcome) Summary {
 	s.Errors = append([]Error{}, s.Errors...)
 	for _, o := range outcomes {
 		s.Lines++
+		s.NewStore = s.NewStore || o.NewStore
 		switch {
 		case o.Err != nil:
 			s.Failed++

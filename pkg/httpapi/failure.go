@@ -30,6 +30,7 @@ var kinds = func() map[problem.Code]kind {
 		problem.Unauthorized:         {status: http.StatusUnauthorized, title: "Authentication is required."},
 		problem.Forbidden:            {status: http.StatusForbidden, title: "Not allowed."},
 		problem.NotFound:             {status: http.StatusNotFound, title: "Not found."},
+		problem.UnknownStore:         {status: http.StatusNotFound, title: "The store is unknown."},
 		problem.MethodNotAllowed:     {status: http.StatusMethodNotAllowed, title: "Not with this method."},
 		problem.Conflict:             {status: http.StatusConflict, title: "Conflict with existing data."},
 		problem.ProductDeleted:       {status: http.StatusConflict, title: "The product was deleted."},

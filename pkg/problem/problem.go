@@ -21,6 +21,7 @@ const (
 	Forbidden            Code = "FORBIDDEN"
 	NotFound             Code = "NOT_FOUND"
 	MethodNotAllowed     Code = "METHOD_NOT_ALLOWED"
+	UnknownStore         Code = "UNKNOWN_STORE"
 	Conflict             Code = "CONFLICT"
 	ProductDeleted       Code = "PRODUCT_DELETED"
 	InsufficientStock    Code = "INSUFFICIENT_STOCK"

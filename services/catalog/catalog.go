@@ -1,4 +1,4 @@
-// Package catalog is the service that owns the products. This file is all of
+// Package catalog is the service that owns the products and the stores. This file is all of
 // its wiring.
 package catalog
 
@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"log/slog"
 	"net/http"
+	_ "time/tzdata" // so that the zones of stores do not depend on the machine
 
 	"github.com/prometheus/client_golang/prometheus"
 
@@ -22,6 +23,7 @@ import (
 	"inventory.example/services/catalog/internal/product"
 	"inventory.example/services/catalog/internal/rest"
 	"inventory.example/services/catalog/internal/stockclient"
+	"inventory.example/services/catalog/internal/store"
 )
 
 // Name is the service's name in logs, health and paths.
@@ -48,6 +50,7 @@ type Service struct {
 	config Config
 	deps   Deps
 	db     storage
+	stores store.Repository // in the same database
 }
 
 // storage is catalog's database, in any engine.
@@ -89,14 +92,15 @@ func (s *Service) wire(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	core := product.New(product.Options{
-		Repository: s.db, Clock: s.deps.Clock, NewID: s.deps.NewID, Saved: rest.SavedProducts(),
-		Stock: stockclient.New(stockclient.Options{
-			BaseURL: s.config.StockURL, Transport: s.Tracer.Transport(s.deps.Stock), ServiceKey: s.Access.Credentials.ServiceKey,
-			Timeout: s.config.StockTimeout, Logger: s.deps.Logger,
-		}),
+	notified := stockclient.New(stockclient.Options{
+		BaseURL: s.config.StockURL, Transport: s.Tracer.Transport(s.deps.Stock), ServiceKey: s.Access.Credentials.ServiceKey,
+		Timeout: s.config.StockTimeout, Logger: s.deps.Logger,
 	})
-	rest.Register(s.API, core)
+	products := product.New(product.Options{
+		Repository: s.db, Clock: s.deps.Clock, NewID: s.deps.NewID, Saved: rest.SavedProducts(), Stock: notified,
+	})
+	stores := store.New(store.Options{Repository: s.stores, Clock: s.deps.Clock, NewID: s.deps.NewID, Stock: notified})
+	rest.Register(s.API, products, stores)
 	s.RegisterEvents(s.db.Outbox())
 	return nil
 }
@@ -107,7 +111,7 @@ func (s *Service) openStorage(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	s.db = db
+	s.db, s.stores = db, db.Stores()
 	return s.UseStorage(db)
 }
 

@@ -24,9 +24,10 @@ import (
 type stock struct {
 	answer http.RoundTripper // nil: 204
 
-	mu   sync.Mutex
-	told []stockwire.Product
-	keys []string
+	mu     sync.Mutex
+	told   []stockwire.Product
+	stores []stockwire.Store
+	keys   []string
 }
 
 // RoundTrip implements http.RoundTripper.
@@ -34,12 +35,20 @@ func (s *stock) RoundTrip(r *http.Request) (*http.Response, error) {
 	if s.answer != nil {
 		return s.answer.RoundTrip(r)
 	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if r.URL.Path == stockwire.StoresPath {
+		var changed stockwire.Store
+		if err := json.NewDecoder(r.Body).Decode(&changed); err != nil {
+			return nil, err
+		}
+		s.stores = append(s.stores, changed)
+		return &http.Response{StatusCode: http.StatusNoContent, Body: http.NoBody}, nil
+	}
 	var p stockwire.Product
 	if err := json.NewDecoder(r.Body).Decode(&p); err != nil {
 		return nil, err
 	}
-	s.mu.Lock()
-	defer s.mu.Unlock()
 	s.told = append(s.told, p)
 	s.keys = append(s.keys, r.Method+" "+r.URL.String()+" "+r.Header.Get(httpapi.ServiceKeyHeader))
 	return &http.Response{StatusCode: http.StatusNoContent, Body: http.NoBody}, nil

@@ -8,6 +8,9 @@ import (
 	"inventory.example/pkg/process"
 )
 
+// storesRegistered is the value of STORES with which rows need a store of catalog.
+const storesRegistered = "registered"
+
 // Config is stock's configuration; docs/configuration.md explains each
 // variable.
 type Config struct {
@@ -19,6 +22,9 @@ type Config struct {
 	CatalogURL string `env:"CATALOG_URL, default=http://localhost:8081"`
 	// CatalogTimeout limits a request to catalog.
 	CatalogTimeout time.Duration `env:"CATALOG_TIMEOUT, default=2s"`
+	// Stores is open or registered: whether a store exists from its first use on, or
+	// only when it was created in catalog.
+	Stores string `env:"STORES, default=open"`
 
 	process.Settings
 }
@@ -31,6 +37,9 @@ func (c Config) Validate() []error {
 	}
 	if c.CatalogTimeout <= 0 {
 		all = append(all, errors.New("CATALOG_TIMEOUT must be positive"))
+	}
+	if c.Stores != "open" && c.Stores != storesRegistered {
+		all = append(all, errors.New("STORES must be open or registered"))
 	}
 	return all
 }

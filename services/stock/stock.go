@@ -20,6 +20,7 @@ import (
 	"inventory.example/pkg/process"
 	"inventory.example/pkg/process/backbone"
 	"inventory.example/pkg/telemetry"
+	"inventory.example/services/stock/internal/announce"
 	"inventory.example/services/stock/internal/catalogclient"
 	"inventory.example/services/stock/internal/consumer"
 	"inventory.example/services/stock/internal/ledger"
@@ -52,6 +53,7 @@ type Service struct {
 	config   Config
 	deps     Deps
 	db       storage
+	ledger   *ledger.Service
 	consumer consumer.Consumer
 	observe  func(events.Outcome)
 	held     func(ledger.HoldOutcome)
@@ -102,15 +104,18 @@ func (s *Service) wire(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	core := ledger.New(ledger.Options{
-		Repository: s.db,
-		Products:   catalogclient.New(s.config.CatalogURL, s.Tracer.Transport(s.deps.Catalog), s.config.CatalogTimeout),
-		Clock:      s.deps.Clock, NewID: s.deps.NewID, Logger: s.deps.Logger,
+	asked := catalogclient.New(catalogclient.Options{
+		BaseURL: s.config.CatalogURL, Transport: s.Tracer.Transport(s.deps.Catalog), ServiceKey: s.Access.Credentials.ServiceKey,
+		Timeout: s.config.CatalogTimeout,
+	})
+	s.ledger = ledger.New(ledger.Options{
+		Repository: s.db, Products: asked, Stores: asked, RegisteredStores: s.config.Stores == storesRegistered,
+		Clock: s.deps.Clock, NewID: s.deps.NewID, Logger: s.deps.Logger,
 		SavedRows: rest.SavedRows(), SavedTransfers: rest.SavedTransfers(),
 		Counts: ledger.Counts{Contradiction: func() { s.contradictions.Add(1) }, Hold: s.held, Settlement: s.settled},
 	})
-	s.consumer = consumer.New(core)
-	rest.Register(s.API, core)
+	s.consumer = consumer.New(s.ledger)
+	rest.Register(s.API, s.ledger)
 	s.RegisterEvents(s.db.Outbox())
 	return nil
 }
@@ -166,6 +171,9 @@ func (s *Service) Run(ctx context.Context) error {
 			Group: consumer.Group, Member: s.config.Instance(), Types: consumer.Types, Observe: s.observe,
 			Handler: s.Tracer.Handler(consumer.Group, s.consumer.Handle),
 		})
+	})
+	group.Add("stores", func(ctx context.Context) error {
+		return announce.Run(ctx, s.ledger, s.deps.Clock, s.deps.Logger)
 	})
 	return s.Backbone.Run(ctx, &group)
 }

@@ -46,6 +46,7 @@ type shop struct {
 	path     string
 	clock    *clock.Fake
 	patience time.Duration // with catalog
+	stores   string        // STORES
 	catalog  *catalog
 	broker   *eventstest.Recorder
 	groups   *eventstest.Fed
@@ -98,7 +99,7 @@ func (s *shop) reopen() {
 
 func (s *shop) config() stock.Config {
 	return stock.Config{
-		SQLitePath: s.path, CatalogURL: "http://catalog:8081", CatalogTimeout: s.patience,
+		SQLitePath: s.path, CatalogURL: "http://catalog:8081", CatalogTimeout: s.patience, Stores: s.stores,
 		Settings: process.Settings{
 			APIKeys: testKeys, ServiceKey: serviceKey, InstanceID: "test-1", ShutdownTimeout: 10 * time.Second, Synchronous: "OFF",
 			Limits: httpapi.DefaultLimits(),

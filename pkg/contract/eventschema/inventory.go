@@ -8,6 +8,7 @@ import (
 // The things that aggregate_id and version belong to.
 const (
 	product     = "product"
+	store       = "store"
 	stockRow    = "stock row, which is the product in the store,"
 	reservation = "reservation"
 )
@@ -19,6 +20,8 @@ func Catalog() Set {
 		kind(inventory.ProductCreated{}, "A product was created, by a request or an import."),
 		kind(inventory.ProductUpdated{}, "A product was changed. The payload is the whole product as it is now."),
 		kind(inventory.ProductDeleted{}, "A product was deleted. Its stock stays for audit and takes no more reservations."),
+		KindOf(inventory.StoreUpdated{}, "A store was created, changed, or used by stock for the first time. The payload is the whole store as it is now.", store, store),
+		KindOf(inventory.StoreDeleted{}, "A store was deleted. Its stock stays.", store, store),
 	}}
 }
 

@@ -11,10 +11,11 @@ import "inventory.example/pkg/events"
 // configuration of a broker names another one.
 const Stream = "inventory-events"
 
-// The aggregates. Events of product and stock carry the product's id, events
-// of reservation the reservation's.
+// The aggregates. Events of product and stock carry the product's id, events of
+// store the store's, events of reservation the reservation's.
 const (
 	AggregateProduct     events.Aggregate = "product"
+	AggregateStore       events.Aggregate = "store"
 	AggregateStock       events.Aggregate = "stock"
 	AggregateReservation events.Aggregate = "reservation"
 )

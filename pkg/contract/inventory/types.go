@@ -6,6 +6,7 @@ import "inventory.example/pkg/events"
 func Types() []events.Type {
 	return []events.Type{
 		TypeProductCreated, TypeProductUpdated, TypeProductDeleted,
+		TypeStoreUpdated, TypeStoreDeleted,
 		TypeStockCreated, TypeStockUpdated, TypeStockTransferred, TypeStockReserved, TypeStockReleased, TypeStockLow,
 		TypeStockStateChanged, TypeStockDeleted,
 		TypeReservationCreated, TypeReservationConfirmed, TypeReservationCancelled, TypeReservationExpired,

@@ -1,5 +1,5 @@
 // Package stockwire has the requests and responses of stock's internal routes:
-// reservation sends holds and settlements, catalog sends products. It has no
+// reservation sends holds and settlements, catalog sends products and stores. It has no
 // behaviour.
 package stockwire
 

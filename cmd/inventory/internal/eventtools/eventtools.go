@@ -104,6 +104,7 @@ func (f *commandFlags) connectOnly(ctx context.Context, args []string) (*operato
 // eventTypes are all that there are.
 var eventTypes = []string{
 	string(inventory.TypeProductCreated), string(inventory.TypeProductUpdated), string(inventory.TypeProductDeleted),
+	string(inventory.TypeStoreUpdated), string(inventory.TypeStoreDeleted),
 	string(inventory.TypeStockCreated), string(inventory.TypeStockUpdated), string(inventory.TypeStockTransferred),
 	string(inventory.TypeStockReserved), string(inventory.TypeStockReleased), string(inventory.TypeStockLow),
 	string(inventory.TypeStockStateChanged), string(inventory.TypeStockDeleted),

@@ -9,11 +9,12 @@ import (
 	"inventory.example/pkg/outbox/outboxsqlite"
 	"inventory.example/pkg/sqlite"
 	"inventory.example/services/catalog/internal/product"
+	"inventory.example/services/catalog/internal/store"
 )
 
 var histories = outboxsqlite.History[product.Kept]{
 	Query: `SELECT p.id, p.sku, p.name, p.description, p.category, p.price_text, p.version, p.deleted_at IS NOT NULL, ` +
-		outboxsqlite.EventColumns + ` FROM products p LEFT JOIN events e ON e.aggregate_id = p.id ORDER BY p.id, e.seq`,
+		outboxsqlite.EventColumns + ` FROM products p LEFT JOIN events e ON e.aggregate_id = p.id AND e.aggregate_type = 'product' ORDER BY p.id, e.seq`,
 	Scan: func(scan func(own ...any) error) (k product.Kept, err error) {
 		var price string
 		err = scan(&k.ID, &k.SKU, &k.Name, &k.Description, &k.Category, &price, &k.Version, &k.Deleted)
@@ -23,6 +24,16 @@ var histories = outboxsqlite.History[product.Kept]{
 		return k, err
 	},
 	Same: func(a, b product.Kept) bool { return a.ID == b.ID },
+}
+
+var storeHistories = outboxsqlite.History[store.Store]{
+	Query: `SELECT s.id, s.name, s.timezone, s.address, s.active, s.version, s.deleted, ` +
+		outboxsqlite.EventColumns + ` FROM stores s LEFT JOIN events e ON e.aggregate_id = s.id AND e.aggregate_type = 'store' ORDER BY s.id, e.seq`,
+	Scan: func(scan func(own ...any) error) (s store.Store, err error) {
+		err = scan(&s.ID, &s.Name, &s.Timezone, &s.Address, &s.Active, &s.Version, &s.Deleted)
+		return s, err
+	},
+	Same: func(a, b store.Store) bool { return a.ID == b.ID },
 }
 
 // snapshot implements product.Snapshot.
@@ -41,9 +52,14 @@ func (s snapshot) Histories(each func(product.Kept, []events.Event) error) error
 	return histories.Each(s.Snapshot, each)
 }
 
+// StoreHistories implements store.Snapshot.
+func (s snapshot) StoreHistories(each func(store.Store, []events.Event) error) error {
+	return storeHistories.Each(s.Snapshot, each)
+}
+
 // Strays implements product.Snapshot.
 func (s snapshot) Strays(each func(events.Event) error) error {
-	return outboxsqlite.EachStray(s.Snapshot, "products", each)
+	return outboxsqlite.EachStray(s.Snapshot, "(SELECT id FROM products UNION ALL SELECT id FROM stores)", each)
 }
 
 // Outbox implements product.Snapshot.

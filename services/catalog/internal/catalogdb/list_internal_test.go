@@ -23,6 +23,19 @@ func testListsPlans(t *testing.T) {
 	}
 }
 
+func TestStores(t *testing.T) {
+	t.Run("plans", testStoresPlans)
+}
+
+func testStoresPlans(t *testing.T) {
+	db := openPlans(t)
+	for name, query := range map[string]string{
+		"store": sqlStore, "list": sqlStores, "list for a key of some stores": sqlSomeStores, "update": sqlUpdateStore,
+	} {
+		sqlitetest.NoScan(t, db.Reader(), name, query)
+	}
+}
+
 func TestSearch(t *testing.T) {
 	t.Run("plans", testSearchPlans)
 }

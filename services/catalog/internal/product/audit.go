@@ -6,6 +6,7 @@ import (
 	"inventory.example/pkg/audit"
 	"inventory.example/pkg/contract/inventory"
 	"inventory.example/pkg/events"
+	"inventory.example/services/catalog/internal/store"
 )
 
 // Snapshot is one consistent snapshot of the database, for the audit. Its methods
@@ -15,7 +16,8 @@ type Snapshot interface {
 	// Histories yields each product, including deleted ones, with its events, by
 	// seq.
 	Histories(each func(k Kept, history []events.Event) error) error
-	// Strays yields the events of products that never existed, by seq.
+	store.Snapshot
+	// Strays yields the events of products and stores that never existed, by seq.
 	Strays(each func(e events.Event) error) error
 	// Outbox checks the table of the events itself.
 	Outbox() (*audit.Check, audit.Outbox, error)
@@ -34,6 +36,9 @@ func (s *Service) Audit(ctx context.Context) (audit.Report, error) {
 	err := s.repo.Snapshot(ctx, func(snapshot Snapshot) error {
 		a := auditor{rebuilt: audit.NewCheck(audit.Rebuilt), changes: audit.NewCheck(audit.OneEvent)}
 		if err := snapshot.Histories(a.history); err != nil {
+			return err
+		}
+		if err := store.Audit(snapshot, a.rebuilt, a.changes); err != nil {
 			return err
 		}
 		if err := snapshot.Strays(a.stray); err != nil {
@@ -57,7 +62,7 @@ type auditor struct {
 }
 
 func (a auditor) stray(e events.Event) error {
-	a.changes.Violate("event %s: its product %s never existed", e.ID, e.AggregateID)
+	a.changes.Violate("event %s: its product or store %s never existed", e.ID, e.AggregateID)
 	return nil
 }
 

@@ -10,8 +10,10 @@ import (
 
 	"inventory.example/pkg/audit"
 	"inventory.example/pkg/clock"
+	"inventory.example/pkg/contract/catalogwire"
 	"inventory.example/pkg/httpapi"
 	"inventory.example/services/catalog/internal/product"
+	"inventory.example/services/catalog/internal/store"
 )
 
 // OpenAPI is the service's openapi.yaml without the shared components.
@@ -19,11 +21,14 @@ import (
 //go:embed openapi.yaml
 var OpenAPI []byte
 
-type handlers struct{ products *product.Service }
+type handlers struct {
+	products *product.Service
+	stores   *store.Service
+}
 
 // Register adds catalog's routes to api.
-func Register(api *httpapi.API, service *product.Service) {
-	h := handlers{service}
+func Register(api *httpapi.API, products *product.Service, stores *store.Service) {
+	h := handlers{products, stores}
 	const one = "/api/v1/products/:id"
 	api.Handle(http.MethodGet, "/api/v1/products", httpapi.Public, h.list)
 	api.Handle(http.MethodPost, "/api/v1/products", httpapi.Unrestricted, h.create)
@@ -33,8 +38,16 @@ func Register(api *httpapi.API, service *product.Service) {
 	api.Handle(http.MethodPut, one, httpapi.Unrestricted, h.update)
 	api.Handle(http.MethodDelete, one, httpapi.Unrestricted, h.deleteProduct)
 
+	const oneStore = "/api/v1/stores/:id"
+	api.Handle(http.MethodGet, "/api/v1/stores", httpapi.Reader, h.listStores)
+	api.Handle(http.MethodGet, oneStore, httpapi.Reader, h.getStore)
+	api.Handle(http.MethodPut, oneStore, httpapi.Unrestricted, h.putStore)
+	api.Handle(http.MethodDelete, oneStore, httpapi.Unrestricted, h.deleteStore)
+
+	api.Handle(http.MethodGet, catalogwire.StoresPath+":id", httpapi.Internal, h.findStore)
+	api.Handle(http.MethodPost, catalogwire.UsedStoresPath, httpapi.Internal, h.useStores)
 	// A stream, because reading everything takes longer than the limit of other requests.
-	api.HandleStream(http.MethodGet, audit.Path+"catalog", httpapi.Internal, httpapi.Read(service.Audit))
+	api.HandleStream(http.MethodGet, audit.Path+"catalog", httpapi.Internal, httpapi.Read(products.Audit))
 }
 
 // item is a product as clients see it.

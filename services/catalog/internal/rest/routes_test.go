@@ -8,6 +8,7 @@ import (
 	"inventory.example/pkg/outbox/eventsapi"
 	"inventory.example/services/catalog/internal/product"
 	"inventory.example/services/catalog/internal/rest"
+	"inventory.example/services/catalog/internal/store"
 )
 
 func TestRegister(t *testing.T) {
@@ -19,7 +20,7 @@ func testRegisterImplementsTheDocument(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	rest.Register(api, product.New(product.Options{}))
+	rest.Register(api, product.New(product.Options{}), store.New(store.Options{}))
 	eventsapi.Register(api, "catalog", nil)
 	for _, difference := range api.CheckOpenAPI() {
 		t.Error(difference)

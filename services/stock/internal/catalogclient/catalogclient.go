@@ -1,4 +1,4 @@
-// Package catalogclient asks catalog for products over HTTP.
+// Package catalogclient asks catalog for products and stores over HTTP.
 package catalogclient
 
 import (
@@ -23,17 +23,24 @@ const (
 	retryAfter = time.Second
 )
 
-// Client implements ledger.Products.
+// Options has the address of catalog and the time-out of a call; all fields are
+// required.
+type Options struct {
+	BaseURL    string // such as http://catalog:8081
+	Transport  http.RoundTripper
+	ServiceKey func() string
+	Timeout    time.Duration
+}
+
+// Client implements ledger.Products and ledger.Stores.
 type Client struct {
-	baseURL string
+	options Options
 	http    *http.Client
 }
 
-// New returns a client of the catalog at baseURL, such as
-// http://catalog:8081, that sends its requests through transport and waits for
-// a response at most timeout.
-func New(baseURL string, transport http.RoundTripper, timeout time.Duration) *Client {
-	return &Client{baseURL: baseURL, http: &http.Client{Transport: transport, Timeout: timeout}}
+// New returns a Client.
+func New(o Options) *Client {
+	return &Client{options: o, http: &http.Client{Transport: o.Transport, Timeout: o.Timeout}}
 }
 
 // Product implements ledger.Products.
@@ -51,7 +58,7 @@ func (c *Client) ProductBySKU(ctx context.Context, text string) (ledger.Product,
 // ask gets the product at a path below /api/v1/products/, which must satisfy
 // meant.
 func (c *Client) ask(ctx context.Context, path string, meant func(ledger.Product) bool) (ledger.Product, bool, error) {
-	request, err := http.NewRequestWithContext(ctx, http.MethodGet, c.baseURL+"/api/v1/products/"+path, http.NoBody)
+	request, err := http.NewRequestWithContext(ctx, http.MethodGet, c.options.BaseURL+"/api/v1/products/"+path, http.NoBody)
 	if err != nil {
 		return ledger.Product{}, false, fmt.Errorf("ask catalog: %w", err)
 	}

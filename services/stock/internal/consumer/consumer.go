@@ -19,6 +19,7 @@ const Group = "stock"
 // Types are the event types that Handle knows.
 var Types = []events.Type{
 	inventory.TypeProductCreated, inventory.TypeProductUpdated, inventory.TypeProductDeleted,
+	inventory.TypeStoreUpdated, inventory.TypeStoreDeleted,
 	inventory.TypeReservationConfirmed, inventory.TypeReservationCancelled, inventory.TypeReservationExpired,
 	typeUpdated, typeReturned,
 }
@@ -36,6 +37,8 @@ func (c Consumer) Handle(ctx context.Context, e events.Event) error {
 	switch e.Type {
 	case inventory.TypeProductCreated, inventory.TypeProductUpdated, inventory.TypeProductDeleted:
 		err = c.product(ctx, e)
+	case inventory.TypeStoreUpdated, inventory.TypeStoreDeleted:
+		err = c.store(ctx, e)
 	case inventory.TypeReservationConfirmed, inventory.TypeReservationCancelled, inventory.TypeReservationExpired,
 		typeUpdated, typeReturned:
 		err = c.reservation(ctx, e)

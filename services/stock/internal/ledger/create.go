@@ -37,6 +37,9 @@ func (s *Service) Create(ctx context.Context, p CreateParams, once idempotency.R
 		return Row{}, false, err
 	}
 	product, productErr := s.currentProduct(ctx, p.ProductID)
+	if productErr == nil {
+		productErr = s.knowStore(ctx, p.StoreID)
+	}
 	return writeOnce(ctx, s, once, s.savedRows, func(c *change) (Row, error) {
 		if productErr != nil {
 			return Row{}, productErr
@@ -58,6 +61,9 @@ func (c *change) createOf(product Product, storeID string, quantity int64, thres
 	}
 	if known.Deleted {
 		return Row{}, noProduct(product.ID)
+	}
+	if err := c.requireStore(storeID); err != nil {
+		return Row{}, err
 	}
 	row, err := c.newRow(known, storeID, quantity, thresholds)
 	if err != nil {
@@ -96,6 +102,9 @@ func (c *change) newRow(product Product, storeID string, quantity int64, thresho
 	}
 	if past.UpdatedAt.After(c.at) { // as in update
 		row.UpdatedAt = past.UpdatedAt
+	}
+	if row.NewStore, err = c.useStore(storeID); err != nil {
+		return Row{}, err
 	}
 	c.rows[rowKey{product.ID, storeID}] = &cachedRow{Row: row, stored: row.Version}
 	return row, nil

@@ -1,6 +1,7 @@
 package ledger
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"sync"
@@ -47,52 +48,72 @@ func (p ImportParams) check() error {
 // one with the values of the line already stays as it is.
 func (s *Service) Import(ctx context.Context, lines []bulk.Line[ImportParams], commit bulk.Commit) error {
 	found := s.importProducts(ctx, lines)
+	s.importStores(ctx, lines, found)
 	for _, f := range found {
-		if f.err != nil && !bulk.OfLine(f.err) {
-			return f.err
+		for _, err := range []error{f.err, f.storeErr} {
+			if err != nil && !bulk.OfLine(err) {
+				return err
+			}
 		}
 	}
 	return s.write(ctx, func(c *change) error {
 		outcomes := make([]bulk.Outcome, len(lines))
 		for i, l := range lines {
-			kind, err := bulk.Unchanged, found[i].err
+			kind, newStore, err := bulk.Unchanged, false, found[i].err
 			if err == nil {
-				kind, err = c.importLine(found[i].product, l.Value)
+				kind, newStore, err = c.importLine(found[i], l.Value)
 			}
 			if err != nil && (!bulk.OfLine(err) || errors.Is(err, ErrConflict)) {
 				return err
 			}
-			outcomes[i] = bulk.Outcome{Line: l.Number, Kind: kind, Err: err}
+			outcomes[i] = bulk.Outcome{Line: l.Number, Kind: kind, Err: err, NewStore: newStore}
 		}
 		return commit(c.tx, outcomes)
 	})
 }
 
 // importLine changes nothing when it returns an error of the line.
-func (c *change) importLine(product Product, p ImportParams) (bulk.Kind, error) {
-	row, found, err := c.row(product.ID, p.StoreID)
+func (c *change) importLine(of importedProduct, p ImportParams) (kind bulk.Kind, newStore bool, err error) {
+	row, found, err := c.row(of.product.ID, p.StoreID)
 	if err != nil {
-		return bulk.Unchanged, err
+		return bulk.Unchanged, false, err
 	}
 	if !found {
 		thresholds, err := Thresholds{}.with(p.Thresholds)
-		if err != nil {
-			return bulk.Unchanged, err
+		if err = cmp.Or(err, of.storeErr); err != nil {
+			return bulk.Unchanged, false, err
 		}
-		_, err = c.createOf(product, p.StoreID, *p.Quantity, thresholds)
-		return bulk.Created, err
+		row, err = c.createOf(of.product, p.StoreID, *p.Quantity, thresholds)
+		return bulk.Created, row.NewStore, err
 	}
 	if *p.Quantity == row.Quantity && row.Thresholds.has(p.Thresholds) {
-		return bulk.Unchanged, nil
+		return bulk.Unchanged, false, nil
 	}
 	_, err = c.set(row, *p.Quantity, p.Thresholds, "")
-	return bulk.Updated, err
+	return bulk.Updated, false, err
 }
 
 // importedProduct is the product of a line, or the reason why the line fails.
 type importedProduct struct {
-	product Product
-	err     error
+	product  Product
+	err      error
+	storeErr error // the reason why the line fails if its row is missing
+}
+
+// importStores looks up the stores of the lines that did not fail, each once.
+func (s *Service) importStores(ctx context.Context, lines []bulk.Line[ImportParams], found []importedProduct) {
+	known := map[string]error{}
+	for i, l := range lines {
+		if found[i].err != nil {
+			continue
+		}
+		err, looked := known[l.Value.StoreID]
+		if !looked {
+			err = s.knowStore(ctx, l.Value.StoreID)
+			known[l.Value.StoreID] = err
+		}
+		found[i].storeErr = err
+	}
 }
 
 // importLookups is the number of products of a batch that are looked up at a time.
@@ -135,14 +156,14 @@ func (s *Service) importProduct(ctx context.Context, line bulk.Line[ImportParams
 		if err == nil && !found {
 			err = problem.New(problem.NotFound, "There is no product with this SKU.")
 		}
-		return importedProduct{product, err}
+		return importedProduct{product: product, err: err}
 	}
 	row, found, err := s.repo.Row(ctx, p.ProductID, p.StoreID)
 	if err != nil || found {
-		return importedProduct{row.Product, err}
+		return importedProduct{product: row.Product, err: err}
 	}
 	product, err := s.currentProduct(ctx, p.ProductID)
-	return importedProduct{product, err}
+	return importedProduct{product: product, err: err}
 }
 
 // ImportState returns the state that the imports of an earlier request saved for r,

@@ -68,6 +68,13 @@ type Reader interface {
 	// later than at, 0 when there was none.
 	QuantityAt(ctx context.Context, productID, storeID string, at time.Time) (int64, error)
 	Product(ctx context.Context, productID string) (Product, bool, error)
+	// Store returns the copy of a store, also of a deleted one.
+	Store(ctx context.Context, id string) (Store, bool, error)
+	// StoreIDs returns the ids of all stores of the copy that are not deleted.
+	StoreIDs(ctx context.Context) ([]string, error)
+	// UsedStores returns stores that are used and that catalog has not
+	// returned since, by id.
+	UsedStores(ctx context.Context, limit int) ([]UsedStore, error)
 	Hold(ctx context.Context, reservationID string) (Hold, bool, error)
 	// Held returns a page of the holds that are held, newest first, beginning
 	// after the given one.
@@ -123,6 +130,17 @@ type Tx interface {
 	// SaveProduct stores p unless an equal or newer version is stored. A name that is
 	// empty keeps the stored name.
 	SaveProduct(p Product) error
+	// Store returns the copy of a store, also of a deleted one.
+	Store(id string) (Store, bool, error)
+	// SaveStore stores a version of catalog, unless an equal or newer version is
+	// stored.
+	SaveStore(s Store) error
+	// UseStore records that a store exists because it is used, which catalog does not
+	// know yet. It keeps the stored version.
+	UseStore(id, actor string) error
+	// AnnouncedStore stores the version that catalog returned for a used store, unless
+	// the copy has changed since UsedStores returned it.
+	AnnouncedStore(used UsedStore, s Store) error
 	// Append writes an event that is published once the transaction is durable.
 	Append(event events.Event) error
 }
@@ -131,23 +149,30 @@ type Tx interface {
 type Service struct {
 	repo     Repository
 	products Products
+	stores   Stores
 	clock    clock.Clock
 	newID    func() string
 	logger   *slog.Logger
 	counts   Counts
+	// registered is true if only stores of catalog take rows.
+	registered bool
 
 	savedRows      idempotency.Format[Row]
 	savedTransfers idempotency.Format[Transfer]
 }
 
-// Options are the ports of a Service; all are required, except Counts.
+// Options are the ports of a Service; all are required, except Counts and RegisteredStores.
 type Options struct {
 	Repository Repository
 	Products   Products
+	Stores     Stores
 	Clock      clock.Clock
 	NewID      func() string // UUIDv7 for events
 	Logger     *slog.Logger
 	Counts     Counts
+	// RegisteredStores refuses rows in stores that catalog does not have; without it,
+	// such a store exists from its first use on.
+	RegisteredStores bool
 	// The forms of the results of requests with a key.
 	SavedRows      idempotency.Format[Row]
 	SavedTransfers idempotency.Format[Transfer]
@@ -163,7 +188,7 @@ type Counts struct {
 // New returns a Service.
 func New(o Options) *Service {
 	return &Service{
-		repo: o.Repository, products: o.Products, clock: o.Clock, newID: o.NewID, logger: o.Logger, counts: o.Counts,
+		repo: o.Repository, products: o.Products, stores: o.Stores, registered: o.RegisteredStores, clock: o.Clock, newID: o.NewID, logger: o.Logger, counts: o.Counts,
 		savedRows: o.SavedRows, savedTransfers: o.SavedTransfers,
 	}
 }
@@ -179,6 +204,8 @@ type change struct {
 	rows    map[rowKey]*cachedRow
 	removed map[rowKey]Row // of the rows that were asked for, those that are removed
 	changed []*cachedRow   // in the order of their first update
+
+	usedStores bool // a store was used for the first time
 }
 
 type rowKey struct{ productID, storeID string }
@@ -232,13 +259,22 @@ func writeOnce[T any](
 func (s *Service) write(ctx context.Context, use func(c *change) error) error {
 	at := clock.Truncate(s.clock.Now())
 	meta := events.Meta{At: at, Actor: events.Actor(ctx, inventory.ActorStock), Traceparent: events.Traceparent(ctx)}
-	return s.repo.Write(ctx, func(tx Tx) error {
+	usedStores := false
+	err := s.repo.Write(ctx, func(tx Tx) error {
 		c := &change{tx: tx, service: s, at: at, meta: meta, rows: map[rowKey]*cachedRow{}}
 		if err := use(c); err != nil {
 			return err
 		}
+		usedStores = c.usedStores
 		return c.save()
 	})
+	if err != nil {
+		return s.explain(ctx, err)
+	}
+	if usedStores {
+		s.announceNow(ctx)
+	}
+	return nil
 }
 
 // row returns the row of a product in a store with the updates of the change so far,

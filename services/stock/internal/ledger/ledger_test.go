@@ -44,6 +44,20 @@ func (c *catalog) ProductBySKU(_ context.Context, sku string) (ledger.Product, b
 	return ledger.Product{}, false, c.err
 }
 
+// Store implements ledger.Stores: catalog knows no store.
+func (c *catalog) Store(context.Context, string) (ledger.Store, bool, error) {
+	return ledger.Store{}, false, c.err
+}
+
+// Use implements ledger.Stores.
+func (c *catalog) Use(_ context.Context, used []ledger.UsedStore) ([]ledger.Store, error) {
+	stores := make([]ledger.Store, len(used))
+	for i, u := range used {
+		stores[i] = ledger.Store{ID: u.ID, Version: u.Version + 1}
+	}
+	return stores, c.err
+}
+
 // shop is a ledger on a database of its own.
 type shop struct {
 	db             *stockdb.DB
@@ -72,7 +86,7 @@ func open(t *testing.T, rehearse bool) *shop {
 	ids := 0
 	s.ledger = ledger.New(ledger.Options{
 		SavedRows: rest.SavedRows(), SavedTransfers: rest.SavedTransfers(),
-		Repository: s.db, Products: s.catalog, Clock: s.clock, Logger: logger,
+		Repository: s.db, Products: s.catalog, Stores: s.catalog, Clock: s.clock, Logger: logger,
 		NewID:  func() string { ids++; return fmt.Sprintf("event-%d", ids) },
 		Counts: ledger.Counts{Contradiction: func() { s.contradictions++ }},
 	})

@@ -18,7 +18,7 @@ type LowStockFilter struct {
 func (s *Service) Get(ctx context.Context, productID, storeID string) (Row, error) {
 	row, found, err := s.repo.Row(ctx, productID, storeID)
 	if err == nil && !found {
-		err = noRow(productID, storeID)
+		err = s.explain(ctx, noRow(productID, storeID))
 	}
 	return row, err
 }

@@ -36,6 +36,10 @@ type Row struct {
 	// Removed is true of a row that was removed: it exists only for its past, and
 	// takes the versions after it when it is created again.
 	Removed bool
+
+	// NewStore is true if this row, as a change returned it, is the first of a store
+	// that exists only because of it. It is not stored with the row.
+	NewStore bool
 }
 
 // Thresholds are a row's planning figures, in units.
@@ -141,5 +145,14 @@ func checkKey(checks *problem.Checks, productID, storeField, storeID string) {
 
 // noRow is the problem of a row that does not exist.
 func noRow(productID, storeID string) error {
-	return problem.New(problem.NotFound, "There is no stock of product %s in store %s.", productID, storeID)
+	return &missingRow{problem.New(problem.NotFound, "There is no stock of product %s in store %s.", productID, storeID), storeID}
 }
+
+// missingRow is the problem of a row that does not exist, see Service.explain.
+type missingRow struct {
+	*problem.Error
+	storeID string
+}
+
+// Unwrap returns the problem.
+func (m *missingRow) Unwrap() error { return m.Error }

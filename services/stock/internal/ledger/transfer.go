@@ -46,10 +46,13 @@ func (s *Service) Transfer(ctx context.Context, p TransferParams, once idempoten
 	if err := p.Validate(); err != nil {
 		return Transfer{}, false, err
 	}
-	return writeOnce(ctx, s, once, s.savedTransfers, func(c *change) (Transfer, error) { return c.transfer(p) })
+	storeErr := s.knowStore(ctx, p.ToStore)
+	return writeOnce(ctx, s, once, s.savedTransfers, func(c *change) (Transfer, error) { return c.transfer(p, storeErr) })
 }
 
-func (c *change) transfer(p TransferParams) (Transfer, error) {
+// transfer takes the problem of the target store, which matters only if the target
+// row is missing.
+func (c *change) transfer(p TransferParams, storeErr error) (Transfer, error) {
 	from, err := c.seenRow(p.ProductID, p.FromStore, nil)
 	if err != nil {
 		return Transfer{}, err
@@ -57,7 +60,7 @@ func (c *change) transfer(p TransferParams) (Transfer, error) {
 	if from.Available() < p.Quantity {
 		return Transfer{}, problem.Insufficient(from.Available(), p.Quantity)
 	}
-	to, isNew, err := c.transferTarget(from, p)
+	to, isNew, err := c.transferTarget(from, p, storeErr)
 	if err != nil {
 		return Transfer{}, err
 	}
@@ -92,7 +95,7 @@ func (c *change) transfer(p TransferParams) (Transfer, error) {
 
 // transferTarget returns the target row with the units added, and whether it is
 // a new row, which is not inserted yet.
-func (c *change) transferTarget(from Row, p TransferParams) (to Row, isNew bool, err error) {
+func (c *change) transferTarget(from Row, p TransferParams, storeErr error) (to Row, isNew bool, err error) {
 	to, found, err := c.row(p.ProductID, p.ToStore)
 	if err != nil {
 		return Row{}, false, err
@@ -100,6 +103,9 @@ func (c *change) transferTarget(from Row, p TransferParams) (to Row, isNew bool,
 	if !found {
 		if from.Product.Deleted {
 			return Row{}, false, problem.New(problem.NotFound, "Product %s was deleted: it takes no new stock rows.", p.ProductID)
+		}
+		if err := cmp.Or(storeErr, c.requireStore(p.ToStore)); err != nil {
+			return Row{}, false, err
 		}
 		to, err = c.newRow(from.Product, p.ToStore, p.Quantity, Thresholds{})
 		return to, true, err

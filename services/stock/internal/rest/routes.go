@@ -50,6 +50,7 @@ func Register(api *httpapi.API, service *ledger.Service) {
 	api.Handle(http.MethodGet, "/internal/v1/holds/:reservation_id", httpapi.Internal, h.findHold)
 	api.Handle(http.MethodPost, "/internal/v1/settlements", httpapi.Internal, h.settle)
 	api.Handle(http.MethodPost, stockwire.ProductsPath, httpapi.Internal, h.product)
+	api.Handle(http.MethodPost, stockwire.StoresPath, httpapi.Internal, h.store)
 	// Streams, because reading everything takes longer than the limit of other requests.
 	api.HandleStream(http.MethodGet, audit.Path+"stock", httpapi.Internal, httpapi.Read(h.ledger.Audit))
 	api.Handle(http.MethodGet, audit.Path+"stock/holds", httpapi.Internal,
@@ -76,6 +77,8 @@ type row struct {
 	ProductSKU   string `json:"product_sku"`
 	// ProductDeleted is absent in rows of existing products.
 	ProductDeleted bool `json:"product_deleted,omitempty"`
+	// NewStore is true in the response to the request that used the store first.
+	NewStore bool `json:"new_store,omitempty"`
 }
 
 // states are ledger.Unavailable as clients see them.
@@ -93,6 +96,7 @@ func renderRow(r ledger.Row) row {
 		MinStock: r.Thresholds.MinStock, MaxStock: r.Thresholds.MaxStock, ReorderPoint: r.EffectiveReorderPoint(),
 		ReorderQty: r.Thresholds.ReorderQty, Version: r.Version, UpdatedAt: clock.Text(r.UpdatedAt),
 		ProductName: r.Product.Name, ProductSKU: r.Product.SKU, ProductDeleted: r.Product.Deleted,
+		NewStore: r.NewStore,
 	}
 }
 

@@ -22,6 +22,7 @@ type savedRow struct {
 	// Unavailable and Incoming are absent in documents of releases without them.
 	Unavailable states `json:"unavailable,omitzero"`
 	Incoming    int64  `json:"incoming,omitempty"`
+	NewStore   bool            `json:"new_store,omitempty"`
 }
 
 type savedThresholds struct {
@@ -88,6 +89,7 @@ func saveRow(r ledger.Row) savedRow {
 		ProductID: r.ProductID, StoreID: r.StoreID, Quantity: r.Quantity, Reserved: r.Reserved,
 		Thresholds: savedThresholds(r.Thresholds), Version: r.Version, UpdatedAt: clock.Text(r.UpdatedAt), Product: savedProduct(r.Product),
 		Unavailable: states(r.Unavailable), Incoming: r.Incoming,
+		NewStore: r.NewStore,
 	}
 }
 
@@ -96,6 +98,7 @@ func (d savedRow) row() (r ledger.Row, err error) {
 		ProductID: d.ProductID, StoreID: d.StoreID, Quantity: d.Quantity, Reserved: d.Reserved,
 		Thresholds: ledger.Thresholds(d.Thresholds), Version: d.Version, Product: ledger.Product(d.Product),
 		Unavailable: ledger.Unavailable(d.Unavailable), Incoming: d.Incoming,
+		NewStore: d.NewStore,
 	}
 	r.UpdatedAt, err = clock.ParseText(d.UpdatedAt)
 	return r, err

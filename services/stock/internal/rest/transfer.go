@@ -26,6 +26,7 @@ type transferAnswer struct {
 	Reason      string `json:"reason"`
 	From        row    `json:"from"`
 	To          row    `json:"to"`
+	NewStore    bool   `json:"new_store,omitempty"`
 }
 
 // transfer serves POST /stock/transfer.
@@ -58,7 +59,7 @@ func (h handlers) transfer(c *gin.Context) error {
 	httpapi.Replayed(c, replayed)
 	httpapi.JSON(c, http.StatusOK, transferAnswer{
 		ProductID: t.From.ProductID, FromStoreID: t.From.StoreID, ToStoreID: t.To.StoreID, Quantity: t.Quantity,
-		Reason: t.Reason, From: renderRow(t.From), To: renderRow(t.To),
+		Reason: t.Reason, From: renderRow(t.From), To: renderRow(t.To), NewStore: t.To.NewStore,
 	})
 	return nil
 }

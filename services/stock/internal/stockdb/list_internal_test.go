@@ -37,6 +37,19 @@ func manyStores() (stores []string) {
 	return stores
 }
 
+func TestStores(t *testing.T) {
+	t.Run("plans", testStoresPlans)
+}
+
+func testStoresPlans(t *testing.T) {
+	db := migrated(t, 1)
+	for name, query := range map[string]string{
+		"store": sqlStore, "announced": sqlAnnouncedStore, "used": sqlUsedStores,
+	} {
+		sqlitetest.NoScan(t, db.Reader(), name, query, "ix_stores_used")
+	}
+}
+
 func TestLists(t *testing.T) {
 	t.Run("plans", testListsPlans)
 }

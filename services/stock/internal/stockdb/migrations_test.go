@@ -44,6 +44,7 @@ func TestOpen(t *testing.T) {
 	t.Run("marks the rows that were reported low", testOpenMarksTheRowsThatWereReportedLow)
 	t.Run("sorts old movements by time", testOpenSortsOldMovementsByTime)
 	t.Run("counts unavailable units", testOpenCountsUnavailableUnits)
+	t.Run("knows the stores of its rows", testOpenKnowsTheStoresOfItsRows)
 }
 
 func testOpenMarksTheRowsThatWereReportedLow(t *testing.T) {
@@ -121,5 +122,20 @@ func testOpenCountsUnavailableUnits(t *testing.T) {
 	row.Version, row.Unavailable.Other = 3, 6
 	if err := db.Write(ctx, func(tx ledger.Tx) error { return tx.UpdateRow(row, 2) }); err == nil {
 		t.Error("more units are unavailable than are there")
+	}
+}
+
+func testOpenKnowsTheStoresOfItsRows(t *testing.T) {
+	db := migrated(t, 8,
+		`INSERT INTO products VALUES ('p-1', 'SKU', 'Name', 'active', 1), ('p-2', 'SKU 2', 'Name', 'deleted', 1)`,
+		`INSERT INTO stock (product_id, store_id, quantity, reserved, min_stock, max_stock, reorder_qty, version, updated_at)
+			VALUES ('p-1', 'MAD', 3, 0, 0, 0, 0, 1, ''), ('p-2', 'MAD', 3, 0, 0, 0, 0, 1, ''), ('p-2', 'BCN', 0, 0, 0, 0, 0, 1, '')`)
+	used, err := db.UsedStores(t.Context(), 10)
+	if err != nil || fmt.Sprint(used) != "[{{BCN false 0} } {{MAD false 0} }]" {
+		t.Errorf("used stores %v, %v", used, err)
+	}
+	ids, err := db.StoreIDs(t.Context())
+	if err != nil || fmt.Sprint(ids) != "[BCN MAD]" {
+		t.Errorf("stores %v, %v", ids, err)
 	}
 }

@@ -36,7 +36,7 @@ var methods = []string{
 // Service is a service that gets requests.
 type Service struct {
 	Name      string            // also in the path of its events
-	Noun      string            // the first element of its paths
+	Nouns     []string          // the first elements of its paths
 	URL       string            // such as http://stock:8082
 	Transport http.RoundTripper // must not follow redirects or change responses
 }
@@ -50,10 +50,12 @@ func Register(api *httpapi.API, logger *slog.Logger, services ...Service) error 
 			return fmt.Errorf("URL of %s: %w", s.Name, err)
 		}
 		p := passage{name: s.Name, base: base, transport: s.Transport, logger: logger}
-		at := "/api/v1/" + s.Noun
-		for _, method := range methods {
-			api.Forward(method, at, p.forward)
-			api.Forward(method, at+"/*path", p.forward)
+		for _, noun := range s.Nouns {
+			at := "/api/v1/" + noun
+			for _, method := range methods {
+				api.Forward(method, at, p.forward)
+				api.Forward(method, at+"/*path", p.forward)
+			}
 		}
 		api.Forward(http.MethodGet, "/api/v1/events/"+s.Name, p.forward)
 	}
