@@ -15,8 +15,8 @@ type Used struct {
 	Actor   string // of the first use; empty: stock
 }
 
-// Use makes the stores that stock uses exist, and returns them as they are then, in
-// the same order. A store that was deleted exists again, unless it was deleted by a
+// Use creates the stores that stock uses and that do not exist, and returns all of
+// them as they are then, in the same order. A store that was deleted exists again, unless it was deleted by a
 // version that stock had not seen when it used the store.
 func (s *Service) Use(ctx context.Context, used []Used) ([]Store, error) {
 	if err := checkUsed(used); err != nil {

@@ -21,7 +21,7 @@ import (
 // route, and its response means the same as that of an unknown store.
 func (c *Client) Store(ctx context.Context, id string) (ledger.Store, bool, error) {
 	var s catalogwire.Store
-	err := c.call(ctx, http.MethodGet, catalogwire.StoresPath+url.PathEscape(id), nil, &s)
+	err := c.callInternal(ctx, http.MethodGet, catalogwire.StoresPath+url.PathEscape(id), nil, &s)
 	var p *problem.Error
 	if errors.As(err, &p) && p.Code == problem.NotFound {
 		return ledger.Store{}, false, nil
@@ -47,7 +47,7 @@ func (c *Client) Use(ctx context.Context, used []ledger.UsedStore) ([]ledger.Sto
 		return nil, fmt.Errorf("announce stores: %w", err)
 	}
 	var answer catalogwire.Stores
-	if err := c.call(ctx, http.MethodPost, catalogwire.UsedStoresPath, body, &answer); err != nil {
+	if err := c.callInternal(ctx, http.MethodPost, catalogwire.UsedStoresPath, body, &answer); err != nil {
 		return nil, fmt.Errorf("announce stores: %w", err)
 	}
 	if len(answer.Stores) != len(used) {
@@ -63,8 +63,8 @@ func (c *Client) Use(ctx context.Context, used []ledger.UsedStore) ([]ledger.Sto
 	return stores, nil
 }
 
-// call sends a request to an internal route and decodes its response.
-func (c *Client) call(ctx context.Context, method, path string, body []byte, answer any) error {
+// callInternal sends a request to an internal route and decodes its response.
+func (c *Client) callInternal(ctx context.Context, method, path string, body []byte, answer any) error {
 	request, err := http.NewRequestWithContext(ctx, method, c.options.BaseURL+path, bytes.NewReader(body))
 	if err != nil {
 		return err

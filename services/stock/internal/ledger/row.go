@@ -150,9 +150,12 @@ func noRow(productID, storeID string) error {
 
 // missingRow is the problem of a row that does not exist, see Service.explain.
 type missingRow struct {
-	*problem.Error
+	problem *problem.Error
 	storeID string
 }
 
+// Error returns the text of the problem.
+func (m *missingRow) Error() string { return m.problem.Error() }
+
 // Unwrap returns the problem.
-func (m *missingRow) Unwrap() error { return m.Error }
+func (m *missingRow) Unwrap() error { return m.problem }

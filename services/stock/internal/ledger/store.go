@@ -27,8 +27,8 @@ type Stores interface {
 	// Store returns a store, or false when catalog has none with that id. An error
 	// means that catalog could not be asked.
 	Store(ctx context.Context, id string) (Store, bool, error)
-	// Use makes stores exist in catalog, at most MaxAnnounced, and returns them as
-	// catalog has them then.
+	// Use creates stores in catalog that do not exist there, at most MaxAnnounced, and
+	// returns all of them as catalog has them then.
 	Use(ctx context.Context, used []UsedStore) ([]Store, error)
 }
 
