@@ -138,7 +138,7 @@ func testEventsWithoutBroker(t *testing.T) {
 	s.trade()
 	sqlitetest.Damage(t, filepath.Join(s.dir, "stock.db"), `UPDATE outbox SET created_at = '2026-01-01T00:00:00.000Z' WHERE seq = 1`)
 	printed, err := s.events("pending")
-	if err != nil || !regexp.MustCompile(`catalog      2        \d\S*s `).MatchString(printed) || !strings.Contains(printed, "  none\n") ||
+	if err != nil || !regexp.MustCompile(`catalog      5        \d\S*s `).MatchString(printed) || !strings.Contains(printed, "  none\n") ||
 		!strings.Contains(printed, "no message broker is configured\n") {
 		t.Errorf("%v\n%s", err, printed)
 	}
@@ -166,7 +166,7 @@ func testEventsReplay(t *testing.T) {
 		return nil
 	})
 	defer cancel()
-	for range 18 {
+	for range 21 {
 		<-seen
 	}
 	if _, err := s.events("replay", "-from", "1", "-service", "stock", "-to", "nobody"); err == nil ||
@@ -187,7 +187,8 @@ func testEventsReplay(t *testing.T) {
 			t.Errorf("got %+v", e)
 		}
 	}
-	s.wantsEvents("catalog: 2 events published once more\n", "replay", "-from", made, "-service", "catalog")
+	s.wantsEvents("catalog: 2 events published once more\n", "replay", "-from", made, "-service", "catalog",
+		"-type", "product.created,product.updated")
 	for _, want := range []events.Type{inventory.TypeProductCreated, inventory.TypeProductUpdated} {
 		if e := <-seen; e.Type != want {
 			t.Errorf("got %s, want %s", e.Type, want)

@@ -26,6 +26,7 @@ import (
 // address, connected by the embedded broker. The clock moves only when the test
 // advances it.
 type cluster struct {
+	stores string // STORES of stock, from its next start on
 	*client // of all services at one base URL
 
 	t           testing.TB
@@ -93,7 +94,7 @@ func (c *cluster) addNodes(dir string, common process.Settings, logger *slog.Log
 	})
 	c.stock = at(stockservice.Name, func(file string, l line) (service, error) {
 		config := stockservice.Config{
-			SQLitePath: file, CatalogURL: "http://catalog", CatalogTimeout: 5 * time.Second, Settings: common,
+			SQLitePath: file, CatalogURL: "http://catalog", CatalogTimeout: 5 * time.Second, Stores: c.stores, Settings: common,
 		}
 		return stockservice.Open(ctx, config, stockservice.Deps{
 			Publisher: linePublisher{c.outage, l}, Subscriber: lineSubscriber{c.broker.Subscriber, l}, Broker: c.broker.Name,
@@ -135,7 +136,7 @@ func (c *cluster) record() {
 func (c *cluster) RoundTrip(request *http.Request) (*http.Response, error) {
 	path := strings.TrimPrefix(request.URL.Path, "/api/v1/events")
 	switch {
-	case strings.HasPrefix(path, "/api/v1/products"), strings.HasPrefix(path, "/catalog"):
+	case strings.HasPrefix(path, "/api/v1/products"), strings.HasPrefix(path, "/api/v1/stores"), strings.HasPrefix(path, "/catalog"):
 		return c.catalog.RoundTrip(request)
 	case strings.HasPrefix(path, "/api/v1/reservations"), strings.HasPrefix(path, "/reservation"):
 		return c.reservation.RoundTrip(request)

@@ -68,6 +68,15 @@ var requestsForCodes = map[problem.Code]func(t *testing.T) apiResponse{
 		c := newCluster(t)
 		return c.do(t, http.MethodPost, "/api/v1/reservations", orderOf(c.newProduct(t), 1))
 	},
+	problem.UnknownStore: func(t *testing.T) apiResponse {
+		c := newCluster(t)
+		c.stock.stop()
+		c.stores = "registered"
+		c.stock.start()
+		return c.do(t, http.MethodPost, "/api/v1/stock", map[string]any{
+			"product_id": c.newProduct(t), "store_id": madrid, "initial_quantity": 1,
+		})
+	},
 	problem.MethodNotAllowed: func(t *testing.T) apiResponse {
 		a := newCluster(t).do(t, http.MethodDelete, "/api/v1/stock/low-stock", nil)
 		if allow := a.header.Get("Allow"); allow != "GET, HEAD, OPTIONS" {

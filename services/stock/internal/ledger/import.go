@@ -80,7 +80,7 @@ func (c *change) importLine(of importedProduct, p ImportParams) (kind bulk.Kind,
 	}
 	if !found {
 		thresholds, err := Thresholds{}.with(p.Thresholds)
-		if err = cmp.Or(err, of.storeErr); err != nil {
+		if err := cmp.Or(err, of.storeErr); err != nil {
 			return bulk.Unchanged, false, err
 		}
 		row, err = c.createOf(of.product, p.StoreID, *p.Quantity, thresholds)

@@ -145,17 +145,17 @@ func checkKey(checks *problem.Checks, productID, storeField, storeID string) {
 
 // noRow is the problem of a row that does not exist.
 func noRow(productID, storeID string) error {
-	return &missingRow{problem.New(problem.NotFound, "There is no stock of product %s in store %s.", productID, storeID), storeID}
+	return &missingRowError{problem.New(problem.NotFound, "There is no stock of product %s in store %s.", productID, storeID), storeID}
 }
 
-// missingRow is the problem of a row that does not exist, see Service.explain.
-type missingRow struct {
+// missingRowError is the problem of a row that does not exist, see Service.explain.
+type missingRowError struct {
 	problem *problem.Error
 	storeID string
 }
 
 // Error returns the text of the problem.
-func (m *missingRow) Error() string { return m.problem.Error() }
+func (m *missingRowError) Error() string { return m.problem.Error() }
 
 // Unwrap returns the problem.
-func (m *missingRow) Unwrap() error { return m.problem }
+func (m *missingRowError) Unwrap() error { return m.problem }

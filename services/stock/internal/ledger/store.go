@@ -83,7 +83,7 @@ func noStore(id string) error {
 // explain returns the problem of the store in place of that of a missing row, if
 // stores are registered and the copy does not know the store.
 func (s *Service) explain(ctx context.Context, err error) error {
-	var missing *missingRow
+	var missing *missingRowError
 	if !s.registered || !errors.As(err, &missing) {
 		return err
 	}

@@ -127,7 +127,7 @@ func testOpenCountsUnavailableUnits(t *testing.T) {
 
 func testOpenKnowsTheStoresOfItsRows(t *testing.T) {
 	db := migrated(t, 8,
-		`INSERT INTO products VALUES ('p-1', 'SKU', 'Name', 'active', 1), ('p-2', 'SKU 2', 'Name', 'deleted', 1)`,
+		`INSERT INTO products (id, sku, name, status, version) VALUES ('p-1', 'SKU', 'Name', 'active', 1), ('p-2', 'SKU 2', 'Name', 'deleted', 1)`,
 		`INSERT INTO stock (product_id, store_id, quantity, reserved, min_stock, max_stock, reorder_qty, version, updated_at)
 			VALUES ('p-1', 'MAD', 3, 0, 0, 0, 0, 1, ''), ('p-2', 'MAD', 3, 0, 0, 0, 0, 1, ''), ('p-2', 'BCN', 0, 0, 0, 0, 0, 1, '')`)
 	used, err := db.UsedStores(t.Context(), 10)
