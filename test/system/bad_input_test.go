@@ -281,7 +281,10 @@ func (s *sweep) paths(t testing.TB, o operation) {
 		}
 		for _, id := range []string{"unknown", "../../health", "' OR 1=1 --", "%", "."} {
 			unknown := s.fill(o, map[string]string{p.name: url.PathEscape(id)})
-			// A list may be empty.
+			// A list may be empty, and a new store may have any valid id.
+			if o.method == http.MethodPut && o.path == "/api/v1/stores/{store_id}" && id == "unknown" {
+				continue
+			}
 			if o.method != http.MethodGet || s.get(t, unknown).status != http.StatusOK {
 				s.refused(t, s.client, o.method, unknown, body, nil)
 			}

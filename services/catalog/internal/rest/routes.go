@@ -38,7 +38,7 @@ func Register(api *httpapi.API, products *product.Service, stores *store.Service
 	api.Handle(http.MethodPut, one, httpapi.Unrestricted, h.update)
 	api.Handle(http.MethodDelete, one, httpapi.Unrestricted, h.deleteProduct)
 
-	const oneStore = "/api/v1/stores/:id"
+	const oneStore = "/api/v1/stores/:store_id"
 	api.Handle(http.MethodGet, "/api/v1/stores", httpapi.Reader, h.listStores)
 	api.Handle(http.MethodGet, oneStore, httpapi.Reader, h.getStore)
 	api.Handle(http.MethodPut, oneStore, httpapi.Unrestricted, h.putStore)

@@ -48,7 +48,7 @@ type storeRequest struct {
 
 // putStore serves PUT /stores/{id}.
 func (h handlers) putStore(c *gin.Context) error {
-	id, err := httpapi.StorePath(c, "id")
+	id, err := httpapi.StorePath(c, "store_id")
 	if err != nil {
 		return err
 	}
@@ -83,7 +83,7 @@ func (h handlers) putStore(c *gin.Context) error {
 
 // deleteStore serves DELETE /stores/{id}.
 func (h handlers) deleteStore(c *gin.Context) error {
-	id, err := httpapi.StorePath(c, "id")
+	id, err := httpapi.StorePath(c, "store_id")
 	if err != nil {
 		return err
 	}
@@ -103,11 +103,11 @@ func (h handlers) getStore(c *gin.Context) error {
 	if err := httpapi.KnownQuery(c); err != nil {
 		return err
 	}
-	id, err := httpapi.StorePath(c, "id")
+	id, err := httpapi.StorePath(c, "store_id")
 	if err != nil {
 		return err
 	}
-	if err := httpapi.CallerOf(c).CheckStore("id", id); err != nil {
+	if err := httpapi.CallerOf(c).CheckStore("store_id", id); err != nil {
 		return err
 	}
 	s, err := h.stores.Get(c.Request.Context(), id)

@@ -22,7 +22,7 @@ type savedRow struct {
 	// Unavailable and Incoming are absent in documents of releases without them.
 	Unavailable states `json:"unavailable,omitzero"`
 	Incoming    int64  `json:"incoming,omitempty"`
-	NewStore   bool            `json:"new_store,omitempty"`
+	NewStore    bool   `json:"new_store,omitempty"`
 }
 
 type savedThresholds struct {
