@@ -76,6 +76,12 @@ func DecodeBytes(text []byte, v any) error {
 // clients send for a missing value, counts as left out, and both are "".
 type OptionalText string
 
+// List is a list for which null is refused, for requests in which a missing list has
+// a meaning of its own: nil is left out.
+type List[T any] []T
+
+func (*List[T]) refusesNull() {}
+
 // bodyField is the name of the body as a whole in the field errors.
 const bodyField = "body"
 
@@ -105,6 +111,8 @@ func refuseNull(v any) error {
 	switch v.(type) {
 	case json.Unmarshaler, json.UnmarshalerFrom, *OptionalText:
 		return errors.ErrUnsupported
+	case interface{ refusesNull() }:
+		return errNull
 	}
 	switch reflect.TypeOf(v).Elem().Kind() {
 	case reflect.Pointer, reflect.Slice, reflect.Map, reflect.Interface:

@@ -36,6 +36,7 @@ type line struct {
 }
 
 type input struct {
+	Parts    httpapi.List[int64]  `json:"parts"`
 	Name     string               `json:"name"`
 	Note     httpapi.OptionalText `json:"note"`
 	Quantity int64                `json:"quantity"`
@@ -126,6 +127,7 @@ func TestDecode_refuses(t *testing.T) {
 		{"null for an int", `{"quantity":null}`, "quantity", "must not be null"},
 		{"null for text", `{"name":null}`, "name", "must not be null"},
 		{"number for optional text", `{"note":1}`, "note", "must be a string"},
+		{"null for a list that has a meaning when it is missing", `{"parts":null}`, "parts", "must not be null"},
 		{"null in a list", `{"lines":[null]}`, "lines.0", "must not be null"},
 		{"malformed time", `{"at":"yesterday"}`, "at", "must be a time in RFC 3339 form"},
 		{"number for a time", `{"at":5}`, "at", "must be a time in RFC 3339 form"},
