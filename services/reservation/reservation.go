@@ -114,9 +114,13 @@ func (s *Service) wire(ctx context.Context) error {
 		HoldTimeout: s.config.HoldTimeout, SettleTimeout: s.config.SettleTimeout, Clock: s.deps.Clock, Logger: s.deps.Logger,
 		Tracer: s.Tracer,
 	})
+	takesTotals, err := s.db.TakesTotals(ctx)
+	if err != nil {
+		return err
+	}
 	s.core = reservation.New(reservation.Options{
 		Repository: s.db, Holder: s.stock, Clock: s.deps.Clock, NewID: s.deps.NewID, Logger: s.deps.Logger,
-		Saved: rest.SavedReservations(), Scheduled: s.expiry.Schedule, Unsettled: s.walk.Wake, Counts: s.counts, MaxLife: s.config.MaxLife,
+		TakesTotals: takesTotals, Saved: rest.SavedReservations(), Scheduled: s.expiry.Schedule, Unsettled: s.walk.Wake, Counts: s.counts, MaxLife: s.config.MaxLife,
 	})
 	err = telemetry.RegisterGauge(s.Metrics, "inventory_reservations_overdue_seconds",
 		"For how long the reservation that is due first has been due and is still pending; 0 when none is.",
@@ -159,7 +163,7 @@ func (s *Service) measure() error {
 		return err
 	}
 	settled := prometheus.NewCounter(prometheus.CounterOpts{
-		Name: "inventory_hold_walk_settled_total", Help: "Holds that a walk settled, since their reservation was over.",
+		Name: "inventory_hold_walk_settled_total", Help: "Holds that a walk settled to the totals of their reservation.",
 	})
 	s.counts.SettledByWalk = func(n int) { settled.Add(float64(n)) }
 	if err := s.Metrics.Register(settled); err != nil {

@@ -31,6 +31,7 @@ type stock struct {
 	asked   [][]stockwire.Hold // the holds of each request that arrived
 	settled []stockwire.Settlement
 	found   []string // ids of holds that were asked about
+	old     bool     // it is of the release before totals
 	lists   bool     // whether the list of held holds shows any: the walk finds them
 }
 
@@ -53,12 +54,33 @@ func (s *stock) heldAfter(after string) (a stockwire.HeldAnswer) {
 		a.ReservationIDs = a.ReservationIDs[:heldPage]
 		a.Next = a.ReservationIDs[heldPage-1]
 	}
+	if s.old {
+		return a
+	}
+	a.Totals = true
+	for _, id := range a.ReservationIDs {
+		var units int64
+		for _, l := range s.holds[id].lines {
+			units += l.Committed + l.Released
+		}
+		a.Settled = append(a.Settled, units)
+	}
 	return a
 }
 
 type held struct {
 	stockwire.Hold
 	state protocol.Hold
+	lines []protocol.Line
+}
+
+// newHeld returns the hold that a request is granted.
+func newHeld(h stockwire.Hold, state protocol.Hold) *held {
+	granted := &held{Hold: h, state: state}
+	for _, l := range h.Lines {
+		granted.lines = append(granted.lines, protocol.Line{ProductID: l.ProductID, StoreID: l.StoreID, Quantity: l.Quantity})
+	}
+	return granted
 }
 
 // fault replaces the response to a request; apply lets stock serve it.
@@ -159,7 +181,7 @@ func (s *stock) serve(r *http.Request, path, id string) *http.Response {
 		var request stockwire.HoldsRequest
 		s.read(r, &request)
 		s.asked = append(s.asked, request.Holds)
-		var a stockwire.HoldsAnswer
+		a := stockwire.HoldsAnswer{Totals: !s.old}
 		for _, h := range request.Holds {
 			a.Results = append(a.Results, s.hold(h))
 		}
@@ -261,7 +283,7 @@ func (s *stock) hold(h stockwire.Hold) stockwire.HoldResult {
 	for _, l := range h.Lines {
 		s.units[l.ProductID+" "+l.StoreID] -= l.Quantity
 	}
-	s.holds[h.ReservationID] = &held{h, state}
+	s.holds[h.ReservationID] = newHeld(h, state)
 	return granted(h)
 }
 
@@ -280,19 +302,23 @@ func (s *stock) settle(one stockwire.Settlement) {
 	if h == nil {
 		h = &held{Hold: stockwire.Hold{ReservationID: one.ReservationID}}
 	}
-	state, effect := protocol.Settle(h.state, protocol.Settlement(one.Settlement))
-	switch effect {
-	case protocol.Contradiction:
-		s.t.Errorf("stock was told to %s the hold %s, which is %q", one.Settlement, one.ReservationID, h.state)
-		return
-	case protocol.Applied:
-		if one.Settlement == string(protocol.Release) {
-			for _, l := range h.Lines {
-				s.units[l.ProductID+" "+l.StoreID] += l.Quantity
-			}
-		}
+	target := protocol.Target{Whole: protocol.Settlement(one.Settlement)}
+	for _, l := range one.Lines {
+		target.Lines = append(target.Lines, protocol.Line{
+			ProductID: l.ProductID, StoreID: l.StoreID, Quantity: l.Quantity,
+			Totals: protocol.Totals{Committed: l.Committed, Released: l.Released, Returned: l.Returned, Restocked: l.Restocked},
+		})
 	}
-	h.state = state
+	settled := protocol.SettleTo(h.state, h.lines, target)
+	if settled.Progress == protocol.ProgressContradiction || s.old && len(one.Lines) > 0 {
+		s.t.Errorf("stock was told to %+v the hold %s, which is %q with %+v", target, one.ReservationID, h.state, h.lines)
+		return
+	}
+	for i, m := range settled.Moves {
+		l := settled.Lines[i]
+		s.units[l.ProductID+" "+l.StoreID] += m.Release + m.Restock
+	}
+	h.state, h.lines = settled.State, settled.Lines
 	s.holds[one.ReservationID] = h
 }
 
@@ -300,7 +326,7 @@ func (s *stock) settle(one stockwire.Settlement) {
 func (s *stock) set(h stockwire.Hold, state protocol.Hold) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.holds[h.ReservationID] = &held{h, state}
+	s.holds[h.ReservationID] = newHeld(h, state)
 	if state == protocol.HoldAbsent {
 		delete(s.holds, h.ReservationID)
 	}
@@ -362,4 +388,21 @@ func (s *stock) questions() int {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return len(s.found)
+}
+
+// line returns the first line of a hold with its totals.
+func (s *stock) line(id string) protocol.Line {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if h := s.holds[id]; h != nil && len(h.lines) > 0 {
+		return h.lines[0]
+	}
+	return protocol.Line{}
+}
+
+// unitsOf returns the units of a row that are not held.
+func (s *stock) unitsOf(row string) int64 {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.units[row]
 }

@@ -123,7 +123,24 @@ func (s *sweep) valid(o operation) map[string]any {
 	if _, found := body["product_id"]; found {
 		body["product_id"] = s.product
 	}
+	if lines, found := body["lines"].([]any); found {
+		body["lines"] = s.known(lines)
+	}
 	return body
+}
+
+// known returns the lines of an example with the product of the sweep.
+func (s *sweep) known(lines []any) []any {
+	known := make([]any, len(lines))
+	for i, line := range lines {
+		fields, _ := line.(map[string]any)
+		fields = maps.Clone(fields)
+		if _, found := fields["product_id"]; found {
+			fields["product_id"] = s.product
+		}
+		known[i] = fields
+	}
+	return known
 }
 
 // encoded returns the bytes of a body, nil when the operation takes none.

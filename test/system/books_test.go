@@ -208,15 +208,19 @@ func (b *books) applyReservation(e tableEvent) error {
 	default:
 		return fmt.Errorf("%s at version %d follows on %+v", e.Aggregate, e.Version, r)
 	}
+	before := r
 	r = &bookReservation{lines: bookHold{}, status: p.Status, version: e.Version, aborted: aborted}
 	b.reservations[e.Aggregate] = r
 	for _, l := range p.Lines {
 		r.lines[rowKey{l.ProductID, l.StoreID}] = bookLine{l.Quantity, l.Confirmed, l.Released, l.Restocked}
 	}
 	statuses := map[events.Type]string{
-		inventory.TypeReservationCreated: "pending", inventory.TypeReservationExtended: "pending",
+		inventory.TypeReservationCreated: "pending", inventory.TypeReservationExtended: "pending", inventory.TypeReservationUpdated: "pending",
 		inventory.TypeReservationConfirmed: "confirmed", inventory.TypeReservationCancelled: "cancelled",
 		inventory.TypeReservationExpired: "expired",
+	}
+	if e.Type == inventory.TypeReservationReturned {
+		statuses[e.Type] = before.status
 	}
 	want, known := statuses[e.Type]
 	if !known || r.status != want && !(r.status == "confirmed" && r.sold()) {

@@ -208,6 +208,23 @@ var serial atomic.Int64
 // unique returns a text that no other call in this run returns.
 func unique(prefix string) string { return fmt.Sprintf("%s-%d", prefix, serial.Add(1)) }
 
+// sold returns the id of a reservation of 3 units of a product in Madrid that was
+// confirmed.
+func (c *client) sold(t testing.TB, product string) string {
+	t.Helper()
+	id := c.reserved(t, orderOf(product, 3), "").ID
+	c.do(t, http.MethodPost, "/api/v1/reservations/"+id+"/confirm", nil).wants(t, http.StatusOK)
+	return id
+}
+
+// returned is the body of a return of units of a product to Madrid.
+func returned(product string, quantity int64) object { return partOf(product, quantity) }
+
+// partOf is the body of a confirm or a cancel of units of a product in Madrid.
+func partOf(product string, quantity int64) object {
+	return object{"lines": []object{{"product_id": product, "store_id": madrid, "quantity": quantity}}}
+}
+
 // newProduct creates a product and returns its id.
 func (c *client) newProduct(t testing.TB) string {
 	t.Helper()

@@ -76,6 +76,9 @@ func testIdempotencyUsualCase(t *testing.T) {
 			path: "/api/v1/reservations/" + cancelled + "/cancel", body: map[string]any{"reason": "changed my mind"},
 			other: map[string]any{"reason": "sold out"},
 		},
+		"/api/v1/reservations/{id}/return": {
+			path: "/api/v1/reservations/" + p.sold(t, product) + "/return", body: returned(product, 1), other: returned(product, 2),
+		},
 		"/api/v1/reservations/{id}/extend": {
 			path: "/api/v1/reservations/" + newID() + "/extend", body: map[string]any{"ttl_minutes": 60}, other: map[string]any{"ttl_minutes": 61},
 		},

@@ -45,10 +45,12 @@ func Reservation() Set {
 	kind := func(body events.Body, when string) Kind { return KindOf(body, when, reservation, reservation) }
 	return Set{Service: "reservation", Published: []Kind{
 		kind(inventory.ReservationCreated{}, "A reservation was created: it is pending until it is confirmed, cancelled or expires."),
-		kind(inventory.ReservationConfirmed{}, "A reservation was confirmed: its units are sold."),
-		kind(inventory.ReservationCancelled{}, "A reservation was cancelled by a caller, or its create was aborted because its outcome in stock was unknown."),
-		kind(inventory.ReservationExpired{}, "A pending reservation reached the end of its time to live."),
+		kind(inventory.ReservationConfirmed{}, "A reservation was confirmed: the units that were held until then are sold, or the lines say how many."),
+		kind(inventory.ReservationCancelled{}, "A reservation was cancelled by a caller, or its create was aborted because its outcome in stock was unknown. Its status is confirmed when units of it were sold before."),
+		kind(inventory.ReservationExpired{}, "A pending reservation reached the end of its time to live. Its status is confirmed when units of it were sold before."),
 		kind(inventory.ReservationExtended{}, "A pending reservation was extended: it expires later."),
+		kind(inventory.ReservationUpdated{}, "Some units of a pending reservation were sold or given back, and others stay held."),
+		kind(inventory.ReservationReturned{}, "The customer brought sold units back. The status of the reservation stays."),
 	}}
 }
 

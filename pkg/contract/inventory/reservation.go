@@ -9,6 +9,8 @@ const (
 	TypeReservationCancelled events.Type = "reservation.cancelled"
 	TypeReservationExpired   events.Type = "reservation.expired"
 	TypeReservationExtended  events.Type = "reservation.extended"
+	TypeReservationUpdated   events.Type = "reservation.updated"
+	TypeReservationReturned  events.Type = "reservation.returned"
 )
 
 // The reasons of reservation.cancelled that are not the caller's own.
@@ -126,6 +128,50 @@ type ReservationExtended struct {
 // Subject implements events.Body.
 func (p ReservationExtended) Subject() events.Subject {
 	return reservationSubject(TypeReservationExtended, p.ReservationID, p.StoreID)
+}
+
+// ReservationUnits are the units of one line that a change concerns.
+type ReservationUnits struct {
+	ProductID string `json:"product_id" doc:"The product."`
+	StoreID   string `json:"store_id" doc:"The store."`
+	Quantity  int64  `json:"quantity" min:"1" doc:"The units."`
+}
+
+// ReservationUpdated is the payload of reservation.updated.
+type ReservationUpdated struct {
+	ReservationID string             `json:"reservation_id" format:"uuid" doc:"The reservation."`
+	ProductID     string             `json:"product_id,omitempty" doc:"The product, when the reservation has one line."`
+	StoreID       string             `json:"store_id,omitempty" doc:"The store, when the reservation has one line."`
+	Quantity      int64              `json:"quantity,omitempty" min:"1" doc:"Units that were granted, when the reservation has one line."`
+	CustomerID    string             `json:"customer_id" doc:"The customer, as the caller named them."`
+	Change        string             `json:"change" enum:"confirmed,cancelled" doc:"Whether the units were sold or given back."`
+	Units         []ReservationUnits `json:"units" doc:"The units of this change. The lines have the totals after it."`
+	Reason        string             `json:"reason,omitempty" doc:"The reason of units that were given back: manual_cancellation, or the caller's own text."`
+	ReservationState
+}
+
+// Subject implements events.Body.
+func (p ReservationUpdated) Subject() events.Subject {
+	return reservationSubject(TypeReservationUpdated, p.ReservationID, p.StoreID)
+}
+
+// ReservationReturned is the payload of reservation.returned.
+type ReservationReturned struct {
+	ReservationID string             `json:"reservation_id" format:"uuid" doc:"The reservation."`
+	ProductID     string             `json:"product_id,omitempty" doc:"The product, when the reservation has one line."`
+	StoreID       string             `json:"store_id,omitempty" doc:"The store, when the reservation has one line."`
+	Quantity      int64              `json:"quantity,omitempty" min:"1" doc:"Units that were granted, when the reservation has one line."`
+	CustomerID    string             `json:"customer_id" doc:"The customer, as the caller named them."`
+	Units         []ReservationUnits `json:"units" doc:"The sold units that came back with this return. The lines have the totals after it."`
+	Restock       bool               `json:"restock" doc:"Whether the units were added to the quantity of a stock row."`
+	ToStoreID     string             `json:"to_store_id,omitempty" doc:"The store whose rows took the units. Absent when those of the units did, or none."`
+	Reason        string             `json:"reason,omitempty" doc:"The caller's own text. Absent when there is none."`
+	ReservationState
+}
+
+// Subject implements events.Body.
+func (p ReservationReturned) Subject() events.Subject {
+	return reservationSubject(TypeReservationReturned, p.ReservationID, p.StoreID)
 }
 
 func reservationSubject(t events.Type, id, storeID string) events.Subject {

@@ -10,6 +10,6 @@ func Types() []events.Type {
 		TypeStockCreated, TypeStockUpdated, TypeStockTransferred, TypeStockReserved, TypeStockReleased, TypeStockLow,
 		TypeStockStateChanged, TypeStockDeleted,
 		TypeReservationCreated, TypeReservationConfirmed, TypeReservationCancelled, TypeReservationExpired,
-		TypeReservationExtended,
+		TypeReservationExtended, TypeReservationUpdated, TypeReservationReturned,
 	}
 }

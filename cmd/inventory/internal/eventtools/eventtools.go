@@ -110,7 +110,7 @@ var eventTypes = []string{
 	string(inventory.TypeStockStateChanged), string(inventory.TypeStockDeleted),
 	string(inventory.TypeReservationCreated), string(inventory.TypeReservationConfirmed),
 	string(inventory.TypeReservationCancelled), string(inventory.TypeReservationExpired),
-	string(inventory.TypeReservationExtended),
+	string(inventory.TypeReservationExtended), string(inventory.TypeReservationUpdated), string(inventory.TypeReservationReturned),
 }
 
 // listFlag is a flag with a list of known words, separated by commas; it may

@@ -2,14 +2,10 @@ package reservation
 
 import (
 	"context"
-	"errors"
 	"fmt"
-	"slices"
 	"strings"
 
 	"inventory.example/pkg/audit"
-	"inventory.example/pkg/clock"
-	"inventory.example/pkg/contract/inventory"
 	"inventory.example/pkg/contract/protocol"
 	"inventory.example/pkg/events"
 )
@@ -31,7 +27,9 @@ type Snapshot interface {
 func (s *Service) Audit(ctx context.Context) (audit.Report, error) {
 	report := audit.Report{Service: "reservation"}
 	err := s.repo.Snapshot(ctx, func(snapshot Snapshot) error {
-		a := auditor{rebuilt: audit.NewCheck(audit.Rebuilt), changes: audit.NewCheck(audit.OneEvent)}
+		a := auditor{
+			rebuilt: audit.NewCheck(audit.Rebuilt), changes: audit.NewCheck(audit.OneEvent), totals: audit.NewCheck(audit.TotalsWithin),
+		}
 		if err := snapshot.Histories(a.history); err != nil {
 			return err
 		}
@@ -43,14 +41,14 @@ func (s *Service) Audit(ctx context.Context) (audit.Report, error) {
 			return err
 		}
 		report.Outbox = state
-		report.Checks = []*audit.Check{a.rebuilt, a.changes, outbox}
+		report.Checks = []*audit.Check{a.totals, a.rebuilt, a.changes, outbox}
 		return nil
 	})
 	return report, err
 }
 
 // Statuses returns the statuses of the reservations whose id is behind after,
-// limit at most, by id.
+// limit at most, by id, and the lines of those that were settled in parts.
 func (s *Service) Statuses(ctx context.Context, after string, limit int) ([]audit.Reservation, error) {
 	return s.repo.Statuses(ctx, after, limit)
 }
@@ -59,6 +57,7 @@ func (s *Service) Statuses(ctx context.Context, after string, limit int) ([]audi
 type auditor struct {
 	rebuilt *audit.Check // the reservation according to its events
 	changes *audit.Check // status and version
+	totals  *audit.Check // of the lines
 }
 
 func (a auditor) stray(e events.Event) error {
@@ -69,57 +68,35 @@ func (a auditor) stray(e events.Event) error {
 func (a auditor) history(r Reservation, history []events.Event) error {
 	a.rebuilt.Checked++
 	a.changes.Checked += int64(len(history))
-	present := present(r, history)
-	for i, e := range history {
-		if err := agrees(present[i], e); err != nil {
+	a.lines(r)
+	told := replayed{consistent: true}
+	for _, e := range history {
+		if err := told.add(r, e); err != nil {
 			a.rebuilt.Violate("reservation %s: event %s: %v", r.ID, e.ID, err)
+			return nil
 		}
 	}
-	if told, want := describe(history), describe(expected(r, history)); told != want || r.Version != int64(len(history)) {
-		a.changes.Violate("reservation %s is %s at version %d; its events are: %s", r.ID, r.Status, r.Version, told)
+	switch {
+	case !told.consistent || told.status != r.Status || told.version != r.Version:
+		a.changes.Violate("reservation %s is %s at version %d; its events are: %s", r.ID, r.Status, r.Version, describe(history))
+	default:
+		if err := told.agrees(r); err != nil {
+			a.rebuilt.Violate("reservation %s: event %s: %v", r.ID, history[len(history)-1].ID, err)
+		}
 	}
 	return nil
 }
 
-// present returns the reservation as it is to be at each of its events: before an
-// extend, it expires at the previous time of that.
-func present(r Reservation, history []events.Event) []Reservation {
-	list := make([]Reservation, len(history))
-	for i := len(history) - 1; i >= 0; i-- {
-		list[i] = r
-		if history[i].Type != inventory.TypeReservationExtended {
-			continue
-		}
-		p, err := events.PayloadAs[inventory.ReservationExtended](history[i])
-		before, damaged := clock.ParseText(p.PreviousExpiresAt)
-		if err == nil && damaged == nil {
-			r.ExpiresAt = before
-		}
+// lines checks the totals of a reservation that was settled in parts.
+func (a auditor) lines(r Reservation) {
+	if r.FollowsStatus() {
+		return
 	}
-	return list
-}
-
-// expected returns the types and versions of the events of a reservation like
-// r, which was extended as often as its history says. One that was aborted has
-// never been pending.
-func expected(r Reservation, history []events.Event) []events.Event {
-	if r.Status == protocol.Cancelled && r.Reason == inventory.ReasonAborted {
-		return []events.Event{{Type: inventory.TypeReservationCancelled, Version: 1}}
+	a.totals.Checked++
+	lines := r.protocolLines()
+	if !protocol.ValidLines(lines) || r.Status != protocol.StatusOf(lines, r.act()) {
+		a.totals.Violate("reservation %s is %s with the lines %+v", r.ID, r.Status, lines)
 	}
-	want := []events.Event{{Type: inventory.TypeReservationCreated, Version: 1}}
-	for _, e := range history {
-		if e.Type == inventory.TypeReservationExtended {
-			want = append(want, events.Event{Type: e.Type, Version: int64(len(want)) + 1})
-		}
-	}
-	ends := map[protocol.Status]events.Type{
-		protocol.Confirmed: inventory.TypeReservationConfirmed, protocol.Cancelled: inventory.TypeReservationCancelled,
-		protocol.Expired: inventory.TypeReservationExpired,
-	}
-	if end, over := ends[r.Status]; over {
-		want = append(want, events.Event{Type: end, Version: int64(len(want)) + 1})
-	}
-	return want
 }
 
 // describe lists the types and versions of events.
@@ -132,39 +109,4 @@ func describe(history []events.Event) string {
 		parts[i] = fmt.Sprintf("%s at version %d", e.Type, e.Version)
 	}
 	return strings.Join(parts, ", ")
-}
-
-// grantsLines reports whether the lines of an event are those that the reservation was
-// granted. Events of the releases before lines have none.
-func grantsLines(r Reservation, lines []inventory.ReservationLine) bool {
-	granted := r.AskedLines()
-	lines = slices.DeleteFunc(slices.Clone(lines), func(l inventory.ReservationLine) bool { return l.Requested == 0 })
-	return len(lines) == 0 || slices.EqualFunc(granted, lines, func(g Line, l inventory.ReservationLine) bool {
-		return g.ProductID == l.ProductID && g.StoreID == l.StoreID && g.Quantity == l.Quantity && g.Requested == l.Requested
-	})
-}
-
-// agrees returns an error unless the event and the record of the reservation agree.
-func agrees(r Reservation, e events.Event) error {
-	// No type has a member of another meaning under the same name.
-	p, err := events.PayloadAs[inventory.ReservationCreated](e)
-	if err != nil {
-		return err
-	}
-	product, store, quantity := r.Row()
-	same := p.ReservationID == r.ID && p.ProductID == product && p.StoreID == store && p.Quantity == quantity && grantsLines(r, p.Lines)
-	switch e.Type {
-	case inventory.TypeReservationCreated, inventory.TypeReservationExtended:
-		same = same && p.CustomerID == r.CustomerID && p.ExpiresAt == clock.Text(r.ExpiresAt)
-	case inventory.TypeReservationCancelled:
-		cancelled, err := events.PayloadAs[inventory.ReservationCancelled](e)
-		if err != nil {
-			return err
-		}
-		same = same && cancelled.Reason == r.Reason
-	}
-	if !same {
-		return errors.New("it differs from the record")
-	}
-	return nil
 }

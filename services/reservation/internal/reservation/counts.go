@@ -17,6 +17,8 @@ const (
 	OutcomeCancelled    Outcome = "cancelled"       // it was given up
 	OutcomeExpired      Outcome = "expired"         // its time to live ended
 	OutcomeExtended     Outcome = "extended"        // it expires later
+	OutcomeUpdated      Outcome = "updated"         // some of its units were sold or given back, others stay held
+	OutcomeReturned     Outcome = "returned"        // sold units came back
 	OutcomeInsufficient Outcome = "insufficient"    // refused: too little is available
 	OutcomeNoRow        Outcome = "no_row"          // refused: there is no such stock row
 	OutcomeDeleted      Outcome = "product_deleted" // refused: the product was deleted
@@ -26,8 +28,8 @@ const (
 
 // Outcomes are all of them.
 var Outcomes = []Outcome{
-	OutcomeCreated, OutcomeRepaired, OutcomeConfirmed, OutcomeCancelled, OutcomeExpired, OutcomeExtended, OutcomeInsufficient,
-	OutcomeNoRow, OutcomeDeleted, OutcomeUnavailable, OutcomeAborted,
+	OutcomeCreated, OutcomeRepaired, OutcomeConfirmed, OutcomeCancelled, OutcomeExpired, OutcomeExtended, OutcomeUpdated, OutcomeReturned,
+	OutcomeInsufficient, OutcomeNoRow, OutcomeDeleted, OutcomeUnavailable, OutcomeAborted,
 }
 
 // outcomeOf returns the outcome of a reservation that reached its end.

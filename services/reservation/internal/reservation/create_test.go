@@ -26,10 +26,10 @@ func (d *desk) appear(t *testing.T, r reservation.Reservation, status protocol.S
 	err := d.other.Repair(context.Background(), r.ID)
 	switch status {
 	case protocol.Confirmed:
-		_, _, endErr := d.other.Confirm(context.Background(), r.ID, idempotency.Request{})
+		_, _, endErr := d.other.Confirm(context.Background(), r.ID, nil, false, idempotency.Request{})
 		err = errors.Join(err, endErr)
 	case protocol.Cancelled:
-		_, _, endErr := d.other.Cancel(context.Background(), r.ID, "", idempotency.Request{})
+		_, _, endErr := d.other.Cancel(context.Background(), r.ID, nil, "", idempotency.Request{})
 		err = errors.Join(err, endErr)
 	case protocol.Expired:
 		d.clock.Advance(params.TTL)
@@ -251,7 +251,7 @@ func testServiceCreateWhoseKeyIsUsedForSomethingElse(t *testing.T) {
 			d.stock.hold = func(r reservation.Reservation) (reservation.HoldAnswer, error) {
 				asked = r
 				second, _, err := d.other.Create(context.Background(), params, idempotency.Request{})
-				_, _, endErr := d.other.Confirm(context.Background(), second.ID, otherUse)
+				_, _, endErr := d.other.Confirm(context.Background(), second.ID, nil, false, otherUse)
 				if err := errors.Join(err, endErr); err != nil {
 					t.Error(err)
 				}

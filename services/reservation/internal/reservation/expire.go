@@ -30,11 +30,15 @@ func (s *Service) Expire(ctx context.Context) (more bool, next time.Time, err er
 			if err != nil {
 				return nil, err
 			}
-			// Someone may have ended it since it was found.
-			if !found || r.Status != protocol.Pending || r.ExpiresAt.After(c.at) {
+			if !found {
 				continue
 			}
-			if r, err = c.endReservation(r, protocol.Expired, ""); err != nil {
+			// Another request may have ended or extended it since it was found.
+			ended := protocol.Expire(r.act(), r.protocolLines(), r.ExpiresAt.UnixMilli(), c.at.UnixMilli())
+			if ended.Ending != protocol.EndApplied {
+				continue
+			}
+			if r, err = c.applyEnd(r, ended, ending{act: protocol.Expired}); err != nil {
 				return nil, err
 			}
 			expired = append(expired, r)

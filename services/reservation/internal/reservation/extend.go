@@ -53,7 +53,7 @@ func (c *change) extend(id string, ttl, maxLife time.Duration, once idempotency.
 		return e, err
 	}
 	latest := e.result.CreatedAt.Add(maxLife)
-	expiresAt, extension := protocol.Extend(e.result.Status, e.result.ExpiresAt.UnixMilli(), c.at.UnixMilli(),
+	expiresAt, extension := protocol.Extend(e.result.act(), e.result.ExpiresAt.UnixMilli(), c.at.UnixMilli(),
 		c.at.Add(ttl).UnixMilli(), latest.UnixMilli())
 	switch extension {
 	case protocol.ExtendMoved:
@@ -64,8 +64,10 @@ func (c *change) extend(id string, ttl, maxLife time.Duration, once idempotency.
 	case protocol.ExtendKept:
 	case protocol.ExtendTooLong:
 		return e, problem.Invalid("ttl_minutes", "must end at %s or before, when the longest life of the reservation is over", clock.Text(latest))
-	default: // ExtendExpired, ExtendSettled
-		return e, c.checkPending(e.result)
+	case protocol.ExtendExpired:
+		return e, expiredProblem(e.result)
+	default: // ExtendSettled
+		return e, problem.New(problem.InvalidState, "The reservation is %s.", e.result.Status)
 	}
 	return e, idempotency.Save(c.tx, once, c.saved, e.result)
 }

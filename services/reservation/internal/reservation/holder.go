@@ -20,16 +20,36 @@ type Holder interface {
 	// never saw is HoldAbsent and no error.
 	FindHold(ctx context.Context, id string) (Reservation, protocol.Hold, error)
 
-	// Settle notifies stock of the ends of reservations, so that a read of stock right
+	// Settle notifies stock of the ends of reservations, whole or in part, and of
+	// returns, so that a read of stock right
 	// afterwards shows them. It has a time limit and returns an error when stock did
 	// not respond; the events of the reservations, or the walk, then settle their
 	// holds.
 	Settle(ctx context.Context, ended []Reservation) error
 
-	// Held returns the ids of a page of the holds that are held, newest first.
-	// The first page is after "", each other one after the next of the page
-	// before; the last one has no next.
-	Held(ctx context.Context, after string) (ids []string, next string, err error)
+	// Held returns a page of the holds that are held, newest first. The first page is
+	// after "", each other one after the Next of the page before; the last one has no
+	// Next.
+	Held(ctx context.Context, after string) (HeldPage, error)
+
+	// TakesTotals reports whether a response of stock has said that it settles holds
+	// to totals.
+	TakesTotals() bool
+}
+
+// HeldPage is a page of the holds that are held.
+type HeldPage struct {
+	IDs     []string // of the reservations
+	Settled []int64  // for each id the units that are committed or released; nil: none are
+	Next    string
+}
+
+// settled returns the settled units of the i-th hold.
+func (p HeldPage) settled(i int) int64 {
+	if p.Settled == nil {
+		return 0
+	}
+	return p.Settled[i]
 }
 
 // ErrNothingDone is in the chain of Holder.Hold's error when the request did not

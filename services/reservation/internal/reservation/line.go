@@ -1,6 +1,7 @@
 package reservation
 
 import (
+	"cmp"
 	"slices"
 
 	"inventory.example/pkg/contract/inventory"
@@ -45,13 +46,41 @@ func (r Reservation) Row() (productID, storeID string, quantity int64) {
 	return "", "", 0
 }
 
-// Stores returns the stores of all lines, each once.
+// act returns the act that ended the reservation; Pending before.
+func (r Reservation) act() protocol.Status { return cmp.Or(r.EndedBy, r.Status) }
+
+// protocolLines returns all lines as package protocol has them.
+func (r Reservation) protocolLines() []protocol.Line {
+	all := r.AllLines()
+	lines := make([]protocol.Line, len(all))
+	for i, l := range all {
+		lines[i] = l.Line
+	}
+	return lines
+}
+
+// withTotals returns the reservation with new totals. lines are those of the
+// reservation in their order, and after them those that are new: rows that take
+// returned units.
+func (r Reservation) withTotals(lines []protocol.Line) Reservation {
+	all := slices.Clone(r.AllLines())
+	for i, l := range lines {
+		if i == len(all) {
+			all = append(all, Line{})
+		}
+		all[i].Line = l
+	}
+	r.Lines = all
+	return r
+}
+
+// Stores returns the stores of the lines that the caller asked for, each once.
 func (r Reservation) Stores() []string {
 	if r.Lines == nil {
 		return []string{r.StoreID}
 	}
 	var stores []string
-	for _, l := range r.Lines {
+	for _, l := range r.AskedLines() {
 		if !slices.Contains(stores, l.StoreID) {
 			stores = append(stores, l.StoreID)
 		}

@@ -8,6 +8,7 @@ import (
 	"cmp"
 	"context"
 	"log/slog"
+	"sync/atomic"
 	"time"
 
 	"inventory.example/pkg/audit"
@@ -127,10 +128,15 @@ type Reader interface {
 	// NextDue returns the earliest time at which a pending reservation expires;
 	// zero when none is pending.
 	NextDue(ctx context.Context) (time.Time, error)
-	// NotPending returns, of those ids, the reservations that are not pending, with
-	// their id, status, reason and last update alone, and without a status the ids
-	// that have none.
-	NotPending(ctx context.Context, ids []string) ([]Reservation, error)
+	// Decided returns, of those ids, the reservations of which a unit was sold or given
+	// back, with their id, status, reason, lines, version and last update alone, and
+	// without a status the ids that have none.
+	Decided(ctx context.Context, ids []string) ([]Reservation, error)
+	// UnacknowledgedReturns returns ids of reservations with a return that stock has
+	// not acknowledged, by id, after the given one.
+	UnacknowledgedReturns(ctx context.Context, after string, limit int) ([]string, error)
+	// TakesTotals reports whether stock is known to take totals.
+	TakesTotals(ctx context.Context) (bool, error)
 	// Statuses returns the reservations whose id is after the given one, by id.
 	Statuses(ctx context.Context, after string, limit int) ([]audit.Reservation, error)
 	// Snapshot calls read with the database at one moment; it is valid only
@@ -150,6 +156,17 @@ type Tx interface {
 	// in place of the version before. It returns ErrConflict, and changes nothing,
 	// when that is not pending or the reservation is at another version.
 	SetStatus(r Reservation) error
+	// SetTotals stores the fields of SetStatus, the act that ended the reservation, and the
+	// totals of all lines of after; a line that before does not have is new. It returns
+	// ErrConflict, and changes nothing, when the reservation is not at the version of
+	// before. The status of a reservation that is not pending stays.
+	SetTotals(before, after Reservation) error
+	// RememberReturn notes that stock has not acknowledged a return of the reservation;
+	// ForgetReturn removes the note, unless the reservation is at another version.
+	RememberReturn(id string) error
+	ForgetReturn(id string, version int64) error
+	// SetTakesTotals notes that stock takes totals.
+	SetTakesTotals() error
 	// SetExpiry stores the expires_at, version, updated_at and updated_by of r in place
 	// of the version before, under the conditions of SetStatus.
 	SetExpiry(r Reservation) error
@@ -178,6 +195,7 @@ type Service struct {
 	inFlight  *inFlight
 	maxLife   time.Duration
 	counts    Counts
+	totals    atomic.Bool // stock is known to take totals, and the database has that
 }
 
 // Options are the ports of a Service; all are required, but for Unsettled and
@@ -196,7 +214,9 @@ type Options struct {
 	// reservation: a walk finds it. It must not block.
 	Unsettled func()
 	Counts    Counts
-	MaxLife   time.Duration // of a reservation, with all its extends; 0: DefaultMaxLife
+	// TakesTotals is the value that the repository has at the start.
+	TakesTotals bool
+	MaxLife     time.Duration // of a reservation, with all its extends; 0: DefaultMaxLife
 }
 
 // New returns a Service.
@@ -204,11 +224,16 @@ func New(o Options) *Service {
 	if o.Unsettled == nil {
 		o.Unsettled = func() {}
 	}
-	return &Service{
+	s := &Service{
 		repo: o.Repository, holder: o.Holder, clock: o.Clock, newID: o.NewID, logger: o.Logger, saved: o.Saved,
 		scheduled: o.Scheduled, unsettled: o.Unsettled, inFlight: newInFlight(), counts: o.Counts, maxLife: cmp.Or(o.MaxLife, DefaultMaxLife),
 	}
+	s.totals.Store(o.TakesTotals)
+	return s
 }
+
+// takesTotals reports whether stock is known to take totals.
+func (s *Service) takesTotals() bool { return s.totals.Load() || s.holder.TakesTotals() }
 
 // change is one transaction of a use case, with its time and trace.
 type change struct {

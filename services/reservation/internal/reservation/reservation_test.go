@@ -35,13 +35,8 @@ type holder struct {
 	settled []string // "id settlement"
 
 	settleErr error
-	held      map[string]heldPage // by after
-}
-
-// heldPage is a page of the holds that are held.
-type heldPage struct {
-	ids  []string
-	next string
+	held      map[string]reservation.HeldPage // by after
+	totals    bool                            // it takes totals
 }
 
 // Hold implements reservation.Holder.
@@ -71,15 +66,18 @@ func (h *holder) Settle(_ context.Context, ended []reservation.Reservation) erro
 }
 
 // Held implements reservation.Holder.
-func (h *holder) Held(_ context.Context, after string) ([]string, string, error) {
+func (h *holder) Held(_ context.Context, after string) (reservation.HeldPage, error) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	page, found := h.held[after]
 	if !found {
-		return nil, "", errUnknown
+		return reservation.HeldPage{}, errUnknown
 	}
-	return page.ids, page.next, nil
+	return page, nil
 }
+
+// TakesTotals implements reservation.Holder.
+func (h *holder) TakesTotals() bool { return h.totals }
 
 func granted(r reservation.Reservation) (reservation.HoldAnswer, error) {
 	return reservation.HoldAnswer{Outcome: reservation.HoldGranted, ExpiresAt: r.ExpiresAt}, nil

@@ -19,46 +19,67 @@ const (
 // Walked is the result of a walk.
 type Walked struct {
 	Held     int  // holds that stock had as held
-	Settled  int  // of them, those whose reservation was over
-	Repaired int  // of them, those without a reservation
+	Settled  int  // reservations, ended or returned in part or whole, of which stock was notified
+	Repaired int  // holds without a reservation
 	More     bool // some were left to the call or create that is under way: walk again soon
 }
 
 // Walk goes through the holds that stock has as held, newest first: it settles
-// those whose reservation is over, and repairs those without one. An event does
-// the same, but may come late or be lost.
+// those whose reservation decided about units, and repairs those without one. Then it
+// settles the returns that stock has not acknowledged. An event does the same, but
+// may come late or be lost.
 func (s *Service) Walk(ctx context.Context) (w Walked, err error) {
 	for after := ""; ; {
-		ids, next, err := s.holder.Held(ctx, after)
+		page, err := s.holder.Held(ctx, after)
 		if err != nil {
 			return w, err
 		}
-		w.Held += len(ids)
-		if err := s.walkPage(ctx, ids, &w); err != nil {
+		w.Held += len(page.IDs)
+		if err := s.walkPage(ctx, page, &w); err != nil {
 			return w, err
 		}
-		if after = next; next == "" {
-			return w, nil
+		if after = page.Next; after == "" {
+			break
 		}
 	}
+	if err := s.noteTotals(ctx); err != nil {
+		return w, err
+	}
+	return w, s.walkReturns(ctx, &w)
 }
 
-func (s *Service) walkPage(ctx context.Context, ids []string, w *Walked) error {
-	if len(ids) == 0 {
+// noteTotals stores that stock takes totals, once a response has said so.
+func (s *Service) noteTotals(ctx context.Context) error {
+	if s.totals.Load() || !s.holder.TakesTotals() {
 		return nil
 	}
-	rows, err := s.repo.NotPending(ctx, ids)
+	_, err := write(ctx, s, func(c *change) (struct{}, error) { return struct{}{}, c.tx.SetTakesTotals() })
+	if err == nil {
+		s.totals.Store(true)
+	}
+	return err
+}
+
+func (s *Service) walkPage(ctx context.Context, page HeldPage, w *Walked) error {
+	if len(page.IDs) == 0 {
+		return nil
+	}
+	decided, err := s.repo.Decided(ctx, page.IDs)
 	if err != nil {
 		return err
 	}
+	settled := make(map[string]int64, len(page.Settled))
+	for i, id := range page.IDs {
+		if units := page.settled(i); units > 0 {
+			settled[id] = units
+		}
+	}
 	now := s.clock.Now()
-	at, young := clock.Truncate(now), clock.Truncate(now.Add(-walkGrace))
 	var ended []Reservation
-	for _, r := range rows {
-		switch protocol.Walk(r.Status) {
+	for _, r := range decided {
+		switch protocol.WalkTotals(r.Status, r.protocolLines(), settled[r.ID]) {
 		case protocol.WalkSettle:
-			// A time in the future means that the clock was set back.
-			if r.UpdatedAt.After(young) && !r.UpdatedAt.After(at) {
+			if isYoung(r, now) {
 				w.More = true
 				continue
 			}
@@ -87,6 +108,48 @@ func (s *Service) walkPage(ctx context.Context, ids []string, w *Walked) error {
 		ended = ended[len(batch):]
 	}
 	return nil
+}
+
+// isYoung reports whether the direct call for the last update of r may be under way.
+// A time in the future means that the clock was set back.
+func isYoung(r Reservation, now time.Time) bool {
+	at, young := clock.Truncate(now), clock.Truncate(now.Add(-walkGrace))
+	return r.UpdatedAt.After(young) && !r.UpdatedAt.After(at)
+}
+
+// walkReturns settles the returns that stock has not acknowledged.
+func (s *Service) walkReturns(ctx context.Context, w *Walked) error {
+	for after := ""; ; {
+		ids, err := s.repo.UnacknowledgedReturns(ctx, after, settleBatch)
+		if err != nil || len(ids) == 0 {
+			return err
+		}
+		after = ids[len(ids)-1]
+		var batch []Reservation
+		now := s.clock.Now()
+		for _, id := range ids {
+			r, found, err := s.repo.Reservation(ctx, id)
+			switch {
+			case err != nil:
+				return err
+			case found && isYoung(r, now):
+				w.More = true
+			case found:
+				batch = append(batch, r)
+			}
+		}
+		if len(batch) == 0 {
+			continue
+		}
+		if err := s.holder.Settle(ctx, batch); err != nil {
+			return err
+		}
+		if err := s.forgetReturns(ctx, batch); err != nil {
+			return err
+		}
+		w.Settled += len(batch)
+		s.counts.settledByWalk(len(batch))
+	}
 }
 
 // settle notifies stock of the ends of reservations. When stock does not respond,

@@ -16,14 +16,14 @@ import (
 
 // lists makes stock list holds as held, in pages of two.
 func (h *holder) lists(ids ...string) {
-	h.held = map[string]heldPage{}
+	h.held = map[string]reservation.HeldPage{}
 	after := ""
 	for page := range slices.Chunk(ids, 2) {
 		next := page[len(page)-1]
-		h.held[after] = heldPage{page, next}
+		h.held[after] = reservation.HeldPage{IDs: page, Next: next}
 		after = next
 	}
-	h.held[after] = heldPage{}
+	h.held[after] = reservation.HeldPage{}
 }
 
 func (d *desk) wantWalked(t *testing.T, want reservation.Walked) {
@@ -86,7 +86,7 @@ func testServiceWalkSkipsACallInProgress(t *testing.T) {
 	d := open(t, false)
 	defer d.close(t)
 	r, _, err := d.own.Create(t.Context(), params, idempotency.Request{})
-	_, _, endErr := d.own.Confirm(t.Context(), r.ID, idempotency.Request{})
+	_, _, endErr := d.own.Confirm(t.Context(), r.ID, nil, false, idempotency.Request{})
 	if err := errors.Join(err, endErr); err != nil {
 		t.Fatal(err)
 	}
@@ -148,7 +148,7 @@ func testServiceWalkInPages(t *testing.T) {
 	var ids, want []string
 	for range 5 {
 		r, _, err := d.own.Create(t.Context(), params, idempotency.Request{})
-		_, _, endErr := d.own.Cancel(t.Context(), r.ID, "", idempotency.Request{})
+		_, _, endErr := d.own.Cancel(t.Context(), r.ID, nil, "", idempotency.Request{})
 		if err := errors.Join(err, endErr); err != nil {
 			t.Fatal(err)
 		}

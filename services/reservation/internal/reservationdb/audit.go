@@ -1,8 +1,10 @@
 package reservationdb
 
 import (
+	"cmp"
 	"context"
 	"fmt"
+	"slices"
 	"time"
 
 	"inventory.example/pkg/audit"
@@ -13,18 +15,18 @@ import (
 	"inventory.example/services/reservation/internal/reservation"
 )
 
-const sqlStatuses = `SELECT id, status FROM reservations WHERE id > ? ORDER BY id LIMIT ?`
+const sqlStatuses = `SELECT r.id, r.product_id, r.store_id, r.quantity, r.status, CASE WHEN r.confirmed IS NOT NULL THEN ` + detailsColumn + ` END
+	FROM reservations r WHERE r.id > ? ORDER BY r.id LIMIT ?`
 
 var histories = outboxsqlite.History[reservation.Reservation]{
 	Query: `SELECT r.id, r.product_id, r.store_id, r.customer_id, r.quantity, r.status, r.reason, r.version, r.expires_at, ` +
 		detailsColumn + `, ` + outboxsqlite.EventColumns + ` FROM reservations r LEFT JOIN events e ON e.aggregate_id = r.id ORDER BY r.id, e.seq`,
 	Scan: func(scan func(own ...any) error) (r reservation.Reservation, err error) {
 		var expiresAt string
-		var details *string
-		err = scan(&r.ID, &r.ProductID, &r.StoreID, &r.CustomerID, &r.Quantity, (*string)(&r.Status), &r.Reason, &r.Version,
-			&expiresAt, &details)
-		if err == nil && details != nil {
-			err = addLines(&r, *details)
+		var d details
+		err = scan(&r.ID, &r.ProductID, &r.StoreID, &r.CustomerID, &r.Quantity, &d.status, &r.Reason, &r.Version, &expiresAt, &d.rest)
+		if err == nil {
+			err = d.addTo(&r)
 		}
 		if parsed, damaged := clock.ParseText(expiresAt); damaged == nil {
 			r.ExpiresAt = parsed // otherwise the events will disagree
@@ -62,12 +64,31 @@ func (s snapshot) Outbox() (*audit.Check, audit.Outbox, error) {
 
 // Statuses implements reservation.Reader.
 func (db *DB) Statuses(ctx context.Context, after string, limit int) ([]audit.Reservation, error) {
-	list, err := sqlite.Rows(ctx, db.SQL(), func(s sqlite.Scanner) (r audit.Reservation, err error) {
-		err = s.Scan(&r.ID, &r.Status)
-		return r, err
+	list, err := sqlite.Rows(ctx, db.SQL(), func(s sqlite.Scanner) (audit.Reservation, error) {
+		var r reservation.Reservation
+		var d details
+		if err := s.Scan(&r.ID, &r.ProductID, &r.StoreID, &r.Quantity, &d.status, &d.rest); err != nil {
+			return audit.Reservation{}, err
+		}
+		err := d.addTo(&r)
+		return audit.Reservation{ID: r.ID, Status: d.status, Lines: auditLines(r.Lines)}, err
 	}, sqlStatuses, after, limit)
 	if err != nil {
 		return nil, fmt.Errorf("read statuses: %w", err)
 	}
 	return list, nil
+}
+
+// auditLines returns lines by product and store.
+func auditLines(lines []reservation.Line) (list []audit.Line) {
+	for _, l := range lines {
+		list = append(list, audit.Line{
+			ProductID: l.ProductID, StoreID: l.StoreID, Quantity: l.Quantity,
+			Committed: l.Committed, Released: l.Released, Returned: l.Returned, Restocked: l.Restocked,
+		})
+	}
+	slices.SortFunc(list, func(a, b audit.Line) int {
+		return cmp.Or(cmp.Compare(a.ProductID, b.ProductID), cmp.Compare(a.StoreID, b.StoreID))
+	})
+	return list
 }

@@ -46,10 +46,16 @@ func (*grantingStock) FindHold(context.Context, string) (reservation.Reservation
 func (*grantingStock) Settle(context.Context, []reservation.Reservation) error { return nil }
 
 // Held implements reservation.Holder.
-func (*grantingStock) Held(context.Context, string) ([]string, string, error) { return nil, "", nil }
+func (*grantingStock) Held(context.Context, string) (reservation.HeldPage, error) {
+	return reservation.HeldPage{}, nil
+}
+
+// TakesTotals implements reservation.Holder.
+func (*grantingStock) TakesTotals() bool { return true }
 
 // auditedReservations has one reservation of each kind, by the name of the
-// kind: pending, confirmed, cancelled, expired, aborted.
+// kind: pending, confirmed, cancelled, expired, aborted, parts, of which a unit was
+// sold and returned and another one is held.
 func auditedReservations(t *testing.T) (service *reservation.Service, ids map[string]string, path string) {
 	t.Helper()
 	now := clock.NewFake(time.Date(2026, 8, 1, 12, 0, 0, 0, time.UTC))
@@ -84,12 +90,16 @@ func auditedReservations(t *testing.T) (service *reservation.Service, ids map[st
 	}
 	stock.silent = false
 	err = errors.Join(create("expired", time.Second), create("pending", time.Hour), create("confirmed", time.Hour),
-		create("cancelled", time.Hour))
-	_, _, confirmErr := service.Confirm(t.Context(), ids["confirmed"], idempotency.Request{})
-	_, _, cancelErr := service.Cancel(t.Context(), ids["cancelled"], "too dear", idempotency.Request{})
+		create("cancelled", time.Hour), create("parts", time.Hour))
+	_, _, confirmErr := service.Confirm(t.Context(), ids["confirmed"], nil, false, idempotency.Request{})
+	_, _, cancelErr := service.Cancel(t.Context(), ids["cancelled"], nil, "too dear", idempotency.Request{})
+	units := []protocol.Units{{ProductID: "p-1", StoreID: "MAD-001", Quantity: 1}}
+	_, _, partErr := service.Confirm(t.Context(), ids["parts"], units, true, idempotency.Request{})
+	_, _, returnErr := service.Return(t.Context(), reservation.ReturnParams{ID: ids["parts"], Units: units, Restock: true, ToStoreID: "BCN-001"}, idempotency.Request{})
+	_, _, extendErr := service.Extend(t.Context(), ids["parts"], 2*time.Hour, idempotency.Request{})
 	now.Advance(time.Second)
 	_, _, expireErr := service.Expire(t.Context())
-	if err := errors.Join(err, confirmErr, cancelErr, expireErr); err != nil {
+	if err := errors.Join(err, confirmErr, cancelErr, expireErr, partErr, returnErr, extendErr); err != nil {
 		t.Fatal(err)
 	}
 	return service, ids, path
@@ -113,14 +123,17 @@ func testServiceAuditPasses(t *testing.T) {
 			t.Errorf("%s: %q", c.Name, c.Violations)
 		}
 	}
-	if checked["4b"] != 5 || checked["5a"] != 8 || checked["5c"] != 8 || report.Service != "reservation" {
+	if checked["3b"] != 1 || checked["4b"] != 6 || checked["5a"] != 12 || checked["5c"] != 12 || report.Service != "reservation" {
 		t.Errorf("got %+v", report)
 	}
 	want := []audit.Reservation{{ID: ids["aborted"], Status: "cancelled"}, {ID: ids["expired"], Status: "expired"}}
 	if page, err := service.Statuses(t.Context(), "", 2); err != nil || !reflect.DeepEqual(page, want) {
 		t.Errorf("got %v, %v, want %v", page, err, want)
 	}
-	want = []audit.Reservation{{ID: ids["cancelled"], Status: "cancelled"}}
+	want = []audit.Reservation{{ID: ids["cancelled"], Status: "cancelled"}, {ID: ids["parts"], Status: "pending", Lines: []audit.Line{
+		{ProductID: "p-1", StoreID: "BCN-001", Restocked: 1},
+		{ProductID: "p-1", StoreID: "MAD-001", Quantity: 2, Committed: 1, Returned: 1},
+	}}}
 	if page, err := service.Statuses(t.Context(), ids["confirmed"], 2); err != nil || !reflect.DeepEqual(page, want) {
 		t.Errorf("got %v, %v, want %v", page, err, want)
 	}
@@ -149,10 +162,25 @@ func testServiceAuditFinds(t *testing.T) {
 		"a lost row":        {"pending", `DELETE FROM reservations WHERE id = ?`, "5a", "does not exist"},
 		"a changed product": {"expired", `UPDATE reservations SET product_id = 'p-2' WHERE id = ?`, "4b", "it differs from the record"},
 		"a changed reason": {
-			"cancelled", `UPDATE reservations SET reason = 'aborted' WHERE id = ?`, "4b 5a", "it differs from the record",
+			"cancelled", `UPDATE reservations SET reason = 'aborted' WHERE id = ?`, "4b", "it differs from the record",
 		},
 		"a changed customer": {
 			"pending", `UPDATE reservations SET customer_id = 'c-2' WHERE id = ?`, "4b", "it differs from the record",
+		},
+		"units of nobody": {
+			"parts", `UPDATE reservations SET quantity = 1 WHERE id = ?`, "3b 4b", "is pending with the lines",
+		},
+		"a changed total": {
+			"parts", `UPDATE reservations SET confirmed = 2, released = 0 WHERE id = ?`, "3b 4b", "is pending with the lines",
+		},
+		"a return that no event has": {
+			"parts", `UPDATE reservation_lines SET restocked = 2, returned = 0 WHERE reservation_id = ?`, "3b 4b", "is pending with the lines",
+		},
+		"a changed time": {
+			"parts", `UPDATE reservations SET expires_at = '2026-08-01T13:00:00.000Z' WHERE id = ?`, "4b", "it differs from the record",
+		},
+		"a lost update": {
+			"parts", `DELETE FROM outbox WHERE event_type = 'reservation.updated' AND aggregate_id = ?`, "5a 5c", "is pending at version 4",
 		},
 		"an event's wrong version": {
 			"confirmed", `UPDATE outbox SET version = 3 WHERE event_type = 'reservation.confirmed' AND aggregate_id = ?`, "5a",

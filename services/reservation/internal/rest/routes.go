@@ -34,6 +34,7 @@ func Register(api *httpapi.API, service *reservation.Service) {
 	api.Handle(http.MethodPost, base+"/:id/confirm", httpapi.Writer, h.confirm)
 	api.Handle(http.MethodPost, base+"/:id/cancel", httpapi.Writer, h.cancel)
 	api.Handle(http.MethodPost, base+"/:id/extend", httpapi.Writer, h.extend)
+	api.Handle(http.MethodPost, base+"/:id/return", httpapi.Writer, h.returnUnits)
 
 	// A stream, because reading everything takes longer than other requests may.
 	api.HandleStream(http.MethodGet, audit.Path+"reservation", httpapi.Internal, httpapi.Read(h.service.Audit))

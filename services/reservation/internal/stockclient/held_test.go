@@ -9,21 +9,21 @@ import (
 	"time"
 
 	"inventory.example/pkg/contract/stockwire"
+	"inventory.example/services/reservation/internal/reservation"
 )
 
 // page is the outcome of a Held.
 type page struct {
-	ids  []string
-	next string
-	err  error
+	reservation.HeldPage
+	err error
 }
 
 // list asks for a page of the holds that are held and returns at once.
 func (a *asking) list(after string) <-chan page {
 	done := make(chan page, 1)
 	go func() {
-		ids, next, err := a.client.Held(a.t.Context(), after)
-		done <- page{ids, next, err}
+		p, err := a.client.Held(a.t.Context(), after)
+		done <- page{p, err}
 	}()
 	synctest.Wait()
 	return done
@@ -39,7 +39,7 @@ func TestClient_Held(t *testing.T) {
 					t.Errorf("asked %s%s, want %s", r.path, r.query, query)
 				}
 				r.reply(200, `{"reservation_ids": ["r-2", "r-1"], "next": "2026 r-1"}`)
-				if p := <-got; p.err != nil || !slices.Equal(p.ids, []string{"r-2", "r-1"}) || p.next != "2026 r-1" {
+				if p := <-got; p.err != nil || !slices.Equal(p.IDs, []string{"r-2", "r-1"}) || p.Next != "2026 r-1" {
 					t.Errorf("got %+v", p)
 				}
 			}

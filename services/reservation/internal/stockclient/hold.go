@@ -127,6 +127,7 @@ func (c *Client) sendHolds(ctx context.Context, holds []stockwire.Hold) ([]stock
 	if err != nil {
 		return nil, err
 	}
+	c.noteTotals(answer.Totals)
 	if len(answer.Results) != len(holds) {
 		return nil, fmt.Errorf("stock returned %d of %d holds", len(answer.Results), len(holds))
 	}
@@ -177,14 +178,18 @@ func heldLines(list []stockwire.HeldLine) []reservation.Line {
 }
 
 // Held implements reservation.Holder.
-func (c *Client) Held(ctx context.Context, after string) (ids []string, next string, err error) {
+func (c *Client) Held(ctx context.Context, after string) (reservation.HeldPage, error) {
 	var answer stockwire.HeldAnswer
 	path := stockwire.HoldsPath
 	if after != "" {
 		path += "?after=" + url.QueryEscape(after)
 	}
 	if err := c.do(ctx, http.MethodGet, path, c.options.HoldTimeout, nil, &answer); err != nil {
-		return nil, "", err
+		return reservation.HeldPage{}, err
 	}
-	return answer.ReservationIDs, answer.Next, nil
+	if len(answer.Settled) != 0 && len(answer.Settled) != len(answer.ReservationIDs) {
+		return reservation.HeldPage{}, fmt.Errorf("stock returned the settled units of %d of %d holds", len(answer.Settled), len(answer.ReservationIDs))
+	}
+	c.noteTotals(answer.Totals)
+	return reservation.HeldPage{IDs: answer.ReservationIDs, Settled: answer.Settled, Next: answer.Next}, nil
 }

@@ -1,6 +1,7 @@
 package stockclient
 
 import (
+	"cmp"
 	"context"
 	"log/slog"
 
@@ -49,18 +50,52 @@ func (c *Client) report(ctx context.Context, err error) error {
 	return err
 }
 
+// settlement is the settlement of a reservation's hold: in the form of the releases
+// before totals when that says the same.
 func settlement(ctx context.Context, r reservation.Reservation) stockwire.Settlement {
-	s := stockwire.Settlement{
-		ReservationID: r.ID, Settlement: string(r.Status.Settling()), Actor: r.UpdatedBy,
-		Traceparent: events.Traceparent(ctx),
-	}
-	switch r.Status {
+	s := stockwire.Settlement{ReservationID: r.ID, Actor: r.UpdatedBy, Traceparent: events.Traceparent(ctx)}
+	switch cmp.Or(r.EndedBy, r.Status) {
 	case protocol.Cancelled:
 		s.Reason = inventory.ReleaseReason(r.Reason)
 	case protocol.Expired:
 		s.Reason = inventory.ReasonExpired
 	}
+	// Without lines the totals follow from the status. An aborted create does not know
+	// the lines of its hold.
+	if r.Lines == nil || r.Reason == inventory.ReasonAborted {
+		s.Settlement = string(r.Status.Settling())
+		return s
+	}
+	lines := make([]protocol.Line, len(r.Lines))
+	for i, l := range r.Lines {
+		lines[i] = l.Line
+	}
+	if s.Settlement = string(protocol.WholeOf(lines)); s.Settlement == "" {
+		s.Lines = settledLines(lines)
+	}
 	return s
+}
+
+func settledLines(lines []protocol.Line) []stockwire.SettledLine {
+	list := make([]stockwire.SettledLine, len(lines))
+	for i, l := range lines {
+		list[i] = stockwire.SettledLine{
+			ProductID: l.ProductID, StoreID: l.StoreID, Quantity: l.Quantity,
+			Committed: l.Committed, Released: l.Released, Returned: l.Returned, Restocked: l.Restocked,
+		}
+	}
+	return list
+}
+
+// TakesTotals implements reservation.Holder.
+func (c *Client) TakesTotals() bool { return c.totals.Load() }
+
+// noteTotals remembers that a response has said that stock takes totals. It never
+// forgets it, because databases only go forward.
+func (c *Client) noteTotals(takes bool) {
+	if takes && !c.totals.Load() {
+		c.totals.Store(true)
+	}
 }
 
 func (c *Client) sendSettlements(ctx context.Context, list []stockwire.Settlement) ([]struct{}, error) {

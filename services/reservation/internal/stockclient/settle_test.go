@@ -164,3 +164,55 @@ func TestClient_FindHold(t *testing.T) {
 		}
 	})
 }
+
+// TestClient_settlesTotals: the form of the releases before totals is used whenever it
+// says the same.
+func TestClient_settlesTotals(t *testing.T) {
+	line := func(quantity int64, totals protocol.Totals) reservation.Line {
+		return reservation.Line{Line: protocol.Line{ProductID: "p-1", StoreID: "MAD-001", Quantity: quantity, Totals: totals}, Requested: quantity}
+	}
+	for name, test := range map[string]struct {
+		status, endedBy protocol.Status
+		reason          string
+		lines           []reservation.Line
+		want            string // settlement, reason, lines
+	}{
+		"whole, without lines": {status: protocol.Confirmed, want: "commit  []"},
+		"whole, by its lines": {
+			status: protocol.Expired, lines: []reservation.Line{line(3, protocol.Totals{Released: 3}), line(0, protocol.Totals{})}, want: "release expired []",
+		},
+		"a part": {
+			status: protocol.Pending, lines: []reservation.Line{line(3, protocol.Totals{Committed: 1})}, want: "  [{p-1 MAD-001 3 1 0 0 0}]",
+		},
+		"sold, the rest expired": {
+			status: protocol.Confirmed, endedBy: protocol.Expired, lines: []reservation.Line{line(3, protocol.Totals{Committed: 1, Released: 2})},
+			want: " expired [{p-1 MAD-001 3 1 2 0 0}]",
+		},
+		"returned": {
+			status: protocol.Confirmed, lines: []reservation.Line{line(3, protocol.Totals{Committed: 3, Returned: 1, Restocked: 1})},
+			want: "  [{p-1 MAD-001 3 3 0 1 1}]",
+		},
+		"aborted": {
+			status: protocol.Cancelled, reason: "aborted", lines: []reservation.Line{line(3, protocol.Totals{})}, want: "release aborted []",
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			ask(t, func(t *testing.T, a *asking) {
+				r := draft("r-1")
+				r.Status, r.EndedBy, r.Reason, r.Lines = test.status, test.endedBy, test.reason, test.lines
+				done := make(chan error, 1)
+				go func() { done <- a.client.Settle(t.Context(), []reservation.Reservation{r}) }()
+				synctest.Wait()
+				sent := a.arrives()
+				got := sent.settlements[0]
+				if text := fmt.Sprintf("%s %s %v", got.Settlement, got.Reason, got.Lines); text != test.want {
+					t.Errorf("sent %s, want %s", text, test.want)
+				}
+				sent.reply(204, "")
+				if err := <-done; err != nil {
+					t.Error(err)
+				}
+			})
+		})
+	}
+}

@@ -60,8 +60,9 @@ type Client struct {
 	// stock of the previous release refuses each HTTP request that has one.
 	requests    batcher[stockwire.Hold, stockwire.HoldResult]
 	settlements batcher[stockwire.Settlement, struct{}]
-	down        pause // stock did not respond to a hold, or was not reached
-	slow        pause // a settlement failed: its time may be too short for a hold that succeeds, and the walk sends it again and again
+	down        pause       // stock did not respond to a hold, or was not reached
+	totals      atomic.Bool // a response has said that stock takes totals
+	slow        pause       // a settlement failed: its time may be too short for a hold that succeeds, and the walk sends it again and again
 }
 
 // pause is a time that has begun with a failure.

@@ -39,6 +39,7 @@ type request struct {
 	ids          []string // of reservations
 	actors       []string // of the same
 	answer       chan result
+	settlements  []stockwire.Settlement
 }
 
 type result struct {
@@ -63,6 +64,7 @@ func (s *stock) RoundTrip(r *http.Request) (*http.Response, error) {
 		for _, h := range body.Holds {
 			arrived.ids, arrived.actors = append(arrived.ids, h.ReservationID), append(arrived.actors, h.Actor)
 		}
+		arrived.settlements = body.Settlements
 		for _, one := range body.Settlements {
 			arrived.ids, arrived.actors = append(arrived.ids, one.ReservationID), append(arrived.actors, one.Actor)
 		}

@@ -21,7 +21,7 @@ var Types = []events.Type{
 	inventory.TypeProductCreated, inventory.TypeProductUpdated, inventory.TypeProductDeleted,
 	inventory.TypeStoreUpdated, inventory.TypeStoreDeleted,
 	inventory.TypeReservationConfirmed, inventory.TypeReservationCancelled, inventory.TypeReservationExpired,
-	typeUpdated, typeReturned,
+	inventory.TypeReservationUpdated, inventory.TypeReservationReturned,
 }
 
 // Consumer handles events with the ledger.
@@ -40,7 +40,7 @@ func (c Consumer) Handle(ctx context.Context, e events.Event) error {
 	case inventory.TypeStoreUpdated, inventory.TypeStoreDeleted:
 		err = c.store(ctx, e)
 	case inventory.TypeReservationConfirmed, inventory.TypeReservationCancelled, inventory.TypeReservationExpired,
-		typeUpdated, typeReturned:
+		inventory.TypeReservationUpdated, inventory.TypeReservationReturned:
 		err = c.reservation(ctx, e)
 	default:
 		return fmt.Errorf("unexpected event type %s", e.Type)

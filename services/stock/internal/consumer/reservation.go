@@ -11,13 +11,6 @@ import (
 	"inventory.example/services/stock/internal/ledger"
 )
 
-// typeUpdated and typeReturned are the events of a reservation that goes on: some
-// of its units were sold or made available again, or sold units came back.
-const (
-	typeUpdated  events.Type = "reservation.updated"
-	typeReturned events.Type = "reservation.returned"
-)
-
 // decision is the part of the payloads of reservation's events that settles a
 // hold. Events of the releases before totals have no lines.
 type decision struct {

@@ -291,12 +291,14 @@ func reportsFailingReads(t *testing.T, db Database) {
 			_, err := db.OfRow(ctx, reservation.RowFilter{ProductID: "p-1", StoreID: "MAD-001"}, page)
 			return err
 		},
-		"Search":        func() error { _, err := db.Search(ctx, reservation.SearchFilter{}, page); return err },
-		"CountByStatus": func() error { _, err := db.CountByStatus(ctx, nil); return err },
-		"Due":           func() error { _, err := db.Due(ctx, noon, 10); return err },
-		"NextDue":       func() error { _, err := db.NextDue(ctx); return err },
-		"NotPending":    func() error { _, err := db.NotPending(ctx, []string{"r-1"}); return err },
-		"Statuses":      func() error { _, err := db.Statuses(ctx, "", 10); return err },
+		"Search":                func() error { _, err := db.Search(ctx, reservation.SearchFilter{}, page); return err },
+		"CountByStatus":         func() error { _, err := db.CountByStatus(ctx, nil); return err },
+		"Due":                   func() error { _, err := db.Due(ctx, noon, 10); return err },
+		"NextDue":               func() error { _, err := db.NextDue(ctx); return err },
+		"Decided":               func() error { _, err := db.Decided(ctx, []string{"r-1"}); return err },
+		"TakesTotals":           func() error { _, err := db.TakesTotals(ctx); return err },
+		"UnacknowledgedReturns": func() error { _, err := db.UnacknowledgedReturns(ctx, "", 10); return err },
+		"Statuses":              func() error { _, err := db.Statuses(ctx, "", 10); return err },
 		"Snapshot": func() error {
 			return db.Snapshot(ctx, func(s reservation.Snapshot) error { _, _, err := s.Outbox(); return err })
 		},

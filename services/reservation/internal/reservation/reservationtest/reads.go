@@ -160,25 +160,31 @@ func findsDue(t *testing.T, db Database) {
 	wantDue(t, db, noon.Add(48*time.Hour), 10, "a", "c", "d")
 }
 
-func findsNotPending(t *testing.T, db Database) {
+func findsDecided(t *testing.T, db Database) {
 	cancelled := ended(pending("cancelled"), protocol.Cancelled)
 	insert(t, db, pending("pending"), pending("cancelled"), pending("confirmed"), pending("not asked for"))
 	endReservations(t, db, cancelled, ended(pending("confirmed"), protocol.Confirmed), ended(pending("not asked for"), protocol.Expired))
-	got, err := db.NotPending(t.Context(), []string{"pending", "cancelled", "unknown", "confirmed"})
+	got, err := db.Decided(t.Context(), []string{"pending", "cancelled", "unknown", "confirmed"})
 	if err != nil {
 		t.Fatal(err)
 	}
 	slices.SortFunc(got, func(a, b reservation.Reservation) int { return strings.Compare(a.ID, b.ID) })
 	want := []reservation.Reservation{
-		{ID: "cancelled", Status: protocol.Cancelled, Reason: cancelled.Reason, UpdatedAt: cancelled.UpdatedAt, UpdatedBy: cancelled.UpdatedBy},
-		{ID: "confirmed", Status: protocol.Confirmed, UpdatedAt: cancelled.UpdatedAt, UpdatedBy: cancelled.UpdatedBy},
+		{
+			ID: "cancelled", ProductID: "p-1", StoreID: "MAD-001", Quantity: 3, Status: protocol.Cancelled, Reason: cancelled.Reason,
+			Version: 2, UpdatedAt: cancelled.UpdatedAt, UpdatedBy: cancelled.UpdatedBy,
+		},
+		{
+			ID: "confirmed", ProductID: "p-1", StoreID: "MAD-001", Quantity: 3, Status: protocol.Confirmed,
+			Version: 2, UpdatedAt: cancelled.UpdatedAt, UpdatedBy: cancelled.UpdatedBy,
+		},
 		{ID: "unknown"},
 	}
 	if !reflect.DeepEqual(got, want) {
 		t.Errorf("got %+v, want %+v", got, want)
 	}
-	if got, err := db.NotPending(t.Context(), []string{"pending"}); err != nil || len(got) != 0 {
-		t.Errorf("got %+v, nil, %v; want none", got, err)
+	if got, err := db.Decided(t.Context(), []string{"pending"}); err != nil || len(got) != 0 {
+		t.Errorf("got %+v, %v; want none", got, err)
 	}
 }
 
