@@ -8,6 +8,7 @@ import (
 	"strings"
 	"testing"
 
+	"inventory.example/cmd/inventory/internal/terminal"
 	"inventory.example/pkg/events/broker"
 	"inventory.example/pkg/process"
 	"inventory.example/services/catalog"
@@ -73,6 +74,7 @@ func variables(t *testing.T) map[string]variable {
 		}
 	}
 	add(Config{}, "inventory")
+	add(terminal.Environment{}, "inventory")
 	add(catalog.Config{}, catalog.Name)
 	add(stock.Config{}, stock.Name)
 	add(reservation.Config{}, reservation.Name)

@@ -6,6 +6,7 @@ package process
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"os"
 	"os/signal"
@@ -21,9 +22,16 @@ import (
 // the environment wins.
 const gcPercent = 400
 
+// ExitCoder is an error with an exit code of its own.
+type ExitCoder interface {
+	error
+	ExitCode() int
+}
+
 // Main calls run with a context that ends at SIGINT or SIGTERM, and exits: with
-// 0 when run returns nil, otherwise with 1 after printing the error to standard
-// error, headed by name. A second signal kills the process.
+// 0 when run returns nil, otherwise with the code of the error (1 unless it is an
+// ExitCoder) after printing the error to standard error, headed by name. A second
+// signal kills the process.
 func Main(name string, run func(ctx context.Context) error) {
 	if os.Getenv("GOGC") == "" {
 		debug.SetGCPercent(gcPercent)
@@ -35,7 +43,12 @@ func Main(name string, run func(ctx context.Context) error) {
 	}()
 	if err := run(ctx); err != nil {
 		fmt.Fprintf(os.Stderr, "%s: %v\n", name, err)
-		os.Exit(1)
+		code := 1
+		var coder ExitCoder
+		if errors.As(err, &coder) {
+			code = coder.ExitCode()
+		}
+		os.Exit(code)
 	}
 	os.Exit(0)
 }
