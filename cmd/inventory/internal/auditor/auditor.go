@@ -7,6 +7,7 @@ import (
 	"flag"
 	"fmt"
 	"io"
+	"slices"
 	"time"
 
 	"inventory.example/cmd/inventory/internal/operator"
@@ -46,6 +47,7 @@ type auditRun struct {
 	clock   clock.Clock
 	reports []audit.Report
 	lines   *lines
+	printed []audit.Rule // of the services' own findings
 }
 
 // runAudit runs every check and prints a line for each to out. It asks each service
@@ -63,11 +65,12 @@ func runAudit(ctx context.Context, o options, c clock.Clock, out io.Writer) erro
 	}
 	for _, step := range []func(context.Context) error{
 		r.found(audit.ReservedWithin), r.found(audit.ReservedIsHeld),
-		r.holds,
+		r.holds, r.found(audit.TotalsWithin),
 		r.found(audit.QuantityIsMoved), r.found(audit.Rebuilt), r.found(audit.OneEvent),
 		r.published,
 		r.found(audit.InOrder),
 		r.waiting,
+		r.others,
 	} {
 		if err := step(ctx); err != nil {
 			return err
@@ -79,6 +82,7 @@ func runAudit(ctx context.Context, o options, c clock.Clock, out io.Writer) erro
 // found prints the findings of the services themselves about a rule.
 func (r *auditRun) found(rule audit.Rule) func(context.Context) error {
 	return func(context.Context) error {
+		r.printed = append(r.printed, rule)
 		all := audit.NewCheck(rule)
 		asked := 0
 		for _, report := range r.reports {
@@ -100,6 +104,22 @@ func (r *auditRun) found(rule audit.Rule) func(context.Context) error {
 		}
 		return r.lines.check(all, "")
 	}
+}
+
+// others prints the findings about rules that have no place in the order above, such
+// as those of a later release: no finding of a service is left out.
+func (r *auditRun) others(ctx context.Context) error {
+	for _, report := range r.reports {
+		for _, check := range report.Checks {
+			if slices.Contains(r.printed, check.Rule) {
+				continue
+			}
+			if err := r.found(check.Rule)(ctx); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
 }
 
 // waiting prints the number of events that wait for the broker for too long. Without

@@ -79,7 +79,8 @@ func (s *stub) report(service string) audit.Report {
 		return report
 	}
 	for _, rule := range []audit.Rule{
-		audit.ReservedWithin, audit.ReservedIsHeld, audit.QuantityIsMoved, audit.Rebuilt, audit.OneEvent, audit.InOrder,
+		audit.ReservedWithin, audit.ReservedIsHeld, audit.TotalsWithin, audit.QuantityIsMoved, audit.Rebuilt, audit.OneEvent, audit.InOrder,
+		{Invariant: 9, Name: "of a later release", Unit: "rows"},
 	} {
 		report.Checks = append(report.Checks, audit.NewCheck(rule))
 	}
@@ -126,6 +127,7 @@ func TestAudit(t *testing.T) {
 	t.Run("published", testAuditPublished)
 	t.Run("errors", testAuditErrors)
 	t.Run("reports every violation of a rule", testAuditReportsEveryViolationOfARule)
+	t.Run("prints rules of a later release", testAuditPrintsRulesOfALaterRelease)
 }
 
 func testAuditWaitsForCallsInProgress(t *testing.T) {
@@ -252,6 +254,13 @@ func testAuditErrors(t *testing.T) {
 				t.Errorf("got %v, want %q", err, test.want)
 			}
 		})
+	}
+}
+
+func testAuditPrintsRulesOfALaterRelease(t *testing.T) {
+	printed, err := auditStub(t, &stub{})
+	if err != nil || strings.Count(printed, "of a later release") != 1 {
+		t.Errorf("%v\n%s", err, printed)
 	}
 }
 

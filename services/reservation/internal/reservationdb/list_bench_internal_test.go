@@ -16,13 +16,13 @@ import (
 )
 
 // manyReservations are 1,000,000: 600,000 of one row and the others of 1,000
-// rows. Half of them are pending. They are written before the migration that
-// counts and indexes them, which does so for all at once.
+// rows. 50,000 are pending, 30,000 of them in the one row. They are written before
+// the migration that counts and indexes them, which does so for all at once.
 const manyReservations = `WITH RECURSIVE n(i) AS (SELECT 0 UNION ALL SELECT i + 1 FROM n WHERE i < 999999)
 	INSERT INTO reservations (id, product_id, store_id, customer_id, quantity, ttl_seconds, status, reason, version, expires_at, created_at, updated_at)
 	SELECT printf('0199f3a0-0000-7000-%04x-%012x', abs(random()) % 65536, i), iif(i % 10 < 6, 'p-0', printf('p-%d', i % 1000)),
 		iif(i % 10 < 6, 'S-0', printf('S-%d', i % 10)), 'Ada', 1, 600,
-		CASE WHEN i % 2 THEN 'pending' WHEN i % 4 THEN 'confirmed' WHEN i % 8 THEN 'cancelled' ELSE 'expired' END, '', 1,
+		CASE WHEN i % 20 = 1 THEN 'pending' WHEN i % 4 THEN 'confirmed' WHEN i % 8 THEN 'cancelled' ELSE 'expired' END, '', 1,
 		at, at, at
 	FROM (SELECT i, printf('2026-01-01T%02d:%02d:%02d.%03dZ', i / 3600000, i / 60000 % 60, i / 1000 % 60, i % 1000) AS at FROM n)`
 
