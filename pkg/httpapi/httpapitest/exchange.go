@@ -31,16 +31,12 @@ func Send(t testing.TB, h http.Handler, key, request string, status int, headers
 }
 
 // Example returns the body that h's OpenAPI document shows for an operation;
-// path is without /api/v1. With several examples it is the named one.
-func Example(t testing.TB, h http.Handler, method, path string, name ...string) string {
+// path is without /api/v1.
+func Example(t testing.TB, h http.Handler, method, path string) string {
 	t.Helper()
-	type example struct{ Value json.RawMessage }
 	type operation struct {
 		RequestBody struct {
-			Content map[string]struct {
-				Example  json.RawMessage
-				Examples map[string]example
-			}
+			Content map[string]struct{ Example json.RawMessage }
 		}
 	}
 	document := Decode[struct {
@@ -50,9 +46,5 @@ func Example(t testing.TB, h http.Handler, method, path string, name ...string) 
 	if err := json.Unmarshal(document.Paths[apiPrefix+path][strings.ToLower(method)], &o); err != nil {
 		t.Fatalf("the document's %s %s: %v", method, path, err)
 	}
-	body := o.RequestBody.Content["application/json"]
-	if len(name) > 0 {
-		return string(body.Examples[name[0]].Value)
-	}
-	return string(body.Example)
+	return string(o.RequestBody.Content["application/json"].Example)
 }

@@ -20,9 +20,9 @@ type createRequest struct {
 	TTLSeconds *int64  `json:"ttl_seconds"`
 
 	// The single form.
-	ProductID *string `json:"product_id"`
-	StoreID   *string `json:"store_id"`
-	Quantity  *int64  `json:"quantity"`
+	ProductID string `json:"product_id"`
+	StoreID   string `json:"store_id"`
+	Quantity  int64  `json:"quantity"`
 
 	// The form with lines.
 	Lines      []requestLine `json:"lines"`
@@ -72,13 +72,13 @@ func (r createRequest) params(ttl time.Duration) (p reservation.CreateParams, er
 	if r.Lines == nil {
 		checks.Require(r.OnShortage == nil, "on_shortage", "must be given together with lines only")
 		checks.Require(r.Sourcing == nil, "sourcing", "must be given together with lines only")
-		p.ProductID, p.StoreID, p.Quantity = value(r.ProductID), value(r.StoreID), value(r.Quantity)
+		p.ProductID, p.StoreID, p.Quantity = r.ProductID, r.StoreID, r.Quantity
 		return p, checks.Err()
 	}
 	const instead = "must not be given together with lines"
-	checks.Require(r.ProductID == nil, "product_id", instead)
-	checks.Require(r.StoreID == nil, "store_id", instead)
-	checks.Require(r.Quantity == nil, "quantity", instead)
+	checks.Require(r.ProductID == "", "product_id", instead)
+	checks.Require(r.StoreID == "", "store_id", instead)
+	checks.Require(r.Quantity == 0, "quantity", instead)
 	request := reservation.Request{Sourcing: reservation.SourcingRanked, Lines: make([]reservation.RequestLine, len(r.Lines))}
 	switch {
 	case r.OnShortage == nil || *r.OnShortage == shortageReject:

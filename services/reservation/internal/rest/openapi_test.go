@@ -247,9 +247,12 @@ func testOpenAPIDescribesHowReservationsEnd(t *testing.T) {
 
 func testOpenAPIExamplesAreServed(t *testing.T) {
 	h, _ := openReservation(t, &stock{})
-	for _, name := range []string{"row", "lines"} {
+	row := httpapitest.Example(t, h, "POST", "/reservations")
+	lines := `{"customer_id":"c-1","sourcing":"ranked","lines":[{"product_id":"` + mug + `","store_id":"MAD-001","quantity":2},` +
+		`{"sku":"TEA-SEN-100","stores":["MAD-001","BCN-001"],"quantity":3}]}`
+	for _, body := range []string{row, lines} {
 		for _, verb := range []string{"/confirm", "/cancel", "/extend"} {
-			path := created(t, h, "POST /reservations "+httpapitest.Example(t, h, "POST", "/reservations", name))
+			path := created(t, h, "POST /reservations "+body)
 			httpapitest.Send(t, h, all, "POST "+path+verb+" "+httpapitest.Example(t, h, "POST", "/reservations/{id}"+verb), 200)
 		}
 	}
