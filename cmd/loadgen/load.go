@@ -11,19 +11,21 @@ import (
 
 // target is a server under load and the request that is sent to it.
 type target struct {
-	addr string // host:port
-	body []byte
+	addr  string // host:port
+	body  []byte
+	lines int // of the request; 0 counts as 1
 }
 
 // sample is the result of one run of load.
 type sample struct {
-	granted  int
+	granted  int // requests
+	lines    int // of each request
 	duration time.Duration
 	failures map[int]int // by status; 0: no response
 }
 
-// rate returns granted requests per second.
-func (s sample) rate() float64 { return float64(s.granted) / s.duration.Seconds() }
+// rate returns granted lines per second.
+func (s sample) rate() float64 { return float64(s.granted*s.lines) / s.duration.Seconds() }
 
 // load sends the target's request from several clients, each of which waits for its
 // response before it sends the next, for the given time.
@@ -41,7 +43,7 @@ func load(ctx context.Context, t target, clients int, duration time.Duration) (s
 		wait.Go(func() { results[i] = client(ctx, host, t) })
 	}
 	wait.Wait()
-	total := sample{duration: time.Since(start), failures: map[int]int{}}
+	total := sample{lines: max(1, t.lines), duration: time.Since(start), failures: map[int]int{}}
 	for _, r := range results {
 		total.granted += r.granted
 		for status, n := range r.failures {

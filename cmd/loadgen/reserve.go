@@ -36,6 +36,7 @@ func reserveCommand(ctx context.Context, args []string) error {
 	clients := flags.Int("clients", 64, "concurrent clients")
 	seconds := flags.Int("seconds", 4, "length of each run")
 	pairs := flags.Int("pairs", 5, "runs of each server")
+	lines := flags.Int("lines", 1, "lines of each reservation, of as many rows; above 1 it is measured beside single lines of another row of the same system (instead of the bare handler)")
 	synchronous := flags.String("synchronous", "FULL", "SQLite's synchronous setting")
 	if err := flags.Parse(args); err != nil {
 		return err
@@ -45,6 +46,9 @@ func reserveCommand(ctx context.Context, args []string) error {
 		return err
 	}
 	defer first.remove()
+	if *lines > 1 {
+		return first.compareLines(ctx, *lines, *clients, *pairs, time.Duration(*seconds)*time.Second)
+	}
 	var beside *instance
 	name, second := *other, target{body: first.body}
 	if *other == "" {
@@ -77,8 +81,9 @@ func reserveCommand(ctx context.Context, args []string) error {
 // instance is the whole system in one process, with a hot row.
 type instance struct {
 	*server
-	folder string
-	body   []byte // a request that reserves one unit of the row
+	folder  string
+	product string // of the row
+	body    []byte // a request that reserves one unit of the row
 }
 
 func startInventory(ctx context.Context, binary, synchronous string) (i *instance, err error) {
@@ -93,7 +98,7 @@ func startInventory(ctx context.Context, binary, synchronous string) (i *instanc
 		}
 	})
 	if err == nil {
-		i.body, err = prepare(ctx, i.addr)
+		err = i.prepare(ctx)
 	}
 	if err != nil {
 		i.remove()
@@ -102,12 +107,12 @@ func startInventory(ctx context.Context, binary, synchronous string) (i *instanc
 	return i, nil
 }
 
-func (i *instance) target() target { return target{i.addr, i.body} }
+func (i *instance) target() target { return target{addr: i.addr, body: i.body} }
 
 // report checks that the granted and the reserved units agree, stops the server, and
 // prints the time of each reservation.
 func (i *instance) report(ctx context.Context, granted int) error {
-	if err := verify(ctx, i.addr, i.body, granted); err != nil {
+	if err := verify(ctx, i.addr, i.product, granted); err != nil {
 		return err
 	}
 	size, err := folderSize(i.folder)
@@ -174,34 +179,34 @@ func median(values []float64) float64 {
 	return sorted[len(sorted)/2]
 }
 
-// prepare creates the product and its row and returns the request to send.
-func prepare(ctx context.Context, addr string) ([]byte, error) {
+// prepare creates the hot row and the request to send.
+func (i *instance) prepare(ctx context.Context) (err error) {
+	if i.product, err = hotRow(ctx, i.addr, "BENCH"); err != nil {
+		return err
+	}
+	i.body, err = json.Marshal(bareRequest{ProductID: i.product, StoreID: storeID, CustomerID: "customer-1", Quantity: 1})
+	return err
+}
+
+// hotRow creates a product and its row, and returns the product's id.
+func hotRow(ctx context.Context, addr, sku string) (string, error) {
 	var product struct {
 		ID string `json:"id"`
 	}
-	err := post(ctx, addr, "/api/v1/products", map[string]any{"sku": "BENCH", "name": "Hot row"}, &product)
-	if err != nil {
-		return nil, err
+	if err := post(ctx, addr, "/api/v1/products", map[string]any{"sku": sku, "name": "Hot row"}, &product); err != nil {
+		return "", err
 	}
-	err = post(ctx, addr, "/api/v1/stock", map[string]any{
+	return product.ID, post(ctx, addr, "/api/v1/stock", map[string]any{
 		"product_id": product.ID, "store_id": storeID, "initial_quantity": hotQuantity,
 	}, nil)
-	if err != nil {
-		return nil, err
-	}
-	return json.Marshal(bareRequest{ProductID: product.ID, StoreID: storeID, CustomerID: "customer-1", Quantity: 1})
 }
 
-// verify checks that the granted and the reserved units agree.
-func verify(ctx context.Context, addr string, body []byte, granted int) error {
-	var r bareRequest
-	if err := json.Unmarshal(body, &r); err != nil {
-		return err
-	}
+// verify checks that the granted and the reserved units of a product agree.
+func verify(ctx context.Context, addr, product string, granted int) error {
 	var row struct {
 		Reserved int `json:"reserved"`
 	}
-	if err := sendRequest(ctx, http.MethodGet, addr, "/api/v1/stock/"+r.ProductID+"/"+storeID, nil, &row); err != nil {
+	if err := sendRequest(ctx, http.MethodGet, addr, "/api/v1/stock/"+product+"/"+storeID, nil, &row); err != nil {
 		return err
 	}
 	if row.Reserved != granted {
