@@ -92,7 +92,9 @@ type desk struct {
 	stock      *holder // of own
 	elsewhere  *holder // of other
 	newID      func() string
-	scheduled  []time.Time
+
+	mu        sync.Mutex
+	scheduled []time.Time
 }
 
 func open(t *testing.T, rehearse bool) *desk {
@@ -112,20 +114,22 @@ func open(t *testing.T, rehearse bool) *desk {
 		ids++
 		return fmt.Sprintf("id-%d", ids)
 	}
-	service := func(h *holder) *reservation.Service {
-		return reservation.New(reservation.Options{
-			Repository: d.db, Holder: h, Clock: d.clock, Logger: slog.New(slog.DiscardHandler),
-			NewID: d.newID,
-			Saved: rest.SavedReservations(),
-			Scheduled: func(at time.Time) {
-				mu.Lock()
-				defer mu.Unlock()
-				d.scheduled = append(d.scheduled, at)
-			},
-		})
-	}
-	d.own, d.other = service(d.stock), service(d.elsewhere)
+	d.own, d.other = d.serviceOn(d.stock), d.serviceOn(d.elsewhere)
 	return d
+}
+
+// serviceOn returns a service on the database of the desk, and that stock.
+func (d *desk) serviceOn(stock reservation.Holder) *reservation.Service {
+	return reservation.New(reservation.Options{
+		Repository: d.db, Holder: stock, Clock: d.clock, Logger: slog.New(slog.DiscardHandler),
+		NewID: d.newID,
+		Saved: rest.SavedReservations(),
+		Scheduled: func(at time.Time) {
+			d.mu.Lock()
+			defer d.mu.Unlock()
+			d.scheduled = append(d.scheduled, at)
+		},
+	})
 }
 
 // close checks the invariants of the database.
