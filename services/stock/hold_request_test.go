@@ -52,6 +52,38 @@ func TestHoldRequest(t *testing.T) {
 	t.Run("gets the same grant again", testHoldRequestGetsTheSameGrantAgain)
 	t.Run("is settled with its lines", testHoldRequestIsSettled)
 	t.Run("is refused when invalid", testHoldRequestIsRefusedWhenInvalid)
+	t.Run("of 100 lines and rankings of 50 stores", testHoldRequestOfManyLines)
+}
+
+// testHoldRequestOfManyLines takes one unit of each of 98 products, and two products
+// from 50 stores that have two units each.
+func testHoldRequestOfManyLines(t *testing.T) {
+	s := openShop(t)
+	var lines []stockwire.RequestLine
+	for i := range 98 {
+		product := fmt.Sprintf("one-%d", i)
+		s.stocked(product, "MAD-001", 1)
+		lines = append(lines, from(product, 1, "MAD-001"))
+	}
+	stores := make([]string, 50)
+	for i := range stores {
+		stores[i] = fmt.Sprintf("S-%02d", i)
+		s.stocked("p-1", stores[i], 2)
+		s.stocked("p-2", stores[i], 2)
+	}
+	lines = append(lines, from("p-1", 99, stores...), from("p-2", 3, stores...))
+	result := s.holds(requestHold("r-1", "", "", lines...))[0]
+	if result.Outcome != stockwire.OutcomeGranted || len(result.Lines) != 98+50+2 {
+		t.Fatalf("%s with %d lines: %+v", result.Outcome, len(result.Lines), result.Short)
+	}
+	want := stockwire.HeldLine{ProductID: "p-1", StoreID: "S-49", Quantity: 1}
+	if got := result.Lines[98+49]; got != want {
+		t.Errorf("the last store of the ranking gives %+v, want %+v", got, want)
+	}
+	short := s.holds(requestHold("r-2", "", "fewest_stores", from("p-1", 2, stores...), from("p-2", 99, stores...)))[0]
+	if got := grantText(short); got != "insufficient 0:p-1@S-00:1/2 1:p-2@S-00:97/99" {
+		t.Error(got)
+	}
 }
 
 // requestShop has p-1 and p-2 in three stores, and a deleted product.
