@@ -42,7 +42,7 @@ func TestFlows(t *testing.T) {
 			inventory.TypeProductCreated: 1, inventory.TypeProductUpdated: 1, inventory.TypeStockCreated: 1,
 			inventory.TypeReservationCreated: 3, inventory.TypeStockReserved: 3, inventory.TypeReservationConfirmed: 1,
 			inventory.TypeReservationCancelled: 1, inventory.TypeReservationExpired: 1, inventory.TypeStockUpdated: 1,
-			inventory.TypeStockReleased: 2,
+			inventory.TypeStockReleased: 2, inventory.TypeStoreUpdated: 1,
 		})
 		for _, name := range serviceNames {
 			s.services[name].stop()
