@@ -37,7 +37,7 @@ const maxPageOffset = math.MaxInt32 - MaxPageLimit
 const maxPageNumber = maxPageOffset/MaxPageLimit + 1
 
 // maxCursor bounds a cursor, in characters. The keys of every list are shorter.
-const maxCursor = 1024
+const maxCursor = 2048
 
 // PageOf returns the page that the query selects: by limit and offset, by page
 // (from 1) and page_size, or by cursor and limit. columns are the types of the

@@ -21,6 +21,8 @@ func routes(store string) []route {
 		{"POST", "/api/v1/stock", createBody("p-2", store, 1), true, true},
 		{"GET", "/api/v1/stock/product/p-1", "", false, false},
 		{"GET", "/api/v1/stock/store/" + store, "", false, true},
+		{"GET", "/api/v1/stock?totals=true", "", false, false},
+		{"GET", "/api/v1/stock?store_id=" + store, "", false, true},
 		{"GET", "/api/v1/stock/low-stock", "", false, false},
 		{"GET", "/api/v1/stock/summary", "", false, false},
 		{"GET", "/api/v1/stock/low-stock?store_id=" + store, "", false, true},
@@ -96,7 +98,7 @@ func TestAccess(t *testing.T) {
 		s.wantRow("p-1", "BCN-001", 40, 0, 1)
 	})
 	t.Run("paths that are none", func(t *testing.T) {
-		httpapitest.WantProblem(t, s.do("GET", "/api/v1/stock", ""), 405, problem.MethodNotAllowed)
+		httpapitest.WantProblem(t, s.do("PUT", "/api/v1/stock", ""), 405, problem.MethodNotAllowed)
 		for _, path := range []string{"/", "/api/v1/stock/", "/api/v1/stock/p-1/MAD-001/x", "/internal/v1/x"} {
 			httpapitest.WantProblem(t, s.do("GET", path, ""), 404, problem.NotFound)
 		}

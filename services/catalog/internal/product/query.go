@@ -2,11 +2,8 @@ package product
 
 import (
 	"context"
-	"strings"
-	"unicode"
 
-	"golang.org/x/text/unicode/norm"
-
+	"inventory.example/pkg/contract/sku"
 	"inventory.example/pkg/paging"
 	"inventory.example/pkg/problem"
 )
@@ -50,23 +47,5 @@ func (s *Service) List(ctx context.Context, filter Filter, page paging.Page) (pa
 }
 
 // Fold returns text in a form in which characters that differ only in case or
-// normal form are the same, in any script: texts are compared by comparing their
-// folded forms. Lower case alone is not enough: Σ has two (Unicode, simple case
-// folding).
-func Fold(text string) string { return norm.NFC.String(strings.Map(fold, norm.NFC.String(text))) }
-
-func fold(r rune) rune {
-	if r <= unicode.MaxASCII {
-		if 'A' <= r && r <= 'Z' {
-			return r + ('a' - 'A')
-		}
-		return r
-	}
-	// The runes that differ only in case form a ring; the least represents all.
-	// A Latin letter replaces signs such as the Kelvin sign.
-	least := r
-	for other := unicode.SimpleFold(r); other != r; other = unicode.SimpleFold(other) {
-		least = min(least, other)
-	}
-	return unicode.ToLower(least)
-}
+// normal form are the same, see sku.Fold.
+func Fold(text string) string { return sku.Fold(text) }

@@ -60,6 +60,9 @@ type Reader interface {
 	// LowStock returns a page of the rows that match, fewest available first, then
 	// by product and store. Rows of deleted products are not listed.
 	LowStock(ctx context.Context, filter LowStockFilter, page paging.Page) (paging.List[Row], error)
+	// Search returns a page of the rows that match f, in its order, and their totals
+	// if they are asked for, without a store. The page may end before its limit.
+	Search(ctx context.Context, f RowFilter, page paging.Page, totals bool) (paging.List[Row], *StoreTotals, error)
 	// TotalsOfStores returns the totals of each store that has rows, by its id.
 	TotalsOfStores(ctx context.Context, stores []string) ([]StoreTotals, error)
 	// Movements returns a page of the movements that match f, newest first.

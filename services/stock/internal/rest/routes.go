@@ -30,6 +30,7 @@ func Register(api *httpapi.API, service *ledger.Service) {
 	h := handlers{service, api.Tracer()}
 	const row = "/api/v1/stock/:product_id/:store_id"
 	api.Handle(http.MethodPost, "/api/v1/stock", httpapi.Writer, h.create)
+	api.Handle(http.MethodGet, "/api/v1/stock", httpapi.Reader, h.search)
 	api.Handle(http.MethodPost, "/api/v1/stock/transfer", httpapi.Writer, h.transfer)
 	api.HandleStream(http.MethodPost, "/api/v1/stock/import", httpapi.Writer, h.importStock)
 	api.Handle(http.MethodGet, "/api/v1/stock/low-stock", httpapi.Reader, h.lowStock)

@@ -6,16 +6,25 @@ import (
 	"github.com/gin-gonic/gin"
 
 	"inventory.example/pkg/httpapi"
+	"inventory.example/services/stock/internal/ledger"
 )
 
 type storeTotals struct {
-	StoreID   string `json:"store_id"`
-	Rows      int64  `json:"rows"`
-	Quantity  int64  `json:"quantity"`
-	Reserved  int64  `json:"reserved"`
-	Available int64  `json:"available"`
-	Low       int64  `json:"low"`
-	Out       int64  `json:"out"`
+	StoreID string `json:"store_id"`
+	totals
+}
+
+type totals struct {
+	Rows      int64 `json:"rows"`
+	Quantity  int64 `json:"quantity"`
+	Reserved  int64 `json:"reserved"`
+	Available int64 `json:"available"`
+	Low       int64 `json:"low"`
+	Out       int64 `json:"out"`
+}
+
+func renderTotals(t ledger.StoreTotals) totals {
+	return totals{Rows: t.Rows, Quantity: t.Quantity, Reserved: t.Reserved, Available: t.Available(), Low: t.Low, Out: t.Out}
 }
 
 type summaryAnswer struct {
@@ -33,9 +42,7 @@ func (h handlers) summary(c *gin.Context) error {
 	}
 	data := make([]storeTotals, len(stores))
 	for i, s := range stores {
-		data[i] = storeTotals{
-			StoreID: s.StoreID, Rows: s.Rows, Quantity: s.Quantity, Reserved: s.Reserved, Available: s.Available(), Low: s.Low, Out: s.Out,
-		}
+		data[i] = storeTotals{StoreID: s.StoreID, totals: renderTotals(s)}
 	}
 	httpapi.JSON(c, http.StatusOK, summaryAnswer{Data: data})
 	return nil

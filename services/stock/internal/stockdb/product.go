@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 
+	"inventory.example/pkg/contract/sku"
 	"inventory.example/pkg/sqlite"
 	"inventory.example/services/stock/internal/ledger"
 )
@@ -12,9 +13,10 @@ const (
 	sqlProduct      = `SELECT id, sku, name, status = 'deleted', version FROM products WHERE id = ?`
 	sqlProductBySKU = `SELECT id, sku, name, status = 'deleted', version FROM products WHERE sku = ?
 	ORDER BY status = 'deleted', version DESC, id LIMIT 1`
-	sqlSaveProduct = `INSERT INTO products (id, sku, name, status, version) VALUES (?, ?, ?, ?, ?)
+	sqlSaveProduct = `INSERT INTO products (id, sku, name, status, version, search_text) VALUES (?, ?, ?, ?, ?, ?)
 	ON CONFLICT (id) DO UPDATE SET sku = excluded.sku, status = excluded.status, version = excluded.version,
-		name = CASE excluded.name WHEN '' THEN name ELSE excluded.name END
+		name = CASE excluded.name WHEN '' THEN name ELSE excluded.name END,
+		search_text = CASE excluded.name WHEN '' THEN search_text ELSE excluded.search_text END
 	WHERE excluded.version > version`
 )
 
@@ -40,7 +42,7 @@ func (t *Tx) SaveProduct(p ledger.Product) error {
 	if p.Deleted {
 		status = "deleted"
 	}
-	if _, _, err := t.tx.Exec(sqlSaveProduct, p.ID, p.SKU, p.Name, status, p.Version); err != nil {
+	if _, _, err := t.tx.Exec(sqlSaveProduct, p.ID, p.SKU, p.Name, status, p.Version, sku.Fold(p.Name+"\n"+p.SKU)); err != nil {
 		return fmt.Errorf("save product: %w", err)
 	}
 	return nil

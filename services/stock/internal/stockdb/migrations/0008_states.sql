@@ -48,9 +48,10 @@ CREATE INDEX ix_stock_store_id_unlisted ON stock (store_id, available, product_i
 -- The rows of a store by the time of their last change.
 CREATE INDEX ix_stock_store_id_updated_at ON stock (store_id, updated_at, product_id) WHERE removed = 0;
 
--- Products by name; ix_products_sku has them by SKU. The text that a search looks
--- at is their name and SKU, folded; NULL in those that were saved before.
+-- Products by name, and by SKU in any case. The text that a search looks at is
+-- their name and SKU, folded; NULL in those that were saved before.
 CREATE INDEX ix_products_name ON products (name);
+CREATE INDEX ix_products_sku_any_case ON products (sku COLLATE NOCASE);
 ALTER TABLE products ADD COLUMN search_text TEXT;
 
 -- Movements of all rows by time. Sales are most of them, so they are not indexed by
