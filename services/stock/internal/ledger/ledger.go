@@ -67,6 +67,17 @@ type Reader interface {
 	TotalsOfStores(ctx context.Context, stores []string) ([]StoreTotals, error)
 	// Movements returns a page of the movements that match f, newest first.
 	Movements(ctx context.Context, f MovementFilter, page paging.Page) (paging.List[Movement], error)
+	// SearchMovements returns a page of the movements of all rows that match f, newest
+	// first. The page may end before its limit.
+	SearchMovements(ctx context.Context, f LedgerFilter, page paging.Page) (paging.List[Movement], error)
+	// RowAt returns a row after the last movement that is not later than at; without
+	// a version before its first one. It is false when there was no such row ever.
+	RowAt(ctx context.Context, productID, storeID string, at time.Time) (PastRow, bool, error)
+	// RowsOfProductAt returns the rows that a product had at a time, by store.
+	RowsOfProductAt(ctx context.Context, productID string, stores []string, at time.Time) ([]PastRow, error)
+	// RowsOfStoreAt returns a page of the rows that a store had at a time, by
+	// product. The page may end before its limit.
+	RowsOfStoreAt(ctx context.Context, storeID string, at time.Time, page paging.Page) (paging.List[PastRow], error)
 	// QuantityAt returns a row's quantity after the last movement that is not
 	// later than at, 0 when there was none.
 	QuantityAt(ctx context.Context, productID, storeID string, at time.Time) (int64, error)

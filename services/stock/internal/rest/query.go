@@ -13,6 +13,12 @@ import (
 
 // get serves GET /stock/{product_id}/{store_id}.
 func (h handlers) get(c *gin.Context) error {
+	switch at, err := asOf(c); {
+	case err != nil:
+		return err
+	case at != nil:
+		return h.rowAt(c, *at)
+	}
 	if err := httpapi.KnownQuery(c); err != nil {
 		return err
 	}
@@ -76,6 +82,12 @@ type productAnswer struct {
 // byProduct serves GET /stock/product/{product_id}. A key of some stores sees
 // these stores and their totals.
 func (h handlers) byProduct(c *gin.Context) error {
+	switch at, err := asOf(c); {
+	case err != nil:
+		return err
+	case at != nil:
+		return h.productAt(c, *at)
+	}
 	if err := httpapi.KnownQuery(c); err != nil {
 		return err
 	}
@@ -103,6 +115,12 @@ type storeAnswer struct {
 
 // byStore serves GET /stock/store/{store_id}.
 func (h handlers) byStore(c *gin.Context) error {
+	switch at, err := asOf(c, "limit", "cursor"); {
+	case err != nil:
+		return err
+	case at != nil:
+		return h.storeAt(c, *at)
+	}
 	if err := httpapi.ListQuery(c); err != nil {
 		return err
 	}

@@ -34,6 +34,7 @@ func Register(api *httpapi.API, service *ledger.Service) {
 	api.Handle(http.MethodPost, "/api/v1/stock/transfer", httpapi.Writer, h.transfer)
 	api.HandleStream(http.MethodPost, "/api/v1/stock/import", httpapi.Writer, h.importStock)
 	api.Handle(http.MethodGet, "/api/v1/stock/low-stock", httpapi.Reader, h.lowStock)
+	api.Handle(http.MethodGet, "/api/v1/stock/movements", httpapi.Reader, h.searchMovements)
 	api.Handle(http.MethodGet, "/api/v1/stock/summary", httpapi.Reader, h.summary)
 	api.Handle(http.MethodGet, "/api/v1/stock/product/:product_id", httpapi.Reader, h.byProduct)
 	api.Handle(http.MethodGet, "/api/v1/stock/store/:store_id", httpapi.Reader, h.byStore)

@@ -35,9 +35,10 @@ FROM KEYS CROSS JOIN stock s ON s.product_id = k.product_id AND s.store_id = k.s
 	ON t.store_id = s.value AND t.level = l.value
 	AND t.bucket >= ?1 >> (6 * l.value + 6) << 6 AND t.bucket < ?1 >> (6 * l.value)`
 
-	keysMovements = `SELECT product_id, store_id, kind, change, quantity, version, reason, COALESCE(actor, ''),
+	columnsMovement = `product_id, store_id, kind, change, quantity, version, reason, COALESCE(actor, ''),
 	COALESCE(reservation_id, ''), created_at, COALESCE(reference, ''), COALESCE(transfer_id, ''), COALESCE(count_id, ''),
-	COALESCE(from_state, ''), COALESCE(to_state, ''), COALESCE(units, 0), unavailable, seq FROM movements WHERE product_id = ? AND store_id = ?`
+	COALESCE(from_state, ''), COALESCE(to_state, ''), COALESCE(units, 0), unavailable, seq`
+	keysMovements  = `SELECT ` + columnsMovement + ` FROM movements WHERE product_id = ? AND store_id = ?`
 	totalMovements = `SELECT COALESCE(SUM(movements), 0) FROM movement_totals WHERE product_id = ? AND store_id = ?`
 	byActor        = ` AND actor = ?`
 )

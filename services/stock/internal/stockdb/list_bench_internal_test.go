@@ -45,6 +45,54 @@ func BenchmarkLists(b *testing.B) {
 	}
 }
 
+// BenchmarkSearch reads the searches of stock from 1,000,000 rows and 1,000,000
+// movements, and the totals of the rows that match.
+func BenchmarkSearch(b *testing.B) {
+	db := migrated(b, 4, manyRows...)
+	for name, f := range map[string]ledger.RowFilter{
+		"all": {}, "by available": {Sort: ledger.SortAvailable}, "by SKU": {Sort: ledger.SortSKU}, "by name backward": {Sort: ledger.SortName, Backward: true},
+		"by updated_at": {Sort: ledger.SortUpdated}, "a store by SKU": {Sort: ledger.SortSKU, Stores: []string{"S-050"}},
+		"a store by updated_at": {Sort: ledger.SortUpdated, Stores: []string{"S-050"}}, "low by updated_at": {Sort: ledger.SortUpdated, State: ledger.RowLow},
+		"80 stores by available": {Sort: ledger.SortAvailable, Stores: someStores(80)}, "out by SKU": {Sort: ledger.SortSKU, State: ledger.RowOut},
+		"a rare text": {Text: "sku-777"}, "a rare text by available": {Text: "sku-777", Sort: ledger.SortAvailable}, "a product": {ProductID: "p-05000"},
+	} {
+		b.Run(name, func(b *testing.B) {
+			page := paging.Page{Limit: 100}
+			sqlitetest.Percentiles(b, func() {
+				list, _, err := db.Search(b.Context(), f, page, false)
+				if err != nil {
+					b.Fatal(err)
+				}
+				page.After = list.Next
+			})
+		})
+		if f.Sort == ledger.SortProduct {
+			b.Run(name+"/totals", func(b *testing.B) {
+				sqlitetest.Percentiles(b, func() {
+					if _, _, err := db.Search(b.Context(), f, paging.Page{Limit: 1}, true); err != nil {
+						b.Fatal(err)
+					}
+				})
+			})
+		}
+	}
+	for name, f := range map[string]ledger.LedgerFilter{
+		"movements": {}, "movements of a product": {ProductID: "p-00007"}, "movements of an actor": {Actor: "Ada"}, "movements of a store": {Stores: []string{"S-000"}},
+		"movements of a kind": {Kind: ledger.MovementAdjusted}, "movements of a kind that is none": {Kind: ledger.MovementSold},
+	} {
+		b.Run(name, func(b *testing.B) {
+			page := paging.Page{Limit: 100}
+			sqlitetest.Percentiles(b, func() {
+				list, err := db.SearchMovements(b.Context(), f, page)
+				if err != nil {
+					b.Fatal(err)
+				}
+				page.After = list.Next
+			})
+		})
+	}
+}
+
 func someStores(n int) (stores []string) {
 	for i := range n {
 		stores = append(stores, fmt.Sprintf("S-%03d", i))

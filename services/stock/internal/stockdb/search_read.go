@@ -1,10 +1,8 @@
 package stockdb
 
 import (
-	"cmp"
 	"context"
 	"fmt"
-	"slices"
 	"strings"
 
 	"inventory.example/pkg/paging"
@@ -49,50 +47,27 @@ func (db *DB) Search(
 	return list, sums, nil
 }
 
-// searchPage reads a page. Parts beyond maxMerged are read in several statements,
-// whose rows are merged here.
-func searchPage(snapshot *sqlite.Snapshot, s search, page paging.Page) (list paging.List[ledger.Row], err error) {
+// searchPage reads a page.
+func searchPage(snapshot *sqlite.Snapshot, s search, page paging.Page) (paging.List[ledger.Row], error) {
 	after := page.After
 	if after == nil {
 		after = s.start()
 	}
-	var rows []ledger.Row
-	var end paging.Key // nil: the end of the list
-	for chunk := range slices.Chunk(s.parts, maxMerged) {
+	order := order[ledger.Row]{key: s.key, back: s.back}
+	return readParts(s.parts, page, order, func(parts []part) (rows []ledger.Row, end paging.Key, err error) {
 		some := s
-		some.parts = chunk
-		chunkEnd, err := searchEnd(snapshot, some, after)
-		if err != nil {
-			return list, err
+		some.parts = parts
+		if end, err = searchEnd(snapshot, some, after); err != nil {
+			return nil, nil, err
 		}
-		if chunkEnd != nil && (end == nil || s.precedes(chunkEnd, end)) {
-			end = chunkEnd
-		}
-		query, args := some.page(after, chunkEnd, page.Limit+1)
+		query, args := some.page(after, end, page.Limit+1)
 		err = snapshot.Each(func(row sqlite.Scanner) error {
 			r, err := scanRow(row)
 			rows = append(rows, r)
 			return err
 		}, query, args...)
-		if err != nil {
-			return list, err
-		}
-	}
-	if len(s.parts) > maxMerged {
-		slices.SortFunc(rows, func(a, b ledger.Row) int {
-			if s.precedes(s.key(a), s.key(b)) {
-				return -1
-			}
-			return 1
-		})
-		rows = slices.DeleteFunc(rows, func(r ledger.Row) bool { return end != nil && s.precedes(end, s.key(r)) })
-		rows = rows[:min(len(rows), page.Limit+1)]
-	}
-	list = paging.Of(page, rows, 0, s.key)
-	if list.Next == nil {
-		list.Next = end
-	}
-	return list, nil
+		return rows, end, err
+	})
 }
 
 // searchEnd returns the key at which a page ends at the latest, nil for the end of
@@ -118,23 +93,6 @@ func searchEnd(snapshot *sqlite.Snapshot, s search, after paging.Key) (end pagin
 		return row.Scan(into[:len(into)-1]...)
 	}, query, args...)
 	return end, err
-}
-
-// precedes reports whether a key comes before another one.
-func (s search) precedes(a, b paging.Key) bool {
-	order := 0
-	for i := range a {
-		switch value := a[i].(type) {
-		case int64:
-			order = cmp.Compare(value, b[i].(int64))
-		case string:
-			order = strings.Compare(value, b[i].(string))
-		}
-		if order != 0 {
-			break
-		}
-	}
-	return order < 0 != s.back && order != 0
 }
 
 // searchTotals returns the totals of all rows that match f. Those of stores are
