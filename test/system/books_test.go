@@ -133,6 +133,12 @@ func (b *books) apply(e tableEvent) error {
 		p, err := payload[inventory.StockReleased](e)
 		key := rowKey{p.ProductID, p.StoreID}
 		return errors.Join(err, b.settle(p.ReservationID, key, bookLine{released: p.Quantity}), b.step(key, e.Version, 0, -p.Quantity))
+	case inventory.TypeStockStateChanged:
+		p, err := payload[inventory.StockStateChanged](e)
+		return errors.Join(err, b.step(rowKey{p.ProductID, p.StoreID}, e.Version, 0, 0))
+	case inventory.TypeStockDeleted:
+		p, err := payload[inventory.StockDeleted](e)
+		return errors.Join(err, b.step(rowKey{p.ProductID, p.StoreID}, e.Version, 0, 0))
 	case inventory.TypeStockLow:
 		return nil
 	default:
