@@ -389,15 +389,3 @@ func (c *change) reportLow(row Row) (Row, error) {
 		Available: row.Available(), ReorderPoint: row.EffectiveReorderPoint(), ReorderQty: row.Thresholds.ReorderQty,
 	})
 }
-
-func (c *change) move(row Row, kind MovementKind, quantity int64, reason, reservationID string) error {
-	return c.record(row, Movement{Kind: kind, Change: quantity, Reason: reason, ReservationID: reservationID})
-}
-
-// record writes the movement of the row's last version. m has its kind, its change,
-// its reason and the ids to which it belongs.
-func (c *change) record(row Row, m Movement) error {
-	m.ProductID, m.StoreID, m.Quantity, m.Unavailable = row.ProductID, row.StoreID, row.Quantity, row.Unavailable
-	m.Version, m.Actor, m.CreatedAt = row.Version, c.meta.Actor, row.UpdatedAt
-	return c.tx.InsertMovement(m)
-}

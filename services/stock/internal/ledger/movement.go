@@ -72,3 +72,15 @@ func (s *Service) QuantityAt(ctx context.Context, productID, storeID string, at 
 	}
 	return s.repo.QuantityAt(ctx, productID, storeID, clock.Truncate(at))
 }
+
+func (c *change) move(row Row, kind MovementKind, quantity int64, reason, reservationID string) error {
+	return c.record(row, Movement{Kind: kind, Change: quantity, Reason: reason, ReservationID: reservationID})
+}
+
+// record writes the movement of the row's last version. m has its kind, its change,
+// its reason and the ids to which it belongs.
+func (c *change) record(row Row, m Movement) error {
+	m.ProductID, m.StoreID, m.Quantity, m.Unavailable = row.ProductID, row.StoreID, row.Quantity, row.Unavailable
+	m.Version, m.Actor, m.CreatedAt = row.Version, c.meta.Actor, row.UpdatedAt
+	return c.tx.InsertMovement(m)
+}

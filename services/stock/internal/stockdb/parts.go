@@ -35,8 +35,8 @@ func (o order[T]) compare(a, b paging.Key) (result int) {
 
 // readParts reads a page of a list that is the union of parts. read reads the page
 // of at most maxMerged of them, one row more than it has, and returns the key at
-// which it ended before its limit, nil for the end of the list; what several calls
-// return is merged.
+// which it ended before its limit, nil for the end of the list; the rows of
+// several calls are merged.
 func readParts[T any](
 	parts []part, page paging.Page, o order[T], read func([]part) (rows []T, end paging.Key, err error),
 ) (list paging.List[T], err error) {
