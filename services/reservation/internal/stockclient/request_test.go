@@ -32,7 +32,7 @@ func (a *asking) request(id string, asked *reservation.Request) <-chan outcome {
 	return done
 }
 
-func TestClient_Hold_request(t *testing.T) {
+func TestClient_requests(t *testing.T) {
 	t.Run("is refused by a stock of the previous release, alone", func(t *testing.T) {
 		ask(t, func(t *testing.T, a *asking) {
 			chosen := a.request("r-1", ranking("p-1", "MAD-001", "BCN-001"))
