@@ -26,6 +26,7 @@ def before_call(context, case, kwargs):
         maximum_above_minimum(case.body, case.method.upper() == "PATCH")
         endpoint_that_may_be_called(case.body)
         price_of_few_digits(case.body)
+        units_of_the_reservation(case)
     elif case.path.endswith("/import") and case.media_type in FILES:
         file_of_import(case)
 
@@ -75,6 +76,24 @@ def maximum_above_minimum(body, changes):
             body[name] = body.get(name) or 0
     if body.get("max_stock") and body.get("min_stock"):
         body["min_stock"] = min(body["min_stock"], body["max_stock"])
+
+
+def units_of_the_reservation(case):
+    """The lines of an end of a reservation name its rows, which a schema does not
+    know: a confirm and a cancel end all, and a return is of an unknown reservation. An
+    extend ends before the longest life of the reservation, from its create, is over."""
+    verb = case.path.rpartition("/")[2]
+    if not case.path.startswith("/api/v1/reservations/{"):
+        return
+    if verb in ("confirm", "cancel"):
+        case.body.pop("lines", None)
+        case.body.pop("remainder", None)
+    elif verb == "return":
+        case.path_parameters["id"] = "00000000-0000-7000-8000-000000000000"
+    elif verb == "extend":
+        for name, most in (("ttl_minutes", 44000), ("ttl_seconds", 44000 * 60)):
+            if name in case.body:
+                case.body[name] = min(case.body[name], most)
 
 
 def endpoint_that_may_be_called(body):
