@@ -17,6 +17,10 @@ type Rule struct {
 	Unit      string `json:"unit"` // of Checked
 }
 
+// Is reports whether two releases mean the same rule, which they may name in other
+// words.
+func (r Rule) Is(other Rule) bool { return r.Invariant == other.Invariant && r.Part == other.Part }
+
 // The rules, in the order in which they are shown. A rule that several
 // services check has one name, so that their findings can be added up.
 var (

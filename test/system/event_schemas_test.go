@@ -138,6 +138,8 @@ func (c *client) causeEveryEvent(t *testing.T) {
 	reserve(1)
 	post("/stock/"+product+"/"+madrid+"/adjust", object{"adjustment": -24, "reason": "broken"}, http.StatusOK)
 	c.do(t, http.MethodDelete, "/api/v1/products/"+product, nil).wants(t, http.StatusNoContent)
+	c.do(t, http.MethodPut, "/api/v1/stores/SEV-001", object{"name": "Seville"}).wants(t, http.StatusCreated)
+	c.do(t, http.MethodDelete, "/api/v1/stores/SEV-001", nil).wants(t, http.StatusNoContent)
 }
 
 // wantsFit validates an event with the schema that the system serves for its kind.

@@ -29,6 +29,7 @@ type stub struct {
 	comparisons  int
 	events       []audit.Event // of stock, all of them stamped
 	broker       string        // ids in the broker, with the end; "" for no broker
+	earlier      bool          // the services run the release before
 }
 
 func (s *stub) ServeHTTP(w http.ResponseWriter, r *http.Request) {
@@ -84,6 +85,10 @@ func (s *stub) report(service string) audit.Report {
 	} {
 		report.Checks = append(report.Checks, audit.NewCheck(rule))
 	}
+	if s.earlier {
+		report.Checks = slices.DeleteFunc(report.Checks, func(c *audit.Check) bool { return c.Rule == audit.TotalsWithin })
+		report.Checks[0].Rule.Name = "the same in other words"
+	}
 	report.Outbox = audit.Outbox{Events: int64(len(s.events)), SyncedSeq: int64(len(s.events))}
 	return report
 }
@@ -127,6 +132,7 @@ func TestAudit(t *testing.T) {
 	t.Run("published", testAuditPublished)
 	t.Run("errors", testAuditErrors)
 	t.Run("reports every violation of a rule", testAuditReportsEveryViolationOfARule)
+	t.Run("of the release before", testAuditOfTheReleaseBefore)
 	t.Run("prints rules of a later release", testAuditPrintsRulesOfALaterRelease)
 }
 
@@ -254,6 +260,13 @@ func testAuditErrors(t *testing.T) {
 				t.Errorf("got %v, want %q", err, test.want)
 			}
 		})
+	}
+}
+
+func testAuditOfTheReleaseBefore(t *testing.T) {
+	printed, err := auditStub(t, &stub{earlier: true})
+	if err != nil || !strings.Contains(printed, "--    3b") || strings.Contains(printed, "in other words") {
+		t.Errorf("%v\n%s", err, printed)
 	}
 }
 
