@@ -55,6 +55,7 @@ func RunRepository(t *testing.T, open func(t *testing.T) Database) {
 		"settles a hold in parts":              settlesInParts,
 		"guards the totals of a hold":          guardsTotals,
 		"guards rows and holds":                guardsRowsAndHolds,
+		"removes rows":                         removesRows,
 		"undoes a change that fails":           undoesFailedChange,
 		"runs changes one after the other":     serializesChanges,
 		"lists the rows of a product":          listsProduct,

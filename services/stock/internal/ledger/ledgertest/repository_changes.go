@@ -83,7 +83,8 @@ func isEmpty(t *testing.T, db Database) {
 func keepsRows(t *testing.T, db Database) {
 	zero, point := int64(0), int64(7)
 	full, unset, large := newRow("p-1", "A", 20), newRow("p-1", "B", 0), newRow(strings.Repeat("p", 64), strings.Repeat("S", 20), ledger.MaxQuantity)
-	full.Reserved, full.LowReported, full.Version = 13, true, 5
+	full.Reserved, full.LowReported, full.Version, full.Incoming = 13, true, 5, 11
+	full.Unavailable = ledger.Unavailable{Damaged: 1, QualityControl: 2, SafetyStock: 3, Other: 1}
 	full.Thresholds = ledger.Thresholds{MinStock: 1, MaxStock: 90, ReorderPoint: &point, ReorderQty: 40}
 	large.Reserved, large.Version = ledger.MaxQuantity, 1<<62
 	large.Thresholds = ledger.Thresholds{MinStock: ledger.MaxQuantity, MaxStock: ledger.MaxQuantity, ReorderPoint: &zero, ReorderQty: ledger.MaxQuantity}
@@ -114,6 +115,8 @@ func keepsMovements(t *testing.T, db Database) {
 	full := ledger.Movement{
 		ProductID: "p-1", StoreID: "A", Kind: ledger.MovementSold, Change: -3, Quantity: 17, Version: 2, Reason: "line\nfeed 名前",
 		Actor: `Ünï "%_'\ 👍`, ReservationID: "r-1", CreatedAt: noon.Add(time.Millisecond),
+		Reference: "order 名前", TransferID: "t-1", CountID: "c-1", From: ledger.StateAvailable, To: ledger.StateOther, Units: 4,
+		Unavailable: ledger.Unavailable{Damaged: 1, QualityControl: 2, SafetyStock: 3, Other: 4},
 	}
 	plain := ledger.Movement{ProductID: "p-1", StoreID: "A", Kind: ledger.MovementCreated, Change: 20, Quantity: 20, Version: 1, CreatedAt: noon}
 	mustWrite(t, db, func(tx ledger.Tx) error { return errors.Join(tx.InsertMovement(plain), tx.InsertMovement(full)) })
