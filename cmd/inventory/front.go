@@ -95,7 +95,7 @@ func (r *routes) of(path string) http.Handler {
 		switch first {
 		case "products", "stores":
 			return r.catalog
-		case "stock":
+		case "stock", "transfers":
 			return r.stock
 		case "reservations":
 			return r.reservation

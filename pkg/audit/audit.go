@@ -24,16 +24,18 @@ func (r Rule) Is(other Rule) bool { return r.Invariant == other.Invariant && r.P
 // The rules, in the order in which they are shown. A rule that several
 // services check has one name, so that their findings can be added up.
 var (
-	ReservedWithin  = Rule{1, "", "0 <= reserved, 0 <= available", "rows"}
-	ReservedIsHeld  = Rule{2, "", "reserved = sum of the row's holds in state held", "rows"}
-	HoldsMatch      = Rule{3, "", "reservations and holds match one to one", "reservations"}
-	TotalsWithin    = Rule{3, "b", "sold + released <= granted, returned <= sold, per line", "holds settled in parts"}
-	QuantityIsMoved = Rule{4, "a", "quantity = sum of the row's movements", "rows"}
-	Rebuilt         = Rule{4, "b", "state rebuilt from the events alone equals the tables", "rows"}
-	OneEvent        = Rule{5, "a", "every state change has exactly one event", "changes"}
-	Published       = Rule{5, "b", "every event stamped synced_at is in the broker", "events"}
-	InOrder         = Rule{5, "c", "seq without gaps, ids unique, synced_at in order", "events"}
-	Drained         = Rule{5, "d", "no event waits for the broker for over a minute", "events"}
+	ReservedWithin     = Rule{1, "", "0 <= reserved, 0 <= available", "rows"}
+	ReservedIsHeld     = Rule{2, "", "reserved = sum of the row's holds in state held", "rows"}
+	HoldsMatch         = Rule{3, "", "reservations and holds match one to one", "reservations"}
+	TotalsWithin       = Rule{3, "b", "sold + released <= granted, returned <= sold, per line", "holds settled in parts"}
+	QuantityIsMoved    = Rule{4, "a", "quantity = sum of the row's movements", "rows"}
+	Rebuilt            = Rule{4, "b", "state rebuilt from the events alone equals the tables", "rows"}
+	OneEvent           = Rule{5, "a", "every state change has exactly one event", "changes"}
+	Published          = Rule{5, "b", "every event stamped synced_at is in the broker", "events"}
+	InOrder            = Rule{5, "c", "seq without gaps, ids unique, synced_at in order", "events"}
+	Drained            = Rule{5, "d", "no event waits for the broker for over a minute", "events"}
+	OnTheWay           = Rule{6, "a", "units on the way = shipped - received - damaged - lost, per transfer", "transfers"}
+	IncomingIsOnTheWay = Rule{6, "b", "incoming = sum of the row's transfers on the way", "rows"}
 )
 
 // OverdueAfter is how long an event may wait for the broker before Drained

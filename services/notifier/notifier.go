@@ -170,7 +170,7 @@ func (s *Service) wire(ctx context.Context) error {
 	}
 	return upstream.Register(s.API, s.deps.Logger,
 		upstream.Service{Name: "catalog", Nouns: []string{"products", "stores"}, URL: s.config.CatalogURL, Transport: s.Tracer.Transport(s.deps.Catalog)},
-		upstream.Service{Name: "stock", Nouns: []string{"stock"}, URL: s.config.StockURL, Transport: s.Tracer.Transport(s.deps.Stock)},
+		upstream.Service{Name: "stock", Nouns: []string{"stock", "transfers"}, URL: s.config.StockURL, Transport: s.Tracer.Transport(s.deps.Stock)},
 		upstream.Service{Name: "reservation", Nouns: []string{"reservations"}, URL: s.config.ReservationURL, Transport: s.Tracer.Transport(s.deps.Reservation)},
 	)
 }

@@ -10,6 +10,7 @@ import (
 
 func TestMetrics(t *testing.T) {
 	t.Run("hold outcomes", testMetricsHoldOutcomes)
+	t.Run("steps of transfers", testMetricsStepsOfTransfers)
 }
 
 func testMetricsHoldOutcomes(t *testing.T) {
@@ -35,6 +36,27 @@ func testMetricsHoldOutcomes(t *testing.T) {
 	}
 	for outcome, count := range map[string]string{"applied": "1", "repeated": "0", "overtaken": "0", "tombstoned": "0", "contradiction": "0"} {
 		line := `inventory_settlements_total{outcome="` + outcome + `",service="stock"} ` + count
+		if !strings.Contains(w.Body.String(), "\n"+line+"\n") {
+			t.Errorf("%s is missing in\n%s", line, w.Body)
+		}
+	}
+}
+
+func testMetricsStepsOfTransfers(t *testing.T) {
+	s := openShop(t)
+	s.stocked("p-1", "MAD-001", 40)
+	order := s.acted(s.requested(madridToBarcelona+tenOfOne), "ship", "")
+	for range 2 {
+		s.acted(order, "receive", `{"lines": [{"product_id": "p-1", "received": 1}]}`)
+	}
+	s.act(order, "cancel", "")
+	for range 2 { // the second is a repetition
+		s.do("POST", transfersPath, "{"+madridToBarcelona+tenOfOne+"}", "Idempotency-Key", "k")
+	}
+	w := httptest.NewRecorder()
+	s.service.Handler().ServeHTTP(w, httptest.NewRequest("GET", "/metrics", nil))
+	for outcome, count := range map[string]string{"requested": "2", "shipped": "1", "received": "2", "cancelled": "0"} {
+		line := `inventory_transfers_total{outcome="` + outcome + `",service="stock"} ` + count
 		if !strings.Contains(w.Body.String(), "\n"+line+"\n") {
 			t.Errorf("%s is missing in\n%s", line, w.Body)
 		}

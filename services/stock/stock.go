@@ -58,6 +58,7 @@ type Service struct {
 	observe  func(events.Outcome)
 	held     func(ledger.HoldOutcome)
 	settled  func(ledger.SettlementOutcome)
+	transfer func(ledger.TransferStep)
 
 	contradictions atomic.Int64
 }
@@ -111,8 +112,8 @@ func (s *Service) wire(ctx context.Context) error {
 	s.ledger = ledger.New(ledger.Options{
 		Repository: s.db, Products: asked, Stores: asked, RegisteredStores: s.config.Stores == storesRegistered,
 		Clock: s.deps.Clock, NewID: s.deps.NewID, Logger: s.deps.Logger,
-		SavedRows: rest.SavedRows(), SavedTransfers: rest.SavedTransfers(),
-		Counts: ledger.Counts{Contradiction: func() { s.contradictions.Add(1) }, Hold: s.held, Settlement: s.settled},
+		SavedRows: rest.SavedRows(), SavedTransfers: rest.SavedTransfers(), SavedTransferOrders: rest.SavedTransferOrders(),
+		Counts: ledger.Counts{Contradiction: func() { s.contradictions.Add(1) }, Hold: s.held, Settlement: s.settled, Transfer: s.transfer},
 	})
 	s.consumer = consumer.New(s.ledger)
 	rest.Register(s.API, s.ledger)
@@ -142,6 +143,11 @@ func (s *Service) measure() error {
 	}
 	s.settled, err = telemetry.RegisterOutcomes(s.Metrics, "inventory_settlements_total",
 		"Settlements of holds by their effect; most of the repeated ones are events after the direct call.", ledger.SettlementOutcomes())
+	if err != nil {
+		return err
+	}
+	s.transfer, err = telemetry.RegisterOutcomes(s.Metrics, "inventory_transfers_total",
+		"Steps of transfers that take time; one transfer may be received in several.", ledger.TransferSteps)
 	if err != nil {
 		return err
 	}

@@ -123,6 +123,7 @@ func testIngressRoutes(t *testing.T) {
 			"/api/v1/products/import":            "catalog",
 			"/api/v1/stock/x/y/movements":        "stock",
 			"/api/v1/stockings":                  "",
+			"/api/v1/transfers/x/ship":           "stock",
 			"/api/v1/events":                     "",
 			"/internal/v1/holds":                 "",
 			"/internal":                          "",

@@ -28,6 +28,7 @@ func TestBadInput(t *testing.T) {
 	other := orderOf(s.product, 1)
 	other.StoreID = barcelona
 	s.elsewhere = p.reserved(t, other, "").ID
+	s.transfer = strings.TrimPrefix(p.transfer(t, s.product), transfersPath+"/")
 	s.webhook, s.rule = p.newWebhook(t), p.newAlertRule(t)
 	p.balanced(t)
 	before := s.state(t)
@@ -62,6 +63,7 @@ type sweep struct {
 	product     string
 	reservation string // in Madrid
 	elsewhere   string // a reservation in Barcelona
+	transfer    string // from Madrid to Barcelona
 	webhook     string
 	rule        string // of alerts
 	sent        int
@@ -102,6 +104,8 @@ func (s *sweep) fill(o operation, given map[string]string) string {
 			value = madrid
 		case strings.HasPrefix(o.path, "/api/v1/reservations/{"):
 			value = s.reservation
+		case strings.HasPrefix(o.path, transfersPath+"/{"):
+			value = s.transfer
 		case strings.HasPrefix(o.path, "/api/v1/webhooks/{") && name == "id":
 			value = s.webhook
 		case strings.HasPrefix(o.path, "/api/v1/alerts/rules/{"):
@@ -260,6 +264,10 @@ func (s *sweep) keys(t testing.TB, o operation) {
 			invalid[name] = "no store"
 			send(keyMadrid, nil, invalid, problem.ValidationError)
 		}
+	}
+	if strings.HasPrefix(o.path, transfersPath+"/{id}") { // it concerns Barcelona as well
+		send(keyMadrid, nil, body, problem.NotFound)
+		return
 	}
 	given := map[string]string{"store_id": barcelona, "id": s.elsewhere}
 	if strings.HasPrefix(o.path, "/api/v1/reservations/{id}") {

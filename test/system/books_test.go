@@ -16,6 +16,7 @@ type books struct {
 	rows         map[rowKey]*bookRow
 	holds        map[string]bookHold
 	reservations map[string]*bookReservation
+	transfers    map[string]int64     // the version of each transfer
 	changes      map[rowVersion]int64 // the change of the quantity by each version of a row
 }
 
@@ -84,6 +85,7 @@ func (c *client) read() (*books, error) {
 	b := &books{
 		rows: map[rowKey]*bookRow{}, holds: map[string]bookHold{},
 		reservations: map[string]*bookReservation{}, changes: map[rowVersion]int64{},
+		transfers: map[string]int64{},
 	}
 	// Reservation first: a hold is created before its reservation and settled
 	// after it, so every event of reservation has its events of stock.
@@ -141,9 +143,20 @@ func (b *books) apply(e tableEvent) error {
 		return errors.Join(err, b.step(rowKey{p.ProductID, p.StoreID}, e.Version, 0, 0))
 	case inventory.TypeStockLow:
 		return nil
+	case inventory.TypeTransferRequested, inventory.TypeTransferShipped, inventory.TypeTransferReceived, inventory.TypeTransferCancelled:
+		return b.applyTransfer(e)
 	default:
 		return b.applyReservation(e)
 	}
+}
+
+// applyTransfer follows the versions of a transfer; its rows have events of their own.
+func (b *books) applyTransfer(e tableEvent) error {
+	if e.Version != b.transfers[e.Aggregate]+1 {
+		return fmt.Errorf("transfer %s goes from version %d to %d", e.Aggregate, b.transfers[e.Aggregate], e.Version)
+	}
+	b.transfers[e.Aggregate] = e.Version
+	return nil
 }
 
 // updated applies a count, an adjustment, a sale, which settles a hold, or a return.

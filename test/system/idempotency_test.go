@@ -65,6 +65,14 @@ func testIdempotencyUsualCase(t *testing.T) {
 			body:  map[string]any{"product_id": product, "from_store_id": madrid, "to_store_id": barcelona, "quantity": 5},
 			other: map[string]any{"product_id": product, "from_store_id": madrid, "to_store_id": barcelona, "quantity": 6},
 		},
+		"/api/v1/transfers": {
+			body: transferOf(product, 2), other: transferOf(product, 3),
+		},
+		"/api/v1/transfers/{id}/ship":   {path: p.transfer(t, product) + "/ship", otherPath: p.transfer(t, product) + "/ship"},
+		"/api/v1/transfers/{id}/cancel": {path: p.transfer(t, product) + "/cancel", otherPath: p.transfer(t, product) + "/cancel"},
+		"/api/v1/transfers/{id}/receive": {
+			path: p.shipped(t, product) + "/receive", body: receiptOf(product, 1), other: receiptOf(product, 2),
+		},
 		"/api/v1/stock/{product_id}/{store_id}/adjust": {
 			path: row + "/adjust", body: map[string]any{"adjustment": 3}, other: map[string]any{"adjustment": 4},
 		},

@@ -16,6 +16,8 @@ var (
 		"id":             "0199f3a0-7b1c-7c3e-9d5a-2f6b8c4e1a02",
 		"product_id":     "0199f3a0-7b1c-7c3e-9d5a-2f6b8c4e1a02",
 		"reservation_id": "0199f3a0-7b1c-7c3e-9d5a-2f6b8c4e1a03",
+		"transfer_id":    "0199f3a0-7b1c-7c3e-9d5a-2f6b8c4e1a07",
+		"to_store_id":    "BCN-001",
 		"rule_id":        "0199f3a0-7b1c-7c3e-9d5a-2f6b8c4e1a04",
 		"webhook_id":     "0199f3a0-7b1c-7c3e-9d5a-2f6b8c4e1a05",
 		"event_id":       "0199f3a0-7b1c-7c3e-9d5a-2f6b8c4e1a06",

@@ -11,6 +11,7 @@ const (
 	store       = "store"
 	stockRow    = "stock row, which is the product in the store,"
 	reservation = "reservation"
+	transfer    = "transfer"
 )
 
 // Catalog returns the events of catalog.
@@ -28,6 +29,7 @@ func Catalog() Set {
 // Stock returns the events of stock.
 func Stock() Set {
 	kind := func(body events.Body, when string) Kind { return KindOf(body, when, product, stockRow) }
+	ofTransfer := func(body events.Body, when string) Kind { return KindOf(body, when, transfer, transfer) }
 	return Set{Service: "stock", Published: []Kind{
 		kind(inventory.StockCreated{}, "A stock row was created, by a request or an import. A row that a transfer creates has no stock.created: its stock.transferred has to_version 1."),
 		kind(inventory.StockUpdated{}, "The quantity of a row was set, adjusted or imported, or units were sold. Thresholds that are changed without the quantity have change 0."),
@@ -37,6 +39,10 @@ func Stock() Set {
 		kind(inventory.StockLow{}, "The available units of a row are at or below its reorder point. A row is reported once, from its first version on, until it has recovered. It comes after the event of the change that made the row low, and has the same version."),
 		kind(inventory.StockStateChanged{}, "Units of a row became unavailable, such as damaged ones, or available again. The quantity of the row stays the same."),
 		kind(inventory.StockDeleted{}, "A row without units was deleted. Its versions go on if the product gets a row in that store again."),
+		ofTransfer(inventory.TransferRequested{}, "A transfer between two stores, or a delivery of a supplier, was requested. No unit has moved yet. The payload names the stores, so the envelope has no store_id; this holds for all events of transfers."),
+		ofTransfer(inventory.TransferShipped{}, "The units of a transfer left and are on the way: its source has a stock.updated with fewer units, its target one with change 0."),
+		ofTransfer(inventory.TransferReceived{}, "Some units of a transfer arrived or were lost. With status received, nothing is on the way any more."),
+		ofTransfer(inventory.TransferCancelled{}, "A transfer was cancelled before any of its units arrived. Its shipped units went back to the source."),
 	}}
 }
 

@@ -12,12 +12,14 @@ import "inventory.example/pkg/events"
 const Stream = "inventory-events"
 
 // The aggregates. Events of product and stock carry the product's id, events of
-// store the store's, events of reservation the reservation's.
+// store the store's, events of reservation the reservation's, and events of transfer
+// the transfer's.
 const (
 	AggregateProduct     events.Aggregate = "product"
 	AggregateStore       events.Aggregate = "store"
 	AggregateStock       events.Aggregate = "stock"
 	AggregateReservation events.Aggregate = "reservation"
+	AggregateTransfer    events.Aggregate = "transfer"
 )
 
 // The actors of changes that a service makes by itself, such as an expiry.

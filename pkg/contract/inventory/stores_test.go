@@ -14,8 +14,10 @@ func TestStores(t *testing.T) {
 		event events.Event
 		want  []string
 	}{
-		"transfer": {events.Event{Type: inventory.TypeStockTransferred, Payload: []byte(`{"from_store":"MAD-001","to_store":"BCN-001"}`)}, []string{"BCN-001", "MAD-001"}},
-		"row":      {events.Event{Type: inventory.TypeStockUpdated, StoreID: "MAD-001", Payload: []byte(`{"store_id":"MAD-001"}`)}, []string{"MAD-001"}},
+		"transfer":            {events.Event{Type: inventory.TypeStockTransferred, Payload: []byte(`{"from_store":"MAD-001","to_store":"BCN-001"}`)}, []string{"BCN-001", "MAD-001"}},
+		"transfer on the way": {events.Event{Type: inventory.TypeTransferShipped, Payload: []byte(`{"from_store_id":"MAD-001","to_store_id":"BCN-001","lines":[{}]}`)}, []string{"BCN-001", "MAD-001"}},
+		"delivery":            {events.Event{Type: inventory.TypeTransferReceived, Payload: []byte(`{"supplier":"s","to_store_id":"BCN-001","lines":[{}]}`)}, []string{"BCN-001"}},
+		"row":                 {events.Event{Type: inventory.TypeStockUpdated, StoreID: "MAD-001", Payload: []byte(`{"store_id":"MAD-001"}`)}, []string{"MAD-001"}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			if got, err := inventory.Stores(test.event); err != nil || !slices.Equal(got, test.want) {
@@ -31,6 +33,18 @@ func TestStores(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			if got, err := inventory.Stores(events.Event{Type: inventory.TypeStockTransferred, Payload: []byte(payload)}); !errors.Is(err, events.ErrMalformed) {
+				t.Errorf("got %v, %v", got, err)
+			}
+		})
+	}
+	for name, payload := range map[string]string{
+		"transfer on the way without a source": `{"to_store_id":"BCN-001","lines":[]}`,
+		"transfer on the way without a target": `{"from_store_id":"MAD-001","lines":[]}`,
+		"transfer on the way of two sources":   `{"from_store_id":"MAD-001","supplier":"s","to_store_id":"BCN-001","lines":[]}`,
+		"transfer on the way that is a list":   `[]`,
+	} {
+		t.Run(name, func(t *testing.T) {
+			if got, err := inventory.Stores(events.Event{Type: inventory.TypeTransferShipped, Payload: []byte(payload)}); !errors.Is(err, events.ErrMalformed) {
 				t.Errorf("got %v, %v", got, err)
 			}
 		})

@@ -9,6 +9,7 @@ func Types() []events.Type {
 		TypeStoreUpdated, TypeStoreDeleted,
 		TypeStockCreated, TypeStockUpdated, TypeStockTransferred, TypeStockReserved, TypeStockReleased, TypeStockLow,
 		TypeStockStateChanged, TypeStockDeleted,
+		TypeTransferRequested, TypeTransferShipped, TypeTransferReceived, TypeTransferCancelled,
 		TypeReservationCreated, TypeReservationConfirmed, TypeReservationCancelled, TypeReservationExpired,
 		TypeReservationExtended, TypeReservationUpdated, TypeReservationReturned,
 	}

@@ -108,6 +108,8 @@ var eventTypes = []string{
 	string(inventory.TypeStockCreated), string(inventory.TypeStockUpdated), string(inventory.TypeStockTransferred),
 	string(inventory.TypeStockReserved), string(inventory.TypeStockReleased), string(inventory.TypeStockLow),
 	string(inventory.TypeStockStateChanged), string(inventory.TypeStockDeleted),
+	string(inventory.TypeTransferRequested), string(inventory.TypeTransferShipped),
+	string(inventory.TypeTransferReceived), string(inventory.TypeTransferCancelled),
 	string(inventory.TypeReservationCreated), string(inventory.TypeReservationConfirmed),
 	string(inventory.TypeReservationCancelled), string(inventory.TypeReservationExpired),
 	string(inventory.TypeReservationExtended), string(inventory.TypeReservationUpdated), string(inventory.TypeReservationReturned),

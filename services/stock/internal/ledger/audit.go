@@ -22,6 +22,8 @@ type Snapshot interface {
 	InParts(each func(Hold) error) error
 	// Movements yields every movement, in the order of their creation.
 	Movements(each func(Movement) error) error
+	// TransferOrders yields every transfer order.
+	TransferOrders(each func(TransferOrder) error) error
 	// Events yields every event, by seq, with its id, type, version and payload
 	// as they are stored.
 	Events(each func(e events.Event) error) error
@@ -42,7 +44,10 @@ func (s *Service) Audit(ctx context.Context) (audit.Report, error) {
 			return err
 		}
 		report.Outbox = state
-		report.Checks = []*audit.Check{a.within, a.held, a.totals, a.moved, a.events.rebuilt, a.events.versions, outbox}
+		report.Checks = []*audit.Check{
+			a.within, a.held, a.totals, a.moved, a.events.rebuilt, a.events.versions,
+			a.transfers.onTheWay, a.transfers.toRow, outbox,
+		}
 		return nil
 	})
 	return report, err
@@ -56,9 +61,10 @@ func (s *Service) HoldStates(ctx context.Context, after string, limit int) ([]au
 
 // auditor compares each row with its holds, movements and events.
 type auditor struct {
-	rows   map[rowKey]*audited
-	keys   []rowKey // of rows
-	events *replay
+	rows      map[rowKey]*audited
+	keys      []rowKey // of rows
+	events    *replay
+	transfers *transferAudit
 
 	within, held, totals, moved *audit.Check
 }
@@ -73,8 +79,9 @@ type audited struct {
 }
 
 func newAuditor() *auditor {
+	transfers := newTransferAudit()
 	return &auditor{
-		rows: map[rowKey]*audited{}, events: newReplay(),
+		rows: map[rowKey]*audited{}, events: newReplay(transfers), transfers: transfers,
 		within: audit.NewCheck(audit.ReservedWithin), held: audit.NewCheck(audit.ReservedIsHeld),
 		totals: audit.NewCheck(audit.TotalsWithin), moved: audit.NewCheck(audit.QuantityIsMoved),
 	}
@@ -104,8 +111,15 @@ func (a *auditor) run(s Snapshot) error {
 	if err := s.Movements(a.movement); err != nil {
 		return err
 	}
+	if err := s.TransferOrders(a.transfers.order); err != nil {
+		return err
+	}
 	if err := s.Events(a.events.apply); err != nil {
 		return err
+	}
+	a.transfers.compare()
+	for key := range a.transfers.incoming {
+		a.at(key.productID, key.storeID)
 	}
 	for key := range a.events.rows {
 		a.at(key.productID, key.storeID)
@@ -161,6 +175,7 @@ func (a *auditor) movement(m Movement) error {
 		a.moved.Violate("%s: the changes of state up to version %d add up to %+v, the last one says %+v",
 			rowKey{m.ProductID, m.StoreID}, m.Version, row.apart, m.Unavailable)
 	}
+	a.transfers.movement(m)
 	if row.moved != m.Quantity && !row.astray {
 		row.astray = true
 		a.moved.Violate("%s: the movements up to version %d add up to %d, the last one says %d",
@@ -171,6 +186,7 @@ func (a *auditor) movement(m Movement) error {
 
 func (a *auditor) compare(key rowKey, r *audited) {
 	a.events.compare(key, r.row)
+	a.transfers.compareRow(key, r.row)
 	if r.row == nil {
 		if r.held != 0 {
 			a.held.Violate("%s: no such row, %d units are held", key, r.held)

@@ -37,6 +37,7 @@ type Repository interface {
 	// another change came first and Write could not run change once more.
 	Write(ctx context.Context, change func(tx Tx) error) error
 	Reader
+	TransferReader
 }
 
 // ErrConflict is a Conflict problem: the guard of a statement found another
@@ -109,6 +110,7 @@ type Reader interface {
 // of the database makes the whole change fail, even if change does not return it.
 type Tx interface {
 	idempotency.Store
+	TransferTx
 	// Row also returns rows that were removed.
 	Row(productID, storeID string) (Row, bool, error)
 	// InsertRow stores a new row, of version 1, or in place of a removed row as the
@@ -173,6 +175,8 @@ type Service struct {
 
 	savedRows      idempotency.Format[Row]
 	savedTransfers idempotency.Format[Transfer]
+
+	savedTransferOrders idempotency.Format[TransferOrder]
 }
 
 // Options are the ports of a Service; all are required, except Counts and RegisteredStores.
@@ -190,6 +194,8 @@ type Options struct {
 	// The forms of the results of requests with a key.
 	SavedRows      idempotency.Format[Row]
 	SavedTransfers idempotency.Format[Transfer]
+
+	SavedTransferOrders idempotency.Format[TransferOrder]
 }
 
 // Counts has a function for each metric. Nil functions are not called.
@@ -197,13 +203,14 @@ type Counts struct {
 	Contradiction func()                  // a settlement contradicted the hold's state
 	Hold          func(HoldOutcome)       // a request for a hold has this outcome
 	Settlement    func(SettlementOutcome) // a settlement has this outcome
+	Transfer      func(TransferStep)      // a transfer order took this step
 }
 
 // New returns a Service.
 func New(o Options) *Service {
 	return &Service{
 		repo: o.Repository, products: o.Products, stores: o.Stores, registered: o.RegisteredStores, clock: o.Clock, newID: o.NewID, logger: o.Logger, counts: o.Counts,
-		savedRows: o.SavedRows, savedTransfers: o.SavedTransfers,
+		savedRows: o.SavedRows, savedTransfers: o.SavedTransfers, savedTransferOrders: o.SavedTransferOrders,
 	}
 }
 

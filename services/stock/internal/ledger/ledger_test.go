@@ -85,7 +85,7 @@ func open(t *testing.T, rehearse bool) *shop {
 	})
 	ids := 0
 	s.ledger = ledger.New(ledger.Options{
-		SavedRows: rest.SavedRows(), SavedTransfers: rest.SavedTransfers(),
+		SavedRows: rest.SavedRows(), SavedTransfers: rest.SavedTransfers(), SavedTransferOrders: rest.SavedTransferOrders(),
 		Repository: s.db, Products: s.catalog, Stores: s.catalog, Clock: s.clock, Logger: logger,
 		NewID:  func() string { ids++; return fmt.Sprintf("event-%d", ids) },
 		Counts: ledger.Counts{Contradiction: func() { s.contradictions++ }},

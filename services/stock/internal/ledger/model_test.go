@@ -27,6 +27,7 @@ type modelRow struct {
 	unavailable                 ledger.Unavailable
 	reported                    bool // it had its stock.low and has not recovered
 	lows                        int  // how often it was reported
+	incoming                    int64
 }
 
 func (r *modelRow) available() int64 { return r.quantity - r.reserved - r.unavailable.Sum() }

@@ -43,7 +43,7 @@ func (m *model) delete(p ledger.DeleteParams) problem.Code {
 		return problem.NotFound
 	case p.Version != nil && *p.Version != r.version:
 		return problem.VersionMismatch
-	case r.quantity+r.reserved > 0:
+	case r.quantity+r.reserved+r.incoming > 0:
 		return problem.Conflict
 	}
 	r.version++

@@ -58,7 +58,8 @@ type walk struct {
 	seen   map[string]int // outcomes
 	ids    []string       // of reservations
 	// decided has the totals that each reservation decided so far, in their order.
-	decided map[string][][]ledger.Line
+	decided   map[string][][]ledger.Line
+	transfers []*modelTransfer
 }
 
 var (
@@ -71,7 +72,11 @@ func (w *walk) begin() {
 	for _, product := range products[:3] {
 		w.list(product)
 		for _, store := range stores {
-			w.createRow(ledger.CreateParams{ProductID: product, StoreID: store, Quantity: 10 + w.random.Int64N(40)}, true)
+			quantity := 10 + w.random.Int64N(40)
+			if product == products[0] && w.random.IntN(2) == 0 { // so that more would not fit
+				quantity = ledger.MaxQuantity - w.random.Int64N(20)
+			}
+			w.createRow(ledger.CreateParams{ProductID: product, StoreID: store, Quantity: quantity}, true)
 		}
 	}
 }
@@ -88,7 +93,7 @@ func (w *walk) step() {
 	steps := []struct {
 		weight int
 		run    func()
-	}{{3, w.create}, {4, w.adjust}, {4, w.update}, {6, w.transfer}, {9, w.hold}, {7, w.settle}, {2, w.product}, {6, w.changeState}, {3, w.delete}}
+	}{{3, w.create}, {4, w.adjust}, {4, w.update}, {8, w.transfer}, {5, w.transferOrder}, {9, w.hold}, {7, w.settle}, {2, w.product}, {6, w.changeState}, {3, w.delete}}
 	total := 0
 	for _, s := range steps {
 		total += s.weight
@@ -214,7 +219,7 @@ func (w *walk) sameRow(err error, row ledger.Row) {
 		return
 	}
 	r := w.model.rows[place{row.ProductID, row.StoreID}]
-	if r == nil || row.Quantity != r.quantity || row.Reserved != r.reserved || row.Version != r.version ||
+	if r == nil || row.Quantity != r.quantity || row.Reserved != r.reserved || row.Incoming != r.incoming || row.Version != r.version ||
 		row.EffectiveReorderPoint() != r.reorderPoint || row.Unavailable != r.unavailable || row.Available() != r.available() || row.Product.SKU != "SKU "+row.ProductID {
 		w.t.Errorf("answered %+v, the model says %+v", row, r)
 	}
@@ -365,6 +370,8 @@ func checkSeen(t *testing.T, seen map[string]int) {
 		"create ", "create CONFLICT", "create NOT_FOUND", "create STOCK_UNAVAILABLE", "adjust ", "adjust NOT_FOUND",
 		"adjust INSUFFICIENT_STOCK", "adjust CONFLICT", "adjust VERSION_MISMATCH", "update ", "update CONFLICT",
 		"update VERSION_MISMATCH", "transfer ", "transfer INSUFFICIENT_STOCK", "transfer CONFLICT", "transfer VALIDATION_ERROR",
+		"request ", "request NOT_FOUND", "request VALIDATION_ERROR", "ship ", "ship INVALID_STATE", "ship INSUFFICIENT_STOCK",
+		"receive ", "receive INVALID_STATE", "cancel transfer ", "cancel transfer INVALID_STATE",
 		"hold granted", "hold settled", "hold mismatch", "hold insufficient", "hold no_row", "hold product_deleted",
 		"state ", "state INSUFFICIENT_STOCK", "state NOT_FOUND", "state VALIDATION_ERROR", "state VERSION_MISMATCH",
 		"delete ", "delete CONFLICT", "delete NOT_FOUND", "created again", "settle 0", "settle 1", "settle 2", "settle 3", "settle 4", "returned elsewhere", "returned to a new row",

@@ -10,9 +10,10 @@ import (
 
 // replay builds the state of every row from the events alone.
 type replay struct {
-	rows     map[rowKey]*replayed
-	rebuilt  *audit.Check
-	versions *audit.Check
+	rows      map[rowKey]*replayed
+	rebuilt   *audit.Check
+	versions  *audit.Check
+	transfers *transferAudit
 }
 
 // replayed is a row according to its events.
@@ -24,9 +25,10 @@ type replayed struct {
 	flaw               string
 }
 
-func newReplay() *replay {
+func newReplay(transfers *transferAudit) *replay {
 	return &replay{
-		rows: map[rowKey]*replayed{}, rebuilt: audit.NewCheck(audit.Rebuilt), versions: audit.NewCheck(audit.OneEvent),
+		transfers: transfers,
+		rows:      map[rowKey]*replayed{}, rebuilt: audit.NewCheck(audit.Rebuilt), versions: audit.NewCheck(audit.OneEvent),
 	}
 }
 
@@ -56,6 +58,14 @@ func (r *replay) change(e events.Event) error {
 		return usePayload(e, r.deleted)
 	case inventory.TypeStockLow: // follows the event of the change
 		return nil
+	case inventory.TypeTransferRequested:
+		return usePayload(e, func(e events.Event, p inventory.TransferRequested) { r.transfers.event(e, p.TransferState) })
+	case inventory.TypeTransferShipped:
+		return usePayload(e, func(e events.Event, p inventory.TransferShipped) { r.transfers.event(e, p.TransferState) })
+	case inventory.TypeTransferReceived:
+		return usePayload(e, func(e events.Event, p inventory.TransferReceived) { r.transfers.event(e, p.TransferState) })
+	case inventory.TypeTransferCancelled:
+		return usePayload(e, func(e events.Event, p inventory.TransferCancelled) { r.transfers.event(e, p.TransferState) })
 	default:
 		return fmt.Errorf("%s is not an event of stock", e.Type)
 	}
@@ -98,6 +108,7 @@ func (r *replay) updated(e events.Event, p inventory.StockUpdated) {
 	row.require(p.PreviousQuantity == row.quantity && p.NewQuantity == row.quantity+p.Change,
 		"event %s changes %d by %d to %d, the quantity was %d", e.ID, p.PreviousQuantity, p.Change, p.NewQuantity, row.quantity)
 	row.quantity += p.Change
+	row.unavailable.Damaged += p.Damaged
 	if p.ReservationID != "" && p.Reason == inventory.ReasonSale { // it ends the claim too
 		row.reserved += p.Change
 	}

@@ -135,10 +135,12 @@ func checkReason(checks *problem.Checks, reason string) {
 	checks.Require(!inventory.IsReservedReason(reason), "reason", "must not be %q, which only the system itself gives", reason)
 }
 
+// maxID bounds the id of a product.
+const maxID = 64
+
 // checkKey requires ids that could name a row. The database knows whether the row
 // exists.
 func checkKey(checks *problem.Checks, productID, storeField, storeID string) {
-	const maxID = 64
 	checks.Word("product_id", productID, 1, maxID)
 	checks.StoreID(storeField, storeID)
 }

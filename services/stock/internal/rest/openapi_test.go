@@ -97,6 +97,7 @@ func testOpenAPIDescribesEveryResponse(t *testing.T) {
 	const row, other = "/stock/" + mug + "/MAD-001", "/stock/" + mug + "/NONE"
 	create := `POST /stock {"product_id":"` + mug + `","store_id":"MAD-001","initial_quantity":9,"max_stock":50,"min_stock":null}`
 	transfer := `POST /stock/transfer {"product_id":"` + mug + `","from_store_id":"MAD-001","to_store_id":`
+	const order = `POST /transfers {"from_store_id":"MAD-001","to_store_id":"BCN-001",`
 	read, madrid := []string{"X-API-Key", "k-read"}, []string{"X-API-Key", "k-madrid"}
 	once, old := []string{"Idempotency-Key", "k"}, []string{"If-Match", `"99"`}
 	for _, e := range []struct {
@@ -178,6 +179,23 @@ func testOpenAPIDescribesEveryResponse(t *testing.T) {
 		{"GET /stock?store_id=MAD-001&product_id=" + mug + "&sku=mug-1&q=MUG&state=ok&sort=-available&totals=true&limit=1", 200, madrid},
 		{"GET /stock?sort=price", 400, nil},
 		{"GET /stock?store_id=BCN-001", 403, madrid},
+		{order + `"lines":[{"product_id":"` + mug + `","quantity":2}]}`, 201, []string{"Idempotency-Key", "o"}},
+		{order + `"lines":[{"product_id":"` + mug + `","quantity":2}]}`, 201, []string{"Idempotency-Key", "o"}},
+		{order + `"lines":[{"product_id":"` + mug + `","quantity":3}]}`, 422, []string{"Idempotency-Key", "o"}},
+		{order + `"lines":[]}`, 400, nil},
+		{order + `"lines":[{"product_id":"` + unknown + `","quantity":2}]}`, 404, nil},
+		{order + `"lines":[{"product_id":"` + mug + `","quantity":2}]}`, 403, madrid},
+		{"GET /transfers?store_id=MAD-001&status=requested&limit=1", 200, read},
+		{"GET /transfers?status=lost", 400, nil},
+		{"GET /transfers?store_id=BCN-001", 403, madrid},
+		{"GET /transfers/" + unknown, 404, nil},
+		{"GET /transfers/" + unknown + "?x=1", 400, nil},
+		{"POST /transfers/" + unknown + "/ship", 404, nil},
+		{"POST /transfers/" + unknown + "/ship", 403, read},
+		{`POST /transfers/` + unknown + `/receive {"lines":[{"product_id":"` + mug + `","received":1}]}`, 404, nil},
+		{"POST /transfers/" + unknown + "/receive {}", 400, nil},
+		{`POST /transfers/` + unknown + `/cancel {"reason":null}`, 404, nil},
+		{`POST /transfers/` + unknown + `/cancel {"reason":"sale"}`, 400, nil},
 		{"GET /stock/low-stock", 200, nil},
 		{"GET /stock/low-stock?threshold=100&store_id=BCN-001&page=1&page_size=5", 200, nil},
 		{"GET /stock/low-stock?threshold=-1", 400, nil},
@@ -216,6 +234,7 @@ func testOpenAPIExamplesAreServed(t *testing.T) {
 		{example("POST", "/stock/{product_id}/{store_id}/adjust"), 200, nil},
 		{example("POST", "/stock/{product_id}/{store_id}/states"), 200, nil},
 		{example("POST", "/stock/transfer"), 200, nil},
+		{example("POST", "/transfers"), 201, nil},
 	} {
 		httpapitest.Send(t, h, all, e.request, e.status, e.headers...)
 	}

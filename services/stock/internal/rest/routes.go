@@ -47,6 +47,14 @@ func Register(api *httpapi.API, service *ledger.Service) {
 	api.Handle(http.MethodPost, row+"/adjust", httpapi.Writer, h.adjust)
 	api.Handle(http.MethodPost, row+"/states", httpapi.Writer, h.changeState)
 
+	const transfers = "/api/v1/transfers"
+	api.Handle(http.MethodPost, transfers, httpapi.Writer, h.requestTransfer)
+	api.Handle(http.MethodGet, transfers, httpapi.Reader, h.listTransfers)
+	api.Handle(http.MethodGet, transfers+"/:id", httpapi.Reader, h.getTransfer)
+	api.Handle(http.MethodPost, transfers+"/:id/ship", httpapi.Writer, h.shipTransfer)
+	api.Handle(http.MethodPost, transfers+"/:id/receive", httpapi.Writer, h.receiveTransfer)
+	api.Handle(http.MethodPost, transfers+"/:id/cancel", httpapi.Writer, h.cancelTransfer)
+
 	api.Handle(http.MethodPost, "/internal/v1/holds", httpapi.Internal, h.hold)
 	api.Handle(http.MethodGet, "/internal/v1/holds", httpapi.Internal, h.held)
 	api.Handle(http.MethodGet, "/internal/v1/holds/:reservation_id", httpapi.Internal, h.findHold)

@@ -14,12 +14,12 @@ import (
 )
 
 const (
-	sqlAuditRows = `SELECT product_id, store_id, quantity, reserved, version, damaged, quality_control, safety_stock, other, removed
+	sqlAuditRows = `SELECT product_id, store_id, quantity, reserved, incoming, version, damaged, quality_control, safety_stock, other, removed
 	FROM stock ORDER BY product_id, store_id`
 	sqlAuditHeld = `SELECT product_id, store_id, SUM(quantity - COALESCE(committed, 0) - COALESCE(released, 0)) FROM holds
 	WHERE state = 'held' AND product_id IS NOT NULL GROUP BY product_id, store_id`
 	sqlAuditMovements = `SELECT product_id, store_id, change, quantity, version, COALESCE(from_state, ''), COALESCE(to_state, ''),
-	COALESCE(units, 0), unavailable FROM movements ORDER BY seq`
+	COALESCE(units, 0), unavailable, COALESCE(transfer_id, '') FROM movements ORDER BY seq`
 	sqlHoldStates = `SELECT reservation_id, state, committed IS NOT NULL FROM holds WHERE reservation_id > ? AND line = 0
 	ORDER BY reservation_id LIMIT ?`
 	sqlAuditInParts = `SELECT reservation_id, state, product_id, store_id, quantity, committed, released, returned, restocked
@@ -47,7 +47,7 @@ func (db *DB) Snapshot(ctx context.Context, read func(ledger.Snapshot) error) er
 func (s snapshot) Rows(each func(ledger.Row) error) error {
 	err := s.Each(func(row sqlite.Scanner) error {
 		var r ledger.Row
-		if err := row.Scan(&r.ProductID, &r.StoreID, &r.Quantity, &r.Reserved, &r.Version, &r.Unavailable.Damaged, &r.Unavailable.QualityControl,
+		if err := row.Scan(&r.ProductID, &r.StoreID, &r.Quantity, &r.Reserved, &r.Incoming, &r.Version, &r.Unavailable.Damaged, &r.Unavailable.QualityControl,
 			&r.Unavailable.SafetyStock, &r.Unavailable.Other, &r.Removed); err != nil {
 			return err
 		}
@@ -107,7 +107,7 @@ func (s snapshot) Movements(each func(ledger.Movement) error) error {
 	err := s.Each(func(row sqlite.Scanner) error {
 		var m ledger.Movement
 		var states *string
-		err := row.Scan(&m.ProductID, &m.StoreID, &m.Change, &m.Quantity, &m.Version, &m.From, &m.To, &m.Units, &states)
+		err := row.Scan(&m.ProductID, &m.StoreID, &m.Change, &m.Quantity, &m.Version, &m.From, &m.To, &m.Units, &states, &m.TransferID)
 		if err == nil {
 			m.Unavailable, err = statesOf(states)
 		}

@@ -29,6 +29,19 @@ func lists(productID string) map[string]sqlite.ListQuery {
 	return all
 }
 
+// transferFilters are all filters of the list of transfers.
+func transferFilters() map[string]ledger.TransferFilter {
+	store, status := "MAD-001", ledger.TransferShipped
+	all := map[string]ledger.TransferFilter{}
+	for name, stores := range map[string][]string{"all": nil, "some": {"MAD-001", "BCN-001"}, "many": manyStores()} {
+		all[name] = ledger.TransferFilter{Stores: stores}
+		all[name+", a store"] = ledger.TransferFilter{Stores: stores, StoreID: &store}
+		all[name+", a status"] = ledger.TransferFilter{Stores: stores, Status: &status}
+		all[name+", a store and a status"] = ledger.TransferFilter{Stores: stores, StoreID: &store, Status: &status}
+	}
+	return all
+}
+
 // manyStores are more than are merged.
 func manyStores() (stores []string) {
 	for i := range maxMerged + 1 {
@@ -74,8 +87,15 @@ func testListsPlans(t *testing.T) {
 			sqlitetest.NoScan(t, db.Reader(), name+" "+kind, query, inOrder...)
 		}
 	}
+	for name, f := range transferFilters() {
+		for _, before := range []int64{1, 1 << 62} {
+			query, _ := transferPage(f, before, 20)
+			sqlitetest.NoScan(t, db.Reader(), "transfers of "+name, query)
+		}
+	}
 	for name, query := range map[string]string{
-		"row": sqlRow, "rows of a product": sqlRowsOfProduct, "quantity at": sqlQuantityAt, "hold": sqlHold, "product": sqlProduct, "product of a SKU": sqlProductBySKU,
+		"row": sqlRow, "rows of a product": sqlRowsOfProduct, "quantity at": sqlQuantityAt, "hold": sqlHold, "product": sqlProduct,
+		"transfer": sqlTransfer, "lines of transfers": sqlTransferLines, "product of a SKU": sqlProductBySKU,
 		"hold states": sqlHoldStates, "totals of all stores": sqlTotalsOfAll, "totals of some stores": sqlTotalsOfSome,
 	} {
 		sqlitetest.NoScan(t, db.Reader(), name, query)

@@ -16,7 +16,8 @@ type fold struct {
 	rows  map[rowKey]*row
 	lines map[lineKey]*line
 	// returned has the units that came back into a row, of each reservation.
-	returned map[lineKey]int64
+	returned  map[lineKey]int64
+	transfers map[string]transfer
 }
 
 type rowKey struct{ product, store string }
@@ -37,7 +38,7 @@ type lineKey struct {
 type line struct{ quantity, committed, released int64 }
 
 func newFold() fold {
-	return fold{ids: map[string]bool{}, rows: map[rowKey]*row{}, lines: map[lineKey]*line{}, returned: map[lineKey]int64{}}
+	return fold{ids: map[string]bool{}, rows: map[rowKey]*row{}, lines: map[lineKey]*line{}, returned: map[lineKey]int64{}, transfers: map[string]transfer{}}
 }
 
 // read folds the events after the last one that was read.
@@ -118,7 +119,7 @@ func (f *fold) apply(e events.Event) error {
 	case inventory.TypeStockLow:
 		return with(e, func(p inventory.StockLow) error { return f.low(e.Version, p) })
 	default:
-		return fmt.Errorf("not an event of stock")
+		return f.applyTransfer(e)
 	}
 }
 
@@ -153,6 +154,7 @@ func (f *fold) update(version int64, at string, p inventory.StockUpdated) error 
 	if p.Reason == inventory.ReasonReturn {
 		f.returned[lineKey{p.ReservationID, k}] += p.Change
 	}
+	r.unavailable.Damaged += p.Damaged
 	if p.ReservationID == "" || p.Reason == inventory.ReasonReturn {
 		return f.change(k, version, at, p.Change, 0)
 	}

@@ -6,6 +6,7 @@ import (
 	"context"
 	"database/sql"
 	"fmt"
+	"slices"
 
 	"inventory.example/pkg/outbox"
 )
@@ -34,10 +35,12 @@ func New(db *sql.DB, events Events) *Auditor {
 //   - quantity is the sum of the row's movements, and each movement has the
 //     quantity after it;
 //   - the totals of the lists are those of the rows;
-//   - the events alone give the rows and the settled holds, each change of a
+//   - incoming is the sum of the transfers on the way, and the movements of a
+//     transfer are its shipped and arrived units;
+//   - the events alone give the rows, the settled holds and the transfers, each change of a
 //     row being the next version and exactly one event.
 func (a *Auditor) Check(ctx context.Context) (wrong []string) {
-	for _, c := range checks {
+	for _, c := range append(checks[:len(checks):len(checks)], transferChecks...) {
 		list, err := a.violations(ctx, c.query)
 		if err != nil {
 			return append(wrong, fmt.Sprintf("%s: %v", c.name, err))
@@ -132,7 +135,11 @@ func (a *Auditor) compare(ctx context.Context) (wrong []string, err error) {
 		return nil, err
 	}
 	holds, err := a.compareHolds(ctx)
-	return append(wrong, holds...), err
+	if err != nil {
+		return nil, err
+	}
+	transfers, err := a.compareTransfers(ctx)
+	return slices.Concat(wrong, holds, transfers), err
 }
 
 func (a *Auditor) compareRows(ctx context.Context) (wrong []string, err error) {
