@@ -249,7 +249,7 @@ func testPartsLostSettlement(t *testing.T) {
 	d := openDesk(t)
 	r, over := d.reserve(10), d.reserve(10)
 	httpapitest.Decode[item](t, d.sendEnd(over.ID, "confirm", ""), 200)
-	d.stock.fail(stockwire.SettlementsPath, lostRequest, lostRequest, lostAnswer)
+	d.stock.fail(stockwire.SettlementsPath, lostRequest, refused, lostAnswer)
 	d.sendEnd(r.ID, "confirm", part(3, `, "remainder": "keep"`))
 	d.pause()
 	d.sendEnd(over.ID, "return", part(2))
@@ -269,4 +269,21 @@ func testPartsLostSettlement(t *testing.T) {
 	if state := d.stock.state(over.ID); state != protocol.HoldCommitted {
 		t.Errorf("the hold is %s", state)
 	}
+}
+
+// line returns the first line of a hold with its totals.
+func (s *stock) line(id string) protocol.Line {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if h := s.holds[id]; h != nil && len(h.lines) > 0 {
+		return h.lines[0]
+	}
+	return protocol.Line{}
+}
+
+// unitsOf returns the units of a row that are not held.
+func (s *stock) unitsOf(row string) int64 {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.units[row]
 }

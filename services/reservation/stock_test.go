@@ -389,20 +389,3 @@ func (s *stock) questions() int {
 	defer s.mu.Unlock()
 	return len(s.found)
 }
-
-// line returns the first line of a hold with its totals.
-func (s *stock) line(id string) protocol.Line {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if h := s.holds[id]; h != nil && len(h.lines) > 0 {
-		return h.lines[0]
-	}
-	return protocol.Line{}
-}
-
-// unitsOf returns the units of a row that are not held.
-func (s *stock) unitsOf(row string) int64 {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return s.units[row]
-}

@@ -45,7 +45,8 @@ func (s *Service) Walk(ctx context.Context) (w Walked, err error) {
 	if err := s.noteTotals(ctx); err != nil {
 		return w, err
 	}
-	return w, s.walkReturns(ctx, &w)
+	err = s.walkReturns(ctx, &w)
+	return w, err
 }
 
 // noteTotals stores that stock takes totals, once a response has said so.
