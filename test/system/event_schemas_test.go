@@ -137,8 +137,11 @@ func (c *client) causeEveryEvent(t *testing.T) {
 	post(id+"/return", returned(product, 1), http.StatusOK)
 	reserve(1)
 	post("/stock/"+product+"/"+madrid+"/adjust", object{"adjustment": -24, "reason": "broken"}, http.StatusOK)
+	post("/stock/"+product+"/"+barcelona+"/states", object{"from": "available", "to": "damaged", "quantity": 2}, http.StatusOK)
+	post("/stock", object{"product_id": product, "store_id": "SEV-001", "initial_quantity": 0}, http.StatusCreated)
+	c.do(t, http.MethodDelete, "/api/v1/stock/"+product+"/SEV-001", nil).wants(t, http.StatusNoContent)
 	c.do(t, http.MethodDelete, "/api/v1/products/"+product, nil).wants(t, http.StatusNoContent)
-	c.do(t, http.MethodPut, "/api/v1/stores/SEV-001", object{"name": "Seville"}).wants(t, http.StatusCreated)
+	c.do(t, http.MethodPut, "/api/v1/stores/SEV-001", object{"name": "Seville"}).wants(t, http.StatusOK)
 	c.do(t, http.MethodDelete, "/api/v1/stores/SEV-001", nil).wants(t, http.StatusNoContent)
 }
 
