@@ -138,6 +138,14 @@ func (c *client) causeEveryEvent(t *testing.T) {
 	reserve(1)
 	post("/stock/"+product+"/"+madrid+"/adjust", object{"adjustment": -24, "reason": "broken"}, http.StatusOK)
 	post("/stock/"+product+"/"+barcelona+"/states", object{"from": "available", "to": "damaged", "quantity": 2}, http.StatusOK)
+	order := func() string {
+		lines := []any{object{"product_id": product, "quantity": 2}}
+		return "/transfers/" + post("/transfers", object{"from_store_id": barcelona, "to_store_id": madrid, "lines": lines}, http.StatusCreated).text(t, "id")
+	}
+	shipped := order()
+	post(shipped+"/ship", nil, http.StatusOK)
+	post(shipped+"/receive", receiptOf(product, 2), http.StatusOK)
+	post(order()+"/cancel", nil, http.StatusOK)
 	post("/stock", object{"product_id": product, "store_id": "SEV-001", "initial_quantity": 0}, http.StatusCreated)
 	c.do(t, http.MethodDelete, "/api/v1/stock/"+product+"/SEV-001", nil).wants(t, http.StatusNoContent)
 	c.do(t, http.MethodDelete, "/api/v1/products/"+product, nil).wants(t, http.StatusNoContent)

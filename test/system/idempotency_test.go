@@ -73,6 +73,10 @@ func testIdempotencyUsualCase(t *testing.T) {
 		"/api/v1/transfers/{id}/receive": {
 			path: p.shipped(t, product) + "/receive", body: receiptOf(product, 1), other: receiptOf(product, 2),
 		},
+		"/api/v1/stock/{product_id}/{store_id}/states": {
+			path: row + "/states", body: map[string]any{"from": "available", "to": "damaged", "quantity": 1},
+			other: map[string]any{"from": "available", "to": "damaged", "quantity": 2},
+		},
 		"/api/v1/stock/{product_id}/{store_id}/adjust": {
 			path: row + "/adjust", body: map[string]any{"adjustment": 3}, other: map[string]any{"adjustment": 4},
 		},
