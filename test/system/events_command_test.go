@@ -99,8 +99,8 @@ func testEventsCommandUsualCase(t *testing.T) {
 	if code != 1 || !strings.Contains(text, "FAIL  5b") || strings.Count(text, "FAIL") != 1 {
 		t.Errorf("exit code %d\n%s", code, text)
 	}
-	p.wantsPrinted(t, []string{"replay", "--missing", "--dry-run"}, "catalog: 2 events would be", "stock: 4 events would be", "reservation: 2 events would be")
-	p.wantsPrinted(t, []string{"replay", "--missing"}, "catalog: 2 events published", "stock: 4 events published", "reservation: 2 events published")
+	p.wantsPrinted(t, []string{"replay", "--missing", "--dry-run"}, "catalog: 3 events would be", "stock: 4 events would be", "reservation: 2 events would be")
+	p.wantsPrinted(t, []string{"replay", "--missing"}, "catalog: 3 events published", "stock: 4 events published", "reservation: 2 events published")
 	p.settles(t, product)
 	p.wantsPrinted(t, []string{"replay", "--missing"}, "catalog: 0 events", "stock: 0 events", "reservation: 0 events")
 	p.wantsRow(t, product, 10, 0)
