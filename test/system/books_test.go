@@ -242,7 +242,8 @@ func (b *books) applyReservation(e tableEvent) error {
 		statuses[e.Type] = before.status
 	}
 	want, known := statuses[e.Type]
-	if !known || r.status != want && !(r.status == "confirmed" && r.sold()) {
+	endedSold := r.status == "confirmed" && r.sold()
+	if !known || r.status != want && !endedSold {
 		return fmt.Errorf("the status is %s: %+v", r.status, r.lines)
 	}
 	return nil

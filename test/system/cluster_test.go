@@ -26,8 +26,8 @@ import (
 // address, connected by the embedded broker. The clock moves only when the test
 // advances it.
 type cluster struct {
-	stores string // STORES of stock, from its next start on
-	*client // of all services at one base URL
+	stores  string // STORES of stock, from its next start on
+	*client        // of all services at one base URL
 
 	t           testing.TB
 	clock       *clock.Fake

@@ -70,7 +70,7 @@ type Reader interface {
 	Movements(ctx context.Context, f MovementFilter, page paging.Page) (paging.List[Movement], error)
 	// SearchMovements returns a page of the movements of all rows that match f, newest
 	// first. The page may end before its limit.
-	SearchMovements(ctx context.Context, f LedgerFilter, page paging.Page) (paging.List[Movement], error)
+	SearchMovements(ctx context.Context, f MovementSearch, page paging.Page) (paging.List[Movement], error)
 	// RowAt returns a row after the last movement that is not later than at; without
 	// a version before its first one. It is false when there was no such row ever.
 	RowAt(ctx context.Context, productID, storeID string, at time.Time) (PastRow, bool, error)

@@ -9,8 +9,8 @@ import (
 	"inventory.example/pkg/problem"
 )
 
-// LedgerFilter selects movements of all rows.
-type LedgerFilter struct {
+// MovementSearch selects movements of all rows.
+type MovementSearch struct {
 	Stores    []string // nil: all
 	ProductID string   // empty: any, as all that follow
 	Kind      MovementKind
@@ -32,7 +32,7 @@ func MovementKinds() []MovementKind {
 const maxReference = 128
 
 // Validate returns a ValidationError problem with everything that is wrong with f.
-func (f LedgerFilter) Validate() error {
+func (f MovementSearch) Validate() error {
 	var checks problem.Checks
 	if f.ProductID != "" {
 		checks.Word("product_id", f.ProductID, 1, 64)
@@ -47,7 +47,7 @@ func (f LedgerFilter) Validate() error {
 // SearchMovements returns a page of the movements of all rows that match f, newest
 // first, with those of rows that were removed. As in Search, a page may end before
 // its limit.
-func (s *Service) SearchMovements(ctx context.Context, f LedgerFilter, page paging.Page) (paging.List[Movement], error) {
+func (s *Service) SearchMovements(ctx context.Context, f MovementSearch, page paging.Page) (paging.List[Movement], error) {
 	if err := f.Validate(); err != nil {
 		return paging.List[Movement]{}, err
 	}

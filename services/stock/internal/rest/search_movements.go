@@ -30,7 +30,7 @@ func (h handlers) searchMovements(c *gin.Context) error {
 	if err != nil {
 		return err
 	}
-	f, err := ledgerFilter(c)
+	f, err := movementSearch(c)
 	if err != nil {
 		return err
 	}
@@ -50,8 +50,8 @@ func (h handlers) searchMovements(c *gin.Context) error {
 	return nil
 }
 
-// ledgerFilter returns the filter of the query and of the caller's key.
-func ledgerFilter(c *gin.Context) (f ledger.LedgerFilter, err error) {
+// movementSearch returns the filter of the query and of the caller's key.
+func movementSearch(c *gin.Context) (f ledger.MovementSearch, err error) {
 	var store, kind string
 	for name, into := range map[string]*string{"store_id": &store, "product_id": &f.ProductID, "kind": &kind, "reference": &f.Reference} {
 		var given bool

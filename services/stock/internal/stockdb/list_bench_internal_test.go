@@ -76,7 +76,7 @@ func BenchmarkSearch(b *testing.B) {
 			})
 		}
 	}
-	for name, f := range map[string]ledger.LedgerFilter{
+	for name, f := range map[string]ledger.MovementSearch{
 		"movements": {}, "movements of a product": {ProductID: "p-00007"}, "movements of an actor": {Actor: "Ada"}, "movements of a store": {Stores: []string{"S-000"}},
 		"movements of a kind": {Kind: ledger.MovementAdjusted}, "movements of a kind that is none": {Kind: ledger.MovementSold},
 	} {

@@ -28,7 +28,7 @@ type movementSearch struct {
 
 // movementsOf returns the search for f; stores are those in which the product has had
 // rows, if f has a product, and otherwise those of f.
-func movementsOf(f ledger.LedgerFilter, stores []string) (s movementSearch) {
+func movementsOf(f ledger.MovementSearch, stores []string) (s movementSearch) {
 	from := func(index, within string, args ...any) part {
 		return part{"movements m INDEXED BY ix_movements_" + index, condition{within, args}}
 	}
@@ -72,7 +72,7 @@ func movementsOf(f ledger.LedgerFilter, stores []string) (s movementSearch) {
 }
 
 // addFilter adds the conditions of f that no index decides.
-func (s *movementSearch) addFilter(f ledger.LedgerFilter) {
+func (s *movementSearch) addFilter(f ledger.MovementSearch) {
 	if f.Stores != nil {
 		s.filter.and("m.store_id IN (SELECT value FROM json_each(?))", sqlite.List(f.Stores))
 	}
@@ -109,7 +109,7 @@ func (s movementSearch) statement(columns string, before, end paging.Key, filter
 }
 
 // SearchMovements implements ledger.Reader.
-func (db *DB) SearchMovements(ctx context.Context, f ledger.LedgerFilter, page paging.Page) (list paging.List[ledger.Movement], err error) {
+func (db *DB) SearchMovements(ctx context.Context, f ledger.MovementSearch, page paging.Page) (list paging.List[ledger.Movement], err error) {
 	before := paging.Key{last, int64(math.MaxInt64)}
 	if f.To != nil {
 		before = paging.Key{firstTime(*f.To), int64(0)}

@@ -16,15 +16,15 @@ import (
 )
 
 // ledgerSearches are all filters of movements, by name.
-func ledgerSearches() map[string]ledger.LedgerFilter {
-	all := map[string]ledger.LedgerFilter{}
+func ledgerSearches() map[string]ledger.MovementSearch {
+	all := map[string]ledger.MovementSearch{}
 	from, to := noon.Add(10*time.Minute), noon.Add(70*time.Minute)
 	for names, stores := range map[string][]string{"all": nil, "one": {"S-1"}, "two": {"S-0", "S-2"}, "many": append(manyStores(), "S-0", "S-1")} {
 		for _, product := range []string{"", "p-1"} {
 			for _, kind := range []ledger.MovementKind{"", ledger.MovementSold, ledger.MovementAdjusted} {
 				for _, actor := range []string{"", "Ada"} {
 					for _, reference := range []string{"", "order-2"} {
-						f := ledger.LedgerFilter{Stores: stores, ProductID: product, Kind: kind, Actor: actor, Reference: reference}
+						f := ledger.MovementSearch{Stores: stores, ProductID: product, Kind: kind, Actor: actor, Reference: reference}
 						name := fmt.Sprintf("%s stores, %q %q %q %q", names, product, kind, actor, reference)
 						all[name] = f
 						f.From, f.To = &from, &to
