@@ -76,6 +76,7 @@ type Service struct {
 
 	hookClient *hookclient.Client
 	deliverer  *webhook.Deliverer
+	replays    *webhook.Service
 	delivered  func(webhook.Attempt)
 	recorded   func(events.Type)
 	alerted    func(events.Type) // an alert about events of this type was raised
@@ -159,6 +160,7 @@ func (s *Service) wire(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	s.replays = webhooks
 	rest.Register(s.API, rest.Deps{
 		Stream: s.stream, System: s.installation(), Webhooks: webhooks, NoBroker: s.deps.Inspector == nil,
 		Alerts: alert.New(alert.Options{Repository: s.alerts, Clock: s.deps.Clock, NewID: s.deps.NewID, Saved: rest.SavedRules()}),
@@ -207,7 +209,7 @@ func (s *Service) wireWebhooks() (*webhook.Service, error) {
 		Queue: s.webhooks, Sender: s.hookClient, Clock: s.deps.Clock, Jitter: rand.N[time.Duration], Observe: s.delivered, Logger: s.deps.Logger,
 	})
 	return webhook.New(webhook.Options{
-		SavedWebhooks: rest.SavedWebhooks(), SavedRecords: rest.SavedRecords(),
+		SavedWebhooks: rest.SavedWebhooks(), SavedRecords: rest.SavedRecords(), SavedReplays: rest.SavedWebhookReplays(),
 		Repository: s.webhooks, Clock: s.deps.Clock, NewID: s.deps.NewID, NewSecret: hookclient.NewSecret, CheckURL: s.hookClient.CheckURL,
 		CheckSecret: hookclient.CheckSecret,
 	}), nil
@@ -313,6 +315,7 @@ func (s *Service) Run(ctx context.Context) error {
 		defer s.hookClient.Close()
 		return s.deliverer.Run(ctx)
 	})
+	group.Add("webhook replays", func(ctx context.Context) error { return s.replays.RunReplays(ctx, s.deps.Logger) })
 	group.Add("feed purge", func(ctx context.Context) error {
 		return s.feed.RunPurge(ctx, s.config.FeedRetention, s.deps.Logger)
 	})

@@ -105,11 +105,7 @@ func (s *Service) Record(ctx context.Context, e events.Event) error {
 	if e.Type == alert.TypeRaised {
 		return fmt.Errorf("%w: an alert does not come from the broker", events.ErrMalformed)
 	}
-	stores, err := inventory.Stores(e)
-	if err != nil {
-		return err
-	}
-	aborted, err := isAborted(e)
+	entry, err := EntryOf(e)
 	if err != nil {
 		return err
 	}
@@ -120,11 +116,11 @@ func (s *Service) Record(ctx context.Context, e events.Event) error {
 	err = s.repo.Write(ctx, func(tx Tx) error {
 		var err error
 		raised = nil
-		isNew, err = addEntry(tx, Entry{Event: e, Stores: stores, Aborted: aborted}, at)
+		isNew, err = addEntry(tx, entry, at)
 		if err != nil || !isNew || s.watch == nil {
 			return err
 		}
-		raised, err = s.watch.Observe(tx, e, stores, now)
+		raised, err = s.watch.Observe(tx, e, entry.Stores, now)
 		if err != nil {
 			return err
 		}
@@ -144,6 +140,16 @@ func (s *Service) Record(ctx context.Context, e events.Event) error {
 		s.counts.Alerted(e.Type)
 	}
 	return nil
+}
+
+// EntryOf returns the entry of an event, without its Seq.
+func EntryOf(e events.Event) (entry Entry, err error) {
+	entry.Event = e
+	if entry.Stores, err = inventory.Stores(e); err != nil {
+		return Entry{}, err
+	}
+	entry.Aborted, err = isAborted(e)
+	return entry, err
 }
 
 // isAborted reports whether e is the cancellation of an aborted reservation. Events

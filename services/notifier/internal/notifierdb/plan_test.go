@@ -29,7 +29,7 @@ func TestPlans(t *testing.T) {
 		"purge of a webhook": sqlPurgeDeliveries, "purge of what is over": sqlPurgeFinished, "delivery": sqlDelivery,
 		"old entries": sqlOldFeed, "purge of entries": sqlPurgeFeed, "entries": sqlEntries,
 		"purge of quiet periods": sqlPurgeRaised, "last raised": sqlLastRaised, "count": sqlCountNear, "before": sqlBefore, "after": sqlAfter,
-		"within": sqlWithin, "newest": sqlNewestOf,
+		"within": sqlWithin, "newest": sqlNewestOf, "range": sqlRecordedAfter, "queue for one": sqlQueueFor, "replay": sqlRest,
 	} {
 		for _, detail := range sqlitetest.Plan(t, db.Reader(), query) {
 			for _, table := range []string{"deliveries", "d", "n", "feed", "f", "feed_series", "series_raised"} {

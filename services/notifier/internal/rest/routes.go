@@ -55,6 +55,7 @@ func Register(api *httpapi.API, d Deps) {
 	api.Handle(http.MethodDelete, one, httpapi.Unrestricted, h.deleteWebhook)
 	api.Handle(http.MethodPost, one+"/rotate-secret", httpapi.Unrestricted, h.rotateSecret)
 	api.Handle(http.MethodPost, one+"/test", httpapi.Unrestricted, h.testWebhook)
+	api.Handle(http.MethodPost, one+"/replay", httpapi.Unrestricted, h.replayWebhook)
 	api.Handle(http.MethodGet, one+"/deliveries", httpapi.Unrestricted, h.listDeliveries)
 	api.Handle(http.MethodPost, one+"/deliveries/:delivery_id/redeliver", httpapi.Unrestricted, h.redeliver)
 

@@ -64,6 +64,27 @@ type savedReplayed struct {
 	replayedAnswer
 }
 
+type savedReplay struct {
+	Format int `json:"format"`
+	replayItem
+}
+
+// SavedWebhookReplays returns the form in which replays of webhooks are saved.
+func SavedWebhookReplays() idempotency.Format[webhook.Replay] {
+	return idempotency.Document[webhook.Replay, savedReplay]{
+		Newest: savedFormat, Version: func(d savedReplay) int { return d.Format },
+		Of: func(r webhook.Replay) savedReplay { return savedReplay{savedFormat, renderReplay(r)} },
+		Result: func(d savedReplay) (r webhook.Replay, err error) {
+			r = webhook.Replay{WebhookID: d.WebhookID, EventTypes: d.EventTypes, Queued: d.Queued, Done: d.Done}
+			if r.From, err = clock.ParseText(d.From); err != nil {
+				return r, err
+			}
+			r.To, err = clock.ParseText(d.To)
+			return r, err
+		},
+	}
+}
+
 // SavedWebhooks returns the form in which webhooks that were created or got a new
 // secret are saved.
 func SavedWebhooks() idempotency.Format[webhook.Webhook] {

@@ -96,6 +96,8 @@ type Repository interface {
 	// Deliveries returns one page, newest first, and the number of all that match.
 	// An empty state means any.
 	Deliveries(ctx context.Context, webhookID string, state State, page paging.Page) (paging.List[Record], error)
+	// Rests returns the rests of all replays that are not complete.
+	Rests(ctx context.Context) ([]Rest, error)
 }
 
 // Tx is the transaction of a change. Its methods see everything that the change has
@@ -131,6 +133,20 @@ type Tx interface {
 	// QueueOwn queues an event that is not in the feed and returns the
 	// delivery's id.
 	QueueOwn(webhookID, eventID string, eventType events.Type, document []byte, at time.Time) (int64, error)
+	// Rest returns the rest of a webhook's replay.
+	Rest(webhookID string) (Rest, bool, error)
+	// SaveRest stores a rest, or the place of the one that is stored.
+	SaveRest(r Rest) error
+	// DeleteRest ends the replay of a webhook.
+	DeleteRest(webhookID string) error
+	// RecordedAfter returns at most limit entries of the feed after a place and
+	// recorded before until, in the order of their places.
+	RecordedAfter(after Place, until time.Time, limit int) ([]Recorded, error)
+	// QueueFor adds a delivery of a recorded entry to one webhook, if that is active
+	// and wants it, after its pending deliveries with the same ordering key.
+	QueueFor(webhookID string, entry feed.Entry, at time.Time) (queued bool, err error)
+	// CountPending returns how many deliveries of a webhook are pending.
+	CountPending(webhookID string) (int64, error)
 }
 
 // Service holds the use cases. It is safe for concurrent use.
@@ -145,6 +161,7 @@ type Service struct {
 
 	savedWebhooks idempotency.Format[Webhook]
 	savedRecords  idempotency.Format[Record]
+	savedReplays  idempotency.Format[Replay]
 }
 
 // Options are the ports of a Service; all are required.
@@ -161,6 +178,7 @@ type Options struct {
 	// secrets out.
 	SavedWebhooks idempotency.Format[Webhook]
 	SavedRecords  idempotency.Format[Record]
+	SavedReplays  idempotency.Format[Replay]
 }
 
 // purgeLimit is how many deliveries of a deleted webhook one transaction removes.
@@ -170,7 +188,7 @@ const purgeLimit = 1000
 func New(o Options) *Service {
 	return &Service{
 		repo: o.Repository, clock: o.Clock, newID: o.NewID, newSecret: o.NewSecret, checkURL: o.CheckURL, checkSecret: o.CheckSecret,
-		purgeLimit: purgeLimit, savedWebhooks: o.SavedWebhooks, savedRecords: o.SavedRecords,
+		purgeLimit: purgeLimit, savedWebhooks: o.SavedWebhooks, savedRecords: o.SavedRecords, savedReplays: o.SavedReplays,
 	}
 }
 
