@@ -11,6 +11,7 @@ import (
 
 	"github.com/gin-gonic/gin"
 
+	"inventory.example/pkg/bulk"
 	"inventory.example/pkg/httpapi"
 	"inventory.example/pkg/problem"
 )
@@ -149,10 +150,11 @@ func (t *table[T]) decode(record []byte) (v T, err error) {
 	}
 	var checks problem.Checks
 	for i, c := range t.columns {
-		if fields[i] == "" {
+		text := bulk.Text(fields[i])
+		if text == "" {
 			continue
 		}
-		if err := c.Set(&v, fields[i]); err != nil {
+		if err := c.Set(&v, text); err != nil {
 			message, found := problem.MessageOf(err)
 			if !found {
 				return v, err

@@ -33,6 +33,7 @@ func Register(api *httpapi.API, products *product.Service, stores *store.Service
 	api.Handle(http.MethodGet, "/api/v1/products", httpapi.Public, h.list)
 	api.Handle(http.MethodPost, "/api/v1/products", httpapi.Unrestricted, h.create)
 	api.HandleStream(http.MethodPost, "/api/v1/products/import", httpapi.Unrestricted, h.importProducts)
+	api.HandleStream(http.MethodGet, "/api/v1/products/export", httpapi.Public, h.exportProducts)
 	api.Handle(http.MethodGet, "/api/v1/products/sku/:sku", httpapi.Public, h.getBySKU)
 	api.Handle(http.MethodGet, one, httpapi.Public, h.get)
 	api.Handle(http.MethodPut, one, httpapi.Unrestricted, h.update)

@@ -28,6 +28,7 @@ func Register(api *httpapi.API, service *reservation.Service) {
 	api.Handle(http.MethodPost, base, httpapi.Writer, h.create)
 	api.Handle(http.MethodGet, base, httpapi.Reader, h.search)
 	api.Handle(http.MethodGet, base+"/stats", httpapi.Reader, h.stats)
+	api.HandleStream(http.MethodGet, base+"/export", httpapi.Reader, h.exportReservations)
 	api.Handle(http.MethodGet, base+"/store/:store_id/pending", httpapi.Reader, h.pending)
 	api.Handle(http.MethodGet, base+"/product/:product_id/store/:store_id", httpapi.Reader, h.ofRow)
 	api.Handle(http.MethodGet, base+"/:id", httpapi.Reader, h.get)

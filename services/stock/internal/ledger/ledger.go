@@ -66,6 +66,10 @@ type Reader interface {
 	Search(ctx context.Context, f RowFilter, page paging.Page, totals bool) (paging.List[Row], *StoreTotals, error)
 	// TotalsOfStores returns the totals of each store that has rows, by its id.
 	TotalsOfStores(ctx context.Context, stores []string) ([]StoreTotals, error)
+	// AllRows returns a page of all rows, by product and store, and AllMovements one of
+	// all movements, in the order of their insertion, both without their number.
+	AllRows(ctx context.Context, page paging.Page) (paging.List[Row], error)
+	AllMovements(ctx context.Context, page paging.Page) (paging.List[Movement], error)
 	// Movements returns a page of the movements that match f, newest first.
 	Movements(ctx context.Context, f MovementFilter, page paging.Page) (paging.List[Movement], error)
 	// SearchMovements returns a page of the movements of all rows that match f, newest

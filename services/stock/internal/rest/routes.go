@@ -33,6 +33,8 @@ func Register(api *httpapi.API, service *ledger.Service) {
 	api.Handle(http.MethodGet, "/api/v1/stock", httpapi.Reader, h.search)
 	api.Handle(http.MethodPost, "/api/v1/stock/transfer", httpapi.Writer, h.transfer)
 	api.HandleStream(http.MethodPost, "/api/v1/stock/import", httpapi.Writer, h.importStock)
+	api.HandleStream(http.MethodGet, "/api/v1/stock/export", httpapi.Reader, h.exportStock)
+	api.HandleStream(http.MethodGet, "/api/v1/stock/movements/export", httpapi.Reader, h.exportMovements)
 	api.Handle(http.MethodGet, "/api/v1/stock/low-stock", httpapi.Reader, h.lowStock)
 	api.Handle(http.MethodGet, "/api/v1/stock/movements", httpapi.Reader, h.searchMovements)
 	api.Handle(http.MethodGet, "/api/v1/stock/summary", httpapi.Reader, h.summary)

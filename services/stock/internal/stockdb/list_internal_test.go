@@ -57,7 +57,7 @@ func TestStores(t *testing.T) {
 func testStoresPlans(t *testing.T) {
 	db := migrated(t, 1)
 	for name, query := range map[string]string{
-		"store": sqlStore, "announced": sqlAnnouncedStore, "used": sqlUsedStores,
+		"store": sqlStore, "announced": sqlAnnouncedStore, "all rows": sqlAllRows, "all movements": sqlAllMovements, "used": sqlUsedStores,
 	} {
 		sqlitetest.NoScan(t, db.Reader(), name, query, "ix_stores_used")
 	}
