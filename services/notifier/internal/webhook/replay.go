@@ -67,7 +67,7 @@ const (
 func (s *Service) Replay(ctx context.Context, p ReplayParams, once idempotency.Request) (r Replay, replayed bool, err error) {
 	at := clock.Truncate(s.clock.Now())
 	if p.To.IsZero() || p.To.After(at) {
-		p.To = at.Add(time.Millisecond) // includes the entries of this moment
+		p.To = at.Add(time.Millisecond) // includes the entries of this millisecond
 	}
 	p.From, p.To, p.EventTypes = clock.Truncate(p.From), clock.Truncate(p.To), unique(p.EventTypes)
 	if err := p.check(); err != nil {
