@@ -86,10 +86,10 @@ func Run[T any](c *gin.Context, table Table[T], pages Pages[T]) error {
 	h := c.Writer.Header()
 	h.Set("Content-Disposition", `attachment; filename="`+table.Name+"."+string(format)+`"`)
 	h.Set("X-Accel-Buffering", "no")
-	h.Set("Content-Type", "text/csv; charset=utf-8")
+	h.Set("Content-Type", "text/csv")
 	write := csvWriter(c, table)
 	if format == NDJSON {
-		h.Set("Content-Type", "application/x-ndjson; charset=utf-8")
+		h.Set("Content-Type", "application/x-ndjson")
 		write = documentWriter(c, table)
 	}
 	c.Writer.WriteHeader(http.StatusOK)
