@@ -34,7 +34,7 @@ var (
 	Published          = Rule{5, "b", "every event stamped synced_at is in the broker", "events"}
 	InOrder            = Rule{5, "c", "seq without gaps, ids unique, synced_at in order", "events"}
 	Drained            = Rule{5, "d", "no event waits for the broker for over a minute", "events"}
-	OnTheWay           = Rule{6, "a", "units on the way = shipped - received - damaged - lost, per transfer", "transfers"}
+	OnTheWay           = Rule{6, "a", "units on the way = shipped - received - lost, per transfer", "transfers"}
 	IncomingIsOnTheWay = Rule{6, "b", "incoming = sum of the row's transfers on the way", "rows"}
 )
 

@@ -102,8 +102,8 @@ func testTransferOrderMovesUnitsInSteps(t *testing.T) {
 	s.wantRow("p-1", "BCN-001", 0, 0, 2)
 	s.wantOnTheWay("p-1", "BCN-001", 10)
 
-	order = s.acted(order, "receive", `{"lines": [{"product_id": "p-1", "received": 5, "damaged": 2}]}`)
-	if order.Status != "shipped" || order.Lines[0] != (transferOrderLine{"p-1", 10, 10, 5, 2, 0, 3}) {
+	order = s.acted(order, "receive", `{"lines": [{"product_id": "p-1", "received": 7, "damaged": 2}]}`)
+	if order.Status != "shipped" || order.Lines[0] != (transferOrderLine{"p-1", 10, 10, 7, 2, 0, 3}) {
 		t.Errorf("received in part: %+v", order)
 	}
 	s.wantOnTheWay("p-1", "BCN-001", 3)
@@ -112,7 +112,7 @@ func testTransferOrderMovesUnitsInSteps(t *testing.T) {
 	}
 
 	order = s.acted(order, "receive", `{"lines": [{"product_id": "p-1", "received": 2, "lost": 1}]}`)
-	if order.Status != "received" || order.Lines[0] != (transferOrderLine{"p-1", 10, 10, 7, 2, 1, 0}) || order.Version != 4 {
+	if order.Status != "received" || order.Lines[0] != (transferOrderLine{"p-1", 10, 10, 9, 2, 1, 0}) || order.Version != 4 {
 		t.Errorf("received: %+v", order)
 	}
 	s.wantOnTheWay("p-1", "BCN-001", 0)
@@ -127,7 +127,7 @@ func testTransferOrderMovesUnitsInSteps(t *testing.T) {
 	}
 	s.wantEvents("?aggregate_id="+order.ID,
 		event("requested", 1, "requested", 0, 0, 0, 0), event("shipped", 2, "shipped", 10, 0, 0, 0),
-		event("received", 3, "shipped", 10, 5, 2, 0), event("received", 4, "received", 10, 7, 2, 1))
+		event("received", 3, "shipped", 10, 7, 2, 0), event("received", 4, "received", 10, 9, 2, 1))
 	updated := func(store string, version, before, after, change int, damaged string) string {
 		return fmt.Sprintf(`stock.updated %s %d {"product_id":"p-1","store_id":%q,"previous_quantity":%d,"new_quantity":%d,"change":%d,`+
 			`"reason":"transfer",%s"transfer_id":%q}`, store, version, store, before, after, change, damaged, order.ID)
@@ -207,7 +207,7 @@ func testTransferOrderIsCancelled(t *testing.T) {
 	delivery := s.acted(s.requested(`"supplier": "Tea & Co.", "to_store_id": "BCN-001", `+tenOfOne), "ship", "")
 	s.acted(delivery, "cancel", "")
 	s.wantOnTheWay("p-1", "BCN-001", 0)
-	for _, lost := range []string{`"received": 1`, `"lost": 1`, `"damaged": 1`} {
+	for _, lost := range []string{`"received": 1`, `"lost": 1`, `"received": 1, "damaged": 1`} {
 		order := s.acted(s.requested(madridToBarcelona+tenOfOne), "ship", "")
 		s.acted(order, "receive", `{"lines": [{"product_id": "p-1", `+lost+`}]}`)
 		httpapitest.WantProblem(t, s.act(order, "cancel", ""), 409, problem.InvalidState)
@@ -243,7 +243,7 @@ func testTransferOrderReceivesNoMore(t *testing.T) {
 	s := openShop(t)
 	s.stocked("p-1", "MAD-001", 40)
 	order := s.acted(s.requested(madridToBarcelona+tenOfOne), "ship", "")
-	for _, line := range []string{`"received": 11`, `"damaged": 11`, `"lost": 11`, `"received": 4, "damaged": 4, "lost": 3`} {
+	for _, line := range []string{`"received": 11`, `"received": 11, "damaged": 11`, `"lost": 11`, `"received": 8, "damaged": 4, "lost": 3`} {
 		w := s.act(order, "receive", `{"lines": [{"product_id": "p-1", `+line+`}]}`)
 		httpapitest.WantProblem(t, w, 409, problem.InvalidState)
 		if !strings.Contains(w.Body.String(), `"on_the_way":10`) {
@@ -251,6 +251,7 @@ func testTransferOrderReceivesNoMore(t *testing.T) {
 		}
 	}
 	httpapitest.WantProblem(t, s.act(order, "receive", `{"lines": [{"product_id": "p-9", "received": 1}]}`), 404, problem.NotFound)
+	httpapitest.WantInvalid(t, s.act(order, "receive", `{"lines": [{"product_id": "p-1", "received": 1, "damaged": 2}]}`), "lines.0.damaged")
 	s.wantOnTheWay("p-1", "BCN-001", 10)
 	s.acted(order, "receive", `{"lines": [{"product_id": "p-1", "received": 10}]}`)
 	httpapitest.WantProblem(t, s.act(order, "receive", `{"lines": [{"product_id": "p-1", "received": 1}]}`), 409, problem.InvalidState)

@@ -25,13 +25,13 @@ type TransferState struct {
 }
 
 // TransferLine is a line of a transfer. The units on the way are shipped minus
-// received, damaged and lost.
+// received and lost.
 type TransferLine struct {
 	ProductID string `json:"product_id" doc:"The product."`
 	Quantity  int64  `json:"quantity" min:"1" doc:"Units that were requested."`
 	Shipped   int64  `json:"shipped" min:"0" doc:"Units that left; 0 again when the transfer was cancelled."`
-	Received  int64  `json:"received" min:"0" doc:"Units that arrived intact."`
-	Damaged   int64  `json:"damaged" min:"0" doc:"Units that arrived damaged."`
+	Received  int64  `json:"received" min:"0" doc:"Units that arrived, the damaged ones among them."`
+	Damaged   int64  `json:"damaged" min:"0" doc:"Units among the received ones that arrived damaged."`
 	Lost      int64  `json:"lost" min:"0" doc:"Units that did not arrive and are not on the way any more."`
 }
 

@@ -28,7 +28,7 @@ func transferredShop(t *testing.T) (s *shop, path string) {
 		if p.Supplier != "" {
 			_, _, err = s.ledger.CancelTransfer(t.Context(), order.ID, "", nil, once)
 		} else {
-			_, _, err = s.ledger.ReceiveTransfer(t.Context(), order.ID, []ledger.Receipt{{ProductID: "p-1", Damaged: 1}}, nil, once)
+			_, _, err = s.ledger.ReceiveTransfer(t.Context(), order.ID, []ledger.Receipt{{ProductID: "p-1", Received: 1, Damaged: 1}}, nil, once)
 		}
 		if err != nil {
 			t.Fatal(err)

@@ -70,22 +70,22 @@ func (m *model) receive(t *modelTransfer, receipts []ledger.Receipt) problem.Cod
 		return problem.InvalidState
 	}
 	for i, r := range receipts { // one for each line
-		if r.Received+r.Damaged+r.Lost > t.Lines[i].OnTheWay() {
+		if r.Received+r.Lost > t.Lines[i].OnTheWay() {
 			return problem.InvalidState
 		}
 	}
 	for _, r := range receipts {
-		if m.rows[place{r.ProductID, t.ToStore}].quantity+r.Received+r.Damaged > ledger.MaxQuantity {
+		if m.rows[place{r.ProductID, t.ToStore}].quantity+r.Received > ledger.MaxQuantity {
 			return problem.Conflict
 		}
 	}
 	onTheWay := int64(0)
 	for i, r := range receipts {
-		if r.Received+r.Damaged+r.Lost > 0 {
+		if r.Received+r.Lost > 0 {
 			to := m.rows[place{r.ProductID, t.ToStore}]
-			to.incoming -= r.Received + r.Damaged + r.Lost
+			to.incoming -= r.Received + r.Lost
 			to.unavailable.Damaged += r.Damaged
-			m.set(to, to.quantity+r.Received+r.Damaged, to.reserved, to.reorderPoint)
+			m.set(to, to.quantity+r.Received, to.reserved, to.reorderPoint)
 			t.Lines[i].Received += r.Received
 			t.Lines[i].Damaged += r.Damaged
 			t.Lines[i].Lost += r.Lost

@@ -65,14 +65,15 @@ func (w *walk) receipts(t *modelTransfer) []ledger.Receipt {
 	receipts := make([]ledger.Receipt, len(t.Lines))
 	for i, l := range t.Lines {
 		receipts[i].ProductID = l.ProductID
-		for _, units := range []*int64{&receipts[i].Received, &receipts[i].Damaged, &receipts[i].Lost} {
-			*units = w.random.Int64N(1 + l.OnTheWay()/2)
+		for _, units := range []*int64{&receipts[i].Received, &receipts[i].Lost} {
+			*units = w.random.Int64N(2 + l.OnTheWay()*2/3)
 		}
 		if w.random.IntN(2) == 0 { // the rest
-			receipts[i].Received = max(0, l.OnTheWay()-receipts[i].Damaged-receipts[i].Lost)
+			receipts[i].Received = max(0, l.OnTheWay()-receipts[i].Lost)
 		}
+		receipts[i].Damaged = w.random.Int64N(1 + receipts[i].Received)
 	}
-	if first := &receipts[0]; first.Received+first.Damaged+first.Lost == 0 {
+	if first := &receipts[0]; first.Received+first.Lost == 0 {
 		first.Received = 1
 	}
 	return receipts

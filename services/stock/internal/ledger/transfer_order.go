@@ -70,13 +70,13 @@ type TransferLine struct {
 	ProductID string
 	Quantity  int64 // requested
 	Shipped   int64
-	Received  int64 // arrived intact
-	Damaged   int64 // arrived damaged
+	Received  int64 // arrived, also damaged
+	Damaged   int64 // of the received units
 	Lost      int64 // will not arrive
 }
 
 // OnTheWay returns the units that were shipped and are not accounted for.
-func (l TransferLine) OnTheWay() int64 { return l.Shipped - l.Received - l.Damaged - l.Lost }
+func (l TransferLine) OnTheWay() int64 { return l.Shipped - l.Received - l.Lost }
 
 // Stores returns the stores that the order concerns.
 func (t TransferOrder) Stores() []string {

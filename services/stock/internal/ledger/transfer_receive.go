@@ -10,17 +10,17 @@ import (
 	"inventory.example/pkg/problem"
 )
 
-// Receipt is the units of a product that are accounted for: each unit arrived intact,
-// arrived damaged, or was lost.
+// Receipt is the units of a product that are accounted for: each unit arrived, intact
+// or damaged, or was lost.
 type Receipt struct {
 	ProductID string
 	Received  int64
-	Damaged   int64
+	Damaged   int64 // of the received units
 	Lost      int64
 }
 
 // units returns all units of the receipt.
-func (r Receipt) units() int64 { return r.Received + r.Damaged + r.Lost }
+func (r Receipt) units() int64 { return r.Received + r.Lost }
 
 func checkReceipts(receipts []Receipt) error {
 	var checks problem.Checks
@@ -36,8 +36,9 @@ func checkReceipts(receipts []Receipt) error {
 			line+"product_id", "must not be named twice")
 		checks.Range(line+"received", r.Received, 0, MaxQuantity)
 		checks.Range(line+"damaged", r.Damaged, 0, MaxQuantity)
+		checks.Require(r.Damaged <= r.Received, line+"damaged", "must not exceed received, which counts the damaged units too")
 		checks.Range(line+"lost", r.Lost, 0, MaxQuantity)
-		if r.Received > 0 || r.Damaged > 0 || r.Lost > 0 {
+		if r.units() > 0 {
 			total++
 		}
 	}
@@ -99,7 +100,7 @@ func (t TransferOrder) linesOf(receipts []Receipt) ([]int, error) {
 	}
 	first := excess[0]
 	p := problem.New(problem.InvalidState, "Line %d of the request accounts for %d units, %d are on the way.",
-		first.Line, first.Received+first.Damaged+first.Lost, first.OnTheWay)
+		first.Line, first.Received+first.Lost, first.OnTheWay)
 	p.Members = map[string]any{"lines": excess}
 	return nil, p
 }
@@ -117,11 +118,11 @@ func (c *change) receive(t TransferOrder, receipts []Receipt, lines []int) (Tran
 		if err != nil {
 			return TransferOrder{}, err
 		}
-		if row.Quantity+r.Received+r.Damaged > MaxQuantity {
+		if row.Quantity+r.Received > MaxQuantity {
 			return TransferOrder{}, aboveMaximum(t.ToStore, r.ProductID)
 		}
 		err = c.bookTransfer(t, row, booking{
-			kind: kind, quantity: r.Received + r.Damaged, incoming: -r.units(), damaged: r.Damaged,
+			kind: kind, quantity: r.Received, incoming: -r.units(), damaged: r.Damaged,
 		})
 		if err != nil {
 			return TransferOrder{}, err

@@ -21,16 +21,16 @@ type transfer struct {
 // transferChecks are the rules of transfers, as in checks.
 var transferChecks = []struct{ name, query string }{
 	{"incoming = units on the way", `SELECT s.product_id || ' ' || s.store_id FROM stock s WHERE s.incoming <> COALESCE((
-		SELECT SUM(l.shipped - l.received - l.damaged - l.lost) FROM transfer_lines l JOIN transfers t ON t.id = l.transfer_id
+		SELECT SUM(l.shipped - l.received - l.lost) FROM transfer_lines l JOIN transfers t ON t.id = l.transfer_id
 		WHERE l.product_id = s.product_id AND t.to_store_id = s.store_id), 0)`},
 	{"shipped units = movements of the source", `SELECT t.id || ' ' || l.product_id FROM transfers t JOIN transfer_lines l ON l.transfer_id = t.id
 		WHERE t.from_store_id IS NOT NULL AND l.shipped <> -COALESCE((SELECT SUM(change) FROM movements m
 		WHERE m.transfer_id = t.id AND m.product_id = l.product_id AND m.store_id = t.from_store_id), 0)`},
 	{"arrived units = movements of the target", `SELECT t.id || ' ' || l.product_id FROM transfers t JOIN transfer_lines l ON l.transfer_id = t.id
-		WHERE l.received + l.damaged <> COALESCE((SELECT SUM(change) FROM movements m
+		WHERE l.received <> COALESCE((SELECT SUM(change) FROM movements m
 		WHERE m.transfer_id = t.id AND m.product_id = l.product_id AND m.store_id = t.to_store_id), 0)`},
 	{"a transfer is shipped while units are on the way", `SELECT t.id FROM transfers t WHERE (t.status = 'shipped') <> EXISTS (
-		SELECT 1 FROM transfer_lines l WHERE l.transfer_id = t.id AND l.shipped > l.received + l.damaged + l.lost)`},
+		SELECT 1 FROM transfer_lines l WHERE l.transfer_id = t.id AND l.shipped > l.received + l.lost)`},
 }
 
 // applyTransfer applies an event of a transfer. Each is the next version of it.

@@ -30,9 +30,9 @@ CREATE TABLE transfer_lines (
 	quantity    INTEGER NOT NULL CHECK (quantity BETWEEN 1 AND 1000000000),
 	shipped     INTEGER NOT NULL CHECK (shipped IN (0, quantity)),
 	received    INTEGER NOT NULL CHECK (received >= 0),
-	damaged     INTEGER NOT NULL CHECK (damaged >= 0),
+	damaged     INTEGER NOT NULL CHECK (damaged BETWEEN 0 AND received), -- of the received units
 	lost        INTEGER NOT NULL CHECK (lost >= 0),
 	PRIMARY KEY (transfer_id, line),
 	UNIQUE (transfer_id, product_id),
-	CHECK (received + damaged + lost <= shipped)
+	CHECK (received + lost <= shipped)
 ) STRICT, WITHOUT ROWID;
