@@ -104,6 +104,11 @@ func testIdempotencyUsualCase(t *testing.T) {
 		hooks + "/{id}/rotate-secret": {
 			path: hooks + "/" + p.newWebhook(t) + "/rotate-secret", otherPath: hooks + "/" + p.newWebhook(t) + "/rotate-secret",
 		},
+		hooks + "/{id}/replay": {
+			path:  hooks + "/" + p.liveWebhook(t, endpoint.URL) + "/replay",
+			body:  map[string]any{"from": "2026-01-01T00:00:00Z", "to": "2026-01-02T00:00:00Z"},
+			other: map[string]any{"from": "2026-01-01T00:00:00Z", "to": "2026-01-03T00:00:00Z"},
+		},
 		hooks + "/{id}/test": {path: hooks + "/" + p.liveWebhook(t, endpoint.URL) + "/test", otherPath: hooks + "/" + p.liveWebhook(t, endpoint.URL) + "/test"},
 		hooks + "/{id}/deliveries/{delivery_id}/redeliver": {
 			path: hooks + p.delivered(t, endpoint.URL) + "/redeliver", otherPath: hooks + p.delivered(t, endpoint.URL) + "/redeliver",
