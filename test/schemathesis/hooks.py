@@ -27,6 +27,10 @@ def before_call(context, case, kwargs):
         endpoint_that_may_be_called(case.body)
         price_of_few_digits(case.body)
         units_of_the_reservation(case)
+        transfer_of_some_units(case)
+        other_state(case.body)
+        times_in_order(case)
+        known_time_zone(case)
     elif case.path.endswith("/import") and case.media_type in FILES:
         file_of_import(case)
 
@@ -64,8 +68,50 @@ def fresh_key(headers):
 
 def two_stores(body):
     """A transfer goes to another store."""
-    if "to_store_id" in body and body["to_store_id"] == body.get("from_store_id"):
+    if "from_store_id" in body and body.get("to_store_id") == body["from_store_id"]:
         body["to_store_id"] = "BCN-001" if body["from_store_id"] != "BCN-001" else "MAD-001"
+
+
+def transfer_of_some_units(case):
+    """A transfer has one source, and a line names one product, which no other line
+    does. A receipt accounts for a unit, and its damaged units are received ones."""
+    if case.path == "/api/v1/transfers":
+        if case.body.get("from_store_id"):
+            case.body.pop("supplier", None)
+        else:
+            case.body.pop("from_store_id", None)
+            case.body["supplier"] = case.body.get("supplier") or "Tea & Co."
+        for line in case.body["lines"]:
+            if line.get("product_id"):
+                line.pop("sku", None)
+            elif not line.get("sku"):
+                line["sku"] = "CAF-ETH-250"
+        del case.body["lines"][1:]
+    elif case.path.endswith("/receive"):
+        del case.body["lines"][1:]
+        line = case.body["lines"][0]
+        line["received"] = max(1, line.get("received") or 0)
+        if "damaged" in line:
+            line["damaged"] = min(line["damaged"] or 0, line["received"])
+
+
+def other_state(body):
+    """Units change to another state."""
+    if "from" in body and body["from"] == body.get("to"):
+        body["to"] = "other" if body["from"] != "other" else "available"
+
+
+def times_in_order(case):
+    """A replay ends after it begins, and not in the future."""
+    if case.path.endswith("/webhooks/{id}/replay"):
+        case.body["from"] = "2026-01-02T03:04:05Z"
+        case.body.pop("to", None)
+
+
+def known_time_zone(case):
+    """A time zone is one of the IANA database."""
+    if case.body.get("timezone"):
+        case.body["timezone"] = "Europe/Madrid"
 
 
 def maximum_above_minimum(body, changes):

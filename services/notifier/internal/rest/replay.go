@@ -15,9 +15,9 @@ import (
 
 // replayRequest is the body of a replay; an absent to is now.
 type replayRequest struct {
-	From       httpapi.OptionalText `json:"from"`
-	To         httpapi.OptionalText `json:"to"`
-	EventTypes []events.Type        `json:"event_types"`
+	From       *string       `json:"from"`
+	To         *string       `json:"to"`
+	EventTypes []events.Type `json:"event_types"`
 }
 
 // replayItem is a replay as clients see it.
@@ -63,11 +63,11 @@ func (h handlers) replayWebhook(c *gin.Context) error {
 
 // timeOf returns the time of a field, zero when it is absent. Years that stored
 // times cannot have are invalid.
-func timeOf(checks *problem.Checks, field string, text httpapi.OptionalText) time.Time {
-	if text == "" {
+func timeOf(checks *problem.Checks, field string, text *string) time.Time {
+	if text == nil {
 		return time.Time{}
 	}
-	at, err := time.Parse(time.RFC3339, string(text))
+	at, err := time.Parse(time.RFC3339, *text)
 	utc := at.UTC()
 	checks.Require(err == nil && utc.Year() >= 1 && utc.Year() <= 9999, field, "must be a time in RFC 3339, such as 2026-03-28T15:04:05Z")
 	return utc
