@@ -30,7 +30,7 @@ def before_call(context, case, kwargs):
         transfer_of_some_units(case)
         other_state(case.body)
         times_in_order(case)
-        known_time_zone(case)
+        store_of_the_path(case)
     elif case.path.endswith("/import") and case.media_type in FILES:
         file_of_import(case)
 
@@ -108,10 +108,13 @@ def times_in_order(case):
         case.body.pop("to", None)
 
 
-def known_time_zone(case):
-    """A time zone is one of the IANA database."""
-    if case.body.get("timezone"):
-        case.body["timezone"] = "Europe/Madrid"
+def store_of_the_path(case):
+    """A store has the id of its path, and a time zone of the IANA database."""
+    if case.path == "/api/v1/stores/{store_id}":
+        if "id" in case.body:
+            case.body["id"] = case.path_parameters["store_id"]
+        if case.body.get("timezone"):
+            case.body["timezone"] = "Europe/Madrid"
 
 
 def maximum_above_minimum(body, changes):
