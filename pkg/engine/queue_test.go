@@ -3,6 +3,7 @@ package engine_test
 import (
 	"context"
 	"errors"
+	"runtime"
 	"sync"
 	"testing"
 	"time"
@@ -20,7 +21,7 @@ func put(ctx context.Context, t *testing.T, q *engine.Queue[int], change int, pa
 		if time.Now().After(deadline) {
 			t.Fatal("the change was not queued")
 		}
-		time.Sleep(time.Millisecond) // the next look
+		runtime.Gosched()
 	}
 	return ended
 }

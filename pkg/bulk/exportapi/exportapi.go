@@ -8,6 +8,7 @@ import (
 	"encoding/csv"
 	"encoding/json"
 	"net/http"
+	"strconv"
 	"strings"
 
 	"github.com/gin-gonic/gin"
@@ -65,6 +66,9 @@ type Table[T any] struct {
 	// Document returns the NDJSON object of an item.
 	Document func(item T) any
 }
+
+// Whole returns the cell of a whole number.
+func Whole(n int64) string { return strconv.FormatInt(n, 10) }
 
 // Pages returns a page of a list after a key, nil for the beginning. A page may be
 // empty and the list go on.

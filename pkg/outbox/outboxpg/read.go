@@ -79,7 +79,7 @@ type query struct {
 	args []any
 }
 
-// where adds a condition, in which each ? stands for the value.
+// where adds a condition, with the value in place of each ?.
 func (q *query) where(condition string, value any) {
 	q.args = append(q.args, value)
 	q.text.WriteString(" AND " + strings.ReplaceAll(condition, "?", "$"+strconv.Itoa(len(q.args))))

@@ -2,7 +2,6 @@ package rest
 
 import (
 	"context"
-	"strconv"
 
 	"github.com/gin-gonic/gin"
 
@@ -25,17 +24,15 @@ var reservationTable = exportapi.Table[reservation.Reservation]{
 		records := make([][]string, len(shown.Lines))
 		for i, l := range shown.Lines {
 			records[i] = []string{
-				shown.ID, shown.CustomerID, r.Reference, shown.Status, l.ProductID, l.StoreID, whole(l.Quantity), whole(l.Requested),
-				whole(l.Confirmed), whole(l.Released), whole(l.Returned), shown.Actor, clock.Text(r.ExpiresAt), clock.Text(r.CreatedAt),
-				clock.Text(r.UpdatedAt), whole(r.Version),
+				shown.ID, shown.CustomerID, r.Reference, shown.Status, l.ProductID, l.StoreID, exportapi.Whole(l.Quantity), exportapi.Whole(l.Requested),
+				exportapi.Whole(l.Confirmed), exportapi.Whole(l.Released), exportapi.Whole(l.Returned), shown.Actor, clock.Text(r.ExpiresAt), clock.Text(r.CreatedAt),
+				clock.Text(r.UpdatedAt), exportapi.Whole(r.Version),
 			}
 		}
 		return records
 	},
 	Document: func(r reservation.Reservation) any { return render(r) },
 }
-
-func whole(n int64) string { return strconv.FormatInt(n, 10) }
 
 // exportReservations serves GET /reservations/export.
 func (h handlers) exportReservations(c *gin.Context) error {

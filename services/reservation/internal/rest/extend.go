@@ -1,12 +1,13 @@
 package rest
 
 import (
-	"net/http"
 	"time"
 
 	"github.com/gin-gonic/gin"
 
 	"inventory.example/pkg/httpapi"
+	"inventory.example/pkg/idempotency"
+	"inventory.example/services/reservation/internal/reservation"
 )
 
 type extendRequest struct {
@@ -37,17 +38,7 @@ func (h handlers) extend(c *gin.Context) error {
 	if err != nil {
 		return err
 	}
-	once, err := httpapi.Once(c)
-	if err != nil {
-		return err
-	}
-	id := c.Param("id")
-	if err := h.checkScope(c, id); err != nil {
-		return err
-	}
-	extended, replayed, err := h.service.Extend(c.Request.Context(), id, ttl, once)
-	if err != nil {
-		return err
-	}
-	return h.sendResult(c, http.StatusOK, extended, replayed)
+	return h.act(c, func(id string, once idempotency.Request) (reservation.Reservation, bool, error) {
+		return h.service.Extend(c.Request.Context(), id, ttl, once)
+	})
 }

@@ -7,7 +7,9 @@ import (
 
 	"inventory.example/pkg/contract/protocol"
 	"inventory.example/pkg/httpapi"
+	"inventory.example/pkg/idempotency"
 	"inventory.example/pkg/problem"
+	"inventory.example/services/reservation/internal/reservation"
 )
 
 // unitsRequest is a number of units of one line of a reservation.
@@ -27,6 +29,24 @@ func unitsOf(lines httpapi.List[unitsRequest]) []protocol.Units {
 		units[i] = protocol.Units{ProductID: l.ProductID, StoreID: l.StoreID, Quantity: l.Quantity}
 	}
 	return units
+}
+
+// act serves a request that acts on the reservation of its path, once for each
+// Idempotency-Key, and sends the reservation.
+func (h handlers) act(c *gin.Context, act func(id string, once idempotency.Request) (reservation.Reservation, bool, error)) error {
+	once, err := httpapi.Once(c)
+	if err != nil {
+		return err
+	}
+	id := c.Param("id")
+	if err := h.checkScope(c, id); err != nil {
+		return err
+	}
+	changed, replayed, err := act(id, once)
+	if err != nil {
+		return err
+	}
+	return h.sendResult(c, http.StatusOK, changed, replayed)
 }
 
 type confirmRequest struct {
@@ -58,19 +78,9 @@ func (h handlers) confirm(c *gin.Context) error {
 	if err != nil {
 		return err
 	}
-	once, err := httpapi.Once(c)
-	if err != nil {
-		return err
-	}
-	id := c.Param("id")
-	if err := h.checkScope(c, id); err != nil {
-		return err
-	}
-	confirmed, replayed, err := h.service.Confirm(c.Request.Context(), id, unitsOf(r.Lines), r.Remainder == remainderKeep, once)
-	if err != nil {
-		return err
-	}
-	return h.sendResult(c, http.StatusOK, confirmed, replayed)
+	return h.act(c, func(id string, once idempotency.Request) (reservation.Reservation, bool, error) {
+		return h.service.Confirm(c.Request.Context(), id, unitsOf(r.Lines), r.Remainder == remainderKeep, once)
+	})
 }
 
 type cancelRequest struct {
@@ -84,17 +94,7 @@ func (h handlers) cancel(c *gin.Context) error {
 	if err != nil {
 		return err
 	}
-	once, err := httpapi.Once(c)
-	if err != nil {
-		return err
-	}
-	id := c.Param("id")
-	if err := h.checkScope(c, id); err != nil {
-		return err
-	}
-	cancelled, replayed, err := h.service.Cancel(c.Request.Context(), id, unitsOf(r.Lines), string(r.Reason), once)
-	if err != nil {
-		return err
-	}
-	return h.sendResult(c, http.StatusOK, cancelled, replayed)
+	return h.act(c, func(id string, once idempotency.Request) (reservation.Reservation, bool, error) {
+		return h.service.Cancel(c.Request.Context(), id, unitsOf(r.Lines), string(r.Reason), once)
+	})
 }

@@ -1,11 +1,10 @@
 package rest
 
 import (
-	"net/http"
-
 	"github.com/gin-gonic/gin"
 
 	"inventory.example/pkg/httpapi"
+	"inventory.example/pkg/idempotency"
 	"inventory.example/pkg/problem"
 	"inventory.example/services/reservation/internal/reservation"
 )
@@ -36,21 +35,12 @@ func (h handlers) returnUnits(c *gin.Context) error {
 	if err := params.Validate(); err != nil {
 		return err
 	}
-	once, err := httpapi.Once(c)
-	if err != nil {
-		return err
-	}
-	if err := h.checkScope(c, params.ID); err != nil {
-		return err
-	}
-	if params.ToStoreID != "" {
-		if err := httpapi.CallerOf(c).CheckStore("to_store_id", params.ToStoreID); err != nil {
-			return err
+	return h.act(c, func(_ string, once idempotency.Request) (reservation.Reservation, bool, error) {
+		if params.ToStoreID != "" {
+			if err := httpapi.CallerOf(c).CheckStore("to_store_id", params.ToStoreID); err != nil {
+				return reservation.Reservation{}, false, err
+			}
 		}
-	}
-	returned, replayed, err := h.service.Return(c.Request.Context(), params, once)
-	if err != nil {
-		return err
-	}
-	return h.sendResult(c, http.StatusOK, returned, replayed)
+		return h.service.Return(c.Request.Context(), params, once)
+	})
 }

@@ -17,11 +17,7 @@ type adjustRequest struct {
 
 // adjust serves POST /stock/{product_id}/{store_id}/adjust.
 func (h handlers) adjust(c *gin.Context) error {
-	productID, storeID, err := rowKey(c)
-	if err != nil {
-		return err
-	}
-	version, err := httpapi.IfMatch(c)
+	target, err := rowTarget(c)
 	if err != nil {
 		return err
 	}
@@ -37,7 +33,7 @@ func (h handlers) adjust(c *gin.Context) error {
 		return err
 	}
 	adjusted, replayed, err := h.ledger.Adjust(c.Request.Context(), ledger.AdjustParams{
-		ProductID: productID, StoreID: storeID, Adjustment: *r.Adjustment, Reason: string(r.Reason), Version: version,
+		ProductID: target.productID, StoreID: target.storeID, Adjustment: *r.Adjustment, Reason: string(r.Reason), Version: target.version,
 	}, once)
 	if err != nil {
 		return err

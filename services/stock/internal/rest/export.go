@@ -2,7 +2,6 @@ package rest
 
 import (
 	"context"
-	"strconv"
 
 	"github.com/gin-gonic/gin"
 
@@ -30,11 +29,11 @@ var rowTable = exportapi.Table[ledger.Row]{
 	Records: func(r ledger.Row) [][]string {
 		point := ""
 		if r.Thresholds.ReorderPoint != nil {
-			point = whole(*r.Thresholds.ReorderPoint)
+			point = exportapi.Whole(*r.Thresholds.ReorderPoint)
 		}
 		return [][]string{{
-			r.Product.SKU, r.StoreID, whole(r.Quantity), whole(r.Thresholds.MinStock), whole(r.Thresholds.MaxStock), point,
-			whole(r.Thresholds.ReorderQty),
+			r.Product.SKU, r.StoreID, exportapi.Whole(r.Quantity), exportapi.Whole(r.Thresholds.MinStock), exportapi.Whole(r.Thresholds.MaxStock), point,
+			exportapi.Whole(r.Thresholds.ReorderQty),
 		}}
 	},
 	Document: func(r ledger.Row) any {
@@ -45,13 +44,6 @@ var rowTable = exportapi.Table[ledger.Row]{
 	},
 }
 
-// exportMovement is a movement with its row.
-type exportMovement struct {
-	ProductID string `json:"product_id"`
-	StoreID   string `json:"store_id"`
-	movement
-}
-
 var movementTable = exportapi.Table[ledger.Movement]{
 	Name: "movements",
 	Columns: []string{
@@ -60,14 +52,12 @@ var movementTable = exportapi.Table[ledger.Movement]{
 	},
 	Records: func(m ledger.Movement) [][]string {
 		return [][]string{{
-			clock.Text(m.CreatedAt), m.ProductID, m.StoreID, string(m.Kind), whole(m.Change), whole(m.Quantity), whole(m.Version),
-			m.Reason, m.Actor, m.ReservationID, m.Reference, m.TransferID, m.CountID, string(m.From), string(m.To), whole(m.Units),
+			clock.Text(m.CreatedAt), m.ProductID, m.StoreID, string(m.Kind), exportapi.Whole(m.Change), exportapi.Whole(m.Quantity), exportapi.Whole(m.Version),
+			m.Reason, m.Actor, m.ReservationID, m.Reference, m.TransferID, m.CountID, string(m.From), string(m.To), exportapi.Whole(m.Units),
 		}}
 	},
-	Document: func(m ledger.Movement) any { return exportMovement{m.ProductID, m.StoreID, renderMovement(m)} },
+	Document: func(m ledger.Movement) any { return renderMovementOfRow(m) },
 }
-
-func whole(n int64) string { return strconv.FormatInt(n, 10) }
 
 // exportScope returns the stores that an export includes, nil for all: the one of
 // the query, or those of the key.

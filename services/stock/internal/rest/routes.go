@@ -147,6 +147,21 @@ func rowKey(c *gin.Context) (productID, storeID string, err error) {
 	return c.Param("product_id"), storeID, err
 }
 
+// target is the row that a request changes, and the version that it must have; nil:
+// any.
+type target struct {
+	productID, storeID string
+	version            *int64
+}
+
+func rowTarget(c *gin.Context) (t target, err error) {
+	if t.productID, t.storeID, err = rowKey(c); err != nil {
+		return t, err
+	}
+	t.version, err = httpapi.IfMatch(c)
+	return t, err
+}
+
 func storeOf(c *gin.Context) (string, error) {
 	storeID, err := httpapi.StorePath(c, "store_id")
 	if err != nil {

@@ -12,11 +12,15 @@ import (
 	"inventory.example/services/stock/internal/ledger"
 )
 
-// movementOfRow is a movement in a list of several rows.
+// movementOfRow is a movement in a list or an export of several rows.
 type movementOfRow struct {
 	ProductID string `json:"product_id"`
 	StoreID   string `json:"store_id"`
 	movement
+}
+
+func renderMovementOfRow(m ledger.Movement) movementOfRow {
+	return movementOfRow{ProductID: m.ProductID, StoreID: m.StoreID, movement: renderMovement(m)}
 }
 
 type searchMovementsAnswer struct {
@@ -44,7 +48,7 @@ func (h handlers) searchMovements(c *gin.Context) error {
 	}
 	a := searchMovementsAnswer{Data: make([]movementOfRow, len(list.Items)), NextCursor: httpapi.Cursor(c, list.Next)}
 	for i, m := range list.Items {
-		a.Data[i] = movementOfRow{ProductID: m.ProductID, StoreID: m.StoreID, movement: renderMovement(m)}
+		a.Data[i] = renderMovementOfRow(m)
 	}
 	httpapi.JSON(c, http.StatusOK, a)
 	return nil

@@ -18,11 +18,7 @@ type stateRequest struct {
 
 // changeState serves POST /stock/{product_id}/{store_id}/states.
 func (h handlers) changeState(c *gin.Context) error {
-	productID, storeID, err := rowKey(c)
-	if err != nil {
-		return err
-	}
-	version, err := httpapi.IfMatch(c)
+	target, err := rowTarget(c)
 	if err != nil {
 		return err
 	}
@@ -35,7 +31,7 @@ func (h handlers) changeState(c *gin.Context) error {
 		return err
 	}
 	changed, replayed, err := h.ledger.ChangeState(c.Request.Context(), ledger.StateParams{
-		ProductID: productID, StoreID: storeID, From: r.From, To: r.To, Quantity: r.Quantity, Reason: string(r.Reason), Version: version,
+		ProductID: target.productID, StoreID: target.storeID, From: r.From, To: r.To, Quantity: r.Quantity, Reason: string(r.Reason), Version: target.version,
 	}, once)
 	if err != nil {
 		return err

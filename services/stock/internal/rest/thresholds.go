@@ -15,11 +15,7 @@ type thresholdsRequest struct {
 
 // setThresholds serves PATCH /stock/{product_id}/{store_id}.
 func (h handlers) setThresholds(c *gin.Context) error {
-	productID, storeID, err := rowKey(c)
-	if err != nil {
-		return err
-	}
-	version, err := httpapi.IfMatch(c)
+	target, err := rowTarget(c)
 	if err != nil {
 		return err
 	}
@@ -28,7 +24,7 @@ func (h handlers) setThresholds(c *gin.Context) error {
 		return err
 	}
 	changed, err := h.ledger.SetThresholds(c.Request.Context(), ledger.ThresholdsParams{
-		ProductID: productID, StoreID: storeID, Thresholds: r.change(), Version: version,
+		ProductID: target.productID, StoreID: target.storeID, Thresholds: r.change(), Version: target.version,
 	})
 	if err != nil {
 		return err

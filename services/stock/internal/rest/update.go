@@ -18,11 +18,7 @@ type updateRequest struct {
 
 // update serves PUT /stock/{product_id}/{store_id}.
 func (h handlers) update(c *gin.Context) error {
-	productID, storeID, err := rowKey(c)
-	if err != nil {
-		return err
-	}
-	version, err := httpapi.IfMatch(c)
+	target, err := rowTarget(c)
 	if err != nil {
 		return err
 	}
@@ -34,7 +30,7 @@ func (h handlers) update(c *gin.Context) error {
 		return problem.Invalid("quantity", "is required")
 	}
 	updated, err := h.ledger.Update(c.Request.Context(), ledger.UpdateParams{
-		ProductID: productID, StoreID: storeID, Quantity: *r.Quantity, Thresholds: r.change(), Reason: string(r.Reason), Version: version,
+		ProductID: target.productID, StoreID: target.storeID, Quantity: *r.Quantity, Thresholds: r.change(), Reason: string(r.Reason), Version: target.version,
 	})
 	if err != nil {
 		return err
