@@ -82,24 +82,8 @@ func runAudit(ctx context.Context, o options, c clock.Clock, out io.Writer) erro
 // found prints the findings of the services themselves about a rule.
 func (r *auditRun) found(rule audit.Rule) func(context.Context) error {
 	return func(context.Context) error {
-		r.printed = append(r.printed, rule)
-		all := audit.NewCheck(rule)
-		asked := 0
-		for _, report := range r.reports {
-			for _, check := range report.Checks {
-				if !check.Rule.Is(rule) {
-					continue
-				}
-				asked++
-				all.Checked += check.Checked
-				for _, v := range check.Violations {
-					all.Violate("%s: %s", report.Service, v)
-				}
-				// The findings that the service did not list one by one.
-				all.ViolationCount += check.ViolationCount - int64(len(check.Violations))
-			}
-		}
-		if asked == 0 {
+		all, checks := r.collect(rule)
+		if checks == 0 {
 			return fmt.Errorf("audit: no service checks %q; do they run another release?", rule.Name)
 		}
 		return r.lines.check(all, "")
@@ -108,14 +92,35 @@ func (r *auditRun) found(rule audit.Rule) func(context.Context) error {
 
 // foundSince is found for a rule that the release before does not check.
 func (r *auditRun) foundSince(rule audit.Rule) func(context.Context) error {
-	return func(ctx context.Context) error {
-		for _, report := range r.reports {
-			if slices.ContainsFunc(report.Checks, func(c *audit.Check) bool { return c.Rule.Is(rule) }) {
-				return r.found(rule)(ctx)
-			}
+	return func(context.Context) error {
+		all, checks := r.collect(rule)
+		if checks == 0 {
+			return r.lines.unchecked(rule, "the services run a release that does not check it")
 		}
-		return r.lines.unchecked(rule, "the services run a release that does not check it")
+		return r.lines.check(all, "")
 	}
+}
+
+// collect adds up the findings of the services themselves about a rule, and counts
+// the checks of it.
+func (r *auditRun) collect(rule audit.Rule) (all *audit.Check, checks int) {
+	r.printed = append(r.printed, rule)
+	all = audit.NewCheck(rule)
+	for _, report := range r.reports {
+		for _, check := range report.Checks {
+			if !check.Rule.Is(rule) {
+				continue
+			}
+			checks++
+			all.Checked += check.Checked
+			for _, v := range check.Violations {
+				all.Violate("%s: %s", report.Service, v)
+			}
+			// The findings that the service did not list one by one.
+			all.ViolationCount += check.ViolationCount - int64(len(check.Violations))
+		}
+	}
+	return all, checks
 }
 
 // others prints the findings about rules that have no place in the order above, such
