@@ -4,15 +4,17 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
-	"mime"
+	"maps"
 	"net/http"
 	"net/url"
-	"strconv"
 	"strings"
 	"time"
 
+	"inventory.example/pkg/httpapi"
+	"inventory.example/pkg/problem"
 	"inventory.example/pkg/process"
 )
 
@@ -40,7 +42,6 @@ func newClient(base, key string) (*client, error) {
 // refusalError is a problem document of the system.
 type refusalError struct {
 	status int
-	code   string
 	text   string
 }
 
@@ -76,9 +77,9 @@ func (e *awayError) ExitCode() int { return exitAway }
 type call struct {
 	method, path string
 	query        url.Values
-	body         any    // encoded as JSON; nil: none
-	contentType  string // of a file, which is sent instead
-	ifMatch      int64  // the version that the resource must have; 0: any
+	body         any         // encoded as JSON; nil: none
+	contentType  string      // of a file, which is sent instead
+	header       http.Header // beyond those that each request has
 }
 
 // get reads a JSON document.
@@ -98,9 +99,15 @@ func (c *client) do(ctx context.Context, request call, into any) error {
 		}
 	}
 	key := process.NewID()
+	return repeat(ctx, func() (time.Duration, error) { return c.try(ctx, request, body, key, into) })
+}
+
+// repeat calls try until it succeeds or returns no pause before another attempt, at
+// most maxAttempts times.
+func repeat(ctx context.Context, try func() (pause time.Duration, err error)) error {
 	for attempt := 1; ; attempt++ {
-		pause, err := c.try(ctx, request, body, key, into)
-		if err == nil || ctx.Err() != nil || pause == 0 || attempt == maxAttempts {
+		pause, err := try()
+		if err == nil || pause == 0 || attempt == maxAttempts || ctx.Err() != nil {
 			return err
 		}
 		select {
@@ -152,9 +159,7 @@ func (c *client) send(ctx context.Context, request call, body io.Reader, key str
 	if c.key != "" {
 		r.Header.Set("X-API-Key", c.key)
 	}
-	if request.ifMatch != 0 {
-		r.Header.Set("If-Match", `"`+strconv.FormatInt(request.ifMatch, 10)+`"`)
-	}
+	maps.Copy(r.Header, request.header)
 	if request.method == http.MethodPost && key != "" {
 		r.Header.Set("Idempotency-Key", key)
 	}
@@ -181,54 +186,40 @@ func plain(err error) error {
 	return err
 }
 
-// problemDocument is an error as the API reports it.
-type problemDocument struct {
-	Detail string `json:"detail"`
-	Title  string `json:"title"`
-	Code   string `json:"code"`
-	Errors []struct {
-		Field   string `json:"field"`
-		Message string `json:"message"`
-	} `json:"errors"`
-	Available *int64 `json:"available"`
-	Requested *int64 `json:"requested"`
-	Lines     []struct {
-		Line      int    `json:"line"`
-		ProductID string `json:"product_id"`
-		StoreID   string `json:"store_id"`
-		Requested int64  `json:"requested"`
-		Available int64  `json:"available"`
-	} `json:"lines"`
-}
-
-// maxProblem bounds the problem document that is read.
-const maxProblem = 1 << 20
-
 // refusalOf returns the error of a response in one line, with advice.
 func refusalOf(response *http.Response) error {
 	e := &refusalError{status: response.StatusCode}
-	var p problemDocument
-	kind, _, _ := mime.ParseMediaType(response.Header.Get("Content-Type"))
-	if kind != "application/problem+json" || json.NewDecoder(io.LimitReader(response.Body, maxProblem)).Decode(&p) != nil {
+	var p *problem.Error
+	if !errors.As(httpapi.ReadProblem(response), &p) {
 		e.text = "the response is " + response.Status + ": is this the address of the system?"
 		return e
 	}
-	e.code = p.Code
-	e.text = first(p.Detail, p.Title, response.Status)
-	if len(p.Errors) > 1 { // otherwise the detail says it
-		for _, wrong := range p.Errors {
+	e.text = p.Detail
+	if len(p.Fields) > 1 { // otherwise the detail says it
+		for _, wrong := range p.Fields {
 			e.text += fmt.Sprintf(" %s %s.", wrong.Field, wrong.Message)
 		}
 	}
-	switch {
-	case len(p.Lines) > 0:
-		for _, l := range p.Lines {
-			e.text += fmt.Sprintf(" Line %d, %s: %d available, %d asked.", l.Line+1, l.StoreID, l.Available, l.Requested)
-		}
-	case p.Available != nil && p.Requested != nil:
-		e.text += fmt.Sprintf(" %d available, %d asked.", *p.Available, *p.Requested)
+	lines, several := p.Members["lines"].([]any)
+	switch available, requested := p.Members["available"], p.Members["requested"]; {
+	case several:
+		e.text += shortLines(lines)
+	case available != nil && requested != nil:
+		e.text += fmt.Sprintf(" %v available, %v asked.", available, requested)
 	case response.StatusCode == http.StatusUnauthorized:
 		e.text += " --key, $INVENTORY_KEY or a profile gives the key."
 	}
 	return e
+}
+
+// shortLines names the lines of a refusal that lack units.
+func shortLines(lines []any) (text string) {
+	for _, l := range lines {
+		line, _ := l.(map[string]any)
+		number, _ := line["line"].(json.Number)
+		if index, err := number.Int64(); err == nil && line["available"] != nil { // people count from 1
+			text += fmt.Sprintf(" Line %d, %v: %v available, %v asked.", index+1, line["store_id"], line["available"], line["requested"])
+		}
+	}
+	return text
 }

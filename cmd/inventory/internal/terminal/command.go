@@ -8,6 +8,7 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/google/uuid"
 	"github.com/spf13/cobra"
 )
 
@@ -153,18 +154,9 @@ func parseNumber(name, text string) (int64, error) {
 }
 
 // isID reports whether a text of the command line is the id of a product, and not
-// a SKU.
+// a SKU. Ids are in lower case.
 func isID(text string) bool {
-	if len(text) != 36 {
-		return false
-	}
-	for i, r := range text {
-		hyphen := i == 8 || i == 13 || i == 18 || i == 23
-		if hyphen != (r == '-') || !hyphen && !strings.ContainsRune("0123456789abcdef", r) {
-			return false
-		}
-	}
-	return true
+	return len(text) == len(uuid.UUID{}.String()) && uuid.Validate(text) == nil && text == strings.ToLower(text)
 }
 
 // productID returns the id of a product that is named by its id or its SKU.

@@ -56,20 +56,15 @@ func (s *session) importFile(ctx context.Context, path, name string) error {
 		kind = "text/csv"
 	}
 	key := process.NewID()
-	for attempt := 1; ; attempt++ {
-		raw, pause, err := s.sendFile(ctx, call{method: http.MethodPost, path: path, contentType: kind}, name, key)
-		switch {
-		case err == nil:
-			return s.printImported(raw)
-		case pause == 0 || attempt == maxAttempts || ctx.Err() != nil:
-			return err
-		}
-		select {
-		case <-time.After(pause):
-		case <-ctx.Done():
-			return err
-		}
+	var raw json.RawMessage
+	err := repeat(ctx, func() (pause time.Duration, err error) {
+		raw, pause, err = s.sendFile(ctx, call{method: http.MethodPost, path: path, contentType: kind}, name, key)
+		return pause, err
+	})
+	if err != nil {
+		return err
 	}
+	return s.printImported(raw)
 }
 
 func (s *session) sendFile(ctx context.Context, request call, name, key string) (raw json.RawMessage, pause time.Duration, err error) {

@@ -1,6 +1,7 @@
 package terminal
 
 import (
+	"cmp"
 	"context"
 	"net/http"
 	"net/url"
@@ -24,7 +25,7 @@ func (h hook) state() string {
 	if h.Active {
 		return "active"
 	}
-	return first(h.DisabledReason, "inactive")
+	return cmp.Or(h.DisabledReason, "inactive")
 }
 
 // delivery is an event for a webhook.
@@ -54,8 +55,8 @@ var (
 	hookFields = []column[hook]{
 		{title: "ID", value: hookKey},
 		{title: "URL", value: func(h hook) string { return h.URL }, shrinks: true},
-		{title: "EVENTS", value: func(h hook) string { return first(strings.Join(h.EventTypes, " "), "all") }, shrinks: true},
-		{title: "STORES", value: func(h hook) string { return first(strings.Join(h.StoreIDs, " "), "all") }, shrinks: true},
+		{title: "EVENTS", value: func(h hook) string { return cmp.Or(strings.Join(h.EventTypes, " "), "all") }, shrinks: true},
+		{title: "STORES", value: func(h hook) string { return cmp.Or(strings.Join(h.StoreIDs, " "), "all") }, shrinks: true},
 		{title: "STATE", value: hook.state, shrinks: true},
 		{title: "SECRET", value: func(h hook) string { return h.Secret }},
 	}

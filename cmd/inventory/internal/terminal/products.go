@@ -3,7 +3,6 @@ package terminal
 import (
 	"encoding/json"
 	"net/http"
-	"net/url"
 
 	"github.com/spf13/cobra"
 )
@@ -123,8 +122,8 @@ func updateProductCommand(s *session) *cobra.Command {
 			}
 		}
 		return change(command.Context(), s, call{
-			method: http.MethodPut, path: "/products/" + segment(id), body: d, query: url.Values{},
-			ifMatch: current.Version,
+			method: http.MethodPut, path: "/products/" + segment(id), body: d,
+			header: http.Header{"If-Match": {`"` + number(current.Version) + `"`}},
 		}, productKey, productFields)
 	}
 	return command

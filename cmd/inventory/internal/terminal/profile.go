@@ -1,6 +1,7 @@
 package terminal
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -56,7 +57,7 @@ func loadProfile(path, name string) (profile, error) {
 	if err := yaml.UnmarshalWithOptions(text, &c, yaml.Strict()); err != nil {
 		return profile{}, fmt.Errorf("%s: %s", path, yaml.FormatError(err, false, false))
 	}
-	if name = first(name, c.Default); name == "" {
+	if name = cmp.Or(name, c.Default); name == "" {
 		return profile{}, nil
 	}
 	p, found := c.Profiles[name]

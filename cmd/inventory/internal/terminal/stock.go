@@ -1,9 +1,11 @@
 package terminal
 
 import (
+	"cmp"
 	"context"
 	"net/http"
 	"net/url"
+	"strings"
 
 	"github.com/spf13/cobra"
 )
@@ -36,7 +38,7 @@ type movement struct {
 
 var (
 	stockColumns = []column[stockRow]{
-		{title: "SKU", value: func(r stockRow) string { return first(r.ProductSKU, r.ProductID) }, shrinks: true},
+		{title: "SKU", value: func(r stockRow) string { return cmp.Or(r.ProductSKU, r.ProductID) }, shrinks: true},
 		{title: "NAME", value: func(r stockRow) string { return r.ProductName }, shrinks: true},
 		{title: "STORE", value: func(r stockRow) string { return r.StoreID }, shrinks: true},
 		{title: "QUANTITY", value: func(r stockRow) string { return number(r.Quantity) }, right: true},
@@ -114,7 +116,7 @@ func createRowCommand(s *session) *cobra.Command {
 		body := map[string]any{"product_id": id, "store_id": args[1], "initial_quantity": quantity}
 		for name, value := range map[string]int64{"reorder-point": reorderPoint, "reorder-qty": reorderQty} {
 			if command.Flags().Changed(name) {
-				body[map[string]string{"reorder-point": "reorder_point", "reorder-qty": "reorder_qty"}[name]] = value
+				body[strings.ReplaceAll(name, "-", "_")] = value
 			}
 		}
 		return change(command.Context(), s, call{method: http.MethodPost, path: "/stock", body: body}, rowKey, stockFields)
@@ -123,29 +125,30 @@ func createRowCommand(s *session) *cobra.Command {
 }
 
 func setCommand(s *session) *cobra.Command {
-	var reason string
-	command := rowCommand(s, "set SKU|ID STORE QUANTITY", "set the total quantity, as it was counted", 3,
-		func(ctx context.Context, path string, args []string) error {
-			quantity, err := parseNumber("QUANTITY", args[0])
-			if err != nil {
-				return err
-			}
-			return change(ctx, s, call{method: http.MethodPut, path: path, body: withReason(reason, "quantity", quantity)}, rowKey, stockFields)
-		})
-	command.Flags().StringVar(&reason, "reason", "", "`text` for the ledger")
-	return command
+	return bookCommand(s, "set SKU|ID STORE QUANTITY", "set the total quantity, as it was counted", func(path string) (call, string) {
+		return call{method: http.MethodPut, path: path}, "quantity"
+	})
 }
 
 func adjustCommand(s *session) *cobra.Command {
+	return bookCommand(s, "adjust SKU|ID STORE CHANGE", "add units, or take them away: adjust CAF-ETH-250 MAD-001 -- -3", func(path string) (call, string) {
+		return call{method: http.MethodPost, path: path + "/adjust"}, "adjustment"
+	})
+}
+
+// bookCommand returns a command that books a number of units, its last argument, in
+// the field of the request.
+func bookCommand(s *session, use, short string, requestOf func(path string) (request call, field string)) *cobra.Command {
 	var reason string
-	command := rowCommand(s, "adjust SKU|ID STORE CHANGE", "add units, or take them away: adjust CAF-ETH-250 MAD-001 -- -3", 3,
-		func(ctx context.Context, path string, args []string) error {
-			adjustment, err := parseNumber("CHANGE", args[0])
-			if err != nil {
-				return err
-			}
-			return change(ctx, s, call{method: http.MethodPost, path: path + "/adjust", body: withReason(reason, "adjustment", adjustment)}, rowKey, stockFields)
-		})
+	command := rowCommand(s, use, short, 3, func(ctx context.Context, path string, args []string) error {
+		request, field := requestOf(path)
+		units, err := parseNumber(use[strings.LastIndexByte(use, ' ')+1:], args[0])
+		if err != nil {
+			return err
+		}
+		request.body = withReason(reason, field, units)
+		return change(ctx, s, request, rowKey, stockFields)
+	})
 	command.Flags().StringVar(&reason, "reason", "", "`text` for the ledger")
 	return command
 }

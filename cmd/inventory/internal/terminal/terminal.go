@@ -4,6 +4,7 @@
 package terminal
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"io"
@@ -98,24 +99,15 @@ func (s *session) connect(ctx context.Context) error {
 		return &UsageError{Cause: err}
 	}
 	s.colours = width(s.out) > 0 && e.NoColor == ""
-	p, err := loadProfile(e.ConfigFile, first(s.profile, e.Profile))
+	p, err := loadProfile(e.ConfigFile, cmp.Or(s.profile, e.Profile))
 	if err != nil {
 		return &UsageError{Cause: err}
 	}
-	s.client, err = newClient(first(s.url, e.URL, p.URL, defaultURL), first(s.key, e.Key, p.Key))
+	s.client, err = newClient(cmp.Or(s.url, e.URL, p.URL, defaultURL), cmp.Or(s.key, e.Key, p.Key))
 	if err != nil {
 		return &UsageError{Cause: err}
 	}
 	return nil
-}
-
-func first(texts ...string) string {
-	for _, text := range texts {
-		if text != "" {
-			return text
-		}
-	}
-	return ""
 }
 
 // width returns how many columns a terminal has; 0: out is not a terminal.

@@ -41,18 +41,11 @@ func (s *session) watch(ctx context.Context, query url.Values) error {
 
 // follow prints the events of one connection. It reports whether there were any.
 func (s *session) follow(ctx context.Context, query url.Values, last *string) (printed bool, err error) {
-	request, err := http.NewRequestWithContext(ctx, http.MethodGet, s.client.base+"/api/v1/events/stream?"+query.Encode(), http.NoBody)
-	if err != nil {
-		return false, err
-	}
-	request.Header.Set("Accept", "text/event-stream")
-	if s.client.key != "" {
-		request.Header.Set("X-API-Key", s.client.key)
-	}
+	header := http.Header{"Accept": {"text/event-stream"}}
 	if *last != "" {
-		request.Header.Set("Last-Event-ID", *last)
+		header.Set("Last-Event-ID", *last)
 	}
-	response, err := s.client.http.Do(request)
+	response, err := s.client.send(ctx, call{method: http.MethodGet, path: "/events/stream", query: query, header: header}, http.NoBody, "")
 	if err != nil {
 		return false, &awayError{s.client.base, plain(err)}
 	}
@@ -95,7 +88,7 @@ func (s *session) printEvent(data string) error {
 		Reason    string `json:"reason"`
 	}
 	_ = json.Unmarshal(e.Payload, &p) // the figures that are not there are not shown
-	line := fmt.Sprintf("%s  %-22s  %-10s  %s", e.CreatedAt, e.Type, e.StoreID, first(p.SKU, p.ProductID))
+	line := fmt.Sprintf("%s  %-22s  %-10s  %s", e.CreatedAt, e.Type, e.StoreID, cmp.Or(p.SKU, p.ProductID))
 	for _, figure := range []struct {
 		name  string
 		value *int64
