@@ -149,7 +149,7 @@ func partOf(folder string) string {
 		return ""
 	case name == "rest", name == "consumer":
 		return name
-	case strings.HasSuffix(name, "db"), name == "seal": // seals values for the database
+	case strings.HasSuffix(name, "db"), strings.HasSuffix(name, "pg"), name == "seal": // seals values for the database
 		return "db"
 	case strings.HasSuffix(name, "client"), name == "upstream":
 		return "client"

@@ -104,7 +104,7 @@ func (b *Backbone) openAccess() error {
 // database.
 func (b *Backbone) Database() (database.Config, database.Deps) {
 	o := b.options
-	return database.Config{SQLitePath: o.SQLitePath, Synchronous: o.Settings.Synchronous},
+	return database.Config{SQLitePath: o.SQLitePath, Synchronous: o.Settings.Synchronous, Schema: o.Service},
 		database.Deps{Clock: o.Clock, Logger: o.Logger, Tracer: b.Tracer}
 }
 

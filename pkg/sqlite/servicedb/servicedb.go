@@ -15,7 +15,6 @@ import (
 	"inventory.example/pkg/outbox"
 	"inventory.example/pkg/outbox/outboxsqlite"
 	"inventory.example/pkg/sqlite"
-	"inventory.example/pkg/telemetry/tracing"
 )
 
 // Options are the tables that a service has. Component is required.
@@ -40,7 +39,7 @@ func Open(ctx context.Context, config database.Config, deps database.Deps, o Opt
 		components = append([]sqlite.Component{outboxsqlite.Component()}, components...)
 	}
 	db, err := sqlite.Open(ctx, sqlite.Options{
-		Path: config.SQLitePath, Synchronous: config.Synchronous, Logger: deps.Logger, Trace: traceCommits(deps.Tracer), Rehearse: deps.Rehearse,
+		Path: config.SQLitePath, Synchronous: config.Synchronous, Logger: deps.Logger, Trace: deps.TraceCommits(), Rehearse: deps.Rehearse,
 		EraseDeleted: o.EraseDeleted,
 	}, components...)
 	if err != nil {
@@ -51,20 +50,6 @@ func Open(ctx context.Context, config database.Config, deps database.Deps, o Opt
 		s.outbox = outboxsqlite.New(db, deps.Logger)
 	}
 	return s, nil
-}
-
-// traceCommits records each Write that belongs to a trace; nil: off.
-func traceCommits(tracer *tracing.Tracer) func(context.Context) (context.Context, func(error)) {
-	if tracer == nil {
-		return nil
-	}
-	return func(ctx context.Context) (context.Context, func(error)) {
-		ctx, span := tracer.Within(ctx, tracing.Internal, "commit")
-		return ctx, func(err error) {
-			span.Fail(err)
-			span.End()
-		}
-	}
 }
 
 // SQL returns the database itself.
