@@ -22,6 +22,11 @@ type attempt struct {
 	asked  *Request // of the draft; nil for units of one row
 }
 
+// needs are the records that the transactions of the attempt read.
+func (a attempt) needs() Needs {
+	return Needs{Reservations: []string{a.draft.ID}, Once: a.once, Attempt: true}
+}
+
 // attemptEnd is how an attempt ended: with a reservation, unless next is set.
 type attemptEnd struct {
 	result   Reservation
@@ -103,7 +108,7 @@ func (s *Service) skip(ctx context.Context, a attempt) (attemptEnd, error) {
 	if err != nil || recorded > a.number {
 		return attemptEnd{next: recorded}, err
 	}
-	next, err := write(ctx, s, func(c *change) (int, error) { return c.leave(a) })
+	next, err := write(ctx, s, a.needs(), func(c *change) (int, error) { return c.leave(a) })
 	return attemptEnd{next: next}, err
 }
 

@@ -164,7 +164,7 @@ func (s *Service) lookAgain(ctx context.Context, a attempt) (attemptEnd, error) 
 // record writes the reservation after its hold was granted, or adopts the row
 // that the repair or another request inserted.
 func (s *Service) record(ctx context.Context, a attempt) (attemptEnd, error) {
-	end, err := write(ctx, s, func(c *change) (attemptEnd, error) { return c.record(a) })
+	end, err := write(ctx, s, a.needs(), func(c *change) (attemptEnd, error) { return c.record(a) })
 	if err != nil {
 		s.unsettled() // the units are held, and the retry may never come
 		return attemptEnd{}, err
@@ -240,7 +240,7 @@ type decided struct {
 func (s *Service) decide(ctx context.Context, a attempt, cause error) (attemptEnd, error) {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), decideLimit)
 	defer cancel()
-	d, err := write(ctx, s, func(c *change) (decided, error) { return c.decide(a) })
+	d, err := write(ctx, s, a.needs(), func(c *change) (decided, error) { return c.decide(a) })
 	if err != nil {
 		s.unsettled()
 		return attemptEnd{}, err

@@ -23,7 +23,7 @@ func (s *Service) Expire(ctx context.Context) (more bool, next time.Time, err er
 		next, err := s.repo.NextDue(ctx)
 		return false, next, err
 	}
-	expired, err := write(ctx, s, func(c *change) ([]Reservation, error) {
+	expired, err := write(ctx, s, Needs{Reservations: due}, func(c *change) ([]Reservation, error) {
 		var expired []Reservation
 		for _, id := range due {
 			r, found, err := c.tx.Reservation(id)

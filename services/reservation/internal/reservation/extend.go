@@ -34,7 +34,9 @@ func (s *Service) Extend(
 	if err := checks.Err(); err != nil {
 		return Reservation{}, false, err
 	}
-	e, err := write(ctx, s, func(c *change) (extended, error) { return c.extend(id, ttl, s.maxLife, once) })
+	e, err := write(ctx, s, Needs{Reservations: []string{id}, Once: once}, func(c *change) (extended, error) {
+		return c.extend(id, ttl, s.maxLife, once)
+	})
 	if err != nil {
 		return Reservation{}, false, err
 	}

@@ -61,7 +61,7 @@ func (s *Service) finish(
 	if err := checkUnits(e.units); err != nil {
 		return Reservation{}, false, err
 	}
-	f, err := write(ctx, s, func(c *change) (f finished, err error) {
+	f, err := write(ctx, s, Needs{Reservations: []string{id}, Once: once}, func(c *change) (f finished, err error) {
 		if f.result, f.replayed, err = idempotency.Replay(c.tx, once, c.saved); err != nil || f.replayed {
 			return f, err
 		}

@@ -31,7 +31,7 @@ func (s *Service) repair(ctx context.Context, id string) (bool, error) {
 	if !protocol.Repair(protocol.Absent, hold) {
 		return false, nil
 	}
-	inserted, err := write(ctx, s, func(c *change) (bool, error) {
+	inserted, err := write(ctx, s, Needs{Reservations: []string{id}}, func(c *change) (bool, error) {
 		row, _, err := c.tx.Reservation(id)
 		// Another party may have recorded the reservation while stock was asked; only that
 		// party can have settled the hold.

@@ -87,8 +87,19 @@ type Repository interface {
 	// StorageUnavailable problem when the database cannot write at the moment,
 	// the error of ctx when that ended before change began, and ErrConflict when
 	// another change came first and Write could not run change once more.
-	Write(ctx context.Context, change func(tx Tx) error) error
+	//
+	// needs are a hint that may save time. A change that reads other records, or
+	// none, has the same effect.
+	Write(ctx context.Context, needs Needs, change func(tx Tx) error) error
 	Reader
+}
+
+// Needs names the records that a change will read, by their keys.
+type Needs struct {
+	Reservations []string            // by id
+	Once         idempotency.Request // its result; a request without a key has none
+	Attempt      bool                // also the attempt of Once
+	Returns      bool                // also whether stock has acknowledged the returns of the reservations
 }
 
 // ErrConflict is a Conflict problem: the guard of a statement found another
@@ -244,14 +255,14 @@ type change struct {
 	meta  events.Meta
 }
 
-// write runs use within one transaction and returns its result. use returns
-// values instead of assigning variables, because it may run more than once. The
-// time is taken before.
-func write[T any](ctx context.Context, s *Service, use func(c *change) (T, error)) (T, error) {
+// write runs use within one transaction and returns its result. needs name the
+// records that use will read. use returns values instead of assigning variables,
+// because it may run more than once. The time is taken before.
+func write[T any](ctx context.Context, s *Service, needs Needs, use func(c *change) (T, error)) (T, error) {
 	at := clock.Truncate(s.clock.Now())
 	meta := events.Meta{At: at, Actor: events.Actor(ctx, inventory.ActorReservation), Traceparent: events.Traceparent(ctx)}
 	var result T
-	err := s.repo.Write(ctx, func(tx Tx) error {
+	err := s.repo.Write(ctx, needs, func(tx Tx) error {
 		var err error
 		result, err = use(&change{tx: tx, newID: s.newID, saved: s.saved, at: at, meta: meta})
 		return err

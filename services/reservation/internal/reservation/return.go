@@ -44,7 +44,7 @@ func (s *Service) Return(ctx context.Context, p ReturnParams, once idempotency.R
 		return Reservation{}, false, err
 	}
 	p.Reason = problem.UnixLines(p.Reason)
-	f, err := write(ctx, s, func(c *change) (f finished, err error) {
+	f, err := write(ctx, s, Needs{Reservations: []string{p.ID}, Once: once, Returns: true}, func(c *change) (f finished, err error) {
 		if f.result, f.replayed, err = idempotency.Replay(c.tx, once, c.saved); err != nil || f.replayed {
 			return f, err
 		}
@@ -112,7 +112,11 @@ func (s *Service) settleReturns(ctx context.Context, list []Reservation) {
 // forgetReturns notes that stock has acknowledged the returns of these versions of
 // reservations. A later return stays remembered.
 func (s *Service) forgetReturns(ctx context.Context, list []Reservation) error {
-	_, err := write(context.WithoutCancel(ctx), s, func(c *change) (struct{}, error) {
+	needs := Needs{Returns: true}
+	for _, r := range list {
+		needs.Reservations = append(needs.Reservations, r.ID)
+	}
+	_, err := write(context.WithoutCancel(ctx), s, needs, func(c *change) (struct{}, error) {
 		for _, r := range list {
 			if err := c.tx.ForgetReturn(r.ID, r.Version); err != nil {
 				return struct{}{}, err

@@ -54,7 +54,7 @@ func (s *Service) noteTotals(ctx context.Context) error {
 	if s.totals.Load() || !s.holder.TakesTotals() {
 		return nil
 	}
-	_, err := write(ctx, s, func(c *change) (struct{}, error) { return struct{}{}, c.tx.SetTakesTotals() })
+	_, err := write(ctx, s, Needs{}, func(c *change) (struct{}, error) { return struct{}{}, c.tx.SetTakesTotals() })
 	if err == nil {
 		s.totals.Store(true)
 	}

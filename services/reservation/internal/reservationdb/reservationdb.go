@@ -27,8 +27,9 @@ func Open(ctx context.Context, config database.Config, deps database.Deps) (*DB,
 	return &DB{DB: db}, nil
 }
 
-// Write implements reservation.Repository.
-func (db *DB) Write(ctx context.Context, change func(reservation.Tx) error) error {
+// Write implements reservation.Repository. Each read of SQLite is a statement,
+// whether or not it was named before.
+func (db *DB) Write(ctx context.Context, _ reservation.Needs, change func(reservation.Tx) error) error {
 	return db.Change(ctx, func(tx servicedb.Tx) error { return change(&Tx{Tx: tx, tx: tx.SQL()}) })
 }
 

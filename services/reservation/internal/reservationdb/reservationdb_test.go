@@ -57,7 +57,7 @@ func TestDB_NextDue(t *testing.T) {
 // A time that is not one makes the expiry fail, and its log names it.
 func testDBNextDueMalformed(t *testing.T) {
 	db, path := open(t, false)
-	err := db.Write(t.Context(), func(tx reservation.Tx) error {
+	err := db.Write(t.Context(), reservation.Needs{}, func(tx reservation.Tx) error {
 		_, err := tx.Insert(reservation.Reservation{ID: "r-1", Status: "pending", Quantity: 1, TTLSeconds: 1, Version: 1})
 		return err
 	})

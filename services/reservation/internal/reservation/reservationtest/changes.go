@@ -150,7 +150,7 @@ func guardsEnd(t *testing.T, db Database) {
 		"it does not exist":                 unknown,
 	} {
 		t.Run(name, func(t *testing.T) {
-			err := db.Write(t.Context(), func(tx reservation.Tx) error {
+			err := db.Write(t.Context(), reservation.Needs{}, func(tx reservation.Tx) error {
 				if _, err := tx.Insert(pending("fresh")); err != nil {
 					return err
 				}
@@ -204,7 +204,7 @@ func undoesFailure(t *testing.T, db Database) {
 	r := pending("r-1")
 	insert(t, db, r)
 	refused := errors.New("refused")
-	err := db.Write(t.Context(), func(tx reservation.Tx) error {
+	err := db.Write(t.Context(), reservation.Needs{}, func(tx reservation.Tx) error {
 		_, err := tx.Insert(pending("r-2"))
 		return errors.Join(err, tx.SetStatus(ended(r, protocol.Confirmed)), tx.SetAttempt(once, 2), tx.Append(createdEvent(t, r)), refused)
 	})
@@ -254,7 +254,7 @@ func endsOnce(t *testing.T, db Database) {
 }
 
 func endIfPending(t *testing.T, db Database, id string, status protocol.Status) (did bool, err error) {
-	err = db.Write(t.Context(), func(tx reservation.Tx) error {
+	err = db.Write(t.Context(), reservation.Needs{}, func(tx reservation.Tx) error {
 		r, _, err := tx.Reservation(id)
 		if did = r.Status == protocol.Pending; err != nil || !did {
 			return err
@@ -269,7 +269,7 @@ func reportsFailingWrites(t *testing.T, db Database) {
 		t.Skip("the adapter's test cannot make writes fail")
 	}
 	db.FailWrites()
-	wantUnavailable(t, db.Write(t.Context(), func(tx reservation.Tx) error {
+	wantUnavailable(t, db.Write(t.Context(), reservation.Needs{}, func(tx reservation.Tx) error {
 		_, err := tx.Insert(pending("r-1"))
 		return err
 	}))
@@ -322,7 +322,7 @@ func setsReference(t *testing.T, db Database) {
 	insert(t, db, pending("late"))
 	stale.Version++
 	for _, r := range []reservation.Reservation{again, stale, unknown} {
-		wantConflict(t, db.Write(t.Context(), func(tx reservation.Tx) error { return tx.SetReference(r) }))
+		wantConflict(t, db.Write(t.Context(), reservation.Needs{}, func(tx reservation.Tx) error { return tx.SetReference(r) }))
 	}
 	wantReservations(t, db, plain, named, over, pending("late"))
 }
@@ -339,7 +339,7 @@ func movesExpiry(t *testing.T, db Database) {
 	again := over
 	again.Version++
 	for _, r := range []reservation.Reservation{stale, again} {
-		wantConflict(t, db.Write(t.Context(), func(tx reservation.Tx) error { return tx.SetExpiry(r) }))
+		wantConflict(t, db.Write(t.Context(), reservation.Needs{}, func(tx reservation.Tx) error { return tx.SetExpiry(r) }))
 	}
 	mustWrite(t, db, func(tx reservation.Tx) error { return tx.SetExpiry(moved) })
 	wantReservations(t, db, moved, over)

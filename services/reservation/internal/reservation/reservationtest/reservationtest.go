@@ -36,7 +36,7 @@ func RunRepository(t *testing.T, open func(t *testing.T) Database) {
 			db := open(t)
 			return idempotencytest.Repository{
 				Write: func(ctx context.Context, change func(idempotency.Store) error) error {
-					return db.Write(ctx, func(tx reservation.Tx) error { return change(tx) })
+					return db.Write(ctx, reservation.Needs{}, func(tx reservation.Tx) error { return change(tx) })
 				},
 				FindResult: db.FindResult, Conflict: reservation.ErrConflict,
 			}
@@ -99,7 +99,7 @@ func ended(r reservation.Reservation, status protocol.Status) reservation.Reserv
 
 func mustWrite(t *testing.T, db Database, change func(tx reservation.Tx) error) {
 	t.Helper()
-	if err := db.Write(t.Context(), change); err != nil {
+	if err := db.Write(t.Context(), reservation.Needs{}, change); err != nil {
 		t.Fatal(err)
 	}
 }

@@ -98,7 +98,7 @@ func guardsTotals(t *testing.T, db Database) {
 	over.Status = protocol.Confirmed
 	for name, before := range map[string]reservation.Reservation{"another version": stale, "it is pending": over} {
 		t.Run(name, func(t *testing.T) {
-			wantConflict(t, db.Write(t.Context(), func(tx reservation.Tx) error { return tx.SetTotals(before, part) }))
+			wantConflict(t, db.Write(t.Context(), reservation.Needs{}, func(tx reservation.Tx) error { return tx.SetTotals(before, part) }))
 			wantReservations(t, db, r)
 		})
 	}
@@ -107,7 +107,7 @@ func guardsTotals(t *testing.T, db Database) {
 		"a total falls": {}, "too many units": {Committed: 1, Released: 2}, "more returned than sold": {Committed: 1, Returned: 2},
 	} {
 		t.Run(name, func(t *testing.T) {
-			err := db.Write(t.Context(), func(tx reservation.Tx) error { return tx.SetTotals(part, settled(part, protocol.Pending, totals)) })
+			err := db.Write(t.Context(), reservation.Needs{}, func(tx reservation.Tx) error { return tx.SetTotals(part, settled(part, protocol.Pending, totals)) })
 			if err == nil {
 				t.Error("it is taken")
 			}
