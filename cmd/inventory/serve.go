@@ -20,6 +20,7 @@ import (
 	"inventory.example/pkg/httpapi"
 	"inventory.example/pkg/httpapi/httpserver"
 	"inventory.example/pkg/process"
+	"inventory.example/pkg/process/backbone"
 	"inventory.example/pkg/telemetry"
 	"inventory.example/pkg/tlsfiles"
 	"inventory.example/services/catalog"
@@ -157,12 +158,14 @@ func open(ctx context.Context, c configs, registry *prometheus.Registry, loggers
 	if err := s.broker.RegisterMetrics(s.metrics, clock.System{}); err != nil {
 		return s, err
 	}
+	deps := func(service string) backbone.Deps {
+		return backbone.DepsOf(process.Parts{Broker: s.broker, Logger: loggers[service], Metrics: s.metrics, Gate: s.gate})
+	}
 	// It gets its handler when stock is open; no service calls before all are.
 	s.toStock = &loopback{}
 	s.catalog, err = catalog.Open(ctx, c.catalog, catalog.Deps{
-		Publisher: s.broker.Publisher, Broker: s.broker.Name, Inspector: s.broker.Inspector, Stock: s.toStock,
-		Clock: clock.System{}, NewID: process.NewID, Logger: loggers[catalog.Name], Version: process.Version(),
-		Metrics: s.metrics, Gate: s.gate,
+		Publisher: s.broker.Publisher, Stock: s.toStock,
+		Deps: deps(catalog.Name),
 	})
 	if err != nil {
 		return s, err
@@ -170,9 +173,8 @@ func open(ctx context.Context, c configs, registry *prometheus.Registry, loggers
 	s.closers = append(s.closers, s.catalog.Close)
 	s.toCatalog = &loopback{handler: s.catalog.Handler()}
 	s.stock, err = stock.Open(ctx, c.stock, stock.Deps{
-		Publisher: s.broker.Publisher, Subscriber: s.broker.Subscriber, Broker: s.broker.Name, Inspector: s.broker.Inspector, Catalog: s.toCatalog,
-		Clock: clock.System{}, NewID: process.NewID, Logger: loggers[stock.Name], Version: process.Version(),
-		Metrics: s.metrics, Gate: s.gate,
+		Publisher: s.broker.Publisher, Subscriber: s.broker.Subscriber, Catalog: s.toCatalog,
+		Deps: deps(stock.Name),
 	})
 	if err != nil {
 		return s, err
@@ -180,9 +182,8 @@ func open(ctx context.Context, c configs, registry *prometheus.Registry, loggers
 	s.closers = append(s.closers, func() error { s.toCatalog.waitForCalls(); return nil }, s.stock.Close)
 	s.toStock.handler = s.stock.Handler()
 	s.reservation, err = reservation.Open(ctx, c.reservation, reservation.Deps{
-		Publisher: s.broker.Publisher, Subscriber: s.broker.Subscriber, Broker: s.broker.Name, Inspector: s.broker.Inspector, Stock: s.toStock,
-		Clock: clock.System{}, NewID: process.NewID, Logger: loggers[reservation.Name], Version: process.Version(),
-		Metrics: s.metrics, Gate: s.gate,
+		Publisher: s.broker.Publisher, Subscriber: s.broker.Subscriber, Stock: s.toStock,
+		Deps: deps(reservation.Name),
 	})
 	if err != nil {
 		return s, err
@@ -192,9 +193,8 @@ func open(ctx context.Context, c configs, registry *prometheus.Registry, loggers
 	s.closers = append(s.closers, func() error { s.toReservation.waitForCalls(); return nil })
 	s.notifier, err = notifier.Open(ctx, c.notifier, notifier.Deps{
 		Catalog: s.toCatalog, Stock: s.toStock, Reservation: s.toReservation,
-		Subscriber: s.broker.Subscriber, Broker: s.broker.Name, Ping: s.broker.Pinger(), Inspector: s.broker.Inspector,
-		Clock: clock.System{}, NewID: process.NewID, Logger: loggers[notifier.Name], Version: process.Version(),
-		Metrics: s.metrics, Gate: s.gate,
+		Subscriber: s.broker.Subscriber, Ping: s.broker.Pinger(),
+		Deps: deps(notifier.Name),
 	})
 	if err != nil {
 		return s, err

@@ -19,6 +19,7 @@ import (
 	"inventory.example/pkg/outbox/eventsapi/eventsapitest"
 	"inventory.example/pkg/problem"
 	"inventory.example/pkg/process"
+	"inventory.example/pkg/process/backbone"
 	"inventory.example/services/catalog"
 )
 
@@ -81,8 +82,10 @@ func (s *shop) config() catalog.Config {
 
 func (s *shop) deps() catalog.Deps {
 	return catalog.Deps{
-		Publisher: s.broker, Broker: "recorder", Stock: s.stock, Clock: s.clock, NewID: process.NewID,
-		Logger: slog.New(slog.DiscardHandler), Version: "1.2.3",
+		Publisher: s.broker, Stock: s.stock,
+		Deps: backbone.Deps{
+			Broker: "recorder", Clock: s.clock, NewID: process.NewID, Logger: slog.New(slog.DiscardHandler), Version: "1.2.3",
+		},
 	}
 }
 

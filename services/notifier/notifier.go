@@ -10,9 +10,6 @@ import (
 	"net/http"
 	"time"
 
-	"github.com/prometheus/client_golang/prometheus"
-
-	"inventory.example/pkg/clock"
 	"inventory.example/pkg/contract/eventschema"
 	"inventory.example/pkg/contract/inventory"
 	"inventory.example/pkg/events"
@@ -39,25 +36,17 @@ import (
 // Name is the service's name in logs, health and paths.
 const Name = "notifier"
 
-// Deps are the dependencies of the service. All fields
-// but Ping, Inspector, PassOn, Metrics and Gate are required. Notifier publishes no events.
+// Deps are the dependencies of the service. All fields but Ping and PassOn are
+// required, except as backbone.Deps says. Notifier publishes no events.
 type Deps struct {
+	backbone.Deps
 	Subscriber events.Subscriber
-	Broker     string           // name of the broker; "none" when there is none
-	Ping       events.Pinger    // of the broker, for health; may be nil
-	Inspector  events.Inspector // of the broker, for operators; may be nil
+	Ping       events.Pinger // of the broker, for health; may be nil
 	// Catalog, Stock and Reservation are the ways to these services.
 	Catalog, Stock, Reservation http.RoundTripper
 	// PassOn makes Handler pass requests for the paths of these services on to them,
 	// for an installation in which no proxy routes these paths.
 	PassOn bool
-
-	Clock   clock.Clock
-	NewID   func() string // UUIDv7
-	Logger  *slog.Logger
-	Version string               // of the build
-	Metrics *prometheus.Registry // of the process; nil: one of the service alone
-	Gate    *httpapi.Gate        // of the process; nil: one of the service alone, which reports no refusals
 }
 
 // Service is notifier, opened. Its Handler may be served while Run runs.
@@ -111,9 +100,7 @@ type (
 // writer. The caller runs and closes the Service.
 func Open(ctx context.Context, config Config, deps Deps) (*Service, error) {
 	base, err := backbone.Open(ctx, backbone.Options{
-		Service: Name, Settings: config.Settings, SQLitePath: config.SQLitePath, Reserved: inventory.Actors(),
-		Broker: deps.Broker, Inspector: deps.Inspector, Clock: deps.Clock, Logger: deps.Logger, Version: deps.Version,
-		Metrics: deps.Metrics, Gate: deps.Gate,
+		Service: Name, Settings: config.Settings, SQLitePath: config.SQLitePath, Reserved: inventory.Actors(), Deps: deps.Deps,
 	})
 	if err != nil {
 		return nil, fmt.Errorf("open %s: %w", Name, err)

@@ -22,6 +22,7 @@ import (
 	"inventory.example/pkg/events"
 	"inventory.example/pkg/httpapi/httpapitest"
 	"inventory.example/pkg/process"
+	"inventory.example/pkg/process/backbone"
 	"inventory.example/services/notifier"
 )
 
@@ -104,8 +105,10 @@ func (d *fixture) open() {
 	d.t.Helper()
 	var err error
 	d.service, err = notifier.Open(context.Background(), d.config, notifier.Deps{
-		Subscriber: d.source, Broker: "test", Clock: d.time, NewID: process.NewID,
-		Logger: slog.New(slog.DiscardHandler), Version: "1.2.3",
+		Subscriber: d.source,
+		Deps: backbone.Deps{
+			Broker: "test", Clock: d.time, NewID: process.NewID, Logger: slog.New(slog.DiscardHandler), Version: "1.2.3",
+		},
 	})
 	if err != nil {
 		d.t.Fatal(err)

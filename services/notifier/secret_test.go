@@ -11,6 +11,7 @@ import (
 
 	"inventory.example/pkg/httpapi/httpapitest"
 	"inventory.example/pkg/process"
+	"inventory.example/pkg/process/backbone"
 	"inventory.example/services/notifier"
 )
 
@@ -123,7 +124,10 @@ func TestWebhook_EncryptedSecrets(t *testing.T) {
 	for name, keys := range map[string]string{"no key": "", "the key before": one} {
 		d.config.SecretsKey = keys
 		_, err := notifier.Open(context.Background(), d.config, notifier.Deps{
-			Subscriber: d.source, Broker: "test", Clock: d.time, NewID: process.NewID, Logger: slog.New(slog.DiscardHandler),
+			Subscriber: d.source,
+			Deps: backbone.Deps{
+				Broker: "test", Clock: d.time, NewID: process.NewID, Logger: slog.New(slog.DiscardHandler),
+			},
 		})
 		if err == nil || !strings.Contains(err.Error(), "SECRETS_KEY: the secrets of 2 of 2 webhooks are encrypted") {
 			t.Errorf("%s: %v", name, err)

@@ -17,6 +17,7 @@ import (
 	"inventory.example/pkg/clock"
 	"inventory.example/pkg/httpapi"
 	"inventory.example/pkg/process"
+	"inventory.example/pkg/process/backbone"
 	"inventory.example/services/notifier"
 )
 
@@ -50,8 +51,10 @@ func openPort(t *testing.T, respond http.HandlerFunc, change ...func(*notifier.C
 		Settings: process.Settings{APIKeys: testKeys, InstanceID: "test-1", ShutdownTimeout: patience, Synchronous: "OFF", Limits: httpapi.DefaultLimits()},
 	}
 	deps := notifier.Deps{
-		Subscriber: make(source), Broker: "test", Clock: clock.System{}, NewID: process.NewID, Logger: slog.New(slog.DiscardHandler),
-		Version: "1.2.3", Catalog: transport, Stock: transport, Reservation: transport, PassOn: true, Metrics: p.metrics,
+		Subscriber: make(source), Catalog: transport, Stock: transport, Reservation: transport, PassOn: true,
+		Deps: backbone.Deps{
+			Broker: "test", Clock: clock.System{}, NewID: process.NewID, Logger: slog.New(slog.DiscardHandler), Version: "1.2.3", Metrics: p.metrics,
+		},
 	}
 	for _, f := range change {
 		f(&config, &deps)

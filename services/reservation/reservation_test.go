@@ -23,6 +23,7 @@ import (
 	"inventory.example/pkg/httpapi/httpapitest"
 	"inventory.example/pkg/problem"
 	"inventory.example/pkg/process"
+	"inventory.example/pkg/process/backbone"
 	"inventory.example/pkg/telemetry/telemetrytest"
 	"inventory.example/services/reservation"
 )
@@ -107,8 +108,10 @@ func (d *desk) config() reservation.Config {
 
 func (d *desk) deps() reservation.Deps {
 	return reservation.Deps{
-		Publisher: d.broker, Subscriber: d.groups, Broker: "recorder", Stock: d.stock, Clock: d.clock,
-		NewID: process.NewID, Logger: slog.New(slog.NewTextHandler(d.log, nil)), Version: "1.2.3",
+		Publisher: d.broker, Subscriber: d.groups, Stock: d.stock,
+		Deps: backbone.Deps{
+			Broker: "recorder", Clock: d.clock, NewID: process.NewID, Logger: slog.New(slog.NewTextHandler(d.log, nil)), Version: "1.2.3",
+		},
 	}
 }
 

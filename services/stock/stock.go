@@ -5,13 +5,9 @@ package stock
 import (
 	"context"
 	"fmt"
-	"log/slog"
 	"net/http"
 	"sync/atomic"
 
-	"github.com/prometheus/client_golang/prometheus"
-
-	"inventory.example/pkg/clock"
 	"inventory.example/pkg/contract/eventschema"
 	"inventory.example/pkg/contract/inventory"
 	"inventory.example/pkg/events"
@@ -31,20 +27,13 @@ import (
 // Name is the service's name in logs, health and paths.
 const Name = "stock"
 
-// Deps are the service's dependencies. All fields but Inspector, Metrics and Gate
-// are required.
+// Deps are the service's dependencies. All fields are required, except as
+// backbone.Deps says.
 type Deps struct {
+	backbone.Deps
 	Publisher  events.Publisher
 	Subscriber events.Subscriber
-	Broker     string            // name of the broker; "none" when there is none
-	Inspector  events.Inspector  // of the broker, for operators; may be nil
 	Catalog    http.RoundTripper // carries requests to catalog
-	Clock      clock.Clock
-	NewID      func() string // UUIDv7
-	Logger     *slog.Logger
-	Version    string               // of the build
-	Metrics    *prometheus.Registry // of the process; nil: one of the service alone
-	Gate       *httpapi.Gate        // of the process; nil: one of the service alone, which reports no refusals
 }
 
 // Service is stock, opened. Its Handler may be served while Run runs.
@@ -74,9 +63,7 @@ type storage interface {
 // database's writer. The caller runs and closes the Service.
 func Open(ctx context.Context, config Config, deps Deps) (*Service, error) {
 	base, err := backbone.Open(ctx, backbone.Options{
-		Service: Name, Settings: config.Settings, SQLitePath: config.SQLitePath, Reserved: inventory.Actors(),
-		Broker: deps.Broker, Inspector: deps.Inspector, Clock: deps.Clock, Logger: deps.Logger, Version: deps.Version,
-		Metrics: deps.Metrics, Gate: deps.Gate,
+		Service: Name, Settings: config.Settings, SQLitePath: config.SQLitePath, Reserved: inventory.Actors(), Deps: deps.Deps,
 	})
 	if err != nil {
 		return nil, fmt.Errorf("open %s: %w", Name, err)

@@ -23,6 +23,7 @@ import (
 	"inventory.example/pkg/httpapi/httpapitest"
 	"inventory.example/pkg/problem"
 	"inventory.example/pkg/process"
+	"inventory.example/pkg/process/backbone"
 	"inventory.example/pkg/telemetry/telemetrytest"
 	"inventory.example/services/stock"
 	"inventory.example/services/stock/internal/ledger/ledgertest"
@@ -109,8 +110,10 @@ func (s *shop) config() stock.Config {
 
 func (s *shop) deps() stock.Deps {
 	return stock.Deps{
-		Publisher: s.broker, Subscriber: s.groups, Broker: "recorder", Catalog: s.catalog, Clock: s.clock,
-		NewID: process.NewID, Logger: slog.New(slog.NewTextHandler(s.log, nil)), Version: "1.2.3",
+		Publisher: s.broker, Subscriber: s.groups, Catalog: s.catalog,
+		Deps: backbone.Deps{
+			Broker: "recorder", Clock: s.clock, NewID: process.NewID, Logger: slog.New(slog.NewTextHandler(s.log, nil)), Version: "1.2.3",
+		},
 	}
 }
 

@@ -90,7 +90,7 @@ func newKafka(t testing.TB, o KafkaOptions) *Server {
 		// These options reduce the time to start.
 		java := []string{
 			"java", kafkaHeap, "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1",
-			"-Dorg.slf4j.simpleLogger.defaultLogLevel=warn", "-cp", filepath.Join(libs, "*"),
+			"-Dorg.slf4j.simpleLogger.defaultLogLevel=warn", "-Djava.io.tmpdir=" + p.folder, "-cp", filepath.Join(libs, "*"),
 		}
 		p.format = [][]string{append(slices.Clone(java), "kafka.tools.StorageTool", "format", "-t", kafkaCluster, "-c", file)}
 		p.command = append(slices.Clone(java), "kafka.Kafka", file)

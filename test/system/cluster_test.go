@@ -16,6 +16,7 @@ import (
 	"inventory.example/pkg/events/broker"
 	"inventory.example/pkg/httpapi"
 	"inventory.example/pkg/process"
+	"inventory.example/pkg/process/backbone"
 	"inventory.example/services/catalog"
 	stockservice "inventory.example/services/stock"
 
@@ -88,8 +89,10 @@ func (c *cluster) addNodes(dir string, common process.Settings, logger *slog.Log
 	c.catalog = at(catalog.Name, func(file string, l line) (service, error) {
 		config := catalog.Config{SQLitePath: file, StockURL: "http://stock", StockTimeout: 5 * time.Second, Settings: common}
 		return catalog.Open(ctx, config, catalog.Deps{
-			Publisher: linePublisher{c.outage, l}, Broker: c.broker.Name, Stock: lineTransport{c.stock, l},
-			Clock: c.clock, NewID: process.NewID, Logger: logger.With("service", catalog.Name), Version: "test",
+			Publisher: linePublisher{c.outage, l}, Stock: lineTransport{c.stock, l},
+			Deps: backbone.Deps{
+				Broker: c.broker.Name, Clock: c.clock, NewID: process.NewID, Logger: logger.With("service", catalog.Name), Version: "test",
+			},
 		})
 	})
 	c.stock = at(stockservice.Name, func(file string, l line) (service, error) {
@@ -97,9 +100,10 @@ func (c *cluster) addNodes(dir string, common process.Settings, logger *slog.Log
 			SQLitePath: file, CatalogURL: "http://catalog", CatalogTimeout: 5 * time.Second, Stores: c.stores, Settings: common,
 		}
 		return stockservice.Open(ctx, config, stockservice.Deps{
-			Publisher: linePublisher{c.outage, l}, Subscriber: lineSubscriber{c.broker.Subscriber, l}, Broker: c.broker.Name,
-			Catalog: lineTransport{c.catalog, l},
-			Clock:   c.clock, NewID: process.NewID, Logger: logger.With("service", stockservice.Name), Version: "test",
+			Publisher: linePublisher{c.outage, l}, Subscriber: lineSubscriber{c.broker.Subscriber, l}, Catalog: lineTransport{c.catalog, l},
+			Deps: backbone.Deps{
+				Broker: c.broker.Name, Clock: c.clock, NewID: process.NewID, Logger: logger.With("service", stockservice.Name), Version: "test",
+			},
 		})
 	})
 	c.wire = &wire{to: c.stock}
@@ -109,9 +113,10 @@ func (c *cluster) addNodes(dir string, common process.Settings, logger *slog.Log
 			Settings: common,
 		}
 		return reservationservice.Open(ctx, config, reservationservice.Deps{
-			Publisher: linePublisher{c.outage, l}, Subscriber: lineSubscriber{c.broker.Subscriber, l}, Broker: c.broker.Name,
-			Stock: lineTransport{c.wire, l},
-			Clock: c.clock, NewID: process.NewID, Logger: logger.With("service", reservationservice.Name), Version: "test",
+			Publisher: linePublisher{c.outage, l}, Subscriber: lineSubscriber{c.broker.Subscriber, l}, Stock: lineTransport{c.wire, l},
+			Deps: backbone.Deps{
+				Broker: c.broker.Name, Clock: c.clock, NewID: process.NewID, Logger: logger.With("service", reservationservice.Name), Version: "test",
+			},
 		})
 	})
 }

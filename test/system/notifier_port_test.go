@@ -17,6 +17,7 @@ import (
 	"inventory.example/pkg/httpapi"
 	"inventory.example/pkg/problem"
 	"inventory.example/pkg/process"
+	"inventory.example/pkg/process/backbone"
 	"inventory.example/services/notifier"
 )
 
@@ -52,9 +53,10 @@ func newStreet(t *testing.T) *street {
 		},
 	}
 	service, err := notifier.Open(t.Context(), config, notifier.Deps{
-		Subscriber: s.broker.Subscriber, Broker: s.broker.Name, Inspector: s.broker.Inspector,
-		Catalog: transport, Stock: transport, Reservation: transport, PassOn: true,
-		Clock: s.clock, NewID: process.NewID, Logger: slog.New(slog.DiscardHandler), Version: "test",
+		Subscriber: s.broker.Subscriber, Catalog: transport, Stock: transport, Reservation: transport, PassOn: true,
+		Deps: backbone.Deps{
+			Broker: s.broker.Name, Inspector: s.broker.Inspector, Clock: s.clock, NewID: process.NewID, Logger: slog.New(slog.DiscardHandler), Version: "test",
+		},
 	})
 	if err != nil {
 		t.Fatal(err)

@@ -26,20 +26,35 @@ import (
 	"inventory.example/pkg/telemetry/tracing"
 )
 
-// Options are the dependencies of a Backbone. All fields but Inspector, Metrics
-// and Gate are required.
+// Deps are the dependencies that all services have. All fields but Inspector,
+// Metrics and Gate are required.
+type Deps struct {
+	Broker    string           // name of the broker; "none" when there is none
+	Inspector events.Inspector // of the broker, for operators; may be nil
+	Clock     clock.Clock
+	NewID     func() string // UUIDv7
+	Logger    *slog.Logger
+	Version   string               // of the build
+	Metrics   *prometheus.Registry // of the process; nil: one of the service alone
+	Gate      *httpapi.Gate        // of the process; nil: one of the service alone, which reports no refusals
+}
+
+// DepsOf returns the dependencies of a service in a real process with these parts.
+func DepsOf(p process.Parts) Deps {
+	return Deps{
+		Broker: p.Broker.Name, Inspector: p.Broker.Inspector, Clock: clock.System{}, NewID: process.NewID,
+		Logger: p.Logger, Version: process.Version(), Metrics: p.Metrics, Gate: p.Gate,
+	}
+}
+
+// Options are what a Backbone is opened with. All fields are required, except as
+// Deps says.
 type Options struct {
 	Service    string // name in logs, health and paths
 	Settings   process.Settings
-	SQLitePath string           // the file of the service's database
-	Reserved   []string         // names that no API key may have
-	Broker     string           // name of the broker; "none" when there is none
-	Inspector  events.Inspector // of the broker, for operators; may be nil
-	Clock      clock.Clock
-	Logger     *slog.Logger
-	Version    string               // of the build
-	Metrics    *prometheus.Registry // of the process; nil: one of the service alone
-	Gate       *httpapi.Gate        // of the process; nil: one of the service alone, which reports no refusals
+	SQLitePath string   // the file of the service's database
+	Reserved   []string // names that no API key may have
+	Deps
 }
 
 // Storage is the database of a service, in any engine.

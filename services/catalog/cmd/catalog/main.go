@@ -4,8 +4,8 @@ package main
 import (
 	"context"
 
-	"inventory.example/pkg/clock"
 	"inventory.example/pkg/process"
+	"inventory.example/pkg/process/backbone"
 	"inventory.example/services/catalog"
 )
 
@@ -15,8 +15,8 @@ func main() {
 
 func open(ctx context.Context, config catalog.Config, p process.Parts) (process.Service, error) {
 	return catalog.Open(ctx, config, catalog.Deps{
-		Publisher: p.Broker.Publisher, Broker: p.Broker.Name, Inspector: p.Broker.Inspector,
-		Stock: p.Transport,
-		Clock: clock.System{}, NewID: process.NewID, Logger: p.Logger, Version: process.Version(), Metrics: p.Metrics, Gate: p.Gate,
+		Deps:      backbone.DepsOf(p),
+		Publisher: p.Broker.Publisher,
+		Stock:     p.Transport,
 	})
 }

@@ -4,8 +4,8 @@ package main
 import (
 	"context"
 
-	"inventory.example/pkg/clock"
 	"inventory.example/pkg/process"
+	"inventory.example/pkg/process/backbone"
 	"inventory.example/services/notifier"
 )
 
@@ -15,8 +15,8 @@ func main() {
 
 func open(ctx context.Context, config notifier.Config, p process.Parts) (process.Service, error) {
 	return notifier.Open(ctx, config, notifier.Deps{
-		Subscriber: p.Broker.Subscriber, Broker: p.Broker.Name, Ping: p.Broker.Pinger(), Inspector: p.Broker.Inspector,
+		Deps:       backbone.DepsOf(p),
+		Subscriber: p.Broker.Subscriber, Ping: p.Broker.Pinger(),
 		Catalog: p.Transport, Stock: p.Transport, Reservation: p.Transport, PassOn: true,
-		Clock: clock.System{}, NewID: process.NewID, Logger: p.Logger, Version: process.Version(), Metrics: p.Metrics, Gate: p.Gate,
 	})
 }

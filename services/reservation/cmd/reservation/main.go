@@ -4,8 +4,8 @@ package main
 import (
 	"context"
 
-	"inventory.example/pkg/clock"
 	"inventory.example/pkg/process"
+	"inventory.example/pkg/process/backbone"
 	"inventory.example/services/reservation"
 )
 
@@ -15,8 +15,8 @@ func main() {
 
 func open(ctx context.Context, config reservation.Config, p process.Parts) (process.Service, error) {
 	return reservation.Open(ctx, config, reservation.Deps{
-		Publisher: p.Broker.Publisher, Subscriber: p.Broker.Subscriber, Broker: p.Broker.Name, Inspector: p.Broker.Inspector,
+		Deps:      backbone.DepsOf(p),
+		Publisher: p.Broker.Publisher, Subscriber: p.Broker.Subscriber,
 		Stock: p.Transport,
-		Clock: clock.System{}, NewID: process.NewID, Logger: p.Logger, Version: process.Version(), Metrics: p.Metrics, Gate: p.Gate,
 	})
 }

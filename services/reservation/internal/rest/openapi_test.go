@@ -23,6 +23,7 @@ import (
 	"inventory.example/pkg/httpapi/httpapitest"
 	"inventory.example/pkg/outbox/eventsapi"
 	"inventory.example/pkg/process"
+	"inventory.example/pkg/process/backbone"
 	service "inventory.example/services/reservation"
 	"inventory.example/services/reservation/internal/reservation"
 	"inventory.example/services/reservation/internal/rest"
@@ -105,8 +106,10 @@ func openReservation(t *testing.T, toStock http.RoundTripper) (http.Handler, *cl
 		HoldTimeout: time.Minute, SettleTimeout: time.Minute, HoldWalkInterval: time.Minute,
 		Settings: process.Settings{APIKeys: all + ":All,k-read:Auditor:read,k-madrid:Madrid:MAD-001", Synchronous: "NORMAL"},
 	}, service.Deps{
-		Publisher: &eventstest.Recorder{}, Broker: "recorder", Stock: toStock, Clock: c,
-		NewID: process.NewID, Logger: slog.New(slog.DiscardHandler), Version: "1",
+		Publisher: &eventstest.Recorder{}, Stock: toStock,
+		Deps: backbone.Deps{
+			Broker: "recorder", Clock: c, NewID: process.NewID, Logger: slog.New(slog.DiscardHandler), Version: "1",
+		},
 	})
 	if err != nil {
 		t.Fatal(err)

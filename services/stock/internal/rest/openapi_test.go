@@ -19,6 +19,7 @@ import (
 	"inventory.example/pkg/httpapi/httpapitest"
 	"inventory.example/pkg/outbox/eventsapi"
 	"inventory.example/pkg/process"
+	"inventory.example/pkg/process/backbone"
 	"inventory.example/services/stock"
 	"inventory.example/services/stock/internal/ledger"
 	"inventory.example/services/stock/internal/rest"
@@ -72,8 +73,10 @@ func openStock(t *testing.T, catalog http.RoundTripper) http.Handler {
 		SQLitePath: filepath.Join(t.TempDir(), "stock.db"), CatalogURL: "http://catalog", CatalogTimeout: time.Minute,
 		Settings: process.Settings{APIKeys: all + ":All,k-read:Auditor:read,k-madrid:Madrid:MAD-001", Synchronous: "NORMAL"},
 	}, stock.Deps{
-		Publisher: &eventstest.Recorder{}, Broker: "recorder", Catalog: catalog, Clock: clock.System{},
-		NewID: process.NewID, Logger: slog.New(slog.DiscardHandler), Version: "1",
+		Publisher: &eventstest.Recorder{}, Catalog: catalog,
+		Deps: backbone.Deps{
+			Broker: "recorder", Clock: clock.System{}, NewID: process.NewID, Logger: slog.New(slog.DiscardHandler), Version: "1",
+		},
 	})
 	if err != nil {
 		t.Fatal(err)
