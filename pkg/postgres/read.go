@@ -102,7 +102,16 @@ func (s *Snapshot) Each(each func(Scanner) error, query string, args ...any) err
 }
 
 // QueryRow runs a query for one record; Scan of the result returns an error for
-// which errors.Is with sql.ErrNoRows is true when there is none.
+// which errors.Is with sql.ErrNoRows is true when there is none. The errors of a
+// failing database are classified.
 func (s *Snapshot) QueryRow(query string, args ...any) Scanner {
-	return s.tx.QueryRow(s.ctx, query, args...)
+	return snapshotRow{s.ctx, s.tx.QueryRow(s.ctx, query, args...)}
 }
+
+type snapshotRow struct {
+	ctx context.Context // of the Snapshot
+	row Scanner
+}
+
+// Scan implements Scanner.
+func (r snapshotRow) Scan(dest ...any) error { return Classify(r.ctx, r.row.Scan(dest...)) }
