@@ -31,7 +31,7 @@ func (s *Service) Adjust(ctx context.Context, p AdjustParams, once idempotency.R
 	if err := checks.Err(); err != nil {
 		return Row{}, false, err
 	}
-	return writeOnce(ctx, s, once, s.savedRows, func(c *change) (Row, error) {
+	return writeOnce(ctx, s, rowNeeds(p.ProductID, p.StoreID), once, s.savedRows, func(c *change) (Row, error) {
 		row, err := c.seenRow(p.ProductID, p.StoreID, p.Version)
 		if err != nil {
 			return Row{}, err

@@ -61,8 +61,8 @@ func (s *Service) HoldStates(ctx context.Context, after string, limit int) ([]au
 
 // auditor compares each row with its holds, movements and events.
 type auditor struct {
-	rows      map[rowKey]*audited
-	keys      []rowKey // of rows
+	rows      map[RowKey]*audited
+	keys      []RowKey // of rows
 	events    *replay
 	transfers *transferAudit
 
@@ -81,14 +81,14 @@ type audited struct {
 func newAuditor() *auditor {
 	transfers := newTransferAudit()
 	return &auditor{
-		rows: map[rowKey]*audited{}, events: newReplay(transfers), transfers: transfers,
+		rows: map[RowKey]*audited{}, events: newReplay(transfers), transfers: transfers,
 		within: audit.NewCheck(audit.ReservedWithin), held: audit.NewCheck(audit.ReservedIsHeld),
 		totals: audit.NewCheck(audit.TotalsWithin), moved: audit.NewCheck(audit.QuantityIsMoved),
 	}
 }
 
 func (a *auditor) at(productID, storeID string) *audited {
-	key := rowKey{productID, storeID}
+	key := RowKey{productID, storeID}
 	row := a.rows[key]
 	if row == nil {
 		row = &audited{}
@@ -119,12 +119,12 @@ func (a *auditor) run(s Snapshot) error {
 	}
 	a.transfers.compare()
 	for key := range a.transfers.incoming {
-		a.at(key.productID, key.storeID)
+		a.at(key.ProductID, key.StoreID)
 	}
 	for key := range a.events.rows {
-		a.at(key.productID, key.storeID)
+		a.at(key.ProductID, key.StoreID)
 	}
-	slices.SortFunc(a.keys, rowKey.compare)
+	slices.SortFunc(a.keys, RowKey.compare)
 	for _, key := range a.keys {
 		a.compare(key, a.rows[key])
 	}
@@ -137,9 +137,9 @@ func (a *auditor) row(r Row) error {
 	u := r.Unavailable
 	switch least := min(u.Damaged, u.QualityControl, u.SafetyStock, u.Other); {
 	case u == (Unavailable{}) && (r.Reserved < 0 || r.Reserved > r.Quantity):
-		a.within.Violate("%s: quantity %d, reserved %d", rowKey{r.ProductID, r.StoreID}, r.Quantity, r.Reserved)
+		a.within.Violate("%s: quantity %d, reserved %d", RowKey{r.ProductID, r.StoreID}, r.Quantity, r.Reserved)
 	case least < 0 || r.Reserved < 0 || r.Available() < 0:
-		a.within.Violate("%s: quantity %d, reserved %d, unavailable %+v", rowKey{r.ProductID, r.StoreID}, r.Quantity, r.Reserved, u)
+		a.within.Violate("%s: quantity %d, reserved %d, unavailable %+v", RowKey{r.ProductID, r.StoreID}, r.Quantity, r.Reserved, u)
 	}
 	return nil
 }
@@ -173,18 +173,18 @@ func (a *auditor) movement(m Movement) error {
 	if row.apart != m.Unavailable && !row.astray {
 		row.astray = true
 		a.moved.Violate("%s: the changes of state up to version %d add up to %+v, the last one says %+v",
-			rowKey{m.ProductID, m.StoreID}, m.Version, row.apart, m.Unavailable)
+			RowKey{m.ProductID, m.StoreID}, m.Version, row.apart, m.Unavailable)
 	}
 	a.transfers.movement(m)
 	if row.moved != m.Quantity && !row.astray {
 		row.astray = true
 		a.moved.Violate("%s: the movements up to version %d add up to %d, the last one says %d",
-			rowKey{m.ProductID, m.StoreID}, m.Version, row.moved, m.Quantity)
+			RowKey{m.ProductID, m.StoreID}, m.Version, row.moved, m.Quantity)
 	}
 	return nil
 }
 
-func (a *auditor) compare(key rowKey, r *audited) {
+func (a *auditor) compare(key RowKey, r *audited) {
 	a.events.compare(key, r.row)
 	a.transfers.compareRow(key, r.row)
 	if r.row == nil {
@@ -211,8 +211,8 @@ func (a *auditor) compare(key rowKey, r *audited) {
 }
 
 // String names the row for people.
-func (k rowKey) String() string { return "product " + k.productID + " in store " + k.storeID }
+func (k RowKey) String() string { return "product " + k.ProductID + " in store " + k.StoreID }
 
-func (k rowKey) compare(other rowKey) int {
-	return cmp.Or(cmp.Compare(k.productID, other.productID), cmp.Compare(k.storeID, other.storeID))
+func (k RowKey) compare(other RowKey) int {
+	return cmp.Or(cmp.Compare(k.ProductID, other.ProductID), cmp.Compare(k.StoreID, other.StoreID))
 }

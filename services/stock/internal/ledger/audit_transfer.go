@@ -15,7 +15,7 @@ import (
 type transferAudit struct {
 	orders map[string]*auditedTransfer
 	// incoming has the units on the way to each row, according to the orders.
-	incoming map[rowKey]int64
+	incoming map[RowKey]int64
 
 	onTheWay, toRow *audit.Check
 }
@@ -25,12 +25,12 @@ type auditedTransfer struct {
 	order   *TransferOrder // nil: not in the table
 	state   *inventory.TransferState
 	version int64 // of the last event
-	moved   map[rowKey]int64
+	moved   map[RowKey]int64
 }
 
 func newTransferAudit() *transferAudit {
 	return &transferAudit{
-		orders: map[string]*auditedTransfer{}, incoming: map[rowKey]int64{},
+		orders: map[string]*auditedTransfer{}, incoming: map[RowKey]int64{},
 		onTheWay: audit.NewCheck(audit.OnTheWay), toRow: audit.NewCheck(audit.IncomingIsOnTheWay),
 	}
 }
@@ -38,7 +38,7 @@ func newTransferAudit() *transferAudit {
 func (a *transferAudit) at(id string) *auditedTransfer {
 	t := a.orders[id]
 	if t == nil {
-		t = &auditedTransfer{moved: map[rowKey]int64{}}
+		t = &auditedTransfer{moved: map[RowKey]int64{}}
 		a.orders[id] = t
 	}
 	return t
@@ -47,14 +47,14 @@ func (a *transferAudit) at(id string) *auditedTransfer {
 func (a *transferAudit) order(t TransferOrder) error {
 	a.at(t.ID).order = &t
 	for _, l := range t.Lines {
-		a.incoming[rowKey{l.ProductID, t.ToStore}] += l.OnTheWay()
+		a.incoming[RowKey{l.ProductID, t.ToStore}] += l.OnTheWay()
 	}
 	return nil
 }
 
 func (a *transferAudit) movement(m Movement) {
 	if m.TransferID != "" {
-		a.at(m.TransferID).moved[rowKey{m.ProductID, m.StoreID}] += m.Change
+		a.at(m.TransferID).moved[RowKey{m.ProductID, m.StoreID}] += m.Change
 	}
 }
 
@@ -87,7 +87,7 @@ func (a *transferAudit) compareOrder(id string, t *auditedTransfer) {
 		a.onTheWay.Violate("transfer %s: it is %s, and units are on the way: %t", id, t.order.Status, onTheWay)
 	}
 	for _, l := range t.order.Lines {
-		source, target := rowKey{l.ProductID, t.order.FromStore}, rowKey{l.ProductID, t.order.ToStore}
+		source, target := RowKey{l.ProductID, t.order.FromStore}, RowKey{l.ProductID, t.order.ToStore}
 		if t.order.FromStore != "" && t.moved[source] != -l.Shipped {
 			a.onTheWay.Violate("transfer %s: %d units of %s were shipped, the movements add up to %d", id, l.Shipped, source, t.moved[source])
 		}
@@ -104,7 +104,7 @@ func (a *transferAudit) compareOrder(id string, t *auditedTransfer) {
 
 // compareRow compares the incoming units of a row; nil for a row that is not in the
 // table.
-func (a *transferAudit) compareRow(key rowKey, row *Row) {
+func (a *transferAudit) compareRow(key RowKey, row *Row) {
 	a.toRow.Checked++
 	var incoming int64
 	if row != nil {

@@ -40,7 +40,7 @@ func (s *Service) Create(ctx context.Context, p CreateParams, once idempotency.R
 	if productErr == nil {
 		productErr = s.knowStore(ctx, p.StoreID)
 	}
-	return writeOnce(ctx, s, once, s.savedRows, func(c *change) (Row, error) {
+	return writeOnce(ctx, s, createNeeds(product, p.StoreID), once, s.savedRows, func(c *change) (Row, error) {
 		if productErr != nil {
 			return Row{}, productErr
 		}
@@ -95,7 +95,7 @@ func (c *change) newRow(product Product, storeID string, quantity int64, thresho
 	if found {
 		return Row{}, problem.New(problem.Conflict, "Product %s has stock in store %s already.", product.ID, storeID)
 	}
-	past := c.removed[rowKey{product.ID, storeID}]
+	past := c.removed[RowKey{product.ID, storeID}]
 	row := Row{
 		ProductID: product.ID, StoreID: storeID, Quantity: quantity, Thresholds: thresholds,
 		Version: past.Version + 1, UpdatedAt: c.at, Product: product,
@@ -106,6 +106,6 @@ func (c *change) newRow(product Product, storeID string, quantity int64, thresho
 	if row.NewStore, err = c.useStore(storeID); err != nil {
 		return Row{}, err
 	}
-	c.rows[rowKey{product.ID, storeID}] = &cachedRow{Row: row, stored: row.Version}
+	c.rows[RowKey{product.ID, storeID}] = &cachedRow{Row: row, stored: row.Version}
 	return row, nil
 }

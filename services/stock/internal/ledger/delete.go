@@ -23,7 +23,7 @@ func (s *Service) Delete(ctx context.Context, p DeleteParams) error {
 	if err := checks.Err(); err != nil {
 		return err
 	}
-	return s.write(ctx, func(c *change) error {
+	return s.write(ctx, rowNeeds(p.ProductID, p.StoreID), func(c *change) error {
 		row, err := c.seenRow(p.ProductID, p.StoreID, p.Version)
 		if err != nil {
 			return err

@@ -96,7 +96,7 @@ func (s *Service) Hold(ctx context.Context, requests []HoldParams) ([]HoldAnswer
 	if err := checkHolds(requests); err != nil {
 		return nil, err
 	}
-	answers, err := write(ctx, s, func(c *change) ([]HoldAnswer, error) {
+	answers, err := write(ctx, s, holdNeeds(requests), func(c *change) ([]HoldAnswer, error) {
 		answers := make([]HoldAnswer, len(requests))
 		for i := range requests {
 			c.meta.Actor = cmp.Or(requests[i].Actor, inventory.ActorReservation)

@@ -56,7 +56,7 @@ func (s *Service) Import(ctx context.Context, lines []bulk.Line[ImportParams], c
 			}
 		}
 	}
-	return s.write(ctx, func(c *change) error {
+	return s.write(ctx, importNeeds(lines, found), func(c *change) error {
 		outcomes := make([]bulk.Outcome, len(lines))
 		for i, l := range lines {
 			kind, newStore, err := bulk.Unchanged, false, found[i].err
@@ -70,6 +70,21 @@ func (s *Service) Import(ctx context.Context, lines []bulk.Line[ImportParams], c
 		}
 		return commit(c.tx, outcomes)
 	})
+}
+
+// importNeeds names the records of the lines that did not fail.
+func importNeeds(lines []bulk.Line[ImportParams], found []importedProduct) Needs {
+	var needs Needs
+	for i, l := range lines {
+		if found[i].err != nil {
+			continue
+		}
+		p := found[i].product
+		needs.Rows = append(needs.Rows, RowKey{p.ID, l.Value.StoreID})
+		needs.Products, needs.SKUs = append(needs.Products, p.ID), append(needs.SKUs, p.SKU)
+		needs.Stores = append(needs.Stores, l.Value.StoreID)
+	}
+	return needs
 }
 
 // importLine changes nothing when it returns an error of the line.

@@ -27,6 +27,9 @@ type Repository interface {
 	// entirely before it or entirely after it. Nothing that change did exists
 	// unless Write returns nil.
 	//
+	// needs names the records that change will read. A record that it does not name
+	// may cost an exchange with the database, never correctness.
+	//
 	// change may run more than once, from the start each time. It only computes
 	// and uses tx, and a variable that it assigns outside is valid only after
 	// Write returned nil.
@@ -35,7 +38,7 @@ type Repository interface {
 	// StorageUnavailable problem when the database cannot write at the moment,
 	// the error of ctx when that ended before change began, and ErrConflict when
 	// another change came first and Write could not run change once more.
-	Write(ctx context.Context, change func(tx Tx) error) error
+	Write(ctx context.Context, needs Needs, change func(tx Tx) error) error
 	Reader
 	TransferReader
 }
@@ -226,14 +229,12 @@ type change struct {
 	service *Service
 	at      time.Time // as clock.Truncate returns it
 	meta    events.Meta
-	rows    map[rowKey]*cachedRow
-	removed map[rowKey]Row // of the rows that were asked for, those that are removed
+	rows    map[RowKey]*cachedRow
+	removed map[RowKey]Row // of the rows that were asked for, those that are removed
 	changed []*cachedRow   // in the order of their first update
 
 	usedStores bool // a store was used for the first time
 }
-
-type rowKey struct{ productID, storeID string }
 
 // cachedRow is a row with the updates of the change so far.
 type cachedRow struct {
@@ -245,9 +246,9 @@ type cachedRow struct {
 // write runs use within one transaction and returns its result. use returns
 // values instead of assigning variables, because it may run more than once. The
 // time is taken before.
-func write[T any](ctx context.Context, s *Service, use func(c *change) (T, error)) (T, error) {
+func write[T any](ctx context.Context, s *Service, needs Needs, use func(c *change) (T, error)) (T, error) {
 	var result T
-	err := s.write(ctx, func(c *change) error {
+	err := s.write(ctx, needs, func(c *change) error {
 		var err error
 		result, err = use(c)
 		return err
@@ -262,13 +263,16 @@ func write[T any](ctx context.Context, s *Service, use func(c *change) (T, error
 // writeOnce is write for a request that may be repeated: the result is saved for
 // the request's key, and a repetition returns the saved one and does not run use.
 func writeOnce[T any](
-	ctx context.Context, s *Service, once idempotency.Request, format idempotency.Format[T], use func(c *change) (T, error),
+	ctx context.Context, s *Service, needs Needs, once idempotency.Request, format idempotency.Format[T], use func(c *change) (T, error),
 ) (result T, replayed bool, err error) {
 	type saved struct {
 		result   T
 		replayed bool
 	}
-	r, err := write(ctx, s, func(c *change) (r saved, err error) {
+	if once.Asked() {
+		needs.Requests = []idempotency.Request{once}
+	}
+	r, err := write(ctx, s, needs, func(c *change) (r saved, err error) {
 		if r.result, r.replayed, err = idempotency.Replay(c.tx, once, format); err != nil || r.replayed {
 			return r, err
 		}
@@ -281,12 +285,12 @@ func writeOnce[T any](
 }
 
 // write runs use within one transaction and saves the rows that it updated.
-func (s *Service) write(ctx context.Context, use func(c *change) error) error {
+func (s *Service) write(ctx context.Context, needs Needs, use func(c *change) error) error {
 	at := clock.Truncate(s.clock.Now())
 	meta := events.Meta{At: at, Actor: events.Actor(ctx, inventory.ActorStock), Traceparent: events.Traceparent(ctx)}
 	usedStores := false
-	err := s.repo.Write(ctx, func(tx Tx) error {
-		c := &change{tx: tx, service: s, at: at, meta: meta, rows: map[rowKey]*cachedRow{}}
+	err := s.repo.Write(ctx, needs, func(tx Tx) error {
+		c := &change{tx: tx, service: s, at: at, meta: meta, rows: map[RowKey]*cachedRow{}}
 		if err := use(c); err != nil {
 			return err
 		}
@@ -305,7 +309,7 @@ func (s *Service) write(ctx context.Context, use func(c *change) error) error {
 // row returns the row of a product in a store with the updates of the change so far,
 // and whether there is one. Use update to change it.
 func (c *change) row(productID, storeID string) (Row, bool, error) {
-	key := rowKey{productID, storeID}
+	key := RowKey{productID, storeID}
 	if cached, known := c.rows[key]; known {
 		return cached.Row, true, nil
 	}
@@ -315,7 +319,7 @@ func (c *change) row(productID, storeID string) (Row, bool, error) {
 	}
 	if row.Removed {
 		if c.removed == nil {
-			c.removed = map[rowKey]Row{}
+			c.removed = map[RowKey]Row{}
 		}
 		c.removed[key] = row
 		return Row{}, false, nil
@@ -344,7 +348,7 @@ func (c *change) seenRow(productID, storeID string, version *int64) (Row, error)
 // although changes are not committed in the order of their times:
 // so its movements are sorted by time.
 func (c *change) update(row Row, set func(*Row)) Row {
-	cached := c.rows[rowKey{row.ProductID, row.StoreID}]
+	cached := c.rows[RowKey{row.ProductID, row.StoreID}]
 	if !cached.changed {
 		cached.changed = true
 		c.changed = append(c.changed, cached)
@@ -362,7 +366,7 @@ func (c *change) update(row Row, set func(*Row)) Row {
 // the same rows do not wait for each other.
 func (c *change) save() error {
 	slices.SortFunc(c.changed, func(a, b *cachedRow) int {
-		return rowKey{a.ProductID, a.StoreID}.compare(rowKey{b.ProductID, b.StoreID})
+		return RowKey{a.ProductID, a.StoreID}.compare(RowKey{b.ProductID, b.StoreID})
 	})
 	for _, cached := range c.changed {
 		if err := c.tx.UpdateRow(cached.Row, cached.stored); err != nil {

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"log/slog"
 	"path/filepath"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -68,7 +69,7 @@ type shop struct {
 	contradictions int
 }
 
-func open(t *testing.T, rehearse bool) *shop {
+func open(t testing.TB, rehearse bool) *shop {
 	t.Helper()
 	s := &shop{clock: clock.NewFake(start), catalog: &catalog{products: map[string]ledger.Product{}}}
 	logger := slog.New(slog.DiscardHandler)
@@ -83,11 +84,11 @@ func open(t *testing.T, rehearse bool) *shop {
 			t.Error(err)
 		}
 	})
-	ids := 0
+	var ids atomic.Int64
 	s.ledger = ledger.New(ledger.Options{
 		SavedRows: rest.SavedRows(), SavedTransfers: rest.SavedTransfers(), SavedTransferOrders: rest.SavedTransferOrders(),
 		Repository: s.db, Products: s.catalog, Stores: s.catalog, Clock: s.clock, Logger: logger,
-		NewID:  func() string { ids++; return fmt.Sprintf("event-%d", ids) },
+		NewID:  func() string { return fmt.Sprintf("event-%d", ids.Add(1)) },
 		Counts: ledger.Counts{Contradiction: func() { s.contradictions++ }},
 	})
 	s.audit = ledgertest.New(s.db.Reader(), func(ctx context.Context, after int64) ([]outbox.Row, error) {

@@ -8,7 +8,7 @@ import "inventory.example/pkg/contract/inventory"
 // after every update of the available units or of the reorder point, and for a new
 // row before that is inserted. It returns the row as it will be saved.
 func (c *change) reportLow(row Row) (Row, error) {
-	cached := c.rows[rowKey{row.ProductID, row.StoreID}]
+	cached := c.rows[RowKey{row.ProductID, row.StoreID}]
 	if cached.LowReported || !cached.low() {
 		cached.LowReported = cached.LowReported && !cached.recovered()
 		return cached.Row, nil

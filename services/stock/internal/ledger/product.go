@@ -27,7 +27,7 @@ type Products interface {
 // ApplyProduct stores a version of a product from catalog. An equal or older version
 // changes nothing, so events may come twice and in any order.
 func (s *Service) ApplyProduct(ctx context.Context, p Product) error {
-	return s.repo.Write(ctx, func(tx Tx) error { return tx.SaveProduct(p) })
+	return s.repo.Write(ctx, productNeeds(p), func(tx Tx) error { return tx.SaveProduct(p) })
 }
 
 // currentProduct returns the present product from catalog, so that a product which

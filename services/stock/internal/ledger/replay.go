@@ -10,7 +10,7 @@ import (
 
 // replay builds the state of every row from the events alone.
 type replay struct {
-	rows      map[rowKey]*replayed
+	rows      map[RowKey]*replayed
 	rebuilt   *audit.Check
 	versions  *audit.Check
 	transfers *transferAudit
@@ -28,7 +28,7 @@ type replayed struct {
 func newReplay(transfers *transferAudit) *replay {
 	return &replay{
 		transfers: transfers,
-		rows:      map[rowKey]*replayed{}, rebuilt: audit.NewCheck(audit.Rebuilt), versions: audit.NewCheck(audit.OneEvent),
+		rows:      map[RowKey]*replayed{}, rebuilt: audit.NewCheck(audit.Rebuilt), versions: audit.NewCheck(audit.OneEvent),
 	}
 }
 
@@ -81,7 +81,7 @@ func usePayload[T events.Body](e events.Event, use func(events.Event, T)) error 
 
 // next returns the row that an event changes to the given version.
 func (r *replay) next(productID, storeID string, version int64, e events.Event) *replayed {
-	key := rowKey{productID, storeID}
+	key := RowKey{productID, storeID}
 	row := r.rows[key]
 	if row == nil {
 		row = &replayed{}
@@ -161,7 +161,7 @@ func (r *replayed) require(ok bool, format string, args ...any) {
 
 // compare compares the events of a row with the row in the table; nil
 // for none.
-func (r *replay) compare(key rowKey, row *Row) {
+func (r *replay) compare(key RowKey, row *Row) {
 	rebuilt := r.rows[key]
 	if rebuilt == nil && row == nil {
 		return

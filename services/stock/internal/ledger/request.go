@@ -156,9 +156,9 @@ func (h *Hold) add(w wish, pieces []piece) (units int64) {
 
 // wishes finds the products and the available units of a request, or why it cannot
 // be granted.
-func (c *change) wishes(r *Request) (wishes []wish, available map[rowKey]int64, refusal HoldAnswer, err error) {
+func (c *change) wishes(r *Request) (wishes []wish, available map[RowKey]int64, refusal HoldAnswer, err error) {
 	wishes = make([]wish, len(r.Lines))
-	available = map[rowKey]int64{}
+	available = map[RowKey]int64{}
 	for i, l := range r.Lines {
 		w := wish{productID: l.ProductID, stores: l.stores(), quantity: l.Quantity, ranking: len(l.Stores) > 0}
 		if l.SKU != "" {
@@ -179,7 +179,7 @@ func (c *change) wishes(r *Request) (wishes []wish, available map[rowKey]int64, 
 			}
 			if exists {
 				found, deleted = true, row.Product.Deleted
-				available[rowKey{w.productID, store}] = row.Available()
+				available[RowKey{w.productID, store}] = row.Available()
 			}
 		}
 		switch {

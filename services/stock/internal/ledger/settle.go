@@ -55,7 +55,7 @@ func (p *SettleParams) check(checks *problem.Checks) {
 		checks.Range("lines", int64(len(p.Target.Lines)), 1, MaxSettledLines)
 		return
 	}
-	named := make(map[rowKey]bool, len(p.Target.Lines))
+	named := make(map[RowKey]bool, len(p.Target.Lines))
 	for _, l := range p.Target.Lines {
 		checkKey(checks, l.ProductID, "store_id", l.StoreID)
 		checks.Range("quantity", l.Quantity, 0, MaxQuantity)
@@ -63,7 +63,7 @@ func (p *SettleParams) check(checks *problem.Checks) {
 		checks.Range("released", l.Released, 0, MaxQuantity)
 		checks.Range("returned", l.Returned, 0, MaxQuantity)
 		checks.Range("restocked", l.Restocked, 0, MaxSettledLines*MaxQuantity)
-		key := rowKey{l.ProductID, l.StoreID}
+		key := RowKey{l.ProductID, l.StoreID}
 		checks.Require(!named[key], "lines", "must not name the same row twice")
 		named[key] = true
 	}
@@ -82,7 +82,7 @@ func (s *Service) Settle(ctx context.Context, list []SettleParams) ([]protocol.P
 	if err := checks.Err(); err != nil {
 		return nil, err
 	}
-	made, err := write(ctx, s, func(c *change) ([]protocol.Progress, error) {
+	made, err := write(ctx, s, settleNeeds(list), func(c *change) ([]protocol.Progress, error) {
 		made := make([]protocol.Progress, len(list))
 		for i := range list {
 			c.meta.Actor = cmp.Or(list[i].Actor, inventory.ActorReservation)

@@ -32,7 +32,7 @@ type wish struct {
 // source returns the pieces of each wish: lines without a choice are served first, the
 // others in their order, of the units that are left. available has the units of each row, and
 // afterwards those that no wish took.
-func source(wishes []wish, available map[rowKey]int64, sourcing Sourcing) [][]piece {
+func source(wishes []wish, available map[RowKey]int64, sourcing Sourcing) [][]piece {
 	pieces := make([][]piece, len(wishes))
 	var open []int
 	for i, w := range wishes {
@@ -69,13 +69,13 @@ type piece struct {
 }
 
 // fill takes the units of a wish from at most so many of the stores, in their order.
-func fill(w wish, stores []string, most int, left map[rowKey]int64) (pieces []piece) {
+func fill(w wish, stores []string, most int, left map[RowKey]int64) (pieces []piece) {
 	missing := w.quantity
 	for _, store := range stores {
 		if len(pieces) == most {
 			break
 		}
-		key := rowKey{w.productID, store}
+		key := RowKey{w.productID, store}
 		if units := min(missing, left[key]); units > 0 {
 			left[key] -= units
 			missing -= units
@@ -102,16 +102,16 @@ type openWish struct {
 // option is a row that may serve a wish.
 type option struct{ store, row int }
 
-func newSourcer(wishes []wish, open []int, left map[rowKey]int64) *sourcer {
+func newSourcer(wishes []wish, open []int, left map[RowKey]int64) *sourcer {
 	s := &sourcer{ranks: map[string]int{}}
-	rows := map[rowKey]int{}
+	rows := map[RowKey]int{}
 	for _, i := range open {
 		w := openWish{quantity: wishes[i].quantity}
 		for _, store := range wishes[i].stores {
 			if _, known := s.ranks[store]; !known {
 				s.ranks[store] = len(s.ranks)
 			}
-			key := rowKey{wishes[i].productID, store}
+			key := RowKey{wishes[i].productID, store}
 			if _, known := rows[key]; !known {
 				rows[key] = len(s.left)
 				s.left = append(s.left, left[key])

@@ -40,12 +40,12 @@ func TestSource(t *testing.T) {
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
-			available := map[rowKey]int64{}
+			available := map[RowKey]int64{}
 			for entry := range strings.SplitSeq(test.available, ", ") {
 				var product, store string
 				var units int64
 				if _, err := fmt.Sscan(entry, &product, &store, &units); err == nil {
-					available[rowKey{product, store}] = units
+					available[RowKey{product, store}] = units
 				}
 			}
 			var wishes []wish
@@ -71,13 +71,13 @@ func TestSource(t *testing.T) {
 // its rows, each line has at least one of them, and no line more than it asked for.
 func TestSource_rows(t *testing.T) {
 	const lines, stores = 100, 50
-	available := map[rowKey]int64{}
+	available := map[RowKey]int64{}
 	var wishes []wish
 	for line := range lines {
 		w := wish{productID: fmt.Sprintf("p-%d", line), quantity: stores, ranking: true}
 		for store := range stores {
 			w.stores = append(w.stores, fmt.Sprintf("S-%02d", store))
-			available[rowKey{w.productID, w.stores[store]}] = 1
+			available[RowKey{w.productID, w.stores[store]}] = 1
 		}
 		wishes = append(wishes, w)
 	}

@@ -90,7 +90,7 @@ func (s *Service) ChangeState(ctx context.Context, p StateParams, once idempoten
 	if err := p.validate(); err != nil {
 		return Row{}, false, err
 	}
-	return writeOnce(ctx, s, once, s.savedRows, func(c *change) (Row, error) {
+	return writeOnce(ctx, s, rowNeeds(p.ProductID, p.StoreID), once, s.savedRows, func(c *change) (Row, error) {
 		row, err := c.seenRow(p.ProductID, p.StoreID, p.Version)
 		if err != nil {
 			return Row{}, err

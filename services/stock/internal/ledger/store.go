@@ -38,7 +38,7 @@ const MaxAnnounced = 256
 // ApplyStore stores a version of a store from catalog. An equal or older version
 // changes nothing, so events may come twice and in any order.
 func (s *Service) ApplyStore(ctx context.Context, store Store) error {
-	return s.repo.Write(ctx, func(tx Tx) error { return tx.SaveStore(store) })
+	return s.repo.Write(ctx, Needs{Stores: []string{store.ID}}, func(tx Tx) error { return tx.SaveStore(store) })
 }
 
 // knowStore is called before a row is created. A store that the copy lacks is looked
@@ -130,7 +130,11 @@ func (s *Service) AnnounceStores(ctx context.Context) (more bool, err error) {
 	if err != nil {
 		return false, err
 	}
-	err = s.repo.Write(ctx, func(tx Tx) error {
+	needs := Needs{Stores: make([]string, len(used))}
+	for i, u := range used {
+		needs.Stores[i] = u.ID
+	}
+	err = s.repo.Write(ctx, needs, func(tx Tx) error {
 		for i, store := range stores {
 			if err := tx.AnnouncedStore(used[i], store); err != nil {
 				return err

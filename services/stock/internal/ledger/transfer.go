@@ -47,7 +47,8 @@ func (s *Service) Transfer(ctx context.Context, p TransferParams, once idempoten
 		return Transfer{}, false, err
 	}
 	storeErr := s.knowStore(ctx, p.ToStore)
-	return writeOnce(ctx, s, once, s.savedTransfers, func(c *change) (Transfer, error) { return c.transfer(p, storeErr) })
+	needs := Needs{Rows: []RowKey{{p.ProductID, p.FromStore}, {p.ProductID, p.ToStore}}, Stores: []string{p.ToStore}}
+	return writeOnce(ctx, s, needs, once, s.savedTransfers, func(c *change) (Transfer, error) { return c.transfer(p, storeErr) })
 }
 
 // transfer takes the problem of the target store, which matters only if the target

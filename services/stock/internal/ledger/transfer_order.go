@@ -174,9 +174,9 @@ func (s *Service) Transfers(ctx context.Context, f TransferFilter, page paging.P
 // changeTransfer runs a change of a transfer order within one transaction, saves its
 // result for a repetition, and counts its step.
 func (s *Service) changeTransfer(
-	ctx context.Context, once idempotency.Request, step TransferStep, use func(c *change) (TransferOrder, error),
+	ctx context.Context, needs Needs, once idempotency.Request, step TransferStep, use func(c *change) (TransferOrder, error),
 ) (TransferOrder, bool, error) {
-	t, replayed, err := writeOnce(ctx, s, once, s.savedTransferOrders, use)
+	t, replayed, err := writeOnce(ctx, s, needs, once, s.savedTransferOrders, use)
 	if err == nil && !replayed && s.counts.Transfer != nil {
 		s.counts.Transfer(step)
 	}

@@ -56,7 +56,7 @@ func (s *Service) ReceiveTransfer(
 	if err := checkReceipts(receipts); err != nil {
 		return TransferOrder{}, false, err
 	}
-	return s.changeTransfer(ctx, once, StepReceived, func(c *change) (TransferOrder, error) {
+	return s.changeTransfer(ctx, Needs{Transfers: []string{id}}, once, StepReceived, func(c *change) (TransferOrder, error) {
 		t, err := c.transferOrder(id, stores)
 		if err != nil {
 			return TransferOrder{}, err

@@ -84,7 +84,7 @@ func (s *Service) RequestTransfer(ctx context.Context, p TransferOrderParams, on
 	if productErr == nil {
 		productErr = s.knowStore(ctx, p.ToStore)
 	}
-	return s.changeTransfer(ctx, once, StepRequested, func(c *change) (TransferOrder, error) {
+	return s.changeTransfer(ctx, requestTransferNeeds(id, p.FromStore, products), once, StepRequested, func(c *change) (TransferOrder, error) {
 		if productErr != nil {
 			return TransferOrder{}, productErr
 		}

@@ -17,7 +17,7 @@ type eventBody = events.Body
 // available units are an InsufficientStock problem with every short line; an order
 // that is not requested any more is an InvalidState problem.
 func (s *Service) ShipTransfer(ctx context.Context, id string, stores []string, once idempotency.Request) (TransferOrder, bool, error) {
-	return s.changeTransfer(ctx, once, StepShipped, func(c *change) (TransferOrder, error) {
+	return s.changeTransfer(ctx, Needs{Transfers: []string{id}}, once, StepShipped, func(c *change) (TransferOrder, error) {
 		t, err := c.transferOrder(id, stores)
 		if err != nil {
 			return TransferOrder{}, err
@@ -168,7 +168,7 @@ func (s *Service) CancelTransfer(
 	if err := checks.Err(); err != nil {
 		return TransferOrder{}, false, err
 	}
-	return s.changeTransfer(ctx, once, StepCancelled, func(c *change) (TransferOrder, error) {
+	return s.changeTransfer(ctx, Needs{Transfers: []string{id}}, once, StepCancelled, func(c *change) (TransferOrder, error) {
 		t, err := c.transferOrder(id, stores)
 		switch {
 		case err != nil:

@@ -31,7 +31,7 @@ func (s *Service) Update(ctx context.Context, p UpdateParams) (Row, error) {
 	if err := checks.Err(); err != nil {
 		return Row{}, err
 	}
-	return write(ctx, s, func(c *change) (Row, error) {
+	return write(ctx, s, rowNeeds(p.ProductID, p.StoreID), func(c *change) (Row, error) {
 		row, err := c.seenRow(p.ProductID, p.StoreID, p.Version)
 		if err != nil {
 			return Row{}, err

@@ -112,7 +112,7 @@ func testOpenCountsUnavailableUnits(t *testing.T) {
 		t.Fatalf("%+v %t %v, want 25 units available", row, found, err)
 	}
 	row.Version, row.Unavailable = 2, ledger.Unavailable{Damaged: 20}
-	if err := db.Write(ctx, func(tx ledger.Tx) error { return tx.UpdateRow(row, 1) }); err != nil {
+	if err := db.Write(ctx, ledger.Needs{}, func(tx ledger.Tx) error { return tx.UpdateRow(row, 1) }); err != nil {
 		t.Fatal(err)
 	}
 	totals, err := db.TotalsOfStores(ctx, nil)
@@ -120,7 +120,7 @@ func testOpenCountsUnavailableUnits(t *testing.T) {
 		t.Errorf("totals %+v %v, want %+v", totals, err, want)
 	}
 	row.Version, row.Unavailable.Other = 3, 6
-	if err := db.Write(ctx, func(tx ledger.Tx) error { return tx.UpdateRow(row, 2) }); err == nil {
+	if err := db.Write(ctx, ledger.Needs{}, func(tx ledger.Tx) error { return tx.UpdateRow(row, 2) }); err == nil {
 		t.Error("more units are unavailable than are there")
 	}
 }

@@ -94,7 +94,7 @@ func testSearchPlans(t *testing.T) {
 func manyOfEach(t *testing.T, db *DB) (rows []ledger.Row) {
 	t.Helper()
 	point := int64(4)
-	err := db.Write(t.Context(), func(tx ledger.Tx) error {
+	err := db.Write(t.Context(), ledger.Needs{}, func(tx ledger.Tx) error {
 		for i := range int64(30) {
 			p := ledger.Product{ID: fmt.Sprintf("p-%02d", i*7%30), SKU: fmt.Sprintf("SKU-%d", i/2), Name: fmt.Sprintf("Name %d", i%5), Version: 1}
 			if i%3 == 0 {

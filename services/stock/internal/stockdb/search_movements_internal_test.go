@@ -69,7 +69,7 @@ func TestSearchMovements(t *testing.T) {
 func manyMovements(t *testing.T, db *DB) (list []ledger.Movement) {
 	t.Helper()
 	kinds := ledger.MovementKinds()
-	err := db.Write(t.Context(), func(tx ledger.Tx) error {
+	err := db.Write(t.Context(), ledger.Needs{}, func(tx ledger.Tx) error {
 		for p := range 3 {
 			if err := tx.SaveProduct(ledger.Product{ID: fmt.Sprintf("p-%d", p), SKU: fmt.Sprint(p), Name: "N", Version: 1}); err != nil {
 				return err

@@ -34,7 +34,7 @@ func RunRepository(t *testing.T, open func(t *testing.T) Database) {
 			db := open(t)
 			return idempotencytest.Repository{
 				Write: func(ctx context.Context, change func(idempotency.Store) error) error {
-					return db.Write(ctx, func(tx ledger.Tx) error { return change(tx) })
+					return db.Write(ctx, ledger.Needs{}, func(tx ledger.Tx) error { return change(tx) })
 				},
 				FindResult: db.FindResult, Conflict: ledger.ErrConflict,
 			}
@@ -108,7 +108,7 @@ func tombstone(id string) ledger.Hold {
 
 func mustWrite(t *testing.T, db Database, change func(tx ledger.Tx) error) {
 	t.Helper()
-	if err := db.Write(t.Context(), change); err != nil {
+	if err := db.Write(t.Context(), ledger.Needs{}, change); err != nil {
 		t.Fatal(err)
 	}
 }

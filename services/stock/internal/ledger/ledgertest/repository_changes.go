@@ -163,7 +163,7 @@ func keepsNewestProduct(t *testing.T, db Database) {
 
 func insertsRowOnce(t *testing.T, db Database) {
 	insertRows(t, db, newRow("p-1", "A", 5))
-	err := db.Write(t.Context(), func(tx ledger.Tx) error {
+	err := db.Write(t.Context(), ledger.Needs{}, func(tx ledger.Tx) error {
 		return errors.Join(tx.InsertRow(newRow("p-1", "B", 1)), tx.InsertRow(newRow("p-1", "A", 9)))
 	})
 	wantConflict(t, err)
@@ -251,7 +251,7 @@ func guardsRowsAndHolds(t *testing.T, db Database) {
 		"a hold that does not exist":  func(tx ledger.Tx) error { return tx.SettleHold("unknown", protocol.HoldReleased, noon) },
 	} {
 		t.Run(name, func(t *testing.T) {
-			err := db.Write(t.Context(), func(tx ledger.Tx) error {
+			err := db.Write(t.Context(), ledger.Needs{}, func(tx ledger.Tx) error {
 				return errors.Join(tx.SettleHold("held", protocol.HoldReleased, noon), stale(tx))
 			})
 			wantConflict(t, err)
@@ -270,7 +270,7 @@ func undoesFailedChange(t *testing.T, db Database) {
 	next := newRow("p-1", "A", 4)
 	next.Version = 2
 	refused := errors.New("refused")
-	err := db.Write(t.Context(), func(tx ledger.Tx) error {
+	err := db.Write(t.Context(), ledger.Needs{}, func(tx ledger.Tx) error {
 		_, err := tx.InsertHold(tombstone("r-2"))
 		return errors.Join(err, tx.SaveProduct(product("p-2")), tx.InsertRow(newRow("p-2", "A", 1)), tx.UpdateRow(next, 1),
 			tx.SettleHold("held", protocol.HoldCommitted, noon), tx.Append(created(t, next)),
@@ -300,7 +300,7 @@ func serializesChanges(t *testing.T, db Database) {
 	const units, goroutines = 40, 8
 	insertRows(t, db, newRow("p-1", "A", units))
 	take := func(id string) (taken bool, err error) {
-		err = db.Write(t.Context(), func(tx ledger.Tx) error {
+		err = db.Write(t.Context(), ledger.Needs{}, func(tx ledger.Tx) error {
 			r, _, err := tx.Row("p-1", "A")
 			if taken = r.Available() > 0; err != nil || !taken {
 				return err
@@ -351,7 +351,7 @@ func reportsFailingWrites(t *testing.T, db Database) {
 		t.Skip("the adapter's test cannot make writes fail")
 	}
 	db.FailWrites()
-	wantUnavailable(t, db.Write(t.Context(), func(tx ledger.Tx) error { return tx.SaveProduct(product("p-1")) }))
+	wantUnavailable(t, db.Write(t.Context(), ledger.Needs{}, func(tx ledger.Tx) error { return tx.SaveProduct(product("p-1")) }))
 }
 
 func reportsFailingReads(t *testing.T, db Database) {

@@ -15,7 +15,7 @@ func removesRows(t *testing.T, db Database) {
 	remove := func(version int64) error {
 		removed := row
 		removed.Version, removed.UpdatedAt = version+1, noon.Add(time.Hour)
-		return db.Write(t.Context(), func(tx ledger.Tx) error { return tx.RemoveRow(removed, version) })
+		return db.Write(t.Context(), ledger.Needs{}, func(tx ledger.Tx) error { return tx.RemoveRow(removed, version) })
 	}
 	wantConflict(t, remove(2))
 	wantRow(t, db, row)
@@ -34,7 +34,7 @@ func removesRows(t *testing.T, db Database) {
 	again := newRow("p-1", "A", 7)
 	for _, version := range []int64{1, 2, 4} {
 		again.Version = version
-		wantConflict(t, db.Write(t.Context(), func(tx ledger.Tx) error { return tx.InsertRow(again) }))
+		wantConflict(t, db.Write(t.Context(), ledger.Needs{}, func(tx ledger.Tx) error { return tx.InsertRow(again) }))
 		wantNoRow(t, db, "p-1", "A")
 	}
 	again.Version = 3

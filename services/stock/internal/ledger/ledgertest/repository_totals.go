@@ -113,7 +113,7 @@ func guardsTotals(t *testing.T, db Database) {
 		"a whole settlement": func(tx ledger.Tx) error { return tx.SettleHold("r-1", protocol.HoldReleased, noon) },
 	} {
 		t.Run(name, func(t *testing.T) {
-			err := db.Write(t.Context(), func(tx ledger.Tx) error {
+			err := db.Write(t.Context(), ledger.Needs{}, func(tx ledger.Tx) error {
 				return errors.Join(tx.SettleHold("r-2", protocol.HoldReleased, noon), stale(tx))
 			})
 			wantConflict(t, err)
@@ -125,7 +125,7 @@ func guardsTotals(t *testing.T, db Database) {
 		for _, impossible := range []totals{
 			{Committed: 1, Returned: 1}, {Committed: 2, Released: 2, Returned: 1}, {Committed: 2, Returned: 3}, {Committed: 2},
 		} {
-			err := db.Write(t.Context(), func(tx ledger.Tx) error {
+			err := db.Write(t.Context(), ledger.Needs{}, func(tx ledger.Tx) error {
 				return tx.SetTotals(h, []ledger.Line{line("A", 3, impossible), b}, protocol.HoldHeld, noon)
 			})
 			if err == nil {

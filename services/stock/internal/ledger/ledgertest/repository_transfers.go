@@ -77,7 +77,7 @@ func updatesTransfers(t *testing.T, db Database) {
 	order.Status, order.Version, order.UpdatedAt = ledger.TransferShipped, 2, noon.Add(time.Minute)
 	order.Lines[0].Shipped, order.Lines[1].Shipped = 3, 5
 	order.Lines[1].Received, order.Lines[1].Damaged, order.Lines[1].Lost = 2, 1, 1
-	wantConflict(t, db.Write(t.Context(), func(tx ledger.Tx) error { return tx.UpdateTransferOrder(order, 2) }))
+	wantConflict(t, db.Write(t.Context(), ledger.Needs{}, func(tx ledger.Tx) error { return tx.UpdateTransferOrder(order, 2) }))
 	mustWrite(t, db, func(tx ledger.Tx) error { return tx.UpdateTransferOrder(order, 1) })
 	wantTransfer(t, db, order)
 }
