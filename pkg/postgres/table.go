@@ -1,6 +1,7 @@
 package postgres
 
 import (
+	"slices"
 	"strconv"
 
 	"github.com/jackc/pgx/v5"
@@ -90,8 +91,11 @@ func (l *layer[K, V]) clear() {
 }
 
 type setState[K comparable, V any] struct {
-	set    *Set[K, V]
-	wanted []K // may have a key twice
+	set     *Set[K, V]
+	wanted  []K // may have a key twice
+	lookups []interface {
+		statement() (query string, args []any)
+	}
 	read   map[K]entry[V]
 	kept   layer[K, V]
 	change layer[K, V]
@@ -122,6 +126,53 @@ func (n need[K, V]) want(g *group) {
 
 // Need says that a change will read the records of these keys.
 func (s *Set[K, V]) Need(keys ...K) Need { return need[K, V]{s, keys} }
+
+// Known returns the record of key if the group knows it already, and whether it
+// exists; it reads nothing.
+func (s *Set[K, V]) Known(tx *Tx, key K) (value V, exists bool) {
+	e := s.state(tx.group).find(key)
+	return e.value, e.exists
+}
+
+// Lookup declares another way to name records of a Set: by a key of things that
+// refer to them. Like a Set it has no state.
+type Lookup[By any, K comparable, V any] struct {
+	Set  *Set[K, V]
+	Load string // selects records as Set.Load does
+	Keys func(keys []By) []any
+}
+
+// Need says that a change will read the records that these keys find.
+func (l *Lookup[By, K, V]) Need(keys ...By) Need { return lookupNeed[By, K, V]{l, keys} }
+
+type lookupNeed[By any, K comparable, V any] struct {
+	lookup *Lookup[By, K, V]
+	keys   []By
+}
+
+func (n lookupNeed[By, K, V]) want(g *group) {
+	if len(n.keys) == 0 {
+		return
+	}
+	state := n.lookup.Set.state(g)
+	for _, w := range state.lookups {
+		if w, ok := w.(*wantedLookup[By, K, V]); ok && w.lookup == n.lookup {
+			w.keys = append(w.keys, n.keys...)
+			return
+		}
+	}
+	state.lookups = append(state.lookups, &wantedLookup[By, K, V]{n.lookup, slices.Clone(n.keys)})
+}
+
+// wantedLookup is a Lookup with the keys of all changes of a group.
+type wantedLookup[By any, K comparable, V any] struct {
+	lookup *Lookup[By, K, V]
+	keys   []By
+}
+
+func (w *wantedLookup[By, K, V]) statement() (query string, args []any) {
+	return w.lookup.Load, w.lookup.Keys(w.keys)
+}
 
 // Get returns the record of key as the changes before this one, and this one,
 // have left it.
@@ -154,10 +205,8 @@ func (s *setState[K, V]) get(tx *Tx, key K) (entry[V], error) {
 	if err := tx.usable(); err != nil {
 		return entry[V]{}, err
 	}
-	for _, entries := range []map[K]entry[V]{s.change.entries, s.kept.entries, s.read} {
-		if e, known := entries[key]; known {
-			return e, nil
-		}
+	if e := s.find(key); e.known {
+		return e.entry, nil
 	}
 	s.wanted = append(s.wanted, key)
 	var batch pgx.Batch
@@ -168,7 +217,27 @@ func (s *setState[K, V]) get(tx *Tx, key K) (entry[V], error) {
 	return s.read[key], nil
 }
 
+// found is an entry, or that the group does not know one.
+type found[V any] struct {
+	entry[V]
+	known bool
+}
+
+func (s *setState[K, V]) find(key K) found[V] {
+	for _, entries := range []map[K]entry[V]{s.change.entries, s.kept.entries, s.read} {
+		if e, known := entries[key]; known {
+			return found[V]{e, true}
+		}
+	}
+	return found[V]{}
+}
+
 func (s *setState[K, V]) queueRead(batch *pgx.Batch) {
+	for _, l := range s.lookups {
+		query, args := l.statement()
+		batch.Queue(query, args...).Query(s.readAll)
+	}
+	s.lookups = nil
 	var missing []K
 	for _, key := range s.wanted {
 		if _, known := s.read[key]; !known {
@@ -180,16 +249,18 @@ func (s *setState[K, V]) queueRead(batch *pgx.Batch) {
 	if len(missing) == 0 {
 		return
 	}
-	batch.Queue(s.set.Load, s.set.Keys(missing)...).Query(func(rows pgx.Rows) error {
-		for rows.Next() {
-			key, value, err := s.set.Scan(rows)
-			if err != nil {
-				return err
-			}
-			s.read[key] = entry[V]{value, true}
+	batch.Queue(s.set.Load, s.set.Keys(missing)...).Query(s.readAll)
+}
+
+func (s *setState[K, V]) readAll(rows pgx.Rows) error {
+	for rows.Next() {
+		key, value, err := s.set.Scan(rows)
+		if err != nil {
+			return err
 		}
-		return rows.Err()
-	})
+		s.read[key] = entry[V]{value, true}
+	}
+	return rows.Err()
 }
 
 func (s *setState[K, V]) keep() {
