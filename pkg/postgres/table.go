@@ -52,7 +52,8 @@ type Set[K comparable, V any] struct {
 	Scan func(record Scanner) (K, V, error)
 
 	// Insert and Update write records, with the same arguments; an empty one is
-	// never used. Update and Delete must each change as many records as they are
+	// never used. A Set without any is another way to find the records of a table:
+	// a change that writes these puts them into it too, and the server is not asked. Update and Delete must each change as many records as they are
 	// given, or the group is tried again from its beginning. For example:
 	//
 	//	INSERT INTO stock (id, quantity) SELECT * FROM unnest($1::text[], $2::bigint[])
@@ -194,7 +195,11 @@ func (s *Set[K, V]) Remove(tx *Tx, key K) error {
 
 func (s *Set[K, V]) write(tx *Tx, key K, e entry[V]) error {
 	state := s.state(tx.group)
-	if _, err := state.get(tx, key); err != nil { // whether there is one decides between an insertion and an update
+	if s.Insert == "" && s.Update == "" && s.Delete == "" {
+		if err := tx.usable(); err != nil {
+			return err
+		}
+	} else if _, err := state.get(tx, key); err != nil { // whether there is one decides between an insertion and an update
 		return err
 	}
 	state.change.put(key, e)

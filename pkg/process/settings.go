@@ -49,6 +49,9 @@ type Settings struct {
 	// Synchronous is SQLite's: FULL survives a power cut, NORMAL may lose the
 	// last commits then (never on a mere crash).
 	Synchronous string `env:"SQLITE_SYNCHRONOUS, default=FULL"`
+	// DatabaseURL is the address of a PostgreSQL database, in which each service has
+	// a schema with its name; not set: SQLite. It may contain a password.
+	DatabaseURL string `env:"DATABASE_URL"`
 
 	httpserver.Listen
 	httpapi.Limits
@@ -56,7 +59,7 @@ type Settings struct {
 }
 
 // Secrets are the variables that may instead name a file: API_KEYS_FILE.
-var Secrets = []string{"API_KEYS", "SERVICE_KEY", "REDIS_PASSWORD", "REDIS_SENTINEL_PASSWORD", "KAFKA_PASSWORD", "SECRETS_KEY", "OTEL_EXPORTER_OTLP_HEADERS"}
+var Secrets = []string{"API_KEYS", "SERVICE_KEY", "REDIS_PASSWORD", "REDIS_SENTINEL_PASSWORD", "KAFKA_PASSWORD", "DATABASE_URL", "SECRETS_KEY", "OTEL_EXPORTER_OTLP_HEADERS"}
 
 // Validate returns everything that is wrong with c; nil when nothing is. No API
 // key may have one of the reserved names.
@@ -82,6 +85,8 @@ func (c Settings) Validate(reserved ...string) []error {
 	require(slices.Contains([]string{"json", "text"}, c.LogFormat), "LOG_FORMAT must be json or text")
 	require(c.ShutdownTimeout > 0, "SHUTDOWN_TIMEOUT must be positive")
 	require(slices.Contains([]string{"FULL", "NORMAL", "EXTRA"}, c.Synchronous), "SQLITE_SYNCHRONOUS must be FULL, NORMAL or EXTRA")
+	require(c.DatabaseURL == "" || strings.HasPrefix(c.DatabaseURL, "postgres://") || strings.HasPrefix(c.DatabaseURL, "postgresql://"),
+		"DATABASE_URL must begin with postgres:// or postgresql://") // without the text: it may contain a password
 	all = append(all, c.Tracing.Validate()...)
 	all = append(all, c.Listen.Validate()...)
 	return append(all, c.Limits.Validate()...)
@@ -97,6 +102,15 @@ func (c Settings) ValidateService(port int, sqlitePath string, reserved ...strin
 		all = append(all, errors.New("SQLITE_PATH must be set"))
 	}
 	return all
+}
+
+// RequireSQLite returns an error when a database is set that the service does not
+// work on.
+func (c Settings) RequireSQLite(service string) []error {
+	if c.DatabaseURL == "" {
+		return nil
+	}
+	return []error{fmt.Errorf("DATABASE_URL: %s works on SQLite only; set the variable of another service, such as CATALOG_DATABASE_URL", service)}
 }
 
 func (c *Settings) keepFiles(files map[string]string) {

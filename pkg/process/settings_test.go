@@ -256,3 +256,29 @@ func TestSettings_Instance(t *testing.T) {
 		t.Errorf("instance %q, host %q, %v", got, host, err)
 	}
 }
+
+// The address of a database has a password, so no error contains it.
+func TestSettings_DatabaseURL(t *testing.T) {
+	const secret = "hunter2"
+	for _, text := range []string{"host=db password=" + secret, "mysql://user:" + secret + "@db/inventory", "user:" + secret + "@db"} {
+		_, err := load(t, valid("DATABASE_URL", text))
+		wantAll(t, err, "DATABASE_URL must begin with postgres:// or postgresql://")
+		if strings.Contains(err.Error(), secret) {
+			t.Errorf("the error contains the password: %v", err)
+		}
+	}
+	path := filepath.Join(t.TempDir(), "url")
+	if err := os.WriteFile(path, []byte("postgresql://a:b@one:5432,two:5432/inventory\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	c, err := load(t, valid("DATABASE_URL_FILE", path))
+	if err != nil || c.DatabaseURL != "postgresql://a:b@one:5432,two:5432/inventory" {
+		t.Errorf("got %q, %v", c.DatabaseURL, err)
+	}
+	if c, err = load(t, valid("DATABASE_URL", "postgres://plain/x", "STOCK_DATABASE_URL", "postgres://own/x")); err != nil || c.DatabaseURL != "postgres://own/x" {
+		t.Errorf("got %q, %v", c.DatabaseURL, err)
+	}
+	if errs := c.RequireSQLite("stock"); len(errs) != 1 || strings.Contains(errs[0].Error(), "own") {
+		t.Errorf("got %v", errs)
+	}
+}

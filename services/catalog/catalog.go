@@ -16,6 +16,7 @@ import (
 	"inventory.example/pkg/process"
 	"inventory.example/pkg/process/backbone"
 	"inventory.example/services/catalog/internal/catalogdb"
+	"inventory.example/services/catalog/internal/catalogpg"
 	"inventory.example/services/catalog/internal/product"
 	"inventory.example/services/catalog/internal/rest"
 	"inventory.example/services/catalog/internal/stockclient"
@@ -94,6 +95,14 @@ func (s *Service) wire(ctx context.Context) error {
 
 func (s *Service) openStorage(ctx context.Context) error {
 	config, deps := s.Database()
+	if config.URL != "" {
+		db, err := catalogpg.Open(ctx, config, deps)
+		if err != nil {
+			return err
+		}
+		s.db, s.stores = db, db.Stores()
+		return s.UseStorage(db)
+	}
 	db, err := catalogdb.Open(ctx, config, deps)
 	if err != nil {
 		return err

@@ -17,13 +17,14 @@ import (
 	"inventory.example/pkg/events/eventstest"
 	"inventory.example/pkg/httpapi/httpapitest"
 	"inventory.example/pkg/outbox/eventsapi/eventsapitest"
+	"inventory.example/pkg/postgres/postgrestest"
 	"inventory.example/pkg/problem"
 	"inventory.example/pkg/process"
 	"inventory.example/pkg/process/backbone"
 	"inventory.example/services/catalog"
 )
 
-func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+func TestMain(m *testing.M) { goleak.VerifyTestMain(postgrestest.Tests{M: m}) }
 
 const (
 	testKeys = "k-admin:Admin,k-owner:Owner,k-read:Auditor:read,k-madrid:Store Madrid:MAD-001"

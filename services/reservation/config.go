@@ -42,6 +42,7 @@ type Config struct {
 // Validate returns everything that is wrong with c; nil when nothing is.
 func (c Config) Validate() []error {
 	all := c.Settings.ValidateService(c.Port, c.SQLitePath, inventory.Actors()...)
+	all = append(all, c.Settings.RequireSQLite(Name)...)
 	if !process.IsHTTPURL(c.StockURL) {
 		all = append(all, errors.New("STOCK_URL must be an http or https URL"))
 	}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net/url"
 	"os"
 	"strings"
 	"sync/atomic"
@@ -72,6 +73,21 @@ func (s *Server) Schema(t testing.TB) string {
 		}
 	})
 	return name
+}
+
+// Database creates a database for a test of services, whose schemas have fixed
+// names, and returns its address. It is dropped with the test.
+func (s *Server) Database(t testing.TB) (address string) {
+	t.Helper()
+	u, err := url.Parse(s.url)
+	if err != nil {
+		t.Fatal(err)
+	}
+	name := fmt.Sprintf("test_%d_%d", os.Getpid(), schemas.Add(1))
+	s.Exec(t, "CREATE DATABASE "+name)
+	t.Cleanup(func() { s.Exec(t, "DROP DATABASE "+name+" WITH (FORCE)") })
+	u.Path = "/" + name
+	return u.String()
 }
 
 // Exec runs a statement outside the package under test.

@@ -119,8 +119,9 @@ func (b *Backbone) openAccess() error {
 // database.
 func (b *Backbone) Database() (database.Config, database.Deps) {
 	o := b.options
-	return database.Config{SQLitePath: o.SQLitePath, Synchronous: o.Settings.Synchronous, Schema: o.Service},
-		database.Deps{Clock: o.Clock, Logger: o.Logger, Tracer: b.Tracer}
+	return database.Config{
+		SQLitePath: o.SQLitePath, Synchronous: o.Settings.Synchronous, URL: o.Settings.DatabaseURL, Schema: o.Service,
+	}, database.Deps{Clock: o.Clock, Logger: o.Logger, Tracer: b.Tracer}
 }
 
 // UseStorage hands over the service's database, which Close closes from now on.

@@ -43,8 +43,9 @@ func open(ctx context.Context, config database.Config, deps database.Deps, g gro
 	return catalog, nil
 }
 
-// Write implements product.Repository.
-func (db *DB) Write(ctx context.Context, change func(product.Tx) error) error {
+// Write implements product.Repository. It reads records one by one, so it uses no
+// needs.
+func (db *DB) Write(ctx context.Context, _ product.Needs, change func(product.Tx) error) error {
 	return db.Change(ctx, func(tx servicedb.Tx) error {
 		return change(&Tx{Tx: tx, tx: tx.SQL(), grouping: db.grouping})
 	})

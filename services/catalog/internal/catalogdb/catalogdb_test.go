@@ -51,7 +51,7 @@ func mug(id, sku string) product.Product {
 
 func insert(t *testing.T, db *catalogdb.DB, p product.Product) error {
 	t.Helper()
-	return db.Write(t.Context(), func(tx product.Tx) error { return tx.InsertProduct(p) })
+	return db.Write(t.Context(), product.Needs{}, func(tx product.Tx) error { return tx.InsertProduct(p) })
 }
 
 func TestRepository(t *testing.T) {
@@ -119,7 +119,7 @@ func testDBKeepsTheRowOfADeletedProduct(t *testing.T) {
 	}
 	deleted := mug("1", "A-1")
 	deleted.Version, deleted.UpdatedAt = 2, noon.Add(time.Hour)
-	err := db.Write(t.Context(), func(tx product.Tx) error {
+	err := db.Write(t.Context(), product.Needs{}, func(tx product.Tx) error {
 		if err := tx.DeleteProduct(deleted); err != nil {
 			return err
 		}

@@ -54,7 +54,7 @@ func testOpenGivesKeys(t *testing.T) {
 	if err != nil || found != 3 {
 		t.Errorf("found %d, %v", found, err)
 	}
-	err = db.Write(t.Context(), func(tx product.Tx) error {
+	err = db.Write(t.Context(), product.Needs{}, func(tx product.Tx) error {
 		if p, found, err := tx.ProductLike("Cafe\u0301", ""); err != nil || !found || p.ID != "p-1" {
 			t.Errorf("like it: %+v %t, %v", p, found, err)
 		}

@@ -104,7 +104,7 @@ func (m *model) change(count int) {
 			changes = append(changes, func(tx product.Tx) error { return tx.DeleteProduct(p) })
 		}
 	}
-	err := m.db.Write(m.t.Context(), func(tx product.Tx) error {
+	err := m.db.Write(m.t.Context(), product.Needs{}, func(tx product.Tx) error {
 		for _, change := range changes {
 			if err := change(tx); err != nil {
 				return err

@@ -37,7 +37,7 @@ type Stores struct{ db *DB }
 func (db *DB) Stores() Stores { return Stores{db} }
 
 // Write implements store.Repository.
-func (r Stores) Write(ctx context.Context, change func(store.Tx) error) error {
+func (r Stores) Write(ctx context.Context, _ []string, change func(store.Tx) error) error {
 	return r.db.Change(ctx, func(tx servicedb.Tx) error { return change(storeTx{tx}) })
 }
 

@@ -16,7 +16,8 @@ func (s *Service) Create(ctx context.Context, d Details, once idempotency.Reques
 		return Product{}, false, err
 	}
 	id := s.newID()
-	err = s.write(ctx, func(c *change) error {
+	needs := Needs{IDs: []string{id}, SKUs: []string{d.SKU}, Results: []idempotency.Request{once}}
+	err = s.write(ctx, needs, func(c *change) error {
 		var err error
 		// A repeated request gets its first result even when the product is deleted.
 		if p, replayed, err = idempotency.Replay(c.tx, once, s.saved); err != nil || replayed {

@@ -17,7 +17,7 @@ type DeleteParams struct {
 // update that arrives late.
 func (s *Service) Delete(ctx context.Context, d DeleteParams) error {
 	var p Product
-	err := s.write(ctx, func(c *change) error {
+	err := s.write(ctx, Needs{IDs: []string{d.ID}}, func(c *change) error {
 		var err error
 		if p, err = c.current(d.ID, d.Version); err != nil {
 			return err

@@ -18,14 +18,16 @@ func (s *Service) Import(ctx context.Context, lines []bulk.Line[Details], commit
 	refused := make([]error, len(lines))
 	ids := make([]importIDs, len(lines))
 	details := make([]Details, len(lines))
+	var needs Needs
 	for i, l := range lines {
 		ids[i] = importIDs{product: s.newID(), event: s.newID()}
 		details[i] = l.Value.normal()
+		needs.IDs, needs.SKUs = append(needs.IDs, ids[i].product), append(needs.SKUs, details[i].SKU)
 		if refused[i] = l.Err; l.Err == nil {
 			refused[i] = details[i].check()
 		}
 	}
-	return s.write(ctx, func(c *change) error {
+	return s.write(ctx, needs, func(c *change) error {
 		outcomes := make([]bulk.Outcome, len(lines))
 		for i, l := range lines {
 			kind, err := bulk.Unchanged, refused[i]

@@ -58,8 +58,18 @@ type Repository interface {
 	// StorageUnavailable problem when the database cannot write at the moment,
 	// the error of ctx when that ended before change began, and ErrConflict when
 	// another change came first and Write could not run change once more.
-	Write(ctx context.Context, change func(tx Tx) error) error
+	//
+	// needs name the records that change will read, for an engine that reads them
+	// all at once. They are a hint: change may read any record.
+	Write(ctx context.Context, needs Needs, change func(tx Tx) error) error
 	Reader
+}
+
+// Needs are the keys of records that a change will read.
+type Needs struct {
+	IDs     []string              // of products, new ones among them
+	SKUs    []string              // of products that are looked for, in any case and normal form
+	Results []idempotency.Request // whose results are looked up or saved
 }
 
 // ErrConflict is a Conflict problem: the guard of a statement found another
@@ -154,10 +164,10 @@ type change struct {
 	meta events.Meta
 }
 
-func (s *Service) write(ctx context.Context, use func(c *change) error) error {
+func (s *Service) write(ctx context.Context, needs Needs, use func(c *change) error) error {
 	at := clock.Truncate(s.clock.Now())
 	meta := events.Meta{ID: s.newID(), At: at, Actor: events.Actor(ctx, inventory.ActorCatalog), Traceparent: events.Traceparent(ctx)}
-	return s.repo.Write(ctx, func(tx Tx) error {
+	return s.repo.Write(ctx, needs, func(tx Tx) error {
 		return use(&change{tx: tx, at: at, meta: meta})
 	})
 }

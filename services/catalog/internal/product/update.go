@@ -21,7 +21,8 @@ func (s *Service) Update(ctx context.Context, u UpdateParams) (p Product, err er
 	if err := u.Details.check(); err != nil {
 		return Product{}, err
 	}
-	err = s.write(ctx, func(c *change) error {
+	needs := Needs{IDs: []string{u.ID}, SKUs: []string{u.Details.SKU}}
+	err = s.write(ctx, needs, func(c *change) error {
 		current, err := c.current(u.ID, u.Version)
 		if err != nil {
 			return err

@@ -15,7 +15,7 @@ type DeleteParams struct {
 // Delete deletes a store: queries no longer find it. Its stock stays.
 func (s *Service) Delete(ctx context.Context, d DeleteParams) error {
 	var deleted Store
-	err := s.write(ctx, func(c *change) error {
+	err := s.write(ctx, []string{d.ID}, func(c *change) error {
 		current, found, err := c.tx.Store(d.ID)
 		switch {
 		case err != nil:

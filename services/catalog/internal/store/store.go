@@ -53,7 +53,10 @@ type Repository interface {
 	// StorageUnavailable problem when the database cannot write at the moment,
 	// the error of ctx when that ended before change began, and ErrConflict when
 	// another change came first and Write could not run change once more.
-	Write(ctx context.Context, change func(tx Tx) error) error
+	//
+	// ids name the stores that change will read, for an engine that reads them all at
+	// once. They are a hint: change may read any store.
+	Write(ctx context.Context, ids []string, change func(tx Tx) error) error
 	Reader
 }
 
@@ -125,10 +128,10 @@ type change struct {
 	meta    events.Meta
 }
 
-func (s *Service) write(ctx context.Context, use func(c *change) error) error {
+func (s *Service) write(ctx context.Context, ids []string, use func(c *change) error) error {
 	at := clock.Truncate(s.clock.Now())
 	meta := events.Meta{At: at, Actor: events.Actor(ctx, inventory.ActorCatalog), Traceparent: events.Traceparent(ctx)}
-	return s.repo.Write(ctx, func(tx Tx) error {
+	return s.repo.Write(ctx, ids, func(tx Tx) error {
 		return use(&change{tx: tx, service: s, at: at, meta: meta})
 	})
 }

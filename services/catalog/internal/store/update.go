@@ -24,7 +24,7 @@ func (s *Service) Put(ctx context.Context, p PutParams) (stored Store, created b
 	if err := p.check(); err != nil {
 		return Store{}, false, err
 	}
-	err = s.write(ctx, func(c *change) error {
+	err = s.write(ctx, []string{p.ID}, func(c *change) error {
 		current, found, err := c.tx.Store(p.ID)
 		if err != nil {
 			return err

@@ -22,8 +22,11 @@ func (s *Service) Use(ctx context.Context, used []Used) ([]Store, error) {
 	if err := checkUsed(used); err != nil {
 		return nil, err
 	}
-	stores := make([]Store, len(used))
-	err := s.write(ctx, func(c *change) error {
+	stores, ids := make([]Store, len(used)), make([]string, len(used))
+	for i, u := range used {
+		ids[i] = u.ID
+	}
+	err := s.write(ctx, ids, func(c *change) error {
 		for i, u := range used {
 			current, found, err := c.tx.Store(u.ID)
 			switch {

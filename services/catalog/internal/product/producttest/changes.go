@@ -92,7 +92,7 @@ func insertsOnce(t *testing.T, db Database) {
 		"a SKU in another case":     mug(t, "3", "a-1"),
 		"an id and SKU of each one": mug(t, "2", "A-1"),
 	} {
-		err := db.Write(t.Context(), func(tx product.Tx) error {
+		err := db.Write(t.Context(), product.Needs{}, func(tx product.Tx) error {
 			return errors.Join(tx.InsertProduct(mug(t, "9", "A-9")), tx.InsertProduct(again))
 		})
 		t.Run(name, func(t *testing.T) { wantConflict(t, err) })
@@ -169,7 +169,7 @@ func guardsVersions(t *testing.T, db Database) {
 		"a deletion of a deleted product":   func(tx product.Tx) error { return tx.DeleteProduct(at("3", "C-1", 3)) },
 	} {
 		t.Run(name, func(t *testing.T) {
-			err := db.Write(t.Context(), func(tx product.Tx) error {
+			err := db.Write(t.Context(), product.Needs{}, func(tx product.Tx) error {
 				return errors.Join(tx.InsertProduct(mug(t, "9", "A-9")), change(tx))
 			})
 			wantConflict(t, err)
@@ -187,7 +187,7 @@ func undoesFailure(t *testing.T, db Database) {
 	refused := errors.New("refused")
 	next, gone := mug(t, "1", "A-2"), mug(t, "1", "A-2")
 	next.Version, gone.Version = 2, 3
-	err := db.Write(t.Context(), func(tx product.Tx) error {
+	err := db.Write(t.Context(), product.Needs{}, func(tx product.Tx) error {
 		return errors.Join(tx.InsertProduct(mug(t, "2", "B-1")), tx.UpdateProduct(next), tx.DeleteProduct(gone),
 			tx.Append(created(t, mug(t, "2", "B-1"))), refused)
 	})
@@ -205,7 +205,7 @@ func serializes(t *testing.T, db Database) {
 	const goroutines, each = 8, 10
 	insert(t, db, mug(t, "1", "A-1"))
 	update := func() error {
-		return db.Write(t.Context(), func(tx product.Tx) error {
+		return db.Write(t.Context(), product.Needs{}, func(tx product.Tx) error {
 			p, _, err := tx.Product("1")
 			if err != nil {
 				return err

@@ -34,7 +34,7 @@ func RunRepository(t *testing.T, open func(t *testing.T) Database) {
 			db := open(t)
 			return idempotencytest.Repository{
 				Write: func(ctx context.Context, change func(idempotency.Store) error) error {
-					return db.Write(ctx, func(tx product.Tx) error { return change(tx) })
+					return db.Write(ctx, product.Needs{}, func(tx product.Tx) error { return change(tx) })
 				},
 				FindResult: db.FindResult, Conflict: product.ErrConflict,
 			}
@@ -82,7 +82,7 @@ func mug(t *testing.T, id, sku string) product.Product {
 
 func mustWrite(t *testing.T, db Database, change func(tx product.Tx) error) {
 	t.Helper()
-	if err := db.Write(t.Context(), change); err != nil {
+	if err := db.Write(t.Context(), product.Needs{}, change); err != nil {
 		t.Fatal(err)
 	}
 }
@@ -183,7 +183,7 @@ func reportsFailingWrites(t *testing.T, db Database) {
 		t.Skip("the adapter's test cannot make writes fail")
 	}
 	db.FailWrites()
-	wantUnavailable(t, db.Write(t.Context(), func(tx product.Tx) error { return tx.InsertProduct(mug(t, "2", "A-2")) }))
+	wantUnavailable(t, db.Write(t.Context(), product.Needs{}, func(tx product.Tx) error { return tx.InsertProduct(mug(t, "2", "A-2")) }))
 }
 
 func reportsFailingReads(t *testing.T, db Database) {
