@@ -13,6 +13,7 @@ import (
 
 	"inventory.example/pkg/contract/protocol"
 	"inventory.example/pkg/idempotency"
+	"inventory.example/pkg/postgres/postgrestest"
 	"inventory.example/pkg/problem"
 	"inventory.example/services/reservation/internal/reservation"
 )
@@ -109,27 +110,39 @@ func (s *unreliableStock) Held(context.Context, string) (page reservation.HeldPa
 // TakesTotals implements reservation.Holder.
 func (s *unreliableStock) TakesTotals() bool { return true }
 
-// TestService_parts makes random decisions about reservations of one to three lines.
-// After a walk without faults, each hold has the lines of its reservation, and the
+// TestService_parts makes random decisions about reservations of one to three lines,
+// each on one of two instances. After a walk without faults, each hold has the lines of its reservation, and the
 // audit finds the events, the records and the totals consistent.
 func TestService_parts(t *testing.T) {
-	for _, rehearse := range []bool{false, true} {
-		for range 6 {
-			seed := rand.Uint64()
-			t.Run(fmt.Sprintf("seed %d, rehearse %t", seed, rehearse), func(t *testing.T) { randomParts(t, seed, rehearse) })
+	t.Run("SQLite", func(t *testing.T) {
+		for _, rehearse := range []bool{false, true} {
+			for range 6 {
+				seed := rand.Uint64()
+				t.Run(fmt.Sprintf("seed %d, rehearse %t", seed, rehearse), func(t *testing.T) { randomParts(t, open(t, rehearse), seed) })
+			}
 		}
-	}
+	})
+	t.Run("PostgreSQL", func(t *testing.T) {
+		postgrestest.Each(t, func(t *testing.T, s *postgrestest.Server) {
+			for _, rehearse := range []bool{false, true} {
+				seed := rand.Uint64()
+				t.Run(fmt.Sprintf("seed %d, rehearse %t", seed, rehearse), func(t *testing.T) { randomParts(t, openPostgres(t, s, rehearse), seed) })
+			}
+		})
+	})
 }
 
-func randomParts(t *testing.T, seed uint64, rehearse bool) {
-	d := open(t, rehearse)
+func randomParts(t *testing.T, d *desk, seed uint64) {
 	defer d.close(t)
 	random := rand.New(rand.NewPCG(seed, 0))
 	s := &unreliableStock{t: t, random: random, holds: map[string]*protocol.Settled{}}
-	d.own = d.serviceOn(s)
+	d.own, d.other = d.serviceOn(d.db, s), d.serviceOn(d.second, s)
 	var ids []string
 	for range 150 {
 		d.clock.Advance(time.Duration(random.IntN(3)) * time.Second)
+		if random.IntN(2) == 0 {
+			d.own, d.other = d.other, d.own
+		}
 		if len(ids) == 0 || random.IntN(10) == 0 {
 			p := reservation.CreateParams{CustomerID: "c-1", TTL: time.Minute}
 			p.AskFor(reservation.Request{Lines: []reservation.RequestLine{

@@ -2,6 +2,7 @@ package reservation_test
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"log/slog"
 	"path/filepath"
@@ -15,12 +16,14 @@ import (
 	"inventory.example/pkg/contract/protocol"
 	"inventory.example/pkg/database"
 	"inventory.example/pkg/idempotency"
+	"inventory.example/pkg/postgres/postgrestest"
 	"inventory.example/services/reservation/internal/reservation"
 	"inventory.example/services/reservation/internal/reservationdb"
+	"inventory.example/services/reservation/internal/reservationpg"
 	"inventory.example/services/reservation/internal/rest"
 )
 
-func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+func TestMain(m *testing.M) { goleak.VerifyTestMain(postgrestest.Tests{M: m}) }
 
 var start = time.Date(2026, 8, 1, 12, 0, 0, 0, time.UTC)
 
@@ -86,7 +89,8 @@ func granted(r reservation.Reservation) (reservation.HoldAnswer, error) {
 // desk is a database with two instances of the service on it: each knows the changes
 // of the other only from the database, as after a restart.
 type desk struct {
-	db         *reservationdb.DB
+	db         repository
+	second     repository // of the other instance; the same one on SQLite
 	clock      *clock.Fake
 	own, other *reservation.Service
 	stock      *holder // of own
@@ -97,15 +101,44 @@ type desk struct {
 	scheduled []time.Time
 }
 
+// repository is a database of any engine.
+type repository interface {
+	reservation.Repository
+	Close() error
+}
+
 func open(t *testing.T, rehearse bool) *desk {
 	t.Helper()
-	d := &desk{clock: clock.NewFake(start), stock: &holder{hold: granted}, elsewhere: &holder{hold: granted}}
-	var err error
-	d.db, err = reservationdb.Open(t.Context(), database.Config{SQLitePath: filepath.Join(t.TempDir(), "reservation.db"), Synchronous: "OFF"},
-		database.Deps{Clock: d.clock, Rehearse: rehearse})
+	now := clock.NewFake(start)
+	db, err := reservationdb.Open(t.Context(), database.Config{SQLitePath: filepath.Join(t.TempDir(), "reservation.db"), Synchronous: "OFF"},
+		database.Deps{Clock: now, Rehearse: rehearse})
 	if err != nil {
 		t.Fatal(err)
 	}
+	return newDesk(now, db, db)
+}
+
+// openPostgres opens two instances on a new schema. Each change must have named the
+// records that it reads.
+func openPostgres(t *testing.T, s *postgrestest.Server, rehearse bool) *desk {
+	t.Helper()
+	now, schema := clock.NewFake(start), s.Schema(t)
+	var dbs [2]repository
+	for i := range dbs {
+		db, err := reservationpg.Open(t.Context(), database.Config{URL: s.URL(), Schema: schema}, database.Deps{
+			Clock: now, Logger: slog.New(slog.DiscardHandler), Rehearse: rehearse,
+			Unnamed: func(table string) { t.Errorf("no need names the record of %s", table) },
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		dbs[i] = db
+	}
+	return newDesk(now, dbs[0], dbs[1])
+}
+
+func newDesk(now *clock.Fake, db, second repository) *desk {
+	d := &desk{db: db, second: second, clock: now, stock: &holder{hold: granted}, elsewhere: &holder{hold: granted}}
 	var mu sync.Mutex
 	ids := 0
 	d.newID = func() string {
@@ -114,14 +147,14 @@ func open(t *testing.T, rehearse bool) *desk {
 		ids++
 		return fmt.Sprintf("id-%d", ids)
 	}
-	d.own, d.other = d.serviceOn(d.stock), d.serviceOn(d.elsewhere)
+	d.own, d.other = d.serviceOn(d.db, d.stock), d.serviceOn(d.second, d.elsewhere)
 	return d
 }
 
-// serviceOn returns a service on the database of the desk, and that stock.
-func (d *desk) serviceOn(stock reservation.Holder) *reservation.Service {
+// serviceOn returns a service on a database of the desk, and that stock.
+func (d *desk) serviceOn(db repository, stock reservation.Holder) *reservation.Service {
 	return reservation.New(reservation.Options{
-		Repository: d.db, Holder: stock, Clock: d.clock, Logger: slog.New(slog.DiscardHandler),
+		Repository: db, Holder: stock, Clock: d.clock, Logger: slog.New(slog.DiscardHandler),
 		NewID: d.newID,
 		Saved: rest.SavedReservations(),
 		Scheduled: func(at time.Time) {
@@ -144,7 +177,7 @@ func (d *desk) close(t *testing.T) {
 			t.Errorf("audit: %s: %v", c.Name, c.Violations)
 		}
 	}
-	if err := d.db.Close(); err != nil {
+	if err := errors.Join(d.db.Close(), d.second.Close()); err != nil {
 		t.Error(err)
 	}
 }

@@ -18,7 +18,7 @@ import (
 )
 
 func isEmpty(t *testing.T, db Database) {
-	wantNone(t, db, "r-1", "")
+	wantNone(t, db, "r-1", "", "r\x00", "r\xff")
 	wantPending(t, db, "MAD-001")
 	wantRow(t, db, reservation.RowFilter{ProductID: "p-1", StoreID: "MAD-001"})
 	wantCounts(t, db, nil, nil)

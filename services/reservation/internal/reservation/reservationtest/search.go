@@ -87,9 +87,13 @@ func searches(t *testing.T, db Database) {
 // searchesFar finds the few among many: pages before them may be empty.
 func searchesFar(t *testing.T, db Database) {
 	const many = 20_000
-	mustWrite(t, db, func(tx reservation.Tx) error {
-		for i := range many {
-			r := pending(fmt.Sprintf("%05d", i))
+	var needs reservation.Needs
+	for i := range many {
+		needs.Reservations = append(needs.Reservations, fmt.Sprintf("%05d", i))
+	}
+	err := db.Write(t.Context(), needs, func(tx reservation.Tx) error {
+		for i, id := range needs.Reservations {
+			r := pending(id)
 			if i%9000 == 0 {
 				r.ProductID = "rare"
 			}
@@ -99,6 +103,9 @@ func searchesFar(t *testing.T, db Database) {
 		}
 		return nil
 	})
+	if err != nil {
+		t.Fatal(err)
+	}
 	rare := "rare"
 	wantSearch(t, db, reservation.SearchFilter{ProductID: &rare}, "18000", "09000", "00000")
 }
