@@ -44,7 +44,7 @@ type Outcome struct {
 // other error ends the import.
 func OfLine(err error) bool {
 	switch problem.CodeOf(err) {
-	case problem.ValidationError, problem.Forbidden, problem.NotFound, problem.UnknownStore, problem.Conflict:
+	case problem.ValidationError, problem.Forbidden, problem.NotFound, problem.UnknownStore, problem.Conflict, problem.ProductDeleted:
 		return true
 	default:
 		return false

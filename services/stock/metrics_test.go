@@ -6,10 +6,12 @@ import (
 	"testing"
 
 	"inventory.example/pkg/contract/stockwire"
+	"inventory.example/pkg/httpapi/httpapitest"
 )
 
 func TestMetrics(t *testing.T) {
 	t.Run("hold outcomes", testMetricsHoldOutcomes)
+	t.Run("lines of counts", testMetricsLinesOfCounts)
 	t.Run("steps of transfers", testMetricsStepsOfTransfers)
 }
 
@@ -36,6 +38,27 @@ func testMetricsHoldOutcomes(t *testing.T) {
 	}
 	for outcome, count := range map[string]string{"applied": "1", "repeated": "0", "overtaken": "0", "tombstoned": "0", "contradiction": "0"} {
 		line := `inventory_settlements_total{outcome="` + outcome + `",service="stock"} ` + count
+		if !strings.Contains(w.Body.String(), "\n"+line+"\n") {
+			t.Errorf("%s is missing in\n%s", line, w.Body)
+		}
+	}
+}
+
+func testMetricsLinesOfCounts(t *testing.T) {
+	s := openShop(t)
+	s.stocked("p-1", "MAD-001", 40)
+	s.stocked("p-2", "MAD-001", 40)
+	s.hold("r-1", "p-2", "MAD-001", 40)
+	c := s.openCount("MAD-001")
+	s.counted(c, "p-1", 39)
+	s.counted(c, "p-2", 39)
+	for range 2 { // the second tries the failed line again
+		httpapitest.Decode[count](t, s.applyCount(c), 200)
+	}
+	w := httptest.NewRecorder()
+	s.service.Handler().ServeHTTP(w, httptest.NewRequest("GET", "/metrics", nil))
+	for outcome, count := range map[string]string{"applied": "1", "failed": "2"} {
+		line := `inventory_count_lines_total{outcome="` + outcome + `",service="stock"} ` + count
 		if !strings.Contains(w.Body.String(), "\n"+line+"\n") {
 			t.Errorf("%s is missing in\n%s", line, w.Body)
 		}

@@ -48,6 +48,7 @@ type Service struct {
 	held     func(ledger.HoldOutcome)
 	settled  func(ledger.SettlementOutcome)
 	transfer func(ledger.TransferStep)
+	counted  func(ledger.CountLineState)
 
 	contradictions atomic.Int64
 }
@@ -100,7 +101,10 @@ func (s *Service) wire(ctx context.Context) error {
 		Repository: s.db, Products: asked, Stores: asked, RegisteredStores: s.config.Stores == storesRegistered,
 		Clock: s.deps.Clock, NewID: s.deps.NewID, Logger: s.deps.Logger,
 		SavedRows: rest.SavedRows(), SavedTransfers: rest.SavedTransfers(), SavedTransferOrders: rest.SavedTransferOrders(),
-		Counts: ledger.Counts{Contradiction: func() { s.contradictions.Add(1) }, Hold: s.held, Settlement: s.settled, Transfer: s.transfer},
+		SavedCounts: rest.SavedCounts(),
+		Counts: ledger.Counts{
+			Contradiction: func() { s.contradictions.Add(1) }, Hold: s.held, Settlement: s.settled, Transfer: s.transfer, CountLine: s.counted,
+		},
 	})
 	s.consumer = consumer.New(s.ledger)
 	rest.Register(s.API, s.ledger)
@@ -135,6 +139,12 @@ func (s *Service) measure() error {
 	}
 	s.transfer, err = telemetry.RegisterOutcomes(s.Metrics, "inventory_transfers_total",
 		"Steps of transfers that take time; one transfer may be received in several.", ledger.TransferSteps)
+	if err != nil {
+		return err
+	}
+	s.counted, err = telemetry.RegisterOutcomes(s.Metrics, "inventory_count_lines_total",
+		"Lines of counts that an apply booked, or that failed because their units are held or unavailable.",
+		[]ledger.CountLineState{ledger.LineApplied, ledger.LineFailed})
 	if err != nil {
 		return err
 	}

@@ -26,6 +26,7 @@ const (
 	ReasonReturn       = "return"
 	ReasonStateChange  = "state_change"
 	ReasonDeletion     = "deletion"
+	ReasonCount        = "count"
 )
 
 // StockCreated is the payload of stock.created.
@@ -49,10 +50,11 @@ type StockUpdated struct {
 	PreviousQuantity int64  `json:"previous_quantity" min:"0" doc:"Units before the change."`
 	NewQuantity      int64  `json:"new_quantity" min:"0" doc:"Units after the change."`
 	Change           int64  `json:"change" doc:"new_quantity minus previous_quantity."`
-	Reason           string `json:"reason" doc:"The reason: restock, adjustment, sale, return, transfer, or the caller's own text. Only a sale has the reason sale, only a return of sold units has the reason return."`
+	Reason           string `json:"reason" doc:"The reason: restock, adjustment, sale, return, transfer, count, or the caller's own text. Only a sale has the reason sale, only a return of sold units has the reason return."`
 	ReservationID    string `json:"reservation_id,omitempty" doc:"The reservation whose units were sold or returned; only of a sale and a return."`
 	Damaged          int64  `json:"damaged,omitempty" min:"1" doc:"Units among those that a transfer brought which arrived damaged: they count in new_quantity and are unavailable. Absent when there are none."`
 	TransferID       string `json:"transfer_id,omitempty" format:"uuid" doc:"The transfer by which the units left, arrived or are on the way; change is 0 when only the units on the way to the row changed. Absent when there is none."`
+	CountID          string `json:"count_id,omitempty" format:"uuid" doc:"The count that was applied: change is the difference between the counted units and the quantity of the row when it was counted. Absent when there is none."`
 }
 
 // Subject implements events.Body.

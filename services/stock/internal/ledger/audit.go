@@ -24,6 +24,10 @@ type Snapshot interface {
 	Movements(each func(Movement) error) error
 	// TransferOrders yields every transfer order.
 	TransferOrders(each func(TransferOrder) error) error
+	// Counts yields every count, without lines, and CountLines every line of all counts,
+	// in no order, without its product.
+	Counts(each func(Count) error) error
+	CountLines(each func(countID string, line CountLine) error) error
 	// Events yields every event, by seq, with its id, type, version and payload
 	// as they are stored.
 	Events(each func(e events.Event) error) error
@@ -46,7 +50,7 @@ func (s *Service) Audit(ctx context.Context) (audit.Report, error) {
 		report.Outbox = state
 		report.Checks = []*audit.Check{
 			a.within, a.held, a.totals, a.moved, a.events.rebuilt, a.events.versions,
-			a.transfers.onTheWay, a.transfers.toRow, outbox,
+			a.transfers.onTheWay, a.transfers.toRow, a.counts.booked, outbox,
 		}
 		return nil
 	})
@@ -65,6 +69,7 @@ type auditor struct {
 	keys      []RowKey // of rows
 	events    *replay
 	transfers *transferAudit
+	counts    *countAudit
 
 	within, held, totals, moved *audit.Check
 }
@@ -81,7 +86,7 @@ type audited struct {
 func newAuditor() *auditor {
 	transfers := newTransferAudit()
 	return &auditor{
-		rows: map[RowKey]*audited{}, events: newReplay(transfers), transfers: transfers,
+		rows: map[RowKey]*audited{}, events: newReplay(transfers), transfers: transfers, counts: newCountAudit(),
 		within: audit.NewCheck(audit.ReservedWithin), held: audit.NewCheck(audit.ReservedIsHeld),
 		totals: audit.NewCheck(audit.TotalsWithin), moved: audit.NewCheck(audit.QuantityIsMoved),
 	}
@@ -112,6 +117,9 @@ func (a *auditor) run(s Snapshot) error {
 		return err
 	}
 	if err := s.TransferOrders(a.transfers.order); err != nil {
+		return err
+	}
+	if err := a.counts.run(s); err != nil {
 		return err
 	}
 	if err := s.Events(a.events.apply); err != nil {
@@ -176,6 +184,7 @@ func (a *auditor) movement(m Movement) error {
 			RowKey{m.ProductID, m.StoreID}, m.Version, row.apart, m.Unavailable)
 	}
 	a.transfers.movement(m)
+	a.counts.movement(m)
 	if row.moved != m.Quantity && !row.astray {
 		row.astray = true
 		a.moved.Violate("%s: the movements up to version %d add up to %d, the last one says %d",

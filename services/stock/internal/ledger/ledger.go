@@ -41,6 +41,7 @@ type Repository interface {
 	Write(ctx context.Context, needs Needs, change func(tx Tx) error) error
 	Reader
 	TransferReader
+	CountReader
 }
 
 // ErrConflict is a Conflict problem: the guard of a statement found another
@@ -118,6 +119,7 @@ type Reader interface {
 type Tx interface {
 	idempotency.Store
 	TransferTx
+	CountTx
 	// Row also returns rows that were removed.
 	Row(productID, storeID string) (Row, bool, error)
 	// InsertRow stores a new row, of version 1, or in place of a removed row as the
@@ -184,6 +186,7 @@ type Service struct {
 	savedTransfers idempotency.Format[Transfer]
 
 	savedTransferOrders idempotency.Format[TransferOrder]
+	savedCounts         idempotency.Format[Count]
 }
 
 // Options are the ports of a Service; all are required, except Counts and RegisteredStores.
@@ -203,6 +206,7 @@ type Options struct {
 	SavedTransfers idempotency.Format[Transfer]
 
 	SavedTransferOrders idempotency.Format[TransferOrder]
+	SavedCounts         idempotency.Format[Count]
 }
 
 // Counts has a function for each metric. Nil functions are not called.
@@ -211,13 +215,14 @@ type Counts struct {
 	Hold          func(HoldOutcome)       // a request for a hold has this outcome
 	Settlement    func(SettlementOutcome) // a settlement has this outcome
 	Transfer      func(TransferStep)      // a transfer order took this step
+	CountLine     func(CountLineState)    // a line of a count was booked, or failed
 }
 
 // New returns a Service.
 func New(o Options) *Service {
 	return &Service{
 		repo: o.Repository, products: o.Products, stores: o.Stores, registered: o.RegisteredStores, clock: o.Clock, newID: o.NewID, logger: o.Logger, counts: o.Counts,
-		savedRows: o.SavedRows, savedTransfers: o.SavedTransfers, savedTransferOrders: o.SavedTransferOrders,
+		savedRows: o.SavedRows, savedTransfers: o.SavedTransfers, savedTransferOrders: o.SavedTransferOrders, savedCounts: o.SavedCounts,
 	}
 }
 

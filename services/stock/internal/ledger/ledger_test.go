@@ -67,6 +67,8 @@ type shop struct {
 	catalog        *catalog
 	audit          *ledgertest.Auditor
 	contradictions int
+	countedLines   int    // that were booked or failed
+	onCounted      func() // is called after each of them
 }
 
 func open(t testing.TB, rehearse bool) *shop {
@@ -86,10 +88,17 @@ func open(t testing.TB, rehearse bool) *shop {
 	})
 	var ids atomic.Int64
 	s.ledger = ledger.New(ledger.Options{
-		SavedRows: rest.SavedRows(), SavedTransfers: rest.SavedTransfers(), SavedTransferOrders: rest.SavedTransferOrders(),
+		SavedRows: rest.SavedRows(), SavedTransfers: rest.SavedTransfers(), SavedTransferOrders: rest.SavedTransferOrders(), SavedCounts: rest.SavedCounts(),
 		Repository: s.db, Products: s.catalog, Stores: s.catalog, Clock: s.clock, Logger: logger,
-		NewID:  func() string { return fmt.Sprintf("event-%d", ids.Add(1)) },
-		Counts: ledger.Counts{Contradiction: func() { s.contradictions++ }},
+		NewID: func() string { return fmt.Sprintf("event-%d", ids.Add(1)) },
+		Counts: ledger.Counts{
+			Contradiction: func() { s.contradictions++ },
+			CountLine: func(ledger.CountLineState) {
+				if s.countedLines++; s.onCounted != nil {
+					s.onCounted()
+				}
+			},
+		},
 	})
 	s.audit = ledgertest.New(s.db.Reader(), func(ctx context.Context, after int64) ([]outbox.Row, error) {
 		return s.db.Outbox().Page(ctx, outbox.Filter{After: after, Limit: 100})

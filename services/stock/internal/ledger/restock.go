@@ -33,8 +33,7 @@ func (c *change) restock(p *SettleParams, l Line, units int64) error {
 }
 
 // returnTarget creates a row without units. Its product may be deleted by now: the
-// units are in the store all the same. Whether the row is low is reported once the
-// units are there.
+// units are in the store all the same.
 func (c *change) returnTarget(l Line) (Row, error) {
 	product, known, err := c.tx.Product(l.ProductID)
 	if err != nil {
@@ -43,7 +42,13 @@ func (c *change) returnTarget(l Line) (Row, error) {
 	if !known {
 		return Row{}, fmt.Errorf("return of product %s, which no row has", l.ProductID)
 	}
-	row, err := c.newRow(product, l.StoreID, 0, Thresholds{})
+	return c.emptyRow(product, l.StoreID)
+}
+
+// emptyRow creates a row without units, for units that follow. Whether the row is low
+// is reported then.
+func (c *change) emptyRow(product Product, storeID string) (Row, error) {
+	row, err := c.newRow(product, storeID, 0, Thresholds{})
 	if err != nil {
 		return Row{}, err
 	}

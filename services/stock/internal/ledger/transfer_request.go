@@ -196,7 +196,7 @@ func inParallel(n int, do func(i int)) {
 // ofLine names the line of a request, counted from 0, in a problem that it caused.
 func ofLine(line int, err error) error {
 	p := problem.Of(err)
-	if p == nil || p.Code != problem.NotFound {
+	if p == nil || p.Code != problem.NotFound && p.Code != problem.ProductDeleted {
 		return err
 	}
 	named := *p

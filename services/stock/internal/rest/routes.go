@@ -49,6 +49,14 @@ func Register(api *httpapi.API, service *ledger.Service) {
 	api.Handle(http.MethodPost, row+"/adjust", httpapi.Writer, h.adjust)
 	api.Handle(http.MethodPost, row+"/states", httpapi.Writer, h.changeState)
 
+	const counts = "/api/v1/stock/counts"
+	api.Handle(http.MethodPost, counts, httpapi.Writer, h.openCount)
+	api.Handle(http.MethodGet, counts, httpapi.Reader, h.listCounts)
+	api.Handle(http.MethodGet, counts+"/:id", httpapi.Reader, h.getCount)
+	api.HandleStream(http.MethodPut, counts+"/:id/lines", httpapi.Writer, h.setCountLines)
+	api.HandleStream(http.MethodPost, counts+"/:id/apply", httpapi.Writer, h.applyCount)
+	api.Handle(http.MethodPost, counts+"/:id/discard", httpapi.Writer, h.discardCount)
+
 	const transfers = "/api/v1/transfers"
 	api.Handle(http.MethodPost, transfers, httpapi.Writer, h.requestTransfer)
 	api.Handle(http.MethodGet, transfers, httpapi.Reader, h.listTransfers)

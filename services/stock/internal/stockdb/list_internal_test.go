@@ -42,6 +42,19 @@ func transferFilters() map[string]ledger.TransferFilter {
 	return all
 }
 
+// countFilters are all filters of the list of counts.
+func countFilters() map[string]ledger.CountFilter {
+	store, status := "MAD-001", ledger.CountOpen
+	all := map[string]ledger.CountFilter{}
+	for name, stores := range map[string][]string{"all": nil, "some": {"MAD-001", "BCN-001"}, "many": manyStores()} {
+		all[name] = ledger.CountFilter{Stores: stores}
+		all[name+", a store"] = ledger.CountFilter{Stores: stores, StoreID: &store}
+		all[name+", a status"] = ledger.CountFilter{Stores: stores, Status: &status}
+		all[name+", a store and a status"] = ledger.CountFilter{Stores: stores, StoreID: &store, Status: &status}
+	}
+	return all
+}
+
 // manyStores are more than are merged.
 func manyStores() (stores []string) {
 	for i := range maxMerged + 1 {
@@ -93,7 +106,16 @@ func testListsPlans(t *testing.T) {
 			sqlitetest.NoScan(t, db.Reader(), "transfers of "+name, query)
 		}
 	}
+	for name, f := range countFilters() {
+		for _, before := range []int64{1, 1 << 62} {
+			query, _ := countPage(f, before, 20)
+			sqlitetest.NoScan(t, db.Reader(), "counts of "+name, query)
+		}
+	}
+	sqlitetest.NoScan(t, db.Reader(), "holds of rows", sqlHoldsOfRows, "ix_holds_held")
 	for name, query := range map[string]string{
+		"count": sqlCount, "line of a count": sqlCountLine, "counted lines": sqlCountLines, "lines of a count": sqlLinesOfCount,
+		"lines of a count in a state": sqlLinesOfCountInState, "reserved units of rows": sqlReservedOfRows,
 		"row": sqlRow, "rows of a product": sqlRowsOfProduct, "quantity at": sqlQuantityAt, "hold": sqlHold, "product": sqlProduct,
 		"transfer": sqlTransfer, "lines of transfers": sqlTransferLines, "product of a SKU": sqlProductBySKU,
 		"hold states": sqlHoldStates, "totals of all stores": sqlTotalsOfAll, "totals of some stores": sqlTotalsOfSome,

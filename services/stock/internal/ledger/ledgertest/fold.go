@@ -18,6 +18,7 @@ type fold struct {
 	// returned has the units that came back into a row, of each reservation.
 	returned  map[lineKey]int64
 	transfers map[string]transfer
+	counted   map[countedKey]int64 // the units that a count booked
 }
 
 type rowKey struct{ product, store string }
@@ -38,7 +39,7 @@ type lineKey struct {
 type line struct{ quantity, committed, released int64 }
 
 func newFold() fold {
-	return fold{ids: map[string]bool{}, rows: map[rowKey]*row{}, lines: map[lineKey]*line{}, returned: map[lineKey]int64{}, transfers: map[string]transfer{}}
+	return fold{ids: map[string]bool{}, rows: map[rowKey]*row{}, lines: map[lineKey]*line{}, returned: map[lineKey]int64{}, transfers: map[string]transfer{}, counted: map[countedKey]int64{}}
 }
 
 // read folds the events after the last one that was read.
@@ -153,6 +154,9 @@ func (f *fold) update(version int64, at string, p inventory.StockUpdated) error 
 	}
 	if p.Reason == inventory.ReasonReturn {
 		f.returned[lineKey{p.ReservationID, k}] += p.Change
+	}
+	if p.CountID != "" {
+		f.counted[countedKey{p.CountID, k}] += p.Change
 	}
 	r.unavailable.Damaged += p.Damaged
 	if p.ReservationID == "" || p.Reason == inventory.ReasonReturn {

@@ -37,10 +37,11 @@ func New(db *sql.DB, events Events) *Auditor {
 //   - the totals of the lists are those of the rows;
 //   - incoming is the sum of the transfers on the way, and the movements of a
 //     transfer are its shipped and arrived units;
-//   - the events alone give the rows, the settled holds and the transfers, each change of a
+//   - the movements of a count are the differences of its applied lines;
+//   - the events alone give the rows, the settled holds, the transfers and the counts, each change of a
 //     row being the next version and exactly one event.
 func (a *Auditor) Check(ctx context.Context) (wrong []string) {
-	for _, c := range append(checks[:len(checks):len(checks)], transferChecks...) {
+	for _, c := range slices.Concat(checks, transferChecks, countChecks) {
 		list, err := a.violations(ctx, c.query)
 		if err != nil {
 			return append(wrong, fmt.Sprintf("%s: %v", c.name, err))
@@ -139,7 +140,11 @@ func (a *Auditor) compare(ctx context.Context) (wrong []string, err error) {
 		return nil, err
 	}
 	transfers, err := a.compareTransfers(ctx)
-	return slices.Concat(wrong, holds, transfers), err
+	if err != nil {
+		return nil, err
+	}
+	counts, err := a.compareCounts(ctx)
+	return slices.Concat(wrong, holds, transfers, counts), err
 }
 
 func (a *Auditor) compareRows(ctx context.Context) (wrong []string, err error) {

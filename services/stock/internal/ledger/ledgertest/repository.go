@@ -43,6 +43,9 @@ func RunRepository(t *testing.T, open func(t *testing.T) Database) {
 	for name, check := range transferChecksOfRepository {
 		t.Run(name, func(t *testing.T) { check(t, open(t)) })
 	}
+	for name, check := range countChecksOfRepository {
+		t.Run(name, func(t *testing.T) { check(t, open(t)) })
+	}
 	for name, check := range map[string]func(*testing.T, Database){
 		"finds nothing when it is new":         isEmpty,
 		"keeps every field of a row":           keepsRows,
