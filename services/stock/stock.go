@@ -143,7 +143,7 @@ func (s *Service) measure() error {
 		return err
 	}
 	s.counted, err = telemetry.RegisterOutcomes(s.Metrics, "inventory_count_lines_total",
-		"Lines of counts that an apply booked, or that failed because their units are held or unavailable.",
+		"Lines of counts that an apply booked, or that failed because their units are held or unavailable, for example.",
 		[]ledger.CountLineState{ledger.LineApplied, ledger.LineFailed})
 	if err != nil {
 		return err

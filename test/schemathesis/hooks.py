@@ -28,10 +28,11 @@ def before_call(context, case, kwargs):
         price_of_few_digits(case.body)
         units_of_the_reservation(case)
         transfer_of_some_units(case)
+        counted_product(case)
         other_state(case.body)
         times_in_order(case)
         store_of_the_path(case)
-    elif case.path.endswith("/import") and case.media_type in FILES:
+    elif case.path.endswith(("/import", "/lines")) and case.media_type in FILES:
         file_of_import(case)
 
 
@@ -95,6 +96,20 @@ def transfer_of_some_units(case):
             line["damaged"] = min(line["damaged"] or 0, line["received"])
 
 
+def counted_product(case):
+    """A line of a count names one product, and is alone or in lines."""
+    if not case.path.endswith("/counts/{id}/lines"):
+        return
+    if "lines" in case.body:
+        for name in ("product_id", "sku", "counted"):
+            case.body.pop(name, None)
+    for line in case.body.get("lines", [case.body]):
+        if line.get("product_id"):
+            line.pop("sku", None)
+        else:
+            line["sku"] = line.get("sku") or "CAF-ETH-250"
+
+
 def other_state(body):
     """Units change to another state."""
     if "from" in body and body["from"] == body.get("to"):
@@ -155,6 +170,8 @@ def endpoint_that_may_be_called(body):
 def file_of_import(case):
     """An import takes a file with the columns of its own rows."""
     lines = PRODUCTS if case.path.endswith("/products/import") else ROWS
+    if case.path.endswith("/lines"):
+        lines = COUNTED
     case.body = FILES[case.media_type](lines)
 
 
@@ -170,6 +187,12 @@ ROWS = [
     {"sku": "CAF-ETH-250", "store_id": "MAD-001", "quantity": 1000},
     {"sku": "CAF-ETH-250", "store_id": "NEW-001", "quantity": 0},
     {"sku": "NONE", "store_id": "?", "quantity": -1},
+]
+
+
+COUNTED = [
+    {"sku": "CAF-ETH-250", "counted": 18},
+    {"sku": "NONE", "counted": -1},
 ]
 
 

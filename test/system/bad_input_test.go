@@ -29,6 +29,7 @@ func TestBadInput(t *testing.T) {
 	other.StoreID = barcelona
 	s.elsewhere = p.reserved(t, other, "").ID
 	s.transfer = strings.TrimPrefix(p.transfer(t, s.product), transfersPath+"/")
+	s.count, s.countElsewhere = strings.TrimPrefix(p.count(t, madrid), countsPath+"/"), strings.TrimPrefix(p.count(t, barcelona), countsPath+"/")
 	s.webhook, s.rule = p.newWebhook(t), p.newAlertRule(t)
 	p.balanced(t)
 	before := s.state(t)
@@ -59,14 +60,16 @@ func TestBadInput(t *testing.T) {
 type sweep struct {
 	*program
 
-	codes       []problem.Code
-	product     string
-	reservation string // in Madrid
-	elsewhere   string // a reservation in Barcelona
-	transfer    string // from Madrid to Barcelona
-	webhook     string
-	rule        string // of alerts
-	sent        int
+	codes          []problem.Code
+	product        string
+	reservation    string // in Madrid
+	elsewhere      string // a reservation in Barcelona
+	transfer       string // from Madrid to Barcelona
+	count          string // of Madrid
+	countElsewhere string // a count of Barcelona
+	webhook        string
+	rule           string // of alerts
+	sent           int
 }
 
 // state returns a text that differs after any change: the newest event of each
@@ -106,6 +109,8 @@ func (s *sweep) fill(o operation, given map[string]string) string {
 			value = s.reservation
 		case strings.HasPrefix(o.path, transfersPath+"/{"):
 			value = s.transfer
+		case strings.HasPrefix(o.path, countsPath+"/{"):
+			value = s.count
 		case strings.HasPrefix(o.path, "/api/v1/webhooks/{") && name == "id":
 			value = s.webhook
 		case strings.HasPrefix(o.path, "/api/v1/alerts/rules/{"):
@@ -272,6 +277,10 @@ func (s *sweep) keys(t testing.TB, o operation) {
 	given := map[string]string{"store_id": barcelona, "id": s.elsewhere}
 	if strings.HasPrefix(o.path, "/api/v1/reservations/{id}") {
 		send(keyMadrid, given, body, problem.NotFound)
+		return
+	}
+	if strings.HasPrefix(o.path, countsPath+"/{id}") {
+		send(keyMadrid, map[string]string{"id": s.countElsewhere}, body, problem.NotFound)
 		return
 	}
 	ofStore := strings.Contains(o.path, "{store_id}")

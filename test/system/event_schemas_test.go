@@ -146,6 +146,10 @@ func (c *client) causeEveryEvent(t *testing.T) {
 	post(shipped+"/ship", nil, http.StatusOK)
 	post(shipped+"/receive", receiptOf(product, 2), http.StatusOK)
 	post(order()+"/cancel", nil, http.StatusOK)
+	counted := "/stock/counts/" + post("/stock/counts", object{"store_id": madrid}, http.StatusCreated).text(t, "id")
+	line := object{"product_id": product, "counted": 40}
+	c.do(t, http.MethodPut, "/api/v1"+counted+"/lines", line).wants(t, http.StatusOK)
+	post(counted+"/apply", nil, http.StatusOK)
 	post("/stock", object{"product_id": product, "store_id": "SEV-001", "initial_quantity": 0}, http.StatusCreated)
 	c.do(t, http.MethodDelete, "/api/v1/stock/"+product+"/SEV-001", nil).wants(t, http.StatusNoContent)
 	c.do(t, http.MethodDelete, "/api/v1/products/"+product, nil).wants(t, http.StatusNoContent)

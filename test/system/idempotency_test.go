@@ -73,6 +73,9 @@ func testIdempotencyUsualCase(t *testing.T) {
 		"/api/v1/transfers/{id}/receive": {
 			path: p.shipped(t, product) + "/receive", body: receiptOf(product, 1), other: receiptOf(product, 2),
 		},
+		countsPath:                   {body: countOf("first"), other: countOf("second")},
+		countsPath + "/{id}/apply":   {path: p.count(t, madrid) + "/apply", otherPath: p.count(t, madrid) + "/apply"},
+		countsPath + "/{id}/discard": {path: p.count(t, madrid) + "/discard", otherPath: p.count(t, madrid) + "/discard"},
 		"/api/v1/stock/{product_id}/{store_id}/states": {
 			path: row + "/states", body: map[string]any{"from": "available", "to": "damaged", "quantity": 1},
 			other: map[string]any{"from": "available", "to": "damaged", "quantity": 2},
