@@ -36,7 +36,7 @@ var (
 	Drained            = Rule{5, "d", "no event waits for the broker for over a minute", "events"}
 	OnTheWay           = Rule{6, "a", "units on the way = shipped - received - lost, per transfer", "transfers"}
 	IncomingIsOnTheWay = Rule{6, "b", "incoming = sum of the row's transfers on the way", "rows"}
-	CountIsBooked      = Rule{7, "", "counted - quantity when counted = what the count moved, per applied line", "lines of counts"}
+	CountIsBooked      = Rule{7, "", "counted - quantity when counted = sum of the count's movements, per applied line", "lines of counts"}
 )
 
 // OverdueAfter is how long an event may wait for the broker before Drained

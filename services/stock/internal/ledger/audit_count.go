@@ -11,7 +11,7 @@ import (
 // countAudit compares each line of a count with the movements of the count.
 type countAudit struct {
 	counts map[string]*auditedCount
-	moved  map[movedByCount]int64 // what is left of the movements
+	moved  map[movedByCount]int64 // the sums that no line has explained yet
 	booked *audit.Check
 }
 

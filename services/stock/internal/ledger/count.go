@@ -34,7 +34,7 @@ type Count struct {
 	Reference string // the caller's own name of it; may be empty
 	Status    CountStatus
 	Totals    CountTotals
-	Actor     string // who opened it
+	Actor     string // the author of the count
 	Version   int64
 	CreatedAt time.Time
 	UpdatedAt time.Time
