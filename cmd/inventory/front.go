@@ -2,18 +2,15 @@ package main
 
 import (
 	"context"
-	"fmt"
 	"net/http"
 	"strings"
 
 	"github.com/prometheus/client_golang/prometheus"
 
 	"inventory.example/pkg/audit"
-	"inventory.example/pkg/contract/eventschema"
 	"inventory.example/pkg/events/brokerapi"
 	"inventory.example/pkg/httpapi"
 	"inventory.example/pkg/httpapi/httpserver"
-	"inventory.example/pkg/httpapi/openapi"
 	"inventory.example/pkg/outbox/eventsapi"
 	"inventory.example/pkg/process"
 	"inventory.example/pkg/telemetry"
@@ -42,14 +39,9 @@ type routes struct {
 
 // serve lets the front serve requests with the services.
 func (f *front) serve(s *system, c configs) error {
-	published := []eventschema.Set{catalog.Events(), stock.Events(), reservation.Events(), notifier.Events()}
-	documents := [][]byte{s.catalog.OpenAPI(), s.stock.OpenAPI(), s.reservation.OpenAPI(), s.notifier.OpenAPI()}
-	for _, set := range published {
-		documents = append(documents, set.OpenAPI())
-	}
-	document, err := openapi.Merge("Inventory", process.Version(), documents...)
+	documents, err := notifier.WholeDocuments(process.Version())
 	if err != nil {
-		return fmt.Errorf("merge the API documents: %w", err)
+		return err
 	}
 	// Requests that belong to no service are counted for the process.
 	answered, err := telemetry.RegisterHTTP(prometheus.WrapRegistererWith(prometheus.Labels{"service": "inventory"}, s.metrics))
@@ -59,8 +51,7 @@ func (f *front) serve(s *system, c configs) error {
 	own, err := httpapi.New(httpapi.Options{
 		Service: "inventory", Version: process.Version(), InstanceID: c.stock.Instance(),
 		Credentials: s.access.Credentials, // only for whose limit counts
-		Limits:      c.stock.Limits, Gate: s.gate, Proxies: s.access.Proxies, Hosts: s.access.Hosts, Observe: answered, Document: document,
-		Files:  eventschema.Files("Inventory events", process.Version(), published...),
+		Limits:      c.stock.Limits, Gate: s.gate, Proxies: s.access.Proxies, Hosts: s.access.Hosts, Observe: answered, Whole: documents,
 		Health: s.health, Metrics: s.metrics, MetricsElsewhere: c.process.MetricsPort != 0,
 	})
 	if err != nil {

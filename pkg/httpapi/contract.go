@@ -4,13 +4,10 @@ import "inventory.example/pkg/httpapi/openapi"
 
 // openAPIDocument returns the OpenAPI document that the API serves.
 func openAPIDocument(o Options) ([]byte, error) {
-	if o.Document != nil {
-		return o.Document, nil
-	}
 	return openapi.ForService(o.Service, o.Version, o.OpenAPI, o.Components)
 }
 
-// CheckOpenAPI compares the routes with the document that /openapi.json serves
+// CheckOpenAPI compares the routes with the document of the service
 // and returns every difference; nil when there is none. It is meant for the
 // services' tests. Internal routes are not described.
 func (a *API) CheckOpenAPI() []string {
@@ -26,5 +23,5 @@ func (a *API) CheckOpenAPI() []string {
 			add(r)
 		}
 	}
-	return openapi.Compare(a.document, routes)
+	return openapi.Compare(a.own.OpenAPI, routes)
 }

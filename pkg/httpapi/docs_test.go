@@ -150,9 +150,22 @@ func TestAPI_docs(t *testing.T) {
 		merged.Body.String() != string(a.OpenAPI()) {
 		t.Errorf("openapi.json: %v", merged.Header())
 	}
-	whole := mustNew(t, httpapi.Options{Service: "things", Document: []byte(`{"of":"several"}`)})
-	if text := sendRequest(whole, "GET", "/openapi.json", "").Body.String(); text != `{"of":"several"}` {
-		t.Errorf("openapi.json of several services: %s", text)
+}
+
+// TestAPI_whole: the root serves the documents of the whole system, and the name of
+// the service its own.
+func TestAPI_whole(t *testing.T) {
+	a := mustNew(t, httpapi.Options{
+		Service: "things", OpenAPI: []byte(thingsYAML), Files: map[string][]byte{"/files.json": []byte(`{"of":"things"}`)},
+		Whole: &httpapi.Documents{OpenAPI: []byte(`{"of":"all"}`), Files: map[string][]byte{"/files.json": []byte(`{"files":"of all"}`)}},
+	})
+	for path, want := range map[string]string{
+		"/openapi.json": `{"of":"all"}`, "/files.json": `{"files":"of all"}`,
+		"/things/openapi.json": string(a.OpenAPI()), "/things/files.json": `{"of":"things"}`,
+	} {
+		if w := sendRequest(a, "GET", path, ""); w.Code != 200 || w.Body.String() != want {
+			t.Errorf("%s: %d %s", path, w.Code, w.Body)
+		}
 	}
 }
 

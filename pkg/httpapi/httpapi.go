@@ -125,9 +125,10 @@ type Options struct {
 	Limits Limits
 	// Logger gets one line per request; nil means no log.
 	Logger *slog.Logger
-	// Document is served as /openapi.json instead of the merged OpenAPI; for a
-	// process of several services.
-	Document []byte
+	// Whole has the documents of the whole system, which the root serves in place
+	// of the service's own; those stay below its name. Nil means that the root serves
+	// the service's own.
+	Whole *Documents
 	// OpenAPI is the service's openapi.yaml, without the shared components; see
 	// openapi.Merge.
 	OpenAPI []byte
@@ -160,20 +161,27 @@ type Options struct {
 	Clock clock.Clock
 }
 
+// Documents are served at /openapi.json, which /docs shows, and beside it.
+type Documents struct {
+	OpenAPI []byte
+	Files   map[string][]byte // JSON documents by their paths, as Options.Files
+}
+
 // API is a gin engine with the service's routes and one middleware before them.
 // Handle and HandleStream are called before it serves; everything else is safe
 // for concurrent use.
 type API struct {
-	options  Options
-	engine   *gin.Engine
-	limits   Limits
-	logger   *slog.Logger
-	clock    clock.Clock
-	gate     *Gate
-	routes   []Route
-	methods  methods
-	document []byte
-	ready    atomic.Bool
+	options Options
+	engine  *gin.Engine
+	limits  Limits
+	logger  *slog.Logger
+	clock   clock.Clock
+	gate    *Gate
+	routes  []Route
+	methods methods
+	own     Documents // of the service
+	root    Documents // own, or those of the whole system
+	ready   atomic.Bool
 
 	credentials *Credentials
 }
@@ -203,7 +211,10 @@ func New(o Options) (*API, error) {
 	}
 	a := &API{
 		limits: o.Limits, logger: o.Logger, clock: o.Clock, gate: o.Gate, credentials: o.Credentials,
-		document: document, engine: newEngine(), methods: methods{},
+		own: Documents{document, o.Files}, engine: newEngine(), methods: methods{},
+	}
+	if a.root = a.own; o.Whole != nil {
+		a.root = *o.Whole
 	}
 	if a.credentials == nil {
 		a.credentials = NewCredentials(o.Keys, o.ServiceKey)
@@ -255,7 +266,7 @@ func (a *API) addOwnRoutes() {
 		}})
 	}
 	serve := func(c *gin.Context) error {
-		if !openapi.Serve(c.Writer, c.Request.URL.Path, a.document) {
+		if !openapi.Serve(c.Writer, c.Request.URL.Path, a.root.OpenAPI) {
 			return errNoRoute
 		}
 		return nil
@@ -263,7 +274,7 @@ func (a *API) addOwnRoutes() {
 	for _, path := range []string{"/openapi.json", "/docs", "/docs/*file"} {
 		a.add(&endpoint{route: Route{http.MethodGet, path, Public, false}, unlimited: true, handle: serve})
 	}
-	a.addFiles("")
+	a.addFiles("", a.root)
 	if a.options.Page != nil {
 		a.addPage()
 	}
@@ -277,23 +288,23 @@ func (a *API) unmatched(c *gin.Context) {
 	a.serve(c, &endpoint{handle: func(*gin.Context) error { return errNoRoute }})
 }
 
-// addNamedDocs serves the documents once more below the service's name, such as
+// addNamedDocs serves the service's own documents below its name, such as
 // /stock/docs: where several services share a base URL, a router can forward
 // these paths unchanged to each service.
 func (a *API) addNamedDocs() {
 	prefix := "/" + a.options.Service
 	for _, path := range []string{"/openapi.json", "/docs"} {
 		a.add(&endpoint{route: Route{http.MethodGet, prefix + path, Public, false}, unlimited: true, handle: func(c *gin.Context) error {
-			openapi.Serve(c.Writer, path, a.document)
+			openapi.Serve(c.Writer, path, a.own.OpenAPI)
 			return nil
 		}})
 	}
-	a.addFiles(prefix)
+	a.addFiles(prefix, a.own)
 }
 
-// addFiles serves Options.Files below prefix.
-func (a *API) addFiles(prefix string) {
-	for path, content := range a.options.Files {
+// addFiles serves the files of d below prefix.
+func (a *API) addFiles(prefix string, d Documents) {
+	for path, content := range d.Files {
 		a.add(&endpoint{route: Route{http.MethodGet, prefix + path, Public, false}, unlimited: true, handle: func(c *gin.Context) error {
 			openapi.ServeJSON(c.Writer, content)
 			return nil
@@ -378,9 +389,9 @@ func (a *API) PublicHandler() http.Handler {
 	})
 }
 
-// OpenAPI returns the merged document that /openapi.json serves, as JSON. It
-// must not be changed.
-func (a *API) OpenAPI() []byte { return a.document }
+// OpenAPI returns the document of the service, merged with the shared one, as
+// JSON. It must not be changed.
+func (a *API) OpenAPI() []byte { return a.own.OpenAPI }
 
 // SetReady sets the response of /ready: 503 before the first SetReady(true) and
 // after SetReady(false), by which a draining service makes its load balancer

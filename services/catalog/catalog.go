@@ -113,7 +113,7 @@ func (s *Service) openStorage(ctx context.Context) error {
 
 // OpenAPI returns the service's document without the shared components and the
 // components of Events.
-func (s *Service) OpenAPI() []byte { return rest.OpenAPI }
+func OpenAPI() []byte { return rest.OpenAPI }
 
 // Events returns the event types that the service publishes or delivers.
 func Events() eventschema.Set { return eventschema.Catalog() }

@@ -10,6 +10,7 @@ import (
 	"net/http"
 	"time"
 
+	"inventory.example/pkg/contract/apidoc"
 	"inventory.example/pkg/contract/eventschema"
 	"inventory.example/pkg/contract/inventory"
 	"inventory.example/pkg/events"
@@ -130,9 +131,13 @@ func (s *Service) wire(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	documents, err := WholeDocuments(s.deps.Version)
+	if err != nil {
+		return err
+	}
 	err = s.OpenRoutes(httpapi.Options{
 		OpenAPI: rest.OpenAPI, Components: Events().OpenAPI(), Files: eventschema.Files("Notifier events", s.deps.Version, Events()),
-		Health: s.Health, Page: live.Serve,
+		Whole: documents, Health: s.Health, Page: live.Serve,
 	})
 	if err != nil {
 		return err
@@ -267,9 +272,20 @@ func (s *Service) measure() error {
 		"Readers of the live stream that were dropped because they were too slow.", s.stream.Dropped)
 }
 
+// WholeDocuments returns the documents of the whole system, in a build of this
+// version. Notifier serves them, as it serves the page.
+func WholeDocuments(version string) (*httpapi.Documents, error) {
+	document, err := apidoc.OpenAPI(version)
+	if err != nil {
+		return nil, err
+	}
+	all := []eventschema.Set{eventschema.Catalog(), eventschema.Stock(), eventschema.Reservation(), Events()}
+	return &httpapi.Documents{OpenAPI: document, Files: eventschema.Files("Inventory events", version, all...)}, nil
+}
+
 // OpenAPI returns the service's document without the shared components and those
 // of Events.
-func (s *Service) OpenAPI() []byte { return rest.OpenAPI }
+func OpenAPI() []byte { return rest.OpenAPI }
 
 // Events returns the event types that the service publishes or delivers.
 func Events() eventschema.Set { return rest.Events() }

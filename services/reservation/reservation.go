@@ -187,7 +187,7 @@ func (s *Service) countWalk(failed bool) {
 
 // OpenAPI returns the service's document without the shared components and those
 // of Events.
-func (s *Service) OpenAPI() []byte { return rest.OpenAPI }
+func OpenAPI() []byte { return rest.OpenAPI }
 
 // Events returns the event types that the service publishes or delivers.
 func Events() eventschema.Set { return eventschema.Reservation() }

@@ -71,6 +71,12 @@ func (s *stack) paths(ctx context.Context) error {
 			wrong = append(wrong, fmt.Errorf("%.200s, want %d", r, http.StatusOK))
 		}
 	}
+	document := string(get("/openapi.json").body)
+	for _, path := range []string{"/api/v1/products", "/api/v1/stock", "/api/v1/reservations", "/api/v1/webhooks"} {
+		if !strings.Contains(document, `"`+path+`"`) {
+			wrong = append(wrong, fmt.Errorf("/openapi.json does not describe %s", path))
+		}
+	}
 	closed := []string{"/metrics", "/internal", "/metrics/", "/INTERNAL/v1/audit/catalog"}
 	for _, service := range services {
 		path := "/internal/v1/audit/" + service

@@ -47,8 +47,7 @@ func DepsOf(p process.Parts) Deps {
 	}
 }
 
-// Options are what a Backbone is opened with. All fields are required, except as
-// Deps says.
+// Options are those of Open. All fields are required, except as Deps says.
 type Options struct {
 	Service    string // name in logs, health and paths
 	Settings   process.Settings
