@@ -1,5 +1,11 @@
 package openapi
 
+import (
+	"fmt"
+	"maps"
+	"slices"
+)
+
 // addCommonResponses adds to each operation the responses of the middleware to
 // all of its kind: with a body, the refusal of one that is too long or of
 // another media type; with an entity tag, the response to a caller that has the
@@ -20,11 +26,48 @@ func addCommonResponses(merged object) {
 			}
 			if method == "get" && hasETag(merged, responses["200"]) {
 				addReference(responses, "304", "responses/NotModified")
-				parameters, _ := o["parameters"].([]any)
-				o["parameters"] = append(parameters, object{"$ref": "#/components/parameters/IfNoneMatch"})
+				o["parameters"] = withParameter(o["parameters"], "IfNoneMatch")
 			}
 		}
 	}
+}
+
+// withParameter adds a reference to a component to parameters, unless it is there.
+func withParameter(parameters any, component string) []any {
+	list, _ := parameters.([]any)
+	ref := "#/components/parameters/" + component
+	if slices.ContainsFunc(list, func(p any) bool {
+		parameter, _ := p.(object)
+		return parameter["$ref"] == ref
+	}) {
+		return list
+	}
+	return append(list, object{"$ref": ref})
+}
+
+// checkParameters returns an error if an operation has a parameter twice.
+func checkParameters(merged object) error {
+	paths, _ := merged["paths"].(object)
+	for _, path := range slices.Sorted(maps.Keys(paths)) {
+		operations, _ := paths[path].(object)
+		for method, operation := range operations {
+			o, _ := operation.(object)
+			list, _ := o["parameters"].([]any)
+			seen := map[[2]any]bool{}
+			for _, parameter := range list {
+				p, _ := parameter.(object)
+				if ref, isReference := p["$ref"].(string); isReference {
+					p, _ = follow(merged, ref).(object)
+				}
+				key := [2]any{p["in"], p["name"]}
+				if seen[key] {
+					return fmt.Errorf("OpenAPI document: %s %s has the parameter %v twice", method, path, p["name"])
+				}
+				seen[key] = true
+			}
+		}
+	}
+	return nil
 }
 
 // addReference refers to a component unless the operation has a description of

@@ -84,6 +84,9 @@ func Merge(title, version string, docs ...[]byte) ([]byte, error) {
 	if err := checkReferences(merged, merged); err != nil {
 		return nil, err
 	}
+	if err := checkParameters(merged); err != nil {
+		return nil, err
+	}
 	return encode(merged)
 }
 

@@ -82,16 +82,17 @@ components:
 		"is defined twice and differs": {thingsYAML, `
 openapi: 3.1.0
 components: {schemas: {Thing: {type: object, properties: {size: {type: integer, maximum: 101}}}}}`},
-		"get: is defined twice":       {thingsYAML, `{"openapi": "3.1.0", "paths": {"/api/v1/things/{id}": {"get": {}}}}`},
-		"leads nowhere":               {`{"openapi": "3.1.0", "paths": {"/a": {"get": {"x": [{"$ref": "#/components/schemas/No"}]}}}}`},
-		"servers must not be set":     {`{"openapi": "3.1.0", "servers": [{"url": "/api/v1"}]}`},
-		"security must not be set":    {`{"openapi": "3.1.0", "security": []}`},
-		"must be version 3":           {`{"swagger": "2.0"}`},
-		"OpenAPI document 2":          {thingsYAML, "a: b: c"},
-		"OpenAPI document 1":          {"openapi: 3.1.0\nopenapi: 3.1.0"},
-		"paths is defined twice":      {`{"openapi": "3.1.0", "paths": 5}`},
-		"tags must be a list":         {`{"openapi": "3.1.0", "tags": 5}`},
-		"other.yaml#/a leads nowhere": {`{"openapi": "3.1.0", "paths": {"/a": {"$ref": "other.yaml#/a"}}}`},
+		"get: is defined twice":         {thingsYAML, `{"openapi": "3.1.0", "paths": {"/api/v1/things/{id}": {"get": {}}}}`},
+		"has the parameter Limit twice": {`{"openapi": "3.1.0", "paths": {"/a": {"get": {"parameters": [{"in": "query", "name": "Limit"}, {"in": "query", "name": "Limit"}]}}}}`},
+		"leads nowhere":                 {`{"openapi": "3.1.0", "paths": {"/a": {"get": {"x": [{"$ref": "#/components/schemas/No"}]}}}}`},
+		"servers must not be set":       {`{"openapi": "3.1.0", "servers": [{"url": "/api/v1"}]}`},
+		"security must not be set":      {`{"openapi": "3.1.0", "security": []}`},
+		"must be version 3":             {`{"swagger": "2.0"}`},
+		"OpenAPI document 2":            {thingsYAML, "a: b: c"},
+		"OpenAPI document 1":            {"openapi: 3.1.0\nopenapi: 3.1.0"},
+		"paths is defined twice":        {`{"openapi": "3.1.0", "paths": 5}`},
+		"tags must be a list":           {`{"openapi": "3.1.0", "tags": 5}`},
+		"other.yaml#/a leads nowhere":   {`{"openapi": "3.1.0", "paths": {"/a": {"$ref": "other.yaml#/a"}}}`},
 	} {
 		t.Run("refuses: "+name, func(t *testing.T) {
 			var texts [][]byte
