@@ -108,13 +108,18 @@ vet: ## go vet
 	go vet $(PACKAGES)
 
 .PHONY: lint
-lint: ## golangci-lint, with the import rules, gofumpt, and the English of comments and documents
+lint: ## golangci-lint, with the import rules, gofumpt, the English of comments and documents, and the generated client
 	$(need-toolchain)
-	tools=$$(.ci/tools); prose=; \
+	tools=$$(.ci/tools); prose=; client=; \
 	  unformatted=$$("$$tools/gofumpt" -l $(MODULES)); \
 	  [[ -z $$unformatted ]] || printf 'not formatted (make fmt): %s\n' $$unformatted; \
 	  go run ./test/prose || prose=failed; \
-	  $(call each-module,"$$tools/golangci-lint" run ./...) && [[ -z $$unformatted$$prose ]]
+	  .ci/client --check || client=failed; \
+	  $(call each-module,"$$tools/golangci-lint" run ./...) && [[ -z $$unformatted$$prose$$client ]]
+
+.PHONY: client
+client: ## generate the Go client from the OpenAPI document (after go test ./test/documents -update)
+	.ci/client
 
 .PHONY: fmt
 fmt: ## format the code with gofumpt
