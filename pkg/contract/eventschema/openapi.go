@@ -33,7 +33,9 @@ func (s Set) OpenAPI() []byte {
 		}
 		components["responses"] = object{name + "Page": object{
 			"description": "Events in the order of their seq.",
-			"content":     object{"application/json": object{"schema": reference("schemas", name+"Page")}},
+			"content": object{"application/json": object{
+				"schema": reference("schemas", name+"Page"), "example": pageOf(s.Published[0]),
+			}},
 		}}
 	}
 	text, err := json.Marshal(object{"openapi": "3.1.0", "components": components})
@@ -41,6 +43,16 @@ func (s Set) OpenAPI() []byte {
 		panic("eventschema: " + err.Error()) // maps of texts and numbers always encode
 	}
 	return text
+}
+
+// pageOf returns a page of an event table with the example of a kind.
+func pageOf(k Kind) object {
+	var row object
+	if err := json.Unmarshal(k.Example(), &row); err != nil {
+		panic("eventschema: " + err.Error()) // it was encoded here
+	}
+	row["seq"], row["synced_at"] = 1024, row["created_at"]
+	return object{"events": []any{row}, "count": 1, "next_cursor": 1024}
 }
 
 // anyOf returns the schema of an event of one of the kinds; its event_type says of
