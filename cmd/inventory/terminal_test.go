@@ -113,6 +113,40 @@ func TestTerminal(t *testing.T) {
 	s.wantError(3, "no product with this SKU", "products", "show", "MUG")
 }
 
+// TestTerminal_transfers: units travel from one store to another, and files leave and
+// come back.
+func TestTerminal_transfers(t *testing.T) {
+	s := openShell(t)
+	s.must("products", "create", "TEA", "--name", "Sencha")
+	s.must("stock", "create", "TEA", "MAD-001", "12")
+	id := strings.TrimSpace(s.must("transfers", "request", "BCN-001", "TEA=8", "--from", "MAD-001", "--reference", "truck-7", "-q"))
+	s.must("transfers", "ship", id)
+	if out := s.must("transfers", "list", "--store-id", "BCN-001"); !strings.Contains(out, "shipped") || !strings.Contains(out, "truck-7") {
+		t.Errorf("the list is\n%s", out)
+	}
+	s.must("transfers", "receive", id, "TEA=3", "--damaged", "TEA=1", "--lost", "TEA=2")
+	s.must("transfers", "receive", id, "--rest")
+	if out := s.must("transfers", "show", id); !strings.Contains(out, "received") || !strings.Contains(out, "6 received, 1 of them damaged, 2 lost") {
+		t.Errorf("the transfer is\n%s", out)
+	}
+	s.wantError(3, "cannot be cancelled", "transfers", "cancel", id)
+	s.wantError(2, "--supplier", "transfers", "request", "BCN-001", "TEA=8")
+	s.wantError(2, "SKU=QUANTITY", "transfers", "request", "BCN-001", "TEA", "--supplier", "Tea & Co.")
+	s.wantError(2, "--rest", "transfers", "receive", id)
+
+	file := filepath.Join(t.TempDir(), "stock.csv")
+	s.must("export", "stock", file)
+	s.wantOutput("2 lines: 0 created, 0 updated, 2 unchanged, 0 failed\n", "import", "stock", file)
+	if out := s.must("export", "movements", "--store-id", "MAD-001", "--json"); strings.Count(out, "\n") != 2 || !strings.HasPrefix(out, "{") {
+		t.Errorf("the ledger as NDJSON is\n%s", out)
+	}
+	if out := s.must("export", "products"); !strings.Contains(out, "TEA,Sencha") {
+		t.Errorf("the products are\n%s", out)
+	}
+	s.wantError(2, "no such file or directory", "export", "stock", filepath.Join(t.TempDir(), "none", "stock.csv"))
+	s.wantError(3, "must be", "export", "reservations", "--status", "sold")
+}
+
 // rewrite returns a copy of the file with the lines that begin with one of the
 // prefixes, and its header.
 func rewrite(t *testing.T, file string, prefixes ...string) string {

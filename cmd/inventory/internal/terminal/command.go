@@ -46,6 +46,15 @@ func atLeast(n int) cobra.PositionalArgs {
 	}
 }
 
+func atMost(n int) cobra.PositionalArgs {
+	return func(command *cobra.Command, args []string) error {
+		if len(args) > n {
+			return usagef("usage: %s", command.UseLine())
+		}
+		return nil
+	}
+}
+
 // paging are the flags of a list.
 type paging struct {
 	limit int

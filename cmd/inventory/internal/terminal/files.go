@@ -120,10 +120,10 @@ func (s *session) printImported(raw json.RawMessage) error {
 	return nil
 }
 
-// progress shows how much of a file was sent, on a terminal.
+// progress shows how much of a file was sent or received, on a terminal.
 type progress struct {
 	out         io.Writer // nil: shows nothing
-	total, sent int64
+	total, sent int64     // total is 0 when it is not known
 	began       time.Time
 	shownAt     time.Time
 }
@@ -143,6 +143,10 @@ func (p *progress) Write(b []byte) (int, error) {
 	if p.out != nil && time.Since(p.shownAt) > progressEvery {
 		p.shownAt = time.Now()
 		rate := float64(p.sent) / max(time.Since(p.began).Seconds(), 0.001)
+		if p.total == 0 {
+			_, _ = fmt.Fprintf(p.out, "\r%.1f MB  %.1f MB/s \x1b[K", float64(p.sent)/1e6, rate/1e6)
+			return len(b), nil
+		}
 		left := time.Duration(float64(p.total-p.sent) / rate * float64(time.Second)).Round(time.Second)
 		_, _ = fmt.Fprintf(p.out, "\r%3d %%  %.1f of %.1f MB  %.1f MB/s  %s left \x1b[K", 100*p.sent/max(p.total, 1),
 			float64(p.sent)/1e6, float64(p.total)/1e6, rate/1e6, left)

@@ -148,7 +148,7 @@ func show[T any](ctx context.Context, s *session, l list[T], query url.Values, l
 		if err != nil {
 			return err
 		}
-		if printed += read; next == "" || read == 0 || limit > 0 && printed >= limit {
+		if printed += read; next == "" || limit > 0 && printed >= limit {
 			return l.printRows(s, rows, next != "")
 		}
 		query.Set("cursor", next)
