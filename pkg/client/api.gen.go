@@ -37,6 +37,43 @@ const (
 	AlertRaisedEventEventTypeAlertRaised AlertRaisedEventEventType = "alert.raised"
 )
 
+// Defines values for CountNewStore.
+const (
+	CountNewStoreTrue CountNewStore = true
+)
+
+// Defines values for CountAppliedNewStore.
+const (
+	CountAppliedNewStoreTrue CountAppliedNewStore = true
+)
+
+// Defines values for CountLineErrorCode.
+const (
+	CountLineErrorCodeCONFLICT       CountLineErrorCode = "CONFLICT"
+	CountLineErrorCodePRODUCTDELETED CountLineErrorCode = "PRODUCT_DELETED"
+	CountLineErrorCodeUNKNOWNSTORE   CountLineErrorCode = "UNKNOWN_STORE"
+)
+
+// Defines values for CountLineState.
+const (
+	CountLineStateApplied CountLineState = "applied"
+	CountLineStateCounted CountLineState = "counted"
+	CountLineStateFailed  CountLineState = "failed"
+)
+
+// Defines values for CountStatus.
+const (
+	CountStatusApplied   CountStatus = "applied"
+	CountStatusApplying  CountStatus = "applying"
+	CountStatusDiscarded CountStatus = "discarded"
+	CountStatusOpen      CountStatus = "open"
+)
+
+// Defines values for CountWithLinesNewStore.
+const (
+	CountWithLinesNewStoreTrue CountWithLinesNewStore = true
+)
+
 // Defines values for DeliveryState.
 const (
 	DeliveryStateDead      DeliveryState = "dead"
@@ -66,11 +103,12 @@ const (
 
 // Defines values for ImportSummaryErrorsCode.
 const (
-	CONFLICT        ImportSummaryErrorsCode = "CONFLICT"
-	FORBIDDEN       ImportSummaryErrorsCode = "FORBIDDEN"
-	NOTFOUND        ImportSummaryErrorsCode = "NOT_FOUND"
-	UNKNOWNSTORE    ImportSummaryErrorsCode = "UNKNOWN_STORE"
-	VALIDATIONERROR ImportSummaryErrorsCode = "VALIDATION_ERROR"
+	ImportSummaryErrorsCodeCONFLICT        ImportSummaryErrorsCode = "CONFLICT"
+	ImportSummaryErrorsCodeFORBIDDEN       ImportSummaryErrorsCode = "FORBIDDEN"
+	ImportSummaryErrorsCodeNOTFOUND        ImportSummaryErrorsCode = "NOT_FOUND"
+	ImportSummaryErrorsCodePRODUCTDELETED  ImportSummaryErrorsCode = "PRODUCT_DELETED"
+	ImportSummaryErrorsCodeUNKNOWNSTORE    ImportSummaryErrorsCode = "UNKNOWN_STORE"
+	ImportSummaryErrorsCodeVALIDATIONERROR ImportSummaryErrorsCode = "VALIDATION_ERROR"
 )
 
 // Defines values for ImportSummaryNewStore.
@@ -873,6 +911,185 @@ type CatalogEventRow struct {
 	SyncedAt             *time.Time             `json:"synced_at"`
 	AdditionalProperties map[string]interface{} `json:"-"`
 	union                json.RawMessage
+}
+
+// Count defines model for Count.
+type Count struct {
+	// ActorValue The author of the change: the name of the API key, or of the service when it acted by itself, as for an expiry. Absent in records of releases before actors.
+	ActorValue ActorValue `json:"actor"`
+	CreatedAt  time.Time  `json:"created_at"`
+	ID         string     `json:"id"`
+
+	// NewStore The apply was the first use of the store. Absent otherwise, and when the count is read.
+	NewStore *CountNewStore `json:"new_store,omitempty"`
+
+	// Reference The caller's own name of the count. Absent when there is none.
+	Reference *string `json:"reference,omitempty"`
+
+	// Status open takes lines; applying takes none, and a part of its lines may be booked; applied when every line was booked or has failed; of discarded nothing is booked.
+	Status CountStatus `json:"status"`
+
+	// StoreID Letters, digits, '.', '_' and '-', beginning with a letter or digit.
+	//
+	// Examples: MAD-001
+	StoreID StoreID `json:"store_id"`
+
+	// Totals The numbers of lines of the count.
+	Totals    CountTotals `json:"totals"`
+	UpdatedAt time.Time   `json:"updated_at"`
+	Version   int64       `json:"version"`
+}
+
+// CountNewStore The apply was the first use of the store. Absent otherwise, and when the count is read.
+type CountNewStore bool
+
+// CountApplied defines model for CountApplied.
+type CountApplied struct {
+	// ActorValue The author of the change: the name of the API key, or of the service when it acted by itself, as for an expiry. Absent in records of releases before actors.
+	ActorValue ActorValue `json:"actor"`
+	CreatedAt  time.Time  `json:"created_at"`
+
+	// Failed The first lines that failed; read the count with state=failed for all of them.
+	Failed []CountLine `json:"failed"`
+	ID     string      `json:"id"`
+
+	// NewStore The apply was the first use of the store. Absent otherwise, and when the count is read.
+	NewStore *CountAppliedNewStore `json:"new_store,omitempty"`
+
+	// Reference The caller's own name of the count. Absent when there is none.
+	Reference *string `json:"reference,omitempty"`
+
+	// Status open takes lines; applying takes none, and a part of its lines may be booked; applied when every line was booked or has failed; of discarded nothing is booked.
+	Status CountStatus `json:"status"`
+
+	// StoreID Letters, digits, '.', '_' and '-', beginning with a letter or digit.
+	//
+	// Examples: MAD-001
+	StoreID StoreID `json:"store_id"`
+
+	// Totals The numbers of lines of the count.
+	Totals    CountTotals `json:"totals"`
+	UpdatedAt time.Time   `json:"updated_at"`
+	Version   int64       `json:"version"`
+}
+
+// CountAppliedNewStore The apply was the first use of the store. Absent otherwise, and when the count is read.
+type CountAppliedNewStore bool
+
+// CountLine defines model for CountLine.
+type CountLine struct {
+	Counted   StockQuantity `json:"counted"`
+	CountedAt time.Time     `json:"counted_at"`
+
+	// Difference counted minus quantity, the units that an apply books.
+	Difference int64 `json:"difference"`
+
+	// Error The reason why a line failed. Absent when it did not.
+	Error       *CountLineError `json:"error,omitempty"`
+	ProductID   string          `json:"product_id"`
+	ProductName string          `json:"product_name"`
+	ProductSKU  string          `json:"product_sku"`
+	Quantity    StockQuantity   `json:"quantity"`
+
+	// RowVersion The version of the row when it was counted, 0 without a row.
+	RowVersion int64 `json:"row_version"`
+
+	// State counted lines are not booked.
+	State CountLineState `json:"state"`
+}
+
+// CountLineError The reason why a line failed. Absent when it did not.
+type CountLineError struct {
+	Code   CountLineErrorCode `json:"code"`
+	Detail string             `json:"detail"`
+
+	// Reservations The reservations that hold units of the row, newest first. Absent when there are none.
+	Reservations *[]struct {
+		CreatedAt     time.Time     `json:"created_at"`
+		ExpiresAt     *time.Time    `json:"expires_at,omitempty"`
+		Quantity      StockQuantity `json:"quantity"`
+		ReservationID string        `json:"reservation_id"`
+	} `json:"reservations,omitempty"`
+}
+
+// CountLineErrorCode defines model for CountLineError.Code.
+type CountLineErrorCode string
+
+// CountLineState counted lines are not booked.
+type CountLineState string
+
+// CountLinesRequest Either lines, or the members of one line.
+type CountLinesRequest struct {
+	Counted   *StockQuantity `json:"counted,omitempty"`
+	Lines     *[]CountedLine `json:"lines,omitempty"`
+	ProductID *string        `json:"product_id,omitempty"`
+	SKU       *string        `json:"sku,omitempty"`
+	union     json.RawMessage
+}
+
+// CountLinesRequest0 defines model for CountLinesRequest.0.
+type CountLinesRequest0 = interface{}
+
+// CountLinesRequest1 defines model for CountLinesRequest.1.
+type CountLinesRequest1 = interface{}
+
+// CountPage defines model for CountPage.
+type CountPage struct {
+	Data []Count `json:"data"`
+
+	// NextCursor The cursor of the next page, to be sent back unchanged. Absent on the last page.
+	NextCursor *NextCursor `json:"next_cursor,omitempty"`
+}
+
+// CountStatus open takes lines; applying takes none, and a part of its lines may be booked; applied when every line was booked or has failed; of discarded nothing is booked.
+type CountStatus string
+
+// CountTotals The numbers of lines of the count.
+type CountTotals struct {
+	Applied int64 `json:"applied"`
+	Failed  int64 `json:"failed"`
+	Lines   int64 `json:"lines"`
+}
+
+// CountWithLines defines model for CountWithLines.
+type CountWithLines struct {
+	// ActorValue The author of the change: the name of the API key, or of the service when it acted by itself, as for an expiry. Absent in records of releases before actors.
+	ActorValue ActorValue  `json:"actor"`
+	CreatedAt  time.Time   `json:"created_at"`
+	ID         string      `json:"id"`
+	Lines      []CountLine `json:"lines"`
+
+	// NewStore The apply was the first use of the store. Absent otherwise, and when the count is read.
+	NewStore *CountWithLinesNewStore `json:"new_store,omitempty"`
+
+	// NextCursor The cursor of the next page, to be sent back unchanged. Absent on the last page.
+	NextCursor *NextCursor `json:"next_cursor,omitempty"`
+
+	// Reference The caller's own name of the count. Absent when there is none.
+	Reference *string `json:"reference,omitempty"`
+
+	// Status open takes lines; applying takes none, and a part of its lines may be booked; applied when every line was booked or has failed; of discarded nothing is booked.
+	Status CountStatus `json:"status"`
+
+	// StoreID Letters, digits, '.', '_' and '-', beginning with a letter or digit.
+	//
+	// Examples: MAD-001
+	StoreID StoreID `json:"store_id"`
+
+	// Totals The numbers of lines of the count.
+	Totals    CountTotals `json:"totals"`
+	UpdatedAt time.Time   `json:"updated_at"`
+	Version   int64       `json:"version"`
+}
+
+// CountWithLinesNewStore The apply was the first use of the store. Absent otherwise, and when the count is read.
+type CountWithLinesNewStore bool
+
+// CountedLine Exactly one of product_id and sku.
+type CountedLine struct {
+	Counted   StockQuantity `json:"counted"`
+	ProductID *string       `json:"product_id,omitempty"`
+	SKU       *string       `json:"sku,omitempty"`
 }
 
 // DeliveredEvent An event as webhooks and the live stream get it.
@@ -2516,7 +2733,9 @@ type StockMovement struct {
 	ActorValue *ActorValue `json:"actor,omitempty"`
 
 	// Change Units that were added, or removed when it is negative.
-	Change  int64   `json:"change"`
+	Change int64 `json:"change"`
+
+	// CountID The count that booked the units.
 	CountID *string `json:"count_id,omitempty"`
 
 	// CreatedAt Never earlier than the time of the previous movement.
@@ -2551,7 +2770,9 @@ type StockMovementOfRow struct {
 	ActorValue *ActorValue `json:"actor,omitempty"`
 
 	// Change Units that were added, or removed when it is negative.
-	Change  int64   `json:"change"`
+	Change int64 `json:"change"`
+
+	// CountID The count that booked the units.
 	CountID *string `json:"count_id,omitempty"`
 
 	// CreatedAt Never earlier than the time of the previous movement.
@@ -3135,6 +3356,9 @@ type StockUpdated struct {
 	// Change new_quantity minus previous_quantity.
 	Change int64 `json:"change"`
 
+	// CountID The count that was applied: change is the difference between the counted units and the quantity of the row when it was counted. Absent when there is none.
+	CountID *string `json:"count_id,omitempty"`
+
 	// Damaged Units among those that a transfer brought which arrived damaged: they count in new_quantity and are unavailable. Absent when there are none.
 	Damaged *int64 `json:"damaged,omitempty"`
 
@@ -3147,7 +3371,7 @@ type StockUpdated struct {
 	// ProductID The product.
 	ProductID string `json:"product_id"`
 
-	// Reason The reason: restock, adjustment, sale, return, transfer, or the caller's own text. Only a sale has the reason sale, only a return of sold units has the reason return.
+	// Reason The reason: restock, adjustment, sale, return, transfer, count, or the caller's own text. Only a sale has the reason sale, only a return of sold units has the reason return.
 	Reason string `json:"reason"`
 
 	// ReservationID The reservation whose units were sold or returned; only of a sale and a return.
@@ -3998,6 +4222,9 @@ type Actor = EventFilter
 // AggregateID defines model for AggregateID.
 type AggregateID = EventFilter
 
+// CountID defines model for CountID.
+type CountID = string
+
 // Cursor defines model for Cursor.
 type Cursor = int64
 
@@ -4050,6 +4277,12 @@ type ReservationID = string
 
 // TransferID defines model for TransferID.
 type TransferID = string
+
+// CountNotChanged An RFC 9457 problem document. Branch on code; detail is for people. Some codes have further members, such as available and requested.
+type CountNotChanged = Problem
+
+// CountTakesNoLines An RFC 9457 problem document. Branch on code; detail is for people. Some codes have further members, such as available and requested.
+type CountTakesNoLines = Problem
 
 // Forbidden An RFC 9457 problem document. Branch on code; detail is for people. Some codes have further members, such as available and requested.
 type Forbidden = Problem
@@ -4506,6 +4739,77 @@ type CreateStockParams struct {
 	IdempotencyKey *IdempotencyKey `json:"Idempotency-Key,omitempty"`
 }
 
+// ListCountsParams defines parameters for ListCounts.
+type ListCountsParams struct {
+	// StoreID Only counts of this store.
+	StoreID *StoreID     `form:"store_id,omitempty" json:"store_id,omitempty"`
+	Status  *CountStatus `form:"status,omitempty" json:"status,omitempty"`
+
+	// Limit Maximum number of items in the response. Not together with page and page_size.
+	Limit *Limit `form:"limit,omitempty" json:"limit,omitempty"`
+
+	// Cursor next_cursor of the previous page, with the same filters. Not together with offset, page and page_size. A walk by cursors shows every row that exists all the time and keeps its place in the order, whichever other rows change; offsets move with the rows.
+	Cursor *PageCursor `form:"cursor,omitempty" json:"cursor,omitempty"`
+}
+
+// OpenCountJSONBody defines parameters for OpenCount.
+type OpenCountJSONBody struct {
+	// Reference The caller's own name of the count. Its movements have it too.
+	Reference *string `json:"reference,omitempty"`
+
+	// StoreID Letters, digits, '.', '_' and '-', beginning with a letter or digit.
+	//
+	// Examples: MAD-001
+	StoreID StoreID `json:"store_id"`
+}
+
+// OpenCountParams defines parameters for OpenCount.
+type OpenCountParams struct {
+	// IdempotencyKey The same key with the same request returns the first response again, marked with Idempotency-Replayed; with another request it is refused with 422. A refusal is not stored, since nothing was done: the key can be used again.
+	IdempotencyKey *IdempotencyKey `json:"Idempotency-Key,omitempty"`
+}
+
+// GetCountParams defines parameters for GetCount.
+type GetCountParams struct {
+	// State Only lines in this state.
+	State *CountLineState `form:"state,omitempty" json:"state,omitempty"`
+
+	// Limit Maximum number of items in the response. Not together with page and page_size.
+	Limit *Limit `form:"limit,omitempty" json:"limit,omitempty"`
+
+	// Cursor next_cursor of the previous page, with the same filters. Not together with offset, page and page_size. A walk by cursors shows every row that exists all the time and keeps its place in the order, whichever other rows change; offsets move with the rows.
+	Cursor *PageCursor `form:"cursor,omitempty" json:"cursor,omitempty"`
+}
+
+// ApplyCountJSONBody defines parameters for ApplyCount.
+type ApplyCountJSONBody = map[string]interface{}
+
+// ApplyCountParams defines parameters for ApplyCount.
+type ApplyCountParams struct {
+	// IdempotencyKey The same key with the same request returns the first response again, marked with Idempotency-Replayed; with another request it is refused with 422. A refusal is not stored, since nothing was done: the key can be used again.
+	IdempotencyKey *IdempotencyKey `json:"Idempotency-Key,omitempty"`
+}
+
+// DiscardCountJSONBody defines parameters for DiscardCount.
+type DiscardCountJSONBody = map[string]interface{}
+
+// DiscardCountParams defines parameters for DiscardCount.
+type DiscardCountParams struct {
+	// IdempotencyKey The same key with the same request returns the first response again, marked with Idempotency-Replayed; with another request it is refused with 422. A refusal is not stored, since nothing was done: the key can be used again.
+	IdempotencyKey *IdempotencyKey `json:"Idempotency-Key,omitempty"`
+}
+
+// SetCountLinesParams defines parameters for SetCountLines.
+type SetCountLinesParams struct {
+	// IdempotencyKey The same key with the same request returns the first response again, marked with Idempotency-Replayed; with another request it is refused with 422. A refusal is not stored, since nothing was done: the key can be used again.
+	IdempotencyKey *IdempotencyKey `json:"Idempotency-Key,omitempty"`
+}
+
+// SetCountLines200JSONResponseBody defines parameters for SetCountLines.
+type SetCountLines200JSONResponseBody struct {
+	union json.RawMessage
+}
+
 // ExportStockParams defines parameters for ExportStock.
 type ExportStockParams struct {
 	// StoreID Only this store.
@@ -4936,6 +5240,18 @@ type ReturnReservationJSONRequestBody = ReservationReturn
 
 // CreateStockJSONRequestBody defines body for CreateStock for application/json ContentType.
 type CreateStockJSONRequestBody = StockCreate
+
+// OpenCountJSONRequestBody defines body for OpenCount for application/json ContentType.
+type OpenCountJSONRequestBody OpenCountJSONBody
+
+// ApplyCountJSONRequestBody defines body for ApplyCount for application/json ContentType.
+type ApplyCountJSONRequestBody = ApplyCountJSONBody
+
+// DiscardCountJSONRequestBody defines body for DiscardCount for application/json ContentType.
+type DiscardCountJSONRequestBody = DiscardCountJSONBody
+
+// SetCountLinesJSONRequestBody defines body for SetCountLines for application/json ContentType.
+type SetCountLinesJSONRequestBody = CountLinesRequest
 
 // TransferStockJSONRequestBody defines body for TransferStock for application/json ContentType.
 type TransferStockJSONRequestBody = StockTransferRequest
@@ -10403,6 +10719,144 @@ func (t CatalogEventRow) ValueByDiscriminator() (interface{}, error) {
 	}
 }
 
+// AsCountLinesRequest0 returns the union data inside the CountLinesRequest as a CountLinesRequest0
+func (t CountLinesRequest) AsCountLinesRequest0() (CountLinesRequest0, error) {
+	var body CountLinesRequest0
+	err := json.Unmarshal(t.union, &body)
+	return body, err
+}
+
+// FromCountLinesRequest0 overwrites any union data inside the CountLinesRequest as the provided CountLinesRequest0
+func (t *CountLinesRequest) FromCountLinesRequest0(v CountLinesRequest0) error {
+	b, err := json.Marshal(v)
+	t.union = b
+	return err
+}
+
+// MergeCountLinesRequest0 performs a merge with any union data inside the CountLinesRequest, using the provided CountLinesRequest0
+func (t *CountLinesRequest) MergeCountLinesRequest0(v CountLinesRequest0) error {
+	b, err := json.Marshal(v)
+	if err != nil {
+		return err
+	}
+
+	merged, err := runtime.JSONMerge(t.union, b)
+	t.union = merged
+	return err
+}
+
+// AsCountLinesRequest1 returns the union data inside the CountLinesRequest as a CountLinesRequest1
+func (t CountLinesRequest) AsCountLinesRequest1() (CountLinesRequest1, error) {
+	var body CountLinesRequest1
+	err := json.Unmarshal(t.union, &body)
+	return body, err
+}
+
+// FromCountLinesRequest1 overwrites any union data inside the CountLinesRequest as the provided CountLinesRequest1
+func (t *CountLinesRequest) FromCountLinesRequest1(v CountLinesRequest1) error {
+	b, err := json.Marshal(v)
+	t.union = b
+	return err
+}
+
+// MergeCountLinesRequest1 performs a merge with any union data inside the CountLinesRequest, using the provided CountLinesRequest1
+func (t *CountLinesRequest) MergeCountLinesRequest1(v CountLinesRequest1) error {
+	b, err := json.Marshal(v)
+	if err != nil {
+		return err
+	}
+
+	merged, err := runtime.JSONMerge(t.union, b)
+	t.union = merged
+	return err
+}
+
+func (t CountLinesRequest) MarshalJSON() ([]byte, error) {
+	b, err := t.union.MarshalJSON()
+	if err != nil {
+		return nil, err
+	}
+	object := make(map[string]json.RawMessage)
+	if t.union != nil {
+		err = json.Unmarshal(b, &object)
+		if err != nil {
+			return nil, err
+		}
+	}
+
+	if t.Counted != nil {
+		object["counted"], err = json.Marshal(t.Counted)
+		if err != nil {
+			return nil, fmt.Errorf("error marshaling 'counted': %w", err)
+		}
+	}
+
+	if t.Lines != nil {
+		object["lines"], err = json.Marshal(t.Lines)
+		if err != nil {
+			return nil, fmt.Errorf("error marshaling 'lines': %w", err)
+		}
+	}
+
+	if t.ProductID != nil {
+		object["product_id"], err = json.Marshal(t.ProductID)
+		if err != nil {
+			return nil, fmt.Errorf("error marshaling 'product_id': %w", err)
+		}
+	}
+
+	if t.SKU != nil {
+		object["sku"], err = json.Marshal(t.SKU)
+		if err != nil {
+			return nil, fmt.Errorf("error marshaling 'sku': %w", err)
+		}
+	}
+	b, err = json.Marshal(object)
+	return b, err
+}
+
+func (t *CountLinesRequest) UnmarshalJSON(b []byte) error {
+	err := t.union.UnmarshalJSON(b)
+	if err != nil {
+		return err
+	}
+	object := make(map[string]json.RawMessage)
+	err = json.Unmarshal(b, &object)
+	if err != nil {
+		return err
+	}
+
+	if raw, found := object["counted"]; found {
+		err = json.Unmarshal(raw, &t.Counted)
+		if err != nil {
+			return fmt.Errorf("error reading 'counted': %w", err)
+		}
+	}
+
+	if raw, found := object["lines"]; found {
+		err = json.Unmarshal(raw, &t.Lines)
+		if err != nil {
+			return fmt.Errorf("error reading 'lines': %w", err)
+		}
+	}
+
+	if raw, found := object["product_id"]; found {
+		err = json.Unmarshal(raw, &t.ProductID)
+		if err != nil {
+			return fmt.Errorf("error reading 'product_id': %w", err)
+		}
+	}
+
+	if raw, found := object["sku"]; found {
+		err = json.Unmarshal(raw, &t.SKU)
+		if err != nil {
+			return fmt.Errorf("error reading 'sku': %w", err)
+		}
+	}
+
+	return err
+}
+
 // AsProductCreatedEvent returns the union data inside the DeliveredEvent as a ProductCreatedEvent
 func (t DeliveredEvent) AsProductCreatedEvent() (ProductCreatedEvent, error) {
 	var body ProductCreatedEvent
@@ -12832,6 +13286,68 @@ func (t StockEventRow) ValueByDiscriminator() (interface{}, error) {
 	}
 }
 
+// AsCountWithLines returns the union data inside the SetCountLines200JSONResponseBody as a CountWithLines
+func (t SetCountLines200JSONResponseBody) AsCountWithLines() (CountWithLines, error) {
+	var body CountWithLines
+	err := json.Unmarshal(t.union, &body)
+	return body, err
+}
+
+// FromCountWithLines overwrites any union data inside the SetCountLines200JSONResponseBody as the provided CountWithLines
+func (t *SetCountLines200JSONResponseBody) FromCountWithLines(v CountWithLines) error {
+	b, err := json.Marshal(v)
+	t.union = b
+	return err
+}
+
+// MergeCountWithLines performs a merge with any union data inside the SetCountLines200JSONResponseBody, using the provided CountWithLines
+func (t *SetCountLines200JSONResponseBody) MergeCountWithLines(v CountWithLines) error {
+	b, err := json.Marshal(v)
+	if err != nil {
+		return err
+	}
+
+	merged, err := runtime.JSONMerge(t.union, b)
+	t.union = merged
+	return err
+}
+
+// AsImportSummary returns the union data inside the SetCountLines200JSONResponseBody as a ImportSummary
+func (t SetCountLines200JSONResponseBody) AsImportSummary() (ImportSummary, error) {
+	var body ImportSummary
+	err := json.Unmarshal(t.union, &body)
+	return body, err
+}
+
+// FromImportSummary overwrites any union data inside the SetCountLines200JSONResponseBody as the provided ImportSummary
+func (t *SetCountLines200JSONResponseBody) FromImportSummary(v ImportSummary) error {
+	b, err := json.Marshal(v)
+	t.union = b
+	return err
+}
+
+// MergeImportSummary performs a merge with any union data inside the SetCountLines200JSONResponseBody, using the provided ImportSummary
+func (t *SetCountLines200JSONResponseBody) MergeImportSummary(v ImportSummary) error {
+	b, err := json.Marshal(v)
+	if err != nil {
+		return err
+	}
+
+	merged, err := runtime.JSONMerge(t.union, b)
+	t.union = merged
+	return err
+}
+
+func (t SetCountLines200JSONResponseBody) MarshalJSON() ([]byte, error) {
+	b, err := t.union.MarshalJSON()
+	return b, err
+}
+
+func (t *SetCountLines200JSONResponseBody) UnmarshalJSON(b []byte) error {
+	err := t.union.UnmarshalJSON(b)
+	return err
+}
+
 // AsStockOfProduct returns the union data inside the GetStockOfProduct200JSONResponseBody as a StockOfProduct
 func (t GetStockOfProduct200JSONResponseBody) AsStockOfProduct() (StockOfProduct, error) {
 	var body StockOfProduct
@@ -13630,6 +14146,74 @@ func (c *Client) CreateStock(ctx context.Context, params *CreateStockParams, bod
 	}
 	r.body = body
 	return receive[StockRow](ctx, c, r)
+}
+
+// ListCounts List counts
+//
+// GET /api/v1/stock/counts
+func (c *Client) ListCounts(ctx context.Context, params *ListCountsParams) (*CountPage, error) {
+	r := request{
+		method: http.MethodGet, path: "/api/v1/stock/counts", params: params,
+	}
+	return receive[CountPage](ctx, c, r)
+}
+
+// OpenCount Open a count
+//
+// POST /api/v1/stock/counts
+func (c *Client) OpenCount(ctx context.Context, params *OpenCountParams, body OpenCountJSONRequestBody) (*Count, error) {
+	r := request{
+		method: http.MethodPost, path: "/api/v1/stock/counts", params: params, headers: []string{"Idempotency-Key"}, keyed: true,
+	}
+	r.body = body
+	return receive[Count](ctx, c, r)
+}
+
+// GetCount Read a count
+//
+// GET /api/v1/stock/counts/{id}
+func (c *Client) GetCount(ctx context.Context, id CountID, params *GetCountParams) (*CountWithLines, error) {
+	r := request{
+		method: http.MethodGet, path: fmt.Sprintf("/api/v1/stock/counts/%s", segment(id)), params: params,
+	}
+	return receive[CountWithLines](ctx, c, r)
+}
+
+// ApplyCount Apply a count
+//
+// POST /api/v1/stock/counts/{id}/apply
+func (c *Client) ApplyCount(ctx context.Context, id CountID, params *ApplyCountParams, body *ApplyCountJSONRequestBody) (*CountApplied, error) {
+	r := request{
+		method: http.MethodPost, path: fmt.Sprintf("/api/v1/stock/counts/%s/apply", segment(id)), params: params, headers: []string{"Idempotency-Key"}, keyed: true,
+	}
+	if body != nil {
+		r.body = body
+	}
+	return receive[CountApplied](ctx, c, r)
+}
+
+// DiscardCount Discard a count
+//
+// POST /api/v1/stock/counts/{id}/discard
+func (c *Client) DiscardCount(ctx context.Context, id CountID, params *DiscardCountParams, body *DiscardCountJSONRequestBody) (*Count, error) {
+	r := request{
+		method: http.MethodPost, path: fmt.Sprintf("/api/v1/stock/counts/%s/discard", segment(id)), params: params, headers: []string{"Idempotency-Key"}, keyed: true,
+	}
+	if body != nil {
+		r.body = body
+	}
+	return receive[Count](ctx, c, r)
+}
+
+// SetCountLines Add lines to a count
+//
+// PUT /api/v1/stock/counts/{id}/lines
+func (c *Client) SetCountLines(ctx context.Context, id CountID, params *SetCountLinesParams, body SetCountLinesJSONRequestBody) (*SetCountLines200JSONResponseBody, error) {
+	r := request{
+		method: http.MethodPut, path: fmt.Sprintf("/api/v1/stock/counts/%s/lines", segment(id)), params: params, headers: []string{"Idempotency-Key"}, keyed: true,
+	}
+	r.body = body
+	return receive[SetCountLines200JSONResponseBody](ctx, c, r)
 }
 
 // ExportStock Export stock
