@@ -147,6 +147,39 @@ func TestTerminal_transfers(t *testing.T) {
 	s.wantError(3, "must be", "export", "reservations", "--status", "sold")
 }
 
+// TestTerminal_counts: units are counted while others are sold.
+func TestTerminal_counts(t *testing.T) {
+	s := openShell(t)
+	for _, sku := range []string{"TEA", "MUG"} {
+		s.must("products", "create", sku, "--name", sku)
+		s.must("stock", "create", sku, "MAD-001", "10")
+	}
+	s.must("reserve", "MUG@MAD-001=8", "--customer", "ada")
+	id := strings.TrimSpace(s.must("counts", "open", "MAD-001", "--reference", "november", "-q"))
+	s.must("counts", "add", id, "TEA=9", "MUG=8")
+	file := filepath.Join(t.TempDir(), "counted.csv")
+	if err := os.WriteFile(file, []byte("sku,counted\nMUG,3\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	s.must("counts", "import", id, file)
+	s.wantOutput("SKU  NAME  COUNTED  QUANTITY  DIFFERENCE  STATE    FAILURE\n"+
+		"TEA  TEA         9        10          -1  counted\nMUG  MUG         3        10          -7  counted\n",
+		"counts", "show", id)
+	s.must("stock", "adjust", "TEA", "MAD-001", "--", "-2")
+	_, notes, err := s.run("counts", "apply", id)
+	if err == nil || !strings.Contains(err.Error(), "1 of 2 lines failed") || !strings.Contains(notes, "MUG: ") || !strings.Contains(notes, "Reservations: ") {
+		t.Errorf("an apply with a line that fails: %q, %v", notes, err)
+	}
+	if out := s.must("stock", "show", "TEA", "MAD-001"); !regexp.MustCompile(`(?m)^QUANTITY +7$`).MatchString(out) {
+		t.Errorf("after the apply the row is\n%s", out)
+	}
+	if out := s.must("counts", "list", "--status", "applied"); !strings.Contains(out, "november") {
+		t.Errorf("the list is\n%s", out)
+	}
+	s.wantError(3, "applied", "counts", "discard", id)
+	s.wantError(2, "SKU=QUANTITY", "counts", "add", id, "TEA")
+}
+
 // rewrite returns a copy of the file with the lines that begin with one of the
 // prefixes, and its header.
 func rewrite(t *testing.T, file string, prefixes ...string) string {

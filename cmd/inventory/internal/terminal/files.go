@@ -37,28 +37,31 @@ func importCommand(s *session) *cobra.Command {
 	)
 }
 
+// fileKinds is the part of the help that all imports have.
+const fileKinds = "A file whose name ends with .csv is CSV with a header line, any other one has a JSON object on each line.\n" +
+	"Lines that fail are printed; the others are kept. Exit code 3: a line failed."
+
 func importOf(s *session, name, short, path string) *cobra.Command {
 	return &cobra.Command{
 		Use: name + " FILE", Short: short, Args: exactly(1),
-		Long: short + ". A file whose name ends with .csv is CSV with a header line, any other one has a JSON object on each line.\n" +
-			"Lines that fail are printed; the others are kept. Exit code 3: a line failed.",
+		Long: short + ". " + fileKinds,
 		RunE: func(command *cobra.Command, args []string) error {
-			return s.importFile(command.Context(), path, args[0])
+			return s.importFile(command.Context(), call{method: http.MethodPost, path: path}, args[0])
 		},
 	}
 }
 
 // importFile sends a file, again when the connection breaks: the system goes on
 // after the lines that are done.
-func (s *session) importFile(ctx context.Context, path, name string) error {
-	kind := "application/x-ndjson"
+func (s *session) importFile(ctx context.Context, request call, name string) error {
+	request.contentType = "application/x-ndjson"
 	if strings.EqualFold(filepath.Ext(name), ".csv") {
-		kind = "text/csv"
+		request.contentType = "text/csv"
 	}
 	key := process.NewID()
 	var raw json.RawMessage
 	err := repeat(ctx, func() (pause time.Duration, err error) {
-		raw, pause, err = s.sendFile(ctx, call{method: http.MethodPost, path: path, contentType: kind}, name, key)
+		raw, pause, err = s.sendFile(ctx, request, name, key)
 		return pause, err
 	})
 	if err != nil {

@@ -54,8 +54,8 @@ type session struct {
 func AddTo(root *cobra.Command) {
 	s := &session{}
 	for _, command := range []*cobra.Command{
-		productsCommand(s), stockCommand(s), reserveCommand(s), reservationsCommand(s), transfersCommand(s), webhooksCommand(s),
-		alertsCommand(s), importCommand(s), exportCommand(s), watchCommand(s),
+		productsCommand(s), stockCommand(s), reserveCommand(s), reservationsCommand(s), transfersCommand(s), countsCommand(s),
+		webhooksCommand(s), alertsCommand(s), importCommand(s), exportCommand(s), watchCommand(s),
 	} {
 		command.GroupID = GroupPeople
 		s.addFlags(command)
