@@ -44,7 +44,7 @@ func kindOf(err error) kind {
 	case errors.Is(err, errRolledBack):
 		return retryable
 	case errors.As(err, &network), errors.As(err, &connecting),
-		errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF), errors.Is(err, net.ErrClosed),
+		errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF), errors.Is(err, net.ErrClosed), errors.Is(err, pgconn.ErrConnClosed),
 		errors.Is(err, context.DeadlineExceeded), pgconn.Timeout(err), pgconn.SafeToRetry(err):
 		return lost
 	default:

@@ -2,6 +2,7 @@ package postgres
 
 import (
 	"context"
+	"database/sql"
 	"errors"
 	"fmt"
 	"time"
@@ -56,7 +57,7 @@ func Found[T any](ctx context.Context, value T, err error) (T, bool, error) {
 	switch {
 	case err == nil:
 		return value, true, nil
-	case errors.Is(err, pgx.ErrNoRows):
+	case errors.Is(err, sql.ErrNoRows): // pgx.ErrNoRows is one, too
 		return none, false, nil
 	default:
 		return none, false, Classify(ctx, err)

@@ -57,7 +57,6 @@ type Config struct {
 // Validate returns all errors of c; nil when there are none.
 func (c Config) Validate() []error {
 	all := c.Settings.ValidateService(c.Port, c.SQLitePath, inventory.Actors()...)
-	all = append(all, c.Settings.RequireSQLite(Name)...)
 	if c.StreamMaxReaders < 1 {
 		all = append(all, errors.New("STREAM_MAX_READERS must be 1 or more"))
 	}

@@ -28,6 +28,7 @@ import (
 	"inventory.example/services/notifier/internal/feed"
 	"inventory.example/services/notifier/internal/hookclient"
 	"inventory.example/services/notifier/internal/notifierdb"
+	"inventory.example/services/notifier/internal/notifierpg"
 	"inventory.example/services/notifier/internal/rest"
 	"inventory.example/services/notifier/internal/seal"
 	"inventory.example/services/notifier/internal/stream"
@@ -65,7 +66,6 @@ type Service struct {
 	probe    *probe
 
 	hookClient *hookclient.Client
-	deliverer  *webhook.Deliverer
 	replays    *webhook.Service
 	delivered  func(webhook.Attempt)
 	recorded   func(events.Type)
@@ -81,6 +81,11 @@ type (
 		system.Results
 		// UseKeys encrypts the secrets of webhooks with these keys.
 		UseKeys(ctx context.Context, keys seal.Keys) error
+		// HoldRole runs work until ctx ends, while no other instance of the service
+		// runs work of the role; the context of work ends when the role is lost.
+		HoldRole(ctx context.Context, role string, work func(ctx context.Context) error) error
+		// Follow announces the commits of other instances until ctx ends.
+		Follow(ctx context.Context) error
 		// RunPurge removes entries older than retention until ctx ends.
 		RunPurge(ctx context.Context, retention time.Duration, logger *slog.Logger) error
 	}
@@ -175,18 +180,34 @@ func (s *Service) openStorage(ctx context.Context) error {
 		return fmt.Errorf("SECRETS_KEY: %w", err)
 	}
 	config, deps := s.Database()
-	db, err := notifierdb.Open(ctx, config, deps)
-	if err != nil {
-		return err
+	if config.URL != "" {
+		db, err := notifierpg.Open(ctx, config, deps)
+		if err != nil {
+			return err
+		}
+		s.feed, s.alerts, s.webhooks = db, notifierpg.Alerts{DB: db}, notifierpg.Webhooks{DB: db}
+	} else {
+		db, err := notifierdb.Open(ctx, config, deps)
+		if err != nil {
+			return err
+		}
+		s.feed, s.alerts, s.webhooks = db, notifierdb.Alerts{DB: db}, notifierdb.Webhooks{DB: db}
 	}
-	s.feed, s.alerts, s.webhooks = db, notifierdb.Alerts{DB: db}, notifierdb.Webhooks{DB: db}
-	if err := s.UseStorage(db); err != nil {
+	if err := s.UseStorage(s.feed); err != nil {
 		return err
 	}
 	return s.feed.UseKeys(ctx, keys)
 }
 
-// wireWebhooks creates the deliverer of the webhooks, and returns the service that
+// deliver sends webhooks until ctx ends. Its Deliverer reads the tables anew: another
+// instance may have delivered before.
+func (s *Service) deliver(ctx context.Context) error {
+	return webhook.NewDeliverer(webhook.DelivererOptions{
+		Queue: s.webhooks, Sender: s.hookClient, Clock: s.deps.Clock, Jitter: rand.N[time.Duration], Observe: s.delivered, Logger: s.deps.Logger,
+	}).Run(ctx)
+}
+
+// wireWebhooks creates the client of the webhooks, and returns the service that
 // manages them.
 func (s *Service) wireWebhooks() (*webhook.Service, error) {
 	ports, err := hookclient.ParsePorts(s.config.WebhookPorts)
@@ -196,9 +217,6 @@ func (s *Service) wireWebhooks() (*webhook.Service, error) {
 	s.hookClient = hookclient.New(hookclient.Options{
 		Timeout: s.config.WebhookTimeout, AllowPrivate: s.config.WebhookAllowPrivate, Ports: ports,
 		Version: s.deps.Version, Tracer: s.Tracer,
-	})
-	s.deliverer = webhook.NewDeliverer(webhook.DelivererOptions{
-		Queue: s.webhooks, Sender: s.hookClient, Clock: s.deps.Clock, Jitter: rand.N[time.Duration], Observe: s.delivered, Logger: s.deps.Logger,
 	})
 	return webhook.New(webhook.Options{
 		SavedWebhooks: rest.SavedWebhooks(), SavedRecords: rest.SavedRecords(), SavedReplays: rest.SavedWebhookReplays(),
@@ -316,12 +334,17 @@ func (s *Service) Run(ctx context.Context) error {
 	group.Add("alert rules", func(ctx context.Context) error { return s.watch.Run(ctx, s.deps.Clock, s.deps.Logger) })
 	group.Add("webhooks", func(ctx context.Context) error {
 		defer s.hookClient.Close()
-		return s.deliverer.Run(ctx)
+		return s.feed.HoldRole(ctx, "webhooks", s.deliver)
 	})
-	group.Add("webhook replays", func(ctx context.Context) error { return s.replays.RunReplays(ctx, s.deps.Logger) })
+	group.Add("webhook replays", func(ctx context.Context) error {
+		return s.feed.HoldRole(ctx, "webhook replays", func(ctx context.Context) error { return s.replays.RunReplays(ctx, s.deps.Logger) })
+	})
 	group.Add("feed purge", func(ctx context.Context) error {
-		return s.feed.RunPurge(ctx, s.config.FeedRetention, s.deps.Logger)
+		return s.feed.HoldRole(ctx, "feed purge", func(ctx context.Context) error {
+			return s.feed.RunPurge(ctx, s.config.FeedRetention, s.deps.Logger)
+		})
 	})
+	group.Add("feed follower", s.feed.Follow)
 	group.Add("broker probe", s.probe.Run)
 	return s.Backbone.Run(ctx, &group)
 }

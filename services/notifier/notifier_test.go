@@ -21,12 +21,13 @@ import (
 	"inventory.example/pkg/contract/inventory"
 	"inventory.example/pkg/events"
 	"inventory.example/pkg/httpapi/httpapitest"
+	"inventory.example/pkg/postgres/postgrestest"
 	"inventory.example/pkg/process"
 	"inventory.example/pkg/process/backbone"
 	"inventory.example/services/notifier"
 )
 
-func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+func TestMain(m *testing.M) { goleak.VerifyTestMain(postgrestest.Tests{M: m}) }
 
 const (
 	testKeys = "k-admin:Admin,k-read:Auditor:read,k-madrid:Store Madrid:MAD-001"

@@ -1,6 +1,6 @@
 // Package feed is the core of the feed, the table of recorded events: each event is
 // recorded once, even if the broker repeats it, and all readers see the same order.
-// It does no I/O; its ports are declared here and implemented by notifierdb.
+// It does no I/O; its ports are declared here and implemented by notifierdb and notifierpg.
 package feed
 
 import (
@@ -49,7 +49,10 @@ type Repository interface {
 	// StorageUnavailable problem when the database cannot write at the moment,
 	// the error of ctx when that ended before change began, and ErrConflict when
 	// another change came first and Write could not run change once more.
-	Write(ctx context.Context, change func(tx Tx) error) error
+	//
+	// eventIDs name the events that change will record, for an engine that reads their
+	// records all at once. They are a hint: change may record any event.
+	Write(ctx context.Context, eventIDs []string, change func(tx Tx) error) error
 }
 
 // Tx is the transaction of a change. Its methods see everything that the change has
@@ -113,7 +116,7 @@ func (s *Service) Record(ctx context.Context, e events.Event) error {
 	at := clock.Truncate(now)
 	var isNew bool
 	var raised []events.Event
-	err = s.repo.Write(ctx, func(tx Tx) error {
+	err = s.repo.Write(ctx, []string{e.ID}, func(tx Tx) error {
 		var err error
 		raised = nil
 		isNew, err = addEntry(tx, entry, at)

@@ -40,8 +40,9 @@ func Open(ctx context.Context, config database.Config, deps database.Deps) (*DB,
 	return notifier, nil
 }
 
-// Write implements feed.Repository.
-func (db *DB) Write(ctx context.Context, change func(feed.Tx) error) error {
+// Write implements feed.Repository. It reads records one by one, so it needs no
+// hint.
+func (db *DB) Write(ctx context.Context, _ []string, change func(feed.Tx) error) error {
 	return db.change(ctx, func(tx *Tx) error { return change(tx) })
 }
 

@@ -25,7 +25,7 @@ func reportsFailingWrites(t *testing.T, db Database) {
 	db.FailWrites()
 	wantUnavailable(t, write(t, db, func(tx webhook.Tx) error { return tx.InsertWebhook(hook("w-1")) }))
 	wantUnavailable(t, db.Alerts.Write(t.Context(), func(tx alert.RuleTx) error { return tx.InsertRule(rule("r-1")) }))
-	wantUnavailable(t, db.Feed.Write(t.Context(), func(tx feed.Tx) error {
+	wantUnavailable(t, db.Feed.Write(t.Context(), nil, func(tx feed.Tx) error {
 		_, _, err := tx.Record(low(t, "e-1", "p-1", "A", 0), noon)
 		return err
 	}))

@@ -129,7 +129,7 @@ func feedGrows(t *testing.T, db Database) {
 
 func feedUndoesFailure(t *testing.T, db Database) {
 	insertWebhooks(t, db, hook("w-1"))
-	err := db.Feed.Write(t.Context(), func(tx feed.Tx) error {
+	err := db.Feed.Write(t.Context(), nil, func(tx feed.Tx) error {
 		e := low(t, "e-1", "p-1", "A", 0)
 		var err error
 		e.Seq, _, err = tx.Record(e, noon)
@@ -155,7 +155,7 @@ func feedSerializes(t *testing.T, db Database) {
 				e := low(t, fmt.Sprint(i), "p-1", "A", 0)
 				isNew := false
 				write := func() error {
-					return db.Feed.Write(t.Context(), func(tx feed.Tx) (err error) {
+					return db.Feed.Write(t.Context(), nil, func(tx feed.Tx) (err error) {
 						_, isNew, err = tx.Record(e, noon)
 						return err
 					})

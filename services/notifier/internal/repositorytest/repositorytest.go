@@ -134,7 +134,7 @@ func entry(t *testing.T, id string, after time.Duration, body events.Body) feed.
 
 func mustRecord(t *testing.T, db Database, change func(tx feed.Tx) error) {
 	t.Helper()
-	if err := db.Feed.Write(t.Context(), change); err != nil {
+	if err := db.Feed.Write(t.Context(), nil, change); err != nil {
 		t.Fatal(err)
 	}
 }
