@@ -1020,7 +1020,8 @@ type CountLineState string
 
 // CountLinesRequest Either lines, or the members of one line.
 type CountLinesRequest struct {
-	Counted   *StockQuantity `json:"counted,omitempty"`
+	// Counted Absent or null with lines.
+	Counted   *int64         `json:"counted,omitempty"`
 	Lines     *[]CountedLine `json:"lines,omitempty"`
 	ProductID *string        `json:"product_id,omitempty"`
 	SKU       *string        `json:"sku,omitempty"`
@@ -1031,7 +1032,9 @@ type CountLinesRequest struct {
 type CountLinesRequest0 = interface{}
 
 // CountLinesRequest1 defines model for CountLinesRequest.1.
-type CountLinesRequest1 = interface{}
+type CountLinesRequest1 struct {
+	Counted int `json:"counted"`
+}
 
 // CountPage defines model for CountPage.
 type CountPage struct {
