@@ -39,10 +39,22 @@ type Config struct {
 	process.Settings
 }
 
+// recordTime is how long a create may take to record its reservation after stock has
+// responded.
+const recordTime = time.Second
+
+// repairAfter is how long another instance may take for a create; 0 when there can be
+// no other one.
+func (c Config) repairAfter() time.Duration {
+	if c.DatabaseURL == "" {
+		return 0
+	}
+	return c.HoldTimeout + recordTime
+}
+
 // Validate returns everything that is wrong with c; nil when nothing is.
 func (c Config) Validate() []error {
 	all := c.Settings.ValidateService(c.Port, c.SQLitePath, inventory.Actors()...)
-	all = append(all, c.Settings.RequireSQLite(Name)...)
 	if !process.IsHTTPURL(c.StockURL) {
 		all = append(all, errors.New("STOCK_URL must be an http or https URL"))
 	}

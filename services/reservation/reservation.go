@@ -22,6 +22,7 @@ import (
 	"inventory.example/services/reservation/internal/expiry"
 	"inventory.example/services/reservation/internal/reservation"
 	"inventory.example/services/reservation/internal/reservationdb"
+	"inventory.example/services/reservation/internal/reservationpg"
 	"inventory.example/services/reservation/internal/rest"
 	"inventory.example/services/reservation/internal/stockclient"
 	"inventory.example/services/reservation/internal/walk"
@@ -47,6 +48,7 @@ type Service struct {
 	db      storage
 	stock   *stockclient.Client
 	expiry  *expiry.Worker
+	repairs *expiry.Worker // of holds that other instances may be about to record
 	walk    *walk.Worker
 	core    *reservation.Service
 	observe func(events.Outcome)
@@ -94,7 +96,7 @@ func (s *Service) wire(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	s.expiry = expiry.New(s.deps.Clock, s.deps.Logger)
+	s.expiry, s.repairs = expiry.New(s.deps.Clock, s.deps.Logger), expiry.New(s.deps.Clock, s.deps.Logger)
 	s.walk = walk.New(walk.Options{
 		Interval: s.config.HoldWalkInterval, Clock: s.deps.Clock, Logger: s.deps.Logger, Counted: s.countWalk,
 	})
@@ -110,6 +112,7 @@ func (s *Service) wire(ctx context.Context) error {
 	s.core = reservation.New(reservation.Options{
 		Repository: s.db, Holder: s.stock, Clock: s.deps.Clock, NewID: s.deps.NewID, Logger: s.deps.Logger,
 		TakesTotals: takesTotals, Saved: rest.SavedReservations(), Scheduled: s.expiry.Schedule, Unsettled: s.walk.Wake, Counts: s.counts, MaxLife: s.config.MaxLife,
+		RepairAfter: s.config.repairAfter(), RepairScheduled: s.repairs.Schedule,
 	})
 	err = telemetry.RegisterGauge(s.Metrics, "inventory_reservations_overdue_seconds",
 		"For how long the reservation that is due first has been due and is still pending; 0 when none is.",
@@ -127,6 +130,14 @@ func (s *Service) wire(ctx context.Context) error {
 
 func (s *Service) openStorage(ctx context.Context) error {
 	config, deps := s.Database()
+	if config.URL != "" {
+		db, err := reservationpg.Open(ctx, config, deps)
+		if err != nil {
+			return err
+		}
+		s.db = db
+		return s.UseStorage(db)
+	}
 	db, err := reservationdb.Open(ctx, config, deps)
 	if err != nil {
 		return err
@@ -202,6 +213,9 @@ func (s *Service) Run(ctx context.Context) error {
 		})
 	})
 	group.Add("expiry", func(ctx context.Context) error { return s.expiry.Run(ctx, expiry.Traced(s.Tracer, s.core)) })
+	if s.config.repairAfter() > 0 {
+		group.Add("repairs", func(ctx context.Context) error { return s.repairs.Run(ctx, expiry.Func(s.core.RepairDue)) })
+	}
 	group.Add("walk", func(ctx context.Context) error { return s.walk.Run(ctx, s.core) })
 	return s.Backbone.Run(ctx, &group)
 }

@@ -21,6 +21,7 @@ import (
 	"inventory.example/pkg/events/eventstest"
 	"inventory.example/pkg/httpapi"
 	"inventory.example/pkg/httpapi/httpapitest"
+	"inventory.example/pkg/postgres/postgrestest"
 	"inventory.example/pkg/problem"
 	"inventory.example/pkg/process"
 	"inventory.example/pkg/process/backbone"
@@ -28,7 +29,7 @@ import (
 	"inventory.example/services/reservation"
 )
 
-func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+func TestMain(m *testing.M) { goleak.VerifyTestMain(postgrestest.Tests{M: m}) }
 
 const (
 	testKeys   = "k-admin:Admin,k-owner:Owner,k-read:Auditor:read,k-madrid:Store Madrid:MAD-001,k-two:Both:MAD-001|BCN-001"
@@ -47,6 +48,7 @@ var start = time.Date(2026, 8, 1, 12, 0, 0, 0, time.UTC)
 type desk struct {
 	t        testing.TB
 	path     string
+	database string // address of a PostgreSQL database; empty: SQLite
 	clock    *clock.Fake
 	timers   chan time.Duration // of the timers that the service sets, once running was called
 	patience time.Duration      // with stock
@@ -61,8 +63,15 @@ type desk struct {
 
 func openDesk(t testing.TB) *desk {
 	t.Helper()
+	return openDeskOn(t, "")
+}
+
+// openDeskOn opens a desk on a PostgreSQL database, or on SQLite when the address is
+// empty.
+func openDeskOn(t testing.TB, database string) *desk {
+	t.Helper()
 	d := &desk{
-		t: t, path: filepath.Join(t.TempDir(), "data", "reservation.db"), clock: clock.NewFake(start), patience: time.Minute,
+		t: t, database: database, path: filepath.Join(t.TempDir(), "data", "reservation.db"), clock: clock.NewFake(start), patience: time.Minute,
 		stock: newStock(t), broker: &eventstest.Recorder{}, groups: eventstest.NewFed(), log: &telemetrytest.Log{},
 	}
 	d.open()
@@ -101,7 +110,7 @@ func (d *desk) config() reservation.Config {
 		HoldWalkInterval: walkInterval, MaxLife: 744 * time.Hour,
 		Settings: process.Settings{
 			APIKeys: testKeys, ServiceKey: serviceKey, InstanceID: "test-1", ShutdownTimeout: 10 * time.Second, Synchronous: "OFF",
-			Limits: httpapi.DefaultLimits(),
+			DatabaseURL: d.database, Limits: httpapi.DefaultLimits(),
 		},
 	}
 }

@@ -35,7 +35,7 @@ func (c Consumer) Handle(ctx context.Context, e events.Event) error {
 	if reserved.ReservationID == "" {
 		return fmt.Errorf("%w: reservation_id is missing", events.ErrMalformed)
 	}
-	err = c.service.Repair(ctx, reserved.ReservationID)
+	err = c.service.Repair(ctx, reserved.ReservationID, e.CreatedAt)
 	switch problem.CodeOf(err) {
 	case problem.StockUnavailable, problem.StorageUnavailable, problem.Conflict:
 		return events.Temporary(err)

@@ -26,6 +26,12 @@ type Expirer interface {
 	Expire(ctx context.Context) (more bool, next time.Time, err error)
 }
 
+// Func is a function as an Expirer.
+type Func func(ctx context.Context) (more bool, next time.Time, err error)
+
+// Expire implements Expirer.
+func (f Func) Expire(ctx context.Context) (more bool, next time.Time, err error) { return f(ctx) }
+
 // Worker runs an Expirer whenever something is due. Make it with New.
 type Worker struct {
 	clock  clock.Clock

@@ -23,7 +23,7 @@ func (d *desk) appear(t *testing.T, r reservation.Reservation, status protocol.S
 		return
 	}
 	d.elsewhere.find = func(string) (reservation.Reservation, protocol.Hold, error) { return r, protocol.HoldHeld, nil }
-	err := d.other.Repair(context.Background(), r.ID)
+	err := d.other.Repair(context.Background(), r.ID, start)
 	switch status {
 	case protocol.Confirmed:
 		_, _, endErr := d.other.Confirm(context.Background(), r.ID, nil, false, idempotency.Request{})
@@ -267,7 +267,7 @@ func testServiceCreateWhoseKeyIsUsedForSomethingElse(t *testing.T) {
 				return
 			}
 			d.stock.find = func(string) (reservation.Reservation, protocol.Hold, error) { return asked, protocol.HoldHeld, nil }
-			if err := d.own.Repair(t.Context(), asked.ID); err != nil || d.row(t, asked.ID).Status != protocol.Pending {
+			if err := d.own.Repair(t.Context(), asked.ID, start); err != nil || d.row(t, asked.ID).Status != protocol.Pending {
 				t.Errorf("the repair left %+v, %v", d.row(t, asked.ID), err)
 			}
 		})

@@ -12,7 +12,11 @@ const rememberedCreates = 1 << 16
 
 // inFlight knows the reservations that this process is creating at this moment
 // or has just recorded. It only saves work: a process that knows nothing, such
-// as one that was just started, repairs as correctly.
+// as one that was just started, repairs as correctly. So does one that knows
+// nothing of the creates of another instance: a repair inserts a reservation that
+// is absent in its transaction, and a create that comes after it adopts that one
+// (protocol.Granted). Without RepairAfter such a repair would happen often, and
+// its reservation has the service as its actor instead of the caller.
 type inFlight struct {
 	mu       sync.Mutex
 	underWay map[string]*underWay
@@ -70,6 +74,14 @@ func (f *inFlight) remember(id string) {
 	delete(f.recorded, f.order[f.next])
 	f.order[f.next] = id
 	f.next = (f.next + 1) % len(f.order)
+}
+
+// isRecorded reports whether this process has recorded id a short time ago.
+func (f *inFlight) isRecorded(id string) bool {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	_, recorded := f.recorded[id]
+	return recorded
 }
 
 // isUnderWay reports whether a handler works on id.

@@ -61,7 +61,7 @@ func TestNeeds(t *testing.T) {
 			r.ID = id
 			return r, protocol.HoldHeld, nil
 		}
-		if err := d.other.Repair(ctx, "lost"); err != nil || d.row(t, "lost").Status != protocol.Pending {
+		if err := d.other.Repair(ctx, "lost", start); err != nil || d.row(t, "lost").Status != protocol.Pending {
 			t.Errorf("repaired: %+v, %v", d.row(t, "lost"), err)
 		}
 		d.clock.Advance(2 * time.Minute)

@@ -2,6 +2,7 @@ package reservation
 
 import (
 	"context"
+	"time"
 
 	"inventory.example/pkg/contract/protocol"
 )
@@ -11,25 +12,42 @@ import (
 // present state, so that an old event repairs nothing; it asks neither about
 // reservations that this process recorded itself nor about those that are in
 // the database.
-func (s *Service) Repair(ctx context.Context, id string) error {
+//
+// heldAt is the time of the hold. While another instance may be about to record the
+// reservation, Repair postpones the repair to RepairDue.
+func (s *Service) Repair(ctx context.Context, id string, heldAt time.Time) error {
+	if due := heldAt.Add(s.repairAfter); s.repairAfter > 0 && s.clock.Now().Before(due) {
+		return s.postponeRepair(ctx, id, due)
+	}
 	_, err := s.repair(ctx, id)
 	return err
 }
 
-// repair is Repair that reports whether it inserted the reservation.
-func (s *Service) repair(ctx context.Context, id string) (bool, error) {
+// repaired says how a repair ended.
+type repaired int
+
+const (
+	repairNone  repaired = iota // there was nothing to repair
+	repairDone                  // the reservation was inserted
+	repairEarly                 // another instance may be about to record it
+)
+
+// repair is Repair of a hold of any age.
+func (s *Service) repair(ctx context.Context, id string) (repaired, error) {
 	if recorded, err := s.inFlight.waitForHandlers(ctx, id); err != nil || recorded {
-		return false, err
+		return repairNone, err
 	}
 	if _, found, err := s.repo.Reservation(ctx, id); err != nil || found {
-		return false, err
+		return repairNone, err
 	}
 	r, hold, err := s.holder.FindHold(ctx, id)
-	if err != nil {
-		return false, err
-	}
-	if !protocol.Repair(protocol.Absent, hold) {
-		return false, nil
+	switch {
+	case err != nil:
+		return repairNone, err
+	case !protocol.Repair(protocol.Absent, hold):
+		return repairNone, nil
+	case s.isCreateUnderWay(r):
+		return repairEarly, nil
 	}
 	inserted, err := write(ctx, s, Needs{Reservations: []string{id}}, func(c *change) (bool, error) {
 		row, _, err := c.tx.Reservation(id)
@@ -44,10 +62,18 @@ func (s *Service) repair(ctx context.Context, id string) (bool, error) {
 		return c.insert(missing)
 	})
 	if err != nil || !inserted {
-		return false, err
+		return repairNone, err
 	}
 	s.counts.outcome(OutcomeRepaired)
 	s.logger.WarnContext(ctx, "repaired a create that broke off", "reservation_id", id)
 	s.scheduled(r.ExpiresAt)
-	return true, nil
+	return repairDone, nil
+}
+
+// isCreateUnderWay reports whether the create of r, as stock knows it from the
+// request, has begun so recently that another instance may be about to record it.
+func (s *Service) isCreateUnderWay(r Reservation) bool {
+	began := r.ExpiresAt.Add(-time.Duration(r.TTLSeconds) * time.Second)
+	now := s.clock.Now()
+	return !began.After(now) && now.Before(began.Add(s.repairAfter))
 }

@@ -3,6 +3,8 @@ package reservation_test
 import (
 	"context"
 	"errors"
+	"log/slog"
+	"slices"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -11,6 +13,7 @@ import (
 	"inventory.example/pkg/idempotency"
 	"inventory.example/pkg/problem"
 	"inventory.example/services/reservation/internal/reservation"
+	"inventory.example/services/reservation/internal/rest"
 )
 
 // underWay is a create of the service whose hold request was sent, and the repair of
@@ -45,7 +48,7 @@ func duringCreate(t *testing.T, test func(t *testing.T, u *underWay)) {
 		var ctx context.Context
 		ctx, u.leave = context.WithCancel(context.Background())
 		defer u.leave()
-		go func() { u.repaired <- u.own.Repair(ctx, asked.ID) }()
+		go func() { u.repaired <- u.own.Repair(ctx, asked.ID, start) }()
 		synctest.Wait()
 		select {
 		case err := <-u.repaired:
@@ -59,6 +62,62 @@ func duringCreate(t *testing.T, test func(t *testing.T, u *underWay)) {
 func TestService_Repair(t *testing.T) {
 	t.Run("waits for a create", testServiceRepairWaitsForACreate)
 	t.Run("while others write", testServiceRepairWhileOthersWrite)
+	t.Run("leaves time to other instances", testServiceRepairLeavesTime)
+}
+
+// testServiceRepairLeavesTime gives another instance three seconds to record a hold.
+func testServiceRepairLeavesTime(t *testing.T) {
+	const leave = 3 * time.Second
+	d := open(t, false)
+	defer d.close(t)
+	var scheduled []time.Time
+	own := reservation.New(reservation.Options{
+		Repository: d.db, Holder: d.stock, Clock: d.clock, Logger: slog.New(slog.DiscardHandler), NewID: d.newID, Scheduled: func(time.Time) {},
+		Saved: rest.SavedReservations(), RepairAfter: leave, RepairScheduled: func(at time.Time) { scheduled = append(scheduled, at) },
+	})
+	hold := reservation.Reservation{ProductID: "p-1", StoreID: "MAD-001", CustomerID: "c-1", Quantity: 3, TTLSeconds: 60, ExpiresAt: start.Add(time.Minute)}
+	d.stock.find = func(id string) (reservation.Reservation, protocol.Hold, error) {
+		r := hold
+		r.ID = id
+		return r, protocol.HoldHeld, nil
+	}
+	d.stock.held = map[string]reservation.HeldPage{"": {IDs: []string{"walked"}}}
+	recorded := hold
+	recorded.ID = "recorded"
+	for _, id := range []string{"recorded", "lost"} {
+		if err := own.Repair(t.Context(), id, start); err != nil {
+			t.Fatal(err)
+		}
+	}
+	d.appear(t, recorded, protocol.Pending)
+	w, err := own.Walk(t.Context())
+	if err != nil || !w.More || w.Repaired != 0 {
+		t.Errorf("walked %+v, %v", w, err)
+	}
+	more, next, err := own.RepairDue(t.Context())
+	if err != nil || more || !next.Equal(start.Add(leave)) || len(scheduled) != 2 || !scheduled[0].Equal(next) {
+		t.Errorf("more %t, next %s, %v; scheduled %v", more, next, err, scheduled)
+	}
+	if found := d.stock.found; len(found) != 1 || found[0] != "walked" {
+		t.Errorf("stock was asked about %q", found)
+	}
+	d.clock.Advance(leave)
+	for _, want := range []bool{true, false} {
+		if more, next, err = own.RepairDue(t.Context()); err != nil || more != want || !next.IsZero() {
+			t.Errorf("more %t, next %s, %v; want more %t", more, next, err, want)
+		}
+	}
+	if w, err = own.Walk(t.Context()); err != nil || w.Repaired != 1 {
+		t.Errorf("walked %+v, %v", w, err)
+	}
+	for _, id := range []string{"lost", "walked"} {
+		if r := d.row(t, id); r.Status != protocol.Pending || r.Actor != "reservation" {
+			t.Errorf("%s: %+v", id, r)
+		}
+	}
+	if slices.Contains(d.stock.found, "recorded") {
+		t.Errorf("stock was asked about %q", d.stock.found)
+	}
 }
 
 func testServiceRepairWaitsForACreate(t *testing.T) {
@@ -112,7 +171,7 @@ func testServiceRepairWhileOthersWrite(t *testing.T) {
 					return r, protocol.HoldHeld, nil
 				}
 				scheduled := len(d.scheduled)
-				if err := d.own.Repair(t.Context(), r.ID); err != nil {
+				if err := d.own.Repair(t.Context(), r.ID, start); err != nil {
 					t.Errorf("repair: %v", err)
 				}
 				if row := d.row(t, r.ID); row.Status != status || len(d.scheduled) != scheduled+1 { // by the other instance

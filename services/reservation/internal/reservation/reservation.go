@@ -206,7 +206,10 @@ type Service struct {
 	inFlight  *inFlight
 	maxLife   time.Duration
 	counts    Counts
-	totals    atomic.Bool // stock is known to take totals, and the database has that
+	postponed *postponed
+
+	repairAfter time.Duration
+	totals      atomic.Bool // stock is known to take totals, and the database has that
 }
 
 // Options are the ports of a Service; all are required, but for Unsettled and
@@ -228,6 +231,13 @@ type Options struct {
 	// TakesTotals is the value that the repository has at the start.
 	TakesTotals bool
 	MaxLife     time.Duration // of a reservation, with all its extends; 0: DefaultMaxLife
+	// RepairAfter is how long another instance on the same database may take from the
+	// beginning of a create to its record. Holds without a reservation are repaired when
+	// they are older. 0: there is no other instance.
+	RepairAfter time.Duration
+	// RepairScheduled is called with the time of a repair that was postponed, for
+	// RepairDue. It must not block. It is required with RepairAfter.
+	RepairScheduled func(at time.Time)
 }
 
 // New returns a Service.
@@ -238,6 +248,7 @@ func New(o Options) *Service {
 	s := &Service{
 		repo: o.Repository, holder: o.Holder, clock: o.Clock, newID: o.NewID, logger: o.Logger, saved: o.Saved,
 		scheduled: o.Scheduled, unsettled: o.Unsettled, inFlight: newInFlight(), counts: o.Counts, maxLife: cmp.Or(o.MaxLife, DefaultMaxLife),
+		repairAfter: o.RepairAfter, postponed: &postponed{scheduled: o.RepairScheduled},
 	}
 	s.totals.Store(o.TakesTotals)
 	return s

@@ -90,12 +90,16 @@ func (s *Service) walkPage(ctx context.Context, page HeldPage, w *Walked) error 
 				w.More = true
 				continue
 			}
-			repaired, err := s.repair(ctx, r.ID)
+			how, err := s.repair(ctx, r.ID)
 			if err != nil {
 				return err
 			}
-			if repaired {
+			switch how {
+			case repairDone:
 				w.Repaired++
+			case repairEarly:
+				w.More = true
+			case repairNone:
 			}
 		}
 	}
