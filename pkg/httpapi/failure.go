@@ -111,6 +111,15 @@ func (a *API) writeProblem(c *gin.Context, k *call, p *problem.Error) {
 	if unavailable || p.RetryAfter > 0 {
 		h["Retry-After"] = []string{strconv.FormatInt(retryAfterSeconds(p.RetryAfter), 10)}
 	}
+	text := a.problemText(c, k, p)
+	h["Content-Length"] = []string{strconv.Itoa(len(text))}
+	c.Writer.WriteHeader(kind.status)
+	_, _ = c.Writer.Write(text)
+}
+
+// problemText returns the problem document for p.
+func (a *API) problemText(c *gin.Context, k *call, p *problem.Error) []byte {
+	kind := kinds[p.Code]
 	text, err := encodeProblem(document{
 		Type: kind.urn, Title: kind.title, Status: kind.status, Detail: problem.Excerpt(p.Detail, maxDetail),
 		Instance: instance(c.Request), Code: p.Code, RequestID: k.requestID, Errors: p.Fields[:min(len(p.Fields), maxFields)],
@@ -120,9 +129,14 @@ func (a *API) writeProblem(c *gin.Context, k *call, p *problem.Error) {
 		// response stays valid without it.
 		a.logger.ErrorContext(k, "problem members not encoded", "code", string(p.Code), "err", err)
 	}
-	h["Content-Length"] = []string{strconv.Itoa(len(text))}
-	c.Writer.WriteHeader(kind.status)
-	_, _ = c.Writer.Write(text)
+	return text
+}
+
+// ProblemDocument returns the problem document of err on one line, for a response
+// that has begun: a stream whose last line shows that it ended early.
+func ProblemDocument(c *gin.Context, err error) []byte {
+	k := callOf(c)
+	return k.api.problemText(c, k, problemOf(err))
 }
 
 // The bounds of a problem document, for any problem of its handler: bytes of

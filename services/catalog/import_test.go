@@ -138,7 +138,7 @@ func testImportNamesTheErrorOfACSVLine(t *testing.T) {
 		"A-2,Mug,1,2\n"+
 		"A-3,M\"ug,1\n"+
 		"A-4,\"Mug\"x,1\n"+
-		"A-5,Mug,1 \n"+
+		"A-5,Mug,1 0\n"+
 		"A-6,Mug,1e5\n"+
 		",Mug,1\n"+
 		"A-7,\"  \",1\n"+
@@ -171,6 +171,7 @@ func testImportAcceptsOtherNamesOfItsMediaTypes(t *testing.T) {
 	for i, test := range []struct{ contentType, body string }{
 		{"text/csv; charset=UTF-8; header=present", "sku,name\nA-%d,Mug\n"},
 		{"application/csv", "sku,name\nA-%d,Mug\n"},
+		{"application/vnd.ms-excel", "sku;name\nA-%d;Mug\n"},
 		{"application/x-ndjson; charset=utf-8", `{"sku":"A-%d","name":"Mug","category":null}`},
 		{"application/ndjson", `{"sku":"A-%d","name":"Mug"}`},
 		{"application/jsonl", `{"sku":"A-%d","name":"Mug"}`},
@@ -192,8 +193,8 @@ func testImportRefusesAFileAsAWhole(t *testing.T) {
 		"a type that is no": {"text/csv; charset", "sku,name\n", "The Content-Type is not a media type."},
 		"another charset":   {"text/csv; charset=latin1", "sku,name\n", "The charset of the Content-Type must be utf-8."},
 		"no name":           {"text/csv", "sku,price\nA-1,5\n", "In the request, header lacks the column name."},
-		"an unknown column": {"text/csv", "sku,name,colour\n", "In the request, header.3 is not a known column; columns are separated by commas and named sku, name, description, category, price."},
-		"other separators":  {"text/csv", "sku;name\nA;B\n", "In the request, header.1 is not a known column; columns are separated by commas and named sku, name, description, category, price; errors has 2 more."},
+		"an unknown column": {"text/csv", "sku,name,colour\n", "In the request, header.3 is not a known column; columns are separated by commas or semicolons and named sku, name, description, category, price."},
+		"other separators":  {"text/csv", "sku\tname\nA\tB\n", "In the request, header.1 is not a known column; columns are separated by commas or semicolons and named sku, name, description, category, price; errors has 2 more."},
 		"a column twice":    {"text/csv", "sku,name,sku\n", "In the request, header.3 must appear only once."},
 		"a malformed one":   {"text/csv", "sku,\"name\nA,B\n", "In the request, body is not valid CSV: a quoted field does not end, or goes on after its quote."},
 		"a long header":     {"text/csv", "sku," + strings.Repeat("n", 70_000) + "\n", "In the request, body is longer than 65536 bytes here; in CSV, a quote that is never closed takes all that follows."},
@@ -218,7 +219,13 @@ func testImportRefusesAFileAsAWhole(t *testing.T) {
 			t.Errorf("key %q: %+v", key, d)
 		}
 	}
-	wantInvalid(t, s.write("POST", importPath+"?dry_run=true", "sku,name\n", "Content-Type", "text/csv"), "dry_run", "is not a known query parameter")
+	for query, want := range map[string][2]string{
+		"dryrun=true": {"dryrun", "is not a known query parameter"}, "mode=set": {"mode", "must be create or update or upsert"},
+		"mode=": {"mode", "must be create or update or upsert"}, "dry_run=yes": {"dry_run", "must be true or false"},
+		"errors=none": {"errors", "must be all"}, "errors=": {"errors", "must be all"}, "mode=update&mode=update": {"mode", "must appear only once"},
+	} {
+		wantInvalid(t, s.write("POST", importPath+"?"+query, "sku,name\nA-1,Mug\n", "Content-Type", "text/csv"), want[0], want[1])
+	}
 	if n := len(s.events("")); n > 0 {
 		t.Errorf("refused files left %d events", n)
 	}
@@ -252,7 +259,11 @@ func (b *sent) Read(p []byte) (int, error) {
 
 // send imports a body that must not be kept in memory.
 func (s *shop) send(body io.Reader, contentType string, headers ...string) *httptest.ResponseRecorder {
-	r := httptest.NewRequest("POST", importPath, body)
+	return s.sendTo(importPath, body, contentType, headers...)
+}
+
+func (s *shop) sendTo(target string, body io.Reader, contentType string, headers ...string) *httptest.ResponseRecorder {
+	r := httptest.NewRequest("POST", target, body)
 	r.Header.Set("X-API-Key", admin)
 	r.Header.Set("Content-Type", contentType)
 	for i := 0; i < len(headers); i += 2 {
@@ -296,6 +307,14 @@ func testImportUnreadableBody(t *testing.T) {
 	httpapitest.WantProblem(t, w, 400, problem.ValidationError)
 }
 
+// heap returns the bytes in use.
+func heap() uint64 {
+	runtime.GC()
+	var m runtime.MemStats
+	runtime.ReadMemStats(&m)
+	return m.HeapAlloc
+}
+
 // testImportMemory imports a hundred thousand lines, 40 MB, and one in ten
 // fails. The memory of the process must not grow with the file; most of it is
 // events that the relay keeps ready, which are not published here.
@@ -303,12 +322,6 @@ func testImportMemory(t *testing.T) {
 	const lines, maxGrowth = 100_000, 16 << 20
 	s := openShop(t)
 	description := strings.Repeat("d", 350)
-	heap := func() uint64 {
-		runtime.GC()
-		var m runtime.MemStats
-		runtime.ReadMemStats(&m)
-		return m.HeapAlloc
-	}
 	before, most, size := heap(), uint64(0), 0
 	body := &sent{lines: lines, end: io.EOF, line: func(i int) string {
 		line := fmt.Sprintf(`{"sku":"A-%d","name":"Product %d","description":"%s","price":%d.50}`+"\n", i, i, description, i)

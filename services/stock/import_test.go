@@ -53,9 +53,9 @@ func testImportUsualCase(t *testing.T) {
 			"SKU p-1,,MAD-001,50,,,,\n"+ // keeps its thresholds
 			",p-1,BCN-001,3,,,,\n"+
 			"SKU p-2,,MAD-001,9,1,90,0,5\n"+
-			",p-2,BCN-001,0,,,,\n"+
-			",p-2,BCN-001,4,2,,,\n"), // the row of the line before
-			"lines 5, created 2, updated 2, unchanged 1, failed 0")
+			",p-2,BCN-001,0,,,,\n"),
+			"lines 4, created 2, updated 1, unchanged 1, failed 0")
+		s.wantImport(s.importCSV("product_id,store_id,quantity,min_stock\np-2,BCN-001,4,2\n"), "lines 1, created 0, updated 1, unchanged 0, failed 0")
 		if r := s.row("p-1", "MAD-001"); r.Quantity != 50 || r.ReorderPoint != 5 || r.ReorderQty != 7 || r.Version != 2 {
 			t.Errorf("row %+v", r)
 		}
@@ -93,7 +93,7 @@ func testImportUsualCase(t *testing.T) {
 			"p-2,,MAD-001,,,\n"+
 			"p-2,,MAD-001,1000000001,,\n"+
 			"p-2,,MAD-001,9223372036854775808,1.5,-1\n"+
-			"p-2,,MAD-001,5,3,2\n"+
+			"p-2,,BCN-001,5,3,2\n"+
 			"p-2,,MAD-001,5,,\n"),
 			"lines 10, created 1, updated 0, unchanged 0, failed 9",
 			"2 CONFLICT The quantity must not be below the 30 units that are reserved.",

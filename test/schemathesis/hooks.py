@@ -209,6 +209,7 @@ def ndjson_of(lines):
 FILES = {
     "text/csv": csv_of,
     "application/csv": csv_of,
+    "application/vnd.ms-excel": csv_of,
     "application/x-ndjson": ndjson_of,
     "application/ndjson": ndjson_of,
     "application/jsonl": ndjson_of,

@@ -222,7 +222,12 @@ func (s *sweep) files(t testing.TB, o operation) {
 		s.refused(t, s.as(key), o.method, o.path, []byte(o.file), csv, problem.Unauthorized)
 	}
 	s.refused(t, s.as(keyRead), o.method, o.path, []byte(o.file), csv, problem.Forbidden)
-	s.refused(t, s.client, o.method, o.path+"?unknown=1", []byte(o.file), csv, problem.ValidationError)
+	for _, query := range []string{
+		"unknown=1", "mode=", "mode=none", "mode=%00", "mode=" + strings.Repeat("a", 5000), "mode=set&mode=set", "dry_run=yes", "dry_run=1", "dry_run=",
+		"errors=1", "errors=", "errors=all&errors=all", "dry_run=true&dry_run=true",
+	} {
+		s.refused(t, s.client, o.method, o.path+"?"+query, []byte(o.file), csv, problem.ValidationError)
+	}
 	for _, key := range []string{"", strings.Repeat("k", 256), "kéy", "a\tb"} {
 		s.refused(t, s.client, o.method, o.path, []byte(o.file), append([]string{"Idempotency-Key", key}, csv...), problem.ValidationError)
 	}

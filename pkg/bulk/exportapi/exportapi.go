@@ -5,7 +5,6 @@ package exportapi
 
 import (
 	"context"
-	"encoding/csv"
 	"encoding/json"
 	"net/http"
 	"strconv"
@@ -114,21 +113,38 @@ func Run[T any](c *gin.Context, table Table[T], pages Pages[T]) error {
 // csvWriter returns the function that writes a page as CSV, the first one after the
 // header.
 func csvWriter[T any](c *gin.Context, table Table[T]) func([]T) error {
-	w := csv.NewWriter(c.Writer)
-	_ = w.Write(table.Columns) // the error stays in w
+	page := appendRecord(nil, table.Columns)
 	return func(items []T) error {
 		for _, item := range items {
 			for _, record := range table.Records(item) {
-				for i, cell := range record {
-					record[i] = bulk.Cell(cell)
-				}
-				_ = w.Write(record)
+				page = appendRecord(page, record)
 			}
 		}
-		w.Flush()
+		_, err := c.Writer.Write(page)
+		page = page[:0]
 		c.Writer.Flush()
-		return w.Error()
+		return err
 	}
+}
+
+// appendRecord appends a CSV record. Unlike that of encoding/csv, a cell that ends with
+// a space is quoted, because many readers, our import among them, remove spaces around
+// a cell.
+func appendRecord(to []byte, cells []string) []byte {
+	for i, cell := range cells {
+		if i > 0 {
+			to = append(to, ',')
+		}
+		cell = bulk.Cell(cell)
+		if cell == strings.TrimSpace(cell) && !strings.ContainsAny(cell, "\",\r\n") {
+			to = append(to, cell...)
+			continue
+		}
+		to = append(to, '"')
+		to = append(to, strings.ReplaceAll(cell, `"`, `""`)...)
+		to = append(to, '"')
+	}
+	return append(to, '\n')
 }
 
 func documentWriter[T any](c *gin.Context, table Table[T]) func([]T) error {

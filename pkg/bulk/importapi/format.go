@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"unicode"
 
 	"github.com/gin-gonic/gin"
 
@@ -23,9 +24,10 @@ const (
 )
 
 // isCSVType reports, for each media type that an import accepts, whether it is
-// CSV. NDJSON has no registered type, so clients send one of several.
+// CSV. NDJSON has no registered type, so clients send one of several; browsers on a
+// computer with a spreadsheet program send CSV as application/vnd.ms-excel.
 var isCSVType = map[string]bool{
-	typeCSV: true, "application/csv": true,
+	typeCSV: true, "application/csv": true, "application/vnd.ms-excel": true,
 	typeNDJSON: false, "application/ndjson": false, "application/jsonl": false, "application/x-jsonlines": false,
 }
 
@@ -36,9 +38,11 @@ type Column[T any] struct {
 	// Required columns must be in the header. An empty text in one of them is
 	// left to the rules, as the absence of a member is.
 	Required bool
-	// Set is called for texts that are not empty. The message of its
+	// Set is called with the texts of the column. The message of its
 	// problem.InvalidValue becomes the message for the column.
 	Set func(to *T, text string) error
+	// Empty: Set is called with empty texts too.
+	Empty bool
 }
 
 // isCSV reports which of the two types the request's body has.
@@ -69,24 +73,37 @@ func (ndjson[T]) decode(record []byte) (v T, err error) {
 
 // table decodes the records of a CSV file by its header.
 type table[T any] struct {
-	columns []Column[T] // in the order of the file
-	feed    *bytes.Reader
-	fields  *csv.Reader
+	columns   []Column[T] // in the order of the file
+	separator rune
+	feed      *bytes.Reader
+	fields    *csv.Reader
+}
+
+// separatorOf returns the separator of a header: a semicolon where spreadsheets have
+// a decimal comma. The names of columns have neither.
+func separatorOf(header []byte) byte {
+	if bytes.IndexByte(header, ',') < 0 && bytes.IndexByte(header, ';') >= 0 {
+		return ';'
+	}
+	return ','
 }
 
 // newTable returns a table with the columns that the header names.
-func newTable[T any](header []byte, known []Column[T]) (*table[T], error) {
-	t := &table[T]{}
+func newTable[T any](header []byte, separator byte, known []Column[T]) (*table[T], error) {
+	t := &table[T]{separator: rune(separator)}
 	t.reset()
 	names, err := t.split(header)
 	if err != nil {
 		return nil, err
 	}
 	var checks problem.Checks
+	for i := range names {
+		names[i] = t.trimmed(header, names, i)
+	}
 	for i, name := range names {
 		at := slices.IndexFunc(known, func(c Column[T]) bool { return c.Name == name })
 		shown := "header." + strconv.Itoa(i+1)
-		checks.Require(at >= 0, shown, "is not a known column; columns are separated by commas and named %s", columnNames(known))
+		checks.Require(at >= 0, shown, "is not a known column; columns are separated by commas or semicolons and named %s", columnNames(known))
 		checks.Require(!slices.Contains(names[:i], name), shown, "must appear only once")
 		if at >= 0 {
 			t.columns = append(t.columns, known[at])
@@ -111,6 +128,27 @@ func (t *table[T]) reset() {
 	t.fields = csv.NewReader(t.feed)
 	t.fields.FieldsPerRecord = -1 // split says it in its own words
 	t.fields.ReuseRecord = true
+	t.fields.TrimLeadingSpace = true
+	t.fields.Comma = t.separator
+}
+
+// trimmed returns a field of the record that split has just split, without the spaces
+// after it. Those in quotes are a part of the field.
+func (t *table[T]) trimmed(record []byte, fields []string, i int) string {
+	text := strings.TrimRightFunc(fields[i], unicode.IsSpace)
+	if len(text) == len(fields[i]) || t.isQuoted(record, i) {
+		return fields[i]
+	}
+	return text
+}
+
+func (t *table[T]) isQuoted(record []byte, i int) bool {
+	first, _ := t.fields.FieldPos(0)
+	line, column := t.fields.FieldPos(i)
+	for ; line > first; line-- {
+		record = record[bytes.IndexByte(record, '\n')+1:]
+	}
+	return column <= len(record) && record[column-1] == '"'
 }
 
 // split returns the fields of one record. The texts outlive the next call; the
@@ -150,8 +188,8 @@ func (t *table[T]) decode(record []byte) (v T, err error) {
 	}
 	var checks problem.Checks
 	for i, c := range t.columns {
-		text := bulk.Text(fields[i])
-		if text == "" {
+		text := bulk.Text(t.trimmed(record, fields, i))
+		if text == "" && !c.Empty {
 			continue
 		}
 		if err := c.Set(&v, text); err != nil {
@@ -165,8 +203,11 @@ func (t *table[T]) decode(record []byte) (v T, err error) {
 	return v, checks.Err()
 }
 
-// Int reads a whole number, for Column.Set.
+// Int reads a whole number, for Column.Set. Spreadsheets write some as 7.0.
 func Int(text string) (*int64, error) {
+	if whole, zeros, pointed := strings.Cut(text, "."); pointed && zeros != "" && strings.Trim(zeros, "0") == "" {
+		text = whole
+	}
 	n, err := strconv.ParseInt(text, 10, 64)
 	switch {
 	case errors.Is(err, strconv.ErrRange):

@@ -4,12 +4,12 @@
 package importapi
 
 import (
-	"bytes"
 	"context"
-	"errors"
-	"io"
-	"maps"
+	"crypto/sha256"
+	"encoding/hex"
 	"net/http"
+	"slices"
+	"strings"
 
 	"github.com/gin-gonic/gin"
 
@@ -27,7 +27,7 @@ const (
 	maxBatchBytes = 1 << 20
 )
 
-// Importer is the service whose data is imported.
+// Importer is the service whose data is imported, for one request.
 type Importer[T any] interface {
 	// ImportState returns the state that the commits of an earlier request
 	// saved for r, false when there is none.
@@ -38,6 +38,40 @@ type Importer[T any] interface {
 	Import(ctx context.Context, lines []bulk.Line[T], commit bulk.Commit) error
 }
 
+// Rememberer is an Importer whose lines depend on the lines before them in the file,
+// also on those that an earlier request applied.
+type Rememberer[T any] interface {
+	// Remember is called with the lines that an earlier request applied.
+	Remember(ctx context.Context, lines []bulk.Line[T]) error
+}
+
+// Import is a kind of import.
+type Import[T any] struct {
+	// Modes are the values of the query parameter mode; the first is the default.
+	Modes []string
+	// Columns returns the columns of CSV.
+	Columns func(mode string) []Column[T]
+	// Warn returns the warning about a line that is valid and may be a mistake, or nil.
+	Warn func(line T) *bulk.Warning
+	// Begin returns the Importer of a request. With dryRun its Import changes nothing.
+	Begin func(mode string, dryRun bool) Importer[T]
+}
+
+// request is how a request imports.
+type request struct {
+	mode   string // empty: the default, or an import without modes
+	dryRun bool
+	all    bool // the response has every line that failed
+}
+
+// Run serves an import without parameters, see Import.Run.
+func Run[T any](c *gin.Context, columns []Column[T], importer Importer[T]) error {
+	if err := httpapi.KnownQuery(c); err != nil {
+		return err
+	}
+	return serve(c, request{}, columns, importer, nil)
+}
+
 // Run serves an import: a POST on a route of HandleStream. The response lists
 // the lines that failed; the others are kept. A request that ends early, with
 // an error, has applied its lines up to some line: the member import of the
@@ -45,11 +79,21 @@ type Importer[T any] interface {
 //
 // Under an Idempotency-Key each line is applied once: the state is saved in the
 // transaction of each batch. A repetition skips the lines that were applied,
-// after comparing their digest with that of the new request's lines.
-func Run[T any](c *gin.Context, columns []Column[T], importer Importer[T]) error {
-	if err := httpapi.KnownQuery(c); err != nil {
+// after comparing their digest with that of the new request's lines. A dry run
+// neither uses nor saves a key.
+func (i Import[T]) Run(c *gin.Context) error {
+	mode, dryRun, all, err := i.query(c)
+	if err != nil {
 		return err
 	}
+	r := request{dryRun: dryRun, all: all}
+	if mode != i.Modes[0] { // releases without modes saved the default's
+		r.mode = mode
+	}
+	return serve(c, r, i.Columns(mode), i.Begin(mode, dryRun), i.Warn)
+}
+
+func serve[T any](c *gin.Context, how request, columns []Column[T], importer Importer[T], warn func(T) *bulk.Warning) error {
 	once, err := httpapi.OnceUnread(c)
 	if err != nil {
 		return err
@@ -58,167 +102,51 @@ func Run[T any](c *gin.Context, columns []Column[T], importer Importer[T]) error
 	if err != nil {
 		return err
 	}
+	switch {
+	case how.dryRun:
+		once = idempotency.Request{}
+	case how.mode != "" && once.Asked():
+		sum := sha256.Sum256([]byte(once.Fingerprint + " mode=" + how.mode))
+		once.Fingerprint = hex.EncodeToString(sum[:])
+	}
 	r := &run[T]{
-		ctx: c.Request.Context(), importer: importer, once: once, csv: csv,
-		records: newRecords(httpapi.StreamBody(c, maxBody), csv),
+		ctx: c.Request.Context(), importer: importer, warn: warn, once: once, csv: csv,
+		records: newRecords(httpapi.StreamBody(c, maxBody), csv), first: !csv,
+	}
+	if how.all {
+		r.report = newReport(c)
 	}
 	if err := r.begin(columns); err != nil {
 		return err
 	}
+	r.state.Summary.DryRun = how.dryRun
 	replayed := r.state.Done
 	if err := r.lines(); err != nil {
 		return r.brokenOff(err)
 	}
 	httpapi.Replayed(c, replayed)
+	if how.all {
+		return r.report.sendSummary(r.state.Summary)
+	}
 	httpapi.JSON(c, http.StatusOK, r.state.Summary)
 	return nil
 }
 
-// run is one request.
-type run[T any] struct {
-	ctx      context.Context // of the request
-	importer Importer[T]
-	once     idempotency.Request
-	csv      bool
-	records  *records
-	decoder  decoder[T]
-	state    bulk.State // as it is committed
-
-	batch []bulk.Line[T]
-	size  int // bytes of the batch's lines
-}
-
-var (
-	byteOrderMark = []byte("\xef\xbb\xbf")
-	errEmpty      = problem.Invalid("body", "is required")
-)
-
-// begin reads the saved state of an earlier request, and the header.
-func (r *run[T]) begin(columns []Column[T]) (err error) {
-	var saved idempotency.Saved
-	var found bool
-	if r.once.Asked() {
-		if saved, found, err = r.importer.ImportState(r.ctx, r.once); err != nil {
-			return err
-		}
+// query returns the parameters of an import; all is true if the response has every
+// line that failed.
+func (i Import[T]) query(c *gin.Context) (mode string, dryRun, all bool, err error) {
+	if err := httpapi.KnownQuery(c, "mode", "dry_run", "errors"); err != nil {
+		return "", false, false, err
 	}
-	if r.state, err = bulk.Load(saved, found, r.once); err != nil {
-		return err
+	var checks problem.Checks
+	mode, given, _ := httpapi.Query(c, "mode") // KnownQuery found no error
+	if !given {
+		mode = i.Modes[0]
 	}
-	if !r.csv {
-		r.decoder = ndjson[T]{}
-		return nil
-	}
-	header, _, err := r.records.next()
-	switch {
-	case errors.Is(err, io.EOF):
-		return errEmpty
-	case err != nil:
-		return err
-	}
-	r.decoder, err = newTable(bytes.TrimPrefix(header, byteOrderMark), columns)
-	return err
-}
-
-// lines applies the lines that no earlier request has applied.
-func (r *run[T]) lines() error {
-	if err := r.skip(); err != nil || r.state.Done {
-		return err
-	}
-	first := !r.csv && r.state.Summary.Lines == 0
-	for {
-		record, number, err := r.records.next()
-		switch {
-		case errors.Is(err, io.EOF) && first:
-			return errEmpty
-		case errors.Is(err, io.EOF):
-			return r.flush(true)
-		case errors.Is(err, errLong):
-		case err != nil:
-			// Everything that was read so far is whole lines.
-			return errors.Join(r.flush(false), err)
-		}
-		line := bulk.Line[T]{Number: number, Err: err}
-		if err == nil {
-			if first {
-				record = bytes.TrimPrefix(record, byteOrderMark)
-			}
-			line.Value, line.Err = r.decoder.decode(record)
-		}
-		if line.Err != nil && !bulk.OfLine(line.Err) {
-			return line.Err
-		}
-		first = false
-		r.batch = append(r.batch, line)
-		r.size += len(record)
-		if len(r.batch) < maxBatch && r.size < maxBatchBytes {
-			continue
-		}
-		if err := r.flush(false); err != nil {
-			return err
-		}
-	}
-}
-
-// skip reads over the lines that an earlier request has applied, which must be
-// the same.
-func (r *run[T]) skip() error {
-	for range r.state.Summary.Lines {
-		_, _, err := r.records.next()
-		switch {
-		case errors.Is(err, io.EOF):
-			return idempotency.Reused()
-		case err != nil && !errors.Is(err, errLong):
-			return err
-		}
-	}
-	if r.state.Done {
-		_, _, err := r.records.next()
-		switch {
-		case err == nil || errors.Is(err, errLong):
-			return idempotency.Reused()
-		case !errors.Is(err, io.EOF):
-			return err
-		}
-	}
-	if r.state.Digest != "" && r.records.digest() != r.state.Digest {
-		return idempotency.Reused()
-	}
-	return nil
-}
-
-// flush commits the batch and, if done, the end of the import.
-func (r *run[T]) flush(done bool) error {
-	ending := done && r.once.Asked()
-	if len(r.batch) == 0 && !ending {
-		return nil
-	}
-	digest := r.records.digest()
-	var next bulk.State
-	err := r.importer.Import(r.ctx, r.batch, func(store idempotency.Store, outcomes []bulk.Outcome) (err error) {
-		next, err = r.state.Advance(store, r.once, outcomes, digest, done)
-		return err
-	})
-	if err != nil {
-		return err
-	}
-	r.state = next
-	clear(r.batch) // their texts are not needed any more
-	r.batch, r.size = r.batch[:0], 0
-	return nil
-}
-
-// brokenOff adds the state of the import to the problem.
-func (r *run[T]) brokenOff(err error) error {
-	p := problem.Of(err)
-	if p == nil || p.Code == problem.IdempotencyKeyReused {
-		return err
-	}
-	extended := *p
-	extended.Members = maps.Clone(p.Members)
-	if extended.Members == nil {
-		extended.Members = map[string]any{}
-	}
-	extended.Members["import"] = r.state.Summary
-	return &extended
+	checks.Require(slices.Contains(i.Modes, mode), "mode", "must be %s", strings.Join(i.Modes, " or "))
+	dry, err := httpapi.QueryBool(c, "dry_run")
+	checks.Require(err == nil, "dry_run", "must be true or false")
+	errors, all, _ := httpapi.Query(c, "errors")
+	checks.Require(!all || errors == "all", "errors", "must be all")
+	return mode, dry != nil && *dry, all, checks.Err()
 }

@@ -8,6 +8,8 @@ import (
 	"errors"
 	"hash"
 	"io"
+	"unicode"
+	"unicode/utf8"
 
 	"inventory.example/pkg/problem"
 )
@@ -20,15 +22,21 @@ const maxLine = 64 << 10
 // span lines. It has no more than one of them in memory; a returned record is
 // valid until the next call.
 type records struct {
-	in   *bufio.Reader
-	csv  bool
-	sum  hash.Hash // of all that was read
-	line int64     // lines that were read
-	text []byte
+	in        *bufio.Reader
+	separator byte      // of the fields of CSV; 0: the body is NDJSON
+	sum       hash.Hash // of all that was read
+	line      int64     // lines that were read
+	text      []byte
 }
 
+// newRecords returns the records of a body. The separator of CSV is a comma until the
+// header shows another one.
 func newRecords(body io.Reader, csv bool) *records {
-	return &records{in: bufio.NewReaderSize(body, maxLine), csv: csv, sum: sha256.New()}
+	r := &records{in: bufio.NewReaderSize(body, maxLine), sum: sha256.New()}
+	if csv {
+		r.separator = ','
+	}
+	return r
 }
 
 // digest returns the hex SHA-256 of the body to the end of the last record.
@@ -61,8 +69,8 @@ func (r *records) read() ([]byte, error) {
 		}
 		read = read || len(chunk) > 0
 		_, _ = r.sum.Write(chunk)
-		if r.csv {
-			state = state.after(chunk)
+		if r.separator != 0 {
+			state = state.after(chunk, r.separator)
 		}
 		if long = long || len(r.text)+len(chunk) > maxLine; !long {
 			r.text = append(r.text, chunk...)
@@ -86,7 +94,7 @@ func (r *records) read() ([]byte, error) {
 }
 
 // quoting is the state of the reader within a CSV record. It reads each byte as
-// encoding/csv does: a quote opens a field only at its beginning.
+// encoding/csv does: a quote opens a field only at its beginning, after spaces.
 type quoting int
 
 const (
@@ -96,8 +104,9 @@ const (
 	quoteInQuoted // the end of the field, or the first half of a doubled quote
 )
 
-func (q quoting) after(chunk []byte) quoting {
-	for _, b := range chunk {
+func (q quoting) after(chunk []byte, separator byte) quoting {
+	for i := 0; i < len(chunk); i++ {
+		b := chunk[i]
 		switch {
 		case q == quoted:
 			if b == '"' {
@@ -105,8 +114,13 @@ func (q quoting) after(chunk []byte) quoting {
 			}
 		case b == '"' && (q == fieldStart || q == quoteInQuoted):
 			q = quoted
-		case b == ',' || b == '\n':
+		case b == separator || b == '\n':
 			q = fieldStart
+		case q == fieldStart:
+			char, size := utf8.DecodeRune(chunk[i:])
+			if i += size - 1; !unicode.IsSpace(char) {
+				q = unquoted
+			}
 		default:
 			q = unquoted
 		}

@@ -14,7 +14,11 @@ import (
 // all reads every record, each with the number of its line.
 func all(t testing.TB, body io.Reader, isCSV bool) (list []string, lines []int64, long int) {
 	t.Helper()
-	r := newRecords(body, isCSV)
+	return readAll(t, newRecords(body, isCSV))
+}
+
+func readAll(t testing.TB, r *records) (list []string, lines []int64, long int) {
+	t.Helper()
 	for {
 		text, line, err := r.next()
 		switch {
@@ -89,23 +93,33 @@ func TestRecords(t *testing.T) {
 // FuzzTable compares the records with those of encoding/csv: if encoding/csv
 // can read the whole file, the records have the same fields.
 func FuzzTable(f *testing.F) {
-	for _, text := range []string{"a,b\nc,d\n", "a,\"b\n\"\"x\"\"\"\r\n\r\nc,d", "\"\"\n\"a\"\"\",b\n", "a\"b\n", "a\rb\n", " \"a\"\n", "\"a\nb"} {
-		f.Add([]byte(text))
+	for _, text := range []string{
+		"a,b\nc,d\n", "a,\"b\n\"\"x\"\"\"\r\n\r\nc,d", "\"\"\n\"a\"\"\",b\n", "a\"b\n", "a\rb\n", " \"a\"\n", "\"a\nb",
+		"a; \"b\nc\" \n", "a;\u00a0\"b\n;\";c\n", "a,\u3000\t\"b\n\"\n", "a,\xe3\x80\"b\n", "a,\v\f\r\"b\n\",c\r\n",
+	} {
+		f.Add([]byte(text), false)
+		f.Add([]byte(text), true)
 	}
-	f.Fuzz(func(t *testing.T, text []byte) {
+	f.Fuzz(func(t *testing.T, text []byte, semicolons bool) {
+		separator := byte(',')
+		if semicolons {
+			separator = ';'
+		}
 		whole := csv.NewReader(bytes.NewReader(text))
-		whole.FieldsPerRecord = -1
+		whole.FieldsPerRecord, whole.Comma, whole.TrimLeadingSpace = -1, rune(separator), true
 		want, err := whole.ReadAll()
 		if err != nil {
 			return
 		}
 		// A line of spaces is a record to encoding/csv, and none to an import.
 		want = slices.DeleteFunc(want, func(fields []string) bool { return len(fields) == 1 && strings.TrimSpace(fields[0]) == "" })
-		records, _, long := all(t, bytes.NewReader(text), true)
+		r := newRecords(bytes.NewReader(text), true)
+		r.separator = separator
+		records, _, long := readAll(t, r)
 		if long > 0 {
 			return
 		}
-		table := &table[struct{}]{}
+		table := &table[struct{}]{separator: rune(separator)}
 		table.reset()
 		var have [][]string
 		for _, record := range records {

@@ -33,16 +33,21 @@ func (s *Service) Update(ctx context.Context, u UpdateParams) (p Product, err er
 		} else if err := c.requireFree(details.SKU, current.ID); err != nil {
 			return err
 		}
-		p = current
-		p.Details, p.Version, p.UpdatedAt = details, current.Version+1, c.at
-		if err := c.tx.UpdateProduct(p); err != nil {
-			return err
-		}
-		return c.appendEvent(p.Version, inventory.ProductUpdated{Product: p.event()})
+		p, err = c.replace(current, details)
+		return err
 	})
 	if err != nil {
 		return Product{}, err
 	}
 	s.stock.Changed(ctx, Kept{Product: p})
 	return p, nil
+}
+
+// replace gives a product other details, which are checked.
+func (c *change) replace(p Product, d Details) (Product, error) {
+	p.Details, p.Version, p.UpdatedAt = d, p.Version+1, c.at
+	if err := c.tx.UpdateProduct(p); err != nil {
+		return Product{}, err
+	}
+	return p, c.appendEvent(p.Version, inventory.ProductUpdated{Product: p.event()})
 }

@@ -7,34 +7,70 @@ import (
 
 	"inventory.example/pkg/bulk"
 	"inventory.example/pkg/bulk/importapi"
-	"inventory.example/pkg/httpapi"
+	"inventory.example/pkg/idempotency"
 	"inventory.example/services/catalog/internal/product"
 )
 
-var importColumns = []importapi.Column[detailsRequest]{
-	{Name: "sku", Required: true, Set: func(to *detailsRequest, text string) error { to.SKU = text; return nil }},
-	{Name: "name", Required: true, Set: func(to *detailsRequest, text string) error { to.Name = text; return nil }},
-	{Name: "description", Set: func(to *detailsRequest, text string) error { to.Description = httpapi.OptionalText(text); return nil }},
-	{Name: "category", Set: func(to *detailsRequest, text string) error { to.Category = httpapi.OptionalText(text); return nil }},
-	{Name: "price", Set: func(to *detailsRequest, text string) (err error) {
-		to.Price, err = product.ParsePrice(text)
-		return err
-	}},
+// importRequest is a line of an import. Details that are absent or null are not
+// given.
+type importRequest struct {
+	SKU         string         `json:"sku"`
+	Name        *string        `json:"name"`
+	Description *string        `json:"description"`
+	Category    *string        `json:"category"`
+	Price       *product.Price `json:"price"`
+}
+
+// importColumns returns the columns of CSV. An empty name, description or category is
+// given, so an update removes it; a price cannot be empty.
+func importColumns(mode string) []importapi.Column[importRequest] {
+	text := func(name string, required bool, member func(*importRequest) **string) importapi.Column[importRequest] {
+		return importapi.Column[importRequest]{Name: name, Required: required, Empty: true, Set: func(to *importRequest, text string) error {
+			*member(to) = &text
+			return nil
+		}}
+	}
+	return []importapi.Column[importRequest]{
+		{Name: "sku", Required: true, Set: func(to *importRequest, text string) error { to.SKU = text; return nil }},
+		text("name", mode == string(product.ImportCreate), func(to *importRequest) **string { return &to.Name }),
+		text("description", false, func(to *importRequest) **string { return &to.Description }),
+		text("category", false, func(to *importRequest) **string { return &to.Category }),
+		{Name: "price", Set: func(to *importRequest, text string) error {
+			price, err := product.ParsePrice(text)
+			to.Price = &price
+			return err
+		}},
+	}
 }
 
 // importer passes lines to the core.
-type importer struct{ *product.Service }
+type importer struct{ file *product.Import }
+
+// ImportState implements importapi.Importer.
+func (i importer) ImportState(ctx context.Context, r idempotency.Request) (idempotency.Saved, bool, error) {
+	return i.file.State(ctx, r)
+}
 
 // Import implements importapi.Importer.
-func (i importer) Import(ctx context.Context, lines []bulk.Line[detailsRequest], commit bulk.Commit) error {
-	batch := make([]bulk.Line[product.Details], len(lines))
+func (i importer) Import(ctx context.Context, lines []bulk.Line[importRequest], commit bulk.Commit) error {
+	batch := make([]bulk.Line[product.ImportLine], len(lines))
 	for at, l := range lines {
-		batch[at] = bulk.Line[product.Details]{Number: l.Number, Value: l.Value.details(), Err: l.Err}
+		v := l.Value
+		batch[at] = bulk.Line[product.ImportLine]{Number: l.Number, Err: l.Err, Value: product.ImportLine{
+			SKU: v.SKU, Name: v.Name, Description: v.Description, Category: v.Category, Price: v.Price,
+		}}
 	}
-	return i.Service.Import(ctx, batch, commit)
+	return i.file.Apply(ctx, batch, commit)
 }
 
 // importProducts serves POST /products/import.
 func (h handlers) importProducts(c *gin.Context) error {
-	return importapi.Run(c, importColumns, importer{h.products})
+	return importapi.Import[importRequest]{
+		Modes:   []string{string(product.ImportCreate), string(product.ImportUpdate), string(product.ImportUpsert)},
+		Columns: importColumns,
+		Warn:    func(line importRequest) *bulk.Warning { return bulk.WarnSKU(line.SKU) },
+		Begin: func(mode string, dryRun bool) importapi.Importer[importRequest] {
+			return importer{h.products.NewImport(product.ImportMode(mode), dryRun)}
+		},
+	}.Run(c)
 }

@@ -36,12 +36,20 @@ func (s *Service) Adjust(ctx context.Context, p AdjustParams, once idempotency.R
 		if err != nil {
 			return Row{}, err
 		}
-		if -p.Adjustment > row.Available() {
-			return Row{}, problem.Insufficient(row.Available(), -p.Adjustment)
-		}
-		reason := cmp.Or(p.Reason, inventory.ReasonAdjustment)
-		return c.setQuantity(row, row.Quantity+p.Adjustment, row.Thresholds, reason)
+		return c.adjust(row, p.Adjustment, ThresholdChange{}, p.Reason)
 	})
+}
+
+// adjust adds units to a row, or removes available ones, and sets thresholds.
+func (c *change) adjust(row Row, units int64, change ThresholdChange, reason string) (Row, error) {
+	if -units > row.Available() {
+		return Row{}, problem.Insufficient(row.Available(), -units)
+	}
+	thresholds, err := row.Thresholds.with(change)
+	if err != nil {
+		return Row{}, err
+	}
+	return c.setQuantity(row, row.Quantity+units, thresholds, cmp.Or(reason, inventory.ReasonAdjustment))
 }
 
 // setQuantity gives a row a new quantity and new thresholds, with its movement

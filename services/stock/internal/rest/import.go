@@ -8,6 +8,7 @@ import (
 	"inventory.example/pkg/bulk"
 	"inventory.example/pkg/bulk/importapi"
 	"inventory.example/pkg/httpapi"
+	"inventory.example/pkg/idempotency"
 	"inventory.example/pkg/problem"
 	"inventory.example/services/stock/internal/ledger"
 )
@@ -18,6 +19,7 @@ type importRequest struct {
 	SKU       httpapi.OptionalText `json:"sku"`
 	StoreID   string               `json:"store_id"`
 	Quantity  *int64               `json:"quantity"`
+	Reason httpapi.OptionalText `json:"reason"`
 	thresholds
 }
 
@@ -30,6 +32,7 @@ var importColumns = []importapi.Column[importRequest]{
 	number("max_stock", false, func(to *importRequest) **int64 { return &to.MaxStock }),
 	number("reorder_point", false, func(to *importRequest) **int64 { return &to.ReorderPoint }),
 	number("reorder_qty", false, func(to *importRequest) **int64 { return &to.ReorderQty }),
+	{Name: "reason", Set: func(to *importRequest, text string) error { to.Reason = httpapi.OptionalText(text); return nil }},
 }
 
 // number is a column with whole numbers.
@@ -42,12 +45,26 @@ func number(name string, required bool, member func(*importRequest) **int64) imp
 
 // importer passes the lines that the caller may import to the ledger.
 type importer struct {
-	*ledger.Service
+	file   *ledger.Import
 	caller httpapi.Caller
+}
+
+// ImportState implements importapi.Importer.
+func (i importer) ImportState(ctx context.Context, r idempotency.Request) (idempotency.Saved, bool, error) {
+	return i.file.State(ctx, r)
 }
 
 // Import implements importapi.Importer.
 func (i importer) Import(ctx context.Context, lines []bulk.Line[importRequest], commit bulk.Commit) error {
+	return i.file.Apply(ctx, i.params(lines), commit)
+}
+
+// Remember implements importapi.Rememberer.
+func (i importer) Remember(ctx context.Context, lines []bulk.Line[importRequest]) error {
+	return i.file.Remember(ctx, i.params(lines))
+}
+
+func (i importer) params(lines []bulk.Line[importRequest]) []bulk.Line[ledger.ImportParams] {
 	batch := make([]bulk.Line[ledger.ImportParams], len(lines))
 	for at, l := range lines {
 		r, err := l.Value, l.Err
@@ -58,12 +75,20 @@ func (i importer) Import(ctx context.Context, lines []bulk.Line[importRequest], 
 		}
 		batch[at] = bulk.Line[ledger.ImportParams]{Number: l.Number, Err: err, Value: ledger.ImportParams{
 			ProductID: string(r.ProductID), SKU: string(r.SKU), StoreID: r.StoreID, Quantity: r.Quantity, Thresholds: r.change(),
+			Reason: problem.UnixLines(string(r.Reason)),
 		}}
 	}
-	return i.Service.Import(ctx, batch, commit)
+	return batch
 }
 
 // importStock serves POST /stock/import.
 func (h handlers) importStock(c *gin.Context) error {
-	return importapi.Run(c, importColumns, importer{h.ledger, httpapi.CallerOf(c)})
+	return importapi.Import[importRequest]{
+		Modes:   []string{string(ledger.ImportSet), string(ledger.ImportAdjust)},
+		Columns: func(string) []importapi.Column[importRequest] { return importColumns },
+		Warn:    func(line importRequest) *bulk.Warning { return bulk.WarnSKU(string(line.SKU)) },
+		Begin: func(mode string, dryRun bool) importapi.Importer[importRequest] {
+			return importer{h.ledger.NewImport(ledger.ImportMode(mode), dryRun), httpapi.CallerOf(c)}
+		},
+	}.Run(c)
 }
