@@ -180,6 +180,40 @@ func TestTerminal_counts(t *testing.T) {
 	s.wantError(2, "SKU=QUANTITY", "counts", "add", id, "TEA")
 }
 
+// TestTerminal_import: the modes, a check without changes, and all lines that fail.
+func TestTerminal_import(t *testing.T) {
+	s := openShell(t)
+	write := func(name, text string) string {
+		t.Helper()
+		file := filepath.Join(t.TempDir(), name)
+		if err := os.WriteFile(file, []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		return file
+	}
+	products := write("products.csv", "sku;name;price\nMUG; Blue mug ;14.50\n1.5E+12;Tea;9\n")
+	out, notes, err := s.run("import", "products", products, "--dry-run")
+	if err != nil || out != "2 lines: 2 created, 0 updated, 0 unchanged, 0 failed; nothing was changed\n" || !strings.Contains(notes, "line 3: The SKU 1.5E+12 ") {
+		t.Errorf("%q %q, %v", out, notes, err)
+	}
+	s.wantOutput("2 lines: 2 created, 0 updated, 0 unchanged, 0 failed\n", "import", "products", products)
+	prices := write("prices.ndjson", `{"sku":"MUG","price":15}`+"\n"+`{"sku":"MUG","price":15.0}`+"\n")
+	s.wantOutput("2 lines: 0 created, 1 updated, 1 unchanged, 0 failed\n", "import", "products", prices, "--mode", "update")
+	s.wantOutput("1 lines: 1 created, 0 updated, 0 unchanged, 0 failed\n", "import", "stock", write("a.csv", "sku,store_id,quantity\nMUG,MAD-001,5\n"))
+	delta := write("delta.csv", "sku,store_id,quantity\nMUG,MAD-001,-2\n"+strings.Repeat("MUG,MAD-001,-9\n", 150))
+	out, notes, err = s.run("import", "stock", delta, "--mode", "adjust", "--all-errors")
+	if err == nil || out != "151 lines: 0 created, 1 updated, 0 unchanged, 150 failed\n" || strings.Count(notes, "9 units are requested, 3 are available.\n") != 150 {
+		t.Errorf("%q, %d lines of notes, %v", out, strings.Count(notes, "\n"), err)
+	}
+	out, _, _ = s.run("import", "stock", delta, "--mode", "adjust", "--all-errors", "--dry-run", "--json")
+	if lines := strings.Split(out, "\n"); len(lines) != 152 || !strings.Contains(lines[150], `"dry_run":true`) || !json.Valid([]byte(lines[0])) {
+		t.Errorf("as JSON: %d lines, %q", len(lines), lines[len(lines)-2:])
+	}
+	s.wantOutput("SKU  NAME      STORE    QUANTITY  RESERVED  AVAILABLE\nMUG  Blue mug  MAD-001         3         0          3\n", "stock", "list")
+	s.wantError(3, "mode must be create or update or upsert", "import", "products", products, "--mode", "set")
+	s.wantError(3, "150 of 151 lines failed; nothing was changed", "import", "stock", delta, "--mode", "adjust", "--dry-run", "--all-errors")
+}
+
 // rewrite returns a copy of the file with the lines that begin with one of the
 // prefixes, and its header.
 func rewrite(t *testing.T, file string, prefixes ...string) string {

@@ -84,7 +84,7 @@ func (r *report) begin() error {
 	h.Set("X-Accel-Buffering", "no")
 	r.c.Writer.WriteHeader(http.StatusOK)
 	if r.packer != nil {
-		_ = r.packer.Close() // to memory
+		_ = r.packer.Close()
 		if _, err := io.Copy(r.c.Writer, flate.NewReader(&r.packed)); err != nil { //nolint:gosec // the lines of add
 			return errUnread
 		}

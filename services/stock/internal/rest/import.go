@@ -19,7 +19,7 @@ type importRequest struct {
 	SKU       httpapi.OptionalText `json:"sku"`
 	StoreID   string               `json:"store_id"`
 	Quantity  *int64               `json:"quantity"`
-	Reason httpapi.OptionalText `json:"reason"`
+	Reason    httpapi.OptionalText `json:"reason"`
 	thresholds
 }
 
