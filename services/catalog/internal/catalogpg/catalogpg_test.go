@@ -194,9 +194,13 @@ func TestNeeds(t *testing.T) {
 			t.Errorf("update to %s: %v", text, err)
 		}
 	}
-	lines := []bulk.Line[product.Details]{{Number: 1, Value: product.Details{SKU: "A-2", Name: "Cup"}}, {Number: 2, Value: details}}
-	err = products.Import(t.Context(), lines, func(_ idempotency.Store, outcomes []bulk.Outcome) error {
-		if len(outcomes) != 2 || outcomes[1].Kind != bulk.Created {
+	cup, mug := "Cup", "Mug"
+	lines := []bulk.Line[product.ImportLine]{
+		{Number: 1, Value: product.ImportLine{SKU: "A-2", Name: &mug}}, {Number: 2, Value: product.ImportLine{SKU: details.SKU, Name: &cup}},
+		{Number: 3, Value: product.ImportLine{SKU: details.SKU, Name: &mug}},
+	}
+	err = products.NewImport(product.ImportUpsert, false).Apply(t.Context(), lines, func(_ idempotency.Store, outcomes []bulk.Outcome) error {
+		if len(outcomes) != 3 || outcomes[1].Kind != bulk.Created || outcomes[2].Kind != bulk.Updated {
 			t.Errorf("outcomes %+v", outcomes)
 		}
 		return nil
