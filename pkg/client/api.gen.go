@@ -101,19 +101,30 @@ const (
 	HealthStatusUnhealthy HealthStatus = "unhealthy"
 )
 
+// Defines values for ImportSummaryDryRun.
+const (
+	ImportSummaryDryRunTrue ImportSummaryDryRun = true
+)
+
 // Defines values for ImportSummaryErrorsCode.
 const (
-	ImportSummaryErrorsCodeCONFLICT        ImportSummaryErrorsCode = "CONFLICT"
-	ImportSummaryErrorsCodeFORBIDDEN       ImportSummaryErrorsCode = "FORBIDDEN"
-	ImportSummaryErrorsCodeNOTFOUND        ImportSummaryErrorsCode = "NOT_FOUND"
-	ImportSummaryErrorsCodePRODUCTDELETED  ImportSummaryErrorsCode = "PRODUCT_DELETED"
-	ImportSummaryErrorsCodeUNKNOWNSTORE    ImportSummaryErrorsCode = "UNKNOWN_STORE"
-	ImportSummaryErrorsCodeVALIDATIONERROR ImportSummaryErrorsCode = "VALIDATION_ERROR"
+	ImportSummaryErrorsCodeCONFLICT          ImportSummaryErrorsCode = "CONFLICT"
+	ImportSummaryErrorsCodeFORBIDDEN         ImportSummaryErrorsCode = "FORBIDDEN"
+	ImportSummaryErrorsCodeINSUFFICIENTSTOCK ImportSummaryErrorsCode = "INSUFFICIENT_STOCK"
+	ImportSummaryErrorsCodeNOTFOUND          ImportSummaryErrorsCode = "NOT_FOUND"
+	ImportSummaryErrorsCodePRODUCTDELETED    ImportSummaryErrorsCode = "PRODUCT_DELETED"
+	ImportSummaryErrorsCodeUNKNOWNSTORE      ImportSummaryErrorsCode = "UNKNOWN_STORE"
+	ImportSummaryErrorsCodeVALIDATIONERROR   ImportSummaryErrorsCode = "VALIDATION_ERROR"
 )
 
 // Defines values for ImportSummaryNewStore.
 const (
 	ImportSummaryNewStoreTrue ImportSummaryNewStore = true
+)
+
+// Defines values for ImportSummaryWarningsField.
+const (
+	ImportSummaryWarningsFieldSKU ImportSummaryWarningsField = "sku"
 )
 
 // Defines values for ProblemCode.
@@ -1193,15 +1204,21 @@ type HealthStatus string
 
 // ImportSummary The outcome of the lines of an import; lines is the sum of the four others.
 //
-// Examples: {"created":2,"errors":[{"code":"VALIDATION_ERROR","detail":"In the request, price must not be negative.","errors":[{"field":"price","message":"must not be negative"}],"line":3}],"failed":1,"lines":3,"unchanged":0,"updated":0}
+// Examples: {"created":2,"errors":[{"code":"VALIDATION_ERROR","detail":"In the request, price must not be negative.","errors":[{"field":"price","message":"must not be negative"}],"field":"price","line":3}],"failed":1,"lines":3,"unchanged":0,"updated":0}
 type ImportSummary struct {
 	Created int64 `json:"created"`
+
+	// DryRun The lines were only checked. Absent otherwise.
+	DryRun *ImportSummaryDryRun `json:"dry_run,omitempty"`
 
 	// Errors The first 100 lines that failed.
 	Errors []struct {
 		Code   ImportSummaryErrorsCode `json:"code"`
 		Detail string                  `json:"detail"`
 		Errors *[]FieldError           `json:"errors,omitempty"`
+
+		// Field The first of errors. Absent for an error that is not about a field.
+		Field *string `json:"field,omitempty"`
 
 		// Line The line of the file on which it begins; the first line is 1.
 		Line int64 `json:"line"`
@@ -1217,13 +1234,26 @@ type ImportSummary struct {
 	// Unchanged Lines that match existing data.
 	Unchanged int64 `json:"unchanged"`
 	Updated   int64 `json:"updated"`
+
+	// Warnings The first 100 lines that are valid and may be a mistake: the SKU is a number in scientific notation, as spreadsheets shorten long ones. Absent without such lines.
+	Warnings *[]struct {
+		Detail string                     `json:"detail"`
+		Field  ImportSummaryWarningsField `json:"field"`
+		Line   int64                      `json:"line"`
+	} `json:"warnings,omitempty"`
 }
+
+// ImportSummaryDryRun The lines were only checked. Absent otherwise.
+type ImportSummaryDryRun bool
 
 // ImportSummaryErrorsCode defines model for ImportSummary.Errors.Code.
 type ImportSummaryErrorsCode string
 
 // ImportSummaryNewStore A line used a store that did not exist; it exists from then on. Absent otherwise.
 type ImportSummaryNewStore bool
+
+// ImportSummaryWarningsField defines model for ImportSummary.Warnings.Field.
+type ImportSummaryWarningsField string
 
 // Lines Text of several lines as people write it, with line feeds and tabs. A carriage return before a line feed is removed.
 type Lines = string
@@ -4231,6 +4261,9 @@ type CountID = string
 // Cursor defines model for Cursor.
 type Cursor = int64
 
+// DryRun defines model for DryRun.
+type DryRun = bool
+
 // EventLimit defines model for EventLimit.
 type EventLimit = int
 
@@ -4253,6 +4286,9 @@ type IfMatch = string
 
 // IfNoneMatch Examples: "7"
 type IfNoneMatch = string
+
+// ImportErrors defines model for ImportErrors.
+type ImportErrors = interface{}
 
 // Limit defines model for Limit.
 type Limit = int
@@ -4550,6 +4586,15 @@ type ExportProductsParamsFormat string
 
 // ImportProductsParams defines parameters for ImportProducts.
 type ImportProductsParams struct {
+	// Mode Whether the lines create products, change those that exist, or both.
+	Mode interface{} `form:"mode,omitempty" json:"mode,omitempty"`
+
+	// DryRun true checks each line as it would be, and the response has the same counts, but nothing is changed and no Idempotency-Key is used. A file of more than 1,048,576 changes is refused.
+	DryRun *DryRun `form:"dry_run,omitempty" json:"dry_run,omitempty"`
+
+	// Errors all reports every line that fails, as NDJSON; without it the response is a summary with the first 100. A repetition under an Idempotency-Key reports the first 100 of the lines that are done, and all others; a dry run reports all.
+	Errors ImportErrors `form:"errors,omitempty" json:"errors,omitempty"`
+
 	// IdempotencyKey The same key with the same request returns the first response again, marked with Idempotency-Replayed; with another request it is refused with 422. A refusal is not stored, since nothing was done: the key can be used again.
 	IdempotencyKey *IdempotencyKey `json:"Idempotency-Key,omitempty"`
 }
@@ -4827,6 +4872,15 @@ type ExportStockParamsFormat string
 
 // ImportStockParams defines parameters for ImportStock.
 type ImportStockParams struct {
+	// Mode Whether quantity is the new quantity of the row, or the units by which it changes.
+	Mode interface{} `form:"mode,omitempty" json:"mode,omitempty"`
+
+	// DryRun true checks each line as it would be, and the response has the same counts, but nothing is changed and no Idempotency-Key is used. A file of more than 1,048,576 changes is refused.
+	DryRun *DryRun `form:"dry_run,omitempty" json:"dry_run,omitempty"`
+
+	// Errors all reports every line that fails, as NDJSON; without it the response is a summary with the first 100. A repetition under an Idempotency-Key reports the first 100 of the lines that are done, and all others; a dry run reports all.
+	Errors ImportErrors `form:"errors,omitempty" json:"errors,omitempty"`
+
 	// IdempotencyKey The same key with the same request returns the first response again, marked with Idempotency-Replayed; with another request it is refused with 422. A refusal is not stored, since nothing was done: the key can be used again.
 	IdempotencyKey *IdempotencyKey `json:"Idempotency-Key,omitempty"`
 }
@@ -13960,7 +14014,7 @@ func (c *Client) ExportProducts(ctx context.Context, params *ExportProductsParam
 	return c.open(ctx, r)
 }
 
-// ImportProducts Create products from a file
+// ImportProducts Create or update products from a file
 //
 // POST /api/v1/products/import
 func (c *Client) ImportProducts(ctx context.Context, params *ImportProductsParams, contentType string, body io.Reader) (*ImportSummary, error) {
@@ -14229,7 +14283,7 @@ func (c *Client) ExportStock(ctx context.Context, params *ExportStockParams) (io
 	return c.open(ctx, r)
 }
 
-// ImportStock Set quantities from a file
+// ImportStock Set or adjust quantities from a file
 //
 // POST /api/v1/stock/import
 func (c *Client) ImportStock(ctx context.Context, params *ImportStockParams, contentType string, body io.Reader) (*ImportSummary, error) {

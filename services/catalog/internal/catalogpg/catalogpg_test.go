@@ -196,7 +196,8 @@ func TestNeeds(t *testing.T) {
 	}
 	cup, mug := "Cup", "Mug"
 	lines := []bulk.Line[product.ImportLine]{
-		{Number: 1, Value: product.ImportLine{SKU: "A-2", Name: &mug}}, {Number: 2, Value: product.ImportLine{SKU: details.SKU, Name: &cup}},
+		{Number: 1, Value: product.ImportLine{SKU: "A-2", Name: &mug}},
+		{Number: 2, Value: product.ImportLine{SKU: details.SKU, Name: &cup}},
 		{Number: 3, Value: product.ImportLine{SKU: details.SKU, Name: &mug}},
 	}
 	err = products.NewImport(product.ImportUpsert, false).Apply(t.Context(), lines, func(_ idempotency.Store, outcomes []bulk.Outcome) error {
