@@ -1044,7 +1044,8 @@ type CountLinesRequest0 = interface{}
 
 // CountLinesRequest1 defines model for CountLinesRequest.1.
 type CountLinesRequest1 struct {
-	Counted int `json:"counted"`
+	Counted              int                    `json:"counted"`
+	AdditionalProperties map[string]interface{} `json:"-"`
 }
 
 // CountPage defines model for CountPage.
@@ -5544,6 +5545,72 @@ func (a *CatalogEventRow) Set(fieldName string, value interface{}) {
 		a.AdditionalProperties = make(map[string]interface{})
 	}
 	a.AdditionalProperties[fieldName] = value
+}
+
+// Getter for additional properties for CountLinesRequest1. Returns the specified
+// element and whether it was found
+func (a CountLinesRequest1) Get(fieldName string) (value interface{}, found bool) {
+	if a.AdditionalProperties != nil {
+		value, found = a.AdditionalProperties[fieldName]
+	}
+	return
+}
+
+// Setter for additional properties for CountLinesRequest1
+func (a *CountLinesRequest1) Set(fieldName string, value interface{}) {
+	if a.AdditionalProperties == nil {
+		a.AdditionalProperties = make(map[string]interface{})
+	}
+	a.AdditionalProperties[fieldName] = value
+}
+
+// Override default JSON handling for CountLinesRequest1 to handle AdditionalProperties
+func (a *CountLinesRequest1) UnmarshalJSON(b []byte) error {
+	object := make(map[string]json.RawMessage)
+	err := json.Unmarshal(b, &object)
+	if err != nil {
+		return err
+	}
+
+	if raw, found := object["counted"]; found {
+		err = json.Unmarshal(raw, &a.Counted)
+		if err != nil {
+			return fmt.Errorf("error reading 'counted': %w", err)
+		}
+		delete(object, "counted")
+	}
+
+	if len(object) != 0 {
+		a.AdditionalProperties = make(map[string]interface{})
+		for fieldName, fieldBuf := range object {
+			var fieldVal interface{}
+			err := json.Unmarshal(fieldBuf, &fieldVal)
+			if err != nil {
+				return fmt.Errorf("error unmarshaling field %s: %w", fieldName, err)
+			}
+			a.AdditionalProperties[fieldName] = fieldVal
+		}
+	}
+	return nil
+}
+
+// Override default JSON handling for CountLinesRequest1 to handle AdditionalProperties
+func (a CountLinesRequest1) MarshalJSON() ([]byte, error) {
+	var err error
+	object := make(map[string]json.RawMessage)
+
+	object["counted"], err = json.Marshal(a.Counted)
+	if err != nil {
+		return nil, fmt.Errorf("error marshaling 'counted': %w", err)
+	}
+
+	for fieldName, field := range a.AdditionalProperties {
+		object[fieldName], err = json.Marshal(field)
+		if err != nil {
+			return nil, fmt.Errorf("error marshaling '%s': %w", fieldName, err)
+		}
+	}
+	return json.Marshal(object)
 }
 
 // Getter for additional properties for EventPlace. Returns the specified

@@ -63,7 +63,7 @@ func scanCount(s sqlite.Scanner) (c placedCount, err error) {
 // scanCountLine reads the columns of columnsCountLine, after those of before and before
 // those of after.
 func scanCountLine(s sqlite.Scanner, before, after []any) (l ledger.CountLine, err error) {
-	columns := append(before, &l.ProductID, &l.Counted, &l.Quantity, &l.RowVersion, sqlite.Time(&l.CountedAt), (*string)(&l.State),
+	columns := append(slices.Clone(before), &l.ProductID, &l.Counted, &l.Quantity, &l.RowVersion, sqlite.Time(&l.CountedAt), (*string)(&l.State),
 		(*string)(&l.Failure), &l.Claimed)
 	err = s.Scan(append(columns, after...)...)
 	return l, err
