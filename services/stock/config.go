@@ -32,7 +32,6 @@ type Config struct {
 // Validate returns all errors of c; nil if there are none.
 func (c Config) Validate() []error {
 	all := c.Settings.ValidateService(c.Port, c.SQLitePath, inventory.Actors()...)
-	all = append(all, c.Settings.RequireSQLite(Name)...)
 	if !process.IsHTTPURL(c.CatalogURL) {
 		all = append(all, errors.New("CATALOG_URL must be an http or https URL"))
 	}

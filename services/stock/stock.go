@@ -22,6 +22,7 @@ import (
 	"inventory.example/services/stock/internal/ledger"
 	"inventory.example/services/stock/internal/rest"
 	"inventory.example/services/stock/internal/stockdb"
+	"inventory.example/services/stock/internal/stockpg"
 )
 
 // Name is the service's name in logs, health and paths.
@@ -114,6 +115,14 @@ func (s *Service) wire(ctx context.Context) error {
 
 func (s *Service) openStorage(ctx context.Context) error {
 	config, deps := s.Database()
+	if config.URL != "" {
+		db, err := stockpg.Open(ctx, config, deps)
+		if err != nil {
+			return err
+		}
+		s.db = db
+		return s.UseStorage(db)
+	}
 	db, err := stockdb.Open(ctx, config, deps)
 	if err != nil {
 		return err

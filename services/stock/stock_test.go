@@ -21,6 +21,7 @@ import (
 	"inventory.example/pkg/events/eventstest"
 	"inventory.example/pkg/httpapi"
 	"inventory.example/pkg/httpapi/httpapitest"
+	"inventory.example/pkg/postgres/postgrestest"
 	"inventory.example/pkg/problem"
 	"inventory.example/pkg/process"
 	"inventory.example/pkg/process/backbone"
@@ -29,7 +30,7 @@ import (
 	"inventory.example/services/stock/internal/ledger/ledgertest"
 )
 
-func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+func TestMain(m *testing.M) { goleak.VerifyTestMain(postgrestest.Tests{M: m}) }
 
 const (
 	testKeys   = "k-admin:Admin,k-owner:Owner,k-read:Auditor:read,k-madrid:Store Madrid:MAD-001,k-two:Both:MAD-001|BCN-001"

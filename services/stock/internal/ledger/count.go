@@ -199,7 +199,7 @@ func (s *Service) OpenCount(ctx context.Context, p OpenCountParams, once idempot
 	}
 	id := s.newID()
 	storeErr := s.knowStore(ctx, p.StoreID)
-	return writeOnce(ctx, s, Needs{Stores: []string{p.StoreID}}, once, s.savedCounts, func(c *change) (Count, error) {
+	return writeOnce(ctx, s, Needs{Stores: []string{p.StoreID}, Counts: []string{id}}, once, s.savedCounts, func(c *change) (Count, error) {
 		if storeErr != nil {
 			return Count{}, storeErr
 		}
@@ -268,7 +268,7 @@ func (s *Service) addHolds(ctx context.Context, count Count, lines []CountLine) 
 
 // DiscardCount ends a count of which nothing was booked.
 func (s *Service) DiscardCount(ctx context.Context, id string, stores []string, once idempotency.Request) (Count, bool, error) {
-	return writeOnce(ctx, s, Needs{}, once, s.savedCounts, func(c *change) (Count, error) {
+	return writeOnce(ctx, s, Needs{Counts: []string{id}}, once, s.savedCounts, func(c *change) (Count, error) {
 		count, err := c.count(id, stores)
 		switch {
 		case err != nil:

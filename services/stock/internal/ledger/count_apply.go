@@ -55,7 +55,7 @@ type apply struct {
 
 // beginApply keeps further lines away from the count.
 func (s *Service) beginApply(ctx context.Context, id string, stores []string, once idempotency.Request) (apply, error) {
-	var needs Needs
+	needs := Needs{Counts: []string{id}}
 	if once.Asked() {
 		needs.Requests = []idempotency.Request{once}
 	}
@@ -99,15 +99,16 @@ func (s *Service) applyLines(ctx context.Context, a apply, stores []string) (app
 	return next, nil
 }
 
-// applyNeeds names the rows of the next lines.
+// applyNeeds names the next lines with their rows.
 func (s *Service) applyNeeds(ctx context.Context, a apply) Needs {
-	var needs Needs
+	needs := Needs{Counts: []string{a.count.ID}, Stores: []string{a.count.StoreID}}
 	list, err := s.repo.LinesOfCount(ctx, a.count.ID, &a.from, paging.Page{Limit: applyStep, After: paging.Key{a.after}})
 	if err != nil {
 		return needs
 	}
 	for _, l := range list.Items {
-		needs.Rows = append(needs.Rows, RowKey{l.ProductID, a.count.StoreID})
+		needs.CountLines = append(needs.CountLines, CountLineKey{a.count.ID, l.ProductID})
+		needs.Rows, needs.Products = append(needs.Rows, RowKey{l.ProductID, a.count.StoreID}), append(needs.Products, l.ProductID)
 	}
 	return needs
 }
@@ -226,7 +227,7 @@ func (s *Service) endApply(ctx context.Context, a apply, stores []string, once i
 		}
 		failed = list.Items
 	}
-	return writeOnce(ctx, s, Needs{}, once, s.savedCounts, func(c *change) (Count, error) {
+	return writeOnce(ctx, s, Needs{Counts: []string{a.count.ID}}, once, s.savedCounts, func(c *change) (Count, error) {
 		count, err := c.count(a.count.ID, stores)
 		if err == nil && count.Status == CountApplying {
 			count.Status = CountApplied

@@ -161,9 +161,9 @@ func (s *Service) countedProducts(ctx context.Context, n int, line func(i int) C
 	return found
 }
 
-// countNeeds names the rows and products of the lines of a count.
+// countNeeds names the lines of a count with their rows and products.
 func (s *Service) countNeeds(ctx context.Context, id string, found []countedProduct) Needs {
-	var needs Needs
+	needs := Needs{Counts: []string{id}}
 	count, known, err := s.repo.Count(ctx, id)
 	if err != nil || !known {
 		return needs
@@ -172,6 +172,7 @@ func (s *Service) countNeeds(ctx context.Context, id string, found []countedProd
 		if f.product.ID == "" {
 			continue
 		}
+		needs.CountLines = append(needs.CountLines, CountLineKey{id, f.product.ID})
 		needs.Rows = append(needs.Rows, RowKey{f.product.ID, count.StoreID})
 		needs.Products, needs.SKUs = append(needs.Products, f.product.ID), append(needs.SKUs, f.product.SKU)
 	}

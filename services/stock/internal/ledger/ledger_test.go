@@ -14,13 +14,14 @@ import (
 	"inventory.example/pkg/clock"
 	"inventory.example/pkg/database"
 	"inventory.example/pkg/outbox"
+	"inventory.example/pkg/postgres/postgrestest"
 	"inventory.example/services/stock/internal/ledger"
 	"inventory.example/services/stock/internal/ledger/ledgertest"
 	"inventory.example/services/stock/internal/rest"
 	"inventory.example/services/stock/internal/stockdb"
 )
 
-func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+func TestMain(m *testing.M) { goleak.VerifyTestMain(postgrestest.Tests{M: m}) }
 
 var start = time.Date(2026, 8, 1, 12, 0, 0, 0, time.UTC)
 
@@ -61,11 +62,14 @@ func (c *catalog) Use(_ context.Context, used []ledger.UsedStore) ([]ledger.Stor
 
 // shop is a ledger on a database of its own.
 type shop struct {
-	db             *stockdb.DB
-	ledger         *ledger.Service
-	clock          *clock.Fake
-	catalog        *catalog
-	audit          *ledgertest.Auditor
+	db      *stockdb.DB // nil on another engine
+	ledger  *ledger.Service
+	clock   *clock.Fake
+	catalog *catalog
+	audit   interface {
+		Check(ctx context.Context) []string
+	}
+	lows           func(ctx context.Context, productID, storeID string) (events int64, err error) // stock.low
 	contradictions int
 	countedLines   int    // that were booked or failed
 	onCounted      func() // is called after each of them
@@ -73,11 +77,10 @@ type shop struct {
 
 func open(t testing.TB, rehearse bool) *shop {
 	t.Helper()
-	s := &shop{clock: clock.NewFake(start), catalog: &catalog{products: map[string]ledger.Product{}}}
-	logger := slog.New(slog.DiscardHandler)
+	s := &shop{clock: clock.NewFake(start)}
 	var err error
 	s.db, err = stockdb.Open(t.Context(), database.Config{SQLitePath: filepath.Join(t.TempDir(), "stock.db"), Synchronous: "OFF"},
-		database.Deps{Clock: s.clock, Logger: logger, Rehearse: rehearse})
+		database.Deps{Clock: s.clock, Logger: slog.New(slog.DiscardHandler), Rehearse: rehearse})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -86,10 +89,23 @@ func open(t testing.TB, rehearse bool) *shop {
 			t.Error(err)
 		}
 	})
+	s.openLedger(s.db)
+	s.audit = ledgertest.New(s.db.Reader(), func(ctx context.Context, after int64) ([]outbox.Row, error) {
+		return s.db.Outbox().Page(ctx, outbox.Filter{After: after, Limit: 100})
+	})
+	s.lows = func(ctx context.Context, productID, storeID string) (events int64, err error) {
+		const lows = `SELECT COUNT(*) FROM events WHERE event_type = 'stock.low' AND aggregate_id = ? AND store_id = ?`
+		return events, s.db.Reader().QueryRowContext(ctx, lows, productID, storeID).Scan(&events)
+	}
+	return s
+}
+
+func (s *shop) openLedger(repository ledger.Repository) {
 	var ids atomic.Int64
+	s.catalog = &catalog{products: map[string]ledger.Product{}}
 	s.ledger = ledger.New(ledger.Options{
 		SavedRows: rest.SavedRows(), SavedTransfers: rest.SavedTransfers(), SavedTransferOrders: rest.SavedTransferOrders(), SavedCounts: rest.SavedCounts(),
-		Repository: s.db, Products: s.catalog, Stores: s.catalog, Clock: s.clock, Logger: logger,
+		Repository: repository, Products: s.catalog, Stores: s.catalog, Clock: s.clock, Logger: slog.New(slog.DiscardHandler),
 		NewID: func() string { return fmt.Sprintf("event-%d", ids.Add(1)) },
 		Counts: ledger.Counts{
 			Contradiction: func() { s.contradictions++ },
@@ -100,8 +116,4 @@ func open(t testing.TB, rehearse bool) *shop {
 			},
 		},
 	})
-	s.audit = ledgertest.New(s.db.Reader(), func(ctx context.Context, after int64) ([]outbox.Row, error) {
-		return s.db.Outbox().Page(ctx, outbox.Filter{After: after, Limit: 100})
-	})
-	return s
 }

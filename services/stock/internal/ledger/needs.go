@@ -6,14 +6,17 @@ import "inventory.example/pkg/idempotency"
 // those of many changes at once. It is a hint: a change may read others, and the
 // named ones need not exist.
 type Needs struct {
-	Rows      []RowKey // with their products
-	RowsOfSKU []RowOfSKU
-	Holds     []string // of these reservations, with the rows of their lines
-	Products  []string
-	SKUs      []string
-	Stores    []string
-	Transfers []string // with the rows of their lines
-	Requests  []idempotency.Request
+	Rows        []RowKey // with their products
+	RowsOfSKU   []RowOfSKU
+	RowsOfHolds []string // of the lines of the holds of these reservations
+	Holds       []string // of these reservations
+	Products    []string
+	SKUs        []string
+	Stores      []string
+	Transfers   []string // with the rows of their lines
+	Counts      []string
+	CountLines  []CountLineKey
+	Requests    []idempotency.Request
 }
 
 // RowKey identifies a row.
@@ -21,6 +24,9 @@ type RowKey struct{ ProductID, StoreID string }
 
 // RowOfSKU is a row whose product a SKU names.
 type RowOfSKU struct{ SKU, StoreID string }
+
+// CountLineKey identifies a line of a count.
+type CountLineKey struct{ CountID, ProductID string }
 
 // rowNeeds are the needs of a change of one row.
 func rowNeeds(productID, storeID string) Needs {
@@ -60,9 +66,10 @@ func (n *Needs) addRequest(r *Request) {
 // settleNeeds are the needs of settlements. Of their lines only those of quantity 0
 // are not in the hold; their rows may have to be created.
 func settleNeeds(list []SettleParams) Needs {
-	needs := Needs{Holds: make([]string, len(list))}
+	ids := make([]string, len(list))
+	needs := Needs{Holds: ids, RowsOfHolds: ids}
 	for i := range list {
-		needs.Holds[i] = list[i].ReservationID
+		ids[i] = list[i].ReservationID
 		for _, l := range list[i].Target.Lines {
 			if l.Quantity > 0 && l.Restocked == 0 {
 				continue

@@ -31,22 +31,26 @@ func testServiceAgreesWithTheModel(t *testing.T) {
 		seen := map[string]int{}
 		for seed := range uint64(seeds) {
 			t.Run(fmt.Sprintf("rehearse_%t_seed_%d", rehearse, seed), func(t *testing.T) {
-				w := &walk{
-					t: t, shop: open(t, rehearse), model: newModel(), random: rand.New(rand.NewPCG(seed, 1)), seen: seen,
-					decided: map[string][][]ledger.Line{},
-				}
-				w.begin()
-				for range steps {
-					w.step()
-					if t.Failed() {
-						t.Fatalf("after:\n%s", w.log)
-					}
-				}
-				w.audit()
+				walkAtRandom(t, open(t, rehearse), seed, steps, seen)
 			})
 		}
 		checkSeen(t, seen)
 	}
+}
+
+// walkAtRandom compares the changes of a seed on an empty shop with the model.
+func walkAtRandom(t *testing.T, s *shop, seed uint64, steps int, seen map[string]int) {
+	w := &walk{
+		t: t, shop: s, model: newModel(), random: rand.New(rand.NewPCG(seed, 1)), seen: seen, decided: map[string][][]ledger.Line{},
+	}
+	w.begin()
+	for range steps {
+		w.step()
+		if t.Failed() {
+			t.Fatalf("after:\n%s", w.log)
+		}
+	}
+	w.audit()
 }
 
 type walk struct {
@@ -339,10 +343,8 @@ func (w *walk) compare() {
 			}
 		}
 	}
-	const lows = `SELECT COUNT(*) FROM events WHERE event_type = 'stock.low' AND aggregate_id = ? AND store_id = ?`
 	for k, r := range w.model.rows {
-		var n int
-		if err := w.shop.db.Reader().QueryRowContext(w.t.Context(), lows, k.product, k.store).Scan(&n); err != nil || n != r.lows {
+		if n, err := w.shop.lows(w.t.Context(), k.product, k.store); err != nil || n != int64(r.lows) {
 			w.t.Errorf("%v: %d stock.low events (%v), it became low %d times", k, n, err, r.lows)
 		}
 	}

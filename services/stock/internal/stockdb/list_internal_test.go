@@ -1,7 +1,6 @@
 package stockdb
 
 import (
-	"fmt"
 	"path/filepath"
 	"testing"
 
@@ -10,6 +9,7 @@ import (
 	"inventory.example/pkg/sqlite"
 	"inventory.example/pkg/sqlite/sqlitetest"
 	"inventory.example/services/stock/internal/ledger"
+	"inventory.example/services/stock/internal/ledger/ledgertest"
 )
 
 // lists are all lists with all their filters.
@@ -21,46 +21,12 @@ func lists(productID string) map[string]sqlite.ListQuery {
 		"movements by an actor": listOfMovements(ledger.MovementFilter{ProductID: productID, StoreID: "MAD-001", Actor: "Ada"}),
 	}
 	for name, stores := range map[string][]string{
-		"all": nil, "one store": {"MAD-001"}, "two stores": {"MAD-001", "BCN-001"}, "many stores": manyStores(),
+		"all": nil, "one store": {"MAD-001"}, "two stores": {"MAD-001", "BCN-001"}, "many stores": ledgertest.ManyStores(),
 	} {
 		all["low in "+name] = listOfLow(ledger.LowStockFilter{Stores: stores})
 		all["under a threshold in "+name] = listOfLow(ledger.LowStockFilter{Stores: stores, Threshold: &threshold})
 	}
 	return all
-}
-
-// transferFilters are all filters of the list of transfers.
-func transferFilters() map[string]ledger.TransferFilter {
-	store, status := "MAD-001", ledger.TransferShipped
-	all := map[string]ledger.TransferFilter{}
-	for name, stores := range map[string][]string{"all": nil, "some": {"MAD-001", "BCN-001"}, "many": manyStores()} {
-		all[name] = ledger.TransferFilter{Stores: stores}
-		all[name+", a store"] = ledger.TransferFilter{Stores: stores, StoreID: &store}
-		all[name+", a status"] = ledger.TransferFilter{Stores: stores, Status: &status}
-		all[name+", a store and a status"] = ledger.TransferFilter{Stores: stores, StoreID: &store, Status: &status}
-	}
-	return all
-}
-
-// countFilters are all filters of the list of counts.
-func countFilters() map[string]ledger.CountFilter {
-	store, status := "MAD-001", ledger.CountOpen
-	all := map[string]ledger.CountFilter{}
-	for name, stores := range map[string][]string{"all": nil, "some": {"MAD-001", "BCN-001"}, "many": manyStores()} {
-		all[name] = ledger.CountFilter{Stores: stores}
-		all[name+", a store"] = ledger.CountFilter{Stores: stores, StoreID: &store}
-		all[name+", a status"] = ledger.CountFilter{Stores: stores, Status: &status}
-		all[name+", a store and a status"] = ledger.CountFilter{Stores: stores, StoreID: &store, Status: &status}
-	}
-	return all
-}
-
-// manyStores are more than are merged.
-func manyStores() (stores []string) {
-	for i := range maxMerged + 1 {
-		stores = append(stores, fmt.Sprintf("S-%03d", i))
-	}
-	return stores
 }
 
 func TestStores(t *testing.T) {
@@ -100,13 +66,13 @@ func testListsPlans(t *testing.T) {
 			sqlitetest.NoScan(t, db.Reader(), name+" "+kind, query, inOrder...)
 		}
 	}
-	for name, f := range transferFilters() {
+	for name, f := range ledgertest.TransferFilters() {
 		for _, before := range []int64{1, 1 << 62} {
 			query, _ := transferPage(f, before, 20)
 			sqlitetest.NoScan(t, db.Reader(), "transfers of "+name, query)
 		}
 	}
-	for name, f := range countFilters() {
+	for name, f := range ledgertest.CountFilters() {
 		for _, before := range []int64{1, 1 << 62} {
 			query, _ := countPage(f, before, 20)
 			sqlitetest.NoScan(t, db.Reader(), "counts of "+name, query)
