@@ -104,15 +104,6 @@ func (c Settings) ValidateService(port int, sqlitePath string, reserved ...strin
 	return all
 }
 
-// RequireSQLite returns an error when a database is set that the service does not
-// work on.
-func (c Settings) RequireSQLite(service string) []error {
-	if c.DatabaseURL == "" {
-		return nil
-	}
-	return []error{fmt.Errorf("DATABASE_URL: %s works on SQLite only; set the variable of another service, such as CATALOG_DATABASE_URL", service)}
-}
-
 func (c *Settings) keepFiles(files map[string]string) {
 	c.Files = Files{APIKeys: files["API_KEYS"], ServiceKey: files["SERVICE_KEY"]}
 }

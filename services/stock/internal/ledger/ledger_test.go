@@ -95,7 +95,8 @@ func open(t testing.TB, rehearse bool) *shop {
 	})
 	s.lows = func(ctx context.Context, productID, storeID string) (events int64, err error) {
 		const lows = `SELECT COUNT(*) FROM events WHERE event_type = 'stock.low' AND aggregate_id = ? AND store_id = ?`
-		return events, s.db.Reader().QueryRowContext(ctx, lows, productID, storeID).Scan(&events)
+		err = s.db.Reader().QueryRowContext(ctx, lows, productID, storeID).Scan(&events)
+		return events, err
 	}
 	return s
 }
