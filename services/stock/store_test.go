@@ -158,6 +158,15 @@ func testStoreRegistered(t *testing.T) {
 	wantUnknown(createBody("p-3", "MAD-01", 5), "/api/v1/stock", "There is no store MAD-01; the nearest id is MAD-001.")
 	wantUnknown(`{"product_id": "p-1", "from_store_id": "MAD-001", "to_store_id": "bcn-01", "quantity": 1}`, "/api/v1/stock/transfer",
 		"There is no store bcn-01; the nearest id is BCN-001.")
+	wantUnknown(`{"from_store_id": "MAD-001", "to_store_id": "BCN-01", `+tenOfOne+`}`, transfersPath, "There is no store BCN-01; the nearest id is BCN-001.")
+	wantUnknown(`{"from_store_id": "MAD-01", "to_store_id": "BCN-001", `+tenOfOne+`}`, transfersPath, "There is no store MAD-01; the nearest id is MAD-001.")
+	held := s.holds(holdOf("r-1", "p-1", "BCN-01", 1), holdOf("r-2", "p-1", "BCN-001", 1), holdOf("r-3", "p-1", "MAD-001", 1))
+	if r := held[0]; r.Outcome != stockwire.OutcomeNoRow || r.UnknownStore != "BCN-01" || r.NearestStore != "BCN-001" {
+		t.Errorf("a hold in an unknown store: %+v", r)
+	}
+	if held[1].UnknownStore != "" || held[2].Outcome != stockwire.OutcomeGranted {
+		t.Errorf("holds in known stores: %+v", held[1:])
+	}
 	s.wantImport(s.importCSV("product_id,store_id,quantity\np-3,MAD-0001,1\np-3,MAD-001,1\n"),
 		"lines 2, created 1, updated 0, unchanged 0, failed 1", "2 UNKNOWN_STORE There is no store MAD-0001; the nearest id is MAD-001.")
 	s.catalog.addStore("BCN-001", 0)

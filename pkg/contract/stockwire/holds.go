@@ -141,6 +141,10 @@ type HoldResult struct {
 	// deleted. It is not an outcome: a release that does not know it would treat it
 	// as an unknown one, and try again.
 	ProductDeleted bool `json:"product_deleted,omitempty"`
+	// UnknownStore is the store of the line, with no_row, when it does not exist and
+	// stores are registered; NearestStore is the known id that is most like it.
+	UnknownStore string `json:"unknown_store,omitempty"`
+	NearestStore string `json:"nearest_store,omitempty"`
 	// Lines are those of the hold as they were granted, when it has a request: each
 	// row once, in the order of first appearance.
 	Lines []HeldLine `json:"lines,omitempty"`

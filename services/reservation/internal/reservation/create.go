@@ -135,6 +135,9 @@ func (s *Service) ask(ctx context.Context, a attempt) (end attemptEnd, err error
 		return attemptEnd{}, a.insufficient(answer)
 	case HoldNoRow:
 		s.counts.outcome(OutcomeNoRow)
+		if answer.UnknownStore != "" {
+			return attemptEnd{}, a.unknownStore(answer)
+		}
 		return attemptEnd{}, a.noRow(answer.Line)
 	case HoldProductDeleted:
 		s.counts.outcome(OutcomeDeleted)

@@ -79,6 +79,9 @@ type HoldAnswer struct {
 	// Line counts from 0 in the request.
 	Line  int         // when there is no such row, or its product was deleted: the line at fault
 	Short []ShortLine // when insufficient: all lines of which too little is available
+	// UnknownStore is the store of the line that does not exist, when there is no such
+	// row for that, and NearestStore the known id that is most like it, if any.
+	UnknownStore, NearestStore string
 }
 
 // ShortLine is a line of which too little is available. The store is that of the

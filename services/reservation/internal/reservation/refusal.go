@@ -31,6 +31,19 @@ func (a attempt) noRow(line int) error {
 	return refusal
 }
 
+// unknownStore returns the problem of a line whose store does not exist.
+func (a attempt) unknownStore(answer HoldAnswer) error {
+	detail := "and no other store is known"
+	if answer.NearestStore != "" {
+		detail = "the nearest id is " + answer.NearestStore
+	}
+	refusal := problem.New(problem.UnknownStore, "There is no store %s; %s.", answer.UnknownStore, detail)
+	if a.asked != nil {
+		refusal.Members = map[string]any{"line": answer.Line}
+	}
+	return refusal
+}
+
 // productDeleted returns the problem of a line whose product was deleted.
 func (a attempt) productDeleted(line int) error {
 	if a.asked == nil {

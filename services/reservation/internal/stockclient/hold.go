@@ -63,7 +63,9 @@ func (c *Client) Hold(ctx context.Context, r reservation.Reservation, asked *res
 	if err != nil {
 		return reservation.HoldAnswer{}, fmt.Errorf("stock returned a malformed expires_at: %w", err)
 	}
-	answer := reservation.HoldAnswer{Outcome: outcome, ExpiresAt: expiresAt, Line: result.Line}
+	answer := reservation.HoldAnswer{
+		Outcome: outcome, ExpiresAt: expiresAt, Line: result.Line, UnknownStore: result.UnknownStore, NearestStore: result.NearestStore,
+	}
 	if len(result.Lines) > 0 {
 		answer.Lines = heldLines(result.Lines)
 	}

@@ -87,6 +87,9 @@ type HoldAnswer struct {
 	Short []ShortLine
 	// Grant is the hold of a request, as it was granted; nil without a request.
 	Grant *Hold
+	// UnknownStore is a store of the line that does not exist, when no_row and stores
+	// are registered, and NearestStore the known id that is most like it, if any.
+	UnknownStore, NearestStore string
 }
 
 // Hold handles each request, in their order, in one transaction, and returns their
@@ -111,9 +114,12 @@ func (s *Service) Hold(ctx context.Context, requests []HoldParams) ([]HoldAnswer
 	if err != nil {
 		return nil, err
 	}
-	if s.counts.Hold != nil {
-		for _, a := range answers {
-			s.counts.Hold(a.Outcome)
+	for i := range answers {
+		if s.registered && answers[i].Outcome == HoldNoRow {
+			s.explainHold(ctx, requests[i], &answers[i])
+		}
+		if s.counts.Hold != nil {
+			s.counts.Hold(answers[i].Outcome)
 		}
 	}
 	return answers, nil

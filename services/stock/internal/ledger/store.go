@@ -94,6 +94,32 @@ func (s *Service) explain(ctx context.Context, err error) error {
 	return s.unknownStore(ctx, missing.storeID)
 }
 
+// explainHold names the store that does not exist in the result of a hold that was
+// refused for a missing row. Other holds of the batch are granted, so an error of the
+// database only leaves the name out.
+func (s *Service) explainHold(ctx context.Context, p HoldParams, a *HoldAnswer) {
+	for _, id := range p.storesOf(a.Line) {
+		store, known, err := s.repo.Store(ctx, id)
+		if err != nil || known && !store.Deleted {
+			continue
+		}
+		ids, err := s.repo.StoreIDs(ctx)
+		if err != nil {
+			return
+		}
+		a.UnknownStore, a.NearestStore = id, nearestID(id, ids)
+		return
+	}
+}
+
+// storesOf returns the stores that a line of the request names.
+func (p HoldParams) storesOf(line int) []string {
+	if p.Request != nil {
+		return p.Request.Lines[line].stores()
+	}
+	return []string{p.Lines[line].StoreID}
+}
+
 // requireStore refuses, with registered stores, a row in a store that does not
 // exist. The use case called knowStore before: the store may be deleted since.
 func (c *change) requireStore(id string) error {

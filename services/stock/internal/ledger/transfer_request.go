@@ -2,6 +2,7 @@ package ledger
 
 import (
 	"context"
+	"errors"
 	"maps"
 	"strconv"
 	"sync"
@@ -93,6 +94,9 @@ func (s *Service) RequestTransfer(ctx context.Context, p TransferOrderParams, on
 }
 
 func (c *change) requestTransfer(id string, p TransferOrderParams, products []Product) (TransferOrder, error) {
+	if err := c.requireStore(p.ToStore); err != nil {
+		return TransferOrder{}, err
+	}
 	t := TransferOrder{
 		ID: id, FromStore: p.FromStore, Supplier: p.Supplier, ToStore: p.ToStore, Reference: p.Reference,
 		Status: TransferRequested, Actor: c.meta.Actor, Version: 1, CreatedAt: c.at, UpdatedAt: c.at,
@@ -206,5 +210,9 @@ func ofLine(line int, err error) error {
 		named.Members = map[string]any{}
 	}
 	named.Members["line"] = line
+	var missing *missingRowError
+	if errors.As(err, &missing) {
+		return &missingRowError{&named, missing.storeID}
+	}
 	return &named
 }

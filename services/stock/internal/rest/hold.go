@@ -48,6 +48,7 @@ func (h handlers) hold(c *gin.Context) error {
 	for i, a := range answers {
 		results[i] = stockwire.HoldResult{
 			Outcome: string(a.Outcome), ExpiresAt: clock.Text(a.ExpiresAt), Line: a.Line, Available: a.Available, Requested: a.Requested,
+			UnknownStore: a.UnknownStore, NearestStore: a.NearestStore,
 		}
 		for _, short := range a.Short {
 			results[i].Short = append(results[i].Short, stockwire.ShortLine(short))
