@@ -9,8 +9,8 @@ import (
 	"inventory.example/pkg/problem"
 )
 
-// maxPlanned bounds the products that the lines of a dry run create or update, about
-// 60 MB.
+// maxPlanned bounds the products that the lines of a dry run create or update, and so
+// its memory.
 const maxPlanned = 1 << 20
 
 // plan has the products that the lines of a dry run would have created or updated: a

@@ -182,8 +182,8 @@ func testClientHoldOutcomes(t *testing.T) {
 		`"no_row"`:                          {Outcome: reservation.HoldNoRow},
 		`"no_row", "product_deleted": true`: {Outcome: reservation.HoldProductDeleted},
 		`"no_row", "unknown_store": "A", "nearest_store": "B"`: {Outcome: reservation.HoldNoRow, UnknownStore: "A", NearestStore: "B"},
-		`"insufficient", "available": 5, "requested": 6`: {Outcome: reservation.HoldInsufficient, Short: short(5)},
-		`"insufficient", "requested": 6`:                 {Outcome: reservation.HoldInsufficient, Short: short(0)},
+		`"insufficient", "available": 5, "requested": 6`:       {Outcome: reservation.HoldInsufficient, Short: short(5)},
+		`"insufficient", "requested": 6`:                       {Outcome: reservation.HoldInsufficient, Short: short(0)},
 	} {
 		ask(t, func(t *testing.T, a *asking) {
 			done := a.hold(t.Context(), "r-1")

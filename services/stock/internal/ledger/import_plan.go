@@ -7,8 +7,8 @@ import (
 	"inventory.example/pkg/problem"
 )
 
-// maxFileRows bounds the rows of a file that are compared with its later lines, about
-// 40 MB. Rows after them may appear again.
+// maxFileRows bounds the rows of a file that are compared with its later lines, and so
+// the memory of an import. Rows after them may appear again.
 const maxFileRows = 1 << 21
 
 // fileRows has the rows of the lines of a file, by their hash, so a file of many lines
@@ -45,7 +45,8 @@ func hashRow(seed maphash.Seed, productID, storeID string) uint64 {
 	return maphash.Comparable(seed, RowKey{productID, storeID})
 }
 
-// maxPlanned bounds the rows that the lines of a dry run adjust, about 100 MB.
+// maxPlanned bounds the rows that the lines of a dry run adjust, and so its
+// memory.
 const maxPlanned = 1 << 20
 
 // plan has the rows that the lines of a dry run would have adjusted: a later line of
