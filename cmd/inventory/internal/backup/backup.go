@@ -77,6 +77,9 @@ func (o *options) complete(data string) error {
 	case len(o.files) > 0:
 		return nil
 	}
+	if os.Getenv("DATABASE_URL") != "" {
+		return errors.New("backup: DATABASE_URL is set: PostgreSQL keeps these databases, and its own tools back them up")
+	}
 	data = dataFolder(data)
 	for _, name := range databases {
 		file := filepath.Join(data, name+".db")
