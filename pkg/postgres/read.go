@@ -30,8 +30,12 @@ func Rows[T any](ctx context.Context, db *DB, scan func(Scanner) (T, error), que
 }
 
 // Each calls each for every record of a query on the read-only pool, until each
-// returns an error, which it returns.
+// returns an error, which it returns. It compares texts with those of records: none
+// has a text that PostgreSQL cannot have.
 func (db *DB) Each(ctx context.Context, each func(Scanner) error, query string, args ...any) error {
+	if !areTexts(args) {
+		return nil
+	}
 	return eachOf(ctx, db.reader, each, query, args)
 }
 
@@ -50,14 +54,14 @@ func eachOf(ctx context.Context, q querier, each func(Scanner) error, query stri
 }
 
 // Found turns the result of a query for one record into whether there is one:
-// the absence of a record is not an error. The errors of a failing database are
-// classified.
+// the absence of a record is not an error, nor is a key that no record can have. The
+// errors of a failing database are classified.
 func Found[T any](ctx context.Context, value T, err error) (T, bool, error) {
 	var none T
 	switch {
 	case err == nil:
 		return value, true, nil
-	case errors.Is(err, sql.ErrNoRows): // pgx.ErrNoRows is one, too
+	case errors.Is(err, sql.ErrNoRows), refusesText(err): // pgx.ErrNoRows is one, too
 		return none, false, nil
 	default:
 		return none, false, Classify(ctx, err)

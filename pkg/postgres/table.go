@@ -172,7 +172,8 @@ type wantedLookup[By any, K comparable, V any] struct {
 }
 
 func (w *wantedLookup[By, K, V]) statement() (query string, args []any) {
-	return w.lookup.Load, w.lookup.Keys(w.keys)
+	_, args = withTexts(w.keys, w.lookup.Keys)
+	return w.lookup.Load, args
 }
 
 // Get returns the record of key as the changes before this one, and this one,
@@ -254,7 +255,11 @@ func (s *setState[K, V]) queueRead(batch *pgx.Batch) {
 	if len(missing) == 0 {
 		return
 	}
-	batch.Queue(s.set.Load, s.set.Keys(missing)...).Query(s.readAll)
+	missing, args := withTexts(missing, s.set.Keys)
+	if len(missing) == 0 {
+		return
+	}
+	batch.Queue(s.set.Load, args...).Query(s.readAll)
 }
 
 func (s *setState[K, V]) readAll(rows pgx.Rows) error {

@@ -123,6 +123,9 @@ func (tx *Tx) Query(each func(Scanner) error, query string, args ...any) error {
 	if err := tx.begin(); err != nil {
 		return err
 	}
+	if !areTexts(args) {
+		return nil
+	}
 	rows, err := tx.group.conn.Query(tx.group.ctx, query, args...)
 	if err != nil {
 		return tx.check(err, true)

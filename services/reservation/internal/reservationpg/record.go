@@ -4,9 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"slices"
-	"strings"
 	"time"
-	"unicode/utf8"
 
 	"inventory.example/pkg/clock"
 	"inventory.example/pkg/contract/protocol"
@@ -115,9 +113,6 @@ func optional(text string) *string {
 	}
 	return &text
 }
-
-// storable reports whether PostgreSQL can have the text; no record has any other.
-func storable(text string) bool { return utf8.ValidString(text) && !strings.Contains(text, "\x00") }
 
 // scanReservation reads columns, and after them the values of more.
 func scanReservation(s postgres.Scanner, more ...any) (r reservation.Reservation, err error) {

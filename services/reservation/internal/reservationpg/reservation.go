@@ -26,9 +26,6 @@ func (t *Tx) Reservation(id string) (reservation.Reservation, bool, error) {
 }
 
 func (t *Tx) find(id string) (r record, found bool, err error) {
-	if !storable(id) {
-		return r, false, nil
-	}
 	if r, found, err = reservations.Get(t.tx, id); err != nil {
 		err = fmt.Errorf("read reservation: %w", err)
 	}
@@ -118,9 +115,6 @@ func (t *Tx) SetReference(r reservation.Reservation) error {
 
 // Reservation implements reservation.Reader.
 func (db *DB) Reservation(ctx context.Context, id string) (reservation.Reservation, bool, error) {
-	if !storable(id) {
-		return reservation.Reservation{}, false, nil
-	}
 	r, err := scanReservation(db.Reader().QueryRow(ctx, sqlReservation, id))
 	r, found, err := postgres.Found(ctx, r, err)
 	if err != nil {

@@ -43,9 +43,6 @@ func needed(n reservation.Needs) []postgres.Need {
 		needs = append(needs, attempts.Need(ofRequest(n.Once)))
 	}
 	for _, id := range n.Reservations {
-		if !storable(id) {
-			continue
-		}
 		needs = append(needs, reservations.Need(id))
 		if n.Returns {
 			needs = append(needs, unacknowledged.Need(id))
