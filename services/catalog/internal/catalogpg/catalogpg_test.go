@@ -71,7 +71,9 @@ func TestRepository(t *testing.T) {
 	t.Run("rehearsed", func(t *testing.T) {
 		s := postgrestest.Newest(t)
 		producttest.RunRepository(t, func(t *testing.T) producttest.Database {
-			return producttest.Database{Repository: open(t, s.URL(), s.Schema(t), rehearse)}
+			url, cut := s.Cut(t)
+			db := open(t, url, s.Schema(t), rehearse)
+			return producttest.Database{Repository: db, FailWrites: closing(t, db), FailReads: cut}
 		})
 	})
 }

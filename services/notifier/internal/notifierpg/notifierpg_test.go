@@ -66,9 +66,10 @@ func TestRepositories(t *testing.T) {
 	t.Run("rehearsed", func(t *testing.T) {
 		s := postgrestest.Newest(t)
 		repositorytest.Run(t, func(t *testing.T) repositorytest.Database {
-			db := open(t, s.URL(), s.Schema(t), rehearse)
+			url, cut := s.Cut(t)
+			db := open(t, url, s.Schema(t), rehearse)
 			d := databaseOf(t, db, db)
-			d.FailWrites = nil
+			d.FailReads = cut
 			return d
 		})
 	})
