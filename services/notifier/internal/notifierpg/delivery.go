@@ -47,9 +47,9 @@ var listening = &postgres.Set[int64, bool]{
 	Name: "active webhooks",
 	Load: `SELECT key, EXISTS (SELECT FROM webhooks WHERE active) FROM unnest($1::bigint[]) AS key`,
 	Keys: func(keys []int64) []any { return []any{keys} },
-	Scan: func(record postgres.Scanner) (key int64, any bool, err error) {
-		err = record.Scan(&key, &any)
-		return key, any, err
+	Scan: func(record postgres.Scanner) (key int64, active bool, err error) {
+		err = record.Scan(&key, &active)
+		return key, active, err
 	},
 }
 
