@@ -4803,8 +4803,8 @@ type ListCountsParams struct {
 
 // OpenCountJSONBody defines parameters for OpenCount.
 type OpenCountJSONBody struct {
-	// Reference The caller's own name of the count. Its movements have it too.
-	Reference *string `json:"reference,omitempty"`
+	// Reference The caller's own name of the count. Its movements have it too. null counts as absent.
+	Reference *TransferReference `json:"reference,omitempty"`
 
 	// StoreID Letters, digits, '.', '_' and '-', beginning with a letter or digit.
 	//
