@@ -72,6 +72,19 @@ func DecodeBytes(text []byte, v any) error {
 	return nil
 }
 
+// GivenText returns the text of a field that a request may leave out: "" if it is
+// nil. A field that is given must say something: "" is INVALID_REQUEST. The rest of
+// the rules for the text are the core's.
+func GivenText(field string, text *string) (string, error) {
+	if text == nil {
+		return "", nil
+	}
+	if *text == "" {
+		return "", problem.Invalid(field, "must not be empty")
+	}
+	return *text, nil
+}
+
 // OptionalText is a string that a request may leave out. null, which many
 // clients send for a missing value, counts as left out, and both are "".
 type OptionalText string

@@ -266,3 +266,15 @@ func FuzzDecode(f *testing.F) {
 		}
 	})
 }
+
+func TestGivenText(t *testing.T) {
+	note, empty := "note", ""
+	for text, want := range map[*string]string{nil: "", &note: "note"} {
+		if got, err := httpapi.GivenText("reference", text); got != want || err != nil {
+			t.Errorf("got %q, %v; want %q", got, err, want)
+		}
+	}
+	if _, err := httpapi.GivenText("reference", &empty); problem.CodeOf(err) != problem.ValidationError {
+		t.Errorf("an empty text: got %v", err)
+	}
+}

@@ -329,6 +329,7 @@ func testCountRefusesInvalidInput(t *testing.T) {
 	for body, fields := range map[string][]string{
 		`{}`:                                    {"store_id"},
 		`{"store_id": ".", "reference": "a\n"}`: {"store_id", "reference"},
+		`{"store_id": "MAD-001", "reference": ""}`:                                 {"reference"},
 		`{"store_id": "MAD-001", "reference": "` + strings.Repeat("r", 129) + `"}`: {"reference"},
 		`{"store_id": "MAD-001", "lines": []}`:                                     {"lines"},
 	} {

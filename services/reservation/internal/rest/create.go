@@ -62,11 +62,8 @@ const (
 // params returns the parameters of the create.
 func (r createRequest) params(ttl time.Duration) (p reservation.CreateParams, err error) {
 	p = reservation.CreateParams{CustomerID: r.CustomerID, TTL: ttl}
-	if r.Reference != nil {
-		if *r.Reference == "" {
-			return p, problem.Invalid("reference", "must have 1 to %d characters", reservation.MaxReference)
-		}
-		p.Reference = *r.Reference
+	if p.Reference, err = httpapi.GivenText("reference", r.Reference); err != nil {
+		return p, err
 	}
 	var checks problem.Checks
 	if r.Lines == nil {

@@ -88,8 +88,8 @@ func renderCountLines(storeID string, list []ledger.CountLine) []countLine {
 }
 
 type openCountRequest struct {
-	StoreID   string               `json:"store_id"`
-	Reference httpapi.OptionalText `json:"reference"`
+	StoreID   string  `json:"store_id"`
+	Reference *string `json:"reference"`
 }
 
 // openCount serves POST /stock/counts.
@@ -98,7 +98,11 @@ func (h handlers) openCount(c *gin.Context) error {
 	if err != nil {
 		return err
 	}
-	params := ledger.OpenCountParams{StoreID: r.StoreID, Reference: string(r.Reference)}
+	reference, err := httpapi.GivenText("reference", r.Reference)
+	if err != nil {
+		return err
+	}
+	params := ledger.OpenCountParams{StoreID: r.StoreID, Reference: reference}
 	if err := params.Validate(); err != nil {
 		return err
 	}

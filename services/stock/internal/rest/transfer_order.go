@@ -60,10 +60,10 @@ func sendTransferOrder(c *gin.Context, status int, t ledger.TransferOrder, repla
 }
 
 type transferOrderRequest struct {
-	FromStoreID httpapi.OptionalText  `json:"from_store_id"`
-	Supplier    httpapi.OptionalText  `json:"supplier"`
+	FromStoreID *string               `json:"from_store_id"`
+	Supplier    *string               `json:"supplier"`
 	ToStoreID   string                `json:"to_store_id"`
-	Reference   httpapi.OptionalText  `json:"reference"`
+	Reference   *string               `json:"reference"`
 	ExpectedAt  *time.Time            `json:"expected_at"`
 	Lines       []transferLineRequest `json:"lines"`
 }
@@ -74,9 +74,21 @@ type transferLineRequest struct {
 	Quantity  int64                `json:"quantity"`
 }
 
-func (r transferOrderRequest) params() ledger.TransferOrderParams {
+func (r transferOrderRequest) params() (ledger.TransferOrderParams, error) {
+	from, err := httpapi.GivenText("from_store_id", r.FromStoreID)
+	if err != nil {
+		return ledger.TransferOrderParams{}, err
+	}
+	supplier, err := httpapi.GivenText("supplier", r.Supplier)
+	if err != nil {
+		return ledger.TransferOrderParams{}, err
+	}
+	reference, err := httpapi.GivenText("reference", r.Reference)
+	if err != nil {
+		return ledger.TransferOrderParams{}, err
+	}
 	p := ledger.TransferOrderParams{
-		FromStore: string(r.FromStoreID), Supplier: string(r.Supplier), ToStore: r.ToStoreID, Reference: string(r.Reference),
+		FromStore: from, Supplier: supplier, ToStore: r.ToStoreID, Reference: reference,
 		Lines: make([]ledger.TransferLineParams, len(r.Lines)),
 	}
 	if r.ExpectedAt != nil {
@@ -85,7 +97,7 @@ func (r transferOrderRequest) params() ledger.TransferOrderParams {
 	for i, l := range r.Lines {
 		p.Lines[i] = ledger.TransferLineParams{ProductID: string(l.ProductID), SKU: string(l.SKU), Quantity: l.Quantity}
 	}
-	return p
+	return p, nil
 }
 
 // requestTransfer serves POST /transfers.
@@ -94,7 +106,10 @@ func (h handlers) requestTransfer(c *gin.Context) error {
 	if err != nil {
 		return err
 	}
-	params := r.params()
+	params, err := r.params()
+	if err != nil {
+		return err
+	}
 	if err := params.Validate(); err != nil {
 		return err
 	}
