@@ -39,10 +39,6 @@ type routes struct {
 
 // serve lets the front serve requests with the services.
 func (f *front) serve(s *system, c configs) error {
-	documents, err := notifier.WholeDocuments(process.Version())
-	if err != nil {
-		return err
-	}
 	// Requests that belong to no service are counted for the process.
 	answered, err := telemetry.RegisterHTTP(prometheus.WrapRegistererWith(prometheus.Labels{"service": "inventory"}, s.metrics))
 	if err != nil {
@@ -51,7 +47,7 @@ func (f *front) serve(s *system, c configs) error {
 	own, err := httpapi.New(httpapi.Options{
 		Service: "inventory", Version: process.Version(), InstanceID: c.stock.Instance(),
 		Credentials: s.access.Credentials, // only for whose limit counts
-		Limits:      c.stock.Limits, Gate: s.gate, Proxies: s.access.Proxies, Hosts: s.access.Hosts, Observe: answered, Whole: documents,
+		Limits:      c.stock.Limits, Gate: s.gate, Proxies: s.access.Proxies, Hosts: s.access.Hosts, Observe: answered, Whole: s.notifier.Documents(),
 		Health: s.health, Metrics: s.metrics, MetricsElsewhere: c.process.MetricsPort != 0,
 	})
 	if err != nil {

@@ -65,6 +65,8 @@ type Service struct {
 	observe  func(events.Outcome)
 	probe    *probe
 
+	documents *httpapi.Documents // of the whole system
+
 	hookClient *hookclient.Client
 	replays    *webhook.Service
 	delivered  func(webhook.Attempt)
@@ -136,13 +138,12 @@ func (s *Service) wire(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	documents, err := WholeDocuments(s.deps.Version)
-	if err != nil {
+	if s.documents, err = wholeDocuments(s.deps.Version); err != nil {
 		return err
 	}
 	err = s.OpenRoutes(httpapi.Options{
 		OpenAPI: rest.OpenAPI, Components: Events().OpenAPI(), Files: eventschema.Files("Notifier events", s.deps.Version, Events()),
-		Whole: documents, Health: s.Health, Page: live.Serve,
+		Whole: s.documents, Health: s.Health, Page: live.Serve,
 	})
 	if err != nil {
 		return err
@@ -290,9 +291,11 @@ func (s *Service) measure() error {
 		"Readers of the live stream that were dropped because they were too slow.", s.stream.Dropped)
 }
 
-// WholeDocuments returns the documents of the whole system, in a build of this
-// version. Notifier serves them, as it serves the page.
-func WholeDocuments(version string) (*httpapi.Documents, error) {
+// Documents returns the documents of the whole system. Notifier serves them, as it
+// serves the page.
+func (s *Service) Documents() *httpapi.Documents { return s.documents }
+
+func wholeDocuments(version string) (*httpapi.Documents, error) {
 	document, err := apidoc.OpenAPI(version)
 	if err != nil {
 		return nil, err
