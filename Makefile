@@ -94,8 +94,15 @@ bench: ## run the Go benchmarks
 	go test -run '^$$' -bench . -benchmem $(ARGS) $(PACKAGES)
 
 .PHONY: bench-reserve
-bench-reserve: bin/inventory ## measure reservations per second against one hot row, beside a bare handler
+bench-reserve: bin/inventory ## measure reservations per second on one hot row, beside a bare handler (ARGS='-load spread -against redis')
 	go run ./cmd/loadgen reserve $(ARGS)
+
+.PHONY: bench-yardsticks
+bench-yardsticks: bin/inventory ## measure each load beside hand-made servers on Redis and PostgreSQL, and beside creates on one row (ARGS='-postgres /usr/lib/postgresql/15/bin')
+	@for against in redis postgres; do for load in hot spread sold-out; do \
+		go run ./cmd/loadgen reserve -load $$load -against $$against $(ARGS) || exit; echo; \
+	done; done
+	@for load in spread sale; do go run ./cmd/loadgen reserve -load $$load -against hot $(ARGS) || exit; echo; done
 
 .PHONY: bench-relay
 bench-relay: ## measure the relay beside the bare client of MESSAGE_BROKER (ARGS='-broker redis')

@@ -3,31 +3,35 @@ package main
 import (
 	"context"
 	"fmt"
+	"math/rand/v2"
 	"sync"
 	"time"
 
 	"github.com/valyala/fasthttp"
 )
 
-// target is a server under load and the request that is sent to it.
+// target is a server under load and the requests that are sent to it.
 type target struct {
-	addr  string // host:port
-	body  []byte
-	lines int // of the request; 0 counts as 1
+	addr   string   // host:port
+	bodies [][]byte // one of them at random each time
+	want   int      // the status that counts
+	sale   bool     // confirms what it created, too
+	lines  int      // of each request
 }
 
 // sample is the result of one run of load.
 type sample struct {
-	granted  int // requests
+	counted  int // requests that got the status that counts
+	answered int // requests that got it first; the confirmation of a sale may still fail
 	lines    int // of each request
 	duration time.Duration
 	failures map[int]int // by status; 0: no response
 }
 
-// rate returns granted lines per second.
-func (s sample) rate() float64 { return float64(s.granted*s.lines) / s.duration.Seconds() }
+// rate returns counted lines per second.
+func (s sample) rate() float64 { return float64(s.counted*s.lines) / s.duration.Seconds() }
 
-// load sends the target's request from several clients, each of which waits for its
+// load sends the target's requests from several clients, each of which waits for its
 // response before it sends the next, for the given time.
 func load(ctx context.Context, t target, clients int, duration time.Duration) (sample, error) {
 	host := &fasthttp.HostClient{
@@ -43,15 +47,16 @@ func load(ctx context.Context, t target, clients int, duration time.Duration) (s
 		wait.Go(func() { results[i] = client(ctx, host, t) })
 	}
 	wait.Wait()
-	total := sample{lines: max(1, t.lines), duration: time.Since(start), failures: map[int]int{}}
+	total := sample{lines: t.lines, duration: time.Since(start), failures: map[int]int{}}
 	for _, r := range results {
-		total.granted += r.granted
+		total.counted += r.counted
+		total.answered += r.answered
 		for status, n := range r.failures {
 			total.failures[status] += n
 		}
 	}
-	if total.granted == 0 {
-		return total, fmt.Errorf("no request was granted; by status: %v", total.failures)
+	if total.counted == 0 {
+		return total, fmt.Errorf("no response of %s had status %d; by status: %v", t.addr, t.want, total.failures)
 	}
 	return total, nil
 }
@@ -61,21 +66,31 @@ func client(ctx context.Context, host *fasthttp.HostClient, t target) sample {
 	request, response := fasthttp.AcquireRequest(), fasthttp.AcquireResponse()
 	defer fasthttp.ReleaseRequest(request)
 	defer fasthttp.ReleaseResponse(response)
-	request.SetRequestURI("http://" + t.addr + reservePath)
 	request.Header.SetMethod(fasthttp.MethodPost)
 	request.Header.SetContentType("application/json")
 	request.Header.Set("X-API-Key", apiKey)
-	request.SetBodyRaw(t.body)
+	send := func(path string, body []byte) int {
+		request.SetRequestURI("http://" + t.addr + path)
+		request.SetBodyRaw(body)
+		if host.Do(request, response) != nil {
+			return 0
+		}
+		return response.StatusCode()
+	}
 	for ctx.Err() == nil {
-		status := 0
-		if err := host.Do(request, response); err == nil {
-			status = response.StatusCode()
-		}
-		if status == fasthttp.StatusCreated {
-			s.granted++
-		} else {
+		status := send(reservePath, t.bodies[rand.IntN(len(t.bodies))]) //nolint:gosec // a choice of load, no secret
+		if status != t.want {
 			s.failures[status]++
+			continue
 		}
+		s.answered++
+		if t.sale {
+			if status = send(string(response.Header.Peek("Location"))+"/confirm", nil); status != fasthttp.StatusOK {
+				s.failures[status]++
+				continue
+			}
+		}
+		s.counted++
 	}
 	return s
 }

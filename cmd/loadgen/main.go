@@ -1,5 +1,5 @@
 // Command loadgen measures the system and prints each figure next to a baseline of the
-// same machine: reservations over HTTP next to a handler that stores nothing, the relay
+// same machine: reservations over HTTP next to a handler that stores nothing and to hand-made servers, the relay
 // next to the message broker's bare client.
 package main
 
@@ -14,9 +14,10 @@ import (
 
 const usage = `usage: loadgen COMMAND [flags]
 
-  reserve  POST /reservations against one hot row, beside a bare gin handler
-  relay    drain an outbox into a message broker, beside its bare client
-  bare     the bare gin handler (reserve starts it)`
+  reserve    POST /reservations, beside a bare gin handler, a hand-made server or another build
+  relay      drain an outbox into a message broker, beside its bare client
+  bare       the bare gin handler (reserve starts it)
+  yardstick  the hand-made server on Redis or PostgreSQL (reserve starts it)`
 
 func main() {
 	process.Main("loadgen", func(ctx context.Context) error {
@@ -30,6 +31,8 @@ func main() {
 			return relayCommand(ctx, args)
 		case "bare":
 			return bareCommand(ctx, args)
+		case "yardstick":
+			return yardstickCommand(ctx, args)
 		default:
 			return fmt.Errorf("unknown command %q\n%s", name, usage)
 		}
