@@ -4333,6 +4333,9 @@ type IdempotencyKeyReused = Problem
 // ImportUnderWay An RFC 9457 problem document. Branch on code; detail is for people. Some codes have further members, such as available and requested.
 type ImportUnderWay = Problem
 
+// NoReservationOrUnknownStore An RFC 9457 problem document. Branch on code; detail is for people. Some codes have further members, such as available and requested.
+type NoReservationOrUnknownStore = Problem
+
 // NotDeliverable An RFC 9457 problem document. Branch on code; detail is for people. Some codes have further members, such as available and requested.
 type NotDeliverable = Problem
 

@@ -30,9 +30,11 @@ type stock struct {
 	chaos   func() fault       // of requests without a scripted fault; may be nil
 	asked   [][]stockwire.Hold // the holds of each request that arrived
 	settled []stockwire.Settlement
-	found   []string // ids of holds that were asked about
-	old     bool     // it is of the release before totals
-	lists   bool     // whether the list of held holds shows any: the walk finds them
+	found   []string        // ids of holds that were asked about
+	unknown map[string]bool // stores
+	checked []stockwire.ReturnCheck
+	old     bool // it is of the release before totals
+	lists   bool // whether the list of held holds shows any: the walk finds them
 }
 
 // heldPath stands for the list of the holds that are held.
@@ -188,6 +190,14 @@ func (s *stock) serve(r *http.Request, path, id string) *http.Response {
 		return s.encode(a)
 	case heldPath:
 		return s.encode(s.heldAfter(r.URL.Query().Get("after")))
+	case stockwire.ReturnChecksPath:
+		var check stockwire.ReturnCheck
+		s.read(r, &check)
+		s.checked = append(s.checked, check)
+		if s.unknown[check.StoreID] {
+			return answer(404, problemType, `{"code": "UNKNOWN_STORE", "status": 404, "detail": "There is no store `+check.StoreID+`; the nearest id is BCN-001."}`)
+		}
+		return answer(204, "", "")
 	case stockwire.SettlementsPath:
 		var request stockwire.SettlementsRequest
 		s.read(r, &request)

@@ -1,6 +1,7 @@
 package stock_test
 
 import (
+	"net/http/httptest"
 	"strings"
 	"testing"
 	"time"
@@ -40,6 +41,7 @@ func TestStore(t *testing.T) {
 	t.Run("is announced later", testStoreAnnouncedLater)
 	t.Run("comes back when it is used", testStoreUsedAgain)
 	t.Run("must be registered", testStoreRegistered)
+	t.Run("of returned units", testStoreReturnChecks)
 	t.Run("notifications", testStoreNotifications)
 }
 
@@ -160,6 +162,8 @@ func testStoreRegistered(t *testing.T) {
 		"There is no store bcn-01; the nearest id is BCN-001.")
 	wantUnknown(`{"from_store_id": "MAD-001", "to_store_id": "BCN-01", `+tenOfOne+`}`, transfersPath, "There is no store BCN-01; the nearest id is BCN-001.")
 	wantUnknown(`{"from_store_id": "MAD-01", "to_store_id": "BCN-001", `+tenOfOne+`}`, transfersPath, "There is no store MAD-01; the nearest id is MAD-001.")
+	s.wantReturnCheck(t, "BCN-01", "p-1", "There is no store BCN-01; the nearest id is BCN-001.")
+	s.wantReturnCheck(t, "BCN-001", "p-9", "")
 	held := s.holds(holdOf("r-1", "p-1", "BCN-01", 1), holdOf("r-2", "p-1", "BCN-001", 1), holdOf("r-3", "p-1", "MAD-001", 1))
 	if r := held[0]; r.Outcome != stockwire.OutcomeNoRow || r.UnknownStore != "BCN-01" || r.NearestStore != "BCN-001" {
 		t.Errorf("a hold in an unknown store: %+v", r)
@@ -172,6 +176,8 @@ func testStoreRegistered(t *testing.T) {
 	s.catalog.addStore("BCN-001", 0)
 	s.applyStore("BCN-001", 2, true)
 	wantUnknown(createBody("p-3", "BCN-001", 5), "/api/v1/stock", "There is no store BCN-001; the nearest id is MAD-001.")
+	s.wantReturnCheck(t, "BCN-001", "p-1", "There is no store BCN-001; the nearest id is MAD-001.")
+	s.wantReturnCheck(t, "BCN-001", "p-2", "") // it has this row, which goes on
 	transferBack := `{"product_id": "p-2", "from_store_id": "BCN-001", "to_store_id": "MAD-001", "quantity": 1}`
 	httpapitest.Decode[used](t, s.do("POST", "/api/v1/stock/transfer", transferBack), 200)
 	wantUnknown(`{"adjustment": 1}`, "/api/v1/stock/p-1/MAD-0001/adjust", "There is no store MAD-0001; the nearest id is MAD-001.")
@@ -183,6 +189,42 @@ func testStoreRegistered(t *testing.T) {
 	if got := s.catalog.announced(); got != "MAD-001 0 Admin" {
 		t.Errorf("announced %q", got)
 	}
+}
+
+// wantReturnCheck expects the problem of a return of a product to a store; empty: none.
+func (s *shop) wantReturnCheck(t *testing.T, storeID, productID, detail string) {
+	t.Helper()
+	w := s.returnCheck(`{"store_id": "` + storeID + `", "product_ids": ["` + productID + `"]}`)
+	if detail == "" {
+		if w.Code != 204 {
+			t.Errorf("return to %s: %d %s", storeID, w.Code, w.Body)
+		}
+		return
+	}
+	if d := httpapitest.WantProblem(t, w, 404, problem.UnknownStore); d.Detail != detail {
+		t.Errorf("detail %q, want %q", d.Detail, detail)
+	}
+}
+
+func (s *shop) returnCheck(body string) *httptest.ResponseRecorder {
+	return s.request("POST", stockwire.ReturnChecksPath, body, httpapi.ServiceKeyHeader, serviceKey)
+}
+
+func testStoreReturnChecks(t *testing.T) {
+	s := openShop(t)
+	s.wantReturnCheck(t, "VLC-001", "p-1", "") // stores are open
+	for body, field := range map[string]string{
+		`{"store_id": "-", "product_ids": ["p-1"]}`:                                         "store_id",
+		`{"store_id": "VLC-001", "product_ids": []}`:                                        "product_ids",
+		`{"store_id": "VLC-001", "product_ids": ["` + strings.Repeat(`p", "`, 100) + `p"]}`: "product_ids",
+		`{"store_id": "VLC-001", "product_ids": ["p-1"], "new": 1}`:                         "new",
+	} {
+		httpapitest.WantInvalid(t, s.returnCheck(body), field)
+	}
+	s.stores = "registered"
+	s.reopen()
+	s.catalog.setDeaf(true)
+	httpapitest.WantProblem(t, s.returnCheck(`{"store_id": "VLC-001", "product_ids": ["p-1"]}`), 503, problem.StockUnavailable)
 }
 
 func testStoreNotifications(t *testing.T) {

@@ -27,6 +27,11 @@ type Holder interface {
 	// holds.
 	Settle(ctx context.Context, ended []Reservation) error
 
+	// CheckReturn returns an UnknownStore problem when stock has registered stores and
+	// units of the products cannot be returned to the store, because it does not exist,
+	// and a StockUnavailable problem when stock does not respond.
+	CheckReturn(ctx context.Context, storeID string, productIDs []string) error
+
 	// Held returns a page of the holds that are held, newest first. The first page is
 	// after "", each other one after the Next of the page before; the last one has no
 	// Next.

@@ -47,6 +47,9 @@ func (s *unreliableStock) FindHold(context.Context, string) (reservation.Reserva
 	return reservation.Reservation{}, protocol.HoldAbsent, nil
 }
 
+// CheckReturn implements reservation.Holder.
+func (s *unreliableStock) CheckReturn(context.Context, string, []string) error { return nil }
+
 // Settle implements reservation.Holder.
 func (s *unreliableStock) Settle(_ context.Context, list []reservation.Reservation) error {
 	lost := errors.New("no response")

@@ -68,6 +68,9 @@ func (h *holder) Settle(_ context.Context, ended []reservation.Reservation) erro
 	return h.settleErr
 }
 
+// CheckReturn implements reservation.Holder.
+func (h *holder) CheckReturn(context.Context, string, []string) error { return nil }
+
 // Held implements reservation.Holder.
 func (h *holder) Held(_ context.Context, after string) (reservation.HeldPage, error) {
 	h.mu.Lock()

@@ -2,6 +2,7 @@ package reservation
 
 import (
 	"context"
+	"slices"
 
 	"inventory.example/pkg/contract/inventory"
 	"inventory.example/pkg/contract/protocol"
@@ -44,6 +45,9 @@ func (s *Service) Return(ctx context.Context, p ReturnParams, once idempotency.R
 		return Reservation{}, false, err
 	}
 	p.Reason = problem.UnixLines(p.Reason)
+	if err := s.checkTarget(ctx, p, once); err != nil {
+		return Reservation{}, false, err
+	}
 	f, err := write(ctx, s, Needs{Reservations: []string{p.ID}, Once: once, Returns: true}, func(c *change) (f finished, err error) {
 		if f.result, f.replayed, err = idempotency.Replay(c.tx, once, c.saved); err != nil || f.replayed {
 			return f, err
@@ -65,6 +69,26 @@ func (s *Service) Return(ctx context.Context, p ReturnParams, once idempotency.R
 		s.settleReturns(ctx, []Reservation{f.result})
 	}
 	return f.result, f.replayed, nil
+}
+
+// checkTarget asks stock about the store that is to take the units, before the return
+// is decided: stock refuses no settlement. A request that has a saved result is a
+// replay, which needs no stock.
+func (s *Service) checkTarget(ctx context.Context, p ReturnParams, once idempotency.Request) error {
+	if p.ToStoreID == "" {
+		return nil
+	}
+	if once.Asked() {
+		if _, saved, err := s.repo.FindResult(ctx, once); err != nil || saved {
+			return err
+		}
+	}
+	products := make([]string, len(p.Units))
+	for i, u := range p.Units {
+		products[i] = u.ProductID
+	}
+	slices.Sort(products)
+	return s.holder.CheckReturn(ctx, p.ToStoreID, slices.Compact(products))
 }
 
 func (c *change) returnUnits(before Reservation, p ReturnParams, takesTotals bool) (Reservation, error) {

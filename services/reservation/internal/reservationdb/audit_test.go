@@ -42,6 +42,9 @@ func (*grantingStock) FindHold(context.Context, string) (reservation.Reservation
 	return reservation.Reservation{}, protocol.HoldAbsent, nil
 }
 
+// CheckReturn implements reservation.Holder.
+func (*grantingStock) CheckReturn(context.Context, string, []string) error { return nil }
+
 // Settle implements reservation.Holder.
 func (*grantingStock) Settle(context.Context, []reservation.Reservation) error { return nil }
 

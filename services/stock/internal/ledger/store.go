@@ -1,6 +1,7 @@
 package ledger
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"log/slog"
@@ -61,6 +62,24 @@ func (s *Service) knowStore(ctx context.Context, id string) error {
 	default:
 		return err
 	}
+}
+
+// CheckReturn returns the problem of a store that does not exist, when stores are
+// registered and the return of units of the products to it would create a row there.
+func (s *Service) CheckReturn(ctx context.Context, storeID string, productIDs []string) error {
+	if !s.registered {
+		return nil
+	}
+	storeErr := s.knowStore(ctx, storeID)
+	if storeErr == nil {
+		return nil
+	}
+	for _, id := range productIDs {
+		if _, found, err := s.repo.Row(ctx, id, storeID); err != nil || !found {
+			return cmp.Or(err, storeErr)
+		}
+	}
+	return nil
 }
 
 // unknownStore is the problem of a store that does not exist, with the id of the

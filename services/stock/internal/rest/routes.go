@@ -69,6 +69,7 @@ func Register(api *httpapi.API, service *ledger.Service) {
 	api.Handle(http.MethodGet, "/internal/v1/holds", httpapi.Internal, h.held)
 	api.Handle(http.MethodGet, "/internal/v1/holds/:reservation_id", httpapi.Internal, h.findHold)
 	api.Handle(http.MethodPost, "/internal/v1/settlements", httpapi.Internal, h.settle)
+	api.Handle(http.MethodPost, stockwire.ReturnChecksPath, httpapi.Internal, h.checkReturn)
 	api.Handle(http.MethodPost, stockwire.ProductsPath, httpapi.Internal, h.product)
 	api.Handle(http.MethodPost, stockwire.StoresPath, httpapi.Internal, h.store)
 	// Streams, because reading everything takes longer than the limit of other requests.
