@@ -1184,14 +1184,22 @@ type FieldError struct {
 
 // Health defines model for Health.
 type Health struct {
-	Broker        HealthBroker   `json:"broker"`
-	Database      HealthDatabase `json:"database"`
-	InstanceID    string         `json:"instance_id"`
-	PendingEvents int64          `json:"pending_events"`
-	Service       string         `json:"service"`
-	Status        HealthStatus   `json:"status"`
-	Timestamp     time.Time      `json:"timestamp"`
-	Version       string         `json:"version"`
+	Broker     HealthBroker   `json:"broker"`
+	Database   HealthDatabase `json:"database"`
+	InstanceID string         `json:"instance_id"`
+
+	// Peers Of reservation with several addresses in STOCK_URL, whether it calls each instance of stock at the moment. Absent otherwise.
+	Peers *[]struct {
+		Address string `json:"address"`
+
+		// Available False after a call failed, until the instance says that it is healthy.
+		Available bool `json:"available"`
+	} `json:"peers,omitempty"`
+	PendingEvents int64        `json:"pending_events"`
+	Service       string       `json:"service"`
+	Status        HealthStatus `json:"status"`
+	Timestamp     time.Time    `json:"timestamp"`
+	Version       string       `json:"version"`
 }
 
 // HealthBroker defines model for Health.Broker.

@@ -28,6 +28,13 @@ type Health struct {
 	DatabaseOK    bool   // the database responded
 	Broker        string // BrokerOK, BrokerUnavailable or BrokerNone, which is also meant by ""
 	PendingEvents int64  // events that wait for the broker
+	Peers         []Peer // the instances of a service that this one calls; nil when it has one address
+}
+
+// Peer is an instance of another service, as far as this one knows from its calls.
+type Peer struct {
+	Address   string `json:"address"`
+	Available bool   `json:"available"`
 }
 
 // Words returns the words of GET /health for h: its status and that of the
@@ -52,6 +59,7 @@ type healthResponse struct {
 	Database      string `json:"database"`
 	Broker        string `json:"broker"`
 	PendingEvents int64  `json:"pending_events"`
+	Peers         []Peer `json:"peers,omitempty"`
 }
 
 // health responds with 503 only when the database is away: without it nothing
@@ -64,7 +72,7 @@ func (a *API) health(c *gin.Context) error {
 	response := healthResponse{
 		Service: a.options.Service, Version: a.options.Version,
 		InstanceID: a.options.InstanceID, Timestamp: events.FormatTime(a.clock.Now()),
-		Broker: h.Broker, PendingEvents: h.PendingEvents,
+		Broker: h.Broker, PendingEvents: h.PendingEvents, Peers: h.Peers,
 	}
 	if response.Broker == "" {
 		response.Broker = BrokerNone

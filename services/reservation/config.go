@@ -3,6 +3,7 @@ package reservation
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"inventory.example/pkg/contract/inventory"
@@ -22,8 +23,9 @@ type Config struct {
 	Port int `env:"SERVER_PORT, default=8083"`
 	// SQLitePath is the database file.
 	SQLitePath string `env:"SQLITE_PATH, default=data/reservation.db"`
-	// StockURL is where reservation asks for holds.
-	StockURL string `env:"STOCK_URL, default=http://localhost:8082"`
+	// StockURLs are the instances of stock that reservation asks for holds. Several of
+	// them must have one PostgreSQL database, which reservation cannot check.
+	StockURLs []string `env:"STOCK_URL, default=http://localhost:8082"`
 	// HoldTimeout bounds a hold request; after it the outcome is unknown.
 	HoldTimeout time.Duration `env:"HOLD_TIMEOUT, default=2s"`
 	// SettleTimeout bounds the direct call that settles a hold; the event
@@ -55,8 +57,11 @@ func (c Config) repairAfter() time.Duration {
 // Validate returns everything that is wrong with c; nil when nothing is.
 func (c Config) Validate() []error {
 	all := c.Settings.ValidateService(c.Port, c.SQLitePath, inventory.Actors()...)
-	if !process.IsHTTPURL(c.StockURL) {
-		all = append(all, errors.New("STOCK_URL must be an http or https URL"))
+	if len(c.StockURLs) == 0 || slices.ContainsFunc(c.StockURLs, func(u string) bool { return !process.IsHTTPURL(u) }) {
+		all = append(all, errors.New("STOCK_URL must be an http or https URL, or several of them separated by commas"))
+	}
+	if distinct := slices.Compact(slices.Sorted(slices.Values(c.StockURLs))); len(distinct) < len(c.StockURLs) {
+		all = append(all, errors.New("STOCK_URL must name each instance once"))
 	}
 	if c.HoldTimeout <= 0 || c.SettleTimeout <= 0 {
 		all = append(all, errors.New("HOLD_TIMEOUT and SETTLE_TIMEOUT must be positive"))

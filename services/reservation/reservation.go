@@ -91,7 +91,7 @@ func (s *Service) wire(ctx context.Context) error {
 	}
 	err := s.OpenRoutes(httpapi.Options{
 		OpenAPI: rest.OpenAPI, Components: Events().OpenAPI(), Files: eventschema.Files("Reservation events", s.deps.Version, Events()),
-		Health: s.Health,
+		Health: s.health,
 	})
 	if err != nil {
 		return err
@@ -101,7 +101,7 @@ func (s *Service) wire(ctx context.Context) error {
 		Interval: s.config.HoldWalkInterval, Clock: s.deps.Clock, Logger: s.deps.Logger, Counted: s.countWalk,
 	})
 	s.stock = stockclient.New(stockclient.Options{
-		BaseURL: s.config.StockURL, Transport: s.deps.Stock, ServiceKey: s.Access.Credentials.ServiceKey,
+		BaseURLs: s.config.StockURLs, Transport: s.deps.Stock, ServiceKey: s.Access.Credentials.ServiceKey,
 		HoldTimeout: s.config.HoldTimeout, SettleTimeout: s.config.SettleTimeout, Clock: s.deps.Clock, Logger: s.deps.Logger,
 		Tracer: s.Tracer,
 	})
@@ -126,6 +126,17 @@ func (s *Service) wire(ctx context.Context) error {
 	rest.Register(s.API, s.core)
 	s.RegisterEvents(s.db.Outbox())
 	return nil
+}
+
+// health shows each instance of stock when there are several.
+func (s *Service) health(ctx context.Context) httpapi.Health {
+	h := s.Health(ctx)
+	if instances := s.stock.Instances(); len(instances) > 1 {
+		for _, i := range instances {
+			h.Peers = append(h.Peers, httpapi.Peer{Address: i.Address, Available: i.Available})
+		}
+	}
+	return h
 }
 
 func (s *Service) openStorage(ctx context.Context) error {

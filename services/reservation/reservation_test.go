@@ -106,7 +106,7 @@ func (d *desk) reopen() {
 
 func (d *desk) config() reservation.Config {
 	return reservation.Config{
-		SQLitePath: d.path, StockURL: "http://stock:8082", HoldTimeout: d.patience, SettleTimeout: d.patience,
+		SQLitePath: d.path, StockURLs: []string{"http://stock:8082"}, HoldTimeout: d.patience, SettleTimeout: d.patience,
 		HoldWalkInterval: walkInterval, MaxLife: 744 * time.Hour,
 		Settings: process.Settings{
 			APIKeys: testKeys, ServiceKey: serviceKey, InstanceID: "test-1", ShutdownTimeout: 10 * time.Second, Synchronous: "OFF",

@@ -109,7 +109,7 @@ func (c *cluster) addNodes(dir string, common process.Settings, logger *slog.Log
 	c.wire = &wire{to: c.stock}
 	c.reservation = at(reservationservice.Name, func(file string, l line) (service, error) {
 		config := reservationservice.Config{
-			SQLitePath: file, StockURL: "http://stock", HoldTimeout: within, SettleTimeout: 5 * time.Second, HoldWalkInterval: time.Minute,
+			SQLitePath: file, StockURLs: []string{"http://stock"}, HoldTimeout: within, SettleTimeout: 5 * time.Second, HoldWalkInterval: time.Minute,
 			Settings: common,
 		}
 		return reservationservice.Open(ctx, config, reservationservice.Deps{

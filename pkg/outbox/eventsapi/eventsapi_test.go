@@ -9,6 +9,7 @@ import (
 	"log/slog"
 	"net/http/httptest"
 	"path/filepath"
+	"reflect"
 	"slices"
 	"strings"
 	"testing"
@@ -263,7 +264,7 @@ func TestHealth(t *testing.T) {
 	a := openTable(t)
 	a.write(some()...)
 	want := httpapi.Health{DatabaseOK: true, Broker: httpapi.BrokerOK, PendingEvents: 5}
-	if got := eventsapi.Health(t.Context(), "kafka", a.db, a.relay); got != want {
+	if got := eventsapi.Health(t.Context(), "kafka", a.db, a.relay); !reflect.DeepEqual(got, want) {
 		t.Errorf("at first %+v, want %+v", got, want)
 	}
 	a.publisher.Fail(errors.New("no connection"))
@@ -271,14 +272,14 @@ func TestHealth(t *testing.T) {
 		t.Error("the broker accepted events")
 	}
 	want.Broker = httpapi.BrokerUnavailable
-	if got := eventsapi.Health(t.Context(), "kafka", a.db, a.relay); got != want {
+	if got := eventsapi.Health(t.Context(), "kafka", a.db, a.relay); !reflect.DeepEqual(got, want) {
 		t.Errorf("while the broker is away %+v, want %+v", got, want)
 	}
 	a.publisher.Recover()
 	if _, err := a.relay.Step(t.Context()); err != nil {
 		t.Error(err)
 	}
-	if got := eventsapi.Health(t.Context(), "kafka", a.db, a.relay); got != (httpapi.Health{DatabaseOK: true, Broker: httpapi.BrokerOK}) {
+	if got := eventsapi.Health(t.Context(), "kafka", a.db, a.relay); !reflect.DeepEqual(got, httpapi.Health{DatabaseOK: true, Broker: httpapi.BrokerOK}) {
 		t.Errorf("after it came back %+v", got)
 	}
 	if got := eventsapi.Health(t.Context(), "none", a.db, a.relay); got.Broker != httpapi.BrokerNone {

@@ -102,7 +102,7 @@ func openReservation(t *testing.T, toStock http.RoundTripper) (http.Handler, *cl
 	t.Helper()
 	c := clock.NewFake(time.Date(2026, 8, 1, 12, 0, 0, 0, time.UTC))
 	s, err := service.Open(t.Context(), service.Config{
-		SQLitePath: filepath.Join(t.TempDir(), "reservation.db"), StockURL: "http://stock",
+		SQLitePath: filepath.Join(t.TempDir(), "reservation.db"), StockURLs: []string{"http://stock"},
 		HoldTimeout: time.Minute, SettleTimeout: time.Minute, HoldWalkInterval: time.Minute,
 		Settings: process.Settings{APIKeys: all + ":All,k-read:Auditor:read,k-madrid:Madrid:MAD-001", Synchronous: "NORMAL"},
 	}, service.Deps{

@@ -1,10 +1,10 @@
 package stockclient
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
-	"net/http"
 	"net/url"
 	"slices"
 	"time"
@@ -28,25 +28,25 @@ var outcomes = map[string]reservation.HoldOutcome{
 
 // Hold implements reservation.Holder.
 func (c *Client) Hold(ctx context.Context, r reservation.Reservation, asked *reservation.Request) (reservation.HoldAnswer, error) {
-	if c.down.lasts(c.options.Clock.Now()) {
-		return reservation.HoldAnswer{}, nothingDone(errPause)
-	}
 	ctx, span := c.options.Tracer.Within(ctx, tracing.Client, "hold")
 	defer span.End()
 	hold := stockwire.Hold{
 		ReservationID: r.ID, CustomerID: r.CustomerID, TTLSeconds: r.TTLSeconds, ExpiresAt: clock.Text(r.ExpiresAt),
 		Actor: r.Actor, Traceparent: events.Traceparent(ctx),
 	}
-	holds := &c.holds
+	product := r.ProductID
 	switch {
 	case asked == nil:
 		hold.Lines = []stockwire.Line{{ProductID: r.ProductID, StoreID: r.StoreID, Quantity: r.Quantity}}
 	case asked.IsRows() && r.Reference == "":
 		hold.Lines = wireLines(asked.Lines)
 	default:
-		hold.Request, holds = wireRequest(*asked, r.Reference), &c.requests
+		hold.Request = wireRequest(*asked, r.Reference)
 	}
-	result, err := holds.ask(ctx, hold)
+	if asked != nil && len(asked.Lines) > 0 {
+		product = cmp.Or(asked.Lines[0].ProductID, asked.Lines[0].SKU)
+	}
+	result, err := c.askHold(ctx, product, hold)
 	if err != nil {
 		span.Fail(err)
 		return reservation.HoldAnswer{}, err
@@ -111,18 +111,21 @@ func shortLines(r reservation.Reservation, result stockwire.HoldResult) []reserv
 	return short
 }
 
-func (c *Client) sendHolds(ctx context.Context, holds []stockwire.Hold) ([]stockwire.HoldResult, error) {
+func (c *Client) sendHolds(ctx context.Context, i *instance, holds []stockwire.Hold) ([]stockwire.HoldResult, error) {
+	if c.several() && i.down.lasts(c.options.Clock.Now()) { // since these holds wait
+		return nil, nothingDone(&awayError{errPause})
+	}
 	var answer stockwire.HoldsAnswer
 	// A request for several holds is shown in the trace of the first one; the
 	// others' traces have their own spans around it.
 	ctx = events.WithTraceparent(ctx, holds[0].Traceparent)
 	send := func() error {
-		return c.post(ctx, stockwire.HoldsPath, c.options.HoldTimeout, stockwire.HoldsRequest{Holds: holds}, &answer)
+		return c.post(ctx, i, stockwire.HoldsPath, c.options.HoldTimeout, stockwire.HoldsRequest{Holds: holds}, &answer)
 	}
 	err := send()
 	if refusesActors(err) {
-		for i := range holds {
-			holds[i].Actor = ""
+		for at := range holds {
+			holds[at].Actor = ""
 		}
 		err = send()
 	}
@@ -139,7 +142,7 @@ func (c *Client) sendHolds(ctx context.Context, holds []stockwire.Hold) ([]stock
 // FindHold implements reservation.Holder.
 func (c *Client) FindHold(ctx context.Context, id string) (reservation.Reservation, protocol.Hold, error) {
 	var hold stockwire.FoundHold
-	err := c.do(ctx, http.MethodGet, holdPath(id), c.options.HoldTimeout, nil, &hold)
+	err := c.get(ctx, holdPath(id), &hold)
 	var p *problem.Error
 	switch {
 	case errors.As(err, &p) && p.Code == problem.NotFound:
@@ -186,7 +189,7 @@ func (c *Client) Held(ctx context.Context, after string) (reservation.HeldPage, 
 	if after != "" {
 		path += "?after=" + url.QueryEscape(after)
 	}
-	if err := c.do(ctx, http.MethodGet, path, c.options.HoldTimeout, nil, &answer); err != nil {
+	if err := c.get(ctx, path, &answer); err != nil {
 		return reservation.HeldPage{}, err
 	}
 	if len(answer.Settled) != 0 && len(answer.Settled) != len(answer.ReservationIDs) {

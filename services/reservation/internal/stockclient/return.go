@@ -12,13 +12,16 @@ import (
 
 // CheckReturn implements reservation.Holder.
 func (c *Client) CheckReturn(ctx context.Context, storeID string, productIDs []string) error {
-	if c.down.lasts(c.options.Clock.Now()) {
+	available := c.available(storeID)
+	if len(available) == 0 {
 		return returnUnchecked(errPause)
 	}
 	ctx, span := c.options.Tracer.Within(ctx, tracing.Client, "check return")
 	defer span.End()
 	check := stockwire.ReturnCheck{StoreID: storeID, ProductIDs: productIDs}
-	err := c.post(ctx, stockwire.ReturnChecksPath, c.options.HoldTimeout, check, nil)
+	err := repeatable(available, func(i *instance) error {
+		return c.post(ctx, i, stockwire.ReturnChecksPath, c.options.HoldTimeout, check, nil)
+	})
 	var p *problem.Error
 	switch {
 	case err == nil:

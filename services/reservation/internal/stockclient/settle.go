@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"log/slog"
+	"slices"
 
 	"inventory.example/pkg/contract/inventory"
 	"inventory.example/pkg/contract/protocol"
@@ -19,26 +20,45 @@ import (
 // they are left to their events, or each batch would be late by the time-out of the
 // previous one.
 func (c *Client) Settle(ctx context.Context, ended []reservation.Reservation) error {
-	if now := c.options.Clock.Now(); len(ended) > 1 && (c.down.lasts(now) || c.slow.lasts(now)) {
+	instances := c.settling(ended)
+	if len(instances) == 0 {
 		return errPause
 	}
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), c.options.SettleTimeout)
 	defer cancel()
 	if len(ended) == 1 {
-		return c.report(ctx, c.settleOne(ctx, ended[0]))
+		return c.report(ctx, c.settleOne(ctx, instances, ended[0]))
 	}
 	settlements := make([]stockwire.Settlement, len(ended))
-	for i, r := range ended {
-		settlements[i] = settlement(ctx, r)
+	for at, r := range ended {
+		settlements[at] = settlement(ctx, r)
 	}
-	_, err := c.sendSettlements(ctx, settlements)
-	return c.report(ctx, err)
+	return c.report(ctx, repeatable(instances, func(i *instance) error { return c.sendSettlements(ctx, i, settlements) }))
 }
 
-func (c *Client) settleOne(ctx context.Context, r reservation.Reservation) error {
+// settling returns the instances for settlements: for a single one, whose caller waits,
+// always at least one.
+func (c *Client) settling(ended []reservation.Reservation) []*instance {
+	product := ended[0].ProductID
+	instances := c.available(product)
+	if len(ended) > 1 {
+		now := c.options.Clock.Now()
+		return slices.DeleteFunc(slices.Clone(instances), func(i *instance) bool { return i.slow.lasts(now) })
+	}
+	if len(instances) == 0 {
+		return c.order(product)
+	}
+	return instances
+}
+
+func (c *Client) settleOne(ctx context.Context, instances []*instance, r reservation.Reservation) error {
 	ctx, span := c.options.Tracer.Within(ctx, tracing.Client, "settle")
 	defer span.End()
-	_, err := c.settlements.ask(ctx, settlement(ctx, r))
+	one := settlement(ctx, r)
+	err := repeatable(instances, func(i *instance) error {
+		_, err := i.settlements.ask(ctx, one)
+		return err
+	})
 	span.Fail(err)
 	return err
 }
@@ -98,20 +118,17 @@ func (c *Client) noteTotals(takes bool) {
 	}
 }
 
-func (c *Client) sendSettlements(ctx context.Context, list []stockwire.Settlement) ([]struct{}, error) {
+func (c *Client) sendSettlements(ctx context.Context, i *instance, list []stockwire.Settlement) error {
 	ctx = events.WithTraceparent(ctx, list[0].Traceparent) // as for holds
 	send := func() error {
-		return c.post(ctx, stockwire.SettlementsPath, c.options.SettleTimeout, stockwire.SettlementsRequest{Settlements: list}, nil)
+		return c.post(ctx, i, stockwire.SettlementsPath, c.options.SettleTimeout, stockwire.SettlementsRequest{Settlements: list}, nil)
 	}
 	err := send()
 	if refusesActors(err) {
-		for i := range list {
-			list[i].Actor = ""
+		for at := range list {
+			list[at].Actor = ""
 		}
 		err = send()
 	}
-	if err != nil {
-		return nil, err
-	}
-	return make([]struct{}, len(list)), nil
+	return err
 }

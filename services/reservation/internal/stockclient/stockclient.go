@@ -15,6 +15,7 @@ import (
 	"net"
 	"net/http"
 	"net/url"
+	"sync"
 	"sync/atomic"
 	"time"
 
@@ -40,7 +41,9 @@ const (
 // Options says where stock is and how long to wait for it. All fields but
 // Tracer are required.
 type Options struct {
-	BaseURL       string // such as http://stock:8082
+	// BaseURLs are those of the instances of stock, such as http://stock:8082. Several
+	// must have one database.
+	BaseURLs      []string
 	Transport     http.RoundTripper
 	ServiceKey    func() string
 	HoldTimeout   time.Duration
@@ -52,39 +55,24 @@ type Options struct {
 
 // Client implements reservation.Holder.
 type Client struct {
-	options Options
-	http    *http.Client
-	stop    context.CancelFunc
-	holds   batcher[stockwire.Hold, stockwire.HoldResult]
-	// requests are the holds with a request. They are sent by themselves, because a
-	// stock of the previous release refuses each HTTP request that has one.
-	requests    batcher[stockwire.Hold, stockwire.HoldResult]
-	settlements batcher[stockwire.Settlement, struct{}]
-	down        pause       // stock did not respond to a hold, or was not reached
-	totals      atomic.Bool // a response has said that stock takes totals
-	slow        pause       // a settlement failed: its time may be too short for a hold that succeeds, and the walk sends it again and again
-}
+	options   Options
+	http      *http.Client
+	ctx       context.Context // of the requests; ends with the client
+	stop      context.CancelFunc
+	instances []*instance
+	totals    atomic.Bool // a response has said that stock takes totals
 
-// pause is a time that has begun with a failure.
-type pause struct{ since atomic.Int64 } // Unix nanoseconds; 0: never
-
-func (p *pause) begin(now time.Time) { p.since.Store(now.UnixNano()) }
-
-func (p *pause) lasts(now time.Time) bool {
-	return !clock.Passed(time.Unix(0, p.since.Load()), now, pauseTime)
+	mu     sync.Mutex
+	closed bool
+	probes sync.WaitGroup // none begins after closed
 }
 
 // New returns a Client; it must be closed.
 func New(o Options) *Client {
 	ctx, stop := context.WithCancel(context.Background())
-	c := &Client{options: o, http: &http.Client{Transport: o.Tracer.Transport(o.Transport)}, stop: stop}
-	for _, holds := range []*batcher[stockwire.Hold, stockwire.HoldResult]{&c.holds, &c.requests} {
-		*holds = batcher[stockwire.Hold, stockwire.HoldResult]{
-			send: c.sendHolds, ctx: ctx, inFlight: holdsInFlight, maxBatch: stockwire.MaxBatch, weight: weight,
-		}
-	}
-	c.settlements = batcher[stockwire.Settlement, struct{}]{
-		send: c.sendSettlements, ctx: ctx, inFlight: settlementsInFlight, maxBatch: stockwire.MaxBatch,
+	c := &Client{options: o, http: &http.Client{Transport: o.Tracer.Transport(o.Transport)}, ctx: ctx, stop: stop}
+	for _, base := range o.BaseURLs {
+		c.instances = append(c.instances, c.newInstance(ctx, base))
 	}
 	return c
 }
@@ -93,24 +81,28 @@ func New(o Options) *Client {
 // outlives its server may still ask; it gets the error that stock was not asked.
 func (c *Client) Close() {
 	c.stop()
-	c.holds.close()
-	c.requests.close()
-	c.settlements.close()
+	c.mu.Lock()
+	c.closed = true
+	c.mu.Unlock()
+	c.probes.Wait()
+	for _, i := range c.instances {
+		i.close()
+	}
 }
 
 // post sends a request and decodes its response, unless that is not wanted (nil).
-func (c *Client) post(ctx context.Context, path string, timeout time.Duration, question, answer any) error {
+func (c *Client) post(ctx context.Context, i *instance, path string, timeout time.Duration, question, answer any) error {
 	body, err := json.Marshal(question)
 	if err != nil {
 		return nothingDone(err)
 	}
-	return c.do(ctx, http.MethodPost, path, timeout, body, answer)
+	return c.do(ctx, i, http.MethodPost, path, timeout, body, answer)
 }
 
-func (c *Client) do(ctx context.Context, method, path string, timeout time.Duration, body []byte, answer any) error {
+func (c *Client) do(ctx context.Context, i *instance, method, path string, timeout time.Duration, body []byte, answer any) error {
 	ctx, cancel := context.WithTimeout(ctx, timeout)
 	defer cancel()
-	request, err := http.NewRequestWithContext(ctx, method, c.options.BaseURL+path, bytes.NewReader(body))
+	request, err := http.NewRequestWithContext(ctx, method, i.base+path, bytes.NewReader(body))
 	if err != nil {
 		return nothingDone(err)
 	}
@@ -118,29 +110,43 @@ func (c *Client) do(ctx context.Context, method, path string, timeout time.Durat
 	request.Header.Set(httpapi.ServiceKeyHeader, c.options.ServiceKey())
 	response, err := c.http.Do(request)
 	if err != nil {
-		switch now, late := c.options.Clock.Now(), errors.Is(err, context.DeadlineExceeded); {
-		case path == stockwire.SettlementsPath: // also of the walk, which tries again for as long as stock is away
-			c.slow.begin(now)
-		case late && method == http.MethodGet: // of a repair or a walk, for which no caller waits
+		late := errors.Is(err, context.DeadlineExceeded)
+		c.noteFailure(i, method, path, late)
+		switch {
+		case isDial(err):
+			return nothingDone(&awayError{err})
+		case late || ctx.Err() != nil: // the time for another instance has passed too
+			return fmt.Errorf("ask stock: %w", err)
 		default:
-			c.down.begin(now)
+			return &awayError{fmt.Errorf("ask stock: %w", err)}
 		}
-		if isDial(err) {
-			return nothingDone(err)
-		}
-		return fmt.Errorf("ask stock: %w", err)
 	}
 	defer func() { _ = response.Body.Close() }()
 	if response.StatusCode/100 != 2 {
-		return refused(response)
+		return c.refused(i, response)
 	}
 	if answer == nil {
 		return nil
 	}
 	if err := json.NewDecoder(io.LimitReader(response.Body, maxAnswer)).Decode(answer); err != nil {
-		return fmt.Errorf("read stock's response: %w", err)
+		return &awayError{fmt.Errorf("read stock's response: %w", err)}
 	}
 	return nil
+}
+
+// noteFailure remembers that an instance did not respond. Where it is the only one, it
+// must not cost the holds a pause that a settlement was late, nor that a read was.
+func (c *Client) noteFailure(i *instance, method, path string, late bool) {
+	if path == stockwire.SettlementsPath { // also of the walk, which tries again for as long as stock is away
+		i.slow.begin(c.options.Clock.Now())
+		if late || !c.several() {
+			return
+		}
+	}
+	if late && method == http.MethodGet && !c.several() { // of a repair or a walk, for which no caller waits
+		return
+	}
+	c.fail(i)
 }
 
 // refused turns a response that is not a success into an error. Stock did nothing
@@ -148,13 +154,22 @@ func (c *Client) do(ctx context.Context, method, path string, timeout time.Durat
 // service key, or that stock cannot take requests at the moment: it returns 503
 // only for changes that it undid or never began. After any other response, such as
 // that of a proxy, the outcome is unknown.
-func refused(response *http.Response) error {
+func (c *Client) refused(i *instance, response *http.Response) error {
 	err := httpapi.ReadProblem(response)
 	var p *problem.Error
-	if errors.As(err, &p) && (response.StatusCode/100 == 4 || response.StatusCode == http.StatusServiceUnavailable) {
+	switch {
+	case !errors.As(err, &p):
+		return fmt.Errorf("ask stock: %w", err)
+	case response.StatusCode/100 == 4:
 		return nothingDone(err)
+	case response.StatusCode == http.StatusServiceUnavailable:
+		if c.several() { // another one may have a database that responds
+			c.fail(i)
+		}
+		return nothingDone(&awayError{err})
+	default:
+		return fmt.Errorf("ask stock: %w", err)
 	}
-	return fmt.Errorf("ask stock: %w", err)
 }
 
 // isDial reports whether a request failed before there was a connection, so that

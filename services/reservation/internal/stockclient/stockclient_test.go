@@ -34,6 +34,7 @@ type stock struct{ arrived chan *request }
 
 // request is a request that arrived; it waits for one response.
 type request struct {
+	host         string
 	method, path string
 	query        string   // from the question mark on
 	ids          []string // of reservations
@@ -49,7 +50,7 @@ type result struct {
 
 // RoundTrip implements http.RoundTripper.
 func (s *stock) RoundTrip(r *http.Request) (*http.Response, error) {
-	arrived := &request{method: r.Method, path: r.URL.EscapedPath(), answer: make(chan result, 1)}
+	arrived := &request{host: r.URL.Host, method: r.Method, path: r.URL.EscapedPath(), answer: make(chan result, 1)}
 	if r.URL.RawQuery != "" {
 		arrived.query = "?" + r.URL.RawQuery
 	}
@@ -130,7 +131,7 @@ func askAt(t *testing.T, c clock.Clock, test func(t *testing.T, a *asking)) {
 	synctest.Test(t, func(t *testing.T) {
 		a := &asking{t: t, stock: &stock{make(chan *request, 1000)}, log: &strings.Builder{}}
 		a.client = stockclient.New(stockclient.Options{
-			BaseURL: "http://stock", Transport: a.stock, ServiceKey: func() string { return "s" }, HoldTimeout: holdTimeout, SettleTimeout: settleTimeout,
+			BaseURLs: []string{"http://stock"}, Transport: a.stock, ServiceKey: func() string { return "s" }, HoldTimeout: holdTimeout, SettleTimeout: settleTimeout,
 			Clock: c, Logger: slog.New(slog.NewTextHandler(a.log, nil)),
 		})
 		defer a.client.Close()
