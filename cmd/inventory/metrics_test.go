@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"net/http/httptest"
 	"os"
 	"path/filepath"
@@ -10,9 +11,13 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/prometheus/client_golang/prometheus"
+
 	"inventory.example/pkg/clock"
 	"inventory.example/pkg/events"
 	"inventory.example/pkg/events/broker"
+	"inventory.example/pkg/postgres"
+	"inventory.example/pkg/postgres/postgrestest"
 	"inventory.example/pkg/tlsfiles"
 	"inventory.example/pkg/tlsfiles/tlsfilestest"
 )
@@ -30,12 +35,26 @@ func (oneGroup) DeadLetters(context.Context, string, int) ([]events.StoredDeadLe
 
 func TestMetrics(t *testing.T) {
 	t.Run("document", testMetricsDocument)
+	t.Run("document, PostgreSQL", testMetricsDocumentPostgres)
 	t.Run("one process", testMetricsOneProcess)
 }
 
 // testMetricsDocument compares docs/metrics.md with the registry of all services: each
 // metric is there once, with its type and labels, and nothing else is.
 func testMetricsDocument(t *testing.T) {
+	compareMetrics(t, "inventory_db_")
+}
+
+// testMetricsDocumentPostgres does so with services on PostgreSQL.
+func testMetricsDocumentPostgres(t *testing.T) {
+	t.Setenv("DATABASE_URL", postgrestest.Newest(t).Database(t))
+	compareMetrics(t, "inventory_sqlite_")
+}
+
+// compareMetrics compares the document with the registry of all services, except for the
+// metrics of the other engine.
+func compareMetrics(t *testing.T, otherEngine string) {
+	t.Helper()
 	text, err := os.ReadFile("../../docs/metrics.md")
 	if err != nil {
 		t.Fatal(err)
@@ -60,7 +79,7 @@ func testMetricsDocument(t *testing.T) {
 		}
 	}
 	for name := range documented {
-		if _, known := wanted[name]; !known {
+		if _, known := wanted[name]; !known && !strings.HasPrefix(name, otherEngine) {
 			t.Errorf("there is no metric %s", name)
 		}
 	}
@@ -84,6 +103,9 @@ func metricsOfAll(t *testing.T) map[string]string {
 	if err := files.RegisterMetrics(all.metrics); err != nil {
 		t.Fatal(err)
 	}
+	if address := os.Getenv("DATABASE_URL"); address != "" {
+		holdRole(t, address, all.metrics)
+	}
 	f := frontOf(t, all, c)
 	// A route has metrics once it was asked.
 	f.ServeHTTP(httptest.NewRecorder(), httptest.NewRequestWithContext(t.Context(), "GET", "http://localhost/api/v1/products", nil))
@@ -104,6 +126,23 @@ func metricsOfAll(t *testing.T) map[string]string {
 		table[name] = strings.ToLower(f.GetType().String()) + " " + labelCell(labels)
 	}
 	return table
+}
+
+// holdRole holds a role for a moment: a role has metrics once a process competes
+// for it.
+func holdRole(t *testing.T, address string, metrics prometheus.Registerer) {
+	t.Helper()
+	db, err := postgres.Open(t.Context(), postgres.Options{URL: address, Schema: "roles"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	err = db.Hold(t.Context(), "any", func(context.Context, postgres.Fence) error { return nil })
+	if err := errors.Join(err, db.Close()); err != nil {
+		t.Fatal(err)
+	}
+	if err := db.RegisterMetrics(prometheus.WrapRegistererWith(prometheus.Labels{"service": "any"}, metrics)); err != nil {
+		t.Fatal(err)
+	}
 }
 
 // labelCell is the cell for the labels of a metric, service first.

@@ -89,7 +89,7 @@ var errLeaseOver = errors.New("the lease is over")
 // attempt, which is before the database began to count.
 func (db *DB) Hold(ctx context.Context, role string, work func(ctx context.Context, f Fence) error) error {
 	pace := 3 * db.options.LeaseFor / 10
-	gauge := db.writer.metrics.lease.WithLabelValues(role)
+	gauge, taken := db.writer.metrics.lease.WithLabelValues(role), db.writer.metrics.taken.WithLabelValues(role)
 	for ctx.Err() == nil {
 		began := time.Now()
 		f, held, err := db.takeLease(ctx, role)
@@ -98,6 +98,7 @@ func (db *DB) Hold(ctx context.Context, role string, work func(ctx context.Conte
 			db.options.Logger.WarnContext(ctx, "lease not taken", slog.String("role", role), slog.Any("err", err))
 		case held:
 			gauge.Set(1)
+			taken.Inc()
 			over, err := db.workUnderLease(ctx, f, began.Add(db.options.LeaseFor), pace, work)
 			gauge.Set(0)
 			db.releaseLease(f)

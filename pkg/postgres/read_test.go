@@ -192,7 +192,8 @@ func TestDB_RegisterMetrics(t *testing.T) {
 	}
 	for _, want := range []string{
 		"inventory_db_commit_changes", "inventory_db_commit_failures_total", "inventory_db_commit_retries_total",
-		"inventory_db_commit_seconds", "inventory_db_queued_changes", "inventory_db_token_wait_seconds",
+		"inventory_db_commit_seconds", "inventory_db_oldest_snapshot_transactions", "inventory_db_queued_changes",
+		"inventory_db_replica_lag_bytes", "inventory_db_token_wait_seconds", "inventory_db_unknown_commits_total",
 		"inventory_db_unnamed_reads_total", "inventory_db_up",
 	} {
 		if !slices.Contains(names, want) {

@@ -37,13 +37,13 @@ func (w *writer) resolve(cause error) error {
 	})
 	switch {
 	case err != nil:
-		w.metrics.unknown.WithLabelValues("unknown").Inc()
+		w.metrics.unknown.WithLabelValues(outcomeUnknown).Inc()
 		return fmt.Errorf("%w: %w", ErrUnknownOutcome, errors.Join(cause, err))
 	case committed:
-		w.metrics.unknown.WithLabelValues("committed").Inc()
+		w.metrics.unknown.WithLabelValues(outcomeCommitted).Inc()
 		return nil
 	default:
-		w.metrics.unknown.WithLabelValues("rolled_back").Inc()
+		w.metrics.unknown.WithLabelValues(outcomeRolledBack).Inc()
 		return fmt.Errorf("%w: %v", errRolledBack, cause) //nolint:errorlint // what broke the old connection says nothing about the new one
 	}
 }

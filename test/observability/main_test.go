@@ -6,9 +6,11 @@ import (
 	"time"
 
 	"go.uber.org/goleak"
+
+	"inventory.example/pkg/postgres/postgrestest"
 )
 
-func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+func TestMain(m *testing.M) { goleak.VerifyTestMain(postgrestest.Tests{M: m}) }
 
 // within bounds every wait for a condition. It is not a measurement: a test that
 // waits this long has failed.

@@ -87,8 +87,9 @@ func (p *process) stop(t *testing.T) {
 	}
 }
 
-// startInventory builds and starts all services in one process.
-func startInventory(t *testing.T) *process {
+// startInventory builds and starts all services in one process, with additional
+// variables.
+func startInventory(t *testing.T, environment ...string) *process {
 	t.Helper()
 	folder := t.TempDir()
 	path := filepath.Join(folder, "inventory")
@@ -99,9 +100,9 @@ func startInventory(t *testing.T) *process {
 	}
 	cmd := exec.Command(path, "serve")
 	cmd.Dir = folder
-	cmd.Env = []string{
+	cmd.Env = append([]string{
 		"PATH=" + os.Getenv("PATH"), "DATA_DIR=" + filepath.Join(folder, "data"), "SERVER_PORT=0", "LISTEN_HOST=127.0.0.1",
 		"API_KEYS=" + apiKey + ":Tester", "WEBHOOK_ALLOW_PRIVATE=true",
-	}
+	}, environment...)
 	return start(t, cmd, `"msg":"listening".*"addr":"([^"]+)"`)
 }

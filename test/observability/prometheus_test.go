@@ -13,6 +13,8 @@ import (
 	"slices"
 	"strings"
 	"testing"
+
+	"inventory.example/pkg/postgres/postgrestest"
 )
 
 // server is a running Prometheus.
@@ -31,7 +33,7 @@ func scraping(t *testing.T, client *http.Client, target string) *server {
 	for from, to := range map[string]string{
 		"scrape_interval: 15s":     "scrape_interval: 500ms",
 		"evaluation_interval: 15s": "evaluation_interval: 500ms",
-		"          - catalog:9091\n          - stock:9091\n          - reservation:9091\n          - notifier:9091\n": "          - " + target + "\n",
+		"dns_sd_configs:\n      - names: [catalog, stock, reservation, notifier]\n        type: A\n        port: 9091\n        refresh_interval: 5s\n": "static_configs:\n      - targets: [\"" + target + "\"]\n",
 	} {
 		changed := strings.Replace(config, from, to, 1)
 		if changed == config {
@@ -105,14 +107,27 @@ func (s *server) alerts(state string) (list []string, err error) {
 // TestPrometheus has a real Prometheus scrape a running system while customers
 // order: the target is up, every rule is evaluated without an error, every
 // panel of the dashboards has data, and no alert fires. Then the system stops, and
-// the alert for a stopped service becomes pending.
+// the alert for a stopped service becomes pending. The dashboard of PostgreSQL has
+// its data from services on PostgreSQL.
 func TestPrometheus(t *testing.T) {
 	_ = program(t, "prometheus") // skips before it builds a program
+	const ofPostgres = "postgres.json"
+	t.Run("SQLite", func(t *testing.T) {
+		testPrometheus(t, func(dashboard string) bool { return dashboard != ofPostgres })
+	})
+	t.Run("PostgreSQL", func(t *testing.T) {
+		testPrometheus(t, func(dashboard string) bool { return dashboard == ofPostgres },
+			"DATABASE_URL="+postgrestest.Newest(t).Database(t))
+	})
+}
+
+func testPrometheus(t *testing.T, shown func(dashboard string) bool, environment ...string) {
+	t.Helper()
 	client := &http.Client{Transport: &http.Transport{}}
 	t.Cleanup(client.CloseIdleConnections)
 	receiver := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusNoContent) }))
 	t.Cleanup(receiver.Close)
-	system := startInventory(t)
+	system := startInventory(t, environment...)
 	shop := &caller{t: t, base: system.base, client: client}
 	shop.send("POST", "/webhooks", 201, map[string]any{"url": receiver.URL})
 	prometheus := scraping(t, client, strings.TrimPrefix(system.base, "http://"))
@@ -128,7 +143,7 @@ func TestPrometheus(t *testing.T) {
 		return err
 	})
 	product := shop.stocked()
-	for what, query := range queries(t) {
+	for what, query := range queries(t, shown) {
 		eventually(t, what, func() error {
 			found, err := prometheus.values(query)
 			if err == nil && found == 0 {
@@ -179,12 +194,15 @@ func (s *server) evaluated(want int) error {
 	return nil
 }
 
-// queries returns the queries of the panels of all dashboards by the names of
+// queries returns the queries of the panels of the shown dashboards by the names of
 // dashboard, panel and query.
-func queries(t *testing.T) map[string]string {
+func queries(t *testing.T, shown func(dashboard string) bool) map[string]string {
 	t.Helper()
 	all := map[string]string{}
 	for name, d := range dashboards(t) {
+		if !shown(name) {
+			continue
+		}
 		for _, v := range d.Templating.List {
 			selector, _, _ := strings.Cut(strings.TrimPrefix(v.Query, "label_values("), ", ")
 			all[name+", $"+v.Name] = expanded(selector)
