@@ -1,6 +1,6 @@
 // Package engine has the parts that are the same in every database engine: the
-// error of a database that cannot do its work at the moment, and the numbered
-// files of a schema.
+// error of a database that cannot do its work at the moment, the queue of changes,
+// records and their times, and the numbered files of a schema.
 package engine
 
 import (

@@ -5,6 +5,8 @@ import (
 	"strconv"
 
 	"github.com/jackc/pgx/v5"
+
+	"inventory.example/pkg/engine"
 )
 
 // Table is a Set or a Log.
@@ -19,9 +21,7 @@ type Need interface {
 
 // Scanner is a record to read from. Scan returns an error for which errors.Is
 // with sql.ErrNoRows is true when there is none.
-type Scanner interface {
-	Scan(dest ...any) error
-}
+type Scanner = engine.Scanner
 
 // tableState is the knowledge of a group about one table, in three layers: the
 // records that the transaction has read, the writes of the changes that have
@@ -382,4 +382,13 @@ func Column[V, T any](values []V, of func(V) T) []T {
 		column[i] = of(v)
 	}
 	return column
+}
+
+// Nullable returns the argument for a text column that may be NULL: NULL for the
+// empty text.
+func Nullable(text string) *string {
+	if text == "" {
+		return nil
+	}
+	return &text
 }

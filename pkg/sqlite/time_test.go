@@ -4,6 +4,7 @@ import (
 	"testing"
 	"time"
 
+	"inventory.example/pkg/engine"
 	"inventory.example/pkg/sqlite"
 )
 
@@ -18,7 +19,7 @@ func TestTime(t *testing.T) {
 	} {
 		scan := func(row sqlite.Scanner) error {
 			got := time.Now()
-			if err := row.Scan(sqlite.Time(&got)); err != nil || got != want {
+			if err := row.Scan(engine.Time(&got)); err != nil || got != want {
 				t.Errorf("%s: got %s, %v; want %s", query, got, err, want)
 			}
 			return nil
@@ -28,7 +29,7 @@ func TestTime(t *testing.T) {
 	for _, query := range []string{`SELECT 'now'`, `SELECT 5`, `SELECT 1.5`} {
 		scan := func(row sqlite.Scanner) error {
 			var got time.Time
-			if err := row.Scan(sqlite.Time(&got)); err == nil {
+			if err := row.Scan(engine.Time(&got)); err == nil {
 				t.Errorf("%s: got %s and no error", query, got)
 			}
 			return nil

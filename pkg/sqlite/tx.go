@@ -9,13 +9,13 @@ import (
 	"io"
 
 	"github.com/mattn/go-sqlite3"
+
+	"inventory.example/pkg/engine"
 )
 
 // Scanner is a row to read from: of a Tx, of *sql.Row or of *sql.Rows. Scan
 // returns sql.ErrNoRows when there is none.
-type Scanner interface {
-	Scan(dest ...any) error
-}
+type Scanner = engine.Scanner
 
 // Tx is the transaction as a change sees it. It is valid only while the change
 // runs, and only on its goroutine.
@@ -138,7 +138,7 @@ func (tx *Tx) query(query string, args []any, each func(txRow) (more bool, err e
 type txRow []driver.Value
 
 // Scan copies the columns into dest: *int64, *string, *[]byte, *bool, a
-// sql.Scanner such as Time or, for columns that may be NULL, **int64 and **string.
+// sql.Scanner such as engine.Time or, for columns that may be NULL, **int64 and **string.
 func (r txRow) Scan(dest ...any) error {
 	if len(dest) != len(r) {
 		return fmt.Errorf("scan %d columns into %d variables", len(r), len(dest))

@@ -51,14 +51,6 @@ type record struct {
 	stores string // JSON
 }
 
-// optional is a text that is NULL when it is empty.
-func optional(text string) *string {
-	if text == "" {
-		return nil
-	}
-	return &text
-}
-
 // records are the events. The stores of each are sent as JSON, since an array of
 // arrays cannot have rows of different lengths.
 var records = &postgres.Log[record]{
@@ -72,7 +64,7 @@ FROM unnest($1::bigint[], $2::text[], $3::text[], $4::text[], $5::text[], $6::te
 			return postgres.Column(list, func(r record) string { return of(r.Event) })
 		}
 		textOrNull := func(of func(events.Event) string) []*string {
-			return postgres.Column(list, func(r record) *string { return optional(of(r.Event)) })
+			return postgres.Column(list, func(r record) *string { return postgres.Nullable(of(r.Event)) })
 		}
 		return []any{
 			postgres.Column(list, func(r record) int64 { return r.Seq }),

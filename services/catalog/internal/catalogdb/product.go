@@ -6,6 +6,7 @@ import (
 
 	"inventory.example/pkg/clock"
 	"inventory.example/pkg/contract/sku"
+	"inventory.example/pkg/engine"
 	"inventory.example/pkg/sqlite"
 	"inventory.example/services/catalog/internal/product"
 )
@@ -30,7 +31,7 @@ const (
 func scanProduct(s sqlite.Scanner) (p product.Product, err error) {
 	var price string
 	err = s.Scan(&p.ID, &p.SKU, &p.Name, &p.Description, &p.Category, &price, &p.Version,
-		sqlite.Time(&p.CreatedAt), sqlite.Time(&p.UpdatedAt))
+		engine.Time(&p.CreatedAt), engine.Time(&p.UpdatedAt))
 	if err != nil {
 		return product.Product{}, err
 	}

@@ -5,6 +5,7 @@ import (
 	"fmt"
 
 	"inventory.example/pkg/clock"
+	"inventory.example/pkg/engine"
 	"inventory.example/pkg/events"
 	"inventory.example/pkg/paging"
 	"inventory.example/pkg/sqlite"
@@ -26,7 +27,7 @@ const (
 
 func scanStore(row sqlite.Scanner) (s store.Store, err error) {
 	err = row.Scan(&s.ID, &s.Name, &s.Timezone, &s.Address, &s.Active, &s.Version,
-		sqlite.Time(&s.CreatedAt), sqlite.Time(&s.UpdatedAt), &s.Deleted)
+		engine.Time(&s.CreatedAt), engine.Time(&s.UpdatedAt), &s.Deleted)
 	return s, err
 }
 

@@ -3,10 +3,10 @@ package catalogpg
 import (
 	"context"
 	"fmt"
-	"time"
 
 	"inventory.example/pkg/clock"
 	"inventory.example/pkg/contract/sku"
+	"inventory.example/pkg/engine"
 	"inventory.example/pkg/postgres"
 	"inventory.example/services/catalog/internal/product"
 )
@@ -95,23 +95,13 @@ func columnsOfKept(list []product.Kept) []any {
 }
 
 func scanKept(record postgres.Scanner) (k product.Kept, err error) {
-	var price, createdAt, updatedAt string
-	err = record.Scan(&k.ID, &k.SKU, &k.Name, &k.Description, &k.Category, &price, &k.Version, &createdAt, &updatedAt, &k.Deleted)
+	var price string
+	err = record.Scan(&k.ID, &k.SKU, &k.Name, &k.Description, &k.Category, &price, &k.Version, engine.Time(&k.CreatedAt), engine.Time(&k.UpdatedAt), &k.Deleted)
 	if err != nil {
-		return product.Kept{}, err
-	}
-	if k.CreatedAt, k.UpdatedAt, err = parseTimes(createdAt, updatedAt); err != nil {
 		return product.Kept{}, err
 	}
 	k.Price, err = product.ParsePrice(price)
 	return k, err
-}
-
-func parseTimes(createdAt, updatedAt string) (created, updated time.Time, err error) {
-	if created, err = clock.ParseText(createdAt); err == nil {
-		updated, err = clock.ParseText(updatedAt)
-	}
-	return created, updated, err
 }
 
 func scanProduct(record postgres.Scanner) (product.Product, error) {

@@ -5,6 +5,7 @@ import (
 	"fmt"
 
 	"inventory.example/pkg/clock"
+	"inventory.example/pkg/engine"
 	"inventory.example/pkg/events"
 	"inventory.example/pkg/paging"
 	"inventory.example/pkg/postgres"
@@ -57,11 +58,8 @@ var stores = &postgres.Set[string, store.Store]{
 }
 
 func scanStore(record postgres.Scanner) (s store.Store, err error) {
-	var createdAt, updatedAt string
-	err = record.Scan(&s.ID, &s.Name, &s.Timezone, &s.Address, &s.Active, &s.Version, &createdAt, &updatedAt, &s.Deleted)
-	if err == nil {
-		s.CreatedAt, s.UpdatedAt, err = parseTimes(createdAt, updatedAt)
-	}
+	err = record.Scan(&s.ID, &s.Name, &s.Timezone, &s.Address, &s.Active, &s.Version, engine.Time(&s.CreatedAt),
+		engine.Time(&s.UpdatedAt), &s.Deleted)
 	return s, err
 }
 

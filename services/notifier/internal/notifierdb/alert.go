@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"inventory.example/pkg/clock"
+	"inventory.example/pkg/engine"
 	"inventory.example/pkg/events"
 	"inventory.example/pkg/sqlite"
 	"inventory.example/services/notifier/internal/alert"
@@ -28,7 +29,7 @@ const (
 
 // LastRaised implements alert.Tx.
 func (t *Tx) LastRaised(ruleID string, s alert.Series) (at time.Time, err error) {
-	err = t.tx.QueryRow(sqlLastRaised, ruleID, s.StoreID, s.ProductID).Scan(sqlite.Time(&at))
+	err = t.tx.QueryRow(sqlLastRaised, ruleID, s.StoreID, s.ProductID).Scan(engine.Time(&at))
 	if at, _, err = sqlite.Found(at, err); err != nil {
 		return time.Time{}, fmt.Errorf("read when an alert was raised: %w", err)
 	}
@@ -53,7 +54,7 @@ func (t *Tx) TimesNear(s alert.Series, at time.Time, window time.Duration, limit
 		}
 		err = t.tx.Query(func(row sqlite.Scanner) error {
 			var occurred time.Time
-			err := row.Scan(sqlite.Time(&occurred))
+			err := row.Scan(engine.Time(&occurred))
 			times = append(times, occurred)
 			return err
 		}, query, string(s.Type), s.StoreID, s.ProductID, clock.Text(after), clock.Text(until), limit)
@@ -73,7 +74,7 @@ func (t *Tx) Within(
 	s alert.Series, last time.Time, window time.Duration, limit int,
 ) (count int64, first time.Time, newest []events.Event, err error) {
 	after, until := clock.Text(last.Add(-window)), clock.Text(last)
-	err = t.tx.QueryRow(sqlWithin, string(s.Type), s.StoreID, s.ProductID, after, until).Scan(&count, sqlite.Time(&first))
+	err = t.tx.QueryRow(sqlWithin, string(s.Type), s.StoreID, s.ProductID, after, until).Scan(&count, engine.Time(&first))
 	if err == nil {
 		err = t.tx.Query(func(row sqlite.Scanner) error {
 			var document []byte

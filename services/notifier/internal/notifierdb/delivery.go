@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"inventory.example/pkg/clock"
+	"inventory.example/pkg/engine"
 	"inventory.example/pkg/sqlite"
 	"inventory.example/services/notifier/internal/feed"
 	"inventory.example/services/notifier/internal/webhook"
@@ -57,7 +58,7 @@ func (t *Tx) Queue(entry feed.Entry, at time.Time) error {
 // Next implements webhook.Queue.
 func (w Webhooks) Next(ctx context.Context, webhookID string, limit int) ([]webhook.Delivery, error) {
 	list, err := sqlite.Rows(ctx, w.SQL(), func(s sqlite.Scanner) (d webhook.Delivery, err error) {
-		err = s.Scan(&d.ID, &d.WebhookID, &d.EventID, &d.Attempts, sqlite.Time(&d.DueAt))
+		err = s.Scan(&d.ID, &d.WebhookID, &d.EventID, &d.Attempts, engine.Time(&d.DueAt))
 		return d, err
 	}, sqlNext, webhookID, limit)
 	if err != nil {

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"inventory.example/pkg/clock"
+	"inventory.example/pkg/engine"
 	"inventory.example/pkg/events"
 	"inventory.example/pkg/sqlite"
 	"inventory.example/services/notifier/internal/webhook"
@@ -33,8 +34,8 @@ const (
 func scanRecord(s sqlite.Scanner) (r webhook.Record, err error) {
 	var eventType, state string
 	var attempts, status int64
-	err = s.Scan(&r.ID, &r.WebhookID, &r.EventID, &eventType, &state, &attempts, sqlite.Time(&r.CreatedAt), sqlite.Time(&r.NextAttemptAt),
-		sqlite.Time(&r.FinishedAt), sqlite.Time(&r.LastAttemptAt), &status, &r.LatencyMS, &r.Failure, &r.Response)
+	err = s.Scan(&r.ID, &r.WebhookID, &r.EventID, &eventType, &state, &attempts, engine.Time(&r.CreatedAt), engine.Time(&r.NextAttemptAt),
+		engine.Time(&r.FinishedAt), engine.Time(&r.LastAttemptAt), &status, &r.LatencyMS, &r.Failure, &r.Response)
 	r.EventType, r.State, r.Attempts, r.Status = events.Type(eventType), webhook.State(state), int(attempts), int(status)
 	return r, err
 }

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"inventory.example/pkg/clock"
+	"inventory.example/pkg/engine"
 	"inventory.example/pkg/events"
 	"inventory.example/pkg/sqlite"
 	"inventory.example/services/notifier/internal/feed"
@@ -29,7 +30,7 @@ const (
 
 func scanRest(s sqlite.Scanner) (r webhook.Rest, err error) {
 	var types string
-	err = s.Scan(&r.WebhookID, &types, sqlite.Time(&r.After.At), &r.After.Seq, sqlite.Time(&r.Until))
+	err = s.Scan(&r.WebhookID, &types, engine.Time(&r.After.At), &r.After.Seq, engine.Time(&r.Until))
 	if err == nil {
 		err = json.Unmarshal([]byte(types), &r.EventTypes)
 	}
@@ -80,7 +81,7 @@ func (t *Tx) RecordedAfter(after webhook.Place, until time.Time, limit int) (lis
 	err = t.tx.Query(func(s sqlite.Scanner) error {
 		var r webhook.Recorded
 		var document []byte
-		if err := s.Scan(sqlite.Time(&r.At), &r.Seq, &document); err != nil {
+		if err := s.Scan(engine.Time(&r.At), &r.Seq, &document); err != nil {
 			return err
 		}
 		e, err := events.Decode(document)

@@ -6,6 +6,7 @@ import (
 	"fmt"
 
 	"inventory.example/pkg/clock"
+	"inventory.example/pkg/engine"
 	"inventory.example/pkg/events"
 	"inventory.example/pkg/sqlite"
 	"inventory.example/services/notifier/internal/alert"
@@ -38,7 +39,7 @@ func (a Alerts) Write(ctx context.Context, change func(alert.RuleTx) error) erro
 func scanRule(s sqlite.Scanner) (r alert.Rule, err error) {
 	var eventType, stores string
 	err = s.Scan(&r.ID, &r.Name, &eventType, &stores, &r.Threshold, &r.WindowSeconds, &r.QuietSeconds, &r.Active, &r.Version,
-		sqlite.Time(&r.CreatedAt), sqlite.Time(&r.UpdatedAt))
+		engine.Time(&r.CreatedAt), engine.Time(&r.UpdatedAt))
 	if err != nil {
 		return alert.Rule{}, err
 	}

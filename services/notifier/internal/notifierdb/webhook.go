@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"inventory.example/pkg/clock"
+	"inventory.example/pkg/engine"
 	"inventory.example/pkg/sqlite"
 	"inventory.example/services/notifier/internal/seal"
 	"inventory.example/services/notifier/internal/webhook"
@@ -43,7 +44,7 @@ func scanWebhook(s sqlite.Scanner, keys seal.Keys) (w webhook.Webhook, err error
 	var types, stores string
 	var secrets stored
 	err = s.Scan(&w.ID, &w.URL, &types, &stores, &w.IncludeAborted, &w.Description, &w.Active, &w.DisabledReason, &secrets.current,
-		&secrets.previous, sqlite.Time(&w.Secret.PreviousUntil), &w.Version, sqlite.Time(&w.CreatedAt), sqlite.Time(&w.UpdatedAt))
+		&secrets.previous, engine.Time(&w.Secret.PreviousUntil), &w.Version, engine.Time(&w.CreatedAt), engine.Time(&w.UpdatedAt))
 	if err == nil {
 		secrets.id = w.ID
 		err = secrets.openIn(&w, keys)
@@ -160,7 +161,7 @@ func (t *Tx) FailingSince(webhookID string, at time.Time) (since time.Time, err 
 	if at.IsZero() {
 		_, _, err = t.tx.Exec(sqlFailsNot, webhookID)
 	} else if _, _, err = t.tx.Exec(sqlFails, clock.Text(at), webhookID); err == nil {
-		err = t.tx.QueryRow(sqlFailingSince, webhookID).Scan(sqlite.Time(&since))
+		err = t.tx.QueryRow(sqlFailingSince, webhookID).Scan(engine.Time(&since))
 		since, _, err = sqlite.Found(since, err)
 	}
 	if err != nil {

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"inventory.example/pkg/clock"
+	"inventory.example/pkg/engine"
 	"inventory.example/pkg/events"
 	"inventory.example/pkg/postgres"
 	"inventory.example/services/notifier/internal/alert"
@@ -36,7 +37,7 @@ func (a Alerts) Write(ctx context.Context, change func(alert.RuleTx) error) erro
 func scanRule(record postgres.Scanner) (r alert.Rule, err error) {
 	var eventType string
 	err = record.Scan(&r.ID, &r.Name, &eventType, &r.StoreIDs, &r.Threshold, &r.WindowSeconds, &r.QuietSeconds, &r.Active, &r.Version,
-		timeTo(&r.CreatedAt), timeTo(&r.UpdatedAt))
+		engine.Time(&r.CreatedAt), engine.Time(&r.UpdatedAt))
 	r.EventType = events.Type(eventType)
 	return r, err
 }
@@ -139,7 +140,7 @@ func (t *Tx) Within(
 	s alert.Series, last time.Time, window time.Duration, limit int,
 ) (count int64, first time.Time, newest []events.Event, err error) {
 	after, until := clock.Text(last.Add(-window)), clock.Text(last)
-	err = t.tx.QueryRow(sqlWithin, string(s.Type), s.StoreID, s.ProductID, after, until).Scan(&count, timeTo(&first))
+	err = t.tx.QueryRow(sqlWithin, string(s.Type), s.StoreID, s.ProductID, after, until).Scan(&count, engine.Time(&first))
 	if err == nil {
 		err = t.tx.Query(func(record postgres.Scanner) error {
 			var document string

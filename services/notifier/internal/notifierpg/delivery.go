@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"inventory.example/pkg/clock"
+	"inventory.example/pkg/engine"
 	"inventory.example/pkg/events"
 	"inventory.example/pkg/postgres"
 	"inventory.example/services/notifier/internal/feed"
@@ -81,7 +82,7 @@ func (t *Tx) queue(statement string, entry feed.Entry, at time.Time, more ...any
 // Next implements webhook.Queue.
 func (w Webhooks) Next(ctx context.Context, webhookID string, limit int) ([]webhook.Delivery, error) {
 	list, err := postgres.Rows(ctx, w.SQL(), func(record postgres.Scanner) (d webhook.Delivery, err error) {
-		err = record.Scan(&d.ID, &d.WebhookID, &d.EventID, &d.Attempts, timeTo(&d.DueAt))
+		err = record.Scan(&d.ID, &d.WebhookID, &d.EventID, &d.Attempts, engine.Time(&d.DueAt))
 		return d, err
 	}, sqlNext, webhookID, limit)
 	if err != nil {
@@ -125,7 +126,7 @@ func (t *Tx) Finish(a webhook.Attempt) (unblocked bool, err error) {
 	if a.State != webhook.Pending {
 		finishedAt = at
 	}
-	changed, err := t.exec("finish delivery", sqlFinish, string(a.State), a.Attempts, nullable(clock.Text(a.NextAt)), nullable(finishedAt), at,
+	changed, err := t.exec("finish delivery", sqlFinish, string(a.State), a.Attempts, postgres.Nullable(clock.Text(a.NextAt)), postgres.Nullable(finishedAt), at,
 		a.Status, a.Latency.Milliseconds(), a.Failure, storable(a.Excerpt), a.ID)
 	if err == nil && changed == 1 && a.State != webhook.Pending {
 		changed, err = t.exec("unblock delivery", sqlUnblock, at, a.WebhookID, a.ID)
@@ -164,8 +165,8 @@ const (
 
 func scanRecord(record postgres.Scanner) (r webhook.Record, err error) {
 	var eventType, state string
-	err = record.Scan(&r.ID, &r.WebhookID, &r.EventID, &eventType, &state, &r.Attempts, timeTo(&r.CreatedAt), timeTo(&r.NextAttemptAt),
-		timeTo(&r.FinishedAt), timeTo(&r.LastAttemptAt), &r.Status, &r.LatencyMS, &r.Failure, &r.Response)
+	err = record.Scan(&r.ID, &r.WebhookID, &r.EventID, &eventType, &state, &r.Attempts, engine.Time(&r.CreatedAt), engine.Time(&r.NextAttemptAt),
+		engine.Time(&r.FinishedAt), engine.Time(&r.LastAttemptAt), &r.Status, &r.LatencyMS, &r.Failure, &r.Response)
 	r.EventType, r.State = events.Type(eventType), webhook.State(state)
 	return r, err
 }

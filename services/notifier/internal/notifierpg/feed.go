@@ -60,7 +60,7 @@ var entries = &postgres.Set[string, recorded]{
 			text(func(e events.Event) string { return e.ID }),
 			text(func(e events.Event) string { return string(e.Type) }),
 			text(func(e events.Event) string { return e.AggregateID }),
-			postgres.Column(list, func(r recorded) *string { return nullable(r.Event.StoreID) }),
+			postgres.Column(list, func(r recorded) *string { return postgres.Nullable(r.Event.StoreID) }),
 			postgres.Column(list, func(r recorded) string { return clock.Text(r.at) }),
 			text(func(e events.Event) string { return string(e.Document()) }),
 		}

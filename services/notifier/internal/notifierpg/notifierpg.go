@@ -5,9 +5,7 @@ package notifierpg
 import (
 	"context"
 	"embed"
-	"time"
 
-	"inventory.example/pkg/clock"
 	"inventory.example/pkg/database"
 	"inventory.example/pkg/idempotency"
 	"inventory.example/pkg/postgres"
@@ -74,26 +72,4 @@ type Tx struct {
 	tx    *postgres.Tx
 	keys  seal.Keys
 	hints *hints
-}
-
-// timeColumn is a destination of Scan for a time as clock.Text writes it. NULL and
-// the empty text are the zero time.
-type timeColumn struct{ to *time.Time }
-
-// Scan implements sql.Scanner.
-func (c timeColumn) Scan(value any) (err error) {
-	text, _ := value.(string)
-	*c.to, err = clock.ParseText(text)
-	return err
-}
-
-// timeTo returns a destination of Scan.
-func timeTo(to *time.Time) timeColumn { return timeColumn{to} }
-
-// nullable returns nil for an empty text.
-func nullable(text string) *string {
-	if text == "" {
-		return nil
-	}
-	return &text
 }

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"inventory.example/pkg/clock"
+	"inventory.example/pkg/engine"
 	"inventory.example/pkg/events"
 	"inventory.example/pkg/postgres"
 	"inventory.example/services/notifier/internal/feed"
@@ -27,7 +28,7 @@ const (
 
 func scanRest(record postgres.Scanner) (r webhook.Rest, err error) {
 	var types []string
-	err = record.Scan(&r.WebhookID, &types, timeTo(&r.After.At), &r.After.Seq, timeTo(&r.Until))
+	err = record.Scan(&r.WebhookID, &types, engine.Time(&r.After.At), &r.After.Seq, engine.Time(&r.Until))
 	r.EventTypes = typesOf(types)
 	return r, err
 }
@@ -63,7 +64,7 @@ func (t *Tx) RecordedAfter(after webhook.Place, until time.Time, limit int) (lis
 	err = t.tx.Query(func(record postgres.Scanner) error {
 		var r webhook.Recorded
 		var document string
-		if err := record.Scan(timeTo(&r.At), &r.Seq, &document); err != nil {
+		if err := record.Scan(engine.Time(&r.At), &r.Seq, &document); err != nil {
 			return err
 		}
 		e, err := events.Decode([]byte(document))

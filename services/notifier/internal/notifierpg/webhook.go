@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"inventory.example/pkg/clock"
+	"inventory.example/pkg/engine"
 	"inventory.example/pkg/events"
 	"inventory.example/pkg/postgres"
 	"inventory.example/services/notifier/internal/seal"
@@ -44,7 +45,7 @@ func scanWebhook(record postgres.Scanner, keys seal.Keys) (w webhook.Webhook, er
 	var types []string
 	var secrets stored
 	err = record.Scan(&w.ID, &w.URL, &types, &w.StoreIDs, &w.IncludeAborted, &w.Description, &w.Active, &w.DisabledReason, &secrets.current,
-		&secrets.previous, timeTo(&w.Secret.PreviousUntil), &w.Version, timeTo(&w.CreatedAt), timeTo(&w.UpdatedAt))
+		&secrets.previous, engine.Time(&w.Secret.PreviousUntil), &w.Version, engine.Time(&w.CreatedAt), engine.Time(&w.UpdatedAt))
 	if err == nil {
 		secrets.id = w.ID
 		err = secrets.openIn(&w, keys)
@@ -178,6 +179,6 @@ func (t *Tx) FailingSince(webhookID string, at time.Time) (since time.Time, err 
 }
 
 func scanTime(record postgres.Scanner) (at time.Time, err error) {
-	err = record.Scan(timeTo(&at))
+	err = record.Scan(engine.Time(&at))
 	return at, err
 }

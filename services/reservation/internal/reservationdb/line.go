@@ -6,7 +6,7 @@ import (
 	"slices"
 
 	"inventory.example/pkg/contract/protocol"
-	"inventory.example/pkg/sqlite"
+	"inventory.example/pkg/engine"
 	"inventory.example/services/reservation/internal/reservation"
 )
 
@@ -75,7 +75,7 @@ type details struct {
 func (d *details) columns(r *reservation.Reservation) []any {
 	return []any{
 		&r.ID, &r.ProductID, &r.StoreID, &r.CustomerID, &r.Quantity, &r.TTLSeconds, &d.status, &r.Reason, &r.Version,
-		sqlite.Time(&r.ExpiresAt), sqlite.Time(&r.CreatedAt), sqlite.Time(&r.UpdatedAt), &r.Actor, &r.UpdatedBy, &r.Reference,
+		engine.Time(&r.ExpiresAt), engine.Time(&r.CreatedAt), engine.Time(&r.UpdatedAt), &r.Actor, &r.UpdatedBy, &r.Reference,
 		&r.RequestHash, &d.rest,
 	}
 }

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"inventory.example/pkg/clock"
+	"inventory.example/pkg/engine"
 	"inventory.example/pkg/sqlite"
 	"inventory.example/services/reservation/internal/reservation"
 )
@@ -128,7 +129,7 @@ func (db *DB) Due(ctx context.Context, at time.Time, limit int) ([]string, error
 
 // NextDue implements reservation.Reader.
 func (db *DB) NextDue(ctx context.Context) (next time.Time, err error) {
-	if err := db.Reader().QueryRowContext(ctx, sqlNextDue).Scan(sqlite.Time(&next)); err != nil {
+	if err := db.Reader().QueryRowContext(ctx, sqlNextDue).Scan(engine.Time(&next)); err != nil {
 		return time.Time{}, fmt.Errorf("read next due reservation: %w", sqlite.Classify(err))
 	}
 	return next, nil

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 
+	"inventory.example/pkg/engine"
 	"inventory.example/pkg/sqlite"
 	"inventory.example/services/reservation/internal/reservation"
 )
@@ -27,7 +28,7 @@ const (
 func (db *DB) Decided(ctx context.Context, ids []string) ([]reservation.Reservation, error) {
 	list, err := sqlite.Rows(ctx, db.SQL(), func(s sqlite.Scanner) (r reservation.Reservation, err error) {
 		var d details
-		err = s.Scan(&r.ID, &r.ProductID, &r.StoreID, &r.Quantity, &d.status, &r.Reason, &r.Version, sqlite.Time(&r.UpdatedAt), &r.UpdatedBy, &d.rest)
+		err = s.Scan(&r.ID, &r.ProductID, &r.StoreID, &r.Quantity, &d.status, &r.Reason, &r.Version, engine.Time(&r.UpdatedAt), &r.UpdatedBy, &d.rest)
 		if err != nil {
 			return r, err
 		}

@@ -8,6 +8,7 @@ import (
 
 	"inventory.example/pkg/clock"
 	"inventory.example/pkg/contract/protocol"
+	"inventory.example/pkg/engine"
 	"inventory.example/pkg/postgres"
 	"inventory.example/services/reservation/internal/reservation"
 )
@@ -68,7 +69,7 @@ func recordColumns(list []record) []any {
 		return postgres.Column(list, func(r record) string { return of(r.Reservation) })
 	}
 	textOrNull := func(of func(reservation.Reservation) string) []*string {
-		return postgres.Column(list, func(r record) *string { return optional(of(r.Reservation)) })
+		return postgres.Column(list, func(r record) *string { return postgres.Nullable(of(r.Reservation)) })
 	}
 	at := func(of func(reservation.Reservation) time.Time) []string {
 		return postgres.Column(list, func(r record) string { return clock.Text(of(r.Reservation)) })
@@ -106,31 +107,17 @@ func recordColumns(list []record) []any {
 	}
 }
 
-// optional is a text that is NULL when it is empty.
-func optional(text string) *string {
-	if text == "" {
-		return nil
-	}
-	return &text
-}
-
 // scanReservation reads columns, and after them the values of more.
 func scanReservation(s postgres.Scanner, more ...any) (r reservation.Reservation, err error) {
 	var first reservation.Line
 	var lines *string
-	var expiresAt, createdAt, updatedAt string
 	err = s.Scan(append([]any{
 		&r.ID, &first.ProductID, &first.StoreID, &first.Quantity, &first.Requested, &first.Committed, &first.Released, &first.Returned,
 		&first.Restocked, &r.CustomerID, &r.Reference, &r.RequestHash, &r.TTLSeconds, (*string)(&r.Status), (*string)(&r.EndedBy),
-		&r.Reason, &r.Version, &r.Actor, &r.UpdatedBy, &expiresAt, &createdAt, &updatedAt, &lines,
+		&r.Reason, &r.Version, &r.Actor, &r.UpdatedBy, engine.Time(&r.ExpiresAt), engine.Time(&r.CreatedAt), engine.Time(&r.UpdatedAt), &lines,
 	}, more...)...)
 	if err != nil {
 		return r, err
-	}
-	for text, at := range map[*string]*time.Time{&expiresAt: &r.ExpiresAt, &createdAt: &r.CreatedAt, &updatedAt: &r.UpdatedAt} {
-		if *at, err = clock.ParseText(*text); err != nil {
-			return r, fmt.Errorf("reservation %s: %w", r.ID, err)
-		}
 	}
 	err = addLines(&r, first, lines)
 	return r, err

@@ -8,6 +8,7 @@ import (
 
 	"inventory.example/pkg/clock"
 	"inventory.example/pkg/contract/protocol"
+	"inventory.example/pkg/engine"
 	"inventory.example/pkg/postgres"
 	"inventory.example/services/reservation/internal/reservation"
 )
@@ -139,11 +140,7 @@ func scanText(s postgres.Scanner) (text string, err error) {
 
 // NextDue implements reservation.Reader.
 func (db *DB) NextDue(ctx context.Context) (next time.Time, err error) {
-	text, err := scanText(db.Reader().QueryRow(ctx, sqlNextDue))
-	if err == nil && text != "" {
-		next, err = clock.ParseText(text)
-	}
-	if err != nil {
+	if err := db.Reader().QueryRow(ctx, sqlNextDue).Scan(engine.Time(&next)); err != nil {
 		return time.Time{}, fmt.Errorf("read next due reservation: %w", postgres.Classify(ctx, err))
 	}
 	return next, nil

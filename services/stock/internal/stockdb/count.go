@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"inventory.example/pkg/clock"
+	"inventory.example/pkg/engine"
 	"inventory.example/pkg/paging"
 	"inventory.example/pkg/sqlite"
 	"inventory.example/services/stock/internal/ledger"
@@ -56,14 +57,14 @@ type placedCount struct {
 
 func scanCount(s sqlite.Scanner) (c placedCount, err error) {
 	err = s.Scan(&c.seq, &c.ID, &c.StoreID, &c.Reference, (*string)(&c.Status), &c.Totals.Lines, &c.Totals.Applied, &c.Totals.Failed,
-		&c.Actor, &c.Version, sqlite.Time(&c.CreatedAt), sqlite.Time(&c.UpdatedAt))
+		&c.Actor, &c.Version, engine.Time(&c.CreatedAt), engine.Time(&c.UpdatedAt))
 	return c, err
 }
 
 // scanCountLine reads the columns of columnsCountLine, after those of before and before
 // those of after.
 func scanCountLine(s sqlite.Scanner, before, after []any) (l ledger.CountLine, err error) {
-	columns := append(slices.Clone(before), &l.ProductID, &l.Counted, &l.Quantity, &l.RowVersion, sqlite.Time(&l.CountedAt), (*string)(&l.State),
+	columns := append(slices.Clone(before), &l.ProductID, &l.Counted, &l.Quantity, &l.RowVersion, engine.Time(&l.CountedAt), (*string)(&l.State),
 		(*string)(&l.Failure), &l.Claimed)
 	err = s.Scan(append(columns, after...)...)
 	return l, err
@@ -251,7 +252,7 @@ func (db *DB) HoldsOfRows(ctx context.Context, storeID string, productIDs []stri
 		return s.Each(func(row sqlite.Scanner) error {
 			var h ledger.HeldUnits
 			var product string
-			if err := row.Scan(&h.ReservationID, &product, &h.Quantity, sqlite.Time(&h.ExpiresAt), sqlite.Time(&h.CreatedAt)); err != nil {
+			if err := row.Scan(&h.ReservationID, &product, &h.Quantity, engine.Time(&h.ExpiresAt), engine.Time(&h.CreatedAt)); err != nil {
 				return err
 			}
 			if len(holds[product]) < limit {

@@ -8,6 +8,7 @@ import (
 
 	"inventory.example/pkg/clock"
 	"inventory.example/pkg/contract/protocol"
+	"inventory.example/pkg/engine"
 	"inventory.example/pkg/sqlite"
 	"inventory.example/services/stock/internal/ledger"
 )
@@ -43,7 +44,7 @@ func addLine(h *ledger.Hold, request *string, s sqlite.Scanner) error {
 	var line ledger.Line
 	var state, text string
 	err := s.Scan(&h.ReservationID, &line.ProductID, &line.StoreID, &line.Quantity, &h.CustomerID, &h.TTLSeconds,
-		sqlite.Time(&h.ExpiresAt), &state, sqlite.Time(&h.CreatedAt), sqlite.Time(&h.SettledAt),
+		engine.Time(&h.ExpiresAt), &state, engine.Time(&h.CreatedAt), engine.Time(&h.SettledAt),
 		&line.Committed, &line.Released, &line.Returned, &line.Restocked, &text)
 	if err != nil {
 		return err
@@ -191,7 +192,7 @@ func (db *DB) Hold(ctx context.Context, reservationID string) (h ledger.Hold, ok
 // Held implements ledger.Reader.
 func (db *DB) Held(ctx context.Context, before ledger.HeldHold, limit int) ([]ledger.HeldHold, error) {
 	list, err := sqlite.Rows(ctx, db.SQL(), func(s sqlite.Scanner) (h ledger.HeldHold, err error) {
-		err = s.Scan(&h.ReservationID, sqlite.Time(&h.CreatedAt), &h.Settled)
+		err = s.Scan(&h.ReservationID, engine.Time(&h.CreatedAt), &h.Settled)
 		return h, err
 	}, sqlHeld, clock.Text(before.CreatedAt), before.ReservationID, limit)
 	if err != nil {

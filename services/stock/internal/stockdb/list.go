@@ -5,6 +5,7 @@ import (
 	"fmt"
 
 	"inventory.example/pkg/clock"
+	"inventory.example/pkg/engine"
 	"inventory.example/pkg/paging"
 	"inventory.example/pkg/sqlite"
 	"inventory.example/services/stock/internal/ledger"
@@ -134,7 +135,7 @@ type placed struct {
 
 func scanPlaced(s sqlite.Scanner) (m placed, err error) {
 	var states *string
-	err = s.Scan(&m.ProductID, &m.StoreID, &m.Kind, &m.Change, &m.Quantity, &m.Version, &m.Reason, &m.Actor, &m.ReservationID, sqlite.Time(&m.CreatedAt),
+	err = s.Scan(&m.ProductID, &m.StoreID, &m.Kind, &m.Change, &m.Quantity, &m.Version, &m.Reason, &m.Actor, &m.ReservationID, engine.Time(&m.CreatedAt),
 		&m.Reference, &m.TransferID, &m.CountID, &m.From, &m.To, &m.Units, &states, &m.seq)
 	if err == nil {
 		m.Unavailable, err = statesOf(states)

@@ -5,6 +5,7 @@ import (
 	"fmt"
 
 	"inventory.example/pkg/clock"
+	"inventory.example/pkg/engine"
 	"inventory.example/pkg/sqlite"
 	"inventory.example/services/stock/internal/ledger"
 )
@@ -38,7 +39,7 @@ FROM stock s JOIN products p ON p.id = s.product_id `
 
 func scanRow(s sqlite.Scanner) (r ledger.Row, err error) {
 	err = s.Scan(&r.ProductID, &r.StoreID, &r.Quantity, &r.Reserved, &r.Thresholds.MinStock, &r.Thresholds.MaxStock,
-		&r.Thresholds.ReorderPoint, &r.Thresholds.ReorderQty, &r.Version, sqlite.Time(&r.UpdatedAt), &r.LowReported, &r.Incoming,
+		&r.Thresholds.ReorderPoint, &r.Thresholds.ReorderQty, &r.Version, engine.Time(&r.UpdatedAt), &r.LowReported, &r.Incoming,
 		&r.Unavailable.Damaged, &r.Unavailable.QualityControl, &r.Unavailable.SafetyStock, &r.Unavailable.Other, &r.Removed,
 		&r.Product.SKU, &r.Product.Name, &r.Product.Deleted, &r.Product.Version)
 	r.Product.ID = r.ProductID

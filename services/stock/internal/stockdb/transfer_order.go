@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"inventory.example/pkg/clock"
+	"inventory.example/pkg/engine"
 	"inventory.example/pkg/paging"
 	"inventory.example/pkg/sqlite"
 	"inventory.example/services/stock/internal/ledger"
@@ -36,8 +37,8 @@ type placedTransfer struct {
 }
 
 func scanTransfer(s sqlite.Scanner) (t placedTransfer, err error) {
-	err = s.Scan(&t.seq, &t.ID, &t.FromStore, &t.Supplier, &t.ToStore, &t.Reference, sqlite.Time(&t.ExpectedAt), (*string)(&t.Status), &t.Actor,
-		&t.Version, sqlite.Time(&t.CreatedAt), sqlite.Time(&t.UpdatedAt))
+	err = s.Scan(&t.seq, &t.ID, &t.FromStore, &t.Supplier, &t.ToStore, &t.Reference, engine.Time(&t.ExpectedAt), (*string)(&t.Status), &t.Actor,
+		&t.Version, engine.Time(&t.CreatedAt), engine.Time(&t.UpdatedAt))
 	return t, err
 }
 
@@ -135,8 +136,8 @@ func (s snapshot) TransferOrders(each func(ledger.TransferOrder) error) error {
 	err := s.Each(func(row sqlite.Scanner) error {
 		var t placedTransfer
 		var l ledger.TransferLine
-		err := row.Scan(&t.seq, &t.ID, &t.FromStore, &t.Supplier, &t.ToStore, &t.Reference, sqlite.Time(&t.ExpectedAt), (*string)(&t.Status), &t.Actor,
-			&t.Version, sqlite.Time(&t.CreatedAt), sqlite.Time(&t.UpdatedAt),
+		err := row.Scan(&t.seq, &t.ID, &t.FromStore, &t.Supplier, &t.ToStore, &t.Reference, engine.Time(&t.ExpectedAt), (*string)(&t.Status), &t.Actor,
+			&t.Version, engine.Time(&t.CreatedAt), engine.Time(&t.UpdatedAt),
 			&l.ProductID, &l.Quantity, &l.Shipped, &l.Received, &l.Damaged, &l.Lost)
 		if err != nil {
 			return err

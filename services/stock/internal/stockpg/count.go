@@ -7,6 +7,7 @@ import (
 	"slices"
 
 	"inventory.example/pkg/clock"
+	"inventory.example/pkg/engine"
 	"inventory.example/pkg/paging"
 	"inventory.example/pkg/postgres"
 	"inventory.example/services/stock/internal/ledger"
@@ -63,7 +64,7 @@ type placedCount struct {
 
 func scanCount(s postgres.Scanner) (c placedCount, err error) {
 	err = s.Scan(&c.seq, &c.ID, &c.StoreID, &c.Reference, (*string)(&c.Status), &c.Totals.Lines, &c.Totals.Applied, &c.Totals.Failed,
-		&c.Actor, &c.Version, timeOf(&c.CreatedAt), timeOf(&c.UpdatedAt))
+		&c.Actor, &c.Version, engine.Time(&c.CreatedAt), engine.Time(&c.UpdatedAt))
 	return c, err
 }
 
@@ -83,7 +84,7 @@ var counts = &postgres.Set[string, placedCount]{
 		return []any{
 			text(func(c placedCount) string { return c.ID }),
 			text(func(c placedCount) string { return c.StoreID }),
-			postgres.Column(list, func(c placedCount) *string { return nullable(c.Reference) }),
+			postgres.Column(list, func(c placedCount) *string { return postgres.Nullable(c.Reference) }),
 			text(func(c placedCount) string { return string(c.Status) }),
 			number(func(c placedCount) int64 { return c.Totals.Lines }),
 			number(func(c placedCount) int64 { return c.Totals.Applied }),
@@ -105,7 +106,7 @@ type storedLine struct {
 // scanCountLine reads the columns of columnsCountLine, and those of after.
 func scanCountLine(s postgres.Scanner, after ...any) (l storedLine, err error) {
 	err = s.Scan(append([]any{
-		&l.countID, &l.ProductID, &l.Counted, &l.Quantity, &l.RowVersion, timeOf(&l.CountedAt), (*string)(&l.State),
+		&l.countID, &l.ProductID, &l.Counted, &l.Quantity, &l.RowVersion, engine.Time(&l.CountedAt), (*string)(&l.State),
 		(*string)(&l.Failure), &l.Claimed,
 	}, after...)...)
 	return l, err
@@ -136,7 +137,7 @@ var countLines = &postgres.Set[ledger.CountLineKey, storedLine]{
 			number(func(l storedLine) int64 { return l.RowVersion }),
 			postgres.Column(list, func(l storedLine) string { return clock.Text(l.CountedAt) }),
 			postgres.Column(list, func(l storedLine) string { return string(l.State) }),
-			postgres.Column(list, func(l storedLine) *string { return nullable(string(l.Failure)) }),
+			postgres.Column(list, func(l storedLine) *string { return postgres.Nullable(string(l.Failure)) }),
 			postgres.Column(list, func(l storedLine) *int64 {
 				if l.Failure != ledger.FailureClaimed {
 					return nil
@@ -327,7 +328,7 @@ func (db *DB) HoldsOfRows(ctx context.Context, storeID string, productIDs []stri
 		return s.Each(func(record postgres.Scanner) error {
 			var h ledger.HeldUnits
 			var product string
-			if err := record.Scan(&h.ReservationID, &product, &h.Quantity, timeOf(&h.ExpiresAt), timeOf(&h.CreatedAt)); err != nil {
+			if err := record.Scan(&h.ReservationID, &product, &h.Quantity, engine.Time(&h.ExpiresAt), engine.Time(&h.CreatedAt)); err != nil {
 				return err
 			}
 			if len(held[product]) < limit {

@@ -9,6 +9,7 @@ import (
 
 	"inventory.example/pkg/clock"
 	"inventory.example/pkg/contract/protocol"
+	"inventory.example/pkg/engine"
 	"inventory.example/pkg/postgres"
 	"inventory.example/services/stock/internal/ledger"
 )
@@ -76,7 +77,7 @@ func requestDocument(h storedHold) *string {
 	if h.Request == nil {
 		return nil
 	}
-	return nullable(document(savedRequest{h.Request, h.Requested}))
+	return postgres.Nullable(document(savedRequest{h.Request, h.Requested}))
 }
 
 // settledUnits returns the units of a hold that were committed or released.
@@ -106,7 +107,7 @@ var holds = &postgres.Set[string, storedHold]{
 			text(func(h storedHold) string { return clock.Text(h.ExpiresAt) }),
 			text(func(h storedHold) string { return string(h.State) }),
 			text(func(h storedHold) string { return clock.Text(h.CreatedAt) }),
-			postgres.Column(list, func(h storedHold) *string { return nullable(clock.Text(h.SettledAt)) }),
+			postgres.Column(list, func(h storedHold) *string { return postgres.Nullable(clock.Text(h.SettledAt)) }),
 			text(linesDocument),
 			postgres.Column(list, func(h storedHold) bool { return h.inParts }),
 			postgres.Column(list, requestDocument),
@@ -118,8 +119,8 @@ var holds = &postgres.Set[string, storedHold]{
 func scanHold(s postgres.Scanner) (h storedHold, err error) {
 	var lines string
 	var request *string
-	err = s.Scan(&h.ReservationID, &h.CustomerID, &h.TTLSeconds, timeOf(&h.ExpiresAt), (*string)(&h.State), timeOf(&h.CreatedAt),
-		timeOf(&h.SettledAt), &lines, &h.inParts, &request)
+	err = s.Scan(&h.ReservationID, &h.CustomerID, &h.TTLSeconds, engine.Time(&h.ExpiresAt), (*string)(&h.State), engine.Time(&h.CreatedAt),
+		engine.Time(&h.SettledAt), &lines, &h.inParts, &request)
 	if err != nil {
 		return h, err
 	}
@@ -233,7 +234,7 @@ func (db *DB) Hold(ctx context.Context, reservationID string) (ledger.Hold, bool
 // Held implements ledger.Reader.
 func (db *DB) Held(ctx context.Context, before ledger.HeldHold, limit int) ([]ledger.HeldHold, error) {
 	list, err := postgres.Rows(ctx, db.SQL(), func(s postgres.Scanner) (h ledger.HeldHold, err error) {
-		err = s.Scan(&h.ReservationID, timeOf(&h.CreatedAt), &h.Settled)
+		err = s.Scan(&h.ReservationID, engine.Time(&h.CreatedAt), &h.Settled)
 		return h, err
 	}, sqlHeld, clock.Text(before.CreatedAt), before.ReservationID, limit)
 	if err != nil {

@@ -5,6 +5,7 @@ import (
 	"fmt"
 
 	"inventory.example/pkg/clock"
+	"inventory.example/pkg/engine"
 	"inventory.example/pkg/paging"
 	"inventory.example/pkg/postgres"
 	"inventory.example/services/stock/internal/ledger"
@@ -155,7 +156,7 @@ type placed struct {
 func scanPlaced(s postgres.Scanner) (m placed, err error) {
 	var states *string
 	err = s.Scan(&m.ProductID, &m.StoreID, (*string)(&m.Kind), &m.Change, &m.Quantity, &m.Version, &m.Reason, &m.Actor, &m.ReservationID,
-		timeOf(&m.CreatedAt), &m.Reference, &m.TransferID, &m.CountID, (*string)(&m.From), (*string)(&m.To), &m.Units, &states, &m.seq)
+		engine.Time(&m.CreatedAt), &m.Reference, &m.TransferID, &m.CountID, (*string)(&m.From), (*string)(&m.To), &m.Units, &states, &m.seq)
 	if err == nil {
 		m.Unavailable, err = statesOf(states)
 	}

@@ -34,7 +34,7 @@ var movements = &postgres.Log[ledger.Movement]{
 		text := func(of func(ledger.Movement) string) []string { return postgres.Column(list, of) }
 		number := func(of func(ledger.Movement) int64) []int64 { return postgres.Column(list, of) }
 		optional := func(of func(ledger.Movement) string) []*string {
-			return postgres.Column(list, func(m ledger.Movement) *string { return nullable(of(m)) })
+			return postgres.Column(list, func(m ledger.Movement) *string { return postgres.Nullable(of(m)) })
 		}
 		return []any{
 			text(func(m ledger.Movement) string { return m.ProductID }),

@@ -45,7 +45,7 @@ var stores = &postgres.Set[string, storedStore]{
 			postgres.Column(list, func(s storedStore) bool { return s.Deleted }),
 			postgres.Column(list, func(s storedStore) int64 { return s.Version }),
 			postgres.Column(list, func(s storedStore) bool { return s.announced }),
-			postgres.Column(list, func(s storedStore) *string { return nullable(s.Actor) }),
+			postgres.Column(list, func(s storedStore) *string { return postgres.Nullable(s.Actor) }),
 		}
 	},
 }

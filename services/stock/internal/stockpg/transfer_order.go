@@ -7,6 +7,7 @@ import (
 	"slices"
 
 	"inventory.example/pkg/clock"
+	"inventory.example/pkg/engine"
 	"inventory.example/pkg/paging"
 	"inventory.example/pkg/postgres"
 	"inventory.example/services/stock/internal/ledger"
@@ -60,7 +61,7 @@ var transfers = &postgres.Set[string, placedTransfer]{
 	Columns: func(list []placedTransfer) []any {
 		text := func(of func(placedTransfer) string) []string { return postgres.Column(list, of) }
 		optional := func(of func(placedTransfer) string) []*string {
-			return postgres.Column(list, func(t placedTransfer) *string { return nullable(of(t)) })
+			return postgres.Column(list, func(t placedTransfer) *string { return postgres.Nullable(of(t)) })
 		}
 		return []any{
 			text(func(t placedTransfer) string { return t.ID }),
@@ -89,8 +90,8 @@ func transferDocument(t placedTransfer) string {
 
 func scanTransfer(s postgres.Scanner) (t placedTransfer, err error) {
 	var text string
-	err = s.Scan(&t.seq, &t.ID, &t.FromStore, &t.Supplier, &t.ToStore, &t.Reference, timeOf(&t.ExpectedAt), (*string)(&t.Status), &t.Actor,
-		&t.Version, timeOf(&t.CreatedAt), timeOf(&t.UpdatedAt), &text)
+	err = s.Scan(&t.seq, &t.ID, &t.FromStore, &t.Supplier, &t.ToStore, &t.Reference, engine.Time(&t.ExpectedAt), (*string)(&t.Status), &t.Actor,
+		&t.Version, engine.Time(&t.CreatedAt), engine.Time(&t.UpdatedAt), &text)
 	if err != nil {
 		return t, err
 	}

@@ -1,4 +1,4 @@
-package sqlite
+package engine
 
 import (
 	"database/sql"
@@ -7,6 +7,12 @@ import (
 
 	"inventory.example/pkg/clock"
 )
+
+// Scanner is a record to read from, in any engine. Scan returns an error for which
+// errors.Is with sql.ErrNoRows is true when there is none.
+type Scanner interface {
+	Scan(dest ...any) error
+}
 
 // Time returns a destination of Scan for a column with a time as clock.Text
 // writes it. NULL and the empty text are the zero time.
