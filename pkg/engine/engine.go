@@ -4,6 +4,7 @@
 package engine
 
 import (
+	"errors"
 	"fmt"
 	"time"
 )
@@ -25,6 +26,12 @@ func (e *UnavailableError) Error() string {
 		return detail
 	}
 	return fmt.Sprintf("%s: %v", detail, e.Cause)
+}
+
+// IsUnavailable reports whether err is an UnavailableError, or has one as its cause.
+func IsUnavailable(err error) bool {
+	var unavailable *UnavailableError
+	return errors.As(err, &unavailable)
 }
 
 // Unwrap returns the cause, nil when there is none.

@@ -26,22 +26,17 @@ func put(ctx context.Context, t *testing.T, q *engine.Queue[int], change int, pa
 	return ended
 }
 
-func isUnavailable(err error) bool {
-	var unavailable *engine.UnavailableError
-	return errors.As(err, &unavailable)
-}
-
 func TestQueue_Order(t *testing.T) {
 	q := engine.NewQueue[int](3)
 	var ended []<-chan error
 	for i := range 3 {
 		ended = append(ended, put(t.Context(), t, q, i, 0))
 	}
-	if err := q.Do(t.Context(), 3, 0); !isUnavailable(err) {
+	if err := q.Do(t.Context(), 3, 0); !engine.IsUnavailable(err) {
 		t.Errorf("a full queue: %v", err)
 	}
 	q.Close()
-	if err := q.Do(t.Context(), 3, 0); !isUnavailable(err) {
+	if err := q.Do(t.Context(), 3, 0); !engine.IsUnavailable(err) {
 		t.Errorf("a closed queue: %v", err)
 	}
 	failure, groupFailure := errors.New("of the change"), errors.New("of the group")
@@ -71,7 +66,7 @@ func TestQueue_GiveUp(t *testing.T) {
 		isError  func(error) bool
 	}{
 		"ctx ends":      {0, true, func(err error) bool { return errors.Is(err, context.Canceled) }},
-		"patience ends": {time.Millisecond, false, isUnavailable},
+		"patience ends": {time.Millisecond, false, engine.IsUnavailable},
 	} {
 		t.Run(name, func(t *testing.T) {
 			q := engine.NewQueue[int](2)
@@ -135,7 +130,7 @@ func TestQueue_ManyCallers(t *testing.T) {
 					mu.Lock()
 					succeeded++
 					mu.Unlock()
-				} else if !errors.Is(err, context.Canceled) && !isUnavailable(err) {
+				} else if !errors.Is(err, context.Canceled) && !engine.IsUnavailable(err) {
 					t.Error(err)
 				}
 			}

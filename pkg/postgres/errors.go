@@ -99,7 +99,7 @@ func isServerError(err error) bool {
 
 // Classify turns the errors of a database that cannot do its work at the moment
 // into an engine.UnavailableError, and returns any other error as it is, also the end of
-// the caller's own context. Write does so by itself; queries of the read pool
+// the caller's own context and an error that is classified already. Write does so by itself; queries of the read pool
 // call it.
 func Classify(ctx context.Context, err error) error {
 	switch {
@@ -107,7 +107,7 @@ func Classify(ctx context.Context, err error) error {
 		return nil
 	case ctx.Err() != nil:
 		return errors.Join(ctx.Err(), err)
-	case errors.Is(err, pgx.ErrNoRows), kindOf(err) == ownFault:
+	case errors.Is(err, pgx.ErrNoRows), engine.IsUnavailable(err), kindOf(err) == ownFault:
 		return err
 	default:
 		return refuse(err)

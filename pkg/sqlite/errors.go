@@ -9,10 +9,10 @@ import (
 )
 
 // Classify turns the errors of a database that cannot work at the moment into
-// an engine.UnavailableError, and returns any other error unchanged. Write calls it
-// itself; queries of the read pool call it.
+// an engine.UnavailableError, and returns any other error unchanged, also one that is
+// classified already. Write calls it itself; queries of the read pool call it.
 func Classify(err error) error {
-	if err == nil || !isStorage(err) {
+	if err == nil || engine.IsUnavailable(err) || !isStorage(err) {
 		return err
 	}
 	return unavailable(err)

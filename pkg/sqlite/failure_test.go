@@ -205,7 +205,12 @@ func TestClassify(t *testing.T) {
 	}
 	db := open(t, sqlite.Options{})
 	_, err := db.Reader().ExecContext(t.Context(), `DELETE FROM numbers`)
-	expectUnavailable(t, sqlite.Classify(fmt.Errorf("delete: %w", err)))
+	classified := sqlite.Classify(fmt.Errorf("delete: %w", err))
+	expectUnavailable(t, classified)
+	outer := fmt.Errorf("snapshot: %w", classified)
+	if again := sqlite.Classify(outer); again != outer { //nolint:errorlint // the very error must come back
+		t.Errorf("got %v for the classified error %v", again, outer)
+	}
 }
 
 // crashVariable is the variable with the path of the database to which a child

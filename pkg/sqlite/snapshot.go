@@ -54,7 +54,12 @@ func (s *Snapshot) Each(each func(Scanner) error, query string, args ...any) (er
 }
 
 // QueryRow runs a query for one row; Scan of the result returns sql.ErrNoRows
-// when there is none.
+// when there is none. The errors of a failing database are classified.
 func (s *Snapshot) QueryRow(query string, args ...any) Scanner {
-	return s.tx.QueryRowContext(s.ctx, query, args...)
+	return snapshotRow{s.tx.QueryRowContext(s.ctx, query, args...)}
 }
+
+type snapshotRow struct{ row Scanner }
+
+// Scan implements Scanner.
+func (r snapshotRow) Scan(dest ...any) error { return Classify(r.row.Scan(dest...)) }

@@ -2,6 +2,7 @@ package sqlite_test
 
 import (
 	"context"
+	"database/sql"
 	"errors"
 	"testing"
 
@@ -61,6 +62,19 @@ func TestSnapshot_Each(t *testing.T) {
 	err := db.Snapshot(t.Context(), func(s *sqlite.Snapshot) error { return s.Each(nil, `SELECT nothing FROM nowhere`) })
 	if err == nil {
 		t.Error("a query that cannot be prepared succeeds")
+	}
+}
+
+func TestSnapshot_QueryRow(t *testing.T) {
+	db := open(t, sqlite.Options{})
+	mustWrite(t, db, insert(1))
+	var n int64
+	// The pool is read-only, as the file of a failed disk is.
+	read := func(s *sqlite.Snapshot) error { return s.QueryRow(`DELETE FROM numbers RETURNING n`).Scan(&n) }
+	expectUnavailable(t, db.Snapshot(t.Context(), read))
+	read = func(s *sqlite.Snapshot) error { return s.QueryRow(`SELECT n FROM numbers WHERE n > 1`).Scan(&n) }
+	if err := db.Snapshot(t.Context(), read); !errors.Is(err, sql.ErrNoRows) {
+		t.Errorf("got %v, want sql.ErrNoRows", err)
 	}
 }
 

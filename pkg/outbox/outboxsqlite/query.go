@@ -65,7 +65,7 @@ type reader struct {
 func (r *reader) read() error {
 	var acknowledged, end int64
 	if err := r.snapshot.QueryRow(sqlPosition).Scan(&acknowledged, &end); err != nil {
-		return sqlite.Classify(err)
+		return err
 	}
 	if r.filter.Pending {
 		r.last = max(r.last, acknowledged)
@@ -74,7 +74,7 @@ func (r *reader) read() error {
 	if r.filter.AggregateID != "" && len(queries) > 0 {
 		var many bool
 		if err := r.snapshot.QueryRow(sqlManyOfAggregate, r.filter.AggregateID, r.last, fewEvents).Scan(&many); err != nil {
-			return sqlite.Classify(err)
+			return err
 		}
 		if !many {
 			queries = nil

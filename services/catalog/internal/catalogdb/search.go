@@ -90,7 +90,7 @@ func gramsFor(characters []rune) (grams []string) {
 func (s *search) find(category *string) error {
 	var blocks int64
 	if err := s.QueryRow(sqlBlocksWritten).Scan(&blocks); err != nil {
-		return sqlite.Classify(err)
+		return err
 	}
 	s.tail.first = blocks * s.block
 	s.matches, s.found = map[int64]members{}, map[int64]members{}
@@ -167,7 +167,7 @@ func count(all map[int64]members) (count int64) {
 // total returns the number of matching products.
 func (s *search) total() (total int64, err error) {
 	if err := s.QueryRow(sqlTail, s.text, s.category, s.tail.first).Scan(&s.tail.count, &s.tail.firstID); err != nil {
-		return 0, sqlite.Classify(err)
+		return 0, err
 	}
 	total = s.tail.count + count(s.matches)
 	var numbers []int64
@@ -179,7 +179,7 @@ func (s *search) total() (total int64, err error) {
 		}
 		var count int64
 		if err := s.QueryRow(sqlCountAmong, s.text, s.category, sqlite.List(numbers)).Scan(&count); err != nil {
-			return 0, sqlite.Classify(err)
+			return 0, err
 		}
 		total, numbers = total+count, numbers[:0]
 	}

@@ -101,7 +101,7 @@ func (db *DB) TransferOrder(ctx context.Context, id string) (order ledger.Transf
 	err = db.DB.Snapshot(ctx, func(s *sqlite.Snapshot) error {
 		placed, ok, err := sqlite.Found(scanTransfer(s.QueryRow(sqlTransfer, id)))
 		if err != nil || !ok {
-			return sqlite.Classify(err)
+			return err
 		}
 		found = true
 		list := []placedTransfer{placed}
