@@ -10,6 +10,7 @@ import (
 	"inventory.example/pkg/audit"
 	"inventory.example/pkg/contract/inventory"
 	"inventory.example/pkg/events"
+	"inventory.example/pkg/outbox/outboxaudit"
 	"inventory.example/pkg/outbox/outboxpg"
 	"inventory.example/pkg/postgres"
 	"inventory.example/pkg/postgres/postgrestest"
@@ -128,8 +129,8 @@ func TestHistory(t *testing.T) {
 	postgrestest.Each(t, func(t *testing.T, s *postgrestest.Server) {
 		db, damage := auditTable(t, s)
 		damage(`UPDATE outbox SET aggregate_id = 'product-9' WHERE seq = 10`)
-		byProduct := outboxpg.History[string]{
-			Query: `SELECT p.id, ` + outboxpg.EventColumns + ` FROM products p LEFT JOIN outbox e ON e.aggregate_id = p.id
+		byProduct := outboxaudit.History[string]{
+			Query: `SELECT p.id, ` + outboxaudit.EventColumns + ` FROM products p LEFT JOIN outbox e ON e.aggregate_id = p.id
 	ORDER BY p.id, e.seq`,
 			Scan: func(scan func(...any) error) (id string, err error) {
 				err = scan(&id)

@@ -11,6 +11,7 @@ import (
 	"inventory.example/pkg/audit"
 	"inventory.example/pkg/contract/inventory"
 	"inventory.example/pkg/events"
+	"inventory.example/pkg/outbox/outboxaudit"
 	"inventory.example/pkg/outbox/outboxsqlite"
 	"inventory.example/pkg/sqlite"
 	"inventory.example/pkg/sqlite/sqlitetest"
@@ -139,8 +140,8 @@ func TestEntries(t *testing.T) {
 func TestHistory(t *testing.T) {
 	db, _, path := auditTable(t)
 	sqlitetest.Damage(t, path, `UPDATE outbox SET aggregate_id = 'product-9' WHERE seq = 10`)
-	byProduct := outboxsqlite.History[string]{
-		Query: `SELECT p.id, ` + outboxsqlite.EventColumns + ` FROM products p LEFT JOIN events e ON e.aggregate_id = p.id
+	byProduct := outboxaudit.History[string]{
+		Query: `SELECT p.id, ` + outboxaudit.EventColumns + ` FROM products p LEFT JOIN events e ON e.aggregate_id = p.id
 	ORDER BY p.id, e.seq`,
 		Scan: func(scan func(...any) error) (id string, err error) {
 			err = scan(&id)

@@ -6,15 +6,16 @@ import (
 
 	"inventory.example/pkg/audit"
 	"inventory.example/pkg/events"
+	"inventory.example/pkg/outbox/outboxaudit"
 	"inventory.example/pkg/outbox/outboxsqlite"
 	"inventory.example/pkg/sqlite"
 	"inventory.example/services/catalog/internal/product"
 	"inventory.example/services/catalog/internal/store"
 )
 
-var histories = outboxsqlite.History[product.Kept]{
+var histories = outboxaudit.History[product.Kept]{
 	Query: `SELECT p.id, p.sku, p.name, p.description, p.category, p.price_text, p.version, p.deleted_at IS NOT NULL, ` +
-		outboxsqlite.EventColumns + ` FROM products p LEFT JOIN events e ON e.aggregate_id = p.id AND e.aggregate_type = 'product' ORDER BY p.id, e.seq`,
+		outboxaudit.EventColumns + ` FROM products p LEFT JOIN events e ON e.aggregate_id = p.id AND e.aggregate_type = 'product' ORDER BY p.id, e.seq`,
 	Scan: func(scan func(own ...any) error) (k product.Kept, err error) {
 		var price string
 		err = scan(&k.ID, &k.SKU, &k.Name, &k.Description, &k.Category, &price, &k.Version, &k.Deleted)
@@ -26,9 +27,9 @@ var histories = outboxsqlite.History[product.Kept]{
 	Same: func(a, b product.Kept) bool { return a.ID == b.ID },
 }
 
-var storeHistories = outboxsqlite.History[store.Store]{
+var storeHistories = outboxaudit.History[store.Store]{
 	Query: `SELECT s.id, s.name, s.timezone, s.address, s.active, s.version, s.deleted, ` +
-		outboxsqlite.EventColumns + ` FROM stores s LEFT JOIN events e ON e.aggregate_id = s.id AND e.aggregate_type = 'store' ORDER BY s.id, e.seq`,
+		outboxaudit.EventColumns + ` FROM stores s LEFT JOIN events e ON e.aggregate_id = s.id AND e.aggregate_type = 'store' ORDER BY s.id, e.seq`,
 	Scan: func(scan func(own ...any) error) (s store.Store, err error) {
 		err = scan(&s.ID, &s.Name, &s.Timezone, &s.Address, &s.Active, &s.Version, &s.Deleted)
 		return s, err

@@ -10,6 +10,7 @@ import (
 	"inventory.example/pkg/audit"
 	"inventory.example/pkg/clock"
 	"inventory.example/pkg/events"
+	"inventory.example/pkg/outbox/outboxaudit"
 	"inventory.example/pkg/outbox/outboxsqlite"
 	"inventory.example/pkg/sqlite"
 	"inventory.example/services/reservation/internal/reservation"
@@ -18,9 +19,9 @@ import (
 const sqlStatuses = `SELECT r.id, r.product_id, r.store_id, r.quantity, r.status, CASE WHEN r.confirmed IS NOT NULL THEN ` + detailsColumn + ` END
 	FROM reservations r WHERE r.id > ? ORDER BY r.id LIMIT ?`
 
-var histories = outboxsqlite.History[reservation.Reservation]{
+var histories = outboxaudit.History[reservation.Reservation]{
 	Query: `SELECT r.id, r.product_id, r.store_id, r.customer_id, r.quantity, r.status, r.reason, r.version, r.expires_at, ` +
-		detailsColumn + `, ` + outboxsqlite.EventColumns + ` FROM reservations r LEFT JOIN events e ON e.aggregate_id = r.id ORDER BY r.id, e.seq`,
+		detailsColumn + `, ` + outboxaudit.EventColumns + ` FROM reservations r LEFT JOIN events e ON e.aggregate_id = r.id ORDER BY r.id, e.seq`,
 	Scan: func(scan func(own ...any) error) (r reservation.Reservation, err error) {
 		var expiresAt string
 		var d details

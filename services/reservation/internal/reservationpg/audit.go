@@ -9,6 +9,7 @@ import (
 
 	"inventory.example/pkg/audit"
 	"inventory.example/pkg/events"
+	"inventory.example/pkg/outbox/outboxaudit"
 	"inventory.example/pkg/outbox/outboxpg"
 	"inventory.example/pkg/postgres"
 	"inventory.example/services/reservation/internal/reservation"
@@ -22,8 +23,8 @@ type scanner func(dest ...any) error
 // Scan implements postgres.Scanner.
 func (s scanner) Scan(dest ...any) error { return s(dest...) }
 
-var histories = outboxpg.History[reservation.Reservation]{
-	Query: `SELECT ` + columns + `, ` + outboxpg.EventColumns + ` FROM reservations r LEFT JOIN outbox e ON e.aggregate_id = r.id ORDER BY r.id, e.seq`,
+var histories = outboxaudit.History[reservation.Reservation]{
+	Query: `SELECT ` + columns + `, ` + outboxaudit.EventColumns + ` FROM reservations r LEFT JOIN outbox e ON e.aggregate_id = r.id ORDER BY r.id, e.seq`,
 	Scan: func(scan func(own ...any) error) (reservation.Reservation, error) {
 		return scanReservation(scanner(scan))
 	},
