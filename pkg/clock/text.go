@@ -22,6 +22,11 @@ func Text(t time.Time) string {
 	return string(AppendText(make([]byte, 0, len(TextFormat)), t))
 }
 
+// TextFrom returns the text of the first time of this precision that is not before t.
+// A text that is at least this one has a time at or after t, and a lesser one a time
+// before it.
+func TextFrom(t time.Time) string { return Text(t.Add(time.Millisecond - 1)) }
+
 // AppendText appends t to b in TextFormat. Package time formats RFC 3339 without
 // milliseconds many times faster than any other layout.
 func AppendText(b []byte, t time.Time) []byte {

@@ -26,6 +26,22 @@ func TestText(t *testing.T) {
 	}
 }
 
+func TestTextFrom(t *testing.T) {
+	noon := time.Date(2026, 8, 1, 12, 0, 0, 0, time.UTC)
+	for after, want := range map[time.Duration]string{
+		0:                    "2026-08-01T12:00:00.000Z",
+		1:                    "2026-08-01T12:00:00.001Z",
+		time.Millisecond - 1: "2026-08-01T12:00:00.001Z",
+		time.Millisecond:     "2026-08-01T12:00:00.001Z",
+		-1:                   "2026-08-01T12:00:00.000Z",
+		-time.Millisecond:    "2026-08-01T11:59:59.999Z",
+	} {
+		if got := clock.TextFrom(noon.Add(after)); got != want {
+			t.Errorf("%s after noon: got %s, want %s", after, got, want)
+		}
+	}
+}
+
 func TestTruncate(t *testing.T) {
 	now := time.Now() // has a monotonic reading
 	if parsed, err := clock.ParseText(clock.Text(now)); err != nil || parsed != clock.Truncate(now) {

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"slices"
 
+	"inventory.example/pkg/audit"
 	"inventory.example/pkg/contract/inventory"
 	"inventory.example/pkg/contract/protocol"
 )
@@ -12,6 +13,20 @@ import (
 type Line struct {
 	protocol.Line
 	Requested int64 // by the caller; more than the quantity when less was granted
+}
+
+// AuditLines returns lines in the format of the audit, by product and store.
+func AuditLines(lines []Line) (list []audit.Line) {
+	for _, l := range lines {
+		list = append(list, audit.Line{
+			ProductID: l.ProductID, StoreID: l.StoreID, Quantity: l.Quantity,
+			Committed: l.Committed, Released: l.Released, Returned: l.Returned, Restocked: l.Restocked,
+		})
+	}
+	slices.SortFunc(list, func(a, b audit.Line) int {
+		return cmp.Or(cmp.Compare(a.ProductID, b.ProductID), cmp.Compare(a.StoreID, b.StoreID))
+	})
+	return list
 }
 
 // IsAsked reports whether the caller asked for the line. The others take the

@@ -1,10 +1,8 @@
 package reservationdb
 
 import (
-	"cmp"
 	"context"
 	"fmt"
-	"slices"
 	"time"
 
 	"inventory.example/pkg/audit"
@@ -72,24 +70,10 @@ func (db *DB) Statuses(ctx context.Context, after string, limit int) ([]audit.Re
 			return audit.Reservation{}, err
 		}
 		err := d.addTo(&r)
-		return audit.Reservation{ID: r.ID, Status: d.status, Lines: auditLines(r.Lines)}, err
+		return audit.Reservation{ID: r.ID, Status: d.status, Lines: reservation.AuditLines(r.Lines)}, err
 	}, sqlStatuses, after, limit)
 	if err != nil {
 		return nil, fmt.Errorf("read statuses: %w", err)
 	}
 	return list, nil
-}
-
-// auditLines returns lines by product and store.
-func auditLines(lines []reservation.Line) (list []audit.Line) {
-	for _, l := range lines {
-		list = append(list, audit.Line{
-			ProductID: l.ProductID, StoreID: l.StoreID, Quantity: l.Quantity,
-			Committed: l.Committed, Released: l.Released, Returned: l.Returned, Restocked: l.Restocked,
-		})
-	}
-	slices.SortFunc(list, func(a, b audit.Line) int {
-		return cmp.Or(cmp.Compare(a.ProductID, b.ProductID), cmp.Compare(a.StoreID, b.StoreID))
-	})
-	return list
 }

@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"math"
-	"time"
 
 	"inventory.example/pkg/clock"
 	"inventory.example/pkg/paging"
@@ -41,13 +40,13 @@ func searchOf(f reservation.SearchFilter, after paging.Key) search {
 	}
 	if f.From != nil {
 		s.within += " AND r.created_at >= ?"
-		s.args = append(s.args, ceiling(*f.From))
+		s.args = append(s.args, clock.TextFrom(*f.From))
 	}
 	// The key before which the page begins: that of the page before, or of the first
 	// reservation which is too new.
 	before := paging.Key{"~", int64(math.MaxInt64)}
 	if f.To != nil {
-		before = paging.Key{ceiling(*f.To), int64(0)}
+		before = paging.Key{clock.TextFrom(*f.To), int64(0)}
 	}
 	if after != nil {
 		before = after
@@ -66,9 +65,6 @@ func searchOf(f reservation.SearchFilter, after paging.Key) search {
 	}
 	return s
 }
-
-// ceiling returns the first time at or after at that a reservation can have.
-func ceiling(at time.Time) string { return clock.Text(at.Add(time.Millisecond - 1)) }
 
 // addRow adds the condition that one requested line is for the product and in the
 // store of the filter.

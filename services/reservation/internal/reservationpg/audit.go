@@ -1,10 +1,8 @@
 package reservationpg
 
 import (
-	"cmp"
 	"context"
 	"fmt"
-	"slices"
 	"time"
 
 	"inventory.example/pkg/audit"
@@ -61,28 +59,14 @@ func (s snapshot) Outbox() (*audit.Check, audit.Outbox, error) {
 func (db *DB) Statuses(ctx context.Context, after string, limit int) ([]audit.Reservation, error) {
 	list, err := postgres.Rows(ctx, db.SQL(), func(s postgres.Scanner) (audit.Reservation, error) {
 		r, err := scanReservation(s)
-		return audit.Reservation{ID: r.ID, Status: string(r.Status), Lines: auditLines(r)}, err
+		status := audit.Reservation{ID: r.ID, Status: string(r.Status)}
+		if !r.FollowsStatus() {
+			status.Lines = reservation.AuditLines(r.Lines)
+		}
+		return status, err
 	}, sqlStatuses, after, limit)
 	if err != nil {
 		return nil, fmt.Errorf("read statuses: %w", err)
 	}
 	return list, nil
-}
-
-// auditLines returns the lines of a reservation that was settled in parts, by product
-// and store.
-func auditLines(r reservation.Reservation) (list []audit.Line) {
-	if r.FollowsStatus() {
-		return nil
-	}
-	for _, l := range r.Lines {
-		list = append(list, audit.Line{
-			ProductID: l.ProductID, StoreID: l.StoreID, Quantity: l.Quantity,
-			Committed: l.Committed, Released: l.Released, Returned: l.Returned, Restocked: l.Restocked,
-		})
-	}
-	slices.SortFunc(list, func(a, b audit.Line) int {
-		return cmp.Or(cmp.Compare(a.ProductID, b.ProductID), cmp.Compare(a.StoreID, b.StoreID))
-	})
-	return list
 }

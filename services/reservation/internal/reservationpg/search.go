@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"math"
-	"time"
 
 	"inventory.example/pkg/clock"
 	"inventory.example/pkg/paging"
@@ -40,13 +39,13 @@ func searchOf(f reservation.SearchFilter, after paging.Key) (s search) {
 		addTo(&s.within, "r.customer_id = ?", *f.CustomerID)
 	}
 	if f.From != nil {
-		addTo(&s.within, "r.created_at >= ?", ceiling(*f.From))
+		addTo(&s.within, "r.created_at >= ?", clock.TextFrom(*f.From))
 	}
 	// The key before which the page begins: that of the page before, or of the first
 	// reservation which is too new.
 	before := paging.Key{"~", int64(math.MaxInt64)}
 	if f.To != nil {
-		before = paging.Key{ceiling(*f.To), int64(0)}
+		before = paging.Key{clock.TextFrom(*f.To), int64(0)}
 	}
 	if after != nil {
 		before = after
@@ -62,9 +61,6 @@ func searchOf(f reservation.SearchFilter, after paging.Key) (s search) {
 	}
 	return s
 }
-
-// ceiling returns the first time at or after at that a reservation can have.
-func ceiling(at time.Time) string { return clock.Text(at.Add(time.Millisecond - 1)) }
 
 // addRow adds the condition that one requested line is for the product and in the
 // store of the filter.

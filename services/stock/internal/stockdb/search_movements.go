@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"math"
 	"slices"
-	"time"
 
 	"inventory.example/pkg/clock"
 	"inventory.example/pkg/paging"
@@ -65,7 +64,7 @@ func movementsOf(f ledger.MovementSearch, stores []string) (s movementSearch) {
 	s.addFilter(rest)
 	if f.From != nil {
 		for i := range s.parts {
-			s.parts[i].within.and("m.created_at >= ?", firstTime(*f.From))
+			s.parts[i].within.and("m.created_at >= ?", clock.TextFrom(*f.From))
 		}
 	}
 	return s
@@ -84,9 +83,6 @@ func (s *movementSearch) addFilter(f ledger.MovementSearch) {
 		}
 	}
 }
-
-// firstTime returns the first time at or after at that a movement can have.
-func firstTime(at time.Time) string { return clock.Text(at.Add(time.Millisecond - 1)) }
 
 // statement reads columns of the movements before a key, newest first.
 func (s movementSearch) statement(columns string, before, end paging.Key, filter condition) (query string, args []any) {
@@ -112,7 +108,7 @@ func (s movementSearch) statement(columns string, before, end paging.Key, filter
 func (db *DB) SearchMovements(ctx context.Context, f ledger.MovementSearch, page paging.Page) (list paging.List[ledger.Movement], err error) {
 	before := paging.Key{last, int64(math.MaxInt64)}
 	if f.To != nil {
-		before = paging.Key{firstTime(*f.To), int64(0)}
+		before = paging.Key{clock.TextFrom(*f.To), int64(0)}
 	}
 	if page.After != nil {
 		before = page.After

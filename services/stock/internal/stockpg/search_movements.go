@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"math"
-	"time"
 
 	"inventory.example/pkg/clock"
 	"inventory.example/pkg/paging"
@@ -53,7 +52,7 @@ func searchMovements(f ledger.MovementSearch, stores []string) movementSearch {
 	}
 	s.addFilter(rest)
 	if f.From != nil {
-		l.where.and("m.created_at >= ?", firstTime(*f.From))
+		l.where.and("m.created_at >= ?", clock.TextFrom(*f.From))
 	}
 	return s
 }
@@ -71,9 +70,6 @@ func (s *movementSearch) addFilter(f ledger.MovementSearch) {
 		}
 	}
 }
-
-// firstTime returns the first time at or after at that a movement can have.
-func firstTime(at time.Time) string { return clock.Text(at.Add(time.Millisecond - 1)) }
 
 // pageEnd returns the statement for the key at which a page ends at the latest; empty
 // when a page has no such end.
@@ -124,7 +120,7 @@ func firstMovement(f ledger.MovementSearch, page paging.Page) paging.Key {
 	case page.After != nil:
 		return page.After
 	case f.To != nil:
-		return paging.Key{firstTime(*f.To), int64(0)}
+		return paging.Key{clock.TextFrom(*f.To), int64(0)}
 	default:
 		return paging.Key{last, int64(math.MaxInt64)}
 	}
