@@ -2,12 +2,10 @@ package notifierdb
 
 import (
 	"context"
-	"errors"
 	"fmt"
 
 	"inventory.example/pkg/sqlite"
 	"inventory.example/services/notifier/internal/seal"
-	"inventory.example/services/notifier/internal/webhook"
 )
 
 const (
@@ -15,52 +13,20 @@ const (
 	sqlUpdateSecrets = `UPDATE webhooks SET secret = ?, previous_secret = ? WHERE id = ?`
 )
 
-// stored are the secrets of a webhook in the format of the table.
-type stored struct{ id, current, previous string }
-
-// storedOf returns the secrets of w in the format of the table.
-func storedOf(keys seal.Keys, w webhook.Webhook) stored {
-	return stored{w.ID, keys.Seal(w.Secret.Current, "secret "+w.ID), keys.Seal(w.Secret.Previous, "previous_secret "+w.ID)}
-}
-
-// openIn sets the secrets of w, which has the same id.
-func (s stored) openIn(w *webhook.Webhook, keys seal.Keys) (err error) {
-	if w.Secret.Current, err = keys.Open(s.current, "secret "+s.id); err == nil {
-		w.Secret.Previous, err = keys.Open(s.previous, "previous_secret "+s.id)
-	}
-	if err != nil {
-		return fmt.Errorf("secret of webhook %s: %w", s.id, err)
-	}
-	return nil
-}
-
 // UseKeys sets the keys that seal the secrets of webhooks. It seals secrets again that
 // are stored in clear or sealed by a key that is not the first one. It fails when a
 // secret cannot be opened. It must be called before all other use of webhooks.
 func (db *DB) UseKeys(ctx context.Context, keys seal.Keys) error {
-	list, err := sqlite.Rows(ctx, db.SQL(), func(row sqlite.Scanner) (s stored, err error) {
-		err = row.Scan(&s.id, &s.current, &s.previous)
+	list, err := sqlite.Rows(ctx, db.SQL(), func(row sqlite.Scanner) (s seal.Secrets, err error) {
+		err = row.Scan(&s.ID, &s.Current, &s.Previous)
 		return s, err
 	}, sqlSecrets)
 	if err != nil {
 		return fmt.Errorf("read secrets: %w", err)
 	}
-	var changed []stored
-	closed := 0
-	for _, s := range list {
-		w := webhook.Webhook{ID: s.id}
-		switch err := s.openIn(&w, keys); {
-		case errors.Is(err, seal.ErrKey):
-			closed++
-		case err != nil:
-			return err
-		case !keys.Current(s.current) || !keys.Current(s.previous):
-			changed = append(changed, storedOf(keys, w))
-		}
-	}
-	if closed > 0 {
-		return fmt.Errorf("SECRETS_KEY: the secrets of %d of %d webhooks are encrypted, and none of the keys that are set decrypts them; "+
-			"add the key that encrypted them", closed, len(list))
+	changed, err := keys.Reseal(list)
+	if err != nil {
+		return err
 	}
 	db.keys = keys
 	if len(changed) == 0 {
@@ -68,7 +34,7 @@ func (db *DB) UseKeys(ctx context.Context, keys seal.Keys) error {
 	}
 	return db.DB.Write(ctx, func(tx *sqlite.Tx) error {
 		for _, s := range changed {
-			if _, _, err := tx.Exec(sqlUpdateSecrets, s.current, s.previous, s.id); err != nil {
+			if _, _, err := tx.Exec(sqlUpdateSecrets, s.After.Current, s.After.Previous, s.After.ID); err != nil {
 				return fmt.Errorf("encrypt secrets: %w", err)
 			}
 		}

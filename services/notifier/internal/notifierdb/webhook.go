@@ -42,12 +42,12 @@ func (w Webhooks) Write(ctx context.Context, change func(webhook.Tx) error) erro
 
 func scanWebhook(s sqlite.Scanner, keys seal.Keys) (w webhook.Webhook, err error) {
 	var types, stores string
-	var secrets stored
-	err = s.Scan(&w.ID, &w.URL, &types, &stores, &w.IncludeAborted, &w.Description, &w.Active, &w.DisabledReason, &secrets.current,
-		&secrets.previous, engine.Time(&w.Secret.PreviousUntil), &w.Version, engine.Time(&w.CreatedAt), engine.Time(&w.UpdatedAt))
+	var secrets seal.Secrets
+	err = s.Scan(&w.ID, &w.URL, &types, &stores, &w.IncludeAborted, &w.Description, &w.Active, &w.DisabledReason, &secrets.Current,
+		&secrets.Previous, engine.Time(&w.Secret.PreviousUntil), &w.Version, engine.Time(&w.CreatedAt), engine.Time(&w.UpdatedAt))
 	if err == nil {
-		secrets.id = w.ID
-		err = secrets.openIn(&w, keys)
+		secrets.ID = w.ID
+		err = keys.OpenIn(&w, secrets)
 	}
 	if err != nil {
 		return webhook.Webhook{}, err
@@ -103,9 +103,9 @@ func (t *Tx) InsertWebhook(w webhook.Webhook) error {
 		return err
 	}
 	t.hints.webhooks.Stage(t.tx, w.ID)
-	secrets := storedOf(t.keys, w)
-	inserted, _, err := t.tx.Exec(sqlInsertWebhook, w.ID, w.URL, types, stores, w.IncludeAborted, w.Description, w.Active, w.DisabledReason, secrets.current,
-		secrets.previous, clock.Text(w.Secret.PreviousUntil), w.Version, clock.Text(w.CreatedAt), clock.Text(w.UpdatedAt))
+	secrets := t.keys.SecretsOf(w)
+	inserted, _, err := t.tx.Exec(sqlInsertWebhook, w.ID, w.URL, types, stores, w.IncludeAborted, w.Description, w.Active, w.DisabledReason, secrets.Current,
+		secrets.Previous, clock.Text(w.Secret.PreviousUntil), w.Version, clock.Text(w.CreatedAt), clock.Text(w.UpdatedAt))
 	if err != nil {
 		return fmt.Errorf("insert webhook: %w", err)
 	}
@@ -122,9 +122,9 @@ func (t *Tx) UpdateWebhook(w webhook.Webhook) error {
 		return err
 	}
 	t.hints.webhooks.Stage(t.tx, w.ID)
-	secrets := storedOf(t.keys, w)
-	updated, _, err := t.tx.Exec(sqlUpdateWebhook, w.URL, types, stores, w.IncludeAborted, w.Description, w.Active, w.DisabledReason, secrets.current,
-		secrets.previous, clock.Text(w.Secret.PreviousUntil), w.Version, clock.Text(w.UpdatedAt), w.ID, w.Version-1)
+	secrets := t.keys.SecretsOf(w)
+	updated, _, err := t.tx.Exec(sqlUpdateWebhook, w.URL, types, stores, w.IncludeAborted, w.Description, w.Active, w.DisabledReason, secrets.Current,
+		secrets.Previous, clock.Text(w.Secret.PreviousUntil), w.Version, clock.Text(w.UpdatedAt), w.ID, w.Version-1)
 	if err != nil {
 		return fmt.Errorf("update webhook: %w", err)
 	}

@@ -43,12 +43,12 @@ func (w Webhooks) Write(ctx context.Context, change func(webhook.Tx) error) erro
 
 func scanWebhook(record postgres.Scanner, keys seal.Keys) (w webhook.Webhook, err error) {
 	var types []string
-	var secrets stored
-	err = record.Scan(&w.ID, &w.URL, &types, &w.StoreIDs, &w.IncludeAborted, &w.Description, &w.Active, &w.DisabledReason, &secrets.current,
-		&secrets.previous, engine.Time(&w.Secret.PreviousUntil), &w.Version, engine.Time(&w.CreatedAt), engine.Time(&w.UpdatedAt))
+	var secrets seal.Secrets
+	err = record.Scan(&w.ID, &w.URL, &types, &w.StoreIDs, &w.IncludeAborted, &w.Description, &w.Active, &w.DisabledReason, &secrets.Current,
+		&secrets.Previous, engine.Time(&w.Secret.PreviousUntil), &w.Version, engine.Time(&w.CreatedAt), engine.Time(&w.UpdatedAt))
 	if err == nil {
-		secrets.id = w.ID
-		err = secrets.openIn(&w, keys)
+		secrets.ID = w.ID
+		err = keys.OpenIn(&w, secrets)
 	}
 	if err != nil {
 		return webhook.Webhook{}, err
@@ -129,9 +129,9 @@ func (t *Tx) CountWebhooks() (int64, error) { return t.count("count webhooks", s
 // InsertWebhook implements webhook.Tx.
 func (t *Tx) InsertWebhook(w webhook.Webhook) error {
 	t.hints.webhooks.Stage(t.tx, w.ID)
-	secrets := storedOf(t.keys, w)
+	secrets := t.keys.SecretsOf(w)
 	inserted, err := t.exec("insert webhook", sqlInsertWebhook, w.ID, w.URL, textsOf(w.EventTypes), textsOf(w.StoreIDs), w.IncludeAborted, w.Description,
-		w.Active, w.DisabledReason, secrets.current, secrets.previous, clock.Text(w.Secret.PreviousUntil), w.Version, clock.Text(w.CreatedAt),
+		w.Active, w.DisabledReason, secrets.Current, secrets.Previous, clock.Text(w.Secret.PreviousUntil), w.Version, clock.Text(w.CreatedAt),
 		clock.Text(w.UpdatedAt))
 	if err == nil && inserted == 0 {
 		return webhook.ErrConflict
@@ -142,9 +142,9 @@ func (t *Tx) InsertWebhook(w webhook.Webhook) error {
 // UpdateWebhook implements webhook.Tx.
 func (t *Tx) UpdateWebhook(w webhook.Webhook) error {
 	t.hints.webhooks.Stage(t.tx, w.ID)
-	secrets := storedOf(t.keys, w)
+	secrets := t.keys.SecretsOf(w)
 	updated, err := t.exec("update webhook", sqlUpdateWebhook, w.URL, textsOf(w.EventTypes), textsOf(w.StoreIDs), w.IncludeAborted, w.Description, w.Active,
-		w.DisabledReason, secrets.current, secrets.previous, clock.Text(w.Secret.PreviousUntil), w.Version, clock.Text(w.UpdatedAt), w.ID, w.Version-1)
+		w.DisabledReason, secrets.Current, secrets.Previous, clock.Text(w.Secret.PreviousUntil), w.Version, clock.Text(w.UpdatedAt), w.ID, w.Version-1)
 	if err == nil && updated == 0 {
 		return webhook.ErrConflict
 	}
