@@ -221,13 +221,5 @@ func (c *change) productToCount(of countedProduct, p CountedProduct) (Product, e
 	if of.err != nil {
 		return Product{}, of.err
 	}
-	if err := c.tx.SaveProduct(of.product); err != nil {
-		return Product{}, err
-	}
-	// The product may have been deleted since it was read.
-	product, _, err := c.tx.Product(of.product.ID)
-	if err == nil && product.Deleted {
-		err = productDeleted(product.ID)
-	}
-	return product, err
+	return c.checkProduct(of.product, productDeleted)
 }

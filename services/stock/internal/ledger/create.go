@@ -51,16 +51,9 @@ func (s *Service) Create(ctx context.Context, p CreateParams, once idempotency.R
 // createOf creates a row of a product that catalog has just returned, with its
 // movement and events.
 func (c *change) createOf(product Product, storeID string, quantity int64, thresholds Thresholds) (Row, error) {
-	if err := c.tx.SaveProduct(product); err != nil {
-		return Row{}, err
-	}
-	// The product may have been deleted since the response of catalog.
-	known, _, err := c.tx.Product(product.ID)
+	known, err := c.checkProduct(product, noProduct)
 	if err != nil {
 		return Row{}, err
-	}
-	if known.Deleted {
-		return Row{}, noProduct(product.ID)
 	}
 	if err := c.requireStore(storeID); err != nil {
 		return Row{}, err

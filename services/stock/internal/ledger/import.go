@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"context"
 	"errors"
-	"sync"
 
 	"inventory.example/pkg/bulk"
 	"inventory.example/pkg/contract/sku"
@@ -235,26 +234,10 @@ func (s *Service) importStores(ctx context.Context, lines []bulk.Line[ImportPara
 	}
 }
 
-// importLookups is the number of products of a batch that are looked up at a time.
-const importLookups = 8
-
 // importProducts finds the product of each line.
 func (s *Service) importProducts(ctx context.Context, mode ImportMode, lines []bulk.Line[ImportParams]) []importedProduct {
 	found := make([]importedProduct, len(lines))
-	next := make(chan int)
-	var workers sync.WaitGroup
-	for range importLookups {
-		workers.Go(func() {
-			for i := range next {
-				found[i] = s.importProduct(ctx, mode, lines[i])
-			}
-		})
-	}
-	for i := range lines {
-		next <- i
-	}
-	close(next)
-	workers.Wait()
+	inParallel(len(lines), func(i int) { found[i] = s.importProduct(ctx, mode, lines[i]) })
 	return found
 }
 
@@ -271,10 +254,7 @@ func (s *Service) importProduct(ctx context.Context, mode ImportMode, line bulk.
 		return importedProduct{err: err}
 	}
 	if p.SKU != "" {
-		product, found, err := s.products.ProductBySKU(ctx, sku.Normal(p.SKU))
-		if err == nil && !found {
-			err = problem.New(problem.NotFound, "There is no product with this SKU.")
-		}
+		product, err := s.productBySKU(ctx, p.SKU)
 		return importedProduct{product: product, err: err}
 	}
 	row, found, err := s.repo.Row(ctx, p.ProductID, p.StoreID)

@@ -2,7 +2,9 @@ package ledger
 
 import (
 	"context"
+	"sync"
 
+	"inventory.example/pkg/contract/sku"
 	"inventory.example/pkg/problem"
 )
 
@@ -65,4 +67,50 @@ func (s *Service) knownProduct(ctx context.Context, id string) error {
 	}
 	_, err = s.currentProduct(ctx, id)
 	return err
+}
+
+// productBySKU returns the present product of a SKU. Only catalog knows it: a local
+// copy may be old, and the units would go to another product.
+func (s *Service) productBySKU(ctx context.Context, text string) (Product, error) {
+	product, found, err := s.products.ProductBySKU(ctx, sku.Normal(text))
+	if err == nil && !found {
+		err = problem.New(problem.NotFound, "There is no product with this SKU.")
+	}
+	return product, err
+}
+
+// lookups is the number of products of a request that are looked up at a time.
+const lookups = 8
+
+// inParallel calls do with 0 to n-1, a few at a time, and returns when all calls
+// have.
+func inParallel(n int, do func(i int)) {
+	next := make(chan int)
+	var workers sync.WaitGroup
+	for range min(n, lookups) {
+		workers.Go(func() {
+			for i := range next {
+				do(i)
+			}
+		})
+	}
+	for i := range n {
+		next <- i
+	}
+	close(next)
+	workers.Wait()
+}
+
+// checkProduct stores a product that catalog has just returned, and returns the local
+// copy, which may be newer: the error is deleted of its id when the product was deleted
+// since the response.
+func (c *change) checkProduct(product Product, deleted func(id string) error) (Product, error) {
+	if err := c.tx.SaveProduct(product); err != nil {
+		return Product{}, err
+	}
+	known, _, err := c.tx.Product(product.ID)
+	if err == nil && known.Deleted {
+		err = deleted(product.ID)
+	}
+	return known, err
 }

@@ -3,6 +3,8 @@ package ledger
 import (
 	"cmp"
 	"context"
+	"encoding/json"
+	"fmt"
 
 	"inventory.example/pkg/contract/inventory"
 	"inventory.example/pkg/idempotency"
@@ -36,6 +38,39 @@ type Unavailable struct {
 
 // Sum returns all units that are not available.
 func (u Unavailable) Sum() int64 { return u.Damaged + u.QualityControl + u.SafetyStock + u.Other }
+
+// unavailableDocument is Unavailable as JSON.
+type unavailableDocument struct {
+	Damaged        int64 `json:"damaged,omitempty"`
+	QualityControl int64 `json:"quality_control,omitempty"`
+	SafetyStock    int64 `json:"safety_stock,omitempty"`
+	Other          int64 `json:"other,omitempty"`
+}
+
+// Text returns the states that have units as JSON, and the empty text when none has.
+// Movements are stored with it.
+func (u Unavailable) Text() string {
+	if u == (Unavailable{}) {
+		return ""
+	}
+	text, err := json.Marshal(unavailableDocument(u))
+	if err != nil { // of four numbers
+		panic(err)
+	}
+	return string(text)
+}
+
+// ParseUnavailable returns the units of a Text.
+func ParseUnavailable(text string) (Unavailable, error) {
+	if text == "" {
+		return Unavailable{}, nil
+	}
+	var d unavailableDocument
+	if err := json.Unmarshal([]byte(text), &d); err != nil {
+		return Unavailable{}, fmt.Errorf("read the units in each state: %w", err)
+	}
+	return Unavailable(d), nil
+}
 
 // Of returns the counter of a state, nil for one that has none: StateAvailable,
 // whose units are those that no other counter has, and any unknown state.

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"maps"
 	"strconv"
-	"sync"
 	"time"
 
 	"inventory.example/pkg/clock"
@@ -133,14 +132,8 @@ func (c *change) checkSource(line int, product Product, fromStore string) error 
 			return ofLine(line, err)
 		}
 	}
-	if err := c.tx.SaveProduct(product); err != nil {
-		return err
-	}
-	known, _, err := c.tx.Product(product.ID)
-	if err == nil && known.Deleted {
-		err = ofLine(line, noProduct(product.ID))
-	}
-	return err
+	_, err := c.checkProduct(product, noProduct)
+	return ofLine(line, err)
 }
 
 // transferProducts returns the product of each line.
@@ -166,35 +159,6 @@ func (s *Service) transferProduct(ctx context.Context, l TransferLineParams) (Pr
 		return product, err
 	}
 	return s.currentProduct(ctx, l.ProductID)
-}
-
-// productBySKU returns the present product of a SKU. Only catalog knows it: a local
-// copy may be old, and the units would go to another product.
-func (s *Service) productBySKU(ctx context.Context, text string) (Product, error) {
-	product, found, err := s.products.ProductBySKU(ctx, sku.Normal(text))
-	if err == nil && !found {
-		err = problem.New(problem.NotFound, "There is no product with this SKU.")
-	}
-	return product, err
-}
-
-// inParallel calls do with 0 to n-1, a few at a time, and returns when all calls
-// have.
-func inParallel(n int, do func(i int)) {
-	next := make(chan int)
-	var workers sync.WaitGroup
-	for range min(n, importLookups) {
-		workers.Go(func() {
-			for i := range next {
-				do(i)
-			}
-		})
-	}
-	for i := range n {
-		next <- i
-	}
-	close(next)
-	workers.Wait()
 }
 
 // ofLine names the line of a request, counted from 0, in a problem that it caused.

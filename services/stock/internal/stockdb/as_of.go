@@ -16,7 +16,7 @@ const (
 	keysAt = `(SELECT s.product_id, s.store_id, (SELECT m.seq FROM movements m WHERE m.product_id = s.product_id
 		AND m.store_id = s.store_id AND m.created_at <= ?1 ORDER BY m.created_at DESC, m.seq DESC LIMIT 1) AS seq FROM stock s WHERE `
 	selectAt = `SELECT k.product_id, k.store_id, COALESCE(m.kind, 'deleted') <> 'deleted', COALESCE(m.quantity, 0),
-	COALESCE(m.version, 0), m.unavailable, p.id, p.sku, p.name, p.status = 'deleted', p.version
+	COALESCE(m.version, 0), COALESCE(m.unavailable, ''), p.id, p.sku, p.name, p.status = 'deleted', p.version
 FROM `
 	joinAt = ` CROSS JOIN products p ON p.id = k.product_id LEFT JOIN movements m ON m.seq = k.seq`
 
@@ -33,11 +33,11 @@ type pastRow struct {
 }
 
 func scanPastRow(s sqlite.Scanner) (r pastRow, err error) {
-	var states *string
+	var states string
 	p := &r.Product
 	err = s.Scan(&r.ProductID, &r.StoreID, &r.there, &r.Quantity, &r.Version, &states, &p.ID, &p.SKU, &p.Name, &p.Deleted, &p.Version)
 	if err == nil {
-		r.Unavailable, err = statesOf(states)
+		r.Unavailable, err = ledger.ParseUnavailable(states)
 	}
 	if !r.there {
 		r.Version = 0

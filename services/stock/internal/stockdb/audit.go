@@ -19,7 +19,7 @@ const (
 	sqlAuditHeld = `SELECT product_id, store_id, SUM(quantity - COALESCE(committed, 0) - COALESCE(released, 0)) FROM holds
 	WHERE state = 'held' AND product_id IS NOT NULL GROUP BY product_id, store_id`
 	sqlAuditMovements = `SELECT product_id, store_id, change, quantity, version, COALESCE(from_state, ''), COALESCE(to_state, ''),
-	COALESCE(units, 0), unavailable, COALESCE(transfer_id, ''), COALESCE(count_id, '') FROM movements ORDER BY seq`
+	COALESCE(units, 0), COALESCE(unavailable, ''), COALESCE(transfer_id, ''), COALESCE(count_id, '') FROM movements ORDER BY seq`
 	sqlHoldStates = `SELECT reservation_id, state, committed IS NOT NULL FROM holds WHERE reservation_id > ? AND line = 0
 	ORDER BY reservation_id LIMIT ?`
 	sqlAuditInParts = `SELECT reservation_id, state, product_id, store_id, quantity, committed, released, returned, restocked
@@ -106,10 +106,10 @@ func (s snapshot) InParts(each func(ledger.Hold) error) error {
 func (s snapshot) Movements(each func(ledger.Movement) error) error {
 	err := s.Each(func(row sqlite.Scanner) error {
 		var m ledger.Movement
-		var states *string
+		var states string
 		err := row.Scan(&m.ProductID, &m.StoreID, &m.Change, &m.Quantity, &m.Version, &m.From, &m.To, &m.Units, &states, &m.TransferID, &m.CountID)
 		if err == nil {
-			m.Unavailable, err = statesOf(states)
+			m.Unavailable, err = ledger.ParseUnavailable(states)
 		}
 		if err != nil {
 			return err

@@ -38,7 +38,7 @@ FROM KEYS CROSS JOIN stock s ON s.product_id = k.product_id AND s.store_id = k.s
 
 	columnsMovement = `product_id, store_id, kind, change, quantity, version, reason, COALESCE(actor, ''),
 	COALESCE(reservation_id, ''), created_at, COALESCE(reference, ''), COALESCE(transfer_id, ''), COALESCE(count_id, ''),
-	COALESCE(from_state, ''), COALESCE(to_state, ''), COALESCE(units, 0), unavailable, seq`
+	COALESCE(from_state, ''), COALESCE(to_state, ''), COALESCE(units, 0), COALESCE(unavailable, ''), seq`
 	keysMovements  = `SELECT ` + columnsMovement + ` FROM movements WHERE product_id = ? AND store_id = ?`
 	totalMovements = `SELECT COALESCE(SUM(movements), 0) FROM movement_totals WHERE product_id = ? AND store_id = ?`
 	byActor        = ` AND actor = ?`
@@ -134,11 +134,11 @@ type placed struct {
 }
 
 func scanPlaced(s sqlite.Scanner) (m placed, err error) {
-	var states *string
+	var states string
 	err = s.Scan(&m.ProductID, &m.StoreID, &m.Kind, &m.Change, &m.Quantity, &m.Version, &m.Reason, &m.Actor, &m.ReservationID, engine.Time(&m.CreatedAt),
 		&m.Reference, &m.TransferID, &m.CountID, &m.From, &m.To, &m.Units, &states, &m.seq)
 	if err == nil {
-		m.Unavailable, err = statesOf(states)
+		m.Unavailable, err = ledger.ParseUnavailable(states)
 	}
 	return m, err
 }

@@ -2,7 +2,6 @@ package stockdb
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
 	"time"
 
@@ -26,7 +25,7 @@ func (t *Tx) InsertMovement(m ledger.Movement) error {
 	_, _, err := t.tx.Exec(sqlInsertMovement, m.ProductID, m.StoreID, string(m.Kind), m.Change, m.Quantity, m.Version,
 		m.Reason, sqlite.Nullable(m.Actor), sqlite.Nullable(m.ReservationID), clock.Text(m.CreatedAt),
 		sqlite.Nullable(m.Reference), sqlite.Nullable(m.TransferID), sqlite.Nullable(m.CountID),
-		sqlite.Nullable(string(m.From)), sqlite.Nullable(string(m.To)), m.Units, unavailableText(m.Unavailable))
+		sqlite.Nullable(string(m.From)), sqlite.Nullable(string(m.To)), m.Units, sqlite.Nullable(m.Unavailable.Text()))
 	if err != nil {
 		return fmt.Errorf("insert movement: %w", err)
 	}
@@ -41,34 +40,4 @@ func (db *DB) QuantityAt(ctx context.Context, productID, storeID string, at time
 		return 0, fmt.Errorf("read quantity at a time: %w", err)
 	}
 	return quantity, nil
-}
-
-// unavailableText returns the states that have units as JSON, nil when none has.
-func unavailableText(u ledger.Unavailable) any {
-	if u == (ledger.Unavailable{}) {
-		return nil
-	}
-	text, err := json.Marshal(savedStates(u))
-	if err != nil { // of four numbers
-		panic(err)
-	}
-	return string(text)
-}
-
-// savedStates are ledger.Unavailable in a movement.
-type savedStates struct {
-	Damaged        int64 `json:"damaged,omitempty"`
-	QualityControl int64 `json:"quality_control,omitempty"`
-	SafetyStock    int64 `json:"safety_stock,omitempty"`
-	Other          int64 `json:"other,omitempty"`
-}
-
-// statesOf reads the units in each state from a movement.
-func statesOf(text *string) (ledger.Unavailable, error) {
-	var saved savedStates
-	if text == nil {
-		return ledger.Unavailable(saved), nil
-	}
-	err := json.Unmarshal([]byte(*text), &saved)
-	return ledger.Unavailable(saved), err
 }

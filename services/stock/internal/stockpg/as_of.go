@@ -14,7 +14,7 @@ import (
 const (
 	// Rows with the last movement until a time, removed rows as well.
 	selectAt = `SELECT k.product_id, k.store_id, COALESCE(m.kind, 'deleted') <> 'deleted', COALESCE(m.quantity, 0),
-	COALESCE(m.version, 0), m.unavailable, p.id, p.sku, p.name, p.deleted, p.version
+	COALESCE(m.version, 0), COALESCE(m.unavailable, ''), p.id, p.sku, p.name, p.deleted, p.version
 FROM (SELECT s.product_id, s.store_id FROM stock s WHERE `
 	joinAt = `) k JOIN products p ON p.id = k.product_id LEFT JOIN LATERAL (SELECT m.kind, m.quantity, m.version, m.unavailable FROM movements m WHERE m.product_id = k.product_id
 	AND m.store_id = k.store_id AND m.created_at <= $1 ORDER BY m.created_at DESC, m.seq DESC LIMIT 1) m ON TRUE`
@@ -31,11 +31,11 @@ type pastRow struct {
 }
 
 func scanPastRow(s postgres.Scanner) (r pastRow, err error) {
-	var states *string
+	var states string
 	p := &r.Product
 	err = s.Scan(&r.ProductID, &r.StoreID, &r.there, &r.Quantity, &r.Version, &states, &p.ID, &p.SKU, &p.Name, &p.Deleted, &p.Version)
 	if err == nil {
-		r.Unavailable, err = statesOf(states)
+		r.Unavailable, err = ledger.ParseUnavailable(states)
 	}
 	if !r.there {
 		r.Version = 0

@@ -22,7 +22,7 @@ const (
 		AS l (product_id text, store_id text, quantity bigint, committed bigint, released bigint)
 	WHERE h.state = 'held' AND l.quantity > 0 GROUP BY l.product_id, l.store_id`
 	sqlAuditMovements = `SELECT product_id, store_id, change, quantity, version, COALESCE(from_state, ''), COALESCE(to_state, ''),
-	units, unavailable, COALESCE(transfer_id, ''), COALESCE(count_id, '') FROM movements ORDER BY seq`
+	units, COALESCE(unavailable, ''), COALESCE(transfer_id, ''), COALESCE(count_id, '') FROM movements ORDER BY seq`
 	sqlAuditInParts = `SELECT ` + columnsHold + ` FROM holds WHERE in_parts ORDER BY reservation_id`
 	sqlHoldStates   = `SELECT ` + columnsHold + ` FROM holds WHERE reservation_id > $1 ORDER BY reservation_id LIMIT $2`
 )
@@ -97,11 +97,11 @@ func (s snapshot) InParts(each func(ledger.Hold) error) error {
 func (s snapshot) Movements(each func(ledger.Movement) error) error {
 	err := s.Each(func(record postgres.Scanner) error {
 		var m ledger.Movement
-		var states *string
+		var states string
 		err := record.Scan(&m.ProductID, &m.StoreID, &m.Change, &m.Quantity, &m.Version, (*string)(&m.From), (*string)(&m.To), &m.Units,
 			&states, &m.TransferID, &m.CountID)
 		if err == nil {
-			m.Unavailable, err = statesOf(states)
+			m.Unavailable, err = ledger.ParseUnavailable(states)
 		}
 		if err != nil {
 			return err

@@ -18,7 +18,7 @@ const (
 
 	columnsMovement = `m.product_id, m.store_id, m.kind, m.change, m.quantity, m.version, m.reason, COALESCE(m.actor, ''),
 	COALESCE(m.reservation_id, ''), m.created_at, COALESCE(m.reference, ''), COALESCE(m.transfer_id, ''), COALESCE(m.count_id, ''),
-	COALESCE(m.from_state, ''), COALESCE(m.to_state, ''), m.units, m.unavailable, m.seq`
+	COALESCE(m.from_state, ''), COALESCE(m.to_state, ''), m.units, COALESCE(m.unavailable, ''), m.seq`
 )
 
 // statement is a query with its arguments.
@@ -154,11 +154,11 @@ type placed struct {
 }
 
 func scanPlaced(s postgres.Scanner) (m placed, err error) {
-	var states *string
+	var states string
 	err = s.Scan(&m.ProductID, &m.StoreID, (*string)(&m.Kind), &m.Change, &m.Quantity, &m.Version, &m.Reason, &m.Actor, &m.ReservationID,
 		engine.Time(&m.CreatedAt), &m.Reference, &m.TransferID, &m.CountID, (*string)(&m.From), (*string)(&m.To), &m.Units, &states, &m.seq)
 	if err == nil {
-		m.Unavailable, err = statesOf(states)
+		m.Unavailable, err = ledger.ParseUnavailable(states)
 	}
 	return m, err
 }

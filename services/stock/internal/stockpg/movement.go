@@ -2,7 +2,6 @@ package stockpg
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
 	"time"
 
@@ -53,7 +52,7 @@ var movements = &postgres.Log[ledger.Movement]{
 			optional(func(m ledger.Movement) string { return string(m.From) }),
 			optional(func(m ledger.Movement) string { return string(m.To) }),
 			number(func(m ledger.Movement) int64 { return m.Units }),
-			optional(func(m ledger.Movement) string { return unavailableText(m.Unavailable) }),
+			optional(func(m ledger.Movement) string { return m.Unavailable.Text() }),
 		}
 	},
 }
@@ -73,30 +72,4 @@ func (db *DB) QuantityAt(ctx context.Context, productID, storeID string, at time
 		return 0, fmt.Errorf("read quantity at a time: %w", err)
 	}
 	return quantity, nil
-}
-
-// unavailableText returns the states that have units as JSON, empty when none has.
-func unavailableText(u ledger.Unavailable) string {
-	if u == (ledger.Unavailable{}) {
-		return ""
-	}
-	return document(savedStates(u))
-}
-
-// savedStates are ledger.Unavailable in a movement.
-type savedStates struct {
-	Damaged        int64 `json:"damaged,omitempty"`
-	QualityControl int64 `json:"quality_control,omitempty"`
-	SafetyStock    int64 `json:"safety_stock,omitempty"`
-	Other          int64 `json:"other,omitempty"`
-}
-
-// statesOf reads the units in each state from a movement.
-func statesOf(text *string) (ledger.Unavailable, error) {
-	var saved savedStates
-	if text == nil {
-		return ledger.Unavailable(saved), nil
-	}
-	err := json.Unmarshal([]byte(*text), &saved)
-	return ledger.Unavailable(saved), err
 }
