@@ -18,8 +18,8 @@ import (
 const root = "../.."
 
 // overlays are the folders that are applied, and a test folder that has every
-// component.
-var overlays = []string{"overlays/dev", "overlays/prod", "test/components"}
+// component but postgres.
+var overlays = []string{"overlays/dev", "overlays/prod", "overlays/prod-postgres", "overlays/prod-cnpg", "test/components"}
 
 // apiPorts are the four services and the port of each API.
 var apiPorts = map[string]int{"catalog": 8081, "stock": 8082, "reservation": 8083, "notifier": 8084}
@@ -33,13 +33,13 @@ const (
 // manifests are the objects of one overlay. Only the fields that a test reads
 // are decoded; the API server refuses unknown fields.
 type manifests struct {
-	configMaps   map[string]configMap
-	secrets      map[string]secret
-	statefulSets map[string]statefulSet
-	services     map[string]service
-	budgets      map[string]budget
-	policies     []policy
-	ingresses    []ingress
+	configMaps map[string]configMap
+	secrets    map[string]secret
+	workloads  map[string]workload
+	services   map[string]service
+	budgets    map[string]budget
+	policies   []policy
+	ingresses  []ingress
 }
 
 type metadata struct {
@@ -85,11 +85,18 @@ type budget struct {
 	} `json:"spec"`
 }
 
-type statefulSet struct {
+// workload is a StatefulSet or a Deployment.
+type workload struct {
+	Kind string `json:"kind"`
 	Spec struct {
 		Replicas    int    `json:"replicas"`
 		ServiceName string `json:"serviceName"`
-		Template    struct {
+		Strategy    struct {
+			RollingUpdate struct {
+				MaxUnavailable any `json:"maxUnavailable"`
+			} `json:"rollingUpdate"`
+		} `json:"strategy"`
+		Template struct {
 			Metadata metadata `json:"metadata"`
 			Spec     podSpec  `json:"spec"`
 		} `json:"template"`
@@ -162,7 +169,7 @@ type probe struct {
 func build(t *testing.T, overlay string) manifests {
 	t.Helper()
 	m := manifests{
-		configMaps: map[string]configMap{}, secrets: map[string]secret{}, statefulSets: map[string]statefulSet{},
+		configMaps: map[string]configMap{}, secrets: map[string]secret{}, workloads: map[string]workload{},
 		services: map[string]service{}, budgets: map[string]budget{},
 	}
 	for document := range bytes.SplitSeq(render(t, overlay), []byte("\n---\n")) {
@@ -181,8 +188,8 @@ func build(t *testing.T, overlay string) manifests {
 			m.configMaps[name] = decoded[configMap](t, text)
 		case "Secret":
 			m.secrets[name] = decoded[secret](t, text)
-		case "StatefulSet":
-			m.statefulSets[name] = decoded[statefulSet](t, text)
+		case "StatefulSet", "Deployment":
+			m.workloads[name] = decoded[workload](t, text)
 		case "Service":
 			m.services[name] = decoded[service](t, text)
 		case "PodDisruptionBudget":

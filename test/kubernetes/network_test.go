@@ -155,10 +155,16 @@ func testNetworkBetweenPods(t *testing.T) {
 			ports["redis"] = 6379
 			want = append(want, "catalog→redis", "stock→redis", "reservation→redis", "notifier→redis")
 		}
+		if strings.HasSuffix(t.Name(), "-cnpg") {
+			ports["db"] = 5432
+			want = append(want, "catalog→db", "stock→db", "reservation→db", "notifier→db", "db→db", "operator→db")
+			ends["operator"] = end{namespace: "cnpg-system", labels: map[string]string{"app.kubernetes.io/name": "cloudnative-pg"}}
+		}
 		scraped := strings.HasSuffix(t.Name(), "-components")
 		for name := range ports {
 			ends[name] = pod(name)
 		}
+		ends["db"] = end{labels: map[string]string{"cnpg.io/cluster": "inventory-db"}}
 		var got []string
 		for from, sender := range ends {
 			for to, port := range ports {
@@ -192,6 +198,7 @@ func testNetworkToTheOutside(t *testing.T) {
 	eachOverlay(t, func(t *testing.T, m manifests) {
 		prod := !strings.HasSuffix(t.Name(), "-dev")
 		components := strings.HasSuffix(t.Name(), "-components")
+		external := strings.HasSuffix(t.Name(), "-postgres")
 		for name := range apiPorts {
 			own := pod(name)
 			webhooks := name == "notifier"
@@ -208,6 +215,8 @@ func testNetworkToTheOutside(t *testing.T) {
 				{"a name server elsewhere", end{address: "9.9.9.9"}, "UDP", 53, false},
 				{"the node's cache of names", end{address: "169.254.20.10"}, "UDP", 53, true},
 				{"Kafka", end{address: "10.20.0.7"}, "TCP", 9093, prod},
+				{"PostgreSQL", end{address: "10.30.0.7"}, "TCP", 5432, external},
+				{"another port of PostgreSQL's server", end{address: "10.30.0.7"}, "TCP", 22, false},
 				{"Kafka without TLS", end{address: "10.20.0.7"}, "TCP", 9092, false},
 				{"the collector of traces", collector, "TCP", 4318, components},
 				{"the collector's other ports", collector, "TCP", 8888, false},

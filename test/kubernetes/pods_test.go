@@ -44,9 +44,18 @@ func outside(t *testing.T) map[string]secret {
 		"inventory-kafka": {Data: map[string][]byte{
 			"username": []byte("inventory"), "password": []byte("secret\n"), "ca.crt": authority,
 		}},
+		"inventory-postgres": {Data: map[string][]byte{
+			"catalog": databaseURL("catalog"), "stock": databaseURL("stock"), "reservation": databaseURL("reservation"),
+			"notifier": databaseURL("notifier"), "ca.crt": authority,
+		}},
 		"inventory-litestream": {Data: map[string][]byte{"access-key-id": []byte("id"), "secret-access-key": []byte("key")}},
 		"inventory-tls":        {},
 	}
+}
+
+// databaseURL is the DATABASE_URL of a service.
+func databaseURL(service string) []byte {
+	return []byte("postgres://" + service + ":secret@db.example.com:5432/inventory?sslmode=verify-full&sslrootcert=/run/secrets/postgres-ca/ca.crt\n")
 }
 
 // environment returns the variables that the kubelet would give a service, with
@@ -55,7 +64,7 @@ func environment(t *testing.T, m manifests, name string) map[string]string {
 	t.Helper()
 	secrets := outside(t)
 	maps.Copy(secrets, m.secrets)
-	spec := m.statefulSets[name].Spec.Template.Spec
+	spec := m.workloads[name].Spec.Template.Spec
 	c := spec.service(t)
 	variables := map[string]string{}
 	for _, from := range c.EnvFrom {
@@ -144,8 +153,8 @@ func testConfigurationIsUsable(t *testing.T) {
 					t.Errorf("%s: no program reads %s", name, variable)
 				}
 			}
-			ports, database, stop := load(t, name, variables)
-			spec := m.statefulSets[name].Spec
+			ports, database, address, stop := load(t, name, variables)
+			spec := m.workloads[name].Spec
 			pod := spec.Template.Spec
 			c := pod.service(t)
 			want := []port{{"http", api}, {"internal", internalPort}, {"metrics", metricsPort}}
@@ -156,10 +165,16 @@ func testConfigurationIsUsable(t *testing.T) {
 			if grace := time.Duration(pod.TerminationGracePeriodSeconds) * time.Second; grace < stop+10*time.Second {
 				t.Errorf("%s is killed after %s, and may take %s to stop", name, grace, stop)
 			}
-			if database != "/data/"+name+".db" {
-				t.Errorf("%s has its database in %s", name, database)
-			}
-			if len(spec.VolumeClaimTemplates) != 1 ||
+			if m.workloads[name].Kind == "Deployment" {
+				if address != strings.TrimSpace(string(databaseURL(name))) {
+					t.Errorf("%s uses the database %s", name, address)
+				}
+				if !slices.Contains(c.VolumeMounts, mount{"postgres-ca", "/run/secrets/postgres-ca"}) {
+					t.Errorf("%s has no file of the authority that its URL names", name)
+				}
+			} else if address != "" || database != "/data/"+name+".db" {
+				t.Errorf("%s has its database in %s, %s", name, database, address)
+			} else if len(spec.VolumeClaimTemplates) != 1 ||
 				!slices.Contains(c.VolumeMounts, mount{spec.VolumeClaimTemplates[0].Metadata.Name, "/data"}) {
 				t.Errorf("%s: /data is not a persistent volume", name)
 			}
@@ -172,7 +187,7 @@ func testConfigurationIsUsable(t *testing.T) {
 
 // load reads a service's configuration and returns the settings that the pod must
 // match.
-func load(t *testing.T, name string, variables map[string]string) (ports []port, database string, stop time.Duration) {
+func load(t *testing.T, name string, variables map[string]string) (ports []port, database, address string, stop time.Duration) {
 	t.Helper()
 	var (
 		c catalog.Config
@@ -195,8 +210,9 @@ func load(t *testing.T, name string, variables map[string]string) (ports []port,
 		{"metrics", c.MetricsPort + s.MetricsPort + r.MetricsPort + n.MetricsPort},
 	}
 	database = c.SQLitePath + s.SQLitePath + r.SQLitePath + n.SQLitePath
+	address = c.DatabaseURL + s.DatabaseURL + r.DatabaseURL + n.DatabaseURL
 	stop = c.ShutdownTimeout + s.ShutdownTimeout + r.ShutdownTimeout + n.ShutdownTimeout
-	return ports, database, stop
+	return ports, database, address, stop
 }
 
 // documented returns the variables that docs/configuration.md lists.
@@ -217,15 +233,24 @@ func documented(t *testing.T) map[string]bool {
 	return known
 }
 
-// TestPods: each service has one pod, which its Services select, a drain can move,
-// and the right probe restarts.
+// TestPods: a service with a volume has one pod, a service on PostgreSQL has several, of
+// which an upgrade misses none; its Services select them, a drain can move them, and the
+// right probe restarts them.
 func TestPods(t *testing.T) {
 	eachOverlay(t, func(t *testing.T, m manifests) {
-		for name, set := range m.statefulSets {
-			if set.Spec.Replicas != 1 {
+		for name, set := range m.workloads {
+			names := []string{name}
+			switch {
+			case set.Kind == "Deployment":
+				if set.Spec.Replicas < 2 || set.Spec.Strategy.RollingUpdate.MaxUnavailable != 0.0 {
+					t.Errorf("%s: an upgrade interrupts it: %+v", name, set.Spec.Strategy)
+				}
+			case set.Spec.Replicas != 1:
 				t.Errorf("%s: %d replicas of one database", name, set.Spec.Replicas)
+			default:
+				names = append(names, set.Spec.ServiceName)
 			}
-			for _, s := range []string{name, set.Spec.ServiceName} {
+			for _, s := range names {
 				if m.services[s].Spec.Selector["app.kubernetes.io/name"] != name {
 					t.Errorf("Service %s does not lead to %s", s, name)
 				}
@@ -236,7 +261,7 @@ func TestPods(t *testing.T) {
 			}
 		}
 		for name, port := range apiPorts {
-			c := m.statefulSets[name].Spec.Template.Spec.service(t)
+			c := m.workloads[name].Spec.Template.Spec.service(t)
 			scheme := "" // HTTP
 			if environment(t, m, name)["TLS_CERT_FILE"] != "" {
 				scheme = "HTTPS"
@@ -272,7 +297,7 @@ func TestSecrets(t *testing.T) {
 			t.Errorf("%s has secrets in its files", overlay)
 		}
 		wanted := map[string][]string{}
-		for _, set := range m.statefulSets {
+		for _, set := range m.workloads {
 			spec := set.Spec.Template.Spec
 			for _, v := range spec.Volumes {
 				if v.Secret != nil {
@@ -292,6 +317,7 @@ func TestSecrets(t *testing.T) {
 				wanted[tls.SecretName] = nil
 			}
 		}
+		delete(wanted, "inventory-db-ca") // the operator of PostgreSQL creates it
 		for name, keys := range wanted {
 			for _, text := range append(keys, name) {
 				if !strings.Contains(string(document), text) {

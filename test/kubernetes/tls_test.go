@@ -83,7 +83,7 @@ func TestTLS(t *testing.T) {
 		if !slices.Contains(c.Spec.DNSNames, name) || !slices.Contains(c.Spec.Usages, "server auth") || !slices.Contains(c.Spec.Usages, "client auth") {
 			t.Errorf("%s has a certificate for %q, usages %q", name, c.Spec.DNSNames, c.Spec.Usages)
 		}
-		if scheme := m.statefulSets[name].Spec.Template.Metadata.Annotations["prometheus.io/scheme"]; scheme != "https" {
+		if scheme := m.workloads[name].Spec.Template.Metadata.Annotations["prometheus.io/scheme"]; scheme != "https" {
 			t.Errorf("%s is scraped by %q", name, scheme)
 		}
 	}

@@ -2,9 +2,10 @@
 // description that the module k8s.io/kubernetes has at
 // api/openapi-spec/swagger.json:
 //
-//	go run ./test/kubernetes/schemas SWAGGER FOLDER
+//	go run ./test/kubernetes/schemas SWAGGER FOLDER [CRD...]
 //
-// Strict means that a field which does not exist is an error.
+// and of the kinds that the files CRD define. Strict means that a field which does
+// not exist is an error.
 package main
 
 import (
@@ -15,14 +16,22 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+
+	"github.com/goccy/go-yaml"
 )
 
 func main() {
-	if len(os.Args) != 3 {
-		fmt.Fprintln(os.Stderr, "usage: schemas SWAGGER FOLDER")
+	if len(os.Args) < 3 {
+		fmt.Fprintln(os.Stderr, "usage: schemas SWAGGER FOLDER [CRD...]")
 		os.Exit(2)
 	}
 	count, err := run(os.Args[1], os.Args[2])
+	for _, file := range os.Args[3:] {
+		if err == nil {
+			count++
+			err = runDefinition(file, os.Args[2])
+		}
+	}
 	if err != nil {
 		fmt.Fprintf(os.Stderr, "schemas: %v\n", err)
 		os.Exit(1)
@@ -69,6 +78,43 @@ func run(source, folder string) (count int, err error) {
 		}
 	}
 	return count, nil
+}
+
+// runDefinition writes the schema of the newest version that a
+// CustomResourceDefinition has.
+func runDefinition(file, folder string) error {
+	text, err := os.ReadFile(file) //nolint:gosec // the caller's own file
+	if err != nil {
+		return err
+	}
+	var d struct {
+		Spec struct {
+			Group string `json:"group"`
+			Names struct {
+				Kind string `json:"kind"`
+			} `json:"names"`
+			Versions []struct {
+				Name   string `json:"name"`
+				Schema struct {
+					OpenAPI schema `json:"openAPIV3Schema"`
+				} `json:"schema"`
+			} `json:"versions"`
+		} `json:"spec"`
+	}
+	asJSON, err := yaml.YAMLToJSON(text)
+	if err == nil {
+		err = json.Unmarshal(asJSON, &d)
+	}
+	if err != nil || len(d.Spec.Versions) == 0 {
+		return fmt.Errorf("%s defines no kind: %w", file, err)
+	}
+	version := d.Spec.Versions[len(d.Spec.Versions)-1]
+	k := kind{d.Spec.Group, version.Name, d.Spec.Names.Kind}
+	text, err = json.Marshal(swagger{}.expand(version.Schema.OpenAPI, nil))
+	if err != nil {
+		return err
+	}
+	return os.WriteFile(filepath.Join(folder, k.file()), text, 0o600)
 }
 
 // kindsOf returns the kinds of objects that a definition describes.
