@@ -123,6 +123,9 @@ func claim(path string) (*flock.Flock, error) {
 }
 
 func (db *DB) start(ctx context.Context, components []Component) error {
+	if err := keepPlans(); err != nil {
+		return err
+	}
 	conn, err := openConn(db.options)
 	if err != nil {
 		return err
