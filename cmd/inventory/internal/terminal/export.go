@@ -44,7 +44,7 @@ func exportOf(s *session, name, path string, pairs ...string) *cobra.Command {
 	return command
 }
 
-// export writes the content of an export to a file; "" stands for standard output.
+// export writes the content of an export to a file, or to standard output if file is "".
 func (s *session) export(ctx context.Context, path string, query url.Values, file string) error {
 	query.Set("format", "csv")
 	if end := strings.ToLower(filepath.Ext(file)); s.asJSON || end == ".ndjson" || end == ".jsonl" {

@@ -84,8 +84,8 @@ type HoldAnswer struct {
 	// Line counts from 0 in the request.
 	Line  int         // when there is no such row, or its product was deleted: the line at fault
 	Short []ShortLine // when insufficient: all lines of which too little is available
-	// UnknownStore is the store of the line that does not exist, when there is no such
-	// row for that, and NearestStore the known id that is most like it, if any.
+	// UnknownStore is the store of the line, when it does not exist and the line has no
+	// row for that reason. NearestStore is the known id that is most like it, if any.
 	UnknownStore, NearestStore string
 }
 

@@ -233,7 +233,7 @@ type Options struct {
 	MaxLife     time.Duration // of a reservation, with all its extends; 0: DefaultMaxLife
 	// RepairAfter is how long another instance on the same database may take from the
 	// beginning of a create to its record. Holds without a reservation are repaired when
-	// they are older. 0: there is no other instance.
+	// they are older. 0 means that no other instance uses the database.
 	RepairAfter time.Duration
 	// RepairScheduled is called with the time of a repair that was postponed, for
 	// RepairDue. It must not block. It is required with RepairAfter.

@@ -94,9 +94,9 @@ const (
 	FailureClaimed CountFailure = "claimed"
 	// FailureMaximum: the quantity would be above the maximum of a row.
 	FailureMaximum CountFailure = "maximum"
-	// FailureDeleted: there is no row, and the product was deleted.
+	// FailureDeleted: the product has no row in the store, and was deleted.
 	FailureDeleted CountFailure = "product_deleted"
-	// FailureStore: there is no row, and the store does not exist any more.
+	// FailureStore: the product has no row in the store, which no longer exists.
 	FailureStore CountFailure = "unknown_store"
 )
 

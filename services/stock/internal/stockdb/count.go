@@ -232,9 +232,9 @@ func (db *DB) LinesOfCount(
 // errEnough ends a query.
 var errEnough = errors.New("enough")
 
-// HoldsOfRows implements ledger.CountReader. There is no index of the holds by row,
-// which each new hold would have to write, because lines seldom fail: the holds that are
-// held are read until those of the rows add up to the reserved units.
+// HoldsOfRows implements ledger.CountReader. It reads the holds that are held until
+// those of the rows add up to the reserved units. An index of the holds by row would
+// find them at once, but each new hold would have to write it, and lines seldom fail.
 func (db *DB) HoldsOfRows(ctx context.Context, storeID string, productIDs []string, limit int) (map[string][]ledger.HeldUnits, error) {
 	holds, missing := map[string][]ledger.HeldUnits{}, map[string]int64{}
 	products := sqlite.List(productIDs)
