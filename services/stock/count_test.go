@@ -289,6 +289,8 @@ func testCountTakesAFile(t *testing.T) {
 	if summaryText(got) != "lines 1, created 0, updated 1, unchanged 0, failed 0" {
 		t.Errorf("NDJSON: %s", summaryText(got))
 	}
+	s.wantImport(put("application/x-ndjson", `{"product_id": "", "sku": "SKU p-2", "counted": 21}`),
+		"lines 1, created 0, updated 0, unchanged 0, failed 1", "1 VALIDATION_ERROR In the request, product_id must not be empty.")
 	if read := s.readCount(c, ""); linesText(read.Lines) != "p-1 18-20=-2 counted\np-2 21-20=1 counted" {
 		t.Errorf("read\n%s", linesText(read.Lines))
 	}
@@ -345,6 +347,8 @@ func testCountRefusesInvalidInput(t *testing.T) {
 		`{"product_id": "p-1", "counted": -1}`: {"counted"},
 		`{"product_id": "p-1", "counted": 1000000001}`:                                 {"counted"},
 		`{"product_id": "p-1", "sku": "s", "counted": 1}`:                              {"sku"},
+		`{"product_id": "p-1", "sku": "", "counted": 1}`:                               {"sku"},
+		`{"lines": [{"product_id": "", "sku": "s", "counted": 1}]}`:                    {"lines.0.product_id"},
 		`{"product_id": "p-1", "counted": 1, "quantity": 1}`:                           {"quantity"},
 		`{"lines": [{"product_id": "p-1", "counted": 1}, {"sku": "a\u0000"}]}`:         {"lines.1.sku", "lines.1.counted"},
 		`{"lines": [` + strings.Repeat(`{"counted": 1}, `, 1000) + `{}]}`:              {"lines"},

@@ -79,6 +79,16 @@ func testImportUsualCase(t *testing.T) {
 		s.wantImport(w, "lines 2, created 2, updated 0, unchanged 0, failed 0")
 		s.wantRow("p-1", "BCN-001", 6, 0, 1)
 	})
+	t.Run("refuses a product of NDJSON that is given and empty", func(t *testing.T) {
+		s := openShop(t)
+		s.catalog.add("p-1")
+		body := `{"product_id":"p-1","sku":"","store_id":"MAD-001","quantity":5}` + "\n" +
+			`{"product_id":"","sku":"SKU p-1","store_id":"MAD-001","quantity":5}` + "\n"
+		s.wantImport(s.do("POST", importPath, body, "Content-Type", "application/x-ndjson"),
+			"lines 2, created 0, updated 0, unchanged 0, failed 2",
+			"1 VALIDATION_ERROR In the request, sku must not be empty.",
+			"2 VALIDATION_ERROR In the request, product_id must not be empty.")
+	})
 	t.Run("reports each line that fails and keeps the others", func(t *testing.T) {
 		s := openShop(t)
 		s.stocked("p-1", "MAD-001", 40)

@@ -291,6 +291,8 @@ func testTransferOrderRefusesInvalidInput(t *testing.T) {
 		`{` + madridToBarcelona + `"lines": []}`:                                                                    {"lines"},
 		`{` + madridToBarcelona + `"lines": [{"quantity": 0}]}`:                                                     {"lines.0.product_id", "lines.0.quantity"},
 		`{` + madridToBarcelona + `"lines": [{"product_id": "p-1", "sku": "s", "quantity": 1}]}`:                    {"lines.0.sku"},
+		`{` + madridToBarcelona + `"lines": [{"product_id": "p-1", "sku": "", "quantity": 1}]}`:                     {"lines.0.sku"},
+		`{` + madridToBarcelona + `"lines": [{"product_id": "", "sku": "s", "quantity": 1}]}`:                       {"lines.0.product_id"},
 		`{` + madridToBarcelona + `"expected_at": "tomorrow", ` + tenOfOne + `}`:                                    {"expected_at"},
 		`{` + madridToBarcelona + `"reference": "` + strings.Repeat("r", 129) + `", ` + tenOfOne + `}`:              {"reference"},
 		`{` + madridToBarcelona + `"lines": [` + strings.Repeat(`{"quantity": 1}, `, 100) + `{}]}`:                  {"lines"},

@@ -3,6 +3,7 @@ package rest
 import (
 	"context"
 	"net/http"
+	"strconv"
 	"strings"
 
 	"github.com/gin-gonic/gin"
@@ -16,13 +17,14 @@ import (
 
 // countedLine is a line of a request: the counted units of a product.
 type countedLine struct {
-	ProductID httpapi.OptionalText `json:"product_id"`
-	SKU       httpapi.OptionalText `json:"sku"`
-	Counted   *int64               `json:"counted"`
+	productName
+	Counted *int64 `json:"counted"`
 }
 
-func (l countedLine) counted() ledger.CountedProduct {
-	return ledger.CountedProduct{ProductID: string(l.ProductID), SKU: string(l.SKU), Counted: l.Counted}
+// counted returns the core's form of the line, which an error names as texts says.
+func (l countedLine) counted(line string) (ledger.CountedProduct, error) {
+	productID, sku, err := l.texts(line)
+	return ledger.CountedProduct{ProductID: productID, SKU: sku, Counted: l.Counted}, err
 }
 
 // countLinesRequest has lines, or is a line.
@@ -32,8 +34,8 @@ type countLinesRequest struct {
 }
 
 var countColumns = []importapi.Column[countedLine]{
-	{Name: "product_id", Set: func(to *countedLine, text string) error { to.ProductID = httpapi.OptionalText(text); return nil }},
-	{Name: "sku", Set: func(to *countedLine, text string) error { to.SKU = httpapi.OptionalText(text); return nil }},
+	{Name: "product_id", Set: func(to *countedLine, text string) error { to.ProductID = &text; return nil }},
+	{Name: "sku", Set: func(to *countedLine, text string) error { to.SKU = &text; return nil }},
 	{Name: "counted", Required: true, Set: func(to *countedLine, text string) (err error) {
 		to.Counted, err = importapi.Int(text)
 		return err
@@ -51,7 +53,11 @@ type countImporter struct {
 func (i countImporter) Import(ctx context.Context, lines []bulk.Line[countedLine], commit bulk.Commit) error {
 	batch := make([]bulk.Line[ledger.CountedProduct], len(lines))
 	for at, l := range lines {
-		batch[at] = bulk.Line[ledger.CountedProduct]{Number: l.Number, Value: l.Value.counted(), Err: l.Err}
+		line, err := l.Value.counted("")
+		if l.Err != nil {
+			err = l.Err
+		}
+		batch[at] = bulk.Line[ledger.CountedProduct]{Number: l.Number, Value: line, Err: err}
 	}
 	return i.ImportCountLines(ctx, i.id, batch, i.stores, commit)
 }
@@ -112,15 +118,21 @@ func (h handlers) setLinesOfJSON(c *gin.Context) error {
 // counted returns the valid lines of the request.
 func (r countLinesRequest) counted() ([]ledger.CountedProduct, error) {
 	if r.Lines == nil {
-		line := r.countedLine.counted()
-		return []ledger.CountedProduct{line}, line.Validate()
+		line, err := r.countedLine.counted("")
+		if err == nil {
+			err = line.Validate()
+		}
+		return []ledger.CountedProduct{line}, err
 	}
 	if r.countedLine != (countedLine{}) {
 		return nil, problem.Invalid("lines", "must not be given together with product_id, sku or counted")
 	}
 	lines := make([]ledger.CountedProduct, len(r.Lines))
 	for i, l := range r.Lines {
-		lines[i] = l.counted()
+		var err error
+		if lines[i], err = l.counted("lines." + strconv.Itoa(i) + "."); err != nil {
+			return nil, err
+		}
 	}
 	return lines, ledger.CheckCounted(lines)
 }

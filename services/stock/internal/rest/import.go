@@ -15,17 +15,16 @@ import (
 
 // importRequest is a line of an import.
 type importRequest struct {
-	ProductID httpapi.OptionalText `json:"product_id"`
-	SKU       httpapi.OptionalText `json:"sku"`
-	StoreID   string               `json:"store_id"`
-	Quantity  *int64               `json:"quantity"`
-	Reason    httpapi.OptionalText `json:"reason"`
+	productName
+	StoreID  string               `json:"store_id"`
+	Quantity *int64               `json:"quantity"`
+	Reason   httpapi.OptionalText `json:"reason"`
 	thresholds
 }
 
 var importColumns = []importapi.Column[importRequest]{
-	{Name: "product_id", Set: func(to *importRequest, text string) error { to.ProductID = httpapi.OptionalText(text); return nil }},
-	{Name: "sku", Set: func(to *importRequest, text string) error { to.SKU = httpapi.OptionalText(text); return nil }},
+	{Name: "product_id", Set: func(to *importRequest, text string) error { to.ProductID = &text; return nil }},
+	{Name: "sku", Set: func(to *importRequest, text string) error { to.SKU = &text; return nil }},
 	{Name: "store_id", Required: true, Set: func(to *importRequest, text string) error { to.StoreID = text; return nil }},
 	number("quantity", true, func(to *importRequest) **int64 { return &to.Quantity }),
 	number("min_stock", false, func(to *importRequest) **int64 { return &to.MinStock }),
@@ -67,14 +66,18 @@ func (i importer) Remember(ctx context.Context, lines []bulk.Line[importRequest]
 func (i importer) params(lines []bulk.Line[importRequest]) []bulk.Line[ledger.ImportParams] {
 	batch := make([]bulk.Line[ledger.ImportParams], len(lines))
 	for at, l := range lines {
-		r, err := l.Value, l.Err
+		r := l.Value
+		productID, sku, err := r.texts("")
+		if l.Err != nil {
+			err = l.Err
+		}
 		// The ledger reports the error of an invalid store.
 		var checks problem.Checks
 		if checks.StoreID("store_id", r.StoreID); err == nil && checks.Err() == nil {
 			err = i.caller.CheckStore("store_id", r.StoreID)
 		}
 		batch[at] = bulk.Line[ledger.ImportParams]{Number: l.Number, Err: err, Value: ledger.ImportParams{
-			ProductID: string(r.ProductID), SKU: string(r.SKU), StoreID: r.StoreID, Quantity: r.Quantity, Thresholds: r.change(),
+			ProductID: productID, SKU: sku, StoreID: r.StoreID, Quantity: r.Quantity, Thresholds: r.change(),
 			Reason: problem.UnixLines(string(r.Reason)),
 		}}
 	}
@@ -86,7 +89,12 @@ func (h handlers) importStock(c *gin.Context) error {
 	return importapi.Import[importRequest]{
 		Modes:   []string{string(ledger.ImportSet), string(ledger.ImportAdjust)},
 		Columns: func(string) []importapi.Column[importRequest] { return importColumns },
-		Warn:    func(line importRequest) *bulk.Warning { return bulk.WarnSKU(string(line.SKU)) },
+		Warn: func(line importRequest) *bulk.Warning {
+			if line.SKU == nil {
+				return nil
+			}
+			return bulk.WarnSKU(*line.SKU)
+		},
 		Begin: func(mode string, dryRun bool) importapi.Importer[importRequest] {
 			return importer{h.ledger.NewImport(ledger.ImportMode(mode), dryRun), httpapi.CallerOf(c)}
 		},

@@ -2,6 +2,7 @@ package rest
 
 import (
 	"net/http"
+	"strconv"
 	"time"
 
 	"github.com/gin-gonic/gin"
@@ -69,9 +70,8 @@ type transferOrderRequest struct {
 }
 
 type transferLineRequest struct {
-	ProductID httpapi.OptionalText `json:"product_id"`
-	SKU       httpapi.OptionalText `json:"sku"`
-	Quantity  int64                `json:"quantity"`
+	productName
+	Quantity int64 `json:"quantity"`
 }
 
 func (r transferOrderRequest) params() (ledger.TransferOrderParams, error) {
@@ -95,7 +95,11 @@ func (r transferOrderRequest) params() (ledger.TransferOrderParams, error) {
 		p.ExpectedAt = *r.ExpectedAt
 	}
 	for i, l := range r.Lines {
-		p.Lines[i] = ledger.TransferLineParams{ProductID: string(l.ProductID), SKU: string(l.SKU), Quantity: l.Quantity}
+		productID, sku, err := l.texts("lines." + strconv.Itoa(i) + ".")
+		if err != nil {
+			return ledger.TransferOrderParams{}, err
+		}
+		p.Lines[i] = ledger.TransferLineParams{ProductID: productID, SKU: sku, Quantity: l.Quantity}
 	}
 	return p, nil
 }
