@@ -16,8 +16,9 @@ var upgradeOrder = allNames
 
 // TestVersionSkew runs the previous release and upgrades it service by service
 // under load, in the documented order and in the opposite one: every mix of the
-// two releases works, the new one loses no data of the old one, and unless there
-// is a migration between them, the old one takes over again.
+// two releases works, also with reservations of several lines, which only this one
+// creates; this one loses no data of the old one, and unless there is a migration
+// between them, the old one takes over again.
 func TestVersionSkew(t *testing.T) {
 	previous := previousRelease(t)
 	opposite := slices.Clone(upgradeOrder)
@@ -69,6 +70,7 @@ func (s *system) upgrade(order []string) (schemas map[string]string) {
 			s.t.Errorf("after the upgrade of %s: %v", name, err)
 		}
 		w.life()
+		w.basket()
 		if text, code := s.run([]string{"audit"}); code != 0 {
 			s.t.Errorf("inventory audit after the upgrade of %s: exit code %d\n%s", name, code, text)
 		}
