@@ -4,11 +4,13 @@
 package exportapi
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"net/http"
 	"strconv"
 	"strings"
+	"time"
 
 	"github.com/gin-gonic/gin"
 
@@ -75,8 +77,14 @@ type Pages[T any] func(ctx context.Context, page paging.Page) (paging.List[T], e
 
 // Run serves an export: a GET on a route of HandleStream whose query was checked. An
 // error before the first page is a problem document; a later one breaks the response
-// off, so that a part of the list does not look complete.
+// off, so that a part of the list does not look complete. So does a client that reads
+// nothing for half a minute; one that reads slowly gets the next page when it has taken
+// the one before.
 func Run[T any](c *gin.Context, table Table[T], pages Pages[T]) error {
+	return run(c, table, pages, httpapi.Unread)
+}
+
+func run[T any](c *gin.Context, table Table[T], pages Pages[T], unread time.Duration) error {
 	format, err := FormatOf(c)
 	if err != nil {
 		return err
@@ -90,15 +98,17 @@ func Run[T any](c *gin.Context, table Table[T], pages Pages[T]) error {
 	h.Set("Content-Disposition", `attachment; filename="`+table.Name+"."+string(format)+`"`)
 	h.Set("X-Accel-Buffering", "no")
 	h.Set("Content-Type", "text/csv")
-	write := csvWriter(c, table)
+	to := httpapi.NewPieces(c.Writer, unread)
+	defer to.End()
+	write := csvWriter(to, table)
 	if format == NDJSON {
 		h.Set("Content-Type", "application/x-ndjson")
-		write = documentWriter(c, table)
+		write = documentWriter(to, table)
 	}
 	c.Writer.WriteHeader(http.StatusOK)
 	for {
 		if err := write(list.Items); err != nil {
-			return nil //nolint:nilerr // the client has left
+			return nil // the client has left, or reads nothing
 		}
 		if list.Next == nil {
 			return nil
@@ -112,7 +122,7 @@ func Run[T any](c *gin.Context, table Table[T], pages Pages[T]) error {
 
 // csvWriter returns the function that writes a page as CSV, the first one after the
 // header.
-func csvWriter[T any](c *gin.Context, table Table[T]) func([]T) error {
+func csvWriter[T any](to httpapi.Pieces, table Table[T]) func([]T) error {
 	page := appendRecord(nil, table.Columns)
 	return func(items []T) error {
 		for _, item := range items {
@@ -120,10 +130,9 @@ func csvWriter[T any](c *gin.Context, table Table[T]) func([]T) error {
 				page = appendRecord(page, record)
 			}
 		}
-		_, err := c.Writer.Write(page)
+		_, err := to.Write(page)
 		page = page[:0]
-		c.Writer.Flush()
-		return err
+		return cmp.Or(err, to.Flush())
 	}
 }
 
@@ -147,8 +156,8 @@ func appendRecord(to []byte, cells []string) []byte {
 	return append(to, '\n')
 }
 
-func documentWriter[T any](c *gin.Context, table Table[T]) func([]T) error {
-	encoder := json.NewEncoder(c.Writer)
+func documentWriter[T any](to httpapi.Pieces, table Table[T]) func([]T) error {
+	encoder := json.NewEncoder(to)
 	encoder.SetEscapeHTML(false)
 	return func(items []T) error {
 		for _, item := range items {
@@ -156,7 +165,6 @@ func documentWriter[T any](c *gin.Context, table Table[T]) func([]T) error {
 				return err
 			}
 		}
-		c.Writer.Flush()
-		return nil
+		return to.Flush()
 	}
 }

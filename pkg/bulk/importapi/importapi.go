@@ -114,7 +114,7 @@ func serve[T any](c *gin.Context, how request, columns []Column[T], importer Imp
 		records: newRecords(httpapi.StreamBody(c, maxBody), csv), first: !csv,
 	}
 	if how.all {
-		r.report = newReport(c)
+		r.report = newReport(c, httpapi.Unread)
 	}
 	if err := r.begin(columns); err != nil {
 		return err

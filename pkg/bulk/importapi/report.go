@@ -20,15 +20,13 @@ import (
 // would wait for a server that waits for them.
 const maxPacked = 4 << 20
 
-// reportIdle is how long the client may leave the report unread.
-const reportIdle = 30 * time.Second
-
 // report is the response with every line that failed: NDJSON with an object for each
 // of them, and at the end the summary. Its memory is bounded: the response begins
 // before the body has ended if the report is long.
 type report struct {
 	c          *gin.Context
 	controller *http.ResponseController
+	to         httpapi.Pieces
 	limit      int // bytes of packed
 
 	packed  bytes.Buffer
@@ -38,8 +36,11 @@ type report struct {
 	lines   int64
 }
 
-func newReport(c *gin.Context) *report {
-	return &report{c: c, controller: http.NewResponseController(c.Writer), limit: maxPacked}
+// newReport returns a report whose client may leave it unread for that time.
+func newReport(c *gin.Context, unread time.Duration) *report {
+	return &report{
+		c: c, controller: http.NewResponseController(c.Writer), to: httpapi.NewPieces(c.Writer, unread), limit: maxPacked,
+	}
 }
 
 // errUnread is the error of a client that does not read the report, or has left.
@@ -53,9 +54,6 @@ func (r *report) add(failed []bulk.Error) error {
 	if r.encoder == nil {
 		r.packer, _ = flate.NewWriter(&r.packed, flate.BestSpeed) // an error means another level
 		r.encode(r.packer)
-	}
-	if r.begun {
-		_ = r.controller.SetWriteDeadline(time.Now().Add(reportIdle)) // tests have writers without
 	}
 	for _, e := range failed {
 		r.lines++
@@ -78,19 +76,18 @@ func (r *report) encode(to io.Writer) {
 func (r *report) begin() error {
 	r.begun = true
 	_ = r.controller.EnableFullDuplex() // HTTP/2 always is
-	_ = r.controller.SetWriteDeadline(time.Now().Add(reportIdle))
 	h := r.c.Writer.Header()
 	h.Set("Content-Type", typeNDJSON)
 	h.Set("X-Accel-Buffering", "no")
 	r.c.Writer.WriteHeader(http.StatusOK)
 	if r.packer != nil {
 		_ = r.packer.Close()
-		if _, err := io.Copy(r.c.Writer, flate.NewReader(&r.packed)); err != nil { //nolint:gosec // the lines of add
+		if _, err := io.Copy(r.to, flate.NewReader(&r.packed)); err != nil { //nolint:gosec // the lines of add
 			return errUnread
 		}
 		r.packer, r.packed = nil, bytes.Buffer{}
 	}
-	r.encode(r.c.Writer)
+	r.encode(r.to)
 	return nil
 }
 
@@ -101,9 +98,8 @@ func (r *report) sendSummary(s bulk.Summary) error {
 			return err
 		}
 	}
-	_ = r.controller.SetWriteDeadline(time.Now().Add(reportIdle))
+	defer r.to.End()
 	_ = r.encoder.Encode(s.Reported(r.lines)) // or the client has left
-	_ = r.controller.SetWriteDeadline(time.Time{})
 	return nil
 }
 
@@ -113,8 +109,7 @@ func (r *report) fail(err error) error {
 	if r == nil || !r.begun {
 		return err
 	}
-	_ = r.controller.SetWriteDeadline(time.Now().Add(reportIdle))
-	_, _ = r.c.Writer.Write(append(httpapi.ProblemDocument(r.c, err), '\n'))
-	_ = r.controller.SetWriteDeadline(time.Time{})
+	defer r.to.End()
+	_, _ = r.to.Write(append(httpapi.ProblemDocument(r.c, err), '\n'))
 	return err
 }

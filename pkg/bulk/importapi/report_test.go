@@ -4,11 +4,16 @@ import (
 	"bufio"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"io"
+	"math/rand/v2"
+	"net"
 	"net/http"
 	"net/http/httptest"
+	"runtime"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/gin-gonic/gin"
 
@@ -26,7 +31,7 @@ func TestReport(t *testing.T) {
 	}
 	// Each line of the body is reported as a line that failed.
 	api.HandleStream(http.MethodPost, "/import", httpapi.Public, func(c *gin.Context) error {
-		r := newReport(c)
+		r := newReport(c, time.Hour)
 		r.limit = 0
 		lines := bufio.NewScanner(httpapi.StreamBody(c, 1<<20))
 		for number := int64(1); lines.Scan(); number++ {
@@ -86,5 +91,74 @@ func TestReport(t *testing.T) {
 		if err := errors.Join(lines.Err(), response.Body.Close()); err != nil || !strings.Contains(text, want) {
 			t.Errorf("the last line is %q, %v; want %s", text, err, want)
 		}
+	}
+}
+
+// TestReport_unread: the connection of a client that sends lines without end, and never
+// reads the report of them, ends. The memory of the report is bounded until then.
+func TestReport_unread(t *testing.T) {
+	api, err := httpapi.New(httpapi.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	const maxGrowth = 32 << 20
+	heap := func() uint64 {
+		runtime.GC()
+		var m runtime.MemStats
+		runtime.ReadMemStats(&m)
+		return m.HeapAlloc
+	}
+	before, most := heap(), uint64(0)
+	ended := make(chan error, 1)
+	api.HandleStream(http.MethodPost, "/import", httpapi.Public, func(c *gin.Context) error {
+		r := newReport(c, 50*time.Millisecond)
+		lines := bufio.NewScanner(httpapi.StreamBody(c, 1<<30))
+		err := error(nil)
+		for number := int64(1); lines.Scan() && err == nil; number++ {
+			err = r.add([]bulk.Error{{Line: number, Code: problem.Conflict, Detail: lines.Text()}})
+			if number%50_000 == 0 {
+				most = max(most, heap())
+			}
+		}
+		ended <- errors.Join(err, lines.Err())
+		return err
+	})
+	server := httptest.NewServer(api.Handler())
+	defer server.Close()
+	conn, err := (&net.Dialer{}).DialContext(t.Context(), "tcp", server.Listener.Addr().String())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = conn.Close() }()
+	if _, err := io.WriteString(conn, "POST /import HTTP/1.1\r\nHost: shop\r\nContent-Length: 1073741824\r\n\r\n"); err != nil {
+		t.Fatal(err)
+	}
+	sent := make(chan error, 1)
+	go func() {
+		random := rand.New(rand.NewPCG(1, 1)) //nolint:gosec // texts that compress badly, always the same
+		for {
+			var text strings.Builder
+			for range 1000 {
+				fmt.Fprintf(&text, "%016x%016x%016x%016x\n", random.Uint64(), random.Uint64(), random.Uint64(), random.Uint64())
+			}
+			if _, err := io.WriteString(conn, text.String()); err != nil {
+				sent <- err
+				return
+			}
+		}
+	}()
+	select {
+	case err := <-ended:
+		if !errors.Is(err, errUnread) {
+			t.Errorf("the import ended with %v", err)
+		}
+	case <-time.After(time.Minute):
+		t.Fatal("the import goes on")
+	}
+	if err := <-sent; err == nil { // the server has closed the connection
+		t.Error("the client could send everything")
+	}
+	if t.Logf("heap %d KiB before, at most %d KiB meanwhile", before>>10, most>>10); most > before+maxGrowth {
+		t.Errorf("the heap grew from %d to %d bytes", before, most)
 	}
 }
