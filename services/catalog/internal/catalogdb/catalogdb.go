@@ -10,6 +10,7 @@ import (
 	"inventory.example/pkg/database"
 	"inventory.example/pkg/sqlite"
 	"inventory.example/pkg/sqlite/servicedb"
+	"inventory.example/services/catalog/internal/counts"
 	"inventory.example/services/catalog/internal/product"
 )
 
@@ -20,6 +21,7 @@ var migrations embed.FS
 type DB struct {
 	*servicedb.DB
 	grouping grouping
+	counts   counts.Memory[counted]
 }
 
 // Open opens the database and creates or migrates its schema.

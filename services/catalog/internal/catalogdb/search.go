@@ -8,11 +8,13 @@ import (
 
 	"inventory.example/pkg/paging"
 	"inventory.example/pkg/sqlite"
+	"inventory.example/services/catalog/internal/counts"
 	"inventory.example/services/catalog/internal/product"
 )
 
 const (
 	sqlGram       = `SELECT block, members FROM product_grams WHERE gram = ?`
+	sqlLastEvent  = `SELECT COALESCE(MAX(seq), 0) FROM outbox`
 	sqlBlocks     = `SELECT block, first_id FROM product_blocks WHERE last_id > ?`
 	sqlProductsOf = selectProduct + `WHERE id IN (SELECT value FROM json_each(?)) ORDER BY id`
 
@@ -63,7 +65,7 @@ func (db *DB) search(ctx context.Context, f product.Filter, page paging.Page) (l
 		if err := s.find(f.Category); err != nil {
 			return err
 		}
-		total, err := s.total()
+		total, err := s.countOnce(&db.counts, f)
 		if err != nil || int64(page.Offset) >= total {
 			list.Total = total
 			return err
@@ -164,7 +166,32 @@ func count(all map[int64]members) (count int64) {
 	return count
 }
 
-// total returns the number of matching products.
+// counted is the result of a count.
+type counted struct {
+	total int64
+	tail  tail
+}
+
+// countOnce returns the number of matching products, which it counts unless another
+// page of this search did, in the same state of the products.
+func (s *search) countOnce(memory *counts.Memory[counted], f product.Filter) (int64, error) {
+	var seq int64
+	if err := s.QueryRow(sqlLastEvent).Scan(&seq); err != nil {
+		return 0, sqlite.Classify(err)
+	}
+	key := counts.Search{Text: s.text}
+	if f.Category != nil {
+		key.Category, key.Within = *f.Category, true
+	}
+	result, err := memory.Of(key, seq, func() (counted, error) {
+		total, err := s.total()
+		return counted{total, s.tail}, err
+	})
+	s.tail = result.tail
+	return result.total, err
+}
+
+// total counts the matching products.
 func (s *search) total() (total int64, err error) {
 	if err := s.QueryRow(sqlTail, s.text, s.category, s.tail.first).Scan(&s.tail.count, &s.tail.firstID); err != nil {
 		return 0, err

@@ -6,11 +6,15 @@ import (
 	"math/rand/v2"
 	"path/filepath"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
+	"time"
 
 	"inventory.example/pkg/clock"
+	"inventory.example/pkg/contract/inventory"
 	"inventory.example/pkg/database"
+	"inventory.example/pkg/events"
 	"inventory.example/pkg/paging"
 	"inventory.example/pkg/sqlite"
 	"inventory.example/pkg/sqlite/sqlitetest"
@@ -24,6 +28,7 @@ type model struct {
 	db       *DB
 	products map[string]product.Product
 	ids      []string // of all that were ever there
+	changes  int
 }
 
 func newModel(t *testing.T) *model {
@@ -104,13 +109,18 @@ func (m *model) change(count int) {
 			changes = append(changes, func(tx product.Tx) error { return tx.DeleteProduct(p) })
 		}
 	}
-	err := m.db.Write(m.t.Context(), product.Needs{}, func(tx product.Tx) error {
+	m.changes++
+	event, err := events.New(events.Meta{ID: strconv.Itoa(m.changes), At: time.UnixMilli(0), Version: 1, Actor: "Ada"}, inventory.ProductDeleted{ID: "p"})
+	if err != nil {
+		m.t.Fatal(err)
+	}
+	err = m.db.Write(m.t.Context(), product.Needs{}, func(tx product.Tx) error {
 		for _, change := range changes {
 			if err := change(tx); err != nil {
 				return err
 			}
 		}
-		return nil
+		return tx.Append(event)
 	})
 	if err != nil {
 		m.t.Fatal(err)
@@ -187,6 +197,54 @@ func (m *model) grams() (grams []string) {
 
 func TestDB_List(t *testing.T) {
 	t.Run("finds the same as a plain search", testDBListFindsTheSameAsAPlainSearch)
+	t.Run("counts once until the next event", testDBListCountsOnce)
+}
+
+// testDBListCountsOnce takes a product away without an event, which no change does: the
+// pages of a search that was counted keep their total, until a change has an event.
+func testDBListCountsOnce(t *testing.T) {
+	m := newModel(t)
+	cups := "cups"
+	details := func(category string) product.Details {
+		return product.Details{SKU: m.text(1) + strconv.Itoa(m.random.IntN(1e9)), Name: "a mug of many", Category: category}
+	}
+	err := m.db.Write(t.Context(), product.Needs{}, func(tx product.Tx) error {
+		for i := range 300 {
+			if err := tx.InsertProduct(product.Product{ID: fmt.Sprintf("p-%03d", i), Details: details([]string{"", cups, cups}[i%3]), Version: 1}); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	wantTotal := func(f product.Filter, want int64) {
+		t.Helper()
+		for _, page := range []paging.Page{{Limit: 10}, {Limit: 10, After: paging.Key{"p-100"}}, {Limit: 10, Offset: 20}} {
+			if list, err := m.db.List(t.Context(), f, page); err != nil || list.Total != want || len(list.Items) != 10 {
+				t.Errorf("%+v: %d of %d products, %v; want 10 of %d", page, len(list.Items), list.Total, err, want)
+			}
+		}
+	}
+	all, some := product.Filter{Text: "mug of many"}, product.Filter{Text: "mug of many", Category: &cups}
+	wantTotal(all, 300)
+	if err := m.db.DB.Write(t.Context(), func(tx *sqlite.Tx) error {
+		_, _, err := tx.Exec(`UPDATE products SET deleted_at = 'now' WHERE id = 'p-298'`)
+		return err
+	}); err != nil {
+		t.Fatal(err)
+	}
+	wantTotal(all, 300)
+	wantTotal(some, 199) // its first count
+	event, err := events.New(events.Meta{ID: "1", At: time.UnixMilli(0), Version: 2, Actor: "Ada"}, inventory.ProductDeleted{ID: "p-298"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := m.db.Write(t.Context(), product.Needs{}, func(tx product.Tx) error { return tx.Append(event) }); err != nil {
+		t.Fatal(err)
+	}
+	wantTotal(all, 299)
 }
 
 // testDBListFindsTheSameAsAPlainSearch compares searches with a search through all

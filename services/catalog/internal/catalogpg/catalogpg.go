@@ -10,6 +10,7 @@ import (
 	"inventory.example/pkg/database"
 	"inventory.example/pkg/postgres"
 	"inventory.example/pkg/postgres/servicepg"
+	"inventory.example/services/catalog/internal/counts"
 	"inventory.example/services/catalog/internal/product"
 )
 
@@ -17,7 +18,10 @@ import (
 var migrations embed.FS
 
 // DB is the core's Repository.
-type DB struct{ *servicepg.DB }
+type DB struct {
+	*servicepg.DB
+	counts counts.Memory[int64]
+}
 
 // Open connects to the server and creates or migrates the schema.
 func Open(ctx context.Context, config database.Config, deps database.Deps) (*DB, error) {
@@ -28,7 +32,7 @@ func Open(ctx context.Context, config database.Config, deps database.Deps) (*DB,
 	if err != nil {
 		return nil, err
 	}
-	return &DB{db}, nil
+	return &DB{DB: db}, nil
 }
 
 // Write implements product.Repository.

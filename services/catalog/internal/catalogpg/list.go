@@ -8,6 +8,7 @@ import (
 
 	"inventory.example/pkg/paging"
 	"inventory.example/pkg/postgres"
+	"inventory.example/services/catalog/internal/counts"
 	"inventory.example/services/catalog/internal/product"
 )
 
@@ -22,6 +23,7 @@ const (
 	// Unlike LIKE it gives no character of the caller a meaning.
 	whereFound = `WHERE grams @> $2::text[] AND strpos(search_text, $3) > 0 AND ($4::text IS NULL OR category = $4)`
 
+	sqlLastEvent  = `SELECT COALESCE(MAX(seq), 0) FROM outbox`
 	sqlFoundTotal = `SELECT COUNT(*) FROM products ` + whereFound + ` AND $1 = ''`
 	sqlFound      = selectProduct + whereFound + ` AND id > $1`
 )
@@ -72,7 +74,8 @@ func gramsFor(text string) []string {
 type queries struct {
 	total, page string
 	totalArgs   []any
-	args        []any // of the page, after the first
+	args        []any          // of the page, after the first
+	search      *counts.Search // whose total is remembered; nil: not
 }
 
 func queriesFor(f product.Filter) queries {
@@ -80,7 +83,11 @@ func queriesFor(f product.Filter) queries {
 	case f.Text != "":
 		text := product.Fold(f.Text)
 		args := []any{gramsFor(text), text, f.Category}
-		return queries{total: sqlFoundTotal, totalArgs: append([]any{""}, args...), page: sqlFound, args: args}
+		search := counts.Search{Text: text}
+		if f.Category != nil {
+			search.Category, search.Within = *f.Category, true
+		}
+		return queries{total: sqlFoundTotal, totalArgs: append([]any{""}, args...), page: sqlFound, args: args, search: &search}
 	case f.Category != nil:
 		return queries{
 			total: sqlTotal, totalArgs: []any{"in " + *f.Category},
@@ -106,13 +113,13 @@ func (db *DB) list(ctx context.Context, q queries, page paging.Page) (list pagin
 		after, _ = page.After[0].(string) // its only column is a text
 	}
 	err = db.DB.Snapshot(ctx, func(s *postgres.Snapshot) error {
-		var total int64
-		if err := s.QueryRow(q.total, q.totalArgs...).Scan(&total); err != nil || int64(page.Offset) >= total {
+		total, err := db.total(s, q)
+		if err != nil || int64(page.Offset) >= total {
 			list.Total = total
 			return err
 		}
 		var rows []product.Product
-		err := s.Each(func(record postgres.Scanner) error {
+		err = s.Each(func(record postgres.Scanner) error {
 			p, err := scanProduct(record)
 			rows = append(rows, p)
 			return err
@@ -121,4 +128,21 @@ func (db *DB) list(ctx context.Context, q queries, page paging.Page) (list pagin
 		return err
 	})
 	return list, err
+}
+
+// total returns the number of products of a list. A search counts them, unless
+// another page of it did in the same state of the products.
+func (db *DB) total(s *postgres.Snapshot, q queries) (total int64, err error) {
+	count := func() (total int64, err error) {
+		err = s.QueryRow(q.total, q.totalArgs...).Scan(&total)
+		return total, err
+	}
+	if q.search == nil {
+		return count()
+	}
+	var seq int64
+	if err := s.QueryRow(sqlLastEvent).Scan(&seq); err != nil {
+		return 0, err
+	}
+	return db.counts.Of(*q.search, seq, count)
 }

@@ -121,7 +121,9 @@ type Tx interface {
 	// update, and frees its SKU. It returns ErrConflict when the product is not at
 	// the version before.
 	DeleteProduct(p Product) error
-	// Append writes an event that is published once the transaction is durable.
+	// Append writes an event that is published once the transaction is durable. Each
+	// change of a product appends one: a list takes products as unchanged while no event
+	// is appended.
 	Append(event events.Event) error
 }
 

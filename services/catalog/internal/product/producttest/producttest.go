@@ -154,10 +154,18 @@ func wantConflict(t *testing.T, err error) {
 	}
 }
 
-// created returns the event of a product's creation, deleted that of its end.
+// created returns the event of a product's creation, updated that of a change, and
+// deleted that of its end.
 func created(t *testing.T, p product.Product) events.Event {
 	t.Helper()
 	return event(t, p, inventory.ProductCreated{
+		Product: inventory.Product{ID: p.ID, SKU: p.SKU, Name: p.Name, Price: p.Price.Number(), Version: p.Version},
+	})
+}
+
+func updated(t *testing.T, p product.Product) events.Event {
+	t.Helper()
+	return event(t, p, inventory.ProductUpdated{
 		Product: inventory.Product{ID: p.ID, SKU: p.SKU, Name: p.Name, Price: p.Price.Number(), Version: p.Version},
 	})
 }

@@ -111,7 +111,9 @@ func listsText(t *testing.T, db Database) {
 	}
 	renamed := named("1", "K-100", "Glass", "cups")
 	renamed.Version = 2
-	mustWrite(t, db, func(tx product.Tx) error { return tx.UpdateProduct(renamed) })
+	mustWrite(t, db, func(tx product.Tx) error {
+		return errors.Join(tx.UpdateProduct(renamed), tx.Append(updated(t, renamed)))
+	})
 	wantList(t, db, product.Filter{Text: "caf\u00e9"}, "2", "4")
 	wantList(t, db, product.Filter{Text: "glass"}, "1")
 }
