@@ -10,6 +10,7 @@ import (
 	"sync/atomic"
 	"testing"
 
+	"inventory.example/pkg/postgres/postgrestest"
 	"inventory.example/pkg/problem"
 )
 
@@ -17,9 +18,21 @@ import (
 // same data: every acknowledged write survives, and all books agree.
 func TestKillUnderLoad(t *testing.T) {
 	t.Parallel()
-	const rounds, clients = 3, 8
+	killUnderLoad(t, 3)
+}
+
+// TestKillUnderLoad_postgres does the same with all services on PostgreSQL.
+func TestKillUnderLoad_postgres(t *testing.T) {
+	postgrestest.Each(t, func(t *testing.T, s *postgrestest.Server) {
+		killUnderLoad(t, 1, "DATABASE_URL="+s.Database(t))
+	})
+}
+
+func killUnderLoad(t *testing.T, rounds int, env ...string) {
+	t.Helper()
+	const clients = 8
 	dir := t.TempDir()
-	p := serve(t, dir)
+	p := serve(t, dir, env...)
 	shop := &shop{}
 	for range 4 {
 		product := p.newStock(t, 400)
@@ -40,7 +53,7 @@ func TestKillUnderLoad(t *testing.T) {
 		})
 		p.kill()
 		load.Wait()
-		p = serve(t, dir)
+		p = serve(t, dir, env...)
 		shop.sendAgain(t, p.client)
 		b := p.balanced(t)
 		shop.check(t, p.client, b)

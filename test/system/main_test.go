@@ -7,10 +7,12 @@ import (
 	"time"
 
 	"go.uber.org/goleak"
+
+	"inventory.example/pkg/postgres/postgrestest"
 )
 
 func TestMain(m *testing.M) {
-	goleak.VerifyTestMain(m, goleak.Cleanup(func(code int) {
+	goleak.VerifyTestMain(postgrestest.Tests{M: m}, goleak.Cleanup(func(code int) {
 		removeBinary()
 		os.Exit(code)
 	}))
