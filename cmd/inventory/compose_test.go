@@ -131,8 +131,8 @@ func testComposeExample(t *testing.T) {
 func testComposeEnvironment(t *testing.T) {
 	services := readByServices(t)
 	given := 0
-	// The variables of Kafka's container are not ours.
-	text := regexp.MustCompile(`(?s)\n  kafka:\n    image:.*?\nvolumes:`).ReplaceAllString(composeFiles(t), "")
+	// The variables of the containers of Kafka and PostgreSQL are not ours.
+	text := regexp.MustCompile(`(?s)\n  (kafka|postgres):\n    image:.*?\n(volumes|secrets):`).ReplaceAllString(composeFiles(t), "")
 	for _, m := range regexp.MustCompile(`\b([A-Z][A-Z0-9_]*): `).FindAllStringSubmatch(text, -1) {
 		name := m[1]
 		if slices.Contains(ofRuntime, name) || strings.HasPrefix(name, "GF_") || buildArgument(name) {

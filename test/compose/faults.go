@@ -24,13 +24,7 @@ func (s *stack) faults(ctx context.Context, l *load) error {
 		return err
 	}
 	defer end()
-	for _, fault := range []func() error{
-		func() error { return s.crash(ctx, "stock") },
-		func() error { return s.crash(ctx, "reservation") },
-		func() error { return s.pause(ctx, l, "redis") },
-		func() error { return s.crash(ctx, "redis") },
-		func() error { return s.crash(ctx, "notifier") },
-	} {
+	for _, fault := range s.all(ctx, l) {
 		if err := errors.Join(l.goesOn(ctx, between), fault()); err != nil {
 			return err
 		}
@@ -41,6 +35,24 @@ func (s *stack) faults(ctx context.Context, l *load) error {
 	end()
 	fmt.Printf("compose: %d orders, %d requests were sent again\n", l.recorded(), l.retries)
 	return errors.Join(l.wrong...)
+}
+
+// all returns the faults in their order.
+func (s *stack) all(ctx context.Context, l *load) []func() error {
+	if s.postgres {
+		return []func() error{
+			func() error { return s.crash(ctx, "stock-2") },
+			func() error { return s.crash(ctx, "reservation") },
+			func() error { return s.crash(ctx, "postgres") },
+		}
+	}
+	return []func() error{
+		func() error { return s.crash(ctx, "stock") },
+		func() error { return s.crash(ctx, "reservation") },
+		func() error { return s.pause(ctx, l, "redis") },
+		func() error { return s.crash(ctx, "redis") },
+		func() error { return s.crash(ctx, "notifier") },
+	}
 }
 
 // crash kills the process of a container from outside of Docker, as a bug or a

@@ -27,7 +27,8 @@ type stack struct {
 	serviceKey string
 	// certificates is the folder of those of compose.tls.yaml; empty without it.
 	certificates string
-	backup       string // folder of the backup, in its container
+	postgres     bool   // compose.postgres.yaml is among the files
+	backup       string // folder or file of the backup, in its container
 }
 
 // newStack returns a system that is not started yet. secrets is the folder of its
@@ -63,6 +64,7 @@ func newStack(ctx context.Context, command []string, folder string, files []stri
 	// and of Compose itself.
 	return &stack{
 		client: newClient("http://127.0.0.1:"+strconv.Itoa(port), key), folder: folder,
+		postgres:   slices.Contains(files, "compose.postgres.yaml"),
 		serviceKey: strings.TrimSpace(string(serviceKey)),
 		command:    append(command, "--env-file", os.DevNull, "--progress", "quiet"),
 		env:        append(os.Environ(), "ENV_FILE=none", "LISTEN_ADDRESS=127.0.0.1", "LISTEN_PORT="+strconv.Itoa(port), "SECRETS_DIR="+secrets),
@@ -129,7 +131,8 @@ type container struct {
 	}
 }
 
-// containers returns all containers of the system by their service.
+// containers returns all containers of the system: the first of a service under its
+// name, such as stock, the second as stock-2.
 func (s *stack) containers(ctx context.Context) (map[string]container, error) {
 	ids, err := s.compose(ctx, "ps", "--all", "--quiet")
 	if err != nil {
@@ -148,7 +151,11 @@ func (s *stack) containers(ctx context.Context) (map[string]container, error) {
 	}
 	byService := map[string]container{}
 	for _, c := range all {
-		byService[c.Config.Labels["com.docker.compose.service"]] = c
+		name := c.Config.Labels["com.docker.compose.service"]
+		if number := c.Config.Labels["com.docker.compose.container-number"]; number != "1" {
+			name += "-" + number
+		}
+		byService[name] = c
 	}
 	return byService, nil
 }
