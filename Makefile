@@ -65,7 +65,7 @@ test-race: ## the same with the race detector
 	bin/testall -race -timeout 30m $(ARGS)
 
 .PHONY: test-browser
-test-browser: ## build the live page and test it in Chromium; installs both where they are missing
+test-browser: ## build the console and the live page and test them in Chromium, which is installed where it is missing
 	.ci/browser
 
 .PHONY: test-openapi
@@ -83,6 +83,18 @@ page: ## build the live page into the Go package that serves it (needs Node)
 .PHONY: lint-page
 lint-page: ## check the live page's sources: types, eslint, prettier, unit tests (needs Node)
 	$(page-modules) && npm run check
+
+# Those for the console run in the folder console.
+console-modules = cd console && npm ci --ignore-scripts --no-audit --no-fund
+
+# The target has the name of the folder, so it must be phony.
+.PHONY: console
+console: ## build the console into the Go package that serves it (needs Node)
+	$(console-modules) && npm run schema && npm run types && npm run build
+
+.PHONY: lint-console
+lint-console: ## check the console's sources: types, biome, unit tests, the types of the API (needs Node)
+	$(console-modules) && npm run check
 
 .PHONY: model
 model: ## walk every state of the reservation protocol (ARGS='-sends 3', ARGS='-of order', ARGS='-bug NAME')

@@ -86,7 +86,7 @@ func (r *routes) of(path string) http.Handler {
 			return r.stock
 		case "reservations":
 			return r.reservation
-		case "webhooks", "alerts", "system":
+		case "webhooks", "alerts", "system", "key":
 			return r.notifier
 		case "events":
 			return r.service(rest)
@@ -101,8 +101,8 @@ func (r *routes) of(path string) http.Handler {
 	if strings.HasPrefix(path, brokerapi.Path) {
 		return r.catalog // all give access to the broker; one is enough
 	}
-	if path == "/" || strings.HasPrefix(path, "/assets/") {
-		return r.notifier // the live page
+	if path == "/" || strings.HasPrefix(path, "/assets/") || path == "/console" || strings.HasPrefix(path, "/console/") {
+		return r.notifier // the pages for people
 	}
 	return r.own
 }

@@ -31,7 +31,7 @@ func testFrontRespondsLikeTheServices(t *testing.T) {
 		return w
 	}
 	for target, status := range map[string]int{
-		"GET /docs/x": 404, "GET /nothing": 404, "GET /api/v1/nothing": 404, "GET /assets/nothing": 404,
+		"GET /docs/x": 404, "GET /nothing": 404, "GET /api/v1/nothing": 404, "GET /assets/nothing": 404, "GET /console/assets/nothing": 404,
 		"DELETE /docs": 405, "POST /openapi.json": 405, "POST /health": 405, "DELETE /": 405, "PUT /api/v1/products": 405,
 	} {
 		code := map[int]problem.Code{404: problem.NotFound, 405: problem.MethodNotAllowed}[status]
@@ -42,7 +42,7 @@ func testFrontRespondsLikeTheServices(t *testing.T) {
 		}
 	}
 	for target, part := range map[string]string{
-		"GET /openapi.json": `"/api/v1/reservations"`, "GET /docs": "swagger-ui", "GET /docs/swagger-ui.css": "swagger",
+		"GET /console": `id="app"`, "GET /console/products/A-1": `id="app"`, "GET /openapi.json": `"/api/v1/reservations"`, "GET /docs": "swagger-ui", "GET /docs/swagger-ui.css": "swagger",
 	} {
 		if w := ask(target); w.Code != 200 || !strings.Contains(w.Body.String(), part) || w.Header().Get("X-Request-Id") == "" {
 			t.Errorf("%s: %d %v", target, w.Code, w.Header())

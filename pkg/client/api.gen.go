@@ -127,6 +127,13 @@ const (
 	ImportSummaryWarningsFieldSKU ImportSummaryWarningsField = "sku"
 )
 
+// Defines values for KeyAccess.
+const (
+	All    KeyAccess = "all"
+	Read   KeyAccess = "read"
+	Stores KeyAccess = "stores"
+)
+
 // Defines values for ProblemCode.
 const (
 	CodeConflict             ProblemCode = "CONFLICT"
@@ -1263,6 +1270,21 @@ type ImportSummaryNewStore bool
 
 // ImportSummaryWarningsField defines model for ImportSummary.Warnings.Field.
 type ImportSummaryWarningsField string
+
+// Key defines model for Key.
+type Key struct {
+	// Access all reads and changes everything; read reads everything and changes nothing; stores reads and changes the given stores.
+	Access KeyAccess `json:"access"`
+
+	// Name The actor of the key's changes.
+	Name string `json:"name"`
+
+	// Stores The stores of a key with access to some. Absent otherwise.
+	Stores *[]StoreID `json:"stores,omitempty"`
+}
+
+// KeyAccess all reads and changes everything; read reads everything and changes nothing; stores reads and changes the given stores.
+type KeyAccess string
 
 // Lines Text of several lines as people write it, with line feeds and tabs. A carriage return before a line feed is removed.
 type Lines = string
@@ -14059,6 +14081,16 @@ func (c *Client) StreamEvents(ctx context.Context, params *StreamEventsParams) (
 		method: http.MethodGet, path: "/api/v1/events/stream", params: params,
 	}
 	return c.open(ctx, r)
+}
+
+// GetKey The API key of the request
+//
+// GET /api/v1/key
+func (c *Client) GetKey(ctx context.Context) (*Key, error) {
+	r := request{
+		method: http.MethodGet, path: "/api/v1/key",
+	}
+	return receive[Key](ctx, c, r)
 }
 
 // ListProducts List products

@@ -114,6 +114,9 @@ func (a *API) admit(c *gin.Context, k *call, e *endpoint, now time.Time) error {
 	}
 }
 
+// MayUse reports whether a key of the caller's scope may use routes of this access.
+func (c Caller) MayUse(access Access) bool { return c.check(access) == nil }
+
 // check returns a Forbidden problem unless a key of the caller's scope may use
 // routes of this access.
 func (c Caller) check(access Access) error {

@@ -157,16 +157,20 @@ func TestCaller(t *testing.T) {
 	a.Handle("GET", "/p", httpapi.Public, handle)
 	a.Handle("GET", "/r", httpapi.Reader, handle)
 	for _, test := range []struct {
-		path, key  string
-		stores     []string
-		one, other bool
+		path, key           string
+		stores              []string
+		one, other          bool
+		writes, writesAbove bool
 	}{
-		{"/r", "k-all", nil, true, true},
-		{"/r", "k-read", nil, true, true},
-		{"/r", "k-two", []string{"store-1", "store-2"}, true, false},
-		{"/p", "k-all", []string{}, false, false},
+		{"/r", "k-all", nil, true, true, true, true},
+		{"/r", "k-read", nil, true, true, false, false},
+		{"/r", "k-two", []string{"store-1", "store-2"}, true, false, true, false},
+		{"/p", "k-all", []string{}, false, false, true, false},
 	} {
 		sendRequest(a, "GET", test.path, "", "X-API-Key", test.key)
+		if writes, above := caller.MayUse(httpapi.Writer), caller.MayUse(httpapi.Unrestricted); writes != test.writes || above != test.writesAbove {
+			t.Errorf("%s may write %t, without restriction %t", test.key, writes, above)
+		}
 		if got := caller.Stores(); (got == nil) != (test.stores == nil) || !slices.Equal(got, test.stores) {
 			t.Errorf("%s stores %v", test.key, got)
 		}

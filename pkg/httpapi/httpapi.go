@@ -138,8 +138,8 @@ type Options struct {
 	// Files are JSON documents that are served beside /openapi.json, by their
 	// paths, such as /asyncapi.json.
 	Files map[string][]byte
-	// Page serves a GET or HEAD of / and of paths below /assets/, and reports
-	// whether there is such a file; nil means that there is none.
+	// Page serves a GET or HEAD of /, of /console and of paths below /assets/ and
+	// /console/, and reports whether there is such a file; nil means that there is none.
 	Page func(w http.ResponseWriter, r *http.Request) bool
 	// Health returns the state of the service; nil means a service without
 	// database and broker. It is called for each GET /health, also
@@ -320,7 +320,7 @@ func (a *API) addPage() {
 		}
 		return nil
 	}
-	for _, path := range []string{"/", "/assets/*file"} {
+	for _, path := range []string{"/", "/assets/*file", "/console", "/console/*file"} {
 		a.add(&endpoint{route: Route{http.MethodGet, path, Public, false}, unlimited: true, handle: serve})
 	}
 }

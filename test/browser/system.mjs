@@ -26,10 +26,11 @@ async function freePort() {
   return port;
 }
 
-/** The running system. demo false: no products, no stock. */
+/** The running system. demo false: no products, no stock; keys: instead of the development keys. */
 export class System {
-  static async start({ demo = true } = {}) {
+  static async start({ demo = true, keys } = {}) {
     const system = new System();
+    system.keys = keys === undefined ? {} : { API_KEYS: keys };
     system.folder = mkdtempSync(join(tmpdir(), "inventory-browser-"));
     system.port = await freePort();
     system.url = `http://localhost:${system.port}`;
@@ -42,7 +43,7 @@ export class System {
   async run() {
     const { SERVER_PORT: _p, API_KEYS: _k, SERVICE_KEY: _s, ...env } = process.env;
     this.child = spawn(program, ["run"], {
-      env: { ...env, SERVER_PORT: String(this.port), DATA_DIR: this.folder },
+      env: { ...env, ...this.keys, SERVER_PORT: String(this.port), DATA_DIR: this.folder },
       stdio: ["ignore", "pipe", "pipe"],
     });
     this.log = "";

@@ -60,7 +60,7 @@ func (s *stack) paths(ctx context.Context) error {
 		return r
 	}
 	open := []string{
-		"/", "/health", "/ready", "/docs", "/openapi.json", "/asyncapi.json", "/schemas/events/stock.low.json", "/api/v1/products", "/api/v1/stock/low-stock", "/api/v1/reservations/stats",
+		"/", "/console/stock", "/api/v1/key", "/health", "/ready", "/docs", "/openapi.json", "/asyncapi.json", "/schemas/events/stock.low.json", "/api/v1/products", "/api/v1/stock/low-stock", "/api/v1/reservations/stats",
 		"/api/v1/events/catalog", "/api/v1/events/stock", "/api/v1/events/reservation", "/api/v1/webhooks", "/api/v1/alerts", "/api/v1/system",
 	}
 	for _, service := range services {

@@ -115,6 +115,10 @@ func testIngressRoutes(t *testing.T) {
 		for path, want := range map[string]string{
 			"/":                                  "notifier",
 			"/assets/page.js":                    "notifier",
+			"/console":                           "notifier",
+			"/console/stock":                     "notifier",
+			"/consoles":                          "",
+			"/api/v1/key":                        "notifier",
 			"/api/v1/webhooks":                   "notifier",
 			"/api/v1/webhooks/x/test":            "notifier",
 			"/api/v1/alerts":                     "notifier",

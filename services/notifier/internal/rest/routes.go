@@ -67,6 +67,7 @@ func Register(api *httpapi.API, d Deps) {
 	api.Handle(http.MethodPut, rule, httpapi.Unrestricted, h.updateRule)
 	api.Handle(http.MethodDelete, rule, httpapi.Unrestricted, h.deleteRule)
 
+	api.Handle(http.MethodGet, "/api/v1/key", httpapi.Reader, h.getKey)
 	api.Handle(http.MethodGet, "/api/v1/system", httpapi.Reader, h.getSystem)
 	api.Handle(http.MethodPost, "/api/v1/system/dead-letters/:id/replay", httpapi.Unrestricted, h.replayDeadLetter)
 }

@@ -152,6 +152,7 @@ const en = {
   stockChanged: "{what}: {n} available",
   skip: "Skip to the stock",
   apiDocs: "API",
+  console: "Console",
 };
 
 export type Text = keyof typeof en;
@@ -309,6 +310,7 @@ const es: Record<Text, string> = {
   stockChanged: "{what}: {n} disponibles",
   skip: "Ir a las existencias",
   apiDocs: "API",
+  console: "Consola",
 };
 
 export const languages = { en, es };

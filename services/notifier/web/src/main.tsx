@@ -182,6 +182,7 @@ function Operator({ apiKey, language, t, leave, switcher }: OperatorProps) {
             ))}
           </select>
           {switcher}
+          <a href="/console/">{t("console")}</a>
           <a href="/docs">{t("apiDocs")}</a>
           <button type="button" class="quiet" onClick={() => leave(false)}>
             {t("signOut")}

@@ -1,6 +1,7 @@
 package page
 
 import (
+	"compress/gzip"
 	"io"
 	"net/http"
 	"net/http/httptest"
@@ -31,33 +32,86 @@ func get(t *testing.T, method, path string, header http.Header) (*http.Response,
 
 var reference = regexp.MustCompile(`(?:src|href)="([^"]*)"`)
 
-// The binary has every file that the page loads.
+// The binary has every file that the pages load.
 func TestPage_Complete(t *testing.T) {
-	answer, html := get(t, http.MethodGet, "/", nil)
-	if answer.StatusCode != http.StatusOK || answer.Header.Get("Content-Type") != "text/html; charset=utf-8" {
-		t.Fatalf("%d %s", answer.StatusCode, answer.Header.Get("Content-Type"))
+	for at, assets := range map[string]string{"/": "/assets/", "/console/": "/console/assets/"} {
+		answer, html := get(t, http.MethodGet, at, nil)
+		if answer.StatusCode != http.StatusOK || answer.Header.Get("Content-Type") != "text/html; charset=utf-8" {
+			t.Fatalf("%s: %d %s", at, answer.StatusCode, answer.Header.Get("Content-Type"))
+		}
+		kinds := map[string]string{"js": "text/javascript; charset=utf-8", "css": "text/css; charset=utf-8", "svg": "image/svg+xml"}
+		for _, found := range reference.FindAllStringSubmatch(html, -1) {
+			path := found[1]
+			if path == "/docs" {
+				continue
+			}
+			asset, _ := get(t, http.MethodGet, path, nil)
+			extension := path[strings.LastIndexByte(path, '.')+1:]
+			if got := asset.Header.Get("Content-Type"); asset.StatusCode != http.StatusOK || got != kinds[extension] || !strings.HasPrefix(path, assets) {
+				t.Errorf("%s: %d %q", path, asset.StatusCode, got)
+			}
+			if got := asset.Header.Get("Cache-Control"); got != forever {
+				t.Errorf("%s: Cache-Control %q", path, got)
+			}
+			delete(kinds, extension)
+		}
+		if len(kinds) != 0 {
+			t.Errorf("%s loads none of %v", at, kinds)
+		}
+		if strings.Contains(html, "<style") || strings.Contains(html, "style=") || strings.Contains(html, "{{") {
+			t.Errorf("%s: the policy refuses something in the page, or it is not built", at)
+		}
 	}
-	kinds := map[string]string{"js": "text/javascript; charset=utf-8", "css": "text/css; charset=utf-8", "svg": "image/svg+xml"}
+}
+
+// Each path of the console is a screen, so its links can be sent and reloaded.
+func TestPage_Screens(t *testing.T) {
+	_, want := get(t, http.MethodGet, "/console/", nil)
+	for _, path := range []string{"/console", "/console/stock", "/console/products/A%2F1", "/console/reservations"} {
+		if answer, html := get(t, http.MethodGet, path, nil); answer.StatusCode != http.StatusOK || html != want || answer.Header.Get("Cache-Control") != always {
+			t.Errorf("%s: %d, %d bytes", path, answer.StatusCode, len(html))
+		}
+	}
+	for _, path := range []string{"/console/assets/none.js", "/consoles"} {
+		if answer, _ := get(t, http.MethodGet, path, nil); answer.StatusCode != http.StatusNotFound {
+			t.Errorf("%s: %d", path, answer.StatusCode)
+		}
+	}
+}
+
+// The first load of a browser is small, and compressed when the browser accepts it.
+func TestPage_Compressed(t *testing.T) {
+	const limit = 200 << 10
+	_, html := get(t, http.MethodGet, "/console/", nil)
+	paths := []string{"/console/"}
 	for _, found := range reference.FindAllStringSubmatch(html, -1) {
-		path := found[1]
-		if path == "/docs" {
-			continue
+		if strings.HasPrefix(found[1], "/console/assets/") {
+			paths = append(paths, found[1])
 		}
-		asset, _ := get(t, http.MethodGet, path, nil)
-		extension := path[strings.LastIndexByte(path, '.')+1:]
-		if got := asset.Header.Get("Content-Type"); asset.StatusCode != http.StatusOK || got != kinds[extension] {
-			t.Errorf("%s: %d %q", path, asset.StatusCode, got)
-		}
-		if got := asset.Header.Get("Cache-Control"); got != forever {
-			t.Errorf("%s: Cache-Control %q", path, got)
-		}
-		delete(kinds, extension)
 	}
-	if len(kinds) != 0 {
-		t.Errorf("the page loads none of %v", kinds)
+	total := 0
+	for _, path := range paths {
+		plain, want := get(t, http.MethodGet, path, nil)
+		answer, body := get(t, http.MethodGet, path, http.Header{"Accept-Encoding": {"br, gzip;q=0.8"}})
+		if answer.Header.Get("Content-Encoding") != "gzip" || answer.Header.Get("Vary") != "Accept-Encoding" || plain.Header.Get("ETag") == answer.Header.Get("ETag") {
+			t.Fatalf("%s: %v", path, answer.Header)
+		}
+		unpacked, err := gzip.NewReader(strings.NewReader(body))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got, err := io.ReadAll(unpacked); err != nil || string(got) != want {
+			t.Errorf("%s: %d bytes, %v", path, len(got), err)
+		}
+		total += len(body)
 	}
-	if strings.Contains(html, "<style") || strings.Contains(html, "style=") || strings.Contains(html, "{{") {
-		t.Error("the policy refuses something in the page, or it is not built")
+	if t.Logf("%d files, %d bytes", len(paths), total); total > limit {
+		t.Errorf("the first load has %d bytes, more than %d", total, limit)
+	}
+	for _, header := range []string{"", "br", "gzip;q=0", "gzip; q=0.0", "*"} {
+		if answer, _ := get(t, http.MethodGet, "/console/", http.Header{"Accept-Encoding": {header}}); answer.Header.Get("Content-Encoding") != "" {
+			t.Errorf("Accept-Encoding %q: %v", header, answer.Header)
+		}
 	}
 }
 
@@ -98,7 +152,14 @@ func TestPage_NotModified(t *testing.T) {
 }
 
 func TestLoad_NoIndex(t *testing.T) {
-	if _, err := load(fstest.MapFS{"dist/assets/a.js": {Data: []byte("1")}}); err == nil {
-		t.Error("no error")
+	index := &fstest.MapFile{Data: []byte("1")}
+	for _, tree := range []fstest.MapFS{
+		{"dist/assets/a.js": index, "console-dist/index.html": index},
+		{"dist/index.html": index, "console-dist/assets/a.js": index},
+		{"dist/index.html": index},
+	} {
+		if _, err := load(tree); err == nil {
+			t.Errorf("no error for %v", tree)
+		}
 	}
 }
