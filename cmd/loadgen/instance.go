@@ -34,7 +34,7 @@ func startInventory(ctx context.Context, binary, synchronous string) (i *instanc
 	return i, nil
 }
 
-// report stops the server and prints what each of the counted requests took.
+// report stops the server and prints the time and the space of each counted request.
 func (i *instance) report(counted int) error {
 	size, err := folderSize(i.folder)
 	if err != nil {

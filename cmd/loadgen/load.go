@@ -15,7 +15,7 @@ type target struct {
 	addr   string   // host:port
 	bodies [][]byte // one of them at random each time
 	want   int      // the status that counts
-	sale   bool     // confirms what it created, too
+	sale   bool     // each reservation is confirmed, too
 	lines  int      // of each request
 }
 

@@ -17,7 +17,7 @@ const (
 	plenty      = 1_000_000_000 // units that no run uses up
 )
 
-// What a run can be compared with.
+// The opponents of a run.
 const (
 	againstBare     = "bare"     // a gin handler that stores nothing
 	againstRedis    = "redis"    // a hand-made server on Redis
@@ -69,7 +69,7 @@ func reserveCommand(ctx context.Context, args []string) error {
 	return o.compare(ctx, work)
 }
 
-// compare measures the workload on the system and on what it is held against.
+// compare measures the workload on the system and on its opponent.
 func (o reserveOptions) compare(ctx context.Context, work workload) error {
 	system, err := startInventory(ctx, o.inventory, o.synchronous)
 	if err != nil {
@@ -107,7 +107,7 @@ func (o reserveOptions) compare(ctx context.Context, work workload) error {
 	return beside.report(totals[1].counted)
 }
 
-// opponent starts what the system is held against; beside is nil unless that is another
+// opponent starts the other side of the comparison; beside is nil unless that is another
 // inventory.
 func (o reserveOptions) opponent(ctx context.Context, work workload, system *instance, first side) (s side, beside *instance, stop func(), err error) {
 	if o.other != "" {

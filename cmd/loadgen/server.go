@@ -31,7 +31,7 @@ func startSelf(ctx context.Context, args ...string) (*server, error) {
 }
 
 // startServer starts a program on a free port of this machine and waits until it is
-// ready. setup returns its arguments and what is added to its environment.
+// ready. setup returns its arguments and the additions to its environment.
 func startServer(ctx context.Context, program string, setup func(addr string) (args, environment []string)) (*server, error) {
 	addr, err := freeAddress(ctx)
 	if err != nil {

@@ -6,7 +6,7 @@ import (
 	"net/http"
 )
 
-// A workload is what the clients do.
+// workload is a kind of request, and the rows of the requests.
 type workload struct {
 	name string
 	// rows, each with units units, of which each request takes one at random.
@@ -33,7 +33,7 @@ func basket(lines int) workload {
 	return workload{name: fmt.Sprintf("%d rows, %d lines each, in lines per second", lines, lines), rows: lines, units: plenty, want: http.StatusCreated, lines: lines}
 }
 
-// side is one side of a comparison: a server, and what it is loaded with.
+// side is one side of a comparison: a server, its rows, and the requests to it.
 type side struct {
 	name   string
 	target target

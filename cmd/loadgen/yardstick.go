@@ -13,8 +13,8 @@ import (
 	"inventory.example/pkg/process"
 )
 
-// rowStore is what the hand-made server asks of its database: what a good engineer
-// writes in an afternoon, durable, and nothing more. It has no keys of callers, no
+// rowStore is the database of the hand-made server, which has all that a good engineer
+// writes in an afternoon: every granted unit is durable. It has no keys of callers, no
 // idempotency, no expiry and no audit, and its events stay where they are written.
 type rowStore interface {
 	create(ctx context.Context, product, store string, units int64) error
@@ -110,7 +110,7 @@ func createReservation(w http.ResponseWriter, r *http.Request, store rowStore) {
 	})
 }
 
-// finish answers with the body, or says that the server failed.
+// finish responds with the body, or with the failure of the server.
 func finish(w http.ResponseWriter, err error, status int, body any) {
 	if err != nil {
 		http.Error(w, err.Error(), http.StatusInternalServerError)

@@ -12,7 +12,7 @@ import (
 	"github.com/redis/go-redis/v9"
 )
 
-// redisRows keeps the available units of each row as a number and what happened in a
+// redisRows keeps the available units of each row as a number, and the events in a
 // stream. One script does both, so a reservation is one request.
 type redisRows struct{ client *redis.Client }
 
@@ -49,7 +49,7 @@ func (r redisRows) available(ctx context.Context, product, store string) (int64,
 
 func (r redisRows) close() { _ = r.client.Close() }
 
-// startOnRedis starts a Redis that has each write on disk before it answers, and the
+// startOnRedis starts a Redis that has each write on disk before it responds, and the
 // hand-made server on it.
 func startOnRedis(ctx context.Context, program string) (*server, func(), error) {
 	folder, err := os.MkdirTemp("", "bench-redis-")
