@@ -16,7 +16,10 @@ import (
 func (r *Relay) Run(ctx context.Context) error {
 	backoff := minBackoff
 	for runs := true; runs; runs = ctx.Err() == nil {
-		switch leading, release, err := r.store.Lead(ctx); {
+		ended := r.follow(ctx)
+		leading, release, err := r.store.Lead(ctx)
+		ended()
+		switch {
 		case err == nil:
 			backoff = minBackoff
 			r.unknown.Store(true) // another one may have led
@@ -29,6 +32,27 @@ func (r *Relay) Run(ctx context.Context) error {
 		}
 	}
 	return nil
+}
+
+// followInterval is the time between two looks at the progress of another leader.
+const followInterval = time.Second
+
+// follow keeps the backlog true while another relay may lead: it reads how far that one
+// has published, until ended is called.
+func (r *Relay) follow(ctx context.Context) (ended func()) {
+	ctx, cancel := context.WithCancel(ctx)
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		for clock.Sleep(ctx, r.clock, followInterval) == nil {
+			// A database that cannot be read is reported by health, and the next look is soon.
+			_ = r.readPosition(ctx)
+		}
+	}()
+	return func() {
+		cancel()
+		<-done
+	}
 }
 
 // publishWhile publishes until leading ends, and drains when that ended with

@@ -56,6 +56,10 @@ CREATE TABLE IF NOT EXISTS schema_migrations (
 CREATE TABLE IF NOT EXISTS writer_token (id SMALLINT PRIMARY KEY CHECK (id = 1));
 INSERT INTO writer_token (id) VALUES (1) ON CONFLICT DO NOTHING`
 
+	// On a busy machine the process may pause between two files for longer than a
+	// writer may between two statements, and every start would fail.
+	sqlMigrationIdle = `SET LOCAL idle_in_transaction_session_timeout = '1min'`
+
 	sqlSchemaVersion   = `SELECT COALESCE(MAX(version), 0), COALESCE(MAX(min_release), 0) FROM schema_migrations WHERE component = $1`
 	sqlUnknown         = `SELECT component FROM schema_migrations WHERE component <> ALL($1) AND min_release > 0 ORDER BY component LIMIT 1`
 	sqlInsertMigration = `INSERT INTO schema_migrations (component, version, name, min_release) VALUES ($1, $2, $3, $4)`
@@ -79,6 +83,9 @@ func migrate(ctx context.Context, conn *pgx.Conn, schema string, components []Co
 	return pgx.BeginFunc(ctx, conn, func(tx pgx.Tx) error {
 		if _, err := tx.Exec(ctx, sqlToken); err != nil {
 			return fmt.Errorf("take the write token: %w", err)
+		}
+		if _, err := tx.Exec(ctx, sqlMigrationIdle); err != nil {
+			return err
 		}
 		if err := knowsAll(ctx, tx, components); err != nil {
 			return err

@@ -165,17 +165,18 @@ func testConfigurationIsUsable(t *testing.T) {
 			if grace := time.Duration(pod.TerminationGracePeriodSeconds) * time.Second; grace < stop+10*time.Second {
 				t.Errorf("%s is killed after %s, and may take %s to stop", name, grace, stop)
 			}
-			if m.workloads[name].Kind == "Deployment" {
+			switch {
+			case m.workloads[name].Kind == "Deployment":
 				if address != strings.TrimSpace(string(databaseURL(name))) {
 					t.Errorf("%s uses the database %s", name, address)
 				}
 				if !slices.Contains(c.VolumeMounts, mount{"postgres-ca", "/run/secrets/postgres-ca"}) {
 					t.Errorf("%s has no file of the authority that its URL names", name)
 				}
-			} else if address != "" || database != "/data/"+name+".db" {
+			case address != "" || database != "/data/"+name+".db":
 				t.Errorf("%s has its database in %s, %s", name, database, address)
-			} else if len(spec.VolumeClaimTemplates) != 1 ||
-				!slices.Contains(c.VolumeMounts, mount{spec.VolumeClaimTemplates[0].Metadata.Name, "/data"}) {
+			case len(spec.VolumeClaimTemplates) != 1 ||
+				!slices.Contains(c.VolumeMounts, mount{spec.VolumeClaimTemplates[0].Metadata.Name, "/data"}):
 				t.Errorf("%s: /data is not a persistent volume", name)
 			}
 			if pod.EnableServiceLinks == nil || *pod.EnableServiceLinks {

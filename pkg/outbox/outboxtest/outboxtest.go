@@ -51,6 +51,7 @@ func Run(t *testing.T, open Open) {
 		"Relay/some_announcements_arrive":     publishesWithSomeAnnouncements,
 		"Relay/looks_again_while_events_wait": looksAgainWhileEventsWait,
 		"Relay/leads_in_turn":                 relaysLeadInTurn,
+		"Relay/waits_without_a_backlog":       waitsWithoutABacklog,
 	} {
 		t.Run(name, func(t *testing.T) {
 			s := &suite{t: t, place: t.TempDir(), engine: open}

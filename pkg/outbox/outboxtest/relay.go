@@ -109,28 +109,56 @@ func looksAgainWhileEventsWait(_ *testing.T, s *suite) {
 	s.expectVersions(p.Events(), 1, 5)
 }
 
-// A relay that waits for the lead continues where the leader before it ended.
-func relaysLeadInTurn(t *testing.T, s *suite) {
-	run := func(r *outbox.Relay) (stop func()) {
-		ctx, cancel := context.WithCancel(t.Context())
-		ended := make(chan error, 1)
-		go func() { ended <- r.Run(ctx) }()
-		return func() {
-			cancel()
-			if err := <-ended; err != nil {
-				t.Errorf("Run returned %v", err)
-			}
+// run runs the relay until stop is called.
+func (s *suite) run(r *outbox.Relay) (stop func()) {
+	ctx, cancel := context.WithCancel(s.t.Context())
+	ended := make(chan error, 1)
+	go func() { ended <- r.Run(ctx) }()
+	return func() {
+		cancel()
+		if err := <-ended; err != nil {
+			s.t.Errorf("Run returned %v", err)
 		}
 	}
+}
+
+// A relay that waits for the lead reports no backlog of events that the leader has
+// published.
+func waitsWithoutABacklog(t *testing.T, s *suite) {
+	leaderOut := &eventstest.Recorder{}
+	leader, leaderNow := s.relay(s.table, leaderOut)
+	waiting, waitingNow := s.relay(s.table, &eventstest.Recorder{}) // the announcements go to this one
+	s.appendEvents(s.next(3)...)
+	defer s.run(leader)()
+	if _, err := leaderOut.WaitFor(t.Context(), 3); err != nil {
+		t.Fatal(err)
+	}
+	if waiting.Pending() != 3 {
+		t.Fatalf("%d events are pending, want the 3 that were announced", waiting.Pending())
+	}
+	defer s.run(waiting)()
+	deadline := time.Now().Add(30 * time.Second)
+	for waiting.Pending() > 0 && time.Now().Before(deadline) {
+		leaderNow.Advance(time.Second) // the leader stamps them
+		waitingNow.Advance(time.Second)
+		runtime.Gosched()
+	}
+	if waiting.Pending() > 0 {
+		t.Errorf("%d events are still pending for the relay that does not lead", waiting.Pending())
+	}
+}
+
+// A relay that waits for the lead continues where the leader before it ended.
+func relaysLeadInTurn(t *testing.T, s *suite) {
 	firstOut, secondOut := &eventstest.Recorder{}, &eventstest.Recorder{}
 	second, now := s.relay(s.table, secondOut)
 	first, _ := s.relay(s.table, firstOut)
 	s.appendEvents(s.next(3)...)
-	stopFirst := run(first)
+	stopFirst := s.run(first)
 	if _, err := firstOut.WaitFor(t.Context(), 3); err != nil {
 		t.Fatal(err)
 	}
-	stopSecond := run(second)
+	stopSecond := s.run(second)
 	stopFirst()
 	s.appendEvents(s.next(3)...)
 	deadline := time.Now().Add(30 * time.Second)

@@ -15,8 +15,8 @@ func TestKeys_Reseal(t *testing.T) {
 		w.Secret.Current, w.Secret.Previous = current, previous
 		return w
 	}
-	clear, rotated, newest := of("1", "whsec_a", ""), of("2", "whsec_b", "whsec_c"), of("3", "whsec_d", "")
-	list := []seal.Secrets{none.SecretsOf(clear), old.SecretsOf(rotated), present.SecretsOf(newest)}
+	plain, rotated, newest := of("1", "whsec_a", ""), of("2", "whsec_b", "whsec_c"), of("3", "whsec_d", "")
+	list := []seal.Secrets{none.SecretsOf(plain), old.SecretsOf(rotated), present.SecretsOf(newest)}
 	changed, err := present.Reseal(list)
 	if err != nil {
 		t.Fatal(err)
@@ -24,7 +24,7 @@ func TestKeys_Reseal(t *testing.T) {
 	if len(changed) != 2 {
 		t.Fatalf("%d webhooks were sealed again, want 2", len(changed))
 	}
-	for i, want := range []webhook.Webhook{clear, rotated} {
+	for i, want := range []webhook.Webhook{plain, rotated} {
 		if changed[i].Before != list[i] {
 			t.Errorf("webhook %s was %+v before, want %+v", want.ID, changed[i].Before, list[i])
 		}
