@@ -85,7 +85,7 @@ test("nothing is shown as a figure that is not known, nor an old store under a n
   };
   const letGo = async () => {
     release();
-    await page.unroute("**/api/v1/stock?*");
+    await page.unrouteAll({ behavior: "wait" });
   };
   await held();
   await signIn(page, system, "/stock");
@@ -264,7 +264,7 @@ test("figures that cannot be read are said to be behind, and a server that is go
   await system.call("POST", `/stock/${product_id}/${storeID(1)}/adjust`, { adjustment: 1 });
   await status("behind");
   await page.getByText("Away for a moment.").waitFor();
-  await page.unroute("**/api/v1/stock**");
+  await page.unrouteAll({ behavior: "wait" });
   await status("live");
   await until(async () => figure(await available(page, skuOf(7), storeID(1)).innerText()) === quantityOf(7) + 1);
   await system.stop();
