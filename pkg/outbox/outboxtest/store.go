@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"reflect"
+	"slices"
 	"sync"
 	"testing"
 	"time"
@@ -101,7 +102,9 @@ func returnsTheEventsThatWereCreated(t *testing.T, s *suite) {
 
 func returnsPages(t *testing.T, s *suite) {
 	const all = 20_000
-	s.appendEvents(s.next(all)...)
+	for list := range slices.Chunk(s.next(all), 1000) { // no change has more
+		s.appendEvents(list...)
+	}
 	batch, err := s.table.Unpublished(t.Context(), 10, func() bool { return false })
 	if err != nil {
 		t.Fatal(err)
