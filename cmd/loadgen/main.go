@@ -1,6 +1,6 @@
 // Command loadgen measures the system and prints each figure next to a baseline of the
-// same machine: reservations over HTTP next to a handler that stores nothing and to hand-made servers, the relay
-// next to the message broker's bare client.
+// same machine: reservations over HTTP next to a handler that stores nothing and to
+// hand-made servers, the relay next to the message broker's bare client.
 package main
 
 import (

@@ -179,11 +179,7 @@ func (s *search) countOnce(memory *counts.Memory[counted], f product.Filter) (in
 	if err := s.QueryRow(sqlLastEvent).Scan(&seq); err != nil {
 		return 0, sqlite.Classify(err)
 	}
-	key := counts.Search{Text: s.text}
-	if f.Category != nil {
-		key.Category, key.Within = *f.Category, true
-	}
-	result, err := memory.Of(key, seq, func() (counted, error) {
+	result, err := memory.Of(counts.SearchOf(s.text, f.Category), seq, func() (counted, error) {
 		total, err := s.total()
 		return counted{total, s.tail}, err
 	})

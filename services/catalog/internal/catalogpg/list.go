@@ -83,10 +83,7 @@ func queriesFor(f product.Filter) queries {
 	case f.Text != "":
 		text := product.Fold(f.Text)
 		args := []any{gramsFor(text), text, f.Category}
-		search := counts.Search{Text: text}
-		if f.Category != nil {
-			search.Category, search.Within = *f.Category, true
-		}
+		search := counts.SearchOf(text, f.Category)
 		return queries{total: sqlFoundTotal, totalArgs: append([]any{""}, args...), page: sqlFound, args: args, search: &search}
 	case f.Category != nil:
 		return queries{

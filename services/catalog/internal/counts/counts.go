@@ -14,6 +14,15 @@ type Search struct {
 	Within   bool // Category matters
 }
 
+// SearchOf returns the search for a folded text, in a category unless that is nil.
+func SearchOf(text string, category *string) Search {
+	s := Search{Text: text}
+	if category != nil {
+		s.Category, s.Within = *category, true
+	}
+	return s
+}
+
 // Memory has the results of counts in the newest state of the database that a count
 // has seen. A state is the seq of the last event: every change of a product appends
 // one in its transaction, so two snapshots with the same seq have the same products.
